@@ -1,0 +1,107 @@
+/**
+ * What the gateway writes to stdout, one JSON object a line. Stdout is open before the first user arrives, so these
+ * lines still come out when the gateway has no descriptor left. Times are milliseconds since the Unix epoch.
+ */
+
+/** Written once `listen` has returned. */
+export interface ListeningLine {
+  event: 'listening';
+  at: number;
+  pid: number;
+  host: string;
+  port: number;
+  /** The backlog passed to listen(2), before the kernel clamps it to somaxconn. */
+  backlog: number;
+  /** RLIMIT_NOFILE, soft, as this process has it (Node raises soft to hard at start). */
+  nofile: number;
+  /** Numbers of the descriptors that are open before any user; empty where the OS does not list them. */
+  descriptorsAtRest: number[];
+  node: string;
+}
+
+/** Why the gateway itself ended a connection. */
+export type CloseReason =
+  | 'handshake-timeout'
+  | 'idle-timeout'
+  | 'heartbeat'
+  | 'too-large'
+  | 'protocol-error'
+  | 'socket-error'
+  | 'slow-consumer'
+  | 'bad-request'
+  | 'max-connections'
+  | 'drain';
+
+/** Several times a second. Counters are totals since start. */
+export interface SampleLine {
+  event: 'sample';
+  at: number;
+  /** WebSockets open now. */
+  open: number;
+  /** TCP connections that accept(2) gave us. */
+  accepted: number;
+  upgraded: number;
+  /** Sockets that ended, by whom: decided here (with the reasons of CloseReason), by the peer, or by an error. */
+  closed: { byGateway: number; byPeer: number; byError: number };
+  /** Delay of the event loop since the last sample, ms. */
+  loop: { p50: number; p99: number; max: number };
+  bets: { received: number; recorded: number; duplicates: number; rejected: number };
+  /** Bytes. */
+  memory: { rss: number; heapUsed: number; external: number };
+}
+
+/** One for every close that the gateway decides (and every socket error it sees). */
+export interface CloseLine {
+  event: 'close';
+  at: number;
+  reason: CloseReason;
+  /** Close code sent, when one was. */
+  code?: number;
+  /** The peer's port, which joins this line to a robot. */
+  peerPort: number;
+  /** Milliseconds from accept to close. */
+  ageMs: number;
+  detail?: string;
+}
+
+/** One at each end of a round. */
+export interface RoundLine {
+  event: 'round';
+  at: number;
+  round: number;
+  /** Sockets the betting-open broadcast went to. */
+  audience: number;
+  bets: number;
+  amount: number;
+}
+
+/** An error that the gateway survived, or the one it dies of (`fatal`). */
+export interface ErrorLine {
+  event: 'error';
+  at: number;
+  fatal: boolean;
+  message: string;
+  code?: string;
+}
+
+/** The last line after SIGTERM: everything is closed. */
+export interface DrainedLine {
+  event: 'drained';
+  at: number;
+  /** Sockets that were still open when the drain began. */
+  open: number;
+  ms: number;
+  bets: SampleLine['bets'];
+  /** Bets in the ledger, distinct by id, over all rounds. */
+  recorded: number;
+  /** Ids that stand in the ledger more than once: always 0 unless the ledger is broken. */
+  doubled: number;
+}
+
+export type GatewayLine =
+  | ListeningLine
+  | SampleLine
+  | CloseLine
+  | RoundLine
+  | ErrorLine
+  | DrainedLine;

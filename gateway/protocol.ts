@@ -1,0 +1,46 @@
+/** The betting protocol: JSON text messages over one WebSocket. Both sides import these types. */
+
+export interface BettingOpen {
+  type: 'betting-open';
+  round: number;
+  closesInMs: number;
+}
+
+export interface BettingClosed {
+  type: 'betting-closed';
+  round: number;
+}
+
+export interface Result {
+  type: 'result';
+  round: number;
+  winner: number;
+}
+
+export type BetRejectReason = 'no-round-open' | 'wrong-round' | 'bad-bet';
+
+export interface BetAck {
+  type: 'bet-ack';
+  id: string;
+  round: number;
+}
+
+export interface BetReject {
+  type: 'bet-reject';
+  id: string | null;
+  reason: BetRejectReason;
+}
+
+/** What the gateway sends. */
+export type GatewayMessage = BettingOpen | BettingClosed | Result | BetAck | BetReject;
+
+/** What a robot sends. The id is the robot's own; sent twice, it is acked twice and recorded once. */
+export interface Bet {
+  type: 'bet';
+  id: string;
+  round: number;
+  amount: number;
+}
+
+/** The path that a WebSocket upgrade must ask for. */
+export const PATH = '/bets';

@@ -1,0 +1,99 @@
+/** What the fleet writes to stdout, one JSON object a line. Times are milliseconds since the Unix epoch. */
+
+/** What became of one user. */
+export const OUTCOMES = [
+  'open',
+  'reset',
+  'refused',
+  'timeout',
+  'eof',
+  'closed',
+  'protocol',
+  'no-port',
+  'no-fd',
+  'other',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** How far the user had come: TCP handshake, WebSocket upgrade, open. */
+export type Stage = 'connect' | 'upgrade' | 'open';
+
+/** One line a robot, when the load is over. Nothing is left out and nothing is retried. */
+export interface UserLine {
+  event: 'user';
+  id: number;
+  outcome: Outcome;
+  /** The stage in which it ended; `open` for a user that was open to the end. */
+  stage: Stage;
+  /** As the OS named it: ECONNRESET, ETIMEDOUT, EADDRNOTAVAIL, … */
+  errno?: string;
+  /** read, write, connect */
+  syscall?: string;
+  /** WebSocket close code received, when one was. */
+  code?: number;
+  /** More than the OS says, e.g. how an EOF was shown to be a reset. */
+  detail?: string;
+  /** Local port, which joins this line to the kernel's and the gateway's. */
+  port?: number;
+  /** When connect(2) was called. */
+  startedAt: number;
+  /** Milliseconds after startedAt; absent when that point was not reached. */
+  connectedMs?: number;
+  openMs?: number;
+  /** When it ended by failing or closing; absent for a user that was open to the end. */
+  endedMs?: number;
+  bets: { placed: number; acked: number; rejected: number };
+  /** Milliseconds from bet to ack, the slowest; absent when none was acked. */
+  slowestAckMs?: number;
+}
+
+/** Several times a second, for the progress bar and the time series. */
+export interface ProgressLine {
+  event: 'progress';
+  at: number;
+  asked: number;
+  started: number;
+  open: number;
+  failed: number;
+  bets: { placed: number; acked: number };
+  /** The fleet watching itself. */
+  self: FleetSelf;
+}
+
+/** The fleet's own health, summed (descriptors) or the worst (loop) over its processes. */
+export interface FleetSelf {
+  processes: number;
+  nofile: number;
+  descriptors: number;
+  /** Local ports that the kernel may hand out, per source address. */
+  ports: { first: number; last: number; addresses: number };
+  /** Event loop delay since the last line, ms. */
+  loop: { p50: number; p99: number; max: number };
+  /** Bytes and microseconds over all processes. */
+  rss: number;
+  cpuMicros: number;
+}
+
+/** A step of the load, so that others can line their series up with it. */
+export interface PhaseLine {
+  event: 'phase';
+  at: number;
+  phase: 'ready' | 'load' | 'settled' | 'betting' | 'done';
+}
+
+/** The last line. */
+export interface FleetDoneLine {
+  event: 'done';
+  at: number;
+  asked: number;
+  open: number;
+  failed: number;
+  bets: { placed: number; acked: number; rejected: number };
+  /** From the first connect to the last user settled (open or failed), ms. */
+  settledMs: number;
+  self: FleetSelf;
+  /** One entry for each way in which the fleet itself was the limit; empty when it was not. */
+  bottlenecks: { what: 'descriptors' | 'ports' | 'loop'; says: string; users: number }[];
+}
+
+export type FleetLine = UserLine | ProgressLine | PhaseLine | FleetDoneLine;
