@@ -43,11 +43,20 @@ export interface SampleLine {
   upgraded: number;
   /** Sockets that ended, by whom: decided here (with the reasons of CloseReason), by the peer, or by an error. */
   closed: { byGateway: number; byPeer: number; byError: number };
+  /** Close lines since start, by reason: still right when lines were dropped. */
+  reasons?: Partial<Record<CloseReason, number>>;
   /** Delay of the event loop since the last sample, ms. */
   loop: { p50: number; p99: number; max: number };
-  bets: { received: number; recorded: number; duplicates: number; rejected: number };
+  bets: {
+    received: number;
+    recorded: number;
+    duplicates: number;
+    rejected: number;
+  };
   /** Bytes. */
   memory: { rss: number; heapUsed: number; external: number };
+  /** Lines that were not written since whoever reads stdout is too slow. */
+  dropped?: number;
 }
 
 /** One for every close that the gateway decides (and every socket error it sees). */
@@ -71,6 +80,8 @@ export interface RoundLine {
   round: number;
   /** Sockets the betting-open broadcast went to. */
   audience: number;
+  /** Sockets that opened in the middle of the round and were told the rest of it. */
+  late?: number;
   bets: number;
   amount: number;
 }

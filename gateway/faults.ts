@@ -1,0 +1,38 @@
+import type { Settings } from './settings.ts';
+
+/** Keeps the event loop busy for `ms` milliseconds of wall-clock time. */
+export function work(ms: number): void {
+  const until = performance.now() + ms;
+  while (ms > 0 && performance.now() < until);
+}
+
+type FaultSettings = Pick<
+  Settings,
+  'CRASH_AT_USERS' | 'STALL_AT_USERS' | 'STALL_MS'
+>;
+
+/** The faults that strike when enough users are open; each of them once. */
+export class Faults {
+  readonly #settings: FaultSettings;
+  #stalled = false;
+
+  constructor(settings: FaultSettings) {
+    this.#settings = settings;
+  }
+
+  /** Call with the number of users open after each that opens. */
+  opened(users: number): void {
+    const { CRASH_AT_USERS, STALL_AT_USERS, STALL_MS } = this.#settings;
+    if (STALL_AT_USERS > 0 && users >= STALL_AT_USERS && !this.#stalled) {
+      this.#stalled = true;
+      if (STALL_MS > 0)
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
+    }
+    if (CRASH_AT_USERS > 0 && users >= CRASH_AT_USERS) {
+      // Outside the parser's call, where nothing can catch it.
+      process.nextTick(() => {
+        throw new Error(`fault: CRASH_AT_USERS=${CRASH_AT_USERS}`);
+      });
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import type { Socket } from 'node:net';
+import type { WebSocket } from 'ws';
+import type { CloseReason, SampleLine } from './lines.ts';
+import type { Out } from './out.ts';
+
+/** One TCP connection, from accept to its end. Times are milliseconds on the clock of `performance.now()`. */
+export class Peer {
+  readonly socket: Socket;
+  /** Read at accept, since getpeername(2) no longer answers once the peer has reset the connection. */
+  readonly port: number;
+  readonly acceptedAt = performance.now();
+  ws: WebSocket | undefined;
+  openedAt = 0;
+  heardAt = 0;
+  ponged = true;
+  endedBy: keyof SampleLine['closed'] | undefined;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    this.port = socket.remotePort ?? 0;
+  }
+}
+
+/** Every connection there is, in the order of its accept (`pending`) or its upgrade (`open`), and what became of the rest. */
+export class Peers {
+  readonly pending = new Map<Socket, Peer>();
+  readonly open = new Set<Peer>();
+  accepted = 0;
+  upgraded = 0;
+  readonly closed = { byGateway: 0, byPeer: 0, byError: 0 };
+  readonly reasons: Partial<Record<CloseReason, number>> = {};
+  readonly #out: Out;
+  readonly #maxBuffered: number;
+
+  constructor(out: Out, maxBuffered: number) {
+    this.#out = out;
+    this.#maxBuffered = maxBuffered;
+  }
+
+  /** Takes up a connection just accepted and follows it to its end. */
+  accept(socket: Socket): void {
+    const peer = new Peer(socket);
+    this.accepted++;
+    this.pending.set(socket, peer);
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (
+        this.#note(peer, 'socket-error', undefined, error.code ?? error.message)
+      )
+        peer.endedBy = 'byError';
+    });
+    socket.on('close', () => {
+      this.pending.delete(socket);
+      this.open.delete(peer);
+      this.closed[peer.endedBy ?? 'byPeer']++;
+    });
+  }
+
+  /** Moves a connection from pending to open. */
+  opened(peer: Peer, ws: WebSocket): void {
+    this.pending.delete(peer.socket);
+    this.open.add(peer);
+    this.upgraded++;
+    peer.ws = ws;
+    peer.openedAt = peer.heardAt = performance.now();
+  }
+
+  /** Writes a frame, unless the connection is closing. Gives whether it was written. A peer that does not read is dropped. */
+  send(peer: Peer, frame: Buffer): boolean {
+    if (peer.ws?.readyState !== 1) return false;
+    peer.socket.write(frame);
+    this.checkBuffer(peer);
+    return true;
+  }
+
+  /** Drops a peer that leaves too much unread. */
+  checkBuffer(peer: Peer): void {
+    const buffered = peer.socket.writableLength;
+    if (buffered > this.#maxBuffered)
+      this.drop(peer, 'slow-consumer', `${buffered} bytes unsent`);
+  }
+
+  /** Sends the same frame to all that are open; gives how many it went to. */
+  broadcast(frame: Buffer): number {
+    let audience = 0;
+    for (const peer of this.open) if (this.send(peer, frame)) audience++;
+    return audience;
+  }
+
+  /** Records that the gateway ends this connection, and why; the caller then ends it. Only the first reason counts. */
+  decide(
+    peer: Peer,
+    reason: CloseReason,
+    code?: number,
+    detail?: string,
+  ): void {
+    if (this.#note(peer, reason, code, detail)) peer.endedBy = 'byGateway';
+  }
+
+  /** Ends a connection at once, without a closing handshake. */
+  drop(peer: Peer, reason: CloseReason, detail?: string): void {
+    this.decide(peer, reason, undefined, detail);
+    peer.socket.destroy();
+  }
+
+  #note(
+    peer: Peer,
+    reason: CloseReason,
+    code?: number,
+    detail?: string,
+  ): boolean {
+    if (peer.endedBy !== undefined) return false;
+    this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
+    this.#out.write({
+      event: 'close',
+      at: Date.now(),
+      reason,
+      ...(code !== undefined && { code }),
+      peerPort: peer.port,
+      ageMs: Math.round(performance.now() - peer.acceptedAt),
+      ...(detail !== undefined && { detail }),
+    });
+    return true;
+  }
+}

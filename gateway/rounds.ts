@@ -1,0 +1,97 @@
+import { textFrame } from './frame.ts';
+import type { Ledger } from './ledger.ts';
+import type { Out } from './out.ts';
+import type { Peer, Peers } from './peers.ts';
+import type { Settings } from './settings.ts';
+
+/** The cycle that all users share: betting open, betting closed, result, pause. */
+export class Rounds {
+  /** The round that takes bets now; undefined between rounds. */
+  current: number | undefined;
+  #last = 0;
+  #audience = 0;
+  #late = 0;
+  #closesAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #settings: Pick<Settings, 'ROUND_MS' | 'PAUSE_MS'>;
+  readonly #peers: Peers;
+  readonly #ledger: Ledger;
+  readonly #out: Out;
+
+  constructor(
+    settings: Pick<Settings, 'ROUND_MS' | 'PAUSE_MS'>,
+    peers: Peers,
+    ledger: Ledger,
+    out: Out,
+  ) {
+    this.#settings = settings;
+    this.#peers = peers;
+    this.#ledger = ledger;
+    this.#out = out;
+  }
+
+  /** Opens the next round and keeps the cycle going until `stop`. */
+  start(): void {
+    const round = ++this.#last;
+    const closesInMs = this.#settings.ROUND_MS;
+    this.current = round;
+    this.#closesAt = performance.now() + closesInMs;
+    this.#late = 0;
+    this.#ledger.openRound(round);
+    this.#audience = this.#peers.broadcast(
+      textFrame({ type: 'betting-open', round, closesInMs }),
+    );
+    this.#timer = setTimeout(() => {
+      this.#close(round);
+      this.#timer = setTimeout(() => this.start(), this.#settings.PAUSE_MS);
+    }, closesInMs);
+  }
+
+  /** Ends the cycle, and the round that is open; says nothing to the users. */
+  stop(): void {
+    clearTimeout(this.#timer);
+    if (this.current !== undefined) this.#settle(this.current);
+  }
+
+  /** Tells a user who came in the middle of a round how much of it is left. */
+  welcome(peer: Peer): void {
+    if (this.current === undefined) return;
+    const closesInMs = Math.max(
+      0,
+      Math.round(this.#closesAt - performance.now()),
+    );
+    this.#late++;
+    this.#peers.send(
+      peer,
+      textFrame({ type: 'betting-open', round: this.current, closesInMs }),
+    );
+  }
+
+  #close(round: number): void {
+    this.#settle(round);
+    this.#peers.broadcast(textFrame({ type: 'betting-closed', round }));
+    this.#peers.broadcast(
+      textFrame({ type: 'result', round, winner: winnerOf(round) }),
+    );
+  }
+
+  #settle(round: number): void {
+    this.current = undefined;
+    const { bets, amount } = this.#ledger.closeRound();
+    const [audience, late] = [this.#audience, this.#late];
+    this.#out.write({
+      event: 'round',
+      at: Date.now(),
+      round,
+      audience,
+      late,
+      bets,
+      amount,
+    });
+  }
+}
+
+// From the round alone, so that two runs of a seed see the same results.
+function winnerOf(round: number): number {
+  return 1 + ((round * 7919) % 6);
+}

@@ -1,0 +1,181 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  type RawData,
+  type ServerOptions,
+  type WebSocket,
+  WebSocketServer,
+} from 'ws';
+import { refuse } from './answers.ts';
+import type { Betting } from './betting.ts';
+import { type Faults, work } from './faults.ts';
+import type { Peer, Peers } from './peers.ts';
+import { PATH } from './protocol.ts';
+import type { Rounds } from './rounds.ts';
+import type { Settings } from './settings.ts';
+
+/** How long ws waits for the answer to a close frame. The drain's own limit is the same. */
+export const CLOSE_TIMEOUT_MS = 4000;
+
+interface Parts {
+  settings: Settings;
+  peers: Peers;
+  rounds: Rounds;
+  betting: Betting;
+  faults: Faults;
+}
+
+/** The HTTP server with the WebSocket server on it; not listening yet. */
+export function createGateway({
+  settings,
+  peers,
+  rounds,
+  betting,
+  faults,
+}: Parts): Server {
+  // Node's own header and request time-outs are off: HANDSHAKE_TIMEOUT_MS bounds the same time and leaves a line.
+  const http = createServer(
+    { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 },
+    onRequest,
+  );
+  const options: ServerOptions & {
+    closeTimeout: number;
+    maxPendingAutoPongs: number;
+  } = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: settings.MAX_PAYLOAD,
+    // Pongs that a client does not read count into MAX_BUFFERED, like everything else.
+    maxPendingAutoPongs: 0,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+  };
+  const wss = new WebSocketServer(options);
+
+  http.on('connection', (socket: Socket) => peers.accept(socket));
+  http.on('upgrade', onUpgrade);
+  http.on('connect', (_request, socket) =>
+    deny(socket, 405, 'bad-request', 'CONNECT'),
+  );
+  http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Only what the parser says: the error of a socket, and a peer that went away in mid-request, are no bad requests.
+    const { code } = error;
+    if (!code?.startsWith('HPE_') || code === 'HPE_INVALID_EOF_STATE')
+      socket.destroy();
+    else
+      deny(
+        socket,
+        code === 'HPE_HEADER_OVERFLOW' ? 431 : 400,
+        'bad-request',
+        code,
+      );
+  });
+  wss.on('wsClientError', (error, socket) =>
+    deny(socket, 400, 'bad-request', error.message),
+  );
+
+  function deny(
+    socket: Duplex,
+    status: number,
+    reason: 'bad-request' | 'max-connections',
+    detail: string,
+  ) {
+    const peer = peers.pending.get(socket as Socket);
+    if (peer) peers.decide(peer, reason, undefined, detail);
+    refuse(socket, status);
+  }
+
+  function onRequest(request: IncomingMessage, response: ServerResponse) {
+    if (request.url !== '/' || request.method !== 'GET') {
+      const status = request.url === '/' ? 405 : 404;
+      return deny(
+        request.socket,
+        status,
+        'bad-request',
+        `${request.method} ${request.url?.slice(0, 80)}`,
+      );
+    }
+    const body = {
+      status: 'ok',
+      open: peers.open.size,
+      accepted: peers.accepted,
+      upgraded: peers.upgraded,
+    };
+    response.shouldKeepAlive = false;
+    response.setHeader('content-type', 'application/json');
+    response.end(`${JSON.stringify(body)}\n`);
+  }
+
+  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+    const peer = peers.pending.get(socket as Socket);
+    if (!peer) return socket.destroy();
+    if (request.url?.split('?')[0] !== PATH) {
+      return deny(
+        socket,
+        404,
+        'bad-request',
+        `upgrade to ${request.url?.slice(0, 80)}`,
+      );
+    }
+    if (
+      settings.MAX_CONNECTIONS > 0 &&
+      peers.open.size >= settings.MAX_CONNECTIONS
+    ) {
+      return deny(
+        socket,
+        503,
+        'max-connections',
+        `${settings.MAX_CONNECTIONS} are open`,
+      );
+    }
+    work(settings.HANDSHAKE_COST_MS);
+    wss.handleUpgrade(request, socket, head, (ws) => onOpen(peer, ws));
+  }
+
+  function onOpen(peer: Peer, ws: WebSocket) {
+    ws.on('error', (error: NodeJS.ErrnoException) => {
+      const code = closeCode(error.code);
+      peers.decide(
+        peer,
+        code === 1009 ? 'too-large' : 'protocol-error',
+        code,
+        error.message,
+      );
+    });
+    ws.on('message', (data: RawData, isBinary: boolean) =>
+      onMessage(peer, data, isBinary),
+    );
+    ws.on('pong', () => {
+      peer.ponged = true;
+      peer.heardAt = performance.now();
+    });
+    ws.on('ping', () => peers.checkBuffer(peer));
+    peers.opened(peer, ws);
+    rounds.welcome(peer);
+    faults.opened(peers.open.size);
+  }
+
+  function onMessage(peer: Peer, data: RawData, isBinary: boolean) {
+    peer.heardAt = performance.now();
+    // After a close frame went out there is no way to answer, and what is not answered must not be recorded.
+    if (peer.ws?.readyState !== 1) return;
+    work(settings.BET_COST_MS);
+    peers.send(peer, betting.answer(isBinary ? undefined : String(data)));
+  }
+
+  return http;
+}
+
+// The codes ws sends for its receiver's errors (ws, lib/receiver.js).
+function closeCode(error: string | undefined): number {
+  if (error === 'WS_ERR_INVALID_UTF8') return 1007;
+  if (error?.startsWith('WS_ERR_UNSUPPORTED')) return 1009;
+  if (error?.startsWith('WS_ERR_TOO_MANY')) return 1008;
+  return 1002;
+}

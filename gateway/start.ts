@@ -1,0 +1,146 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Betting } from './betting.ts';
+import { nofile, openDescriptors } from './descriptors.ts';
+import { drain } from './drain.ts';
+import { Faults } from './faults.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { Ledger } from './ledger.ts';
+import { Out } from './out.ts';
+import { Peers } from './peers.ts';
+import { Rounds } from './rounds.ts';
+import { sampler } from './sampler.ts';
+import { createGateway } from './server.ts';
+import { readSettings, type Settings, SettingsError } from './settings.ts';
+import { startTimeouts } from './timeouts.ts';
+
+/** Longest wait for a slow reader of stdout before the gateway exits anyway. */
+const LAST_WORDS_MS = 400;
+
+/**
+ * Runs the gateway with the settings of this environment; resolves when it listens. Bad settings and an address that
+ * cannot be had end the process with code 2 and one line on stderr.
+ * @throws {Error} with code EMFILE when the descriptors do not suffice to start.
+ */
+export async function start(env: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    await run(readSettings(env));
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`gateway: ${error.message}\n`);
+    process.exit(2);
+  }
+}
+
+async function run(settings: Settings): Promise<void> {
+  const out = new Out(process.stdout);
+  const peers = new Peers(out, settings.MAX_BUFFERED);
+  const ledger = new Ledger();
+  const rounds = new Rounds(settings, peers, ledger, out);
+  const betting = new Betting(rounds, ledger);
+  const faults = new Faults(settings);
+  const http = createGateway({ settings, peers, rounds, betting, faults });
+  const samples = sampler(peers, betting.counts, out, settings.SAMPLE_MS);
+
+  process.on('uncaughtExceptionMonitor', (error: NodeJS.ErrnoException) => {
+    const { message, code } = error;
+    out.last({
+      event: 'error',
+      at: Date.now(),
+      fatal: true,
+      message,
+      ...(code && { code }),
+    });
+  });
+
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    const began = performance.now();
+    for (const end of endings) end();
+    rounds.stop();
+    const open = await drain(http, peers);
+    samples.stop();
+    out.write({
+      event: 'drained',
+      at: Date.now(),
+      open,
+      ms: Math.round(performance.now() - began),
+      bets: betting.counts,
+      recorded: ledger.entries - ledger.doubled,
+      doubled: ledger.doubled,
+    });
+    await out.finish(LAST_WORDS_MS);
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  if (settings.LIFELINE === 'stdin') followLifeline();
+
+  await listen(http, settings);
+  http.on('error', (error: NodeJS.ErrnoException) => {
+    out.write({
+      event: 'error',
+      at: Date.now(),
+      fatal: false,
+      message: error.message,
+    });
+  });
+  const { address, port } = http.address() as AddressInfo;
+  out.write({
+    event: 'listening',
+    at: Date.now(),
+    pid: process.pid,
+    host: address,
+    port,
+    backlog: settings.BACKLOG,
+    nofile: nofile(),
+    descriptorsAtRest: openDescriptors(),
+    node: process.version,
+  });
+
+  const endings = [
+    startHeartbeat(peers, settings.HEARTBEAT_MS),
+    startTimeouts(peers, settings),
+  ];
+  if (settings.MAX_LIFETIME_S > 0)
+    setTimeout(stop, settings.MAX_LIFETIME_S * 1000);
+  samples.start();
+  rounds.start();
+}
+
+// Exits at once, without a drain: who holds the other end is gone.
+function followLifeline(): void {
+  for (const event of ['end', 'error', 'close'])
+    process.stdin.on(event, () => process.exit(0));
+  process.stdin.resume();
+}
+
+function listen(
+  http: Server,
+  { HOST, PORT, BACKLOG }: Settings,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    http.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EMFILE') reject(error);
+      else
+        reject(
+          new SettingsError(
+            `cannot listen on HOST=${HOST} PORT=${PORT}: ${inWords(error)}`,
+          ),
+        );
+    });
+    http.listen({ host: HOST, port: PORT, backlog: BACKLOG }, () => {
+      http.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function inWords({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE')
+    return 'the port is taken; choose another PORT, or 0 for any';
+  if (code === 'EACCES')
+    return 'the port needs a privilege; choose a PORT from 1024 to 65535';
+  return message;
+}
