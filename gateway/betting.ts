@@ -30,15 +30,13 @@ export class Betting {
 
   #decide(bet: Partial<Bet>): BetAck | BetReject {
     const { id, round, amount } = bet;
-    if (id === undefined || round === undefined || amount === undefined)
-      return this.#reject(id, 'bad-bet');
+    if (id === undefined || round === undefined || amount === undefined) return this.#reject(id, 'bad-bet');
     const known = this.#ledger.roundOf(id);
     if (known !== undefined) {
       this.counts.duplicates++;
       return { type: 'bet-ack', id, round: known };
     }
-    if (this.#rounds.current === undefined)
-      return this.#reject(id, 'no-round-open');
+    if (this.#rounds.current === undefined) return this.#reject(id, 'no-round-open');
     if (this.#rounds.current !== round) return this.#reject(id, 'wrong-round');
     this.#ledger.record(id, amount);
     this.counts.recorded++;
@@ -55,19 +53,10 @@ export class Betting {
 function parseBet(text: string | undefined): Partial<Bet> {
   if (text === undefined) return {};
   try {
-    const { type, id, round, amount } = (JSON.parse(text) ?? {}) as Record<
-      string,
-      unknown
-    >;
-    if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID)
-      return {};
+    const { type, id, round, amount } = (JSON.parse(text) ?? {}) as Record<string, unknown>;
+    if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID) return {};
     if (type !== 'bet' || !Number.isSafeInteger(round)) return { id };
-    if (
-      typeof amount !== 'number' ||
-      !(amount > 0) ||
-      amount > Number.MAX_SAFE_INTEGER
-    )
-      return { id };
+    if (typeof amount !== 'number' || !(amount > 0) || amount > Number.MAX_SAFE_INTEGER) return { id };
     return { type, id, round: round as number, amount };
   } catch {
     return {};

@@ -26,11 +26,7 @@ export function nofile(): number {
 
 // proc_pid_limits(5)
 function fromProc(): string {
-  return (
-    /^Max open files\s+(\S+)/m.exec(
-      readFileSync('/proc/self/limits', 'utf8'),
-    )?.[1] ?? '0'
-  );
+  return /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? '0';
 }
 
 function fromReport(): string | number {

@@ -16,6 +16,7 @@ export async function drain(http: Server, peers: Peers): Promise<number> {
   http.close();
   for (const peer of peers.pending.values()) peers.drop(peer, 'drain');
   for (const peer of peers.open) {
+    if (!peer.writable) continue;
     peers.decide(peer, 'drain', 1001);
     peer.ws?.close(1001, 'the gateway stops');
   }

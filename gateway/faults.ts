@@ -6,10 +6,7 @@ export function work(ms: number): void {
   while (ms > 0 && performance.now() < until);
 }
 
-type FaultSettings = Pick<
-  Settings,
-  'CRASH_AT_USERS' | 'STALL_AT_USERS' | 'STALL_MS'
->;
+type FaultSettings = Pick<Settings, 'CRASH_AT_USERS' | 'STALL_AT_USERS' | 'STALL_MS'>;
 
 /** The faults that strike when enough users are open; each of them once. */
 export class Faults {
@@ -25,8 +22,7 @@ export class Faults {
     const { CRASH_AT_USERS, STALL_AT_USERS, STALL_MS } = this.#settings;
     if (STALL_AT_USERS > 0 && users >= STALL_AT_USERS && !this.#stalled) {
       this.#stalled = true;
-      if (STALL_MS > 0)
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
+      if (STALL_MS > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
     }
     if (CRASH_AT_USERS > 0 && users >= CRASH_AT_USERS) {
       // Outside the parser's call, where nothing can catch it.

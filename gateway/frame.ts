@@ -8,10 +8,7 @@ export function textFrame(message: GatewayMessage): Buffer {
   const payload = JSON.stringify(message);
   const size = Buffer.byteLength(payload);
   const wide = size > 125;
-  if (size > 0xffff)
-    throw new RangeError(
-      `a message of ${size} bytes does not fit a 16 bit length`,
-    );
+  if (size > 0xffff) throw new RangeError(`a message of ${size} bytes does not fit a 16 bit length`);
   const frame = Buffer.allocUnsafe((wide ? 4 : 2) + size);
   frame[0] = 0x81;
   frame[1] = wide ? 126 : size;

@@ -44,8 +44,7 @@ export class Ledger {
     const { ids, amount } = this.#page;
     const audited = new Set<string>();
     for (const id of ids) {
-      if (audited.has(id) || this.#closed.some((older) => older.has(id)))
-        this.doubled++;
+      if (audited.has(id) || this.#closed.some((older) => older.has(id))) this.doubled++;
       audited.add(id);
     }
     this.#closed.push(audited);

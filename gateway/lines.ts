@@ -109,10 +109,4 @@ export interface DrainedLine {
   doubled: number;
 }
 
-export type GatewayLine =
-  | ListeningLine
-  | SampleLine
-  | CloseLine
-  | RoundLine
-  | ErrorLine
-  | DrainedLine;
+export type GatewayLine = ListeningLine | SampleLine | CloseLine | RoundLine | ErrorLine | DrainedLine;

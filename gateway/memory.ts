@@ -8,11 +8,9 @@ import type { SampleLine } from './lines.ts';
  * matters. On Linux one descriptor stays open for it; other systems ask the kernel directly.
  */
 export function memoryReader(): () => SampleLine['memory'] {
-  const rss =
-    process.platform === 'linux' ? linuxRss() : process.memoryUsage.rss;
+  const rss = process.platform === 'linux' ? linuxRss() : process.memoryUsage.rss;
   return () => {
-    const { used_heap_size: heapUsed, external_memory: external } =
-      getHeapStatistics();
+    const { used_heap_size: heapUsed, external_memory: external } = getHeapStatistics();
     return { rss: rss(), heapUsed, external };
   };
 }

@@ -50,8 +50,10 @@ export class Out {
 
   /** Writes what is queued and one more line at once: the last words before the process dies. */
   last(line: GatewayLine): void {
+    // What the stream holds may have gone out in part: a line of its own keeps this one whole.
+    const apart = this.#stream.writableLength > 0 ? '\n' : '';
     try {
-      writeSync(1, `${this.#take()}${JSON.stringify(line)}\n`);
+      writeSync(1, `${apart}${this.#take()}${JSON.stringify(line)}\n`);
     } catch {
       // A full pipe (EAGAIN) or none (EPIPE): there is nobody to tell.
     }

@@ -19,6 +19,11 @@ export class Peer {
     this.socket = socket;
     this.port = socket.remotePort ?? 0;
   }
+
+  /** Whether messages can be sent: it is open and neither side has begun to close it. */
+  get writable(): boolean {
+    return this.ws !== undefined && this.ws.readyState === this.ws.OPEN;
+  }
 }
 
 /** Every connection there is, in the order of its accept (`pending`) or its upgrade (`open`), and what became of the rest. */
@@ -43,10 +48,7 @@ export class Peers {
     this.accepted++;
     this.pending.set(socket, peer);
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (
-        this.#note(peer, 'socket-error', undefined, error.code ?? error.message)
-      )
-        peer.endedBy = 'byError';
+      if (this.#note(peer, 'socket-error', undefined, error.code ?? error.message)) peer.endedBy = 'byError';
     });
     socket.on('close', () => {
       this.pending.delete(socket);
@@ -66,7 +68,7 @@ export class Peers {
 
   /** Writes a frame, unless the connection is closing. Gives whether it was written. A peer that does not read is dropped. */
   send(peer: Peer, frame: Buffer): boolean {
-    if (peer.ws?.readyState !== 1) return false;
+    if (!peer.writable) return false;
     peer.socket.write(frame);
     this.checkBuffer(peer);
     return true;
@@ -75,8 +77,7 @@ export class Peers {
   /** Drops a peer that leaves too much unread. */
   checkBuffer(peer: Peer): void {
     const buffered = peer.socket.writableLength;
-    if (buffered > this.#maxBuffered)
-      this.drop(peer, 'slow-consumer', `${buffered} bytes unsent`);
+    if (buffered > this.#maxBuffered) this.drop(peer, 'slow-consumer', `${buffered} bytes unsent`);
   }
 
   /** Sends the same frame to all that are open; gives how many it went to. */
@@ -87,12 +88,7 @@ export class Peers {
   }
 
   /** Records that the gateway ends this connection, and why; the caller then ends it. Only the first reason counts. */
-  decide(
-    peer: Peer,
-    reason: CloseReason,
-    code?: number,
-    detail?: string,
-  ): void {
+  decide(peer: Peer, reason: CloseReason, code?: number, detail?: string): void {
     if (this.#note(peer, reason, code, detail)) peer.endedBy = 'byGateway';
   }
 
@@ -102,12 +98,7 @@ export class Peers {
     peer.socket.destroy();
   }
 
-  #note(
-    peer: Peer,
-    reason: CloseReason,
-    code?: number,
-    detail?: string,
-  ): boolean {
+  #note(peer: Peer, reason: CloseReason, code?: number, detail?: string): boolean {
     if (peer.endedBy !== undefined) return false;
     this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
     this.#out.write({

@@ -32,12 +32,7 @@ export interface BetReject {
 }
 
 /** What the gateway sends. */
-export type GatewayMessage =
-  | BettingOpen
-  | BettingClosed
-  | Result
-  | BetAck
-  | BetReject;
+export type GatewayMessage = BettingOpen | BettingClosed | Result | BetAck | BetReject;
 
 /** What a robot sends. The id is the robot's own; sent twice, it is acked twice and recorded once. */
 export interface Bet {

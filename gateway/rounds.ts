@@ -18,12 +18,7 @@ export class Rounds {
   readonly #ledger: Ledger;
   readonly #out: Out;
 
-  constructor(
-    settings: Pick<Settings, 'ROUND_MS' | 'PAUSE_MS'>,
-    peers: Peers,
-    ledger: Ledger,
-    out: Out,
-  ) {
+  constructor(settings: Pick<Settings, 'ROUND_MS' | 'PAUSE_MS'>, peers: Peers, ledger: Ledger, out: Out) {
     this.#settings = settings;
     this.#peers = peers;
     this.#ledger = ledger;
@@ -38,9 +33,7 @@ export class Rounds {
     this.#closesAt = performance.now() + closesInMs;
     this.#late = 0;
     this.#ledger.openRound(round);
-    this.#audience = this.#peers.broadcast(
-      textFrame({ type: 'betting-open', round, closesInMs }),
-    );
+    this.#audience = this.#peers.broadcast(textFrame({ type: 'betting-open', round, closesInMs }));
     this.#timer = setTimeout(() => {
       this.#close(round);
       this.#timer = setTimeout(() => this.start(), this.#settings.PAUSE_MS);
@@ -56,23 +49,17 @@ export class Rounds {
   /** Tells a user who came in the middle of a round how much of it is left. */
   welcome(peer: Peer): void {
     if (this.current === undefined) return;
-    const closesInMs = Math.max(
-      0,
-      Math.round(this.#closesAt - performance.now()),
-    );
+    const closesInMs = Math.max(0, Math.round(this.#closesAt - performance.now()));
     this.#late++;
-    this.#peers.send(
-      peer,
-      textFrame({ type: 'betting-open', round: this.current, closesInMs }),
-    );
+    this.#peers.send(peer, textFrame({ type: 'betting-open', round: this.current, closesInMs }));
   }
 
   #close(round: number): void {
     this.#settle(round);
-    this.#peers.broadcast(textFrame({ type: 'betting-closed', round }));
-    this.#peers.broadcast(
-      textFrame({ type: 'result', round, winner: winnerOf(round) }),
-    );
+    const closed = textFrame({ type: 'betting-closed', round });
+    const result = textFrame({ type: 'result', round, winner: winnerOf(round) });
+    // Two messages in one write: the system call is what a broadcast costs.
+    this.#peers.broadcast(Buffer.concat([closed, result]));
   }
 
   #settle(round: number): void {

@@ -7,20 +7,14 @@ import type { Peers } from './peers.ts';
 const RESOLUTION_MS = 10;
 
 /** Prepares the samples, one each `everyMs` milliseconds. Give it time only after start(): it opens its descriptors here. */
-export function sampler(
-  peers: Peers,
-  bets: SampleLine['bets'],
-  out: Out,
-  everyMs: number,
-) {
+export function sampler(peers: Peers, bets: SampleLine['bets'], out: Out, everyMs: number) {
   const memory = memoryReader();
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   let timer: NodeJS.Timeout | undefined;
 
   // The histogram holds the whole time between two ticks of its own timer, so its resolution comes off.
   const ms = (nanoseconds: number) =>
-    Math.max(0, Math.round((nanoseconds / 1e6 - RESOLUTION_MS) * 100) / 100) ||
-    0;
+    Math.max(0, Math.round((nanoseconds / 1e6 - RESOLUTION_MS) * 100) / 100) || 0;
 
   const sample = () => {
     out.write({

@@ -1,17 +1,7 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import {
-  type RawData,
-  type ServerOptions,
-  type WebSocket,
-  WebSocketServer,
-} from 'ws';
+import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { refuse } from './answers.ts';
 import type { Betting } from './betting.ts';
 import { type Faults, work } from './faults.ts';
@@ -32,18 +22,9 @@ interface Parts {
 }
 
 /** The HTTP server with the WebSocket server on it; not listening yet. */
-export function createGateway({
-  settings,
-  peers,
-  rounds,
-  betting,
-  faults,
-}: Parts): Server {
+export function createGateway({ settings, peers, rounds, betting, faults }: Parts): Server {
   // Node's own header and request time-outs are off: HANDSHAKE_TIMEOUT_MS bounds the same time and leaves a line.
-  const http = createServer(
-    { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 },
-    onRequest,
-  );
+  const http = createServer({ headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 }, onRequest);
   const options: ServerOptions & {
     closeTimeout: number;
     maxPendingAutoPongs: number;
@@ -60,32 +41,16 @@ export function createGateway({
 
   http.on('connection', (socket: Socket) => peers.accept(socket));
   http.on('upgrade', onUpgrade);
-  http.on('connect', (_request, socket) =>
-    deny(socket, 405, 'bad-request', 'CONNECT'),
-  );
+  http.on('connect', (_request, socket) => deny(socket, 405, 'bad-request', 'CONNECT'));
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // Only what the parser says: the error of a socket, and a peer that went away in mid-request, are no bad requests.
     const { code } = error;
-    if (!code?.startsWith('HPE_') || code === 'HPE_INVALID_EOF_STATE')
-      socket.destroy();
-    else
-      deny(
-        socket,
-        code === 'HPE_HEADER_OVERFLOW' ? 431 : 400,
-        'bad-request',
-        code,
-      );
+    if (!code?.startsWith('HPE_') || code === 'HPE_INVALID_EOF_STATE') socket.destroy();
+    else deny(socket, code === 'HPE_HEADER_OVERFLOW' ? 431 : 400, 'bad-request', code);
   });
-  wss.on('wsClientError', (error, socket) =>
-    deny(socket, 400, 'bad-request', error.message),
-  );
+  wss.on('wsClientError', (error, socket) => deny(socket, 400, 'bad-request', error.message));
 
-  function deny(
-    socket: Duplex,
-    status: number,
-    reason: 'bad-request' | 'max-connections',
-    detail: string,
-  ) {
+  function deny(socket: Duplex, status: number, reason: 'bad-request' | 'max-connections', detail: string) {
     const peer = peers.pending.get(socket as Socket);
     if (peer) peers.decide(peer, reason, undefined, detail);
     refuse(socket, status);
@@ -94,12 +59,7 @@ export function createGateway({
   function onRequest(request: IncomingMessage, response: ServerResponse) {
     if (request.url !== '/' || request.method !== 'GET') {
       const status = request.url === '/' ? 405 : 404;
-      return deny(
-        request.socket,
-        status,
-        'bad-request',
-        `${request.method} ${request.url?.slice(0, 80)}`,
-      );
+      return deny(request.socket, status, 'bad-request', `${request.method} ${request.url?.slice(0, 80)}`);
     }
     const body = {
       status: 'ok',
@@ -116,23 +76,10 @@ export function createGateway({
     const peer = peers.pending.get(socket as Socket);
     if (!peer) return socket.destroy();
     if (request.url?.split('?')[0] !== PATH) {
-      return deny(
-        socket,
-        404,
-        'bad-request',
-        `upgrade to ${request.url?.slice(0, 80)}`,
-      );
+      return deny(socket, 404, 'bad-request', `upgrade to ${request.url?.slice(0, 80)}`);
     }
-    if (
-      settings.MAX_CONNECTIONS > 0 &&
-      peers.open.size >= settings.MAX_CONNECTIONS
-    ) {
-      return deny(
-        socket,
-        503,
-        'max-connections',
-        `${settings.MAX_CONNECTIONS} are open`,
-      );
+    if (settings.MAX_CONNECTIONS > 0 && peers.open.size >= settings.MAX_CONNECTIONS) {
+      return deny(socket, 503, 'max-connections', `${settings.MAX_CONNECTIONS} are open`);
     }
     work(settings.HANDSHAKE_COST_MS);
     wss.handleUpgrade(request, socket, head, (ws) => onOpen(peer, ws));
@@ -141,21 +88,17 @@ export function createGateway({
   function onOpen(peer: Peer, ws: WebSocket) {
     ws.on('error', (error: NodeJS.ErrnoException) => {
       const code = closeCode(error.code);
-      peers.decide(
-        peer,
-        code === 1009 ? 'too-large' : 'protocol-error',
-        code,
-        error.message,
-      );
+      peers.decide(peer, code === 1009 ? 'too-large' : 'protocol-error', code, error.message);
     });
-    ws.on('message', (data: RawData, isBinary: boolean) =>
-      onMessage(peer, data, isBinary),
-    );
+    ws.on('message', (data: RawData, isBinary: boolean) => onMessage(peer, data, isBinary));
     ws.on('pong', () => {
       peer.ponged = true;
       peer.heardAt = performance.now();
     });
-    ws.on('ping', () => peers.checkBuffer(peer));
+    ws.on('ping', () => {
+      peer.heardAt = performance.now();
+      peers.checkBuffer(peer);
+    });
     peers.opened(peer, ws);
     rounds.welcome(peer);
     faults.opened(peers.open.size);
@@ -164,7 +107,7 @@ export function createGateway({
   function onMessage(peer: Peer, data: RawData, isBinary: boolean) {
     peer.heardAt = performance.now();
     // After a close frame went out there is no way to answer, and what is not answered must not be recorded.
-    if (peer.ws?.readyState !== 1) return;
+    if (!peer.writable) return;
     work(settings.BET_COST_MS);
     peers.send(peer, betting.answer(isBinary ? undefined : String(data)));
   }

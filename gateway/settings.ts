@@ -64,24 +64,14 @@ export class SettingsError extends Error {}
  */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const asked = Object.fromEntries(
-    Object.keys(schema.shape).flatMap((name) =>
-      env[name] ? [[name, env[name]]] : [],
-    ),
+    Object.keys(schema.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
   );
   const parsed = schema.safeParse(asked);
   if (parsed.success) return parsed.data;
-  const faults = new Map(
-    parsed.error.issues.map(({ path: [name], message }) => [
-      String(name),
-      message,
-    ]),
-  );
+  const faults = new Map(parsed.error.issues.map(({ path: [name], message }) => [String(name), message]));
   throw new SettingsError(
     [...faults]
-      .map(
-        ([name, allowed]) =>
-          `${name}=${JSON.stringify(env[name])} is not allowed: ${allowed}`,
-      )
+      .map(([name, allowed]) => `${name}=${JSON.stringify(env[name])} is not allowed: ${allowed}`)
       .join('; '),
   );
 }

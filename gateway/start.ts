@@ -53,6 +53,7 @@ async function run(settings: Settings): Promise<void> {
     });
   });
 
+  const endings: (() => void)[] = [];
   let stopping = false;
   const stop = async () => {
     if (stopping) return;
@@ -99,36 +100,23 @@ async function run(settings: Settings): Promise<void> {
     node: process.version,
   });
 
-  const endings = [
-    startHeartbeat(peers, settings.HEARTBEAT_MS),
-    startTimeouts(peers, settings),
-  ];
-  if (settings.MAX_LIFETIME_S > 0)
-    setTimeout(stop, settings.MAX_LIFETIME_S * 1000);
+  endings.push(startHeartbeat(peers, settings.HEARTBEAT_MS), startTimeouts(peers, settings));
+  if (settings.MAX_LIFETIME_S > 0) setTimeout(stop, settings.MAX_LIFETIME_S * 1000);
   samples.start();
   rounds.start();
 }
 
 // Exits at once, without a drain: who holds the other end is gone.
 function followLifeline(): void {
-  for (const event of ['end', 'error', 'close'])
-    process.stdin.on(event, () => process.exit(0));
+  for (const event of ['end', 'error', 'close']) process.stdin.on(event, () => process.exit(0));
   process.stdin.resume();
 }
 
-function listen(
-  http: Server,
-  { HOST, PORT, BACKLOG }: Settings,
-): Promise<void> {
+function listen(http: Server, { HOST, PORT, BACKLOG }: Settings): Promise<void> {
   return new Promise((resolve, reject) => {
     http.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EMFILE') reject(error);
-      else
-        reject(
-          new SettingsError(
-            `cannot listen on HOST=${HOST} PORT=${PORT}: ${inWords(error)}`,
-          ),
-        );
+      else reject(new SettingsError(`cannot listen on HOST=${HOST} PORT=${PORT}: ${inWords(error)}`));
     });
     http.listen({ host: HOST, port: PORT, backlog: BACKLOG }, () => {
       http.removeAllListeners('error');
@@ -138,9 +126,7 @@ function listen(
 }
 
 function inWords({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'EADDRINUSE')
-    return 'the port is taken; choose another PORT, or 0 for any';
-  if (code === 'EACCES')
-    return 'the port needs a privilege; choose a PORT from 1024 to 65535';
+  if (code === 'EADDRINUSE') return 'the port is taken; choose another PORT, or 0 for any';
+  if (code === 'EACCES') return 'the port needs a privilege; choose a PORT from 1024 to 65535';
   return message;
 }

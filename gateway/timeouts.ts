@@ -4,31 +4,18 @@ import type { Settings } from './settings.ts';
 const FINEST_MS = 5;
 const COARSEST_MS = 100;
 
-type TimeoutSettings = Pick<
-  Settings,
-  'HANDSHAKE_TIMEOUT_MS' | 'IDLE_TIMEOUT_MS' | 'DEADLINE_MS'
->;
+type TimeoutSettings = Pick<Settings, 'HANDSHAKE_TIMEOUT_MS' | 'IDLE_TIMEOUT_MS' | 'DEADLINE_MS'>;
 
 /**
  * Ends connections that are over their time (0 ms is off): one sweep for all of them, since a timer per socket would
  * cost more than the sockets. A connection is late by at most a tenth of its limit, or 100 ms. Gives the function that
  * stops it.
  */
-export function startTimeouts(
-  peers: Peers,
-  settings: TimeoutSettings,
-): () => void {
-  const {
-    HANDSHAKE_TIMEOUT_MS: handshake,
-    IDLE_TIMEOUT_MS: idle,
-    DEADLINE_MS: deadline,
-  } = settings;
+export function startTimeouts(peers: Peers, settings: TimeoutSettings): () => void {
+  const { HANDSHAKE_TIMEOUT_MS: handshake, IDLE_TIMEOUT_MS: idle, DEADLINE_MS: deadline } = settings;
   const limits = [handshake, idle, deadline].filter((limit) => limit > 0);
   if (limits.length === 0) return () => {};
-  const everyMs = Math.min(
-    COARSEST_MS,
-    Math.max(FINEST_MS, Math.min(...limits) / 10),
-  );
+  const everyMs = Math.min(COARSEST_MS, Math.max(FINEST_MS, Math.min(...limits) / 10));
 
   const timer = setInterval(() => {
     const now = performance.now();
@@ -39,15 +26,10 @@ export function startTimeouts(
     }
     for (const peer of deadline > 0 ? peers.open : []) {
       if (now - peer.openedAt < deadline) break;
-      peers.drop(
-        peer,
-        'idle-timeout',
-        `deadline: ${deadline} ms after it opened`,
-      );
+      peers.drop(peer, 'idle-timeout', `deadline: ${deadline} ms after it opened`);
     }
     for (const peer of idle > 0 ? peers.open : []) {
-      if (now - peer.heardAt >= idle)
-        peers.drop(peer, 'idle-timeout', `nothing received for ${idle} ms`);
+      if (now - peer.heardAt >= idle) peers.drop(peer, 'idle-timeout', `nothing received for ${idle} ms`);
     }
   }, everyMs);
   return () => clearInterval(timer);
