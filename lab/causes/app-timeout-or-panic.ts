@@ -1,0 +1,55 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Facts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { count, duration } from '../words.ts';
+import { byClaims, type Cause, failedAt, item, type Judgement } from './cause.ts';
+
+/** Clocks of two processes and a batch of RSTs: what dies with the gateway dies within this. */
+const WITH_THE_EXIT_MS = 500;
+
+/** A stall of this length is long enough to make users give up. */
+const STALL_MS = 1000;
+
+export const appTimeoutOrPanic: Cause = {
+  id: 'app-timeout-or-panic',
+  title: 'the gateway itself: a time-out, a panic, a crash or a stall',
+  claims(user: UserLine, { gateway }: Facts): boolean {
+    if (user.port !== undefined && gateway.closes.has(user.port)) return true;
+    if (gateway.exit && failedAt(user) >= gateway.exit.at - WITH_THE_EXIT_MS) return true;
+    const stalledMs = Math.max(gateway.loopMaxMs, gateway.stoppedMs);
+    return user.outcome === 'timeout' && user.stage === 'upgrade' && stalledMs >= STALL_MS;
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { gateway } = facts;
+    if (gateway.samples === 0 && gateway.exit === undefined) {
+      const silent = item('gateway stdout', 'samples', null, 0, 'the gateway wrote nothing');
+      return { verdict: 'insufficient-data', for: [], against: [silent] };
+    }
+    const items = [exitItem(facts), closesItem(facts), loopItem(facts)];
+    return claimed > 0
+      ? { verdict: byClaims(claimed), for: items, against: [] }
+      : { verdict: 'refuted', for: [], against: items };
+  },
+};
+
+function exitItem({ gateway: { exit, errors } }: Facts): EvidenceItem {
+  const says = exit ? `the gateway ended during the load: ${exit.how}` : `alive to the end, ${count(errors, 'error')} logged`;
+  return item('process', 'exit', 'running', exit?.how ?? 'running', says);
+}
+
+function closesItem({ gateway: { byReason, closes } }: Facts): EvidenceItem {
+  const reasons = Object.entries(byReason).map(([reason, number]) => `${number} × ${reason}`);
+  const says = closes.size === 0 ? 'the gateway closed nobody of its own accord' : reasons.join(', ');
+  return item('gateway stdout', 'closes it decided', 0, closes.size, says);
+}
+
+function loopItem({ gateway: { loopMaxMs, stoppedMs } }: Facts): EvidenceItem {
+  const stopped = stoppedMs > 0 ? `, stopped for ${duration(stoppedMs)}` : '';
+  return item(
+    'gateway stdout',
+    'event loop delay, longest (ms)',
+    null,
+    Math.round(loopMaxMs),
+    `the event loop was held up for at most ${duration(loopMaxMs)}${stopped}`,
+  );
+}

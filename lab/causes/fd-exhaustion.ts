@@ -1,0 +1,76 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { count } from '../words.ts';
+import { byClaims, type Cause, counterItem, failedAt, type Fix, item, type Judgement } from './cause.ts';
+
+/** A user that fails this long before or after the gateway was seen full still failed by it: samples are 50 ms apart. */
+const SAMPLE_SLACK_MS = 250;
+
+export const fdExhaustion: Cause = {
+  id: 'fd-exhaustion',
+  title: 'the gateway has no file descriptor left (nofile)',
+  scenario: { nofile: 4096, users: 4500, ramp: '0', betting: 'herd', rounds: 1, round_ms: 1500, pause_ms: 500 },
+  claims(user: UserLine, facts: Facts): boolean {
+    const full = facts.descriptors?.full;
+    if (full === undefined || user.stage === 'open') return false;
+    const at = failedAt(user);
+    const late = user.outcome === 'timeout' && at >= full.from;
+    const inTime = at >= full.from - SAMPLE_SLACK_MS && at <= full.to + SAMPLE_SLACK_MS;
+    return late || (inTime && (user.outcome === 'reset' || user.outcome === 'eof'));
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { descriptors } = facts;
+    if (descriptors === undefined) return { verdict: 'insufficient-data', for: [], against: [unread] };
+    const held = heldItem(facts, descriptors);
+    if (claimed === 0) return { verdict: 'refuted', for: [], against: [held] };
+    const { predicted, limit, atRest } = descriptors;
+    const abortOnClose = counterItem(
+      facts,
+      'TcpExt TCPAbortOnClose',
+      (growth) => `${count(growth, 'socket')} closed with the request unread, each answered with RST`,
+    );
+    return {
+      verdict: byClaims(claimed),
+      for: [
+        held,
+        item('law', 'predicted threshold', null, predicted, `nofile ${limit} − ${atRest} at rest = ${predicted} users`),
+        item('robots', 'failed before the upgrade', 0, claimed, `${count(claimed, 'user')} connected, then cut off`),
+        abortOnClose,
+        item(
+          'gateway stdout',
+          'errors logged',
+          0,
+          facts.gateway.errors,
+          facts.gateway.errors === 0
+            ? 'silent: libuv accepts and closes when accept(2) says EMFILE (src/unix/stream.c uv__emfile_trick)'
+            : 'the gateway logged errors',
+        ),
+      ],
+      against: [],
+    };
+  },
+  fix(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined {
+    const limit = facts.descriptors?.limit ?? settings.nofile;
+    const needed = settings.users + (facts.descriptors?.atRest ?? 0);
+    let nofile = limit;
+    // A tenth to spare: a limit that is just enough today is the same bug tomorrow.
+    while (nofile < needed * 1.1) nofile *= 2;
+    nofile = Math.min(nofile, highestNofile);
+    if (nofile < needed) return undefined;
+    return { change: `nofile ${limit} → ${nofile}`, settings: { nofile } };
+  },
+};
+
+const unread: EvidenceItem = item('/proc/<pid>/fd', 'descriptors', null, null, 'could not be read');
+
+function heldItem(facts: Facts, { limit, atRest, peak, full }: NonNullable<Facts['descriptors']>): EvidenceItem {
+  const says = full
+    ? facts.failed.length > 0
+      ? `all ${limit} descriptors in use`
+      : `all ${limit} in use and nobody turned away: no user to spare`
+    : `at most ${peak} of ${limit} in use`;
+  return item('/proc/<pid>/fd', 'descriptors', atRest, peak, says, limit);
+}
+

@@ -1,0 +1,54 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Facts, QueueFacts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { count } from '../words.ts';
+import { byClaims, type Cause, counterItem, item, type Judgement } from './cause.ts';
+
+export const listenBacklog: Cause = {
+  id: 'listen-backlog',
+  title: 'the accept queue overflows (backlog, somaxconn)',
+  claims(user: UserLine, { queue }: Facts): boolean {
+    if (queue === undefined || queue.overflows + queue.synDrops === 0) return false;
+    if (user.stage === 'open') return false;
+    if (user.outcome === 'timeout') return user.stage === 'connect' || queue.abort === false;
+    // Without abort an overflow resets only a user whose SYN-ACK retries ran out; with it, at once.
+    return user.outcome === 'reset' && queue.overflows > 0;
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { queue } = facts;
+    if (queue === undefined) {
+      const unread = item('/proc/<pid>/net/netstat', 'TcpExt ListenOverflows', null, null, 'could not be read');
+      return { verdict: 'insufficient-data', for: [], against: [unread] };
+    }
+    const items = [overflowItem(facts, queue, claimed), queueItem(queue), abortItem(queue), slowItem(facts)];
+    return claimed > 0
+      ? { verdict: byClaims(claimed), for: [...items, claimedItem(claimed)], against: [] }
+      : { verdict: 'refuted', for: [], against: items };
+  },
+};
+
+function overflowItem(facts: Facts, { overflows }: QueueFacts, claimed: number): EvidenceItem {
+  return counterItem(facts, 'TcpExt ListenOverflows', () => {
+    if (overflows === 0) return 'the accept queue never overflowed';
+    return claimed > 0 ? `${count(overflows, 'handshake packet')} dropped` : `${overflows} dropped, all made good later`;
+  });
+}
+
+function queueItem({ peak, capacity }: QueueFacts): EvidenceItem {
+  return item('/proc/<pid>/net/tcp', 'accept queue', 0, peak, `at most ${peak} seen of ${capacity} that fit`, capacity);
+}
+
+function abortItem({ abort }: QueueFacts): EvidenceItem {
+  const says = abort ? 'an overflow is answered with RST' : 'an overflow drops the packet and sends no RST: users wait';
+  return item('/proc/sys/net/ipv4', 'tcp_abort_on_overflow', null, abort ? 1 : 0, says);
+}
+
+function slowItem({ slowConnects }: Facts): EvidenceItem {
+  const says =
+    slowConnects === 0 ? 'nobody had to send a SYN twice' : `${count(slowConnects, 'user')} waited for a second SYN`;
+  return item('robots', 'connected after 0.9 s or more', 0, slowConnects, says);
+}
+
+function claimedItem(claimed: number): EvidenceItem {
+  return item('robots', 'failed in the handshake', 0, claimed, `${count(claimed, 'user')} never got through`);
+}

@@ -1,0 +1,38 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { type Cause, counterItem, item, type Judgement } from './cause.ts';
+
+export const loopbackInterface: Cause = {
+  id: 'loopback-interface',
+  title: 'the network interface drops or damages packets',
+  claims(user: UserLine, facts: Facts): boolean {
+    return lost(facts) > 0 && user.outcome === 'timeout';
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    if (facts.interfaces.length === 0) {
+      const unread = item('/proc/<pid>/net/dev', 'errors and drops', null, null, 'could not be read');
+      return { verdict: 'insufficient-data', for: [], against: [unread] };
+    }
+    const items = facts.interfaces.map(({ name, errors, drops, packets }) =>
+      item(
+        '/proc/<pid>/net/dev',
+        `${name} errors + drops`,
+        0,
+        errors + drops,
+        `${errors} errors and ${drops} drops in ${packets} packets`,
+      ),
+    );
+    items.push(
+      counterItem(facts, 'Tcp InErrs', (growth) => `${growth} segments arrived damaged`),
+      counterItem(facts, 'TcpExt TCPSynRetrans', (growth) => `${growth} SYN or SYN-ACK sent again`),
+    );
+    if (claimed > 0) return { verdict: 'confirmed', for: items, against: [] };
+    if (lost(facts) > 0 && facts.failed.length > 0) return { verdict: 'contributing', for: items, against: [] };
+    return { verdict: 'refuted', for: [], against: items };
+  },
+};
+
+/** Packets that the interfaces say they lost. */
+function lost(facts: Facts): number {
+  return facts.interfaces.reduce((sum, { errors, drops }) => sum + errors + drops, 0);
+}

@@ -1,0 +1,29 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { count } from '../words.ts';
+import { byClaims, type Cause, item, type Judgement } from './cause.ts';
+
+export const robotsLimit: Cause = {
+  id: 'robots-limit',
+  title: 'the load generator: its own descriptors, ports or event loop',
+  claims(user: UserLine): boolean {
+    return user.outcome === 'no-fd' || user.outcome === 'no-port';
+  },
+  judge({ failed, bottlenecks }: Facts, claimed: number): Judgement {
+    const number = (outcome: string) => failed.filter((user) => user.outcome === outcome).length;
+    const items = [
+      item('robots', 'EMFILE', 0, number('no-fd'), `${count(number('no-fd'), 'robot')} without a descriptor of its own`),
+      item(
+        'robots',
+        'EADDRNOTAVAIL',
+        0,
+        number('no-port'),
+        `${count(number('no-port'), 'robot')} without a local port: not one packet reached the gateway`,
+      ),
+      ...bottlenecks.map((says) => item('robots', 'bottleneck', null, null, says)),
+    ];
+    return claimed > 0
+      ? { verdict: byClaims(claimed), for: items, against: [] }
+      : { verdict: 'refuted', for: [], against: items };
+  },
+};

@@ -1,0 +1,29 @@
+import { Command, CommanderError } from 'commander';
+import { CannotRunError, messageOf, UsageError } from './errors.ts';
+import { cleanVerb } from './verbs/clean.ts';
+import { composeVerb } from './verbs/compose.ts';
+import { listVerb } from './verbs/list.ts';
+import { runVerb } from './verbs/run.ts';
+
+const program = new Command('lab')
+  .description('Why do my clients get `read: connection reset by peer` at N users, and what stops it?')
+  .exitOverride()
+  .configureOutput({ outputError: (text, write) => write(`lab: ${text.replace(/^error: /, '')}`) });
+
+for (const verb of [runVerb, listVerb, cleanVerb, composeVerb]) verb(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** One line for whatever went wrong; the exit code tells whose fault it was. */
+function report(error: unknown): number {
+  // Commander has printed its own line: bad usage, or help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  process.stderr.write(`lab: ${messageOf(error)}\n`);
+  if (error instanceof UsageError || error instanceof CannotRunError) return error.exitCode;
+  if (process.env.DEBUG) console.error(error);
+  return 3;
+}

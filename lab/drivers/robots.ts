@@ -1,0 +1,36 @@
+import type { FleetLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Driver } from './driver.ts';
+
+/** Our own fleet. */
+export const robots: Driver = {
+  name: 'robots',
+  start(stage, { host, port, settings, explicit, onLine }) {
+    return stage.start({
+      role: 'robots',
+      module: 'robots/main.ts',
+      env: {
+        ...robotsEnvironment(settings),
+        TARGET_HOST: host,
+        TARGET_PORT: String(port),
+        // A limit that somebody chose is the experiment: more processes would step around it.
+        ...(explicit.has('robots_nofile') ? { SHARDS: '1' } : {}),
+      },
+      ...(settings.robots_nofile === undefined ? {} : { nofile: settings.robots_nofile }),
+      onLine: (line) => onLine(line as FleetLine),
+    });
+  },
+};
+
+/** The load settings as the fleet reads them. */
+export function robotsEnvironment(settings: Settings): Record<string, string> {
+  return {
+    USERS: String(settings.users),
+    RAMP: settings.ramp,
+    BETTING: settings.betting,
+    ROUNDS: String(settings.rounds),
+    SEED: String(settings.seed),
+    CONNECT_TIMEOUT_MS: String(settings.connect_timeout_ms),
+    HOLD_MS: String(settings.hold_ms),
+  };
+}

@@ -1,0 +1,54 @@
+import type { GatewayLine } from '../../gateway/lines.ts';
+import type { FleetLine } from '../../robots/lines.ts';
+import type { Evidence } from './evidence.ts';
+import type { ObserverLine } from './lines.ts';
+
+/** Files a line of the gateway under the evidence. */
+export function fileGatewayLine(evidence: Evidence, line: GatewayLine): void {
+  const { gateway } = evidence;
+  switch (line.event) {
+    case 'listening':
+      gateway.listening = line;
+      break;
+    case 'sample':
+      gateway.samples.push(line);
+      break;
+    case 'close':
+      gateway.closes.push(line);
+      break;
+    case 'round':
+      gateway.rounds.push(line);
+      break;
+    case 'error':
+      gateway.errors.push(line);
+      break;
+    case 'drained':
+      gateway.drained = line;
+      break;
+  }
+}
+
+/** Files a line of the fleet under the evidence. */
+export function fileFleetLine(evidence: Evidence, line: FleetLine): void {
+  const { fleet } = evidence;
+  switch (line.event) {
+    case 'user':
+      fleet.users.push(line);
+      break;
+    case 'phase':
+      fleet.phases.push(line);
+      break;
+    case 'progress':
+      fleet.progress.push(line);
+      break;
+    case 'done':
+      fleet.done = line;
+      break;
+  }
+}
+
+/** Files a line of the observer under the evidence. */
+export function fileObserverLine(evidence: Evidence, line: ObserverLine): void {
+  if (line.event === 'observed') evidence.observer.series.push(line);
+  else evidence.observer[line.when] = line;
+}

@@ -1,0 +1,44 @@
+import type { CloseLine, DrainedLine, ErrorLine, ListeningLine, RoundLine, SampleLine } from '../../gateway/lines.ts';
+import type { FleetDoneLine, PhaseLine, ProgressLine, UserLine } from '../../robots/lines.ts';
+import type { RuntimeName } from '../runtimes/runtime.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { ObservedLine, SnapshotLine } from './lines.ts';
+
+/** The gateway's end, when it came before the lab asked for it. */
+export interface UnexpectedExit {
+  at: number;
+  code: number | null;
+  signal: string | null;
+  output: string;
+}
+
+/** Everything that one execution measured, joined and unjudged. */
+export interface Evidence {
+  host: { os: string; kernel: string; node: string };
+  runtime: RuntimeName;
+  driver: string;
+  /** True when the network namespace holds nothing but this run. */
+  exclusive: boolean;
+  asked: Settings;
+  observer: { before?: SnapshotLine; after?: SnapshotLine; series: ObservedLine[] };
+  gateway: {
+    listening?: ListeningLine;
+    samples: SampleLine[];
+    closes: CloseLine[];
+    rounds: RoundLine[];
+    errors: ErrorLine[];
+    drained?: DrainedLine;
+    exit?: UnexpectedExit;
+  };
+  fleet: { users: UserLine[]; phases: PhaseLine[]; progress: ProgressLine[]; done?: FleetDoneLine };
+}
+
+/** Evidence of nothing yet. */
+export function noEvidence(base: Pick<Evidence, 'host' | 'runtime' | 'driver' | 'exclusive' | 'asked'>): Evidence {
+  return {
+    ...base,
+    observer: { series: [] },
+    gateway: { samples: [], closes: [], rounds: [], errors: [] },
+    fleet: { users: [], phases: [], progress: [] },
+  };
+}

@@ -1,0 +1,69 @@
+import { styleText } from 'node:util';
+import type { UsersDocument, VerdictDocument } from '../run/document.ts';
+import type { EvidenceItem, Verdict, VerdictWord } from '../verdict/types.ts';
+
+const COLOUR = {
+  confirmed: 'red',
+  contributing: 'yellow',
+  refuted: 'green',
+  'insufficient-data': 'yellow',
+  unknown: 'magenta',
+} as const satisfies Record<VerdictWord, string>;
+
+/** The verdict as a person reads it, one line an item. */
+export function terminalReport(document: VerdictDocument): string {
+  const lines = [
+    '',
+    headline(document),
+    ...failures(document.users),
+    '',
+    thresholdLine(document),
+    `  bets: ${document.bets.placed} placed, ${document.bets.acked} acked, ${document.bets.recorded} recorded, ${document.bets.lost} lost, ${document.bets.doubled} doubled`,
+    '',
+    ...document.verdicts.flatMap(verdictLines),
+    ...fixLines(document),
+  ];
+  if (!document.complete) lines.push('', styleText('yellow', 'incomplete: the run was interrupted'));
+  if (document.path) lines.push('', `report: ${document.path}/report.html`);
+  return `${lines.join('\n')}\n`;
+}
+
+function headline({ users, runtime, settings }: VerdictDocument): string {
+  const { nofile, backlog, somaxconn } = settings;
+  const place = `runtime ${runtime}, nofile ${nofile}, backlog ${backlog}, somaxconn ${somaxconn ?? '?'}`;
+  return `${styleText('bold', `${users.asked} users asked, ${users.open} open, ${users.failed} failed`)}  (${place})`;
+}
+
+function failures(users: UsersDocument): string[] {
+  return users.by
+    .filter(({ outcome }) => outcome !== 'open')
+    .map(({ outcome, stage, errno, count }) => `  ${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`);
+}
+
+function thresholdLine({ threshold }: VerdictDocument): string {
+  const measured = threshold.atLeast ? `at least ${threshold.measured}` : `${threshold.measured}`;
+  const predicted = threshold.predicted ?? 'unknown';
+  return `  threshold: ${measured} users measured, ${predicted} predicted by ${threshold.law}`;
+}
+
+function verdictLines({ cause, verdict, explains, for: pro, against }: Verdict): string[] {
+  const share = explains > 0 ? `  explains ${explains} of the failed users` : '';
+  return [
+    `${styleText([COLOUR[verdict], 'bold'], verdict.padEnd(18))}${styleText('bold', cause)}${share}`,
+    ...pro.map((item) => itemLine('+', item)),
+    ...against.map((item) => itemLine('−', item)),
+  ];
+}
+
+function itemLine(sign: string, { source, name, before, after, limit, says }: EvidenceItem): string {
+  const change = before === null ? `${after ?? '?'}` : `${before} → ${after ?? '?'}`;
+  const bound = limit === undefined ? '' : ` of ${limit}`;
+  return `  ${sign} ${says}  ${styleText('dim', `[${name}: ${change}${bound}; ${source}]`)}`;
+}
+
+function fixLines({ fix }: VerdictDocument): string[] {
+  if (fix === null) return [];
+  const { asked, open, failed } = fix.users;
+  const word = fix.verified ? styleText(['green', 'bold'], 'fix verified') : styleText(['red', 'bold'], 'fix failed');
+  return ['', `${word}  ${fix.change}: ${asked} users asked, ${open} open, ${failed} failed`];
+}

@@ -1,0 +1,18 @@
+import type { Settings } from '../settings/schema.ts';
+
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
+
+/** A ramp such as `10s` in ms; `0` is 0. */
+export function rampMs(ramp: string): number {
+  const [, number, unit] = /^([\d.]+)(ms|s|m)?$/.exec(ramp) ?? [];
+  return Number(number ?? 0) * (UNIT_MS[unit ?? 'ms'] ?? 1);
+}
+
+/** How long a load may take before it counts as stuck, ms: every wait in it is bounded, so this is their sum. */
+export function loadDeadlineMs(settings: Settings): number {
+  const round = settings.round_ms + settings.pause_ms;
+  const bets = settings.users * settings.bet_cost_ms;
+  const handshakes = settings.users * settings.handshake_cost_ms;
+  const rounds = (settings.rounds + 1) * (round + bets);
+  return rampMs(settings.ramp) + settings.connect_timeout_ms + handshakes + rounds + settings.hold_ms + settings.stall_ms + 30_000;
+}

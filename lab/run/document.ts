@@ -1,0 +1,131 @@
+import type { Fix } from '../causes/cause.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { DESCRIPTOR_LAW } from '../laws/descriptors.ts';
+import type { Facts } from '../verdict/facts.ts';
+import type { Verdict } from '../verdict/types.ts';
+
+export type EffectiveSettings = Record<string, number | string>;
+
+export interface UsersDocument {
+  asked: number;
+  open: number;
+  failed: number;
+  by: Facts['by'];
+}
+
+export interface ThresholdDocument {
+  measured: number;
+  predicted: number | null;
+  law: string;
+  /** True when nobody failed, so that the threshold is this or higher. */
+  atLeast: boolean;
+}
+
+/** verdict.json, schema version 1. */
+export interface VerdictDocument {
+  schema: 1;
+  name: string;
+  complete: boolean;
+  host: Evidence['host'];
+  runtime: string;
+  driver: string;
+  seed: number;
+  settings: EffectiveSettings;
+  users: UsersDocument;
+  bets: { placed: number; acked: number; recorded: number; lost: number; doubled: number };
+  threshold: ThresholdDocument;
+  verdicts: Verdict[];
+  fix: { change: string; verified: boolean; users: UsersDocument } | null;
+  /** Figures of the measuring itself. */
+  observer: { samplesPerSecond: number; cpuPercent: number } | null;
+  times: { settledMs: number | null };
+  /** Folder with everything measured. */
+  path: string | null;
+}
+
+/** The settings in force, read back from the running processes and their namespace. */
+export function effectiveSettings({ observer, gateway, fleet, asked }: Evidence): EffectiveSettings {
+  const settings: EffectiveSettings = {};
+  const { before } = observer;
+  const nofile = before?.process?.nofileHard ?? gateway.listening?.nofile;
+  if (nofile !== undefined) settings.nofile = nofile;
+  if (gateway.listening) settings.backlog = gateway.listening.backlog;
+  for (const [name, value] of Object.entries(before?.sysctls ?? {})) {
+    settings[name] = /^\d+$/.test(value) ? Number(value) : value;
+  }
+  if (fleet.done) settings.robots_nofile = fleet.done.self.nofile;
+  for (const name of ['ramp', 'betting', 'rounds', 'round_ms', 'pause_ms', 'connect_timeout_ms'] as const) {
+    settings[name] = asked[name];
+  }
+  return settings;
+}
+
+export function usersDocument(facts: Facts): UsersDocument {
+  return { asked: facts.asked, open: facts.open, failed: facts.failed.length, by: facts.by };
+}
+
+/** Bets as both sides count them: `lost` were placed and never recorded. */
+export function betsDocument({ fleet, gateway }: Evidence): VerdictDocument['bets'] {
+  const placed = fleet.done?.bets.placed ?? 0;
+  const recorded = gateway.drained?.recorded ?? gateway.samples.at(-1)?.bets.recorded ?? 0;
+  return {
+    placed,
+    acked: fleet.done?.bets.acked ?? 0,
+    recorded,
+    lost: Math.max(0, placed - recorded),
+    doubled: gateway.drained?.doubled ?? 0,
+  };
+}
+
+/** Users that were let in, against the law's prediction. */
+export function thresholdDocument(evidence: Evidence, facts: Facts): ThresholdDocument {
+  return {
+    measured: evidence.fleet.users.filter((user) => user.openMs !== undefined).length,
+    predicted: facts.descriptors?.predicted ?? null,
+    law: DESCRIPTOR_LAW,
+    atLeast: facts.failed.length === 0,
+  };
+}
+
+/** verdict.json of one run; `fix` is filled in when a second run has tried it. */
+export function verdictDocument(
+  name: string,
+  evidence: Evidence,
+  facts: Facts,
+  verdicts: Verdict[],
+  fix: { fix: Fix; facts: Facts } | null,
+  path: string | null,
+): VerdictDocument {
+  const cost = evidence.observer.after?.cost;
+  return {
+    schema: 1,
+    name,
+    complete: evidence.fleet.done !== undefined && evidence.fleet.users.length === evidence.asked.users,
+    host: evidence.host,
+    runtime: evidence.runtime,
+    driver: evidence.driver,
+    seed: evidence.asked.seed,
+    settings: effectiveSettings(evidence),
+    users: usersDocument(facts),
+    bets: betsDocument(evidence),
+    threshold: thresholdDocument(evidence, facts),
+    verdicts,
+    fix: fix && {
+      change: fix.fix.change,
+      verified: fix.facts.failed.length === 0 && fix.facts.open === facts.asked,
+      users: usersDocument(fix.facts),
+    },
+    observer: cost
+      ? {
+          samplesPerSecond: round(cost.samples / (cost.wallMs / 1000)),
+          cpuPercent: round(cost.cpuMicros / cost.wallMs / 10),
+        }
+      : null,
+    times: { settledMs: evidence.fleet.done?.settledMs ?? null },
+    path,
+  };
+}
+
+function round(number: number): number {
+  return Math.round(number * 10) / 10;
+}

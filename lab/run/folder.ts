@@ -1,0 +1,67 @@
+import { createWriteStream, mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { Evidence } from '../evidence/evidence.ts';
+
+/** The folder of one run: `runs/<time>-<name>`. */
+export class RunFolder {
+  readonly path: string;
+
+  /** Makes the folder, with a manifest that says incomplete until `finish`. Throws when it cannot be written. */
+  constructor(root: string, name: string, manifest: object, now = new Date()) {
+    const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+    this.path = makeFresh(root, `${stamp}-${name}`);
+    this.write('manifest.json', { complete: false, ...manifest });
+    pointLatest(root, this.path);
+  }
+
+  /** Writes a JSON document, or text as it is. */
+  write(file: string, content: object | string): void {
+    const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
+    writeFileSync(join(this.path, file), text);
+  }
+
+  /** Writes users.ndjson and samples.ndjson, with a prefix for a second run in the same folder. */
+  async writeEvidence(evidence: Evidence, prefix = ''): Promise<void> {
+    const { observer, gateway, fleet } = evidence;
+    const samples = [
+      ...[observer.before, ...observer.series, observer.after].flatMap((line) => line ?? []),
+      ...[gateway.listening, ...gateway.samples, ...gateway.closes, ...gateway.rounds].flatMap((line) => line ?? []),
+      ...[...gateway.errors, gateway.drained].flatMap((line) => line ?? []),
+      ...fleet.phases,
+      ...fleet.progress,
+    ].sort((a, b) => a.at - b.at);
+    await writeLines(join(this.path, `${prefix}users.ndjson`), fleet.users);
+    await writeLines(join(this.path, `${prefix}samples.ndjson`), samples);
+  }
+}
+
+async function writeLines(path: string, lines: readonly object[]): Promise<void> {
+  const out = createWriteStream(path);
+  for (const line of lines) out.write(`${JSON.stringify(line)}\n`);
+  out.end();
+  await finished(out);
+}
+
+function makeFresh(root: string, name: string): string {
+  mkdirSync(root, { recursive: true });
+  for (let number = 1; ; number += 1) {
+    const path = join(root, number === 1 ? name : `${name}-${number}`);
+    try {
+      mkdirSync(path);
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** `latest` is replaced by a rename, so that a reader never finds it missing. */
+function pointLatest(root: string, path: string): void {
+  const fresh = join(root, `.latest-${process.pid}`);
+  try {
+    unlinkSync(fresh);
+  } catch {}
+  symlinkSync(relative(dirname(fresh), path), fresh);
+  renameSync(fresh, join(root, 'latest'));
+}

@@ -1,0 +1,60 @@
+import type { GatewayLine, ListeningLine } from '../../gateway/lines.ts';
+import { CannotRunError, UsageError } from '../errors.ts';
+import type { Part, Stage } from '../runtimes/runtime.ts';
+import { type Settings, settingsOf } from '../settings/schema.ts';
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  part: Part;
+  listening: ListeningLine;
+}
+
+const START_MS = 20_000;
+const BAD_SETTINGS = 2;
+
+/** The gateway's settings as it reads them: the same names in upper case. */
+export function gatewayEnvironment(settings: Settings): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of settingsOf('gateway')) env[name.toUpperCase()] = String(settings[name]);
+  return env;
+}
+
+/**
+ * Starts the gateway and waits until it listens. Throws UsageError when it refuses its settings or its limit, in its
+ * own words, and CannotRunError when it does not come up.
+ */
+export async function startGateway(
+  stage: Stage,
+  settings: Settings,
+  onLine: (line: GatewayLine) => void,
+): Promise<RunningGateway> {
+  const { promise, resolve } = Promise.withResolvers<ListeningLine>();
+  const part = await stage.start({
+    role: 'gateway',
+    module: 'gateway/main.ts',
+    env: { ...gatewayEnvironment(settings), HOST: stage.listenHost },
+    nofile: settings.nofile,
+    onLine: (line) => {
+      const parsed = line as GatewayLine;
+      if (parsed.event === 'listening') resolve(parsed);
+      onLine(parsed);
+    },
+  });
+  const timer = Promise.withResolvers<never>();
+  const timeout = setTimeout(
+    () => timer.reject(new CannotRunError(`gateway: not listening after ${START_MS / 1000} s`)),
+    START_MS,
+  );
+  const died = part.ended.then(({ code, signal, output }) => {
+    const why = output.split('\n').find((line) => line.trim() !== '') ?? `ended with ${signal ?? `code ${code}`}`;
+    throw code === BAD_SETTINGS
+      ? new UsageError(`gateway: ${why}`)
+      : new CannotRunError(`gateway: did not start with nofile=${settings.nofile}: ${why}`);
+  });
+  try {
+    return { part, listening: await Promise.race([promise, died, timer.promise]) };
+  } finally {
+    clearTimeout(timeout);
+    died.catch(() => {});
+  }
+}

@@ -1,0 +1,115 @@
+import { release } from 'node:os';
+import type { FleetLine, ProgressLine } from '../../robots/lines.ts';
+import type { Driver } from '../drivers/driver.ts';
+import { CannotRunError } from '../errors.ts';
+import { fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/collect.ts';
+import { type Evidence, noEvidence } from '../evidence/evidence.ts';
+import type { ObserverLine } from '../evidence/lines.ts';
+import { descriptorThreshold } from '../laws/descriptors.ts';
+import type { Ending, Part, Runtime, Stage } from '../runtimes/runtime.ts';
+import type { ResolvedSettings } from '../settings/sources.ts';
+import { loadDeadlineMs } from './deadline.ts';
+import { type RunningGateway, startGateway } from './gateway.ts';
+
+export interface MeasureOptions {
+  runtime: Runtime;
+  driver: Driver;
+  settings: ResolvedSettings;
+  /** Marks everything that is made, for `clean`. */
+  label: string;
+  signal?: AbortSignal;
+  /** The number of users from the predicted threshold, when it depends on that. */
+  users?: (predicted: number) => number;
+  onProgress?: (line: ProgressLine) => void;
+}
+
+/**
+ * One execution: settings → runtime → load → evidence. Nothing is judged. On an abort the evidence so far comes back;
+ * everything started has ended when this returns or throws.
+ */
+export async function measure(options: MeasureOptions): Promise<Evidence> {
+  await using stage = await options.runtime.open(options.settings, options.label);
+  const asked = { ...options.settings.values };
+  const evidence = noEvidence({
+    host: { os: process.platform, kernel: release(), node: process.version },
+    runtime: options.runtime.name,
+    driver: options.driver.name,
+    exclusive: stage.exclusive,
+    asked,
+  });
+  const gateway = await startGateway(stage, asked, (line) => fileGatewayLine(evidence, line));
+  const ending = watchForExit(gateway, evidence);
+  const observer = await startObserver(stage, gateway, evidence);
+  if (options.users) {
+    const rest = evidence.observer.before?.process?.descriptors ?? gateway.listening.descriptorsAtRest;
+    asked.users = options.users(descriptorThreshold(gateway.listening.nofile, rest));
+  }
+  await runLoad(options, stage, evidence, gateway.listening.port);
+  await endPart(observer);
+  ending.expected = true;
+  await endPart(gateway.part);
+  return evidence;
+}
+
+async function endPart(part: Part): Promise<Ending> {
+  await part.signal('SIGTERM');
+  await part.signal('SIGCONT');
+  const timer = setTimeout(() => part.signal('SIGKILL'), END_MS);
+  return part.ended.finally(() => clearTimeout(timer));
+}
+
+const END_MS = 6000;
+
+function watchForExit({ part }: RunningGateway, evidence: Evidence): { expected: boolean } {
+  const ending = { expected: false };
+  part.ended.then(({ code, signal, output }) => {
+    if (!ending.expected) evidence.gateway.exit = { at: Date.now(), code, signal, output };
+  });
+  return ending;
+}
+
+async function startObserver(stage: Stage, gateway: RunningGateway, evidence: Evidence): Promise<Part> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const part = await stage.start({
+    role: 'observer',
+    module: 'lab/evidence/observer.ts',
+    env: { GATEWAY_PID: String(gateway.listening.pid), GATEWAY_PORT: String(gateway.listening.port) },
+    onLine: (line) => {
+      fileObserverLine(evidence, line as ObserverLine);
+      resolve();
+    },
+  });
+  const died = part.ended.then(({ output }) => {
+    throw new CannotRunError(`observer: did not start: ${output.split('\n')[0] ?? ''}`);
+  });
+  await Promise.race([promise, died]).finally(() => died.catch(() => {}));
+  return part;
+}
+
+async function runLoad(options: MeasureOptions, stage: Stage, evidence: Evidence, port: number): Promise<void> {
+  const { settings, driver, signal, onProgress } = options;
+  const load = await driver.start(stage, {
+    host: stage.targetHost,
+    port,
+    settings: evidence.asked,
+    explicit: settings.explicit,
+    onLine: (line: FleetLine) => {
+      fileFleetLine(evidence, line);
+      if (line.event === 'progress') onProgress?.(line);
+    },
+  });
+  const stop = () => void load.signal('SIGTERM');
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  const timer = setTimeout(stop, loadDeadlineMs(evidence.asked));
+  try {
+    const { code, signal: killed, output } = await load.ended;
+    if (evidence.fleet.done === undefined && !signal?.aborted) {
+      const why = output.split('\n')[0] || `ended with ${killed ?? `code ${code}`}`;
+      throw new CannotRunError(`robots: no result: ${why}`);
+    }
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,95 @@
+import type { ProgressLine } from '../../robots/lines.ts';
+import type { Cause, Fix } from '../causes/cause.ts';
+import { CAUSES } from '../causes/registry.ts';
+import type { Driver } from '../drivers/driver.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { reportHtml } from '../report/html.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import { newLabel } from '../runtimes/label.ts';
+import { highestNofile } from '../settings/limits.ts';
+import type { ResolvedSettings } from '../settings/sources.ts';
+import { drawFacts, type Facts } from '../verdict/facts.ts';
+import { judge } from '../verdict/judge.ts';
+import type { Verdict } from '../verdict/types.ts';
+import { type VerdictDocument, verdictDocument } from './document.ts';
+import { RunFolder } from './folder.ts';
+import { measure } from './measure.ts';
+
+export interface ScenarioOptions {
+  name: string;
+  runtime: Runtime;
+  driver: Driver;
+  settings: ResolvedSettings;
+  /** Where run folders go; null: nothing is written. */
+  runs: string | null;
+  /** Run again with the first confirmed cause's fix. */
+  fix: boolean;
+  signal?: AbortSignal;
+  users?: (predicted: number) => number;
+  /** Called at each step; `round` is `fault` or `fix`. */
+  onStep?: (round: Step, settings: ResolvedSettings) => void;
+  onProgress?: (line: ProgressLine, round: Step) => void;
+}
+
+export type Step = 'fault' | 'fix';
+
+/** A run from settings to verdict, with the fix tried when a cause is confirmed. */
+export async function runScenario(options: ScenarioOptions): Promise<VerdictDocument> {
+  const { name, runtime, driver, settings, signal } = options;
+  const asked = { name, runtime: runtime.name, driver: driver.name, seed: settings.values.seed, asked: settings.values };
+  const folder = options.runs === null ? null : new RunFolder(options.runs, name, asked);
+  const path = folder?.path ?? null;
+
+  const evidence = await execute(options, 'fault', settings);
+  const facts = drawFacts(evidence);
+  const verdicts = judge(facts);
+  let document = verdictDocument(name, evidence, facts, verdicts, null, path);
+  await folder?.writeEvidence(evidence);
+  folder?.write('verdict.json', document);
+
+  let fixed: Evidence | undefined;
+  const fix = options.fix && !signal?.aborted ? chooseFix(facts, verdicts, settings) : undefined;
+  if (fix) {
+    const changed = withFix(settings, fix);
+    fixed = await execute(options, 'fix', changed);
+    document = verdictDocument(name, evidence, facts, verdicts, { fix, facts: drawFacts(fixed) }, path);
+    await folder?.writeEvidence(fixed, 'fix-');
+  }
+  if (signal?.aborted) document.complete = false;
+  folder?.write('verdict.json', document);
+  folder?.write('report.html', reportHtml(document, evidence, fixed));
+  const { host, settings: effective } = document;
+  folder?.write('manifest.json', { complete: document.complete, ...asked, effective, host });
+  return document;
+}
+
+function execute(options: ScenarioOptions, step: Step, settings: ResolvedSettings): Promise<Evidence> {
+  options.onStep?.(step, settings);
+  return measure({
+    runtime: options.runtime,
+    driver: options.driver,
+    settings,
+    label: newLabel(),
+    ...(options.signal ? { signal: options.signal } : {}),
+    ...(options.users ? { users: options.users } : {}),
+    onProgress: (line) => options.onProgress?.(line, step),
+  });
+}
+
+/** The fix of the confirmed cause that explains most; undefined when there is none that the lab can apply. */
+export function chooseFix(facts: Facts, verdicts: readonly Verdict[], settings: ResolvedSettings): Fix | undefined {
+  const confirmed = verdicts
+    .filter((verdict) => verdict.verdict === 'confirmed')
+    .sort((a, b) => b.explains - a.explains);
+  for (const { cause } of confirmed) {
+    const owner: Cause | undefined = CAUSES.find(({ id }) => id === cause);
+    const fix = owner?.fix?.(facts, settings.values, highestNofile());
+    if (fix) return fix;
+  }
+  return undefined;
+}
+
+/** The same settings with a fix applied. */
+export function withFix(settings: ResolvedSettings, fix: Fix): ResolvedSettings {
+  return { ...settings, values: { ...settings.values, ...fix.settings } as ResolvedSettings['values'] };
+}

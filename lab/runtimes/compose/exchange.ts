@@ -1,0 +1,40 @@
+import { existsSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LineReader } from '../lines.ts';
+
+/** The folder that gateway, robots and lab share in the compose stack. */
+export const EXCHANGE = process.env.EXCHANGE_DIR ?? '/exchange';
+
+const POLL_MS = 50;
+
+/** Follows a file of JSON lines from its beginning, also before it exists, until `stop` is called. */
+export function follow(file: string, onLine: (line: unknown) => void): { stop: () => void } {
+  const path = join(EXCHANGE, file);
+  const reader = new LineReader(onLine);
+  const chunk = Buffer.alloc(1 << 18);
+  let open: number | undefined;
+  const read = () => {
+    if (open === undefined) {
+      if (!existsSync(path)) return;
+      open = openSync(path, 'r');
+    }
+    for (let size = 1; size > 0; ) {
+      size = readSync(open, chunk, 0, chunk.length, null);
+      if (size > 0) reader.push(chunk.subarray(0, size));
+    }
+  };
+  const timer = setInterval(read, POLL_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      read();
+    },
+  };
+}
+
+/** Writes a file so that a reader sees all of it or nothing. */
+export function post(file: string, content: object): void {
+  const path = join(EXCHANGE, file);
+  writeFileSync(`${path}.part`, JSON.stringify(content));
+  renameSync(`${path}.part`, path);
+}

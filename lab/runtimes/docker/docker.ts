@@ -1,0 +1,113 @@
+import type Docker from 'dockerode';
+import { CannotRunError, messageOf, UsageError } from '../../errors.ts';
+import { settingsOf } from '../../settings/schema.ts';
+import { badValue, type ResolvedSettings } from '../../settings/sources.ts';
+import { sysctlsOf } from '../netns.ts';
+import type { PartSpec, Runtime, Stage } from '../runtime.ts';
+import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
+import { type Place, type RunningContainer, startContainer } from './container.ts';
+import { ensureImage } from './image.ts';
+
+/** Containers on an internal network: no way out, and no published port whose proxy would hide the gateway's queue. */
+export const docker: Runtime = {
+  name: 'docker',
+  missing: missingEngine,
+  // The engine alone knows what it takes: a container that it refuses is reported by the setting's name.
+  async check() {},
+  async open(settings, label) {
+    const client = dockerClient();
+    const image = await ensureImage(client);
+    const labels = { [RUN_LABEL]: label };
+    const network = await client.createNetwork({ Name: label, Driver: 'bridge', Internal: true, Labels: labels });
+    return new DockerStage(client, image, network, settings, labels);
+  },
+};
+
+/** sysctls that act where a connection begins: they belong to the robots' namespace. */
+const CLIENT_SIDE = new Set(['net.ipv4.ip_local_port_range', 'net.ipv4.tcp_syn_retries', 'net.ipv4.tcp_tw_reuse']);
+
+class DockerStage implements Stage {
+  readonly listenHost = '0.0.0.0';
+  readonly exclusive = true;
+  targetHost = '';
+  readonly #containers: RunningContainer[] = [];
+  #gateway: RunningContainer | undefined;
+  readonly #client: Docker;
+  readonly #image: string;
+  readonly #network: Docker.Network;
+  readonly #settings: ResolvedSettings;
+  readonly #labels: Record<string, string>;
+
+  constructor(
+    client: Docker,
+    image: string,
+    network: Docker.Network,
+    settings: ResolvedSettings,
+    labels: Record<string, string>,
+  ) {
+    this.#client = client;
+    this.#image = image;
+    this.#network = network;
+    this.#settings = settings;
+    this.#labels = labels;
+  }
+
+  async start(spec: PartSpec): Promise<RunningContainer> {
+    const started = await startContainer(this.#client, this.#image, spec, this.#place(spec), this.#labels).catch(
+      (error) => {
+        throw refusal(error, spec, this.#settings);
+      },
+    );
+    this.#containers.push(started);
+    if (spec.role === 'gateway') {
+      this.#gateway = started;
+      const { NetworkSettings } = await this.#client.getContainer(started.id).inspect();
+      this.targetHost = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? '';
+    }
+    return started;
+  }
+
+  #place({ role }: PartSpec): Place {
+    if (role === 'observer') {
+      const gateway = `container:${this.#gateway?.id}`;
+      return { network: gateway, pid: gateway, sysctls: {} };
+    }
+    const all = sysctlsOf(this.#settings);
+    const own = all.filter(([name]) => CLIENT_SIDE.has(name) === (role === 'robots'));
+    return { network: this.#network.id, sysctls: Object.fromEntries(own) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(
+      this.#containers.map(({ id }) => this.#client.getContainer(id).remove({ force: true }).catch(ignoreGone)),
+    );
+    // AutoRemove may still be under way when `remove` has said so; the network goes when its last container has gone.
+    for (let tries = 50; ; tries -= 1) {
+      const error = await this.#network.remove().then(() => undefined, ignoreGone);
+      if (error === undefined) return;
+      if (tries === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+function ignoreGone(error: { statusCode?: number }): unknown {
+  // 404: gone; 409: being removed.
+  return error.statusCode === 404 || error.statusCode === 409 ? undefined : error;
+}
+
+/** The engine's refusal as one line that names the setting. */
+function refusal(error: unknown, spec: PartSpec, settings: ResolvedSettings): Error {
+  const text = messageOf(error).replace(/\s+/g, ' ');
+  if (/rlimit|ulimit/i.test(text)) {
+    const name = spec.role === 'robots' ? 'robots_nofile' : 'nofile';
+    const bad = badValue(name, String(spec.nofile), settings.where[name] ?? 'the scenario');
+    return new UsageError(`${bad.message}, and no more than the Docker engine's own hard nofile, which this exceeds`);
+  }
+  const sysctl = settingsOf('sysctl').find((name) => text.includes(name));
+  if (sysctl !== undefined) {
+    const value = String(settings.values[sysctl]);
+    return new UsageError(`${settings.where[sysctl] ?? 'the scenario'}: ${sysctl}=${value}: this engine or kernel refuses it`);
+  }
+  return new CannotRunError(`docker: ${spec.role}: ${text}`);
+}

@@ -1,0 +1,46 @@
+/** Splits a byte stream into lines; parsed JSON objects go to `onLine`, the rest is kept (its last 8 KiB). */
+export class LineReader {
+  #rest = '';
+  #stray = '';
+  readonly #onLine: (line: unknown) => void;
+  readonly #decoder = new TextDecoder();
+
+  constructor(onLine: (line: unknown) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(chunk: Uint8Array): void {
+    const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#take(line);
+  }
+
+  end(): void {
+    this.#take(this.#rest);
+    this.#rest = '';
+  }
+
+  /** Output that was no JSON line. */
+  get stray(): string {
+    return this.#stray;
+  }
+
+  #take(line: string): void {
+    if (line.trim() === '') return;
+    if (line.startsWith('{')) {
+      let parsed: unknown;
+      try {
+        parsed = JSON.parse(line);
+      } catch {
+        this.note(line);
+        return;
+      }
+      this.#onLine(parsed);
+    } else this.note(line);
+  }
+
+  /** Keeps text beside the lines, such as stderr. */
+  note(text: string): void {
+    this.#stray = `${this.#stray}${text.trimEnd()}\n`.slice(-8192);
+  }
+}

@@ -1,0 +1,72 @@
+import { createServer } from 'node:net';
+import { UsageError } from '../errors.ts';
+import { highestNofile } from '../settings/limits.ts';
+import { aboutSetting, settingsOf } from '../settings/schema.ts';
+import type { ResolvedSettings } from '../settings/sources.ts';
+import { endAll, startProcess } from './processes.ts';
+import type { Part, PartSpec, Runtime, Stage } from './runtime.ts';
+
+/** Plain processes on this host, over its loopback. Host settings are never changed. */
+export const native: Runtime = {
+  name: 'native',
+  async missing() {
+    return undefined;
+  },
+  async check(settings) {
+    for (const name of settingsOf('sysctl')) {
+      if (!settings.explicit.has(name)) continue;
+      throw new UsageError(
+        `${settings.where[name]}: ${name}: the native runtime never changes a host setting; ` +
+          `allowed: leave it out, or --runtime netns or docker, or set ${aboutSetting(name).sysctl} yourself`,
+      );
+    }
+    checkNofile(settings);
+    await checkPort(settings.values.port);
+  },
+  async open(_settings, label) {
+    return localStage(label, [], false);
+  },
+};
+
+/** Throws UsageError when a limit is above what a child of the lab can have. */
+export function checkNofile(settings: ResolvedSettings): void {
+  const highest = highestNofile();
+  for (const name of ['nofile', 'robots_nofile'] as const) {
+    const value = settings.values[name];
+    if (value === undefined || value <= highest) continue;
+    const where = settings.where[name] ?? 'the scenario';
+    throw new UsageError(
+      `${where}: ${name}=${value}: above the hard limit; allowed is at most ${highest} on this machine (ulimit -Hn)`,
+    );
+  }
+}
+
+/** Throws UsageError when something listens on that port of 127.0.0.1. */
+async function checkPort(port: number): Promise<void> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'is taken on 127.0.0.1' : `cannot be used (${error.code})`;
+      reject(new UsageError(`port=${port}: ${why}; allowed: any free port, e.g. --set port=${port + 1}`));
+    });
+    probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve()));
+  });
+}
+
+/** A stage of local processes, each started behind `prefix`. */
+export function localStage(label: string, prefix: readonly string[], exclusive: boolean): Stage {
+  const parts = new Set<Part>();
+  return {
+    listenHost: '127.0.0.1',
+    targetHost: '127.0.0.1',
+    exclusive,
+    async start(spec: PartSpec) {
+      const part = startProcess(spec, label, prefix);
+      parts.add(part);
+      return part;
+    },
+    async [Symbol.asyncDispose]() {
+      await endAll(parts, 6000);
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { UsageError } from '../errors.ts';
+import { aboutSetting, settingsOf } from '../settings/schema.ts';
+import type { ResolvedSettings } from '../settings/sources.ts';
+import { checkNofile, localStage } from './native.ts';
+import { LABEL_FLAG } from './processes.ts';
+import type { Runtime } from './runtime.ts';
+
+/**
+ * Linux network namespace, no Docker: as root, or as an ordinary user in a user namespace of its own. The namespace
+ * has no name: it lives as long as a process in it, and its first one ends when the lab's end of a pipe closes, so
+ * that not even kill -9 leaves one behind.
+ */
+export const netns: Runtime = {
+  name: 'netns',
+  async missing() {
+    if (process.platform !== 'linux') return 'network namespaces are Linux only; use --runtime native or docker';
+    for (const [tool, pkg] of TOOLS) {
+      if (!inPath(tool)) return `${tool} is not installed; get it with: apt-get install ${pkg}`;
+    }
+    try {
+      execFileSync('unshare', [...unshareFlags(), 'true'], { stdio: 'pipe' });
+      return undefined;
+    } catch {
+      return 'this user may not make a network namespace; run as root, or allow it: sysctl kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu)';
+    }
+  },
+  async check(settings) {
+    checkNofile(settings);
+  },
+  async open(settings, label) {
+    const holder = await holdNamespace(settings, label);
+    const enter = ['nsenter', '-t', String(holder.pid), '-n'];
+    if (!isRoot()) enter.push('-U', '--preserve-credentials');
+    const stage = localStage(label, [...enter, '--'], true);
+    return {
+      ...stage,
+      async [Symbol.asyncDispose]() {
+        await stage[Symbol.asyncDispose]();
+        holder.stdin?.end();
+        if (holder.exitCode === null && holder.signalCode === null) await once(holder, 'exit');
+      },
+    };
+  },
+};
+
+const TOOLS = [
+  ['unshare', 'util-linux'],
+  ['nsenter', 'util-linux'],
+  ['setpriv', 'util-linux'],
+  ['ip', 'iproute2'],
+] as const;
+
+const isRoot = () => process.getuid?.() === 0;
+
+function unshareFlags(): string[] {
+  return isRoot() ? ['--net'] : ['--user', '--map-root-user', '--net'];
+}
+
+function inPath(tool: string): boolean {
+  try {
+    execFileSync('/bin/sh', ['-c', 'command -v "$1"', 'sh', tool], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the namespace, writes its sysctls, and resolves with the process that keeps it. */
+async function holdNamespace(settings: ResolvedSettings, label: string): Promise<ChildProcess> {
+  const script = [
+    'ip link set lo up || exit 1',
+    ...sysctlWrites(settings).map(
+      ([path, value]) => `echo '${value}' 2>/dev/null > ${path} || { echo "refused ${path}"; exit 1; }`,
+    ),
+    'echo held',
+    // Ends when the lab closes the pipe, or dies.
+    'read -r _',
+  ].join('\n');
+  const child = spawn('unshare', [...unshareFlags(), '/bin/sh', '-c', script, 'sh', LABEL_FLAG + label], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  child.stdin?.on('error', () => {});
+  let said = '';
+  child.stdout?.on('data', (chunk) => {
+    said += chunk;
+    if (said.includes('held\n')) child.emit('held');
+  });
+  child.stderr?.on('data', (chunk) => {
+    said += chunk;
+  });
+  const held = await new Promise<boolean>((resolve) => {
+    child.once('held', () => resolve(true));
+    child.once('error', () => resolve(false));
+    child.once('close', () => resolve(false));
+  });
+  if (held) return child;
+  const path = /refused (\S+)/.exec(said)?.[1];
+  const name = settingsOf('sysctl').find((key) => path?.endsWith(`/${key}`));
+  if (name === undefined) throw new UsageError(`network namespace: ${said.trim().split('\n')[0] ?? 'cannot be made'}`);
+  throw new UsageError(
+    `${settings.where[name] ?? 'the scenario'}: ${name}=${settings.values[name]}: this kernel does not take it in a network namespace`,
+  );
+}
+
+/** The files and values to write, for every sysctl that has a value. */
+function sysctlWrites(settings: ResolvedSettings): [string, string][] {
+  return sysctlsOf(settings).map(([name, value]) => [`/proc/sys/${name.replaceAll('.', '/')}`, value]);
+}
+
+/** Kernel names and values of the sysctls that are set, e.g. `net.core.somaxconn`, `16`. */
+export function sysctlsOf(settings: ResolvedSettings): [string, string][] {
+  return settingsOf('sysctl').flatMap((key) => {
+    const value = settings.values[key];
+    if (value === undefined) return [];
+    return [[aboutSetting(key).sysctl as string, Array.isArray(value) ? value.join(' ') : String(value)]];
+  });
+}

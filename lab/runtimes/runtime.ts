@@ -1,0 +1,54 @@
+import type { ResolvedSettings } from '../settings/sources.ts';
+
+export const RUNTIME_NAMES = ['docker', 'netns', 'native'] as const;
+export type RuntimeName = (typeof RUNTIME_NAMES)[number];
+
+/** What a part is: it tells where the part runs (whose namespaces) and what it is called in messages. */
+export type Role = 'gateway' | 'robots' | 'observer';
+
+/** How to start one part of a run. */
+export interface PartSpec {
+  role: Role;
+  /** Module below the project's root, e.g. `gateway/main.ts`. */
+  module: string;
+  env: Record<string, string>;
+  /** RLIMIT_NOFILE, soft = hard; absent: as inherited. */
+  nofile?: number;
+  /** Gets each line of stdout, parsed. A line that is no JSON object goes to the part's stray output. */
+  onLine: (line: unknown) => void;
+}
+
+/** How a part ended. */
+export interface Ending {
+  code: number | null;
+  signal: string | null;
+  /** The last of stderr and of stdout that was not JSON. */
+  output: string;
+}
+
+/** A running part. */
+export interface Part {
+  readonly ended: Promise<Ending>;
+  /** Sends a signal to the part's own process. Does nothing when it has ended. */
+  signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+}
+
+/** A prepared place (namespace, network) with the sysctls in force. Disposing it ends everything in it. */
+export interface Stage extends AsyncDisposable {
+  start(spec: PartSpec): Promise<Part>;
+  /** Where the gateway listens, and where the robots find it. */
+  readonly listenHost: string;
+  readonly targetHost: string;
+  /** Does the namespace belong to this run alone? If not, its counters hold other traffic as well. */
+  readonly exclusive: boolean;
+}
+
+export interface Runtime {
+  readonly name: RuntimeName;
+  /** Undefined when it can be used here, else what is missing and how to get it. */
+  missing(): Promise<string | undefined>;
+  /** Throws UsageError for a setting that this runtime cannot take, by its name. Nothing is started. */
+  check(settings: ResolvedSettings): Promise<void>;
+  /** Prepares a place. `label` marks everything that is made, so that `clean` can find it. */
+  open(settings: ResolvedSettings, label: string): Promise<Stage>;
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../errors.ts';
+import { highestNofile } from './limits.ts';
+import type { ResolvedSettings } from './sources.ts';
+
+/** What a fresh network namespace hands out (Linux net/ipv4/af_inet.c inet_init_net). */
+const FRESH_RANGE: [number, number] = [32_768, 60_999];
+
+/** A fleet spreads over at most so many processes. */
+export const MOST_SHARDS = 8;
+
+/** Descriptors that a robots process needs for itself, generously. */
+const ROBOTS_REST = 100;
+
+/**
+ * Throws UsageError when there are more users than local ports or descriptors of the robots, and says which. A range
+ * or a limit that somebody chose is an experiment: then the run itself shows what happens.
+ */
+export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean): void {
+  const { users } = settings.values;
+  const where = settings.where.users ?? 'the scenario';
+  if (!settings.explicit.has('ip_local_port_range')) {
+    const [first, last] = ownNamespace ? FRESH_RANGE : hostRange();
+    const ports = last - first + 1;
+    if (users > ports) {
+      throw new UsageError(
+        `${where}: users=${users}: ip_local_port_range ${first}-${last} has ports for ${ports} users from one address; allowed: 1 to ${ports}, or widen ip_local_port_range`,
+      );
+    }
+  }
+  if (!settings.explicit.has('robots_nofile')) {
+    const most = MOST_SHARDS * (highestNofile() - ROBOTS_REST);
+    if (users > most) {
+      throw new UsageError(
+        `${where}: users=${users}: ${MOST_SHARDS} robots processes have descriptors for ${most} users; allowed: 1 to ${most}, or raise the hard nofile`,
+      );
+    }
+  }
+}
+
+/** The range that this host's own namespace hands out; on macOS 49152-65535 (XNU bsd/netinet/in_pcb.c). */
+function hostRange(): [number, number] {
+  if (process.platform !== 'linux') return [49_152, 65_535];
+  const [first, last] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number);
+  return [first ?? FRESH_RANGE[0], last ?? FRESH_RANGE[1]];
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { cleanDocker } from '../runtimes/docker/clean.ts';
+import { cleanProcesses } from '../runtimes/clean-processes.ts';
+
+/** `clean`: removes what a killed lab left, by label, and only that. */
+export function cleanVerb(program: Command): void {
+  program
+    .command('clean')
+    .description('remove what a killed run left behind: processes, containers, networks')
+    .option('--json', 'one JSON document on stdout')
+    .action(async ({ json }: { json?: boolean }) => {
+      const processes = cleanProcesses();
+      const { containers, networks } = await cleanDocker();
+      const document = { processes, containers, networks };
+      const total = processes.length + containers.length + networks.length;
+      process.stdout.write(
+        json
+          ? `${JSON.stringify(document)}\n`
+          : total === 0
+            ? 'nothing was left behind\n'
+            : `removed ${processes.length} processes, ${containers.length} containers, ${networks.length} networks\n`,
+      );
+    });
+}

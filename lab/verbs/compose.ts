@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { fdExhaustion } from '../causes/fd-exhaustion.ts';
+import { robots } from '../drivers/robots.ts';
+import { CannotRunError } from '../errors.ts';
+import { compose, endStack } from '../runtimes/compose/compose.ts';
+import { checkCapacity } from '../settings/capacity.ts';
+import { fromEnvironment, resolveSettings } from '../settings/sources.ts';
+import { execute } from './run.ts';
+
+/** `compose`: what the `lab` service of docker-compose.yml runs: the reported scenario with the stack's own settings. */
+export function composeVerb(program: Command): void {
+  program
+    .command('compose', { hidden: true })
+    .description('the lab service of docker-compose.yml')
+    .option('--runs <folder>', 'where run folders go', '/app/runs')
+    .action(async ({ runs }: { runs: string }) => {
+      const missing = await compose.missing();
+      if (missing) throw new CannotRunError(missing);
+      // Files made here belong to the image's user: whoever cloned the project must be able to remove them.
+      process.umask(0);
+      try {
+        const settings = resolveSettings([fromEnvironment(process.env)], fdExhaustion.scenario);
+        checkCapacity(settings, true);
+        process.exitCode = await execute(
+          { settings, runtime: compose, driver: robots },
+          { cause: fdExhaustion, fix: true, json: false, runs },
+        );
+      } finally {
+        endStack();
+      }
+    });
+}

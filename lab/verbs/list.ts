@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { CAUSES } from '../causes/registry.ts';
+import { aboutSetting, SETTING_NAMES, settingsSchema } from '../settings/schema.ts';
+
+/** `list`: every cause and every setting, one line each. */
+export function listVerb(program: Command): void {
+  program
+    .command('list')
+    .description('the causes and the settings, one line each')
+    .option('--json', 'one JSON document on stdout')
+    .action(({ json }: { json?: boolean }) => {
+      const defaults = settingsSchema.parse({}) as Record<string, unknown>;
+      const causes = CAUSES.map(({ id, title, scenario }) => ({ id, title, runs: scenario !== undefined }));
+      const settings = SETTING_NAMES.map((name) => ({ name, default: defaults[name] ?? null, ...aboutSetting(name) }));
+      if (json) {
+        process.stdout.write(`${JSON.stringify({ causes, settings })}\n`);
+        return;
+      }
+      const lines = [
+        'causes (run one with: lab run <cause>)',
+        ...causes.map(({ id, title, runs }) => `  ${id.padEnd(22)} ${title}${runs ? '' : ' (judged, not made)'}`),
+        '',
+        'settings (--set name=value, or NAME=value in the environment or .env)',
+        ...settings.map(({ name, about, allowed, default: value }) => {
+          const otherwise = value === null ? "the system's" : String(value);
+          return `  ${name.padEnd(22)} ${about}; ${allowed}; default ${otherwise}`;
+        }),
+      ];
+      process.stdout.write(`${lines.join('\n')}\n`);
+    });
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { Overrides } from '../causes/cause.ts';
+import type { Driver } from '../drivers/driver.ts';
+import { robots } from '../drivers/robots.ts';
+import { UsageError } from '../errors.ts';
+import { pickRuntime } from '../runtimes/pick.ts';
+import { PROJECT_ROOT } from '../runtimes/processes.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import { checkCapacity } from '../settings/capacity.ts';
+import { fromDotenv } from '../settings/dotenv.ts';
+import { fromEnvironment, fromFlags, type GivenSettings, type ResolvedSettings, resolveSettings } from '../settings/sources.ts';
+
+/** Flags of every verb that makes load. */
+export interface LoadFlags {
+  set: string[];
+  users?: string;
+  ramp?: string;
+  betting?: string;
+  seed?: string;
+  driver: string;
+  runtime: string;
+  runs: string;
+  json?: boolean;
+}
+
+/** Adds those flags to a verb. */
+export function withLoadFlags(command: Command): Command {
+  const collect = (value: string, all: string[]) => [...all, value];
+  return command
+    .addOption(new Option('--set <name=value>', 'any setting, repeatable').argParser(collect).default([], 'none'))
+    .option('--users <number>', 'users of the fleet')
+    .option('--ramp <time>', 'over how long they arrive; 0: all at once')
+    .option('--betting <mode>', 'herd or paced')
+    .option('--seed <number>', 'seed of everything random')
+    .option('--driver <name>', 'what makes the load', process.env.DRIVER || 'robots')
+    .option('--runtime <name>', 'auto, docker, netns or native', process.env.RUNTIME || 'auto')
+    .option('--runs <folder>', 'where run folders go', join(PROJECT_ROOT, 'runs'))
+    .option('--json', 'one JSON document on stdout, nothing else');
+}
+
+/** What the flags ask for, checked before anything is started. */
+export interface Asked {
+  settings: ResolvedSettings;
+  runtime: Runtime;
+  driver: Driver;
+}
+
+/** Settings from flags, the environment, .env and the scenario, in this order. Throws UsageError or CannotRunError. */
+export async function readAsked(flags: LoadFlags, scenario: Overrides): Promise<Asked> {
+  const named: GivenSettings = {};
+  for (const name of ['users', 'ramp', 'betting', 'seed'] as const) {
+    const value = flags[name];
+    if (value !== undefined) named[name] = { value, where: `--${name}` };
+  }
+  const dotenv = fromDotenv(join(process.cwd(), '.env'));
+  const sources = [fromFlags(flags.set), named, fromEnvironment(process.env), dotenv];
+  const settings = resolveSettings(sources, scenario);
+  const driver = pickDriver(flags.driver);
+  const runtime = await pickRuntime(flags.runtime);
+  checkCapacity(settings, runtime.name !== 'native');
+  await runtime.check(settings);
+  return { settings, runtime, driver };
+}
+
+function pickDriver(name: string): Driver {
+  if (name === robots.name) return robots;
+  throw new UsageError(`--driver ${name}: allowed: ${robots.name}`);
+}

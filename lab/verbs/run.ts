@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { Cause } from '../causes/cause.ts';
+import { CAUSES } from '../causes/registry.ts';
+import { UsageError } from '../errors.ts';
+import { Progress } from '../report/progress.ts';
+import { terminalReport } from '../report/terminal.ts';
+import type { VerdictDocument } from '../run/document.ts';
+import { runScenario, type Step } from '../run/scenario.ts';
+import type { ResolvedSettings } from '../settings/sources.ts';
+import { interruptible, signalCode } from './interrupt.ts';
+import { type Asked, type LoadFlags, readAsked, withLoadFlags } from './options.ts';
+
+interface RunFlags extends LoadFlags {
+  fix: boolean;
+}
+
+/** `run [cause]`: makes a failure, names its cause, applies the fix and shows it gone. */
+export function runVerb(program: Command): void {
+  const command = program
+    .command('run')
+    .description('make a failure, measure it, name its cause, prove the fix')
+    .argument('[cause]', 'what to make happen (see `list`); without: the settings as they are')
+    .option('--no-fix', 'leave out the second run with the fix');
+  withLoadFlags(command).action(async (name: string | undefined, flags: RunFlags) => {
+    process.exitCode = await run(name, flags);
+  });
+}
+
+async function run(name: string | undefined, flags: RunFlags): Promise<number> {
+  const cause = name === undefined ? undefined : findScenario(name);
+  const asked = await readAsked(flags, cause?.scenario ?? {});
+  const { fix, runs, json = false } = flags;
+  return execute(asked, { cause, fix, runs, json });
+}
+
+interface RunOptions {
+  cause: Cause | undefined;
+  fix: boolean;
+  runs: string;
+  json: boolean;
+}
+
+/** Runs what was asked, with progress on stderr and the result on stdout. Gives the exit code. */
+export async function execute(asked: Asked, { cause, fix, runs, json }: RunOptions): Promise<number> {
+  const { signal, interrupted } = interruptible();
+  const progress = new Progress();
+  const document = await runScenario({
+    ...asked,
+    name: cause?.id ?? 'run',
+    runs,
+    fix,
+    signal,
+    onStep: (step, used) => progress.step(stepText(step, asked.runtime.name, used)),
+    onProgress: (line) => progress.show(line),
+  });
+  progress.end();
+  process.stdout.write(json ? `${JSON.stringify(document)}\n` : terminalReport(document));
+  const by = interrupted();
+  return by ? signalCode(by) : showed(document, cause, fix);
+}
+
+function findScenario(name: string): Cause {
+  const cause = CAUSES.find(({ id, scenario }) => id === name && scenario);
+  if (cause) return cause;
+  const allowed = CAUSES.filter(({ scenario }) => scenario).map(({ id }) => id);
+  throw new UsageError(`run ${name}: no such scenario; allowed: ${allowed.join(', ')}`);
+}
+
+function stepText(step: Step, runtime: string, { values }: ResolvedSettings): string {
+  const load = `${values.users} users, nofile ${values.nofile}, ${values.ramp === '0' ? 'all at once' : `over ${values.ramp}`}`;
+  return step === 'fault' ? `run: ${load}, runtime ${runtime}` : `fix: ${load}`;
+}
+
+/** 0 when the run showed what it was asked to: the cause confirmed and its fix working, or no failure left unexplained. */
+export function showed(document: VerdictDocument, cause: Cause | undefined, fix: boolean): number {
+  const word = (id: string) => document.verdicts.find((verdict) => verdict.cause === id)?.verdict;
+  if (cause === undefined) return word('unknown') === undefined ? 0 : 1;
+  const made = word(cause.id) === 'confirmed';
+  return made && (!fix || document.fix?.verified) ? 0 : 1;
+}

@@ -1,0 +1,9 @@
+import { netns } from '../../lab/runtimes/netns.ts';
+import { skipWhenMissing } from '../skip.ts';
+import { thresholdSuite } from './spec.ts';
+
+describe('thresholds on netns', function () {
+  this.timeout(60_000);
+  skipWhenMissing(netns);
+  thresholdSuite(netns);
+});

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { robots } from '../../lab/drivers/robots.ts';
+import type { VerdictDocument } from '../../lab/run/document.ts';
+import { runScenario } from '../../lab/run/scenario.ts';
+import type { Runtime } from '../../lab/runtimes/runtime.ts';
+import { fromFlags, resolveSettings } from '../../lab/settings/sources.ts';
+
+const LIMITS = [64, 128, 256, 512, 1024, 2048, 4096, 8192];
+
+/** One execution: the number of users is the predicted threshold plus `beyond`. */
+export async function runAt(runtime: Runtime, settings: string[], beyond: number): Promise<VerdictDocument> {
+  const resolved = resolveSettings([fromFlags(settings)], { rounds: 0, betting: 'herd' });
+  await runtime.check(resolved);
+  return runScenario({
+    name: 'threshold-suite',
+    runtime,
+    driver: robots,
+    settings: resolved,
+    runs: null,
+    fix: false,
+    users: (predicted) => predicted + beyond,
+  });
+}
+
+/** What must hold on every runtime, whatever it is made of. */
+export function thresholdSuite(runtime: Runtime): void {
+  describe(`nofile on ${runtime.name}: open = nofile − descriptors at rest`, () => {
+    for (const nofile of LIMITS) {
+      describe(`nofile ${nofile}`, () => {
+        it('users = predicted: nobody fails, nothing is confirmed', async () => {
+          const document = await runAt(runtime, [`nofile=${nofile}`], 0);
+          const { users, threshold, settings } = document;
+          assert.equal(settings.nofile, nofile, 'the limit in force');
+          assert.deepEqual(failures(document), []);
+          assert.equal(users.open, threshold.predicted);
+          assert.ok(users.open > nofile / 2, 'most of the limit goes to users');
+          for (const { cause, verdict } of document.verdicts) assert.equal(verdict, 'refuted', cause);
+        });
+
+        it('one user more: exactly one fails, by reset, and fd-exhaustion is confirmed', async () => {
+          const document = await runAt(runtime, [`nofile=${nofile}`], 1);
+          const { users, threshold } = document;
+          assert.deepEqual(failures(document), ['1 reset upgrade']);
+          assert.equal(users.open, threshold.predicted);
+          assert.equal(threshold.measured, threshold.predicted);
+          assert.deepEqual(confirmed(document), ['fd-exhaustion']);
+        });
+      });
+    }
+  });
+}
+
+function failures({ users }: VerdictDocument): string[] {
+  const groups = new Map<string, number>();
+  for (const { outcome, stage, count } of users.by) {
+    if (outcome === 'open') continue;
+    const key = `${outcome} ${stage}`;
+    groups.set(key, (groups.get(key) ?? 0) + count);
+  }
+  return [...groups].map(([key, count]) => `${count} ${key}`);
+}
+
+function confirmed({ verdicts }: VerdictDocument): string[] {
+  return verdicts.flatMap(({ cause, verdict }) => (verdict === 'refuted' ? [] : [cause]));
+}
