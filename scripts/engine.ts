@@ -22,14 +22,10 @@ async function main(): Promise<number> {
     return 0;
   }
   if (extra !== undefined || !['start', 'status', 'stop'].includes(verb))
-    throw new RangeError(
-      `engine: '${extra ?? verb}' is not a verb: start, status or stop`,
-    );
+    throw new RangeError(`engine: '${extra ?? verb}' is not a verb: start, status or stop`);
   if (verb === 'stop') {
     const stopped = await stopEngine();
-    console.error(
-      stopped ? 'engine: stopped' : 'engine: none of ours is running',
-    );
+    console.error(stopped ? 'engine: stopped' : 'engine: none of ours is running');
     return 0;
   }
   if (verb === 'start') {
@@ -51,8 +47,7 @@ main().then(
   },
   (error: Error & { code?: string }) => {
     console.error(error.message);
-    const usage =
-      error instanceof RangeError || error.code?.startsWith('ERR_PARSE_ARGS');
+    const usage = error instanceof RangeError || error.code?.startsWith('ERR_PARSE_ARGS');
     process.exitCode = usage ? 2 : 1;
   },
 );

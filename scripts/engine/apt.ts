@@ -3,16 +3,14 @@ import { lastLine, progress, type Ran, run } from './run.ts';
 
 /** True when `command` can be run from the PATH (or from sbin, which an ordinary user's PATH often lacks). */
 export function hasCommand(command: string): boolean {
-  return [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'].some(
-    (folder) => {
-      try {
-        accessSync(`${folder}/${command}`, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    },
-  );
+  return [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'].some((folder) => {
+    try {
+      accessSync(`${folder}/${command}`, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** True where packages can be had with apt: Debian, Ubuntu and what is made of them. */
@@ -28,13 +26,7 @@ export function aptGet(args: string[], cwd = '/'): Promise<Ran> {
     NEEDRESTART_SUSPEND: '1',
     LC_ALL: 'C',
   };
-  const options = [
-    '-qq',
-    '-o',
-    'DPkg::Lock::Timeout=180',
-    '-o',
-    'Acquire::Retries=3',
-  ];
+  const options = ['-qq', '-o', 'DPkg::Lock::Timeout=180', '-o', 'Acquire::Retries=3'];
   return run('apt-get', [...options, ...args], {
     env,
     cwd,
@@ -46,20 +38,15 @@ export function aptGet(args: string[], cwd = '/'): Promise<Ran> {
  * Installs Debian packages. The package lists are fetched only when it does not work without: they are often fresh.
  * Gives the reason when it failed, else undefined.
  */
-export async function installPackages(
-  packages: string[],
-): Promise<string | undefined> {
-  const install = () =>
-    aptGet(['install', '-y', '--no-install-recommends', ...packages]);
+export async function installPackages(packages: string[]): Promise<string | undefined> {
+  const install = () => aptGet(['install', '-y', '--no-install-recommends', ...packages]);
   progress(`apt-get install ${packages.join(' ')}`);
   if ((await install()).code === 0) return undefined;
   progress('apt-get update');
   // A third party's source that does not answer fails the update as a whole, not the lists that matter here.
   await aptGet(['update']);
   const again = await install();
-  return again.code === 0
-    ? undefined
-    : `apt-get install ${packages.join(' ')}: ${lastLine(again)}`;
+  return again.code === 0 ? undefined : `apt-get install ${packages.join(' ')}: ${lastLine(again)}`;
 }
 
 /** The version that `apt-get install` would take, or undefined when there is none. */

@@ -1,11 +1,4 @@
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { aptGet, candidate, hasApt, installPackages } from './apt.ts';
@@ -20,13 +13,10 @@ const PACKAGES = ['docker-compose', 'docker-buildx'];
 /** Makes `docker compose` (version 2) work. Gives the reason when it cannot. */
 export async function ensureCompose(): Promise<string | undefined> {
   if (await pluginVersion('compose')) return undefined;
-  const how =
-    'install the compose plugin of docker (package docker-compose-plugin or docker-compose-v2)';
+  const how = 'install the compose plugin of docker (package docker-compose-plugin or docker-compose-v2)';
   if (!hasApt()) return `\`docker compose\` is missing: ${how}`;
   const packaged = process.getuid?.() === 0 ? await packageWithV2() : undefined;
-  const failed = packaged
-    ? await installPackages([packaged])
-    : await takeFromDebian();
+  const failed = packaged ? await installPackages([packaged]) : await takeFromDebian();
   if (await pluginVersion('compose')) return undefined;
   return `\`docker compose\` is missing: ${how}${failed ? ` (${failed})` : ''}`;
 }
@@ -34,30 +24,20 @@ export async function ensureCompose(): Promise<string | undefined> {
 async function packageWithV2(): Promise<string | undefined> {
   if (await candidate('docker-compose-v2')) return 'docker-compose-v2';
   const version = (await candidate('docker-compose'))?.replace(/^\d+:/, '');
-  return version && Number.parseInt(version, 10) >= 2
-    ? 'docker-compose'
-    : undefined;
+  return version && Number.parseInt(version, 10) >= 2 ? 'docker-compose' : undefined;
 }
 
 /** The Debian mirror that this machine uses already, from apt's own sources. */
 export async function debianMirror(): Promise<string | undefined> {
   const format = '$(ORIGIN)|$(LABEL)|$(REPO_URI)';
-  const ran = await run('apt-get', [
-    'indextargets',
-    '--format',
-    format,
-    'Created-By: Packages',
-  ]);
+  const ran = await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
   return /^Debian\|Debian\|(\S+)$/m.exec(ran.stdout)?.[1];
 }
 
 /** A folder in which the docker client looks for plugins and which this user may write. */
 function pluginFolder(): string {
   if (process.getuid?.() === 0) return '/usr/local/lib/docker/cli-plugins';
-  return join(
-    process.env.DOCKER_CONFIG || join(homedir(), '.docker'),
-    'cli-plugins',
-  );
+  return join(process.env.DOCKER_CONFIG || join(homedir(), '.docker'), 'cli-plugins');
 }
 
 /**
@@ -76,16 +56,10 @@ async function takeFromDebian(): Promise<string | undefined> {
   }
 }
 
-async function download(
-  mirror: string,
-  folder: string,
-): Promise<string | undefined> {
+async function download(mirror: string, folder: string): Promise<string | undefined> {
   for (const name of ['lists/partial', 'cache/archives/partial', 'state'])
     mkdirSync(join(folder, name), { recursive: true });
-  writeFileSync(
-    join(folder, 'sources.list'),
-    `deb [signed-by=${KEYRING}] ${mirror} ${RELEASE} main\n`,
-  );
+  writeFileSync(join(folder, 'sources.list'), `deb [signed-by=${KEYRING}] ${mirror} ${RELEASE} main\n`);
   const view = [
     `Dir::Etc::sourcelist=${folder}/sources.list`,
     'Dir::Etc::sourceparts=-',
@@ -100,18 +74,14 @@ async function download(
   ].flatMap((option) => ['-o', option]);
   for (const step of [['update'], ['download', ...PACKAGES]]) {
     const ran = await aptGet([...view, ...step], folder);
-    if (ran.code !== 0)
-      return `apt-get ${step.join(' ')} (${RELEASE}): ${lastLine(ran)}`;
+    if (ran.code !== 0) return `apt-get ${step.join(' ')} (${RELEASE}): ${lastLine(ran)}`;
   }
-  for (const deb of readdirSync(folder).filter((name) =>
-    name.endsWith('.deb'),
-  )) {
+  for (const deb of readdirSync(folder).filter((name) => name.endsWith('.deb'))) {
     const ran = await run('dpkg', ['-x', join(folder, deb), join(folder, 'x')]);
     if (ran.code !== 0) return `dpkg -x ${deb}: ${lastLine(ran)}`;
   }
   const from = join(folder, 'x/usr/libexec/docker/cli-plugins');
   mkdirSync(pluginFolder(), { recursive: true });
-  for (const name of readdirSync(from))
-    copyFileSync(join(from, name), join(pluginFolder(), name));
+  for (const name of readdirSync(from)) copyFileSync(join(from, name), join(pluginFolder(), name));
   return undefined;
 }

@@ -16,8 +16,7 @@ export async function installDaemon(): Promise<string | undefined> {
     hasCommand('iptables') ? '' : 'iptables',
   ].filter(Boolean);
   if (missing.length === 0) return undefined;
-  if (!hasApt())
-    return `${missing.join(' and ')} missing, and there is no apt-get here to install with`;
+  if (!hasApt()) return `${missing.join(' and ')} missing, and there is no apt-get here to install with`;
   return installPackages(missing);
 }
 
@@ -34,9 +33,7 @@ async function startBySystemd(): Promise<string | undefined> {
   if (ran.code !== 0) return `systemctl start docker: ${lastLine(ran)}`;
   const shown = await run('systemctl', ['show', '-P', 'MainPID', 'docker']);
   remember(Number(shown.stdout), 'systemd');
-  return (await engineAnswersWithin(30_000))
-    ? undefined
-    : 'systemctl started docker, but it does not answer';
+  return (await engineAnswersWithin(30_000)) ? undefined : 'systemctl started docker, but it does not answer';
 }
 
 async function startBySpawn(): Promise<string | undefined> {
@@ -74,13 +71,10 @@ export async function stopDaemon(): Promise<boolean> {
   if (!ours) return false;
   progress(`stopping dockerd (pid ${ours.pid})`);
   // Stopping the service alone would leave its socket, and the next client would start it again.
-  if (ours.by === 'systemd')
-    await run('systemctl', ['stop', 'docker.socket', 'docker.service']);
+  if (ours.by === 'systemd') await run('systemctl', ['stop', 'docker.socket', 'docker.service']);
   else process.kill(ours.pid, 'SIGTERM');
   if (!(await gone(ours.pid, ours.started, 30_000)))
-    throw new Error(
-      `dockerd (pid ${ours.pid}) did not end within 30 s of SIGTERM: see ${LOG}`,
-    );
+    throw new Error(`dockerd (pid ${ours.pid}) did not end within 30 s of SIGTERM: see ${LOG}`);
   forget();
   return true;
 }

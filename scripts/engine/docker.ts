@@ -1,9 +1,7 @@
 import { lastLine, run } from './run.ts';
 
 /** What the docker client says of the engine behind it. */
-export type Answer =
-  | { version: string; os: string; arch: string }
-  | { reason: string };
+export type Answer = { version: string; os: string; arch: string } | { reason: string };
 
 /**
  * Asks the engine for its version. The docker client is used, not the socket, so that DOCKER_HOST, contexts and
@@ -20,8 +18,7 @@ export async function askEngine(): Promise<Answer> {
       Os: string;
       Arch: string;
     } | null;
-    if (server)
-      return { version: server.Version, os: server.Os, arch: server.Arch };
+    if (server) return { version: server.Version, os: server.Os, arch: server.Arch };
   } catch {
     // Older clients print an error where the JSON should be: the reason below says it.
   }
@@ -29,19 +26,14 @@ export async function askEngine(): Promise<Answer> {
 }
 
 /** The version of a plugin of the docker client (`compose`, `buildx`), or undefined when it is not there. */
-export async function pluginVersion(
-  plugin: 'compose' | 'buildx',
-): Promise<string | undefined> {
+export async function pluginVersion(plugin: 'compose' | 'buildx'): Promise<string | undefined> {
   const ran = await run('docker', [plugin, 'version'], { timeoutMs: 5000 });
   if (ran.code !== 0) return undefined;
   return /v?(\d+\.\d+[^\s,]*)/.exec(ran.stdout)?.[1];
 }
 
 /** Waits until the engine answers, at most `ms`; ends early when `gone()` says there is nothing to wait for. */
-export async function engineAnswersWithin(
-  ms: number,
-  gone: () => boolean = () => false,
-): Promise<boolean> {
+export async function engineAnswersWithin(ms: number, gone: () => boolean = () => false): Promise<boolean> {
   const deadline = Date.now() + ms;
   while (Date.now() < deadline) {
     if (!('reason' in (await askEngine()))) return true;

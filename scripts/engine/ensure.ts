@@ -17,10 +17,7 @@ export async function ensureEngine(): Promise<Engine> {
   let startedByUs = false;
   const answer = await askEngine();
   if ('reason' in answer) {
-    const reason =
-      cannotStart(answer.reason) ??
-      (await installDaemon()) ??
-      (await startDaemon());
+    const reason = cannotStart(answer.reason) ?? (await installDaemon()) ?? (await startDaemon());
     if (reason) return { available: false, reason };
     startedByUs = true;
   }
@@ -49,15 +46,9 @@ export function stopEngine(): Promise<boolean> {
 function cannotStart(why: string): string | undefined {
   const says = (what: string) => `no Docker engine answers (${why}): ${what}`;
   const host = process.env.DOCKER_HOST;
-  if (host)
-    return says(
-      `DOCKER_HOST is ${host}; start that engine, or unset DOCKER_HOST`,
-    );
-  if (process.platform !== 'linux')
-    return says('start Docker Desktop (or any other engine) first');
-  if (/permission denied/i.test(why))
-    return says('add this user to the group docker, or run as root');
-  if (process.getuid?.() !== 0)
-    return says('start it, or run `npm run engine` as root, which installs it');
+  if (host) return says(`DOCKER_HOST is ${host}; start that engine, or unset DOCKER_HOST`);
+  if (process.platform !== 'linux') return says('start Docker Desktop (or any other engine) first');
+  if (/permission denied/i.test(why)) return says('add this user to the group docker, or run as root');
+  if (process.getuid?.() !== 0) return says('start it, or run `npm run engine` as root, which installs it');
   return undefined;
 }

@@ -12,11 +12,7 @@ export type ImageState = 'missing' | 'present' | 'stand-in';
 /** Whether `image` is in the engine, and whether it is the real one. */
 export async function imageState(image = BASE_IMAGE): Promise<ImageState> {
   const label = `{{index .Config.Labels "${STAND_IN_LABEL}"}}`;
-  const ran = await run(
-    'docker',
-    ['image', 'inspect', '--format', label, image],
-    { timeoutMs: 5000 },
-  );
+  const ran = await run('docker', ['image', 'inspect', '--format', label, image], { timeoutMs: 5000 });
   if (ran.code !== 0) return 'missing';
   return ran.stdout.trim() === 'true' ? 'stand-in' : 'present';
 }
@@ -37,21 +33,17 @@ export async function pull(image: string): Promise<string | undefined> {
 /** Makes the base image available: as it is, from its registry, or as a stand-in. Gives a note or throws. */
 export async function ensureBaseImage(): Promise<string | undefined> {
   const state = await imageState();
-  if (state === 'stand-in')
-    return `${BASE_IMAGE} is a stand-in made here (see scripts/base-image.sh)`;
+  if (state === 'stand-in') return `${BASE_IMAGE} is a stand-in made here (see scripts/base-image.sh)`;
   if (state === 'present') return undefined;
   const failed = await pull(BASE_IMAGE);
   if (!failed) return undefined;
   progress(`${failed}: making a stand-in for ${BASE_IMAGE}`);
   const script = fileURLToPath(new URL('../base-image.sh', import.meta.url));
-  if (!existsSync('/bin/bash'))
-    throw new Error(`${BASE_IMAGE} can not be pulled (${failed})`);
+  if (!existsSync('/bin/bash')) throw new Error(`${BASE_IMAGE} can not be pulled (${failed})`);
   const ran = await run('/bin/bash', [script, BASE_IMAGE], {
     timeoutMs: 300_000,
   });
   if (ran.code !== 0)
-    throw new Error(
-      `${BASE_IMAGE} can neither be pulled (${failed}) nor be made here (${lastLine(ran)})`,
-    );
+    throw new Error(`${BASE_IMAGE} can neither be pulled (${failed}) nor be made here (${lastLine(ran)})`);
   return `${BASE_IMAGE} is a stand-in made here: its registry does not answer`;
 }

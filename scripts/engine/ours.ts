@@ -1,10 +1,4 @@
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { startTime } from './processes.ts';
 
@@ -26,8 +20,7 @@ export function ourEngine(note = NOTE): OurEngine | undefined {
   if (!existsSync(note)) return undefined;
   try {
     const ours = JSON.parse(readFileSync(note, 'utf8')) as OurEngine;
-    if (Number.isInteger(ours.pid) && startTime(ours.pid) === ours.started)
-      return ours;
+    if (Number.isInteger(ours.pid) && startTime(ours.pid) === ours.started) return ours;
   } catch {
     // A note cut short by a crash names nobody.
   }

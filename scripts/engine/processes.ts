@@ -16,11 +16,7 @@ export function startTime(pid: number): number | undefined {
 }
 
 /** Waits until the process is gone, at most `ms`. Gives whether it is. */
-export async function gone(
-  pid: number,
-  started: number,
-  ms: number,
-): Promise<boolean> {
+export async function gone(pid: number, started: number, ms: number): Promise<boolean> {
   for (const deadline = Date.now() + ms; ; ) {
     if (startTime(pid) !== started) return true;
     if (Date.now() > deadline) return false;

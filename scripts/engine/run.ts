@@ -20,11 +20,7 @@ export interface RunOptions {
  * Runs a command to its end with an empty stdin and gives what it printed. Never throws: a missing command and a
  * time limit are exit codes, as in a shell.
  */
-export function run(
-  command: string,
-  args: string[],
-  options: RunOptions = {},
-): Promise<Ran> {
+export function run(command: string, args: string[], options: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -37,16 +33,8 @@ export function run(
       child.kill('SIGTERM');
     };
     const timers = [
-      options.timeoutMs &&
-        setTimeout(
-          expire(`no end after ${options.timeoutMs} ms`),
-          options.timeoutMs,
-        ),
-      options.silentMs &&
-        setTimeout(
-          expire(`no answer after ${options.silentMs} ms`),
-          options.silentMs,
-        ),
+      options.timeoutMs && setTimeout(expire(`no end after ${options.timeoutMs} ms`), options.timeoutMs),
+      options.silentMs && setTimeout(expire(`no answer after ${options.silentMs} ms`), options.silentMs),
     ] as const;
     const finish = (ran: Ran) => {
       for (const timer of timers) if (timer) clearTimeout(timer);
@@ -59,9 +47,7 @@ export function run(
         if (timers[1]) clearTimeout(timers[1]);
       });
     }
-    child.once('error', (error) =>
-      finish({ code: 127, stdout: '', stderr: error.message }),
-    );
+    child.once('error', (error) => finish({ code: 127, stdout: '', stderr: error.message }));
     child.once('close', (code) => {
       if (late)
         finish({
@@ -76,9 +62,7 @@ export function run(
 
 /** The one line of a failed command's output that says most: the last that is not empty. */
 export function lastLine(ran: Ran): string {
-  const lines = `${ran.stdout}\n${ran.stderr}`
-    .split('\n')
-    .filter((line) => line.trim() !== '');
+  const lines = `${ran.stdout}\n${ran.stderr}`.split('\n').filter((line) => line.trim() !== '');
   return lines.at(-1)?.trim() ?? `exit code ${ran.code}`;
 }
 

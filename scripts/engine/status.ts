@@ -35,12 +35,8 @@ export async function status(): Promise<Status> {
 
 /** The same for people. */
 export function describe(now: Status): string {
-  const ours = now.startedByUs
-    ? `, started by resetlab (pid ${now.startedByUs.pid})`
-    : '';
-  const engine =
-    now.engine &&
-    `${now.engine.version} ${now.engine.os}/${now.engine.arch}${ours}`;
+  const ours = now.startedByUs ? `, started by resetlab (pid ${now.startedByUs.pid})` : '';
+  const engine = now.engine && `${now.engine.version} ${now.engine.os}/${now.engine.arch}${ours}`;
   return [
     `engine      ${engine ?? `none: ${now.reason}`}`,
     `compose     ${now.compose ?? 'none'}`,

@@ -1,0 +1,102 @@
+/** `npm test [-- --only STEP] [--grep TEXT]`: everything that has to hold, in one run. See HELP. */
+import { parseArgs } from 'node:util';
+import { type Engine, stopEngine } from './engine/ensure.ts';
+import { catchSignals, wasInterrupted } from './test/child.ts';
+import { policy, prepare } from './test/docker.ts';
+import { needsEngine, runDockerStep, runStep, STEPS, type Step } from './test/steps.ts';
+import { single, sum, summary, type Tally } from './test/tally.ts';
+
+const HELP = `usage: npm test [-- --only STEP] [--grep TEXT]
+  --only STEP   ${STEPS.join(', ')}; may be given again
+  --grep TEXT   only tests whose title matches
+
+environment
+  RESETLAB_DOCKER=required|auto|off   without an engine fail, skip, or do not look for one (CI: required; else auto)
+  RESETLAB_KEEP_ENGINE=1              do not stop an engine that was started for the tests`;
+
+const { asked, steps, grep } = readArguments();
+const started = performance.now();
+const tallies: Tally[] = [];
+let engine: Engine | undefined;
+
+catchSignals();
+for (const step of steps) {
+  if (wasInterrupted()) break;
+  if (needsEngine(step)) {
+    engine ??= await timed('engine', () => prepare(asked));
+    if (!engine.available && asked === 'required') {
+      console.log(`  engine: ${engine.reason}`);
+      tallies.push(single(false));
+      break;
+    }
+    const there = engine;
+    tallies.push(await timed(step, () => runDockerStep(step, there, grep)));
+  } else {
+    tallies.push(await timed(step, () => runStep(step, grep)));
+  }
+}
+if (engine?.available && engine.startedByUs && process.env.RESETLAB_KEEP_ENGINE !== '1')
+  tallies.push(await stop());
+report();
+
+function readArguments(): {
+  asked: ReturnType<typeof policy>;
+  steps: Step[];
+  grep: string | undefined;
+} {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: 'string', multiple: true },
+        grep: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) {
+      console.log(HELP);
+      process.exit(0);
+    }
+    const wanted = (values.only ?? []).flatMap((names) => names.split(','));
+    const unknown = wanted.find((name) => !STEPS.some((step) => step === name));
+    if (unknown !== undefined) throw new RangeError(`--only ${unknown} is not a step: ${STEPS.join(', ')}`);
+    const chosen = STEPS.filter((step) => wanted.length === 0 || wanted.includes(step));
+    return { asked: policy(process.env), steps: chosen, grep: values.grep };
+  } catch (error) {
+    console.error(`npm test: ${(error as Error).message.split('\n')[0]}`);
+    process.exit(2);
+  }
+}
+
+async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+  console.log(`\n── ${name}`);
+  const from = performance.now();
+  const result = await work();
+  console.log(`── ${name}: ${seconds(from)}`);
+  return result;
+}
+
+/** An engine that does not stop is left behind, and so a failure. */
+async function stop(): Promise<Tally> {
+  try {
+    await stopEngine();
+    return sum([]);
+  } catch (error) {
+    console.error(`npm test: ${(error as Error).message}`);
+    return single(false);
+  }
+}
+
+function report(): void {
+  const interrupted = wasInterrupted();
+  const total = sum(interrupted ? [...tallies, single(false)] : tallies);
+  console.log('');
+  for (const { title, why } of total.skipped) console.log(`skipped: ${title} (${why})`);
+  if (interrupted) console.log(`interrupted by ${interrupted}`);
+  console.log(`all steps: ${seconds(started)}`);
+  console.log(summary(total));
+  process.exitCode = interrupted ? 130 : total.failed > 0 ? 1 : 0;
+}
+
+function seconds(from: number): string {
+  return `${((performance.now() - from) / 1000).toFixed(1)} s`;
+}

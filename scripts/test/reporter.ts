@@ -1,0 +1,44 @@
+import Mocha from 'mocha';
+import type { Tally } from './tally.ts';
+
+/** Reason for a skipped docker test; set by `npm test` for the specs, too, so that they can skip themselves. */
+const MISSING = process.env.RESETLAB_DOCKER_MISSING;
+
+/**
+ * Mocha's `spec` reporter, which also hands the tally to `npm test` (its parent process), and ends the run in good
+ * order on SIGINT or when the parent is gone: the test at work fails at once, no other is begun, and the hooks that
+ * remove what tests made are run.
+ *
+ * A spec says why it skips with `this.why = '…'; this.skip()`.
+ */
+export default class Reporter extends Mocha.reporters.Spec {
+  constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
+    super(runner, options);
+    const tally: Tally = { passed: 0, failed: 0, skipped: [] };
+    runner.on('pass', () => {
+      tally.passed += 1;
+    });
+    // Failed hooks are reported here as well.
+    runner.on('fail', () => {
+      tally.failed += 1;
+    });
+    runner.on('pending', (test) => {
+      // Without a body it never ran; what its neighbour said is not its reason.
+      const said: string | undefined = test.fn ? test.ctx?.why : undefined;
+      const why = said ?? MISSING ?? 'no reason given';
+      tally.skipped.push({ title: test.fullTitle(), why });
+    });
+    const stop = () => {
+      runner.abort();
+      (runner as { currentRunnable?: Mocha.Runnable }).currentRunnable?.timeout(1);
+    };
+    process.on('SIGINT', stop);
+    if (!process.send) return;
+    process.once('disconnect', stop);
+    runner.once('end', () => {
+      process.off('disconnect', stop);
+      // The channel would keep this process alive.
+      process.send?.(tally, () => process.disconnect());
+    });
+  }
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, run, start, temporaryFolder, until } from './tools.ts';
+
+const INIT = join(ROOT, 'docker/init.sh');
+
+function exitLine(text: string) {
+  const line = JSON.parse(text.trim().split('\n').at(-1) ?? '');
+  assert.equal(line.event, 'exit');
+  // The clock may have no more than seconds here.
+  assert.ok(Math.abs(Date.now() - line.at) < 5000, `at is not now: ${line.at}`);
+  return { code: line.code, signal: line.signal };
+}
+
+/** Processes whose parent is `pid`. */
+function childrenOf(pid: number | undefined): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return new RegExp(`^PPid:\\s*${pid}$`, 'm').test(readFileSync(`/proc/${name}/status`, 'utf8'));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+describe('docker/init.sh', () => {
+  it('writes how the child ended, and ends with its code', async () => {
+    const ended = await run(INIT, ['sh', '-c', 'echo work; exit 3']);
+    assert.equal(ended.code, 3);
+    assert.match(ended.stdout, /^work\n/);
+    assert.deepEqual(exitLine(ended.stdout), { code: 3, signal: null });
+  });
+
+  it('names the signal that ended the child', async () => {
+    const ended = await run(INIT, ['sh', '-c', 'kill -KILL $$']);
+    assert.equal(ended.code, 137);
+    assert.deepEqual(exitLine(ended.stdout), { code: null, signal: 'SIGKILL' });
+  });
+
+  it('says that a command does not exist, and that none was given', async () => {
+    assert.equal((await run(INIT, ['/no/such/command'])).code, 127);
+    const nothing = await run(INIT, []);
+    assert.equal(nothing.code, 2);
+    assert.match(nothing.stderr, /^init: nothing to run.*\n$/);
+  });
+
+  it('gives the child its stdin', async () => {
+    const { child, ended } = start(INIT, ['cat'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stdin?.end('from outside\n');
+    assert.match((await ended).stdout, /^from outside\n/);
+  });
+
+  for (const LOG_FILE of [undefined, 'log']) {
+    it(`gives the child no descriptor beside stdin, stdout and stderr (${LOG_FILE ? 'LOG_FILE' : 'stdout'})`, async function () {
+      if (process.platform !== 'linux') {
+        this.why = 'descriptors are counted in /proc, which only Linux has';
+        this.skip();
+      }
+      using folder = temporaryFolder();
+      const log = LOG_FILE && join(folder.path, LOG_FILE);
+      const look = ['-c', 'ls /proc/self/fd'];
+      const ended = await run(INIT, ['sh', ...look], {
+        env: { ...process.env, ...(log && { LOG_FILE: log }) },
+      });
+      const numbers = (text: string) => text.split('\n').filter((line) => /^\d+$/.test(line));
+      // Descriptors that this very test run was given are passed on by everybody: compare with a run without init.
+      const without = await run('sh', look);
+      assert.deepEqual(numbers(log ? readFileSync(log, 'utf8') : ended.stdout), numbers(without.stdout));
+    });
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    it(`forwards ${signal} and waits for the child's own end`, async () => {
+      const script = `process.once('${signal}', () => setTimeout(() => process.exit(9), 200));
+        setInterval(() => {}, 1000); console.log('ready')`;
+      const { child, ended, printed } = start(INIT, [process.execPath, '-e', script]);
+      await until(() => printed.stdout.includes('ready'));
+      child.kill(signal);
+      assert.equal((await ended).code, 9);
+      assert.deepEqual(exitLine(printed.stdout), { code: 9, signal: null });
+    });
+  }
+
+  it('appends output and exit line to LOG_FILE, and nothing to stdout', async () => {
+    using folder = temporaryFolder();
+    const LOG_FILE = join(folder.path, 'gateway.ndjson');
+    for (let time = 0; time < 2; time++) {
+      const ended = await run(INIT, ['echo', 'line'], {
+        env: { ...process.env, LOG_FILE },
+      });
+      assert.equal(ended.stdout, '');
+    }
+    assert.deepEqual(readFileSync(LOG_FILE, 'utf8').match(/line|exit/g), ['line', 'exit', 'line', 'exit']);
+    const impossible = await run(INIT, ['echo'], {
+      env: { ...process.env, LOG_FILE: '/no/such/folder/x' },
+    });
+    assert.equal(impossible.code, 2);
+    assert.equal(impossible.stderr, 'init: LOG_FILE=/no/such/folder/x can not be written\n');
+  });
+
+  it('with LINGER stays after the child without using the CPU, until TERM, and leaves nothing', async () => {
+    const { child, ended, printed } = start(INIT, ['sh', '-c', 'exit 4'], {
+      env: { ...process.env, LINGER: '1' },
+    });
+    await until(() => printed.stdout.includes('"exit"'));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(child.exitCode, null);
+    const left = childrenOf(child.pid);
+    child.kill('SIGTERM');
+    assert.equal((await ended).code, 4);
+    for (const pid of left) await until(() => !isAlive(pid));
+  });
+
+  it('with LINGER ends with the child when TERM was meant for both', async () => {
+    const { child, ended, printed } = start(
+      INIT,
+      [process.execPath, '-e', 'console.log(1); setInterval(() => {}, 1e3)'],
+      {
+        env: { ...process.env, LINGER: '1' },
+      },
+    );
+    await until(() => printed.stdout.includes('1'));
+    child.kill('SIGTERM');
+    assert.equal((await ended).code, 143);
+  });
+
+  it('with LIFELINE=stdin stays no longer than stdin is open', async () => {
+    const { child, ended, printed } = start(INIT, ['sh', '-c', 'exit 5'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, LINGER: '1', LIFELINE: 'stdin' },
+    });
+    await until(() => printed.stdout.includes('"exit"'));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(child.exitCode, null);
+    child.stdin?.end();
+    assert.equal((await ended).code, 5);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
