@@ -38,7 +38,9 @@ mkdir -p "$root"/{bin,sbin,dev,etc/ssl/certs,home/node,lib64,proc,root,run,sys,t
   "$root"/usr/local/{bin,lib/node_modules/npm}
 chmod 1777 "$root/tmp" "$root/var/tmp"
 
-npm pack --silent --loglevel=error "$node_package@$node_version" "npm@$npm_version" >/dev/null ||
+# What `npm ci` has fetched already is taken from npm's cache; without a registry this is to fail within a minute.
+npm pack --silent --loglevel=error --prefer-offline --fetch-retries=1 --fetch-retry-mintimeout=1000 \
+  --fetch-timeout=60000 "$node_package@$node_version" "npm@$npm_version" >/dev/null ||
   die "npm can not fetch $node_package@$node_version and npm@$npm_version"
 tar xzf "$node_package"-*.tgz --no-same-owner --strip-components=2 -C "$root/usr/local/bin" package/bin/node
 tar xzf npm-*.tgz --no-same-owner --strip-components=1 -C "$root/usr/local/lib/node_modules/npm"

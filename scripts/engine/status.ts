@@ -33,6 +33,17 @@ export async function status(): Promise<Status> {
   };
 }
 
+const IMAGE_WORDS: Record<ImageState, string> = {
+  missing: 'missing',
+  present: 'present',
+  'stand-in': 'present, as a stand-in made here by scripts/base-image.sh',
+};
+
+/** True when there is nothing left to do for `npm run engine`. */
+export function isComplete(now: Status): boolean {
+  return now.engine !== null && now.compose !== null && now.baseImage.state !== 'missing';
+}
+
 /** The same for people. */
 export function describe(now: Status): string {
   const ours = now.startedByUs ? `, started by resetlab (pid ${now.startedByUs.pid})` : '';
@@ -41,6 +52,6 @@ export function describe(now: Status): string {
     `engine      ${engine ?? `none: ${now.reason}`}`,
     `compose     ${now.compose ?? 'none'}`,
     `buildx      ${now.buildx ?? 'none'}`,
-    `base image  ${now.baseImage.name} ${now.baseImage.state}`,
+    `base image  ${now.baseImage.name} ${IMAGE_WORDS[now.baseImage.state]}`,
   ].join('\n');
 }

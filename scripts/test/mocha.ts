@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { killGroup, runNode } from './child.ts';
+import { killGroup, runNode, wasInterrupted } from './child.ts';
 import type { Tally } from './tally.ts';
 
 /** The folder of the project. */
@@ -44,6 +44,8 @@ export async function runMocha(specs: Specs): Promise<Tally> {
   const watch = (child: ChildProcess) =>
     child.once('message', (message) => {
       tally = message as Tally;
+      // An interrupted test may still be cleaning up; the signal has set a limit for that already.
+      if (wasInterrupted()) return;
       const timer = setTimeout(() => {
         leftOpen = true;
         killGroup(child);
