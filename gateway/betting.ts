@@ -14,10 +14,10 @@ export class Betting {
     duplicates: 0,
     rejected: 0,
   };
-  readonly #rounds: Rounds;
+  readonly #rounds: Pick<Rounds, 'current'>;
   readonly #ledger: Ledger;
 
-  constructor(rounds: Rounds, ledger: Ledger) {
+  constructor(rounds: Pick<Rounds, 'current'>, ledger: Ledger) {
     this.#rounds = rounds;
     this.#ledger = ledger;
   }

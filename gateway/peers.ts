@@ -22,7 +22,7 @@ export class Peer {
 
   /** Whether messages can be sent: it is open and neither side has begun to close it. */
   get writable(): boolean {
-    return this.ws !== undefined && this.ws.readyState === this.ws.OPEN;
+    return this.ws !== undefined && this.ws.readyState === this.ws.OPEN && !this.socket.destroyed;
   }
 }
 

@@ -1,11 +1,10 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Betting } from './betting.ts';
 import { nofile, openDescriptors } from './descriptors.ts';
 import { drain } from './drain.ts';
 import { Faults } from './faults.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { Ledger } from './ledger.ts';
+import { listen } from './listen.ts';
 import { Out } from './out.ts';
 import { Peers } from './peers.ts';
 import { Rounds } from './rounds.ts';
@@ -78,7 +77,7 @@ async function run(settings: Settings): Promise<void> {
   process.on('SIGTERM', stop).on('SIGINT', stop);
   if (settings.LIFELINE === 'stdin') followLifeline();
 
-  await listen(http, settings);
+  const { address, port } = await listen(http, settings);
   http.on('error', (error: NodeJS.ErrnoException) => {
     out.write({
       event: 'error',
@@ -87,7 +86,6 @@ async function run(settings: Settings): Promise<void> {
       message: error.message,
     });
   });
-  const { address, port } = http.address() as AddressInfo;
   out.write({
     event: 'listening',
     at: Date.now(),
@@ -110,23 +108,4 @@ async function run(settings: Settings): Promise<void> {
 function followLifeline(): void {
   for (const event of ['end', 'error', 'close']) process.stdin.on(event, () => process.exit(0));
   process.stdin.resume();
-}
-
-function listen(http: Server, { HOST, PORT, BACKLOG }: Settings): Promise<void> {
-  return new Promise((resolve, reject) => {
-    http.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EMFILE') reject(error);
-      else reject(new SettingsError(`cannot listen on HOST=${HOST} PORT=${PORT}: ${inWords(error)}`));
-    });
-    http.listen({ host: HOST, port: PORT, backlog: BACKLOG }, () => {
-      http.removeAllListeners('error');
-      resolve();
-    });
-  });
-}
-
-function inWords({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'EADDRINUSE') return 'the port is taken; choose another PORT, or 0 for any';
-  if (code === 'EACCES') return 'the port needs a privilege; choose a PORT from 1024 to 65535';
-  return message;
 }

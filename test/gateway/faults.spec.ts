@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { Gateway, User } from './tools.ts';
+
+async function users(gateway: Gateway, count: number): Promise<User[]> {
+  return await Promise.all(Array.from({ length: count }, () => User.open(gateway.port)));
+}
+
+describe('gateway faults', () => {
+  it('CRASH_AT_USERS ends the process with its last words', async () => {
+    await using gateway = await Gateway.start({ CRASH_AT_USERS: 3 });
+    await users(gateway, 2);
+    assert.equal(gateway.child.exitCode, null);
+    new User(gateway.port);
+    const line = await gateway.next('error');
+    assert.deepEqual([line.fatal, line.message], [true, 'fault: CRASH_AT_USERS=3']);
+    const { code, stderr } = await gateway.ended;
+    assert.equal(code, 1);
+    assert.match(stderr, /fault: CRASH_AT_USERS=3/);
+  });
+
+  it('STALL_AT_USERS blocks the loop, once', async () => {
+    await using gateway = await Gateway.start({ STALL_AT_USERS: 2, STALL_MS: 600, SAMPLE_MS: 50 });
+    await users(gateway, 2);
+    assert.ok((await gateway.next('sample', ({ loop }) => loop.max >= 300)).loop.max < 5000);
+    const before = performance.now();
+    await users(gateway, 2);
+    assert.ok(performance.now() - before < 600);
+  });
+
+  it('a stall longer than the idle time-out costs users that did speak', async () => {
+    await using gateway = await Gateway.start({ IDLE_TIMEOUT_MS: 500, STALL_AT_USERS: 3, STALL_MS: 900 });
+    const two = await users(gateway, 2);
+    const talk = setInterval(() => {
+      for (const { ws } of two) if (ws.readyState === ws.OPEN) ws.send('hm');
+    }, 50);
+    two.push(await User.open(gateway.port));
+    await Promise.all(two.map(({ closed }) => closed));
+    clearInterval(talk);
+    for (let i = 0; i < 3; i++) assert.equal((await gateway.next('close')).reason, 'idle-timeout');
+  });
+
+  it('DEADLINE_MS ends every user at the same age', async () => {
+    await using gateway = await Gateway.start({ DEADLINE_MS: 300 });
+    const [user] = await users(gateway, 1);
+    const line = await gateway.next('close');
+    assert.equal(line.reason, 'idle-timeout');
+    assert.equal(line.detail, 'deadline: 300 ms after it opened');
+    assert.ok(line.ageMs >= 300);
+    assert.equal(await user?.closed, 1006);
+  });
+
+  it('HANDSHAKE_COST_MS and BET_COST_MS keep the loop busy', async () => {
+    await using gateway = await Gateway.start({ HANDSHAKE_COST_MS: 150, BET_COST_MS: 150, ROUND_MS: 60_000 });
+    const began = performance.now();
+    const [user] = await users(gateway, 1);
+    assert.ok(performance.now() - began >= 150);
+    const { round } = (await user?.next('betting-open')) ?? { round: 0 };
+    const sent = performance.now();
+    user?.bet('dear', round);
+    await user?.next('bet-ack');
+    assert.ok(performance.now() - sent >= 150);
+  });
+
+  it('MAX_LIFETIME_S drains and ends it', async () => {
+    await using gateway = await Gateway.start({ MAX_LIFETIME_S: 1 });
+    const user = await User.open(gateway.port);
+    assert.equal(await user.closed, 1001);
+    assert.equal((await gateway.ended).code, 0);
+  });
+
+  it('LIFELINE=stdin ends it when stdin does, and not before', async () => {
+    await using gateway = await Gateway.start({ LIFELINE: 'stdin' });
+    gateway.child.stdin?.write('hello\n');
+    await gateway.next('sample');
+    gateway.child.stdin?.end();
+    assert.deepEqual(await gateway.ended, { code: 0, signal: null, stderr: '' });
+  });
+
+  it('without a lifeline the end of stdin is nothing', async () => {
+    await using gateway = await Gateway.start({ SAMPLE_MS: 50 });
+    gateway.child.stdin?.end();
+    for (let i = 0; i < 4; i++) await gateway.next('sample');
+    assert.equal(gateway.child.exitCode, null);
+  });
+});

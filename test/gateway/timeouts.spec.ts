@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { frame, Gateway, raw, User, upgraded } from './tools.ts';
+
+describe('gateway time-outs', () => {
+  it('end a connection that does not finish its handshake, and no other', async () => {
+    await using gateway = await Gateway.start({ HANDSHAKE_TIMEOUT_MS: 200 });
+    const user = await User.open(gateway.port);
+    const slow = await raw(gateway.port, 'GET /bets HTTP/1.1\r\n');
+    const line = await gateway.next('close');
+    assert.equal(line.reason, 'handshake-timeout');
+    assert.equal(line.peerPort, slow.localPort);
+    assert.ok(line.ageMs >= 200);
+    assert.equal(await slow.ended, '');
+    assert.equal(user.ws.readyState, user.ws.OPEN);
+  });
+
+  it('end a user that says nothing for too long, and no other', async () => {
+    await using gateway = await Gateway.start({ IDLE_TIMEOUT_MS: 400 });
+    const silent = await User.open(gateway.port);
+    const talker = await User.open(gateway.port);
+    const talk = setInterval(() => talker.ws.send('hm'), 50);
+    const line = await gateway.next('close');
+    clearInterval(talk);
+    assert.equal(line.reason, 'idle-timeout');
+    assert.equal(await silent.closed, 1006);
+    assert.equal(talker.ws.readyState, talker.ws.OPEN);
+  });
+
+  it('take the heartbeat for a sign of life', async () => {
+    await using gateway = await Gateway.start({ IDLE_TIMEOUT_MS: 400, HEARTBEAT_MS: 50 });
+    const user = await User.open(gateway.port);
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    assert.equal(user.ws.readyState, user.ws.OPEN);
+  });
+
+  it('end a user that answers no ping', async () => {
+    await using gateway = await Gateway.start({ HEARTBEAT_MS: 200 });
+    const user = await User.open(gateway.port);
+    const dead = await upgraded(gateway.port);
+    const line = await gateway.next('close');
+    assert.deepEqual([line.reason, line.peerPort], ['heartbeat', dead.localPort]);
+    await gateway.next('sample');
+    assert.equal(user.ws.readyState, user.ws.OPEN);
+  });
+
+  it('drop a user that does not read', async () => {
+    await using gateway = await Gateway.start({ MAX_BUFFERED: 4096, MAX_PAYLOAD: 1000 });
+    const { socket } = await upgraded(gateway.port);
+    socket.pause();
+    const bad = Buffer.concat(Array.from({ length: 1000 }, () => frame(0x81, '')));
+    const flood = setInterval(() => {
+      for (let i = 0; i < 50; i++) socket.write(bad);
+    }, 5);
+    const line = await gateway.next('close');
+    clearInterval(flood);
+    socket.destroy();
+    assert.equal(line.reason, 'slow-consumer');
+    assert.match(line.detail ?? '', /^\d+ bytes unsent$/);
+  });
+
+  it('drop a user that reads no pong', async () => {
+    await using gateway = await Gateway.start({ MAX_BUFFERED: 4096 });
+    const { socket } = await upgraded(gateway.port);
+    socket.pause();
+    const pings = Buffer.concat(Array.from({ length: 1000 }, () => frame(0x89, Buffer.alloc(100))));
+    const flood = setInterval(() => {
+      for (let i = 0; i < 20; i++) socket.write(pings);
+    }, 5);
+    const line = await gateway.next('close');
+    clearInterval(flood);
+    socket.destroy();
+    assert.equal(line.reason, 'slow-consumer');
+  });
+});
