@@ -92,6 +92,8 @@ export interface FleetDoneLine {
   /** From the first connect to the last user settled (open or failed), ms. */
   settledMs: number;
   self: FleetSelf;
+  /** The load was ended early by a signal; who was not open yet is counted as other. */
+  interrupted?: boolean;
   /** One entry for each way in which the fleet itself was the limit; empty when it was not. */
   bottlenecks: { what: 'descriptors' | 'ports' | 'loop'; says: string; users: number }[];
 }

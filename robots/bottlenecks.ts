@@ -1,0 +1,31 @@
+import type { FleetDoneLine, FleetSelf, Outcome } from './lines.ts';
+
+type Bottleneck = FleetDoneLine['bottlenecks'][number];
+
+/** The part of the users' deadline that a blocked loop may take before their time-outs say more of us. */
+const TOLERABLE_PART = 1 / 4;
+
+/** Every way in which the fleet itself was the limit, with the number of users that met it. */
+export function bottlenecks(
+  self: FleetSelf,
+  connectTimeoutMs: number,
+  users: Iterable<{ failed: Outcome | undefined }>,
+): Bottleneck[] {
+  const count = { 'no-fd': 0, 'no-port': 0, timeout: 0 };
+  for (const { failed } of users) if (failed !== undefined && failed in count) count[failed as 'no-fd']++;
+  const found: Bottleneck[] = [];
+  if (count['no-fd'] > 0) {
+    const says = `robots out of descriptors: nofile ${self.nofile} in ${self.processes} process(es)`;
+    found.push({ what: 'descriptors', says, users: count['no-fd'] });
+  }
+  if (count['no-port'] > 0) {
+    const { first, last, addresses } = self.ports;
+    const says = `robots out of local ports: ${first}-${last} on ${addresses} address(es)`;
+    found.push({ what: 'ports', says, users: count['no-port'] });
+  }
+  if (self.loop.max > connectTimeoutMs * TOLERABLE_PART) {
+    const says = `the robots' own event loop was blocked for ${self.loop.max} ms of a deadline of ${connectTimeoutMs} ms`;
+    found.push({ what: 'loop', says, users: count.timeout });
+  }
+  return found;
+}

@@ -1,0 +1,51 @@
+import { lookup } from 'node:dns/promises';
+import { Crowd, type Gate } from './crowd.ts';
+import type { FleetLine } from './lines.ts';
+import { SelfWatch } from './self.ts';
+import { type Settings, SettingsError } from './settings.ts';
+import { runShards } from './shards.ts';
+
+/** Descriptors that stay free beside the users' sockets. */
+const MARGIN = 16;
+
+/** What the fleet needs of the process it runs in. */
+export interface Surroundings {
+  write(line: FleetLine): void;
+  /** Writes lines that are text already, each with its end. */
+  writeText(text: string): void;
+  gate: Gate;
+  /** Aborted when the load should end. */
+  signal: AbortSignal;
+}
+
+/**
+ * Runs the whole load: in this process when the descriptors suffice, else in as many as they need.
+ * @throws {SettingsError} when TARGET_HOST has no address.
+ */
+export async function runFleet(settings: Settings, around: Surroundings): Promise<void> {
+  const address = await addressOf(settings.TARGET_HOST);
+  const self = new SelfWatch(settings.SOURCE_ADDRESSES.length);
+  const shards = settings.SHARDS || Math.ceil(settings.USERS / Math.max(1, self.room - MARGIN));
+  if (shards > 1) {
+    await runShards({ ...settings, SHARDS: Math.min(shards, settings.USERS) }, self, around);
+    return;
+  }
+  const crowd = new Crowd(settings, address, self, around.write);
+  const interrupt = () => crowd.interrupt();
+  around.signal.addEventListener('abort', interrupt);
+  if (around.signal.aborted) interrupt();
+  await crowd.live(around.gate);
+  around.signal.removeEventListener('abort', interrupt);
+}
+
+// Once for all users: 4500 look-ups would measure the resolver.
+async function addressOf(host: string): Promise<string> {
+  try {
+    return (await lookup(host)).address;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new SettingsError(
+      `TARGET_HOST=${JSON.stringify(host)} is not allowed: it has no address (${code})`,
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import * as ws from 'ws';
+import type { ReceiverOptions, WsReceiver, WsSender } from './ws-parts.ts';
+
+const { Receiver, Sender } = ws as unknown as {
+  Receiver: new (options: ReceiverOptions) => WsReceiver;
+  Sender: WsSender;
+};
+const LARGEST_MESSAGE = 1024 * 1024;
+const [TEXT, CLOSE, PONG] = [0x01, 0x08, 0x0a];
+
+/** Who hears what the frames hold. The payload is valid during the call only. */
+export interface Hearer {
+  /** Its own receiver, from the first frame that came in parts. */
+  receiver: FrameReceiver | undefined;
+  heardMessage(payload: Buffer): void;
+  heardPing(payload: Buffer): void;
+  heardClose(code: number): void;
+  heardGarbage(says: string): void;
+}
+
+type FrameReceiver = WsReceiver & { hearer?: Hearer | undefined };
+
+let shared = newReceiver();
+
+/**
+ * Reads received bytes as frames and tells the hearer. Bytes that are whole messages (nearly always) go through one
+ * receiver that all robots share, since between messages a receiver has no state and each costs 2 KB.
+ */
+export function readFrames(hearer: Hearer, bytes: Buffer): void {
+  if (hearer.receiver === undefined && areWholeMessages(bytes)) {
+    feed(shared, hearer, bytes);
+    shared.hearer = undefined;
+    if (shared.writableEnded || shared.errored) shared = newReceiver();
+    return;
+  }
+  hearer.receiver ??= newReceiver();
+  // It keeps what it cannot use yet, and the bytes are in a buffer that the next socket overwrites.
+  feed(hearer.receiver, hearer, Buffer.from(bytes));
+}
+
+function feed(receiver: FrameReceiver, hearer: Hearer, bytes: Buffer): void {
+  if (receiver.writableEnded || receiver.errored) return;
+  receiver.hearer = hearer;
+  receiver.write(bytes);
+  const error = receiver.errored as Error | null;
+  if (error) hearer.heardGarbage(error.message);
+}
+
+function newReceiver(): FrameReceiver {
+  const receiver: FrameReceiver = new Receiver({ isServer: false, maxPayload: LARGEST_MESSAGE });
+  return receiver
+    .on('message', onMessage)
+    .on('ping', onPing)
+    .on('conclude', onConclude)
+    .on('error', () => {});
+}
+
+function onMessage(this: FrameReceiver, payload: Buffer): void {
+  this.hearer?.heardMessage(payload);
+}
+
+function onPing(this: FrameReceiver, payload: Buffer): void {
+  this.hearer?.heardPing(payload);
+}
+
+function onConclude(this: FrameReceiver, code: number): void {
+  this.hearer?.heardClose(code);
+}
+
+/** Whether the bytes are complete, unfragmented, unmasked frames and nothing else (RFC 6455 §5.2). */
+export function areWholeMessages(bytes: Buffer): boolean {
+  let at = 0;
+  while (at + 2 <= bytes.length) {
+    const first = bytes[at] as number;
+    const second = bytes[at + 1] as number;
+    if (first < 0x80 || (first & 0x0f) === 0 || second > 126) return false;
+    if (second < 126) at += 2 + second;
+    else if (at + 4 <= bytes.length) at += 4 + bytes.readUInt16BE(at + 2);
+    else return false;
+  }
+  return at === bytes.length;
+}
+
+function frame(opcode: number, payload: Buffer): Buffer {
+  // Read-only makes it mask into a buffer that holds the header as well: one write, one system call.
+  const parts = Sender.frame(payload, { fin: true, opcode, mask: true, readOnly: true, rsv1: false });
+  return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+}
+
+/** A masked text frame. */
+export function textFrame(text: string): Buffer {
+  return frame(TEXT, Buffer.from(text));
+}
+
+/** A masked close frame with this code; 1005 (no code received) is answered without one. */
+export function closeFrame(code: number): Buffer {
+  return frame(CLOSE, code === 1005 ? Buffer.alloc(0) : Buffer.from([code >> 8, code & 0xff]));
+}
+
+/** The masked answer to a ping. */
+export function pongFrame(payload: Buffer): Buffer {
+  return frame(PONG, payload);
+}

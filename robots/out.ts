@@ -1,0 +1,32 @@
+import type { FleetLine } from './lines.ts';
+
+/** Characters in one write, at most: the 64 KB of a pipe. */
+const CHUNK = 65_536;
+
+/** Writes JSON lines to stdout, which is synchronous on pipes and files (Node's process I/O notes). */
+export class Out {
+  #pending = '';
+  readonly #stream: NodeJS.WriteStream;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    // Nobody reads any more, so there is nothing left to do.
+    stream.on('error', () => process.exit(0));
+  }
+
+  /** Users' lines wait to be written together; any other goes out at once, after them. */
+  write(line: FleetLine): void {
+    this.#pending += `${JSON.stringify(line)}\n`;
+    if (line.event !== 'user' || this.#pending.length > CHUNK) this.flush();
+  }
+
+  writeText(text: string): void {
+    this.#pending += text;
+    if (this.#pending.length > CHUNK) this.flush();
+  }
+
+  flush(): void {
+    if (this.#pending !== '') this.#stream.write(this.#pending);
+    this.#pending = '';
+  }
+}

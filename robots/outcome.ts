@@ -1,0 +1,84 @@
+import type { Outcome, Stage, UserLine } from './lines.ts';
+
+/** How a user's connection ended, as the robot saw it. */
+export type Ending =
+  /** The OS reported an error. */
+  | { how: 'error'; errno: string; syscall?: string | undefined; message?: string }
+  /** FIN without a close frame; `answer` is what a write after it met: nothing, or an error. */
+  | { how: 'eof'; answer?: { errno: string; syscall?: string | undefined } }
+  /** The robot's own deadline, ms after connect(2). */
+  | { how: 'deadline'; afterMs: number }
+  | { how: 'close-frame'; code: number }
+  | { how: 'bad-response'; says: string }
+  | { how: 'bad-frame'; says: string }
+  | { how: 'interrupted' };
+
+/** The part of a user's line that says how it ended. */
+export type Failure = Pick<UserLine, 'errno' | 'syscall' | 'code' | 'detail'> & {
+  outcome: Exclude<Outcome, 'open'>;
+};
+
+const BY_ERRNO: Record<string, Failure['outcome']> = {
+  ECONNRESET: 'reset',
+  // We never write to a socket whose sending side we closed, so EPIPE has one source left: an RST that came after a
+  // FIN. In CLOSE_WAIT Linux turns it into EPIPE (net/ipv4/tcp_input.c, tcp_reset).
+  EPIPE: 'reset',
+  ECONNREFUSED: 'refused',
+  ETIMEDOUT: 'timeout',
+  EADDRNOTAVAIL: 'no-port',
+  EMFILE: 'no-fd',
+  ENFILE: 'no-fd',
+};
+
+const DETAIL: Record<string, string> = {
+  EPIPE: 'FIN, then RST to what we sent',
+  ETIMEDOUT: 'the kernel gave up: nothing answered what it sent again and again',
+};
+
+const WAITED_FOR: Record<Stage, string> = {
+  connect: 'the TCP handshake',
+  upgrade: 'the answer to the upgrade',
+  open: 'the gateway',
+};
+
+/** Names what became of a user that ended in `stage` by `ending`. */
+export function classify(stage: Stage, ending: Ending): Failure {
+  switch (ending.how) {
+    case 'error':
+      return fromErrno(stage, ending);
+    case 'eof':
+      return fromEof(stage, ending.answer);
+    case 'deadline':
+      return {
+        outcome: 'timeout',
+        detail: `our own deadline: ${WAITED_FOR[stage]} took longer than ${ending.afterMs} ms`,
+      };
+    case 'close-frame':
+      return { outcome: 'closed', code: ending.code };
+    case 'bad-response':
+    case 'bad-frame':
+      return { outcome: 'protocol', detail: ending.says };
+    case 'interrupted':
+      return { outcome: 'other', detail: 'interrupted' };
+  }
+}
+
+function fromErrno(stage: Stage, error: Extract<Ending, { how: 'error' }>): Failure {
+  const { errno, syscall, message } = error;
+  // bind(2) to port 0 reports used-up ports as EADDRINUSE (net/ipv4/inet_connection_sock.c, inet_csk_get_port).
+  const noPort = errno === 'EADDRINUSE' && stage === 'connect';
+  const outcome = noPort ? 'no-port' : (BY_ERRNO[errno] ?? 'other');
+  const detail = DETAIL[errno] ?? (outcome === 'other' ? message : undefined);
+  return { outcome, errno, ...(syscall && { syscall }), ...(detail && { detail }) };
+}
+
+function fromEof(stage: Stage, answer: Extract<Ending, { how: 'eof' }>['answer']): Failure {
+  if (answer === undefined) return { outcome: 'eof' };
+  const { errno, syscall } = answer;
+  const outcome = BY_ERRNO[errno];
+  if (outcome !== 'reset') {
+    return { outcome: 'eof', detail: `FIN; then ${syscall ?? 'a write'} gave ${errno}` };
+  }
+  const sent = stage === 'open' ? 'what we sent' : 'our request';
+  return { outcome, errno, ...(syscall && { syscall }), detail: `FIN, then RST to ${sent}` };
+}

@@ -1,0 +1,164 @@
+import type { Bet, GatewayMessage } from '../gateway/protocol.ts';
+import { amountOf, pauseBeforeBet } from './betting.ts';
+import { Deadlines } from './deadlines.ts';
+import { draw } from './rng.ts';
+import type { Robot } from './robot.ts';
+import type { Settings } from './settings.ts';
+
+type RoundsSettings = Pick<Settings, 'BETTING' | 'ROUNDS' | 'ROUND_WAIT_MS' | 'SEED'>;
+
+/** The betting of all robots of a process, from the messages they hear. */
+export class Rounds {
+  placed = 0;
+  acked = 0;
+  rejected = 0;
+  readonly #settings: RoundsSettings;
+  readonly #due = new Deadlines<Robot>((robot) => this.#place(robot));
+  #playing = false;
+  /** The newest round seen before the robots might bet: a latecomer's part of it is not a full round. */
+  #lastRound = 0;
+  #newestPlayed = 0;
+  #closesAt = 0;
+  #toPlay = 0;
+  #over = () => {};
+  #stalled: NodeJS.Timeout | undefined;
+  #memo: { bytes: Buffer; message: GatewayMessage } | undefined;
+
+  constructor(settings: RoundsSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Lets these robots take part in their next full rounds; resolves when each that is still open has had them, or when
+   * no round has come to its end within ROUND_WAIT_MS of its due time.
+   */
+  play(robots: Iterable<Robot>): Promise<void> {
+    return new Promise((resolve) => {
+      for (const robot of robots) if (robot.state === 'open') this.#toPlay++;
+      this.#over = resolve;
+      this.#playing = true;
+      this.#waitForRound();
+      this.#checkOver();
+    });
+  }
+
+  /** Lets no more bets be placed. */
+  stop(): void {
+    this.#playing = false;
+    clearTimeout(this.#stalled);
+    this.#due.clear();
+    this.#over();
+  }
+
+  /** To be called when a robot is no longer open. */
+  left(robot: Robot): void {
+    if (!this.#playing || robot.stage !== 'open' || robot.played >= this.#settings.ROUNDS) return;
+    this.#toPlay--;
+    this.#checkOver();
+  }
+
+  heard(robot: Robot, payload: Buffer): void {
+    const message = this.#parse(payload);
+    switch (message?.type) {
+      case 'betting-open':
+        this.#opens(robot, message.round, message.closesInMs);
+        break;
+      case 'bet-ack':
+      case 'bet-reject':
+        this.#answered(robot, message.type === 'bet-ack', message.id);
+        break;
+      case 'betting-closed':
+        if (robot.round === message.round && robot.bet === 'due') robot.bet = 'over';
+        break;
+      case 'result':
+        if (robot.round === message.round) {
+          robot.hadResult = true;
+          this.#checkPlayed(robot);
+        }
+        break;
+    }
+  }
+
+  // A broadcast is the same bytes for everyone: thousands of messages, one to parse.
+  #parse(payload: Buffer): GatewayMessage | undefined {
+    if (this.#memo?.bytes.equals(payload)) return this.#memo.message;
+    let message: GatewayMessage;
+    try {
+      message = JSON.parse(payload.toString());
+    } catch {
+      return undefined;
+    }
+    if (message?.type !== 'bet-ack') this.#memo = { bytes: Buffer.from(payload), message };
+    return message;
+  }
+
+  #opens(robot: Robot, round: number, closesInMs: number): void {
+    if (round > this.#lastRound) this.#closesAt = performance.now() + closesInMs;
+    if (!this.#playing) {
+      this.#lastRound = Math.max(this.#lastRound, round);
+      return;
+    }
+    if (round <= this.#lastRound || robot.round !== 0 || robot.played >= this.#settings.ROUNDS) return;
+    if (round > this.#newestPlayed) {
+      this.#newestPlayed = round;
+      this.#waitForRound();
+    }
+    robot.round = round;
+    robot.bet = 'due';
+    robot.hadResult = false;
+    const { SEED, BETTING } = this.#settings;
+    const pause = pauseBeforeBet(BETTING, draw(SEED, robot.id, 2 * round), closesInMs);
+    if (pause === 0) this.#place(robot);
+    else this.#due.add(performance.now() + pause, robot);
+  }
+
+  #place(robot: Robot): void {
+    if (!this.#playing || robot.state !== 'open' || robot.bet !== 'due') return;
+    const { round } = robot;
+    const amount = amountOf(draw(this.#settings.SEED, robot.id, 2 * round + 1));
+    const bet: Bet = { type: 'bet', id: this.#betId(robot), round, amount };
+    robot.bet = 'placed';
+    robot.betAt = performance.now();
+    robot.placed++;
+    this.placed++;
+    robot.say(JSON.stringify(bet));
+  }
+
+  #answered(robot: Robot, acked: boolean, id: string | null): void {
+    if (robot.bet !== 'placed' || id !== this.#betId(robot)) return;
+    robot.bet = 'over';
+    if (acked) {
+      robot.acked++;
+      this.acked++;
+      robot.slowestAckMs = Math.max(robot.slowestAckMs, performance.now() - robot.betAt);
+    } else {
+      robot.rejected++;
+      this.rejected++;
+    }
+    this.#checkPlayed(robot);
+  }
+
+  #betId(robot: Robot): string {
+    return `s${this.#settings.SEED}-u${robot.id}-r${robot.round}`;
+  }
+
+  #checkPlayed(robot: Robot): void {
+    if (robot.bet !== 'over' || !robot.hadResult) return;
+    robot.round = 0;
+    robot.bet = 'none';
+    robot.played++;
+    if (robot.played < this.#settings.ROUNDS) return;
+    this.#toPlay--;
+    this.#checkOver();
+  }
+
+  #checkOver(): void {
+    if (this.#toPlay === 0) this.stop();
+  }
+
+  #waitForRound(): void {
+    clearTimeout(this.#stalled);
+    const left = Math.max(0, this.#closesAt - performance.now());
+    this.#stalled = setTimeout(() => this.stop(), Math.min(left + this.#settings.ROUND_WAIT_MS, 2 ** 31 - 1));
+  }
+}

@@ -1,0 +1,89 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { type Histogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { nofile, openDescriptors } from '../gateway/descriptors.ts';
+import type { FleetSelf } from './lines.ts';
+
+const RESOLUTION_MS = 20;
+/** RFC 6335 §6, for an OS that does not say. */
+const DYNAMIC_PORTS = { first: 49_152, last: 65_535 };
+
+/** The local ports that the kernel hands out, from ip_local_port_range or net.inet.ip.portrange. */
+export function localPorts(): { first: number; last: number } {
+  try {
+    const text =
+      process.platform === 'linux'
+        ? readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
+        : execFileSync('sysctl', ['-n', 'net.inet.ip.portrange.first', 'net.inet.ip.portrange.last'], {
+            encoding: 'utf8',
+          });
+    const [first, last] = text.trim().split(/\s+/).map(Number);
+    return first && last ? { first, last } : DYNAMIC_PORTS;
+  } catch {
+    return DYNAMIC_PORTS;
+  }
+}
+
+/** How this process is doing itself. */
+export class SelfWatch {
+  readonly nofile = nofile();
+  /** Users whose sockets get a descriptor below the limit, which bounds a descriptor's number. */
+  readonly room: number;
+  readonly #atRest: number;
+  readonly #ports: FleetSelf['ports'];
+  readonly #recent = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #total = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+
+  /** @param addresses that the sockets are spread over */
+  constructor(addresses: number) {
+    const open = openDescriptors();
+    this.#atRest = open.length;
+    this.room = Math.max(0, this.nofile - open.filter((fd) => fd < this.nofile).length);
+    this.#ports = { ...localPorts(), addresses: Math.max(1, addresses) };
+  }
+
+  start(): void {
+    this.#recent.enable();
+    this.#total.enable();
+  }
+
+  stop(): void {
+    this.#recent.disable();
+    this.#total.disable();
+  }
+
+  /**
+   * The state since the last call; loop delays in ms.
+   * @param sockets that are open: counting them is cheaper than listing thousands of descriptors
+   */
+  recent(sockets: number): FleetSelf {
+    const loop = delays(this.#recent);
+    this.#recent.reset();
+    return this.#self(sockets, loop);
+  }
+
+  /** The state since `start`. */
+  all(sockets: number): FleetSelf {
+    return this.#self(sockets, delays(this.#total));
+  }
+
+  #self(sockets: number, loop: FleetSelf['loop']): FleetSelf {
+    const { user, system } = process.cpuUsage();
+    return {
+      processes: 1,
+      nofile: this.nofile,
+      descriptors: this.#atRest + sockets,
+      ports: this.#ports,
+      loop,
+      rss: process.memoryUsage.rss(),
+      cpuMicros: user + system,
+    };
+  }
+}
+
+// The histogram holds times between two wake-ups, so a loop without delay shows the resolution itself.
+function delays(histogram: Histogram): FleetSelf['loop'] {
+  const ms = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e5 - RESOLUTION_MS * 10) / 10);
+  if (histogram.count === 0) return { p50: 0, p99: 0, max: 0 };
+  return { p50: ms(histogram.percentile(50)), p99: ms(histogram.percentile(99)), max: ms(histogram.max) };
+}

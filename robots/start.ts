@@ -1,0 +1,56 @@
+import { createInterface } from 'node:readline';
+import type { Gate } from './crowd.ts';
+import { runFleet } from './fleet.ts';
+import { Out } from './out.ts';
+import { readSettings, type Settings, SettingsError } from './settings.ts';
+
+/**
+ * Runs the fleet with the settings of this environment and ends the process: code 0 when it could measure, 2 and one
+ * line on stderr for a setting that is not allowed.
+ */
+export async function start(env: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    await run(readSettings(env));
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`robots: ${error.message}\n`);
+    process.exit(2);
+  }
+}
+
+async function run(settings: Settings): Promise<void> {
+  const out = new Out(process.stdout);
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.on('SIGTERM', interrupt).on('SIGINT', interrupt);
+  if (settings.LIFELINE === 'stdin' || settings.COORDINATED === 'stdin') {
+    for (const event of ['end', 'error', 'close']) process.stdin.on(event, interrupt);
+    process.stdin.resume();
+  }
+  const gate = settings.COORDINATED === 'stdin' ? gateOnStdin(stop.signal) : async () => {};
+  await runFleet(settings, {
+    write: (line) => out.write(line),
+    writeText: (text) => out.writeText(text),
+    gate,
+    signal: stop.signal,
+  });
+  out.flush();
+}
+
+function gateOnStdin(signal: AbortSignal): Gate {
+  const said = new Set<string>();
+  let wake = () => {};
+  createInterface(process.stdin).on('line', (line) => {
+    said.add(line);
+    wake();
+  });
+  signal.addEventListener('abort', () => wake());
+  return async (phase) => {
+    while (!said.has(phase) && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+}

@@ -1,0 +1,22 @@
+/** The parts of the `ws` package (exported by it, absent from @types/ws) that turn bytes into frames and back. */
+import type { Writable } from 'node:stream';
+
+export interface ReceiverOptions {
+  isServer: boolean;
+  maxPayload: number;
+}
+
+/** Emits `message` (Buffer, isBinary), `ping` (Buffer), `conclude` (code, reason), `error`; all while written to. */
+export type WsReceiver = Writable;
+
+export interface FrameOptions {
+  fin: boolean;
+  opcode: number;
+  mask: boolean;
+  readOnly: boolean;
+  rsv1: boolean;
+}
+
+export interface WsSender {
+  frame(data: Buffer, options: FrameOptions): Buffer[];
+}
