@@ -1,4 +1,5 @@
 import type { FleetLine } from './lines.ts';
+import type { WaitingLine } from './shard.ts';
 
 /** Characters in one write, at most: the 64 KB of a pipe. */
 const CHUNK = 65_536;
@@ -15,7 +16,7 @@ export class Out {
   }
 
   /** Users' lines wait to be written together; any other goes out at once, after them. */
-  write(line: FleetLine): void {
+  write(line: FleetLine | WaitingLine): void {
     this.#pending += `${JSON.stringify(line)}\n`;
     if (line.event !== 'user' || this.#pending.length > CHUNK) this.flush();
   }

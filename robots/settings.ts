@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { BETTING } from './betting.ts';
 
@@ -53,6 +54,12 @@ const host: Reader<string> = {
   read: (text) => (/^[\w.:-]+$/.test(text) ? text : undefined),
 };
 
+const folder: Reader<string> = {
+  preset: '',
+  allowed: 'a folder that exists',
+  read: (text) => (statSync(text, { throwIfNoEntry: false })?.isDirectory() ? text : undefined),
+};
+
 const time = (preset: number, min = 0) => whole(preset, min, LONGEST_TIMER_MS);
 
 const READERS = {
@@ -72,6 +79,10 @@ const READERS = {
   LIFELINE: oneOf('', ['', 'stdin']),
   PROGRESS_MS: time(200, 10),
   USER_ID_BASE: whole(0, 0, 2 ** 31 - 1),
+  /** Take orders from this folder, one fleet after another, instead of running one. */
+  ORDERS_DIR: folder,
+  /** Interrupt whatever runs after so many seconds; 0: never. */
+  MAX_LIFETIME_S: whole(0, 0, Math.floor(LONGEST_TIMER_MS / 1000)),
   /** Set by the fleet for its own shards: each phase waits for its name as a line on stdin. */
   COORDINATED: oneOf('', ['', 'stdin']),
 };

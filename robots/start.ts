@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Gate } from './crowd.ts';
 import { runFleet } from './fleet.ts';
+import { followOrders } from './orders.ts';
 import { Out } from './out.ts';
 import { readSettings, type Settings, SettingsError } from './settings.ts';
 
@@ -10,7 +11,7 @@ import { readSettings, type Settings, SettingsError } from './settings.ts';
  */
 export async function start(env: NodeJS.ProcessEnv): Promise<void> {
   try {
-    await run(readSettings(env));
+    await run(readSettings(env), env);
     process.exit(0);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
@@ -19,8 +20,7 @@ export async function start(env: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-async function run(settings: Settings): Promise<void> {
-  const out = new Out(process.stdout);
+async function run(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.on('SIGTERM', interrupt).on('SIGINT', interrupt);
@@ -28,7 +28,13 @@ async function run(settings: Settings): Promise<void> {
     for (const event of ['end', 'error', 'close']) process.stdin.on(event, interrupt);
     process.stdin.resume();
   }
-  const gate = settings.COORDINATED === 'stdin' ? gateOnStdin(stop.signal) : async () => {};
+  if (settings.MAX_LIFETIME_S > 0) setTimeout(interrupt, settings.MAX_LIFETIME_S * 1000);
+  if (settings.ORDERS_DIR !== '') {
+    await followOrders(settings.ORDERS_DIR, env, stop.signal);
+    return;
+  }
+  const out = new Out(process.stdout);
+  const gate = settings.COORDINATED === 'stdin' ? gateOnStdin(out, stop.signal) : async () => {};
   await runFleet(settings, {
     write: (line) => out.write(line),
     writeText: (text) => out.writeText(text),
@@ -38,7 +44,8 @@ async function run(settings: Settings): Promise<void> {
   out.flush();
 }
 
-function gateOnStdin(signal: AbortSignal): Gate {
+/** Says that it waits, and goes on when a line on stdin names the phase. */
+function gateOnStdin(out: Out, signal: AbortSignal): Gate {
   const said = new Set<string>();
   let wake = () => {};
   createInterface(process.stdin).on('line', (line) => {
@@ -47,6 +54,7 @@ function gateOnStdin(signal: AbortSignal): Gate {
   });
   signal.addEventListener('abort', () => wake());
   return async (phase) => {
+    out.write({ event: 'waiting', for: phase });
     while (!said.has(phase) && !signal.aborted) {
       await new Promise<void>((resolve) => {
         wake = resolve;

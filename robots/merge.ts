@@ -1,0 +1,89 @@
+import type { FleetDoneLine, FleetSelf, ProgressLine } from './lines.ts';
+
+/** The part of a shard that its fleet's lines are made of. */
+export interface ShardState {
+  asked: number;
+  loadAt: number | undefined;
+  progress: ProgressLine | undefined;
+  done: FleetDoneLine | undefined;
+  gone: boolean;
+}
+
+/** The progress of all shards; `own` is the process that started them, whose memory and CPU count too. */
+export function mergeProgress(shards: ShardState[], own: FleetSelf): ProgressLine {
+  const lines = shards.flatMap(({ progress }) => progress ?? []);
+  return {
+    event: 'progress',
+    at: Date.now(),
+    asked: sum(shards, ({ asked }) => asked),
+    started: sum(lines, ({ started }) => started),
+    open: sum(lines, ({ open }) => open),
+    failed: sum(lines, ({ failed }) => failed),
+    bets: {
+      placed: sum(lines, ({ bets }) => bets.placed),
+      acked: sum(lines, ({ bets }) => bets.acked),
+    },
+    self: mergeSelf(
+      lines.map(({ self }) => self),
+      own,
+    ),
+  };
+}
+
+/** The last line of all shards. The users of a shard that is gone without one have failed. */
+export function mergeDone(shards: ShardState[], own: FleetSelf): FleetDoneLine {
+  const lines = shards.flatMap(({ done }) => done ?? []);
+  const asked = sum(shards, (shard) => shard.asked);
+  const open = sum(lines, (line) => line.open);
+  const starts = shards.flatMap(({ loadAt }) => loadAt ?? []);
+  const ends = shards.flatMap(({ loadAt, done }) => (loadAt && done ? loadAt + done.settledMs : []));
+  const settledMs = ends.length > 0 ? Math.max(...ends) - Math.min(...starts) : 0;
+  return {
+    event: 'done',
+    at: Date.now(),
+    asked,
+    open,
+    failed: asked - open,
+    bets: {
+      placed: sum(lines, ({ bets }) => bets.placed),
+      acked: sum(lines, ({ bets }) => bets.acked),
+      rejected: sum(lines, ({ bets }) => bets.rejected),
+    },
+    settledMs: Math.round(settledMs * 10) / 10,
+    self: mergeSelf(
+      lines.map(({ self }) => self),
+      own,
+    ),
+    ...(lines.some(({ interrupted }) => interrupted) && { interrupted: true }),
+    bottlenecks: mergeBottlenecks(lines),
+  };
+}
+
+/** Descriptors and loop are those of the processes that hold users. */
+function mergeSelf(selves: FleetSelf[], own: FleetSelf): FleetSelf {
+  const worst = (of: (loop: FleetSelf['loop']) => number) =>
+    Math.max(0, ...selves.map(({ loop }) => of(loop)));
+  return {
+    processes: selves.length,
+    nofile: sum(selves, ({ nofile }) => nofile),
+    descriptors: sum(selves, ({ descriptors }) => descriptors),
+    ports: own.ports,
+    loop: { p50: worst(({ p50 }) => p50), p99: worst(({ p99 }) => p99), max: worst(({ max }) => max) },
+    rss: own.rss + sum(selves, ({ rss }) => rss),
+    cpuMicros: own.cpuMicros + sum(selves, ({ cpuMicros }) => cpuMicros),
+  };
+}
+
+function mergeBottlenecks(lines: FleetDoneLine[]): FleetDoneLine['bottlenecks'] {
+  const merged = new Map<string, FleetDoneLine['bottlenecks'][number]>();
+  for (const bottleneck of lines.flatMap((line) => line.bottlenecks)) {
+    const known = merged.get(bottleneck.what);
+    if (known === undefined) merged.set(bottleneck.what, { ...bottleneck });
+    else known.users += bottleneck.users;
+  }
+  return [...merged.values()];
+}
+
+function sum<T>(items: T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}
