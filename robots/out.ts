@@ -4,7 +4,10 @@ import type { WaitingLine } from './shard.ts';
 /** Characters in one write, at most: the 64 KB of a pipe. */
 const CHUNK = 65_536;
 
-/** Writes JSON lines to stdout, which is synchronous on pipes and files (Node's process I/O notes). */
+/** A reader that takes longer has stopped reading. */
+const LONGEST_FLUSH_MS = 10_000;
+
+/** Writes JSON lines to stdout. */
 export class Out {
   #pending = '';
   readonly #stream: NodeJS.WriteStream;
@@ -24,6 +27,15 @@ export class Out {
   writeText(text: string): void {
     this.#pending += text;
     if (this.#pending.length > CHUNK) this.flush();
+  }
+
+  /** Resolves when all lines are with the reader: a pipe takes 64 KB, the rest waits in this process until then. */
+  finish(): Promise<void> {
+    return new Promise((resolve) => {
+      setTimeout(resolve, LONGEST_FLUSH_MS).unref();
+      this.#stream.write(this.#pending, () => resolve());
+      this.#pending = '';
+    });
   }
 
   flush(): void {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type Histogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import { nofile, openDescriptors } from '../gateway/descriptors.ts';
+import { memoryReader } from '../gateway/memory.ts';
 import type { FleetSelf } from './lines.ts';
 
 const RESOLUTION_MS = 20;
@@ -27,6 +28,8 @@ export function localPorts(): { first: number; last: number } {
 /** How this process is doing itself. */
 export class SelfWatch {
   readonly nofile = nofile();
+  // Before the descriptors at rest are counted: it keeps one.
+  readonly #memory = memoryReader();
   /** Users whose sockets get a descriptor below the limit, which bounds a descriptor's number. */
   readonly room: number;
   readonly #atRest: number;
@@ -75,7 +78,7 @@ export class SelfWatch {
       descriptors: this.#atRest + sockets,
       ports: this.#ports,
       loop,
-      rss: process.memoryUsage.rss(),
+      rss: this.#memory().rss,
       cpuMicros: user + system,
     };
   }

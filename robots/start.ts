@@ -41,7 +41,7 @@ async function run(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
     gate,
     signal: stop.signal,
   });
-  out.flush();
+  await out.finish();
 }
 
 /** Says that it waits, and goes on when a line on stdin names the phase. */
