@@ -101,6 +101,8 @@ export interface DrainedLine {
   at: number;
   /** Sockets that were still open when the drain began. */
   open: number;
+  /** Of those, the ones that did not answer the close in time: the exit cuts them. */
+  cut?: number;
   ms: number;
   bets: SampleLine['bets'];
   /** Bets in the ledger, distinct by id, over all rounds. */

@@ -8,7 +8,8 @@ try {
   const { start } = await import('./start.ts');
   await start(process.env);
 } catch (error) {
-  if ((error as NodeJS.ErrnoException).code !== 'EMFILE') throw error;
+  // The module loader's own errors have no code.
+  if (!/EMFILE|too many open files/.test(String(error))) throw error;
   writeSync(
     2,
     `gateway: nofile ${limit ?? '(unreadable)'} is too small to start with: raise it (ulimit -n)\n`,

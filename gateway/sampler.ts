@@ -1,20 +1,17 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { startDelay } from './delay.ts';
 import type { SampleLine } from './lines.ts';
 import { memoryReader } from './memory.ts';
 import type { Out } from './out.ts';
 import type { Peers } from './peers.ts';
 
-const RESOLUTION_MS = 10;
-
-/** Prepares the samples, one each `everyMs` milliseconds. Give it time only after start(): it opens its descriptors here. */
+/**
+ * Prepares the samples, one each `everyMs` milliseconds once `start` is called. What it needs open it opens here, before
+ * the first user can take the last descriptor.
+ */
 export function sampler(peers: Peers, bets: SampleLine['bets'], out: Out, everyMs: number) {
   const memory = memoryReader();
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  const delay = startDelay();
   let timer: NodeJS.Timeout | undefined;
-
-  // The histogram holds the whole time between two ticks of its own timer, so its resolution comes off.
-  const ms = (nanoseconds: number) =>
-    Math.max(0, Math.round((nanoseconds / 1e6 - RESOLUTION_MS) * 100) / 100) || 0;
 
   const sample = () => {
     out.write({
@@ -25,28 +22,22 @@ export function sampler(peers: Peers, bets: SampleLine['bets'], out: Out, everyM
       upgraded: peers.upgraded,
       closed: peers.closed,
       reasons: peers.reasons,
-      loop: {
-        p50: ms(delay.percentile(50)),
-        p99: ms(delay.percentile(99)),
-        max: ms(delay.max),
-      },
+      loop: delay.take(),
       bets,
       memory: memory(),
       dropped: out.dropped,
     });
-    delay.reset();
   };
 
   return {
     start() {
-      delay.enable();
       timer = setInterval(sample, everyMs);
     },
     /** Stops, with one last sample. */
     stop() {
       clearInterval(timer);
+      delay.stop();
       sample();
-      delay.disable();
     },
   };
 }

@@ -10,8 +10,8 @@ import { PATH } from './protocol.ts';
 import type { Rounds } from './rounds.ts';
 import type { Settings } from './settings.ts';
 
-/** How long ws waits for the answer to a close frame. The drain's own limit is the same. */
-export const CLOSE_TIMEOUT_MS = 4000;
+/** How long a client may take to answer the close frame that follows its error. Longer than a drain lasts. */
+const CLOSE_TIMEOUT_MS = 5000;
 
 interface Parts {
   settings: Settings;

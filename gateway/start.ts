@@ -60,12 +60,13 @@ async function run(settings: Settings): Promise<void> {
     const began = performance.now();
     for (const end of endings) end();
     rounds.stop();
-    const open = await drain(http, peers);
+    const { open, cut } = await drain(http, peers);
     samples.stop();
     out.write({
       event: 'drained',
       at: Date.now(),
       open,
+      cut,
       ms: Math.round(performance.now() - began),
       bets: betting.counts,
       recorded: ledger.entries - ledger.doubled,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Gateway, raw, UPGRADE, User } from './tools.ts';
+import { Gateway, raw, SLOW_MS, UPGRADE, User } from './tools.ts';
 
 const NOFILE = 128;
 
@@ -30,7 +30,7 @@ describe('gateway without descriptors', () => {
     assert.equal((await gateway.next('sample', ({ open }) => open === room)).open, room);
     assert.equal(gateway.child.exitCode, null);
     for (const { ws } of inside) ws.terminate();
-  });
+  }).timeout(SLOW_MS);
 
   it('counts connections that ask for nothing just the same', async () => {
     await using gateway = await Gateway.start({ SAMPLE_MS: 50 }, NOFILE);
@@ -60,7 +60,7 @@ describe('gateway without descriptors', () => {
     await user.next('bet-ack');
     await assert.rejects(User.open(gateway.port));
     user.ws.terminate();
-  });
+  }).timeout(SLOW_MS);
 });
 
 /** Descriptors of a gateway without users, but for those with high numbers, which it inherited. */

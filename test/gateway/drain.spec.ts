@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Gateway, raw, User, upgraded } from './tools.ts';
+import { frame, Gateway, raw, SLOW_MS, User, upgraded } from './tools.ts';
 
 describe('gateway drain', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -18,7 +18,7 @@ describe('gateway drain', () => {
       );
       assert.equal(closes.length, 4);
       const drained = await gateway.next('drained');
-      assert.equal(drained.open, 3);
+      assert.deepEqual([drained.open, drained.cut], [3, 0]);
       assert.equal(gateway.lines.all.at(-1), drained);
     });
   }
@@ -33,6 +33,18 @@ describe('gateway drain', () => {
     assert.equal((await gateway.next('drained')).recorded, 1);
   });
 
+  it('takes no bet after it said that it closes', async () => {
+    await using gateway = await Gateway.start({ ROUND_MS: 60_000 });
+    const { socket } = await upgraded(gateway.port);
+    socket.on('data', (data) => {
+      if (!data.includes('\x88')) return;
+      socket.write(frame(0x81, JSON.stringify({ type: 'bet', id: 'late', round: 1, amount: 5 })));
+      socket.end();
+    });
+    await gateway.stop();
+    assert.equal((await gateway.next('drained')).bets.received, 0);
+  });
+
   it('ends within 5 s when clients never answer the close', async () => {
     await using gateway = await Gateway.start();
     const sockets = await Promise.all(Array.from({ length: 500 }, () => upgraded(gateway.port)));
@@ -42,9 +54,8 @@ describe('gateway drain', () => {
     assert.ok(performance.now() - began < 5000);
     assert.equal(code, 0);
     assert.equal(await answering.closed, 1001);
-    assert.equal((await gateway.next('drained')).open, 501);
-    const last = gateway.lines.all.findLast(({ event }) => event === 'sample');
-    assert.equal(last?.event === 'sample' && last.open, 0);
-    for (const { socket } of sockets) socket.destroy();
-  });
+    const { open, cut } = await gateway.next('drained');
+    assert.deepEqual([open, cut], [501, 500]);
+    await Promise.all(sockets.map(({ ended }) => ended));
+  }).timeout(SLOW_MS);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
-import { frame, Gateway, raw, UPGRADE, User, upgraded } from './tools.ts';
+import { frame, Gateway, raw, SLOW_MS, UPGRADE, User, upgraded } from './tools.ts';
 
 const TEXT = 0x81;
 const huge = Buffer.from([TEXT, 0xff, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
@@ -63,7 +63,7 @@ describe('gateway under hostile clients', () => {
       }),
       { numRuns: 150 },
     );
-  });
+  }).timeout(SLOW_MS);
 
   it('survive any bytes and any frames after the upgrade', async () => {
     const payload = fc.oneof(fc.json(), fc.uint8Array({ maxLength: 200 }));
@@ -82,7 +82,7 @@ describe('gateway under hostile clients', () => {
       }),
       { numRuns: 150 },
     );
-  });
+  }).timeout(SLOW_MS);
 });
 
 function sent(socket: Socket): Promise<void> {

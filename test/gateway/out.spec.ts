@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { Out } from '../../gateway/out.ts';
-import { Gateway } from './tools.ts';
+import { Gateway, SLOW_MS } from './tools.ts';
 
 const LINE = { event: 'error', at: 0, fatal: false, message: 'm'.repeat(1000) } as const;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -75,5 +75,5 @@ describe('gateway lines', () => {
     gateway.child.stdout?.resume();
     assert.equal((await gateway.stop()).code, 0);
     assert.equal(gateway.lines.all.at(-1)?.event, 'drained');
-  });
+  }).timeout(SLOW_MS);
 });

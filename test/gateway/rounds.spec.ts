@@ -43,6 +43,14 @@ describe('gateway rounds', () => {
     assert.deepEqual([drained.recorded, drained.doubled], [1, 0]);
   });
 
+  it('ack an id that takes more room in JSON than in a short frame', async () => {
+    await using gateway = await Gateway.start({ ROUND_MS: 60_000 });
+    const user = await User.open(gateway.port);
+    const id = '\u0001'.repeat(64);
+    user.bet(id, (await user.next('betting-open')).round);
+    assert.equal((await user.next('bet-ack')).id, id);
+  });
+
   it('reject a bet that comes when no round is open', async () => {
     await using gateway = await Gateway.start({ ROUND_MS: 50, PAUSE_MS: 60_000 });
     const user = await User.open(gateway.port);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { frame, Gateway, raw, User, upgraded } from './tools.ts';
+import { frame, Gateway, raw, SLOW_MS, User, upgraded } from './tools.ts';
 
 describe('gateway time-outs', () => {
   it('end a connection that does not finish its handshake, and no other', async () => {
@@ -56,7 +56,7 @@ describe('gateway time-outs', () => {
     socket.destroy();
     assert.equal(line.reason, 'slow-consumer');
     assert.match(line.detail ?? '', /^\d+ bytes unsent$/);
-  });
+  }).timeout(SLOW_MS);
 
   it('drop a user that reads no pong', async () => {
     await using gateway = await Gateway.start({ MAX_BUFFERED: 4096 });
@@ -70,5 +70,5 @@ describe('gateway time-outs', () => {
     clearInterval(flood);
     socket.destroy();
     assert.equal(line.reason, 'slow-consumer');
-  });
+  }).timeout(SLOW_MS);
 });

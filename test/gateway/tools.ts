@@ -10,6 +10,8 @@ import type { GatewayMessage } from '../../gateway/protocol.ts';
 export const MAIN = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 /** Only a hang takes so long. */
 const HANG_MS = 8000;
+/** For what takes seconds where nothing else runs. */
+export const SLOW_MS = 40_000;
 
 type LineOf<E> = Extract<GatewayLine, { event: E }>;
 type MessageOf<T> = Extract<GatewayMessage, { type: T }>;
