@@ -45,7 +45,9 @@ function abortItem({ abort }: QueueFacts): EvidenceItem {
 
 function slowItem({ slowConnects }: Facts): EvidenceItem {
   const says =
-    slowConnects === 0 ? 'nobody had to send a SYN twice' : `${count(slowConnects, 'user')} waited for a second SYN`;
+    slowConnects === 0
+      ? 'nobody waited for a second SYN, which comes after 1 s'
+      : `${count(slowConnects, 'user')} waited so long: for a second SYN, or for a busy robot`;
   return item('robots', 'connected after 0.9 s or more', 0, slowConnects, says);
 }
 

@@ -51,10 +51,10 @@ export async function startGateway(
       ? new UsageError(`gateway: ${why}`)
       : new CannotRunError(`gateway: did not start with nofile=${settings.nofile}: ${why}`);
   });
+  died.catch(() => {});
   try {
     return { part, listening: await Promise.race([promise, died, timer.promise]) };
   } finally {
     clearTimeout(timeout);
-    died.catch(() => {});
   }
 }

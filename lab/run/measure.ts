@@ -82,7 +82,8 @@ async function startObserver(stage: Stage, gateway: RunningGateway, evidence: Ev
   const died = part.ended.then(({ output }) => {
     throw new CannotRunError(`observer: did not start: ${output.split('\n')[0] ?? ''}`);
   });
-  await Promise.race([promise, died]).finally(() => died.catch(() => {}));
+  died.catch(() => {});
+  await Promise.race([promise, died]);
   return part;
 }
 

@@ -43,7 +43,7 @@ export interface Facts {
   open: number;
   failed: UserLine[];
   by: { outcome: Outcome; stage: Stage; errno: string | null; count: number }[];
-  /** Users whose handshake took 0.9 s or more: their SYN was dropped at least once. */
+  /** Users whose handshake took 0.9 s or more: a dropped SYN is sent again after 1 s. */
   slowConnects: number;
   descriptors?: DescriptorFacts;
   queue?: QueueFacts;

@@ -1,0 +1,72 @@
+import { getContainerRuntimeClient, Network, type StartedNetwork, type StartedTestContainer } from 'testcontainers';
+import { dockerClient, missingEngine } from '../../lab/runtimes/docker/client.ts';
+import { ensureImage } from '../../lab/runtimes/docker/image.ts';
+import { LineReader } from '../../lab/runtimes/lines.ts';
+import { sysctlsOf } from '../../lab/runtimes/netns.ts';
+import type { Ending, Part, PartSpec, Runtime, Stage } from '../../lab/runtimes/runtime.ts';
+import type { ResolvedSettings } from '../../lab/settings/sources.ts';
+import { LabContainer } from './lab-container.ts';
+
+/** The lab's docker runtime, made of testcontainers: the same parts and evidence by another way. */
+export const testcontainers: Runtime = {
+  name: 'docker',
+  missing: missingEngine,
+  async check() {},
+  async open(settings) {
+    const image = await ensureImage(dockerClient());
+    return new ContainerStage(image, await new Network().start(), settings);
+  },
+};
+
+class ContainerStage implements Stage {
+  readonly listenHost = '0.0.0.0';
+  readonly exclusive = true;
+  targetHost = '';
+  readonly #started: StartedTestContainer[] = [];
+  readonly #image: string;
+  readonly #network: StartedNetwork;
+  readonly #settings: ResolvedSettings;
+
+  constructor(image: string, network: StartedNetwork, settings: ResolvedSettings) {
+    this.#image = image;
+    this.#network = network;
+    this.#settings = settings;
+  }
+
+  async start(spec: PartSpec): Promise<Part> {
+    const ended = Promise.withResolvers<Ending>();
+    const reader = new LineReader((line) => {
+      const exit = line as { event: string; code: number | null; signal: string | null };
+      if (exit.event === 'exit') ended.resolve({ code: exit.code, signal: exit.signal, output: reader.stray });
+      else spec.onLine(line);
+    });
+    const container = new LabContainer(this.#image)
+      .withCommand(['node', spec.module])
+      .withEnvironment({ ...spec.env, LINGER: spec.role === 'gateway' ? '1' : '' })
+      .withLogConsumer((stream) => stream.on('data', (chunk: Buffer) => reader.push(chunk)))
+      .withNothingToSpare();
+    if (spec.nofile !== undefined) container.withNofile(spec.nofile);
+    const gateway = this.#started[0];
+    if (spec.role === 'observer' && gateway) container.withNamespacesOf(gateway.getId());
+    else container.withNetwork(this.#network);
+    if (spec.role === 'gateway') container.withSysctls(Object.fromEntries(sysctlsOf(this.#settings)));
+    const started = await container.start();
+    this.#started.push(started);
+    if (spec.role === 'gateway') this.targetHost = started.getIpAddress(this.#network.getName());
+    return { ended: ended.promise, signal: (name) => send(started, name) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#started.map((started) => started.stop({ timeout: 0 })));
+    await this.#network.stop();
+  }
+}
+
+async function send(started: StartedTestContainer, name: string): Promise<void> {
+  if (name === 'SIGCONT' || name === 'SIGSTOP') return;
+  const { container } = await getContainerRuntimeClient();
+  await container.dockerode
+    .getContainer(started.getId())
+    .kill({ signal: name })
+    .catch(() => {});
+}

@@ -1,0 +1,9 @@
+import { testcontainers } from '../containers/runtime.ts';
+import { skipWhenMissing } from '../skip.ts';
+import { thresholdSuite } from './spec.ts';
+
+describe('thresholds on docker, through testcontainers', function () {
+  this.timeout(120_000);
+  skipWhenMissing(testcontainers);
+  thresholdSuite(testcontainers);
+});
