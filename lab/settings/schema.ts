@@ -33,8 +33,8 @@ function sysctl(name: string, min: number, max: number, about: string) {
 
 const DAY_MS = 86_400_000;
 
-/** Below this Node itself cannot start and listen: 23 descriptors at rest, the listening socket among them. */
-export const NODE_NEEDS_NOFILE = 32;
+/** Below this Node cannot start, listen and serve one user: 23 descriptors of its own, the listener, the user. */
+export const NODE_NEEDS_NOFILE = 25;
 
 /** Every setting, in the order in which they are listed. Those without a default are left as the kernel has them. */
 export const settingsSchema = z.object({

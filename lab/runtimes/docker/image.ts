@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { ensureBaseImage } from '../../../scripts/engine/image.ts';
 import { CannotRunError, messageOf } from '../../errors.ts';
@@ -22,7 +24,7 @@ export async function ensureImage(docker: Docker): Promise<string> {
   try {
     await ensureBaseImage();
     process.stderr.write(`building ${image}\n`);
-    const stream = await docker.buildImage({ context: PROJECT_ROOT, src: SOURCES }, { t: image, labels: { resetlab: 'image' } });
+    const stream = await docker.buildImage(sources(), { t: image, labels: { resetlab: 'image' }, forcerm: true });
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(stream, (error, output: { error?: string }[]) => {
         const failed = error?.message ?? output?.find((line) => line.error)?.error;
@@ -35,6 +37,12 @@ export async function ensureImage(docker: Docker): Promise<string> {
   }
   await removeOlder(docker, image);
   return image;
+}
+
+/** The build context as a tar stream: the client library's own packing reads .dockerignore as a .gitignore. */
+function sources(): Readable {
+  const env = { ...process.env, COPYFILE_DISABLE: '1' };
+  return spawn('tar', ['-c', ...SOURCES], { cwd: PROJECT_ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] }).stdout;
 }
 
 /** Images of earlier sources would pile up, one a change. Those in use stay. */
