@@ -8,6 +8,7 @@
 #   LINGER=1        when the child ended by itself, stay until TERM or INT, so that an observer which shares this pid
 #                   namespace outlives the gateway; a TERM or INT that came before ends both
 #   LIFELINE=stdin  with LINGER: stay no longer than stdin is open
+#   LINGER_UNTIL=path  with LINGER: stay no longer than 2 s after this file has appeared
 set -u
 
 # The child while it runs, then what we linger on: whom a signal has to reach.
@@ -77,7 +78,9 @@ if [ "${LINGER:-}" = 1 ] && [ -z "$stopped" ]; then
     # Ends when stdin does.
     linger_on cat
   else
-    while [ -z "$stopped" ]; do linger_on sleep 60; done
+    while [ -z "$stopped" ] && ! { [ -n "${LINGER_UNTIL:-}" ] && [ -e "$LINGER_UNTIL" ]; }; do linger_on sleep 1; done
+    # Whoever wrote the file may share this pid namespace, which ends with us: let it end first.
+    [ -n "$stopped" ] || linger_on sleep 2
   fi
   kill "$child" 2>/dev/null
 fi

@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path';
 import { styleText } from 'node:util';
 import type { UsersDocument, VerdictDocument } from '../run/document.ts';
 import type { EvidenceItem, Verdict, VerdictWord } from '../verdict/types.ts';
@@ -24,7 +25,7 @@ export function terminalReport(document: VerdictDocument): string {
     ...fixLines(document),
   ];
   if (!document.complete) lines.push('', styleText('yellow', 'incomplete: the run was interrupted'));
-  if (document.path) lines.push('', `report: ${document.path}/report.html`);
+  if (document.path) lines.push('', `report: ${shown(join(document.path, 'report.html'))}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -66,4 +67,10 @@ function fixLines({ fix }: VerdictDocument): string[] {
   const { asked, open, failed } = fix.users;
   const word = fix.verified ? styleText(['green', 'bold'], 'fix verified') : styleText(['red', 'bold'], 'fix failed');
   return ['', `${word}  ${fix.change}: ${asked} users asked, ${open} open, ${failed} failed`];
+}
+
+/** A path as it is shortest from here. */
+function shown(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.startsWith('..') ? path : near;
 }
