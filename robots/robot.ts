@@ -86,7 +86,7 @@ export class Robot implements Hearer {
   /** Takes bytes that are valid during the call only. */
   received(bytes: Buffer): void {
     if (this.state === 'upgrading') this.#receivedHead(bytes);
-    else if (this.state === 'open' || this.state === 'leaving') readFrames(this, bytes);
+    else if (this.state === 'open') readFrames(this, bytes);
   }
 
   #receivedHead(bytes: Buffer): void {
@@ -117,10 +117,9 @@ export class Robot implements Hearer {
   }
 
   heardClose(code: number): void {
-    if (this.state === 'open') {
-      this.#write(closeFrame(code));
-      this.#fail({ how: 'close-frame', code });
-    }
+    if (this.state !== 'open') return;
+    this.#write(closeFrame(code));
+    this.#fail({ how: 'close-frame', code });
     this.#socket?.destroySoon();
   }
 
@@ -175,7 +174,7 @@ export class Robot implements Hearer {
     this.#write(textFrame(text));
   }
 
-  /** Says goodbye with close code 1000; the socket goes when the gateway has answered. */
+  /** Says goodbye with close code 1000. The gateway answers and is the first to close (RFC 6455 §7.1.1). */
   leave(): void {
     if (this.state !== 'open') return;
     this.state = 'leaving';

@@ -1,6 +1,7 @@
-import type { Bet, GatewayMessage } from '../gateway/protocol.ts';
+import type { Bet } from '../gateway/protocol.ts';
 import { amountOf, pauseBeforeBet } from './betting.ts';
 import { Deadlines } from './deadlines.ts';
+import { parserWithMemory } from './messages.ts';
 import { draw } from './rng.ts';
 import type { Robot } from './robot.ts';
 import type { Settings } from './settings.ts';
@@ -22,7 +23,7 @@ export class Rounds {
   #toPlay = 0;
   #over = () => {};
   #stalled: NodeJS.Timeout | undefined;
-  #memo: { bytes: Buffer; message: GatewayMessage } | undefined;
+  readonly #parse = parserWithMemory();
 
   constructor(settings: RoundsSettings) {
     this.#settings = settings;
@@ -77,19 +78,6 @@ export class Rounds {
         }
         break;
     }
-  }
-
-  // A broadcast is the same bytes for everyone: thousands of messages, one to parse.
-  #parse(payload: Buffer): GatewayMessage | undefined {
-    if (this.#memo?.bytes.equals(payload)) return this.#memo.message;
-    let message: GatewayMessage;
-    try {
-      message = JSON.parse(payload.toString());
-    } catch {
-      return undefined;
-    }
-    if (message?.type !== 'bet-ack') this.#memo = { bytes: Buffer.from(payload), message };
-    return message;
   }
 
   #opens(robot: Robot, round: number, closesInMs: number): void {

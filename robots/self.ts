@@ -34,8 +34,8 @@ export class SelfWatch {
   readonly room: number;
   readonly #atRest: number;
   readonly #ports: FleetSelf['ports'];
-  readonly #recent = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  readonly #total = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  readonly #worst: FleetSelf['loop'] = { p50: 0, p99: 0, max: 0 };
 
   /** @param addresses that the sockets are spread over */
   constructor(addresses: number) {
@@ -46,13 +46,11 @@ export class SelfWatch {
   }
 
   start(): void {
-    this.#recent.enable();
-    this.#total.enable();
+    this.#delay.enable();
   }
 
   stop(): void {
-    this.#recent.disable();
-    this.#total.disable();
+    this.#delay.disable();
   }
 
   /**
@@ -60,14 +58,16 @@ export class SelfWatch {
    * @param sockets that are open: counting them is cheaper than listing thousands of descriptors
    */
   recent(sockets: number): FleetSelf {
-    const loop = delays(this.#recent);
-    this.#recent.reset();
+    const loop = delays(this.#delay);
+    this.#delay.reset();
+    for (const key of ['p50', 'p99', 'max'] as const)
+      this.#worst[key] = Math.max(this.#worst[key], loop[key]);
     return this.#self(sockets, loop);
   }
 
-  /** The state since `start`. */
+  /** The state with the worst loop delays of all calls to `recent`. */
   all(sockets: number): FleetSelf {
-    return this.#self(sockets, delays(this.#total));
+    return this.#self(sockets, { ...this.#worst });
   }
 
   #self(sockets: number, loop: FleetSelf['loop']): FleetSelf {
