@@ -6,7 +6,7 @@ export const loopbackInterface: Cause = {
   id: 'loopback-interface',
   title: 'the network interface drops or damages packets',
   claims(user: UserLine, facts: Facts): boolean {
-    return lost(facts) > 0 && user.outcome === 'timeout';
+    return lost(facts) > 0 && timedOut(user);
   },
   judge(facts: Facts, claimed: number): Judgement {
     if (facts.interfaces.length === 0) {
@@ -27,10 +27,15 @@ export const loopbackInterface: Cause = {
       counterItem(facts, 'TcpExt TCPSynRetrans', (growth) => `${growth} SYN or SYN-ACK sent again`),
     );
     if (claimed > 0) return { verdict: 'confirmed', for: items, against: [] };
-    if (lost(facts) > 0 && facts.failed.length > 0) return { verdict: 'contributing', for: items, against: [] };
+    if (lost(facts) > 0) {
+      const says = 'a lost packet is sent again: it makes a user wait or time out, it never resets one';
+      items.push(item('robots', 'timed out', 0, facts.failed.filter(timedOut).length, says));
+    }
     return { verdict: 'refuted', for: [], against: items };
   },
 };
+
+const timedOut = (user: UserLine) => user.outcome === 'timeout';
 
 /** Packets that the interfaces say they lost. */
 function lost(facts: Facts): number {

@@ -2,6 +2,9 @@ import type { FleetLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Driver } from './driver.ts';
 
+/** Some samples of the observer. */
+const SEEN_MS = 250;
+
 /** Our own fleet. */
 export const robots: Driver = {
   name: 'robots',
@@ -31,6 +34,7 @@ export function robotsEnvironment(settings: Settings): Record<string, string> {
     ROUNDS: String(settings.rounds),
     SEED: String(settings.seed),
     CONNECT_TIMEOUT_MS: String(settings.connect_timeout_ms),
-    HOLD_MS: String(settings.hold_ms),
+    // Without a round the users would be gone before the observer has seen them all there.
+    HOLD_MS: String(settings.rounds > 0 ? settings.hold_ms : Math.max(settings.hold_ms, SEEN_MS)),
   };
 }

@@ -10,7 +10,7 @@ export interface DescriptorFacts {
   atRest: number;
   peak: number;
   predicted: number;
-  /** When the gateway had none left: first and last time seen so, ms. */
+  /** When the gateway had none left: the samples around the first and the last that show it, ms. */
   full?: { from: number; to: number };
 }
 
@@ -114,10 +114,12 @@ function descriptorFacts({ observer }: Evidence, until: number): DescriptorFacts
   const strays = process.descriptors.length - atRest;
   let peak = atRest;
   let full: DescriptorFacts['full'];
-  for (const { at, descriptors } of observer.series) {
-    if (descriptors === undefined || at > until) continue;
+  const series = observer.series.filter(({ at }) => at <= until);
+  for (const [index, { at, descriptors = 0 }] of series.entries()) {
     peak = Math.max(peak, descriptors - strays);
-    if (descriptors - strays >= limit) full = { from: full?.from ?? at, to: at };
+    if (descriptors - strays < limit) continue;
+    // It filled up after the sample before, and has room again by the sample after.
+    full = { from: full?.from ?? series[index - 1]?.at ?? at, to: series[index + 1]?.at ?? at };
   }
   return { limit, atRest, peak, predicted: descriptorThreshold(limit, process.descriptors), ...(full ? { full } : {}) };
 }

@@ -5,12 +5,12 @@ const LISTEN = '0A';
 /**
  * Connections that wait in the accept queue of the listener on `port`, from /proc/net/tcp and tcp6; undefined when
  * there is no such listener. For a listener the kernel prints sk_ack_backlog as rx_queue (net/ipv4/tcp_ipv4.c
- * get_tcp4_sock, net/ipv6/tcp_ipv6.c get_tcp6_sock), and prints listeners first (tcp_seq_start), so one page is
- * enough however many connections there are.
+ * get_tcp4_sock, net/ipv6/tcp_ipv6.c get_tcp6_sock), and prints listeners first (tcp_seq_start), so the connections,
+ * however many, are not read.
  */
 export function readAcceptQueue(netDir: string, port: number): number | undefined {
   for (const file of ['tcp', 'tcp6']) {
-    const waiting = parseAcceptQueue(firstPage(`${netDir}/${file}`), port);
+    const waiting = parseAcceptQueue(listeners(`${netDir}/${file}`), port);
     if (waiting !== undefined) return waiting;
   }
   return undefined;
@@ -23,14 +23,17 @@ export function parseAcceptQueue(text: string, port: number): number | undefined
     const [, local, , state, queues] = line.trim().split(/\s+/);
     if (state === undefined || queues === undefined) continue;
     if (state !== LISTEN) return undefined;
-    if (local?.endsWith(suffix)) return Number.parseInt(queues.split(':')[1] ?? '', 16);
+    if (!local?.endsWith(suffix)) continue;
+    const waiting = Number.parseInt(queues.split(':')[1] ?? '', 16);
+    return Number.isNaN(waiting) ? undefined : waiting;
   }
   return undefined;
 }
 
-const page = Buffer.alloc(16_384);
+const page = Buffer.alloc(4096);
 
-function firstPage(path: string): string {
+/** The file up to the page in which the listeners end: one read gives whole lines, a page of them at most (seq_read). */
+function listeners(path: string): string {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -38,7 +41,13 @@ function firstPage(path: string): string {
     return '';
   }
   try {
-    return page.toString("latin1", 0, readSync(file, page, 0, page.length, 0));
+    let text = '';
+    for (;;) {
+      const length = readSync(file, page);
+      text += page.toString('latin1', 0, length);
+      const [, , , state] = text.slice(text.lastIndexOf('\n', text.length - 2) + 1).trim().split(/\s+/);
+      if (length === 0 || (state !== LISTEN && state !== 'st')) return text;
+    }
   } finally {
     closeSync(file);
   }

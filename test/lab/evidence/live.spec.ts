@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { readAcceptQueue } from '../../../lab/evidence/linux/listener.ts';
+import {
+  countDescriptors,
+  listDescriptors,
+  ownerOf,
+  readNofile,
+  readStat,
+} from '../../../lab/evidence/linux/process.ts';
+import { readSysctls } from '../../../lab/evidence/linux/sysctls.ts';
+
+/** Listens, says its port, and then takes nothing until it is told to end. */
+const LISTENER = `
+const server = require('node:net').createServer(() => {});
+server.listen({ port: 0, host: process.argv[1], backlog: 64 }, () => {
+  require('node:fs').writeSync(1, server.address().port + '\\n');
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+});`;
+
+const NET = '/proc/self/net';
+const GONE = 2 ** 22 + 1;
+
+describe('evidence: real processes', () => {
+  before(function () {
+    if (process.platform !== 'linux') this.skip();
+  });
+
+  for (const host of ['127.0.0.1', '::']) {
+    it(`connections that nobody accepts wait in the queue of ${host}`, async () => {
+      const child = spawn(process.execPath, ['-e', LISTENER, host], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const users: Socket[] = [];
+      try {
+        const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data');
+        const port = Number(line);
+        assert.equal(readAcceptQueue(NET, port), 0);
+        for (const waiting of [1, 5, 17]) {
+          while (users.length < waiting) {
+            const user = connect({ port, host: '127.0.0.1' });
+            user.on('error', () => {});
+            users.push(user);
+            await once(user, 'connect');
+          }
+          await until(() => readAcceptQueue(NET, port) === waiting);
+          assert.equal(readAcceptQueue(NET, port), waiting);
+        }
+        assert.equal(readAcceptQueue('/proc/self/nothing', port), undefined, 'no such folder');
+        await end(child);
+        assert.equal(readAcceptQueue(NET, port), undefined, 'no listener any more');
+      } finally {
+        for (const user of users) user.destroy();
+        await end(child);
+      }
+    });
+  }
+
+  it('finds the listener among many others', async () => {
+    const servers = Array.from({ length: 120 }, () => createServer());
+    try {
+      for (const server of servers) await once(server.listen({ port: 0, host: '127.0.0.1' }), 'listening');
+      for (const server of servers) assert.equal(readAcceptQueue(NET, (server.address() as AddressInfo).port), 0);
+    } finally {
+      for (const server of servers) server.close();
+    }
+  });
+
+  it('counts as many descriptors as it lists, in order, and sees each new one', async () => {
+    const child = await sleeper('exec 5</dev/null 9</dev/null 12</dev/null');
+    try {
+      const listed = listDescriptors(child.pid as number);
+      assert.deepEqual(listed, [0, 1, 2, 5, 9, 12]);
+      assert.equal(countDescriptors(child.pid as number), listed?.length);
+    } finally {
+      await end(child);
+    }
+  });
+
+  it('a limit is read as it was set, soft and hard', async () => {
+    const child = await sleeper('ulimit -Sn 123; ulimit -Hn 321');
+    try {
+      assert.deepEqual(readNofile(child.pid as number), { soft: 123, hard: 321 });
+    } finally {
+      await end(child);
+    }
+  });
+
+  it('state, threads and owner of a process that sleeps, and that is stopped', async () => {
+    const child = await sleeper('true');
+    const pid = child.pid as number;
+    try {
+      await until(() => readStat(pid)?.state === 'S');
+      const stat = readStat(pid);
+      assert.equal(stat?.state, 'S');
+      assert.equal(stat.threads, 1);
+      assert.ok(stat.rss > 0);
+      assert.equal(ownerOf(pid), process.getuid?.());
+      child.kill('SIGSTOP');
+      await until(() => readStat(pid)?.state === 'T');
+      assert.equal(readStat(pid)?.state, 'T');
+    } finally {
+      await end(child);
+    }
+  });
+
+  it('CPU time of this process agrees with its own account', () => {
+    const { user, system } = process.cpuUsage();
+    const before = (user + system) / 1000;
+    const read = readStat(process.pid)?.cpuMs ?? -1;
+    const after = process.cpuUsage();
+    // Whole ticks of 10 ms, and user and system are cut apart.
+    assert.ok(
+      read >= before - 20 && read <= (after.user + after.system) / 1000 + 20,
+      `${read} against ${before}`,
+    );
+  });
+
+  it('a process that is gone is undefined everywhere', () => {
+    assert.equal(countDescriptors(GONE), undefined);
+    assert.equal(listDescriptors(GONE), undefined);
+    assert.equal(readNofile(GONE), undefined);
+    assert.equal(readStat(GONE), undefined);
+    assert.equal(ownerOf(GONE), undefined);
+  });
+
+  it('sysctls are there under their kernel names, without tabs', () => {
+    const sysctls = readSysctls();
+    assert.match(sysctls.somaxconn ?? '', /^\d+$/);
+    assert.match(sysctls.tcp_abort_on_overflow ?? '', /^[01]$/);
+    assert.match(sysctls.ip_local_port_range ?? '', /^\d+ \d+$/);
+  });
+});
+
+/** A shell that prepares itself, becomes `sleep` and is ready when this returns. */
+async function sleeper(preparation: string): Promise<ChildProcess> {
+  const child = spawn('bash', ['-c', `${preparation}; echo ready; exec sleep 30`], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  await once(child.stdout as NodeJS.ReadableStream, 'data');
+  await until(() => readStat(child.pid as number)?.threads === 1 && commandOf(child) === 'sleep');
+  return child;
+}
+
+function commandOf({ pid }: ChildProcess): string {
+  return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+/** Waits until it holds; the assertion after it tells what is wrong if it never does. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 300 && !holds(); turn += 1)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+}
