@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { CannotRunError, messageOf, UsageError } from './errors.ts';
+import { benchVerb } from './verbs/bench.ts';
 import { cleanVerb } from './verbs/clean.ts';
 import { composeVerb } from './verbs/compose.ts';
 import { listVerb } from './verbs/list.ts';
@@ -10,7 +11,7 @@ const program = new Command('lab')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`lab: ${text.replace(/^error: /, '')}`) });
 
-for (const verb of [runVerb, listVerb, cleanVerb, composeVerb]) verb(program);
+for (const verb of [runVerb, listVerb, cleanVerb, composeVerb, benchVerb]) verb(program);
 
 try {
   await program.parseAsync();

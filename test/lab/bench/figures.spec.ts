@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { type BenchDriver, goalsOf, median, rowsOf, type Trial } from '../../../lab/bench/figures.ts';
+import { goalLines, notesOf, tableOf } from '../../../lab/bench/table.ts';
+
+const REST = 60_000_000;
+
+function trial(
+  driver: BenchDriver,
+  users: number,
+  settledMs: number,
+  microsPerUser: number,
+  bytesPerUser: number,
+): Trial {
+  const cost = (micros: number, bytes: number) => ({
+    cpuMicros: 100_000 + (users - 1) * micros,
+    peakBytes: REST + (users - 1) * bytes,
+  });
+  const load = cost(microsPerUser, bytesPerUser);
+  return { driver, users, failed: 0, settledMs, load, gateway: cost(100, 20_000), observerCpuPercent: 2 };
+}
+
+function series(driver: BenchDriver, settledMs: number, microsAtHigh: number): Trial[] {
+  return [
+    trial(driver, 1, 2, 0, 0),
+    trial(driver, 4500, settledMs, 100, 9000),
+    trial(driver, 15_000, settledMs * 3, microsAtHigh, 9000),
+  ];
+}
+
+describe('bench figures', () => {
+  it('takes the middle one', () => {
+    assert.equal(median([3, 1, 2]), 2);
+    assert.equal(median([4, 1, 2, 3]), 2.5);
+    assert.ok(Number.isNaN(median([])));
+  });
+
+  it('takes the cost of a fleet of one from the cost a user', () => {
+    const [row] = rowsOf(series('bare', 500, 100));
+    assert.equal(row?.users, 4500);
+    assert.equal(row.cpuMicrosPerUser, 100);
+    assert.equal(row.bytesPerUser, 9000);
+    assert.equal(row.gateway.cpuMicrosPerUser, 100);
+    assert.equal(row.usersPerSecond, 9000);
+  });
+
+  it('gives medians, and the sum of the failed', () => {
+    const trials = [1, 900, 5].map((ms) => ({ ...trial('bare', 4500, ms, 1, 1), failed: 2 }));
+    const [row] = rowsOf([trial('bare', 1, 1, 0, 0), ...trials]);
+    assert.deepEqual([row?.settledMs, row?.failed, row?.trials], [5, 6, 3]);
+  });
+
+  it('measures goals between the two largest numbers of users', () => {
+    const trials = [...series('robots-connect', 700, 130), ...series('bare', 500, 100)];
+    const goals = goalsOf(rowsOf(trials));
+    const told = goals.map(({ name, value, reached }) => [name, value, reached]);
+    assert.deepEqual(told, [
+      ['settled, robots / bare, 4500 users', 1.4, true],
+      ['peak memory, robots-connect, slope 4500 to 15000 users', 9000, null],
+      ['peak memory, bare, slope 4500 to 15000 users', 9000, null],
+      ['CPU a user, robots-connect, 15000 / 4500 users', 1.3, false],
+    ]);
+    assert.match(
+      goalLines(goals).join('\n'),
+      /1\.4 {2}\(goal <= 1\.5: reached\)[\s\S]*1\.3 {2}\(goal <= 1\.2: MISSED\)/,
+    );
+  });
+
+  it('makes a summary of one number of users, and none of nothing', () => {
+    const one = [trial('robots', 1, 1, 0, 0), trial('robots', 4500, 500, 1, 1)];
+    assert.deepEqual(
+      goalsOf(rowsOf(one)).map(({ name }) => name),
+      ['observer, whole life, the busiest row'],
+    );
+    assert.deepEqual(goalsOf([]), []);
+  });
+
+  it('says who failed and what the gateway can take', () => {
+    const rows = rowsOf([trial('bare', 1, 1, 0, 0), { ...trial('bare', 4500, 500, 1, 1), failed: 3 }]);
+    const notes = notesOf(rows, false).join('\n');
+    assert.match(notes, /9000 users\/s/);
+    assert.match(notes, /bare, 4500 users: 3 failed in 1 trials/);
+    assert.match(notes, /somaxconn is as this host has it/);
+  });
+
+  it('keeps the columns of its table together', () => {
+    const lines = tableOf(rowsOf(series('robots', 500, 100))).split('\n');
+    assert.equal(lines.length, 4);
+    assert.equal(new Set(lines.map((line) => line.length)).size, 1);
+  });
+});
