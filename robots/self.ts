@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { type Histogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { startDelay } from '../gateway/delay.ts';
 import { nofile, openDescriptors } from '../gateway/descriptors.ts';
 import { memoryReader } from '../gateway/memory.ts';
 import type { FleetSelf } from './lines.ts';
 
-const RESOLUTION_MS = 20;
 /** RFC 6335 §6, for an OS that does not say. */
 const DYNAMIC_PORTS = { first: 49_152, last: 65_535 };
+const NO_DELAY: FleetSelf['loop'] = { p50: 0, p99: 0, max: 0 };
 
 /** The local ports that the kernel hands out, from ip_local_port_range or net.inet.ip.portrange. */
 export function localPorts(): { first: number; last: number } {
@@ -34,8 +34,8 @@ export class SelfWatch {
   readonly room: number;
   readonly #atRest: number;
   readonly #ports: FleetSelf['ports'];
-  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  readonly #worst: FleetSelf['loop'] = { p50: 0, p99: 0, max: 0 };
+  #delay: ReturnType<typeof startDelay> | undefined;
+  readonly #worst = { ...NO_DELAY };
 
   /** @param addresses that the sockets are spread over */
   constructor(addresses: number) {
@@ -46,11 +46,11 @@ export class SelfWatch {
   }
 
   start(): void {
-    this.#delay.enable();
+    this.#delay = startDelay();
   }
 
   stop(): void {
-    this.#delay.disable();
+    this.#delay?.stop();
   }
 
   /**
@@ -58,16 +58,20 @@ export class SelfWatch {
    * @param sockets that are open: counting them is cheaper than listing thousands of descriptors
    */
   recent(sockets: number): FleetSelf {
-    const loop = delays(this.#delay);
-    this.#delay.reset();
-    for (const key of ['p50', 'p99', 'max'] as const)
-      this.#worst[key] = Math.max(this.#worst[key], loop[key]);
-    return this.#self(sockets, loop);
+    return this.#self(sockets, this.#takeDelay());
   }
 
-  /** The state with the worst loop delays of all calls to `recent`. */
+  /** The state with the worst loop delays since `start`. */
   all(sockets: number): FleetSelf {
+    this.#takeDelay();
     return this.#self(sockets, { ...this.#worst });
+  }
+
+  #takeDelay(): FleetSelf['loop'] {
+    const loop = this.#delay?.take() ?? NO_DELAY;
+    for (const key of ['p50', 'p99', 'max'] as const)
+      this.#worst[key] = Math.max(this.#worst[key], loop[key]);
+    return loop;
   }
 
   #self(sockets: number, loop: FleetSelf['loop']): FleetSelf {
@@ -82,11 +86,4 @@ export class SelfWatch {
       cpuMicros: user + system,
     };
   }
-}
-
-// The histogram holds times between two wake-ups, so a loop without delay shows the resolution itself.
-function delays(histogram: Histogram): FleetSelf['loop'] {
-  const ms = (nanoseconds: number) => Math.max(0, Math.round(nanoseconds / 1e5 - RESOLUTION_MS * 10) / 10);
-  if (histogram.count === 0) return { p50: 0, p99: 0, max: 0 };
-  return { p50: ms(histogram.percentile(50)), p99: ms(histogram.percentile(99)), max: ms(histogram.max) };
 }
