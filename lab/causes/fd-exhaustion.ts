@@ -65,12 +65,12 @@ export const fdExhaustion: Cause = {
 
 const unread: EvidenceItem = item('/proc/<pid>/fd', 'descriptors', null, null, 'could not be read');
 
-function heldItem(facts: Facts, { limit, atRest, peak, full }: NonNullable<Facts['descriptors']>): EvidenceItem {
+function heldItem(facts: Facts, { limit, atRest, peak, source, full }: NonNullable<Facts['descriptors']>): EvidenceItem {
   const says = full
     ? facts.failed.length > 0
       ? `all ${limit} descriptors in use`
       : `all ${limit} in use and nobody turned away: no user to spare`
     : `at most ${peak} of ${limit} in use`;
-  return item('/proc/<pid>/fd', 'descriptors', atRest, peak, says, limit);
+  return item(source, 'descriptors', atRest, peak, says, limit);
 }
 

@@ -9,6 +9,8 @@ export interface DescriptorFacts {
   limit: number;
   atRest: number;
   peak: number;
+  /** Where the peak was read. */
+  source: string;
   predicted: number;
   /** When the gateway had none left: the samples around the first and the last that show it, ms. */
   full?: { from: number; to: number };
@@ -106,7 +108,7 @@ function growthUntil(evidence: Evidence, until: number): Record<string, number> 
   return growth;
 }
 
-function descriptorFacts({ observer }: Evidence, until: number): DescriptorFacts | undefined {
+function descriptorFacts({ observer, fleet }: Evidence, until: number): DescriptorFacts | undefined {
   const process = observer.before?.process;
   if (process === undefined) return undefined;
   const limit = process.nofileHard;
@@ -121,7 +123,19 @@ function descriptorFacts({ observer }: Evidence, until: number): DescriptorFacts
     // It filled up after the sample before, and has room again by the sample after.
     full = { from: full?.from ?? series[index - 1]?.at ?? at, to: series[index + 1]?.at ?? at };
   }
-  return { limit, atRest, peak, predicted: descriptorThreshold(limit, process.descriptors), ...(full ? { full } : {}) };
+  const predicted = descriptorThreshold(limit, process.descriptors);
+  // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same.
+  const opened = fleet.users
+    .flatMap(({ outcome, startedAt, openMs }) => (outcome === 'open' && openMs !== undefined ? [startedAt + openMs] : []))
+    .sort((a, b) => a - b);
+  const held = atRest + opened.length;
+  const filledAt = held < limit ? undefined : opened[predicted - 1];
+  if (filledAt !== undefined) {
+    const settledAt = fleet.phases.find(({ phase }) => phase === 'settled')?.at ?? filledAt;
+    full = { from: Math.min(full?.from ?? filledAt, filledAt), to: Math.max(full?.to ?? settledAt, settledAt) };
+  }
+  const source = held > peak ? '/proc/<pid>/fd at rest + robots open' : '/proc/<pid>/fd';
+  return { limit, atRest, peak: Math.max(peak, held), source, predicted, ...(full ? { full } : {}) };
 }
 
 function queueFacts({ observer, gateway }: Evidence, counter: Facts['counter']): QueueFacts | undefined {
