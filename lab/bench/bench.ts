@@ -45,13 +45,12 @@ export async function runTrials({ runtime, users, repeat, signal, onTrial }: Ben
 /** The same for every driver, but for the betting. Throws UsageError when there are not the ports or descriptors. */
 function benchSettings(runtime: Runtime, port: number, users: number, driver: BenchDriver): ResolvedSettings {
   const nofile = Math.min(Math.max(NOFILE, users + REST), highestNofile());
-  const settings = resolveSettings([], {
+  const settings = resolveSettings([{ users: { value: `${users}`, where: '--users' } }], {
     nofile,
     robots_nofile: nofile,
     somaxconn: QUEUE,
     backlog: QUEUE,
     port,
-    users,
     betting: 'herd',
     rounds: driver === 'robots' ? 1 : 0,
     // Everybody is in before the first round is over; then the whole life is one round.
