@@ -14,6 +14,13 @@ export interface Ended {
   stderr: string;
 }
 
+const alive = new Set<ChildProcess>();
+
+// A test that fails half way leaves nobody behind, nor what those started: each has a process group of its own.
+afterEach(() => {
+  for (const { pid } of alive) if (pid) process.kill(-pid, 'SIGKILL');
+});
+
 /** Starts a command. `ended` resolves when it has, with all it printed. */
 export function start(
   command: string,
@@ -28,6 +35,8 @@ export function start(
     stdio: ['ignore', 'pipe', 'pipe'],
     ...options,
   });
+  alive.add(child);
+  child.once('exit', () => alive.delete(child));
   const printed = { stdout: '', stderr: '' };
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     printed.stdout += text;
