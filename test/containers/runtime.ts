@@ -43,7 +43,7 @@ class ContainerStage implements Stage {
     const container = new LabContainer(this.#image)
       .withCommand(['node', spec.module])
       .withEnvironment({ ...spec.env, LINGER: spec.role === 'gateway' ? '1' : '' })
-      .withLogConsumer((stream) => stream.on('data', (chunk: Buffer) => reader.push(chunk)))
+      .withLogConsumer((stream) => stream.on('data', (chunk: string | Buffer) => reader.push(Buffer.from(chunk))))
       .withNothingToSpare();
     if (spec.nofile !== undefined) container.withNofile(spec.nofile);
     const gateway = this.#started[0];

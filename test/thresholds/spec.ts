@@ -7,9 +7,12 @@ import { fromFlags, resolveSettings } from '../../lab/settings/sources.ts';
 
 const LIMITS = [64, 128, 256, 512, 1024, 2048, 4096, 8192];
 
+/** A queue that holds everybody and patience for a busy machine: what is asserted is a number, never a time. */
+const UNHURRIED = { rounds: 0, backlog: 8192, somaxconn: 8192, connect_timeout_ms: 60_000 };
+
 /** One execution: the number of users is the predicted threshold plus `beyond`. */
 export async function runAt(runtime: Runtime, settings: string[], beyond: number): Promise<VerdictDocument> {
-  const resolved = resolveSettings([fromFlags(settings)], { rounds: 0, betting: 'herd' });
+  const resolved = resolveSettings([fromFlags(settings)], UNHURRIED);
   await runtime.check(resolved);
   return runScenario({
     name: 'threshold-suite',
