@@ -1,7 +1,7 @@
 import Mocha from 'mocha';
 import type { Tally } from './tally.ts';
 
-/** Reason for a skipped docker test; set by `npm test` for the specs, too, so that they can skip themselves. */
+/** Set by `npm test` where tests are skipped because there is no Docker engine: why there is none. */
 const MISSING = process.env.RESETLAB_DOCKER_MISSING;
 
 /**

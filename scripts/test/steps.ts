@@ -29,7 +29,7 @@ export async function runStep(step: Exclude<Step, 'docker' | 'compose'>, grep?: 
   return runMocha({ files: ['test/**/*.spec.ts'], except, grep });
 }
 
-/** Runs a step that needs an engine; without one its specs find the reason in RESETLAB_DOCKER_MISSING and skip. */
+/** Runs a step that needs an engine; without one its specs are skipped. */
 export async function runDockerStep(
   step: 'docker' | 'compose',
   engine: Engine,

@@ -6,14 +6,14 @@ import { sum, summary, type Tally } from '../../scripts/test/tally.ts';
 import { ROOT, run, start, temporaryFolder, until } from './tools.ts';
 
 /** Starts our way of running mocha, on one spec file with this text, in a process of its own. */
-function mocha(folder: string, spec: string, env: NodeJS.ProcessEnv = {}, files = '*.spec.ts') {
+function mocha(folder: string, spec: string, env: NodeJS.ProcessEnv = {}, files = '*.spec.ts', own = {}) {
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   writeFileSync(join(folder, 'a.spec.ts'), spec);
   const script = `
     import { runMocha } from '${ROOT}/scripts/test/mocha.ts';
     import { catchSignals } from '${ROOT}/scripts/test/child.ts';
     catchSignals();
-    const tally = await runMocha({ files: ['${folder}/${files}'], patience: 300 });
+    const tally = await runMocha({ files: ['${folder}/${files}'], patience: 300, env: ${JSON.stringify(own)} });
     console.log(JSON.stringify(tally));`;
   const child = start(process.execPath, ['--input-type=module', '-e', script], {
     env: { ...process.env, ...env },
@@ -60,6 +60,21 @@ describe('npm test, running mocha', () => {
       });
     });
   }
+
+  it('skips tests that need an engine where there is none, without running their hooks', async () => {
+    using folder = temporaryFolder();
+    const spec = `describe('in a container', () => {
+      before(() => { throw new Error('no'); });
+      it('runs', () => {});
+    });`;
+    const env = { RESETLAB_DOCKER_MISSING: 'no engine' };
+    const tally = await mocha(folder.path, spec, {}, '*.spec.ts', env).tally();
+    assert.deepEqual(tally, {
+      passed: 0,
+      failed: 0,
+      skipped: [{ title: 'in a container runs', why: 'no engine' }],
+    });
+  });
 
   it('counts as failed a run without a spec file', async () => {
     using folder = temporaryFolder();
