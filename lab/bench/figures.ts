@@ -138,9 +138,9 @@ export function goalsOf(rows: readonly Row[]): Goal[] {
       const slope = a && b && Math.round((b.peakBytes - a.peakBytes) / (high - low));
       add(`peak memory, ${driver}, slope ${low} to ${high} users`, slope, 'bytes/user', null);
     }
-    for (const driver of ['robots', 'robots-connect'] as const) {
+    for (const driver of BENCH_DRIVERS) {
       const cost = ratio(row(driver, high), row(driver, low), 'cpuMicrosPerUser');
-      add(`CPU a user, ${driver}, ${high} / ${low} users`, cost, '', 1.2);
+      add(`CPU a user, ${driver}, ${high} / ${low} users`, cost, '', driver === 'bare' ? null : 1.2);
     }
   }
   // A second is too short: there its first samples, before they are compiled, and its last snapshot weigh most.

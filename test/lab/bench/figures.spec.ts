@@ -58,6 +58,7 @@ describe('bench figures', () => {
       ['peak memory, robots-connect, slope 4500 to 15000 users', 9000, null],
       ['peak memory, bare, slope 4500 to 15000 users', 9000, null],
       ['CPU a user, robots-connect, 15000 / 4500 users', 1.3, false],
+      ['CPU a user, bare, 15000 / 4500 users', 1, null],
     ]);
     assert.match(
       goalLines(goals).join('\n'),
