@@ -53,7 +53,11 @@ export function effectiveSettings({ observer, gateway, fleet, asked }: Evidence)
   for (const [name, value] of Object.entries(before?.sysctls ?? {})) {
     settings[name] = /^\d+$/.test(value) ? Number(value) : value;
   }
-  if (fleet.done) settings.robots_nofile = fleet.done.self.nofile;
+  if (fleet.done) {
+    const { nofile: robots, ports } = fleet.done.self;
+    settings.robots_nofile = robots;
+    settings.ip_local_port_range = `${ports.first}-${ports.last}`;
+  }
   for (const name of ['ramp', 'betting', 'rounds', 'round_ms', 'pause_ms', 'connect_timeout_ms'] as const) {
     settings[name] = asked[name];
   }

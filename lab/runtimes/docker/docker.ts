@@ -1,19 +1,22 @@
 import type Docker from 'dockerode';
 import { CannotRunError, messageOf, UsageError } from '../../errors.ts';
 import { settingsOf } from '../../settings/schema.ts';
-import { badValue, type ResolvedSettings } from '../../settings/sources.ts';
+import type { ResolvedSettings } from '../../settings/sources.ts';
 import { sysctlsOf } from '../netns.ts';
 import type { PartSpec, Runtime, Stage } from '../runtime.ts';
 import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 import { type Place, type RunningContainer, startContainer } from './container.ts';
 import { ensureImage } from './image.ts';
+import { checkEngineNofile } from './limits.ts';
 
 /** Containers on an internal network: no way out, and no published port whose proxy would hide the gateway's queue. */
 export const docker: Runtime = {
   name: 'docker',
   missing: missingEngine,
-  // The engine alone knows what it takes: a container that it refuses is reported by the setting's name.
-  async check() {},
+  async check(settings) {
+    const client = dockerClient();
+    await checkEngineNofile(client, await ensureImage(client), settings);
+  },
   async open(settings, label) {
     const client = dockerClient();
     const image = await ensureImage(client);
@@ -99,11 +102,6 @@ function ignoreGone(error: { statusCode?: number }): unknown {
 /** The engine's refusal as one line that names the setting. */
 function refusal(error: unknown, spec: PartSpec, settings: ResolvedSettings): Error {
   const text = messageOf(error).replace(/\s+/g, ' ');
-  if (/rlimit|ulimit/i.test(text)) {
-    const name = spec.role === 'robots' ? 'robots_nofile' : 'nofile';
-    const bad = badValue(name, String(spec.nofile), settings.where[name] ?? 'the scenario');
-    return new UsageError(`${bad.message}, and no more than the Docker engine's own hard nofile, which this exceeds`);
-  }
   const sysctl = settingsOf('sysctl').find((name) => text.includes(name));
   if (sysctl !== undefined) {
     const value = String(settings.values[sysctl]);
