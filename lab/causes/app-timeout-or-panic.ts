@@ -33,7 +33,9 @@ export const appTimeoutOrPanic: Cause = {
 };
 
 function exitItem({ gateway: { exit, errors } }: Facts): EvidenceItem {
-  const says = exit ? `the gateway ended during the load: ${exit.how}` : `alive to the end, ${count(errors, 'error')} logged`;
+  const says = exit
+    ? `the gateway ended during the load: ${exit.how}`
+    : `alive to the end, ${count(errors, 'error')} logged`;
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }
 

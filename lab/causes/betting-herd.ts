@@ -7,7 +7,9 @@ export const bettingHerd: Cause = {
   id: 'betting-herd',
   title: 'the robots: all bet in the same instant',
   claims(user: UserLine, { betting }: Facts): boolean {
-    return betting.mode === 'herd' && user.stage === 'open' && user.bets.placed > 0 && user.outcome !== 'closed';
+    return (
+      betting.mode === 'herd' && user.stage === 'open' && user.bets.placed > 0 && user.outcome !== 'closed'
+    );
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { betting, failed } = facts;
@@ -20,7 +22,13 @@ export const bettingHerd: Cause = {
     const after = failed.length - early;
     const items = [
       item('robots', 'failed before the first bet', 0, early, whenFailed(early, after)),
-      item('robots', 'failed after betting opened', 0, after, `${count(after, 'user')} failed once bets were placed`),
+      item(
+        'robots',
+        'failed after betting opened',
+        0,
+        after,
+        `${count(after, 'user')} failed once bets were placed`,
+      ),
       item(
         'gateway stdout',
         'event loop delay while betting (ms)',
@@ -42,5 +50,7 @@ const HELD_MS = 1000;
 
 function whenFailed(early: number, after: number): string {
   if (early + after === 0) return 'nobody failed';
-  return after === 0 ? `all ${early} failed before any bet was placed` : `${count(early, 'user')} failed before any bet`;
+  return after === 0
+    ? `all ${early} failed before any bet was placed`
+    : `${count(early, 'user')} failed before any bet`;
 }

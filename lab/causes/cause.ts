@@ -60,5 +60,11 @@ export function counterItem(facts: Facts, name: string, says: (growth: number) =
   const [group] = name.split(' ');
   const file = group === 'TcpExt' ? 'netstat' : 'snmp';
   const growth = facts.counter(name);
-  return item(`/proc/<pid>/net/${file}`, name, 0, growth ?? null, growth === undefined ? 'not measured' : says(growth));
+  return item(
+    `/proc/<pid>/net/${file}`,
+    name,
+    0,
+    growth ?? null,
+    growth === undefined ? 'not measured' : says(growth),
+  );
 }

@@ -3,7 +3,7 @@ import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
-import { byClaims, type Cause, counterItem, failedAt, type Fix, item, type Judgement } from './cause.ts';
+import { byClaims, type Cause, counterItem, type Fix, failedAt, item, type Judgement } from './cause.ts';
 
 /** A user that fails this long before or after the gateway was seen full still failed by it: samples are 50 ms apart. */
 const SAMPLE_SLACK_MS = 250;
@@ -11,7 +11,15 @@ const SAMPLE_SLACK_MS = 250;
 export const fdExhaustion: Cause = {
   id: 'fd-exhaustion',
   title: 'the gateway has no file descriptor left (nofile)',
-  scenario: { nofile: 4096, users: 4500, ramp: '0', betting: 'herd', rounds: 1, round_ms: 1500, pause_ms: 500 },
+  scenario: {
+    nofile: 4096,
+    users: 4500,
+    ramp: '0',
+    betting: 'herd',
+    rounds: 1,
+    round_ms: 1500,
+    pause_ms: 500,
+  },
   claims(user: UserLine, facts: Facts): boolean {
     const full = facts.descriptors?.full;
     if (full === undefined || user.stage === 'open') return false;
@@ -35,9 +43,26 @@ export const fdExhaustion: Cause = {
       verdict: byClaims(claimed),
       for: [
         held,
-        item('law', 'predicted threshold', null, predicted, `nofile ${limit} − ${atRest} at rest = ${predicted} users`),
-        item('robots', 'failed before the upgrade', 0, claimed, `${count(claimed, 'user')} connected, then cut off`),
+        item(
+          'law',
+          'predicted threshold',
+          null,
+          predicted,
+          `nofile ${limit} − ${atRest} at rest = ${predicted} users`,
+        ),
+        item(
+          'robots',
+          'failed before the upgrade',
+          0,
+          claimed,
+          `${count(claimed, 'user')} connected, then cut off`,
+        ),
         abortOnClose,
+        counterItem(
+          facts,
+          'Tcp OutRsts',
+          (growth) => `${growth} RST sent in the gateway's network namespace`,
+        ),
         item(
           'gateway stdout',
           'errors logged',
@@ -65,7 +90,10 @@ export const fdExhaustion: Cause = {
 
 const unread: EvidenceItem = item('/proc/<pid>/fd', 'descriptors', null, null, 'could not be read');
 
-function heldItem(facts: Facts, { limit, atRest, peak, source, full }: NonNullable<Facts['descriptors']>): EvidenceItem {
+function heldItem(
+  facts: Facts,
+  { limit, atRest, peak, source, full }: NonNullable<Facts['descriptors']>,
+): EvidenceItem {
   const says = full
     ? facts.failed.length > 0
       ? `all ${limit} descriptors in use`
@@ -73,4 +101,3 @@ function heldItem(facts: Facts, { limit, atRest, peak, source, full }: NonNullab
     : `at most ${peak} of ${limit} in use`;
   return item(source, 'descriptors', atRest, peak, says, limit);
 }
-

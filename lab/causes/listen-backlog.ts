@@ -17,7 +17,13 @@ export const listenBacklog: Cause = {
   judge(facts: Facts, claimed: number): Judgement {
     const { queue } = facts;
     if (queue === undefined) {
-      const unread = item('/proc/<pid>/net/netstat', 'TcpExt ListenOverflows', null, null, 'could not be read');
+      const unread = item(
+        '/proc/<pid>/net/netstat',
+        'TcpExt ListenOverflows',
+        null,
+        null,
+        'could not be read',
+      );
       return { verdict: 'insufficient-data', for: [], against: [unread] };
     }
     const items = [overflowItem(facts, queue, claimed), queueItem(queue), abortItem(queue), slowItem(facts)];
@@ -30,16 +36,27 @@ export const listenBacklog: Cause = {
 function overflowItem(facts: Facts, { overflows }: QueueFacts, claimed: number): EvidenceItem {
   return counterItem(facts, 'TcpExt ListenOverflows', () => {
     if (overflows === 0) return 'the accept queue never overflowed';
-    return claimed > 0 ? `${count(overflows, 'handshake packet')} dropped` : `${overflows} dropped, all made good later`;
+    return claimed > 0
+      ? `${count(overflows, 'handshake packet')} dropped`
+      : `${overflows} dropped, all made good later`;
   });
 }
 
 function queueItem({ peak, capacity }: QueueFacts): EvidenceItem {
-  return item('/proc/<pid>/net/tcp', 'accept queue', 0, peak, `at most ${peak} seen of ${capacity} that fit`, capacity);
+  return item(
+    '/proc/<pid>/net/tcp',
+    'accept queue',
+    0,
+    peak,
+    `at most ${peak} seen of ${capacity} that fit`,
+    capacity,
+  );
 }
 
 function abortItem({ abort }: QueueFacts): EvidenceItem {
-  const says = abort ? 'an overflow is answered with RST' : 'an overflow drops the packet and sends no RST: users wait';
+  const says = abort
+    ? 'an overflow is answered with RST'
+    : 'an overflow drops the packet and sends no RST: users wait';
   return item('/proc/sys/net/ipv4', 'tcp_abort_on_overflow', null, abort ? 1 : 0, says);
 }
 

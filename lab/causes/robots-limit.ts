@@ -12,7 +12,13 @@ export const robotsLimit: Cause = {
   judge({ failed, bottlenecks }: Facts, claimed: number): Judgement {
     const number = (outcome: string) => failed.filter((user) => user.outcome === outcome).length;
     const items = [
-      item('robots', 'EMFILE', 0, number('no-fd'), `${count(number('no-fd'), 'robot')} without a descriptor of its own`),
+      item(
+        'robots',
+        'EMFILE',
+        0,
+        number('no-fd'),
+        `${count(number('no-fd'), 'robot')} without a descriptor of its own`,
+      ),
       item(
         'robots',
         'EADDRNOTAVAIL',

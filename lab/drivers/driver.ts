@@ -1,7 +1,6 @@
 import type { FleetLine } from '../../robots/lines.ts';
 import type { Part, Stage } from '../runtimes/runtime.ts';
-import type { Settings } from '../settings/schema.ts';
-import type { SettingName } from '../settings/schema.ts';
+import type { SettingName, Settings } from '../settings/schema.ts';
 
 export interface LoadSpec {
   host: string;

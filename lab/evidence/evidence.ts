@@ -1,4 +1,11 @@
-import type { CloseLine, DrainedLine, ErrorLine, ListeningLine, RoundLine, SampleLine } from '../../gateway/lines.ts';
+import type {
+  CloseLine,
+  DrainedLine,
+  ErrorLine,
+  ListeningLine,
+  RoundLine,
+  SampleLine,
+} from '../../gateway/lines.ts';
 import type { FleetDoneLine, PhaseLine, ProgressLine, UserLine } from '../../robots/lines.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -34,7 +41,9 @@ export interface Evidence {
 }
 
 /** Evidence of nothing yet. */
-export function noEvidence(base: Pick<Evidence, 'host' | 'runtime' | 'driver' | 'exclusive' | 'asked'>): Evidence {
+export function noEvidence(
+  base: Pick<Evidence, 'host' | 'runtime' | 'driver' | 'exclusive' | 'asked'>,
+): Evidence {
   return {
     ...base,
     observer: { series: [] },

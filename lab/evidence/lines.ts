@@ -25,7 +25,7 @@ export interface SnapshotLine {
     descriptors: number[];
     user: number;
   };
-  /** The observer's own CPU since it started, µs, and for how long, ms. */
+  /** The observer's own CPU since its modules were loaded, µs, and for how long, ms. */
   cost: { cpuMicros: number; wallMs: number; samples: number };
 }
 

@@ -16,6 +16,8 @@ const everyMs = Number(process.env.OBSERVE_MS ?? 50);
 const NET = '/proc/self/net';
 
 const startedAt = Date.now();
+// Starting Node is not collecting evidence.
+const cpuAtStart = process.cpuUsage();
 let samples = 0;
 
 function write(line: ObserverLine): void {
@@ -25,7 +27,7 @@ function write(line: ObserverLine): void {
 function snapshot(when: SnapshotLine['when'], counters: Counters): SnapshotLine {
   const limits = readNofile(pid);
   const descriptors = listDescriptors(pid);
-  const { user, system } = process.cpuUsage();
+  const { user, system } = process.cpuUsage(cpuAtStart);
   return {
     event: 'snapshot',
     at: Date.now(),

@@ -38,7 +38,10 @@ function headline({ users, runtime, settings }: VerdictDocument): string {
 function failures(users: UsersDocument): string[] {
   return users.by
     .filter(({ outcome }) => outcome !== 'open')
-    .map(({ outcome, stage, errno, count }) => `  ${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`);
+    .map(
+      ({ outcome, stage, errno, count }) =>
+        `  ${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
+    );
 }
 
 function thresholdLine({ threshold }: VerdictDocument): string {
@@ -65,7 +68,9 @@ function itemLine(sign: string, { source, name, before, after, limit, says }: Ev
 function fixLines({ fix }: VerdictDocument): string[] {
   if (fix === null) return [];
   const { asked, open, failed } = fix.users;
-  const word = fix.verified ? styleText(['green', 'bold'], 'fix verified') : styleText(['red', 'bold'], 'fix failed');
+  const word = fix.verified
+    ? styleText(['green', 'bold'], 'fix verified')
+    : styleText(['red', 'bold'], 'fix failed');
   return ['', `${word}  ${fix.change}: ${asked} users asked, ${open} open, ${failed} failed`];
 }
 

@@ -14,5 +14,13 @@ export function loadDeadlineMs(settings: Settings): number {
   const bets = settings.users * settings.bet_cost_ms;
   const handshakes = settings.users * settings.handshake_cost_ms;
   const rounds = (settings.rounds + 1) * (round + bets);
-  return rampMs(settings.ramp) + settings.connect_timeout_ms + handshakes + rounds + settings.hold_ms + settings.stall_ms + 30_000;
+  return (
+    rampMs(settings.ramp) +
+    settings.connect_timeout_ms +
+    handshakes +
+    rounds +
+    settings.hold_ms +
+    settings.stall_ms +
+    30_000
+  );
 }

@@ -26,7 +26,9 @@ export class RunFolder {
     const { observer, gateway, fleet } = evidence;
     const samples = [
       ...[observer.before, ...observer.series, observer.after].flatMap((line) => line ?? []),
-      ...[gateway.listening, ...gateway.samples, ...gateway.closes, ...gateway.rounds].flatMap((line) => line ?? []),
+      ...[gateway.listening, ...gateway.samples, ...gateway.closes, ...gateway.rounds].flatMap(
+        (line) => line ?? [],
+      ),
       ...[...gateway.errors, gateway.drained].flatMap((line) => line ?? []),
       ...fleet.phases,
       ...fleet.progress,

@@ -46,7 +46,8 @@ export async function startGateway(
     START_MS,
   );
   const died = part.ended.then(({ code, signal, output }) => {
-    const why = output.split('\n').find((line) => line.trim() !== '') ?? `ended with ${signal ?? `code ${code}`}`;
+    const why =
+      output.split('\n').find((line) => line.trim() !== '') ?? `ended with ${signal ?? `code ${code}`}`;
     throw code === BAD_SETTINGS
       ? new UsageError(`gateway: ${why}`)
       : new CannotRunError(`gateway: did not start with nofile=${settings.nofile}: ${why}`);

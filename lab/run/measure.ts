@@ -87,7 +87,12 @@ async function startObserver(stage: Stage, gateway: RunningGateway, evidence: Ev
   return part;
 }
 
-async function runLoad(options: MeasureOptions, stage: Stage, evidence: Evidence, port: number): Promise<void> {
+async function runLoad(
+  options: MeasureOptions,
+  stage: Stage,
+  evidence: Evidence,
+  port: number,
+): Promise<void> {
   const { settings, driver, signal, onProgress } = options;
   const load = await driver.start(stage, {
     host: stage.targetHost,

@@ -4,8 +4,8 @@ import { CAUSES } from '../causes/registry.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { reportHtml } from '../report/html.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
 import { newLabel } from '../runtimes/label.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
 import { highestNofile } from '../settings/limits.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { drawFacts, type Facts } from '../verdict/facts.ts';
@@ -36,7 +36,13 @@ export type Step = 'fault' | 'fix';
 /** A run from settings to verdict, with the fix tried when a cause is confirmed. */
 export async function runScenario(options: ScenarioOptions): Promise<VerdictDocument> {
   const { name, runtime, driver, settings, signal } = options;
-  const asked = { name, runtime: runtime.name, driver: driver.name, seed: settings.values.seed, asked: settings.values };
+  const asked = {
+    name,
+    runtime: runtime.name,
+    driver: driver.name,
+    seed: settings.values.seed,
+    asked: settings.values,
+  };
   const folder = options.runs === null ? null : new RunFolder(options.runs, name, asked);
   const path = folder?.path ?? null;
 
@@ -77,7 +83,11 @@ function execute(options: ScenarioOptions, step: Step, settings: ResolvedSetting
 }
 
 /** The fix of the confirmed cause that explains most; undefined when there is none that the lab can apply. */
-export function chooseFix(facts: Facts, verdicts: readonly Verdict[], settings: ResolvedSettings): Fix | undefined {
+export function chooseFix(
+  facts: Facts,
+  verdicts: readonly Verdict[],
+  settings: ResolvedSettings,
+): Fix | undefined {
   const confirmed = verdicts
     .filter((verdict) => verdict.verdict === 'confirmed')
     .sort((a, b) => b.explains - a.explains);

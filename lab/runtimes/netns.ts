@@ -15,7 +15,8 @@ import type { Runtime } from './runtime.ts';
 export const netns: Runtime = {
   name: 'netns',
   async missing() {
-    if (process.platform !== 'linux') return 'network namespaces are Linux only; use --runtime native or docker';
+    if (process.platform !== 'linux')
+      return 'network namespaces are Linux only; use --runtime native or docker';
     for (const [tool, pkg] of TOOLS) {
       if (!inPath(tool)) return `${tool} is not installed; get it with: apt-get install ${pkg}`;
     }
@@ -99,7 +100,8 @@ async function holdNamespace(settings: ResolvedSettings, label: string): Promise
   if (held) return child;
   const path = /refused (\S+)/.exec(said)?.[1];
   const name = settingsOf('sysctl').find((key) => path?.endsWith(`/${key}`));
-  if (name === undefined) throw new UsageError(`network namespace: ${said.trim().split('\n')[0] ?? 'cannot be made'}`);
+  if (name === undefined)
+    throw new UsageError(`network namespace: ${said.trim().split('\n')[0] ?? 'cannot be made'}`);
   throw new UsageError(
     `${settings.where[name] ?? 'the scenario'}: ${name}=${settings.values[name]}: this kernel does not take it in a network namespace`,
   );

@@ -16,7 +16,11 @@ const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_OPTIONS', 'NODE_EXTRA_CA_
  * Starts a part as a local process behind `prefix` (e.g. nsenter). The chain is exec all the way, so the pid is the
  * part's own. It dies with the lab: by PR_SET_PDEATHSIG on Linux (also when stopped), and by end of stdin anywhere.
  */
-export function startProcess(spec: PartSpec, label: string, prefix: readonly string[]): Part & { pid: number } {
+export function startProcess(
+  spec: PartSpec,
+  label: string,
+  prefix: readonly string[],
+): Part & { pid: number } {
   const limit = spec.nofile === undefined ? '' : `ulimit -n ${spec.nofile} && `;
   const argv = [
     ...prefix,
@@ -29,7 +33,9 @@ export function startProcess(spec: PartSpec, label: string, prefix: readonly str
     join(PROJECT_ROOT, spec.module),
     LABEL_FLAG + label,
   ];
-  const inherited = Object.fromEntries(INHERITED.flatMap((key) => (process.env[key] ? [[key, process.env[key]]] : [])));
+  const inherited = Object.fromEntries(
+    INHERITED.flatMap((key) => (process.env[key] ? [[key, process.env[key]]] : [])),
+  );
   const child = spawn(argv[0] as string, argv.slice(1), {
     cwd: PROJECT_ROOT,
     env: { ...inherited, ...spec.env, LIFELINE: 'stdin' },
@@ -62,7 +68,9 @@ function watch(child: ChildProcess, spec: PartSpec): Part & { pid: number } {
   child.stderr?.on('data', (chunk: Buffer) => reader.note(chunk.toString()));
   child.stdin?.on('error', () => {});
   const ended = new Promise<Ending>((resolve, reject) => {
-    child.once('error', (error) => reject(new CannotRunError(`${spec.role}: cannot be started: ${error.message}`)));
+    child.once('error', (error) =>
+      reject(new CannotRunError(`${spec.role}: cannot be started: ${error.message}`)),
+    );
     child.once('close', (code, signal) => {
       reader.end();
       resolve({ code, signal, output: reader.stray.trim() });

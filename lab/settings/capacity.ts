@@ -41,6 +41,9 @@ export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean)
 /** The range that this host's own namespace hands out; on macOS 49152-65535 (XNU bsd/netinet/in_pcb.c). */
 function hostRange(): [number, number] {
   if (process.platform !== 'linux') return [49_152, 65_535];
-  const [first, last] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number);
+  const [first, last] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
+    .trim()
+    .split(/\s+/)
+    .map(Number);
   return [first ?? FRESH_RANGE[0], last ?? FRESH_RANGE[1]];
 }

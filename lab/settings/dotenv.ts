@@ -26,7 +26,8 @@ export function fromDotenv(path: string): GivenSettings {
     if (match === null) throw new UsageError(`${where}: "${line.trim()}" is not NAME=value or a # comment`);
     const value = line.slice(line.indexOf('=') + 1).trim();
     const quote = /^["']/.exec(value)?.[0];
-    if (quote && value.indexOf(quote, 1) < 0) throw new UsageError(`${where}: the quote ${quote} is not closed`);
+    if (quote && value.indexOf(quote, 1) < 0)
+      throw new UsageError(`${where}: the quote ${quote} is not closed`);
     if (match[1] !== undefined && !OTHERS.test(match[1])) settingName(match[1], where);
   }
   return fromEnvironment(parseEnv(text), path);

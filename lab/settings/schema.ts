@@ -42,13 +42,42 @@ export const settingsSchema = z.object({
     side: 'process',
     about: "RLIMIT_NOFILE of the gateway, soft = hard: bounds the number of a process's descriptors",
   }).default(4096),
-  backlog: gateway(1, 65_535, 'what the gateway passes to listen(2); the kernel takes min(backlog, somaxconn)').default(511),
+  backlog: gateway(
+    1,
+    65_535,
+    'what the gateway passes to listen(2); the kernel takes min(backlog, somaxconn)',
+  ).default(511),
   somaxconn: sysctl('net.core.somaxconn', 1, 65_535, 'upper bound of every accept queue').default(4096),
-  tcp_max_syn_backlog: sysctl('net.ipv4.tcp_max_syn_backlog', 1, 1_048_576, 'SYN queue bound where cookies are off').optional(),
-  tcp_abort_on_overflow: sysctl('net.ipv4.tcp_abort_on_overflow', 0, 1, 'answer an overflowing handshake with RST').optional(),
-  tcp_syncookies: sysctl('net.ipv4.tcp_syncookies', 0, 2, 'answer with cookies when the SYN queue is full').optional(),
-  tcp_synack_retries: sysctl('net.ipv4.tcp_synack_retries', 0, 255, 'how often a SYN-ACK is sent again').optional(),
-  tcp_syn_retries: sysctl('net.ipv4.tcp_syn_retries', 1, 127, 'how often a client sends its SYN again').optional(),
+  tcp_max_syn_backlog: sysctl(
+    'net.ipv4.tcp_max_syn_backlog',
+    1,
+    1_048_576,
+    'SYN queue bound where cookies are off',
+  ).optional(),
+  tcp_abort_on_overflow: sysctl(
+    'net.ipv4.tcp_abort_on_overflow',
+    0,
+    1,
+    'answer an overflowing handshake with RST',
+  ).optional(),
+  tcp_syncookies: sysctl(
+    'net.ipv4.tcp_syncookies',
+    0,
+    2,
+    'answer with cookies when the SYN queue is full',
+  ).optional(),
+  tcp_synack_retries: sysctl(
+    'net.ipv4.tcp_synack_retries',
+    0,
+    255,
+    'how often a SYN-ACK is sent again',
+  ).optional(),
+  tcp_syn_retries: sysctl(
+    'net.ipv4.tcp_syn_retries',
+    1,
+    127,
+    'how often a client sends its SYN again',
+  ).optional(),
   tcp_fin_timeout: sysctl('net.ipv4.tcp_fin_timeout', 1, 3600, 'seconds in FIN_WAIT_2').optional(),
   tcp_tw_reuse: sysctl('net.ipv4.tcp_tw_reuse', 0, 2, 'reuse TIME_WAIT ports for new connections').optional(),
   ip_local_port_range: z
@@ -73,10 +102,14 @@ export const settingsSchema = z.object({
   pause_ms: gateway(0, DAY_MS, 'from a result to the next betting-open, ms').default(1000),
   handshake_timeout_ms: gateway(0, DAY_MS, 'from accept to the end of the upgrade, ms').default(30_000),
   idle_timeout_ms: gateway(0, DAY_MS, 'a user silent for so long is closed, ms; 0: never').default(0),
-  heartbeat_ms: gateway(0, DAY_MS, 'ping interval; no pong until the next one: terminated; 0: off').default(30_000),
+  heartbeat_ms: gateway(0, DAY_MS, 'ping interval; no pong until the next one: terminated; 0: off').default(
+    30_000,
+  ),
   max_payload: gateway(128, 104_857_600, 'largest message taken, bytes').default(65_536),
   max_connections: gateway(0, 10_000_000, 'connections beyond are dropped; 0: no cap').default(0),
-  max_buffered: gateway(1024, 1_073_741_824, 'bytes unsent to one user before it is dropped').default(1_048_576),
+  max_buffered: gateway(1024, 1_073_741_824, 'bytes unsent to one user before it is dropped').default(
+    1_048_576,
+  ),
   bet_cost_ms: gateway(0, 10_000, 'work per bet, on the event loop, ms').default(0),
   handshake_cost_ms: gateway(0, 10_000, 'work per upgrade, on the event loop, ms').default(0),
   stall_at_users: gateway(0, 10_000_000, 'block the event loop once, at so many open; 0: never').default(0),
@@ -104,7 +137,10 @@ export const settingsSchema = z.object({
     .default('herd'),
   rounds: whole(0, 10_000, { side: 'load', about: 'betting rounds after everybody has arrived' }).default(1),
   seed: whole(0, 4_294_967_295, { side: 'load', about: 'seed of everything random' }).default(1),
-  connect_timeout_ms: whole(10, 600_000, { side: 'load', about: 'a robot gives up connecting after, ms' }).default(12_000),
+  connect_timeout_ms: whole(10, 600_000, {
+    side: 'load',
+    about: 'a robot gives up connecting after, ms',
+  }).default(12_000),
   hold_ms: whole(0, DAY_MS, { side: 'load', about: 'users stay so much longer, ms' }).default(0),
 });
 

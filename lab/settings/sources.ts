@@ -1,11 +1,5 @@
 import { UsageError } from '../errors.ts';
-import {
-  aboutSetting,
-  SETTING_NAMES,
-  type SettingName,
-  type Settings,
-  settingsSchema,
-} from './schema.ts';
+import { aboutSetting, SETTING_NAMES, type SettingName, type Settings, settingsSchema } from './schema.ts';
 
 /** A value somebody gave, and where: the place is named in every error. */
 export interface Given {

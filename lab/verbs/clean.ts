@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { cleanDocker } from '../runtimes/docker/clean.ts';
 import { cleanProcesses } from '../runtimes/clean-processes.ts';
+import { cleanDocker } from '../runtimes/docker/clean.ts';
 
 /** `clean`: removes what a killed lab left, by label, and only that. */
 export function cleanVerb(program: Command): void {

@@ -11,14 +11,20 @@ export function listVerb(program: Command): void {
     .action(({ json }: { json?: boolean }) => {
       const defaults = settingsSchema.parse({}) as Record<string, unknown>;
       const causes = CAUSES.map(({ id, title, scenario }) => ({ id, title, runs: scenario !== undefined }));
-      const settings = SETTING_NAMES.map((name) => ({ name, default: defaults[name] ?? null, ...aboutSetting(name) }));
+      const settings = SETTING_NAMES.map((name) => ({
+        name,
+        default: defaults[name] ?? null,
+        ...aboutSetting(name),
+      }));
       if (json) {
         process.stdout.write(`${JSON.stringify({ causes, settings })}\n`);
         return;
       }
       const lines = [
         'causes (run one with: lab run <cause>)',
-        ...causes.map(({ id, title, runs }) => `  ${id.padEnd(22)} ${title}${runs ? '' : ' (judged, not made)'}`),
+        ...causes.map(
+          ({ id, title, runs }) => `  ${id.padEnd(22)} ${title}${runs ? '' : ' (judged, not made)'}`,
+        ),
         '',
         'settings (--set name=value, or NAME=value in the environment or .env)',
         ...settings.map(({ name, about, allowed, default: value }) => {

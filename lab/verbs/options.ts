@@ -9,7 +9,13 @@ import { PROJECT_ROOT } from '../runtimes/processes.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import { fromDotenv } from '../settings/dotenv.ts';
-import { fromEnvironment, fromFlags, type GivenSettings, type ResolvedSettings, resolveSettings } from '../settings/sources.ts';
+import {
+  fromEnvironment,
+  fromFlags,
+  type GivenSettings,
+  type ResolvedSettings,
+  resolveSettings,
+} from '../settings/sources.ts';
 
 /** Flags of every verb that makes load. */
 export interface LoadFlags {
@@ -28,7 +34,9 @@ export interface LoadFlags {
 export function withLoadFlags(command: Command): Command {
   const collect = (value: string, all: string[]) => [...all, value];
   return command
-    .addOption(new Option('--set <name=value>', 'any setting, repeatable').argParser(collect).default([], 'none'))
+    .addOption(
+      new Option('--set <name=value>', 'any setting, repeatable').argParser(collect).default([], 'none'),
+    )
     .option('--users <number>', 'users of the fleet')
     .option('--ramp <time>', 'over how long they arrive; 0: all at once')
     .option('--betting <mode>', 'herd or paced')

@@ -126,13 +126,18 @@ function descriptorFacts({ observer, fleet }: Evidence, until: number): Descript
   const predicted = descriptorThreshold(limit, process.descriptors);
   // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same.
   const opened = fleet.users
-    .flatMap(({ outcome, startedAt, openMs }) => (outcome === 'open' && openMs !== undefined ? [startedAt + openMs] : []))
+    .flatMap(({ outcome, startedAt, openMs }) =>
+      outcome === 'open' && openMs !== undefined ? [startedAt + openMs] : [],
+    )
     .sort((a, b) => a - b);
   const held = atRest + opened.length;
   const filledAt = held < limit ? undefined : opened[predicted - 1];
   if (filledAt !== undefined) {
     const settledAt = fleet.phases.find(({ phase }) => phase === 'settled')?.at ?? filledAt;
-    full = { from: Math.min(full?.from ?? filledAt, filledAt), to: Math.max(full?.to ?? settledAt, settledAt) };
+    full = {
+      from: Math.min(full?.from ?? filledAt, filledAt),
+      to: Math.max(full?.to ?? settledAt, settledAt),
+    };
   }
   const source = held > peak ? '/proc/<pid>/fd at rest + robots open' : '/proc/<pid>/fd';
   return { limit, atRest, peak: Math.max(peak, held), source, predicted, ...(full ? { full } : {}) };
@@ -141,7 +146,8 @@ function descriptorFacts({ observer, fleet }: Evidence, until: number): Descript
 function queueFacts({ observer, gateway }: Evidence, counter: Facts['counter']): QueueFacts | undefined {
   const overflows = counter('TcpExt ListenOverflows');
   const somaxconn = Number(observer.before?.sysctls.somaxconn);
-  if (overflows === undefined || !Number.isFinite(somaxconn) || gateway.listening === undefined) return undefined;
+  if (overflows === undefined || !Number.isFinite(somaxconn) || gateway.listening === undefined)
+    return undefined;
   return {
     capacity: acceptQueueCapacity(gateway.listening.backlog, somaxconn),
     peak: observer.series.reduce((max, line) => Math.max(max, line.acceptQueue ?? 0), 0),

@@ -1,5 +1,5 @@
-import { CAUSES, SUSPECTS } from '../causes/registry.ts';
 import { item } from '../causes/cause.ts';
+import { CAUSES, SUSPECTS } from '../causes/registry.ts';
 import { count } from '../words.ts';
 import type { Facts } from './facts.ts';
 import type { Verdict } from './types.ts';
@@ -28,7 +28,10 @@ export function judge(facts: Facts): Verdict[] {
 function unknown(facts: Facts, unexplained: number): Verdict {
   const kinds = facts.by
     .filter(({ outcome }) => outcome !== 'open')
-    .map(({ outcome, stage, errno, count: number }) => `${number} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`);
+    .map(
+      ({ outcome, stage, errno, count: number }) =>
+        `${number} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
+    );
   const says = `no suspect explains ${count(unexplained, 'failed user')}; all failures: ${kinds.join(', ')}`;
   return {
     cause: 'unknown',

@@ -1,4 +1,9 @@
-import { getContainerRuntimeClient, Network, type StartedNetwork, type StartedTestContainer } from 'testcontainers';
+import {
+  getContainerRuntimeClient,
+  Network,
+  type StartedNetwork,
+  type StartedTestContainer,
+} from 'testcontainers';
 import { dockerClient, missingEngine } from '../../lab/runtimes/docker/client.ts';
 import { ensureImage } from '../../lab/runtimes/docker/image.ts';
 import { LineReader } from '../../lab/runtimes/lines.ts';
@@ -37,13 +42,16 @@ class ContainerStage implements Stage {
     const ended = Promise.withResolvers<Ending>();
     const reader = new LineReader((line) => {
       const exit = line as { event: string; code: number | null; signal: string | null };
-      if (exit.event === 'exit') ended.resolve({ code: exit.code, signal: exit.signal, output: reader.stray });
+      if (exit.event === 'exit')
+        ended.resolve({ code: exit.code, signal: exit.signal, output: reader.stray });
       else spec.onLine(line);
     });
     const container = new LabContainer(this.#image)
       .withCommand(['node', spec.module])
       .withEnvironment({ ...spec.env, LINGER: spec.role === 'gateway' ? '1' : '' })
-      .withLogConsumer((stream) => stream.on('data', (chunk: string | Buffer) => reader.push(Buffer.from(chunk))))
+      .withLogConsumer((stream) =>
+        stream.on('data', (chunk: string | Buffer) => reader.push(Buffer.from(chunk))),
+      )
       .withNothingToSpare();
     if (spec.nofile !== undefined) container.withNofile(spec.nofile);
     const gateway = this.#started[0];

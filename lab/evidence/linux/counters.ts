@@ -33,7 +33,10 @@ export function parseDevices(text: string): Counters {
     const colon = line.indexOf(':');
     if (colon < 0) continue;
     const name = line.slice(0, colon).trim();
-    const values = line.slice(colon + 1).trim().split(/\s+/);
+    const values = line
+      .slice(colon + 1)
+      .trim()
+      .split(/\s+/);
     for (const [index, field] of DEVICE_FIELDS.entries()) {
       const value = Number(values[index] ?? 0);
       if (Number.isFinite(value)) counters[`${name} ${field}`] = value;

@@ -45,7 +45,10 @@ function listeners(path: string): string {
     for (;;) {
       const length = readSync(file, page);
       text += page.toString('latin1', 0, length);
-      const [, , , state] = text.slice(text.lastIndexOf('\n', text.length - 2) + 1).trim().split(/\s+/);
+      const [, , , state] = text
+        .slice(text.lastIndexOf('\n', text.length - 2) + 1)
+        .trim()
+        .split(/\s+/);
       if (length === 0 || (state !== LISTEN && state !== 'st')) return text;
     }
   } finally {

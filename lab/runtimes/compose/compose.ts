@@ -12,7 +12,9 @@ import { EXCHANGE, follow, post } from './exchange.ts';
 export const compose: Runtime = {
   name: 'docker',
   async missing() {
-    return existsSync(EXCHANGE) ? undefined : `${EXCHANGE} is missing: this runs in the lab service of docker-compose.yml`;
+    return existsSync(EXCHANGE)
+      ? undefined
+      : `${EXCHANGE} is missing: this runs in the lab service of docker-compose.yml`;
   },
   async check() {},
   async open(settings, label) {
@@ -48,7 +50,8 @@ class ComposeStage implements Stage {
     if (spec.role === 'robots') return this.#order(spec);
     if (spec.role === 'gateway' && this.#number === 1) return this.#joinGateway(spec);
     // The first gateway still has the port: the one with the fix takes the next.
-    const env = spec.role === 'gateway' ? { ...spec.env, PORT: String(this.#port + this.#number - 1) } : spec.env;
+    const env =
+      spec.role === 'gateway' ? { ...spec.env, PORT: String(this.#port + this.#number - 1) } : spec.env;
     const part = startProcess({ ...spec, env }, this.#label, []);
     this.#own.add(part);
     return part;
@@ -85,7 +88,8 @@ class ComposeStage implements Stage {
     this.#followed.push(
       follow(`${this.#number}.fleet.ndjson`, (line) => {
         spec.onLine(line);
-        if ((line as { event: string }).event === 'done') ended.resolve({ code: 0, signal: null, output: '' });
+        if ((line as { event: string }).event === 'done')
+          ended.resolve({ code: 0, signal: null, output: '' });
       }),
     );
     post(`${this.#number}.order.json`, spec.env);

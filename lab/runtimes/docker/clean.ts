@@ -7,9 +7,22 @@ export async function cleanDocker(): Promise<{ containers: string[]; networks: s
   const docker = dockerClient();
   const filters = { label: [RUN_LABEL] };
   const left = (labels: Record<string, string> | undefined) => !isAlive(labels?.[RUN_LABEL] ?? '');
-  const containers = (await docker.listContainers({ all: true, filters })).filter(({ Labels }) => left(Labels));
-  for (const { Id } of containers) await docker.getContainer(Id).remove({ force: true }).catch(() => {});
+  const containers = (await docker.listContainers({ all: true, filters })).filter(({ Labels }) =>
+    left(Labels),
+  );
+  for (const { Id } of containers)
+    await docker
+      .getContainer(Id)
+      .remove({ force: true })
+      .catch(() => {});
   const networks = (await docker.listNetworks({ filters })).filter(({ Labels }) => left(Labels));
-  for (const { Id } of networks) await docker.getNetwork(Id).remove().catch(() => {});
-  return { containers: containers.map(({ Id }) => Id.slice(0, 12)), networks: networks.map(({ Name }) => Name) };
+  for (const { Id } of networks)
+    await docker
+      .getNetwork(Id)
+      .remove()
+      .catch(() => {});
+  return {
+    containers: containers.map(({ Id }) => Id.slice(0, 12)),
+    networks: networks.map(({ Name }) => Name),
+  };
 }

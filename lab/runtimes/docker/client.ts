@@ -14,7 +14,9 @@ export async function missingEngine(): Promise<string | undefined> {
   if ((host === undefined || host.startsWith('unix://')) && !existsSync(socket)) {
     return `no Docker engine: ${socket} does not exist; ${get}`;
   }
-  const late = new Promise<never>((_, reject) => setTimeout(reject, 3000, new Error('no answer in 3 s')).unref());
+  const late = new Promise<never>((_, reject) =>
+    setTimeout(reject, 3000, new Error('no answer in 3 s')).unref(),
+  );
   try {
     await Promise.race([dockerClient().ping(), late]);
     return undefined;

@@ -52,11 +52,18 @@ export async function startContainer(
   const ended = Promise.withResolvers<Ending>();
   const reader = new LineReader((line) => {
     const exit = line as { event?: string; code: number | null; signal: string | null };
-    if (exit.event === 'exit') ended.resolve({ code: exit.code, signal: exit.signal, output: reader.stray.trim() });
+    if (exit.event === 'exit')
+      ended.resolve({ code: exit.code, signal: exit.signal, output: reader.stray.trim() });
     else spec.onLine(line);
   });
   try {
-    const stream = await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true });
+    const stream = await container.attach({
+      stream: true,
+      stdin: true,
+      stdout: true,
+      stderr: true,
+      hijack: true,
+    });
     const stdout = new PassThrough().on('data', (chunk: Buffer) => reader.push(chunk));
     const stderr = new PassThrough().on('data', (chunk: Buffer) => reader.note(chunk.toString()));
     docker.modem.demuxStream(stream, stdout, stderr);

@@ -21,13 +21,22 @@ export const docker: Runtime = {
     const client = dockerClient();
     const image = await ensureImage(client);
     const labels = { [RUN_LABEL]: label };
-    const network = await client.createNetwork({ Name: label, Driver: 'bridge', Internal: true, Labels: labels });
+    const network = await client.createNetwork({
+      Name: label,
+      Driver: 'bridge',
+      Internal: true,
+      Labels: labels,
+    });
     return new DockerStage(client, image, network, settings, labels);
   },
 };
 
 /** sysctls that act where a connection begins: they belong to the robots' namespace. */
-const CLIENT_SIDE = new Set(['net.ipv4.ip_local_port_range', 'net.ipv4.tcp_syn_retries', 'net.ipv4.tcp_tw_reuse']);
+const CLIENT_SIDE = new Set([
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.tcp_syn_retries',
+  'net.ipv4.tcp_tw_reuse',
+]);
 
 class DockerStage implements Stage {
   readonly listenHost = '0.0.0.0';
@@ -56,11 +65,15 @@ class DockerStage implements Stage {
   }
 
   async start(spec: PartSpec): Promise<RunningContainer> {
-    const started = await startContainer(this.#client, this.#image, spec, this.#place(spec), this.#labels).catch(
-      (error) => {
-        throw refusal(error, spec, this.#settings);
-      },
-    );
+    const started = await startContainer(
+      this.#client,
+      this.#image,
+      spec,
+      this.#place(spec),
+      this.#labels,
+    ).catch((error) => {
+      throw refusal(error, spec, this.#settings);
+    });
     this.#containers.push(started);
     if (spec.role === 'gateway') {
       this.#gateway = started;
@@ -82,7 +95,9 @@ class DockerStage implements Stage {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(
-      this.#containers.map(({ id }) => this.#client.getContainer(id).remove({ force: true }).catch(ignoreGone)),
+      this.#containers.map(({ id }) =>
+        this.#client.getContainer(id).remove({ force: true }).catch(ignoreGone),
+      ),
     );
     // AutoRemove may still be under way when `remove` has said so; the network goes when its last container has gone.
     for (let tries = 50; ; tries -= 1) {
@@ -105,7 +120,9 @@ function refusal(error: unknown, spec: PartSpec, settings: ResolvedSettings): Er
   const sysctl = settingsOf('sysctl').find((name) => text.includes(name));
   if (sysctl !== undefined) {
     const value = String(settings.values[sysctl]);
-    return new UsageError(`${settings.where[sysctl] ?? 'the scenario'}: ${sysctl}=${value}: this engine or kernel refuses it`);
+    return new UsageError(
+      `${settings.where[sysctl] ?? 'the scenario'}: ${sysctl}=${value}: this engine or kernel refuses it`,
+    );
   }
   return new CannotRunError(`docker: ${spec.role}: ${text}`);
 }

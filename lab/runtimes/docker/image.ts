@@ -9,7 +9,16 @@ import { CannotRunError, messageOf } from '../../errors.ts';
 import { PROJECT_ROOT } from '../processes.ts';
 
 /** What goes into the image: the same list as in .dockerignore. */
-const SOURCES = ['Dockerfile', 'package.json', 'package-lock.json', 'tsconfig.json', 'docker', 'gateway', 'robots', 'lab'];
+const SOURCES = [
+  'Dockerfile',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'docker',
+  'gateway',
+  'robots',
+  'lab',
+];
 
 const REPOSITORY = 'resetlab';
 
@@ -24,7 +33,11 @@ export async function ensureImage(docker: Docker): Promise<string> {
   try {
     await ensureBaseImage();
     process.stderr.write(`building ${image}\n`);
-    const stream = await docker.buildImage(sources(), { t: image, labels: { resetlab: 'image' }, forcerm: true });
+    const stream = await docker.buildImage(sources(), {
+      t: image,
+      labels: { resetlab: 'image' },
+      forcerm: true,
+    });
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(stream, (error, output: { error?: string }[]) => {
         const failed = error?.message ?? output?.find((line) => line.error)?.error;
@@ -42,21 +55,27 @@ export async function ensureImage(docker: Docker): Promise<string> {
 /** The build context as a tar stream: the client library's own packing reads .dockerignore as a .gitignore. */
 function sources(): Readable {
   const env = { ...process.env, COPYFILE_DISABLE: '1' };
-  return spawn('tar', ['-c', ...SOURCES], { cwd: PROJECT_ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] }).stdout;
+  return spawn('tar', ['-c', ...SOURCES], { cwd: PROJECT_ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] })
+    .stdout;
 }
 
 /** Images of earlier sources would pile up, one a change. Those in use stay. */
 async function removeOlder(docker: Docker, image: string): Promise<void> {
   for (const { RepoTags } of await docker.listImages({ filters: { label: ['resetlab=image'] } })) {
     for (const tag of RepoTags ?? []) {
-      if (tag !== image && tag.startsWith(`${REPOSITORY}:`)) await docker.getImage(tag).remove().catch(() => {});
+      if (tag !== image && tag.startsWith(`${REPOSITORY}:`))
+        await docker
+          .getImage(tag)
+          .remove()
+          .catch(() => {});
     }
   }
 }
 
 function hashSources(): string {
   const hash = createHash('sha256');
-  for (const path of SOURCES.flatMap(filesBelow)) hash.update(`${path}\0`).update(readFileSync(join(PROJECT_ROOT, path)));
+  for (const path of SOURCES.flatMap(filesBelow))
+    hash.update(`${path}\0`).update(readFileSync(join(PROJECT_ROOT, path)));
   return hash.digest('hex').slice(0, 12);
 }
 

@@ -9,7 +9,11 @@ const USUAL_NOFILE = 8192;
  * Throws UsageError when the engine refuses a limit, saying how high it goes: tried with a container that does nothing,
  * since an engine may give more than its default (with CAP_SYS_RESOURCE) or less than asked for.
  */
-export async function checkEngineNofile(docker: Docker, image: string, settings: ResolvedSettings): Promise<void> {
+export async function checkEngineNofile(
+  docker: Docker,
+  image: string,
+  settings: ResolvedSettings,
+): Promise<void> {
   for (const name of ['nofile', 'robots_nofile'] as const) {
     const value = settings.values[name];
     if (value === undefined || value <= USUAL_NOFILE || (await takes(docker, image, value))) continue;

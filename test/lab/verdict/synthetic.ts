@@ -30,7 +30,11 @@ export function synthesise(situation: Situation, seed: number): Evidence {
   const random = mulberry(seed);
   const failedUsers = situation.failed.reduce((sum, group) => sum + group.users, 0);
   const open = 1000 + Math.floor(random() * 3000);
-  const asked = settingsSchema.parse({ users: open + failedUsers, betting: situation.betting, nofile: NOFILE });
+  const asked = settingsSchema.parse({
+    users: open + failedUsers,
+    betting: situation.betting,
+    nofile: NOFILE,
+  });
   const evidence = noEvidence({
     host: { os: 'linux', kernel: '0', node: 'v0' },
     runtime: 'netns',
@@ -52,7 +56,13 @@ function addUsers(evidence: Evidence, { failed }: Situation, open: number, rando
     fleet.users.push({ event: 'user', id, startedAt, port: FIRST_PORT + id, bets: NO_BETS, ...user });
   };
   for (let user = 0; user < open; user += 1) {
-    add({ outcome: 'open', stage: 'open', connectedMs: random() * 300, openMs: 300 + random() * 700, bets: ONE_BET });
+    add({
+      outcome: 'open',
+      stage: 'open',
+      connectedMs: random() * 300,
+      openMs: 300 + random() * 700,
+      bets: ONE_BET,
+    });
   }
   for (const { users, outcome, stage, afterBet } of failed) {
     for (let user = 0; user < users; user += 1) {
@@ -60,15 +70,33 @@ function addUsers(evidence: Evidence, { failed }: Situation, open: number, rando
       add({ outcome, stage, endedMs: at - START, bets: afterBet ? ONE_BET : NO_BETS });
     }
   }
-  for (const [phase, at] of [['load', START], ['settled', SETTLED], ['betting', BET], ['done', END]] as const) {
+  for (const [phase, at] of [
+    ['load', START],
+    ['settled', SETTLED],
+    ['betting', BET],
+    ['done', END],
+  ] as const) {
     fleet.phases.push({ event: 'phase', at, phase });
   }
   const failedUsers = fleet.users.length - open;
   fleet.done = {
-    event: 'done', at: END, asked: fleet.users.length, open, failed: failedUsers,
-    bets: { placed: open, acked: open, rejected: 0 }, settledMs: SETTLED - START, bottlenecks: [],
-    self: { processes: 1, nofile: 20_000, descriptors: open, ports: { first: 32_768, last: 60_999, addresses: 1 },
-      loop: { p50: 1, p99: 5, max: 20 }, rss: 1e8, cpuMicros: 1e6 },
+    event: 'done',
+    at: END,
+    asked: fleet.users.length,
+    open,
+    failed: failedUsers,
+    bets: { placed: open, acked: open, rejected: 0 },
+    settledMs: SETTLED - START,
+    bottlenecks: [],
+    self: {
+      processes: 1,
+      nofile: 20_000,
+      descriptors: open,
+      ports: { first: 32_768, last: 60_999, addresses: 1 },
+      loop: { p50: 1, p99: 5, max: 20 },
+      rss: 1e8,
+      cpuMicros: 1e6,
+    },
   };
 }
 
@@ -85,15 +113,28 @@ const ONE_BET = { placed: 1, acked: 1, rejected: 0 };
 function addGateway(evidence: Evidence, situation: Situation, random: () => number): void {
   const { gateway, fleet } = evidence;
   gateway.listening = {
-    event: 'listening', at: START - 500, pid: 77, host: '127.0.0.1', port: 8080, backlog: 511, nofile: NOFILE,
-    descriptorsAtRest: [...Array(AT_REST).keys()], node: 'v24',
+    event: 'listening',
+    at: START - 500,
+    pid: 77,
+    host: '127.0.0.1',
+    port: 8080,
+    backlog: 511,
+    nofile: NOFILE,
+    descriptorsAtRest: [...Array(AT_REST).keys()],
+    node: 'v24',
   };
   if (situation.gateway === '?') return;
   for (let at = START; at < END; at += 200) {
     const max = at >= BET && at < BET + 200 ? situation.loopMs : random() * 15;
     gateway.samples.push({
-      event: 'sample', at, open: 0, accepted: 0, upgraded: 0, closed: { byGateway: 0, byPeer: 0, byError: 0 },
-      loop: { p50: 1, p99: max, max }, bets: { received: 0, recorded: 0, duplicates: 0, rejected: 0 },
+      event: 'sample',
+      at,
+      open: 0,
+      accepted: 0,
+      upgraded: 0,
+      closed: { byGateway: 0, byPeer: 0, byError: 0 },
+      loop: { p50: 1, p99: max, max },
+      bets: { received: 0, recorded: 0, duplicates: 0, rejected: 0 },
       memory: { rss: 1e8, heapUsed: 5e7, external: 1e6 },
     });
   }
@@ -101,35 +142,73 @@ function addGateway(evidence: Evidence, situation: Situation, random: () => numb
   if (['alive', 'crashed', 'stopped'].includes(situation.gateway)) return;
   for (const user of fleet.users.filter(({ outcome }) => outcome !== 'open')) {
     gateway.closes.push({
-      event: 'close', at: BET, reason: situation.gateway as CloseReason, peerPort: user.port ?? 0, ageMs: 1000,
+      event: 'close',
+      at: BET,
+      reason: situation.gateway as CloseReason,
+      peerPort: user.port ?? 0,
+      ageMs: 1000,
     });
   }
 }
 
 function addObserver({ observer, fleet }: Evidence, situation: Situation, random: () => number): void {
   const counters = {
-    'lo rx_errors': 0, 'lo rx_dropped': 3, 'lo tx_errors': 0, 'lo tx_dropped': 0, 'lo rx_packets': 10,
-    'lo tx_packets': 10, 'TcpExt ListenOverflows': 5, 'TcpExt ListenDrops': 5, 'TcpExt TCPAbortOnClose': 1,
-    'TcpExt TCPSynRetrans': 0, 'Tcp InErrs': 0, 'Tcp OutRsts': 2,
+    'lo rx_errors': 0,
+    'lo rx_dropped': 3,
+    'lo tx_errors': 0,
+    'lo tx_dropped': 0,
+    'lo rx_packets': 10,
+    'lo tx_packets': 10,
+    'TcpExt ListenOverflows': 5,
+    'TcpExt ListenDrops': 5,
+    'TcpExt TCPAbortOnClose': 1,
+    'TcpExt TCPSynRetrans': 0,
+    'Tcp InErrs': 0,
+    'Tcp OutRsts': 2,
   };
   const known = situation.descriptors !== '?';
   observer.before = {
-    event: 'snapshot', at: START - 200, when: 'before', counters,
+    event: 'snapshot',
+    at: START - 200,
+    when: 'before',
+    counters,
     sysctls: { somaxconn: '4096', tcp_abort_on_overflow: String(situation.abort) },
-    ...(known ? { process: { pid: 77, nofileSoft: NOFILE, nofileHard: NOFILE, descriptors: [...Array(AT_REST).keys()], user: 0 } } : {}),
+    ...(known
+      ? {
+          process: {
+            pid: 77,
+            nofileSoft: NOFILE,
+            nofileHard: NOFILE,
+            descriptors: [...Array(AT_REST).keys()],
+            user: 0,
+          },
+        }
+      : {}),
     cost: { cpuMicros: 0, wallMs: 1, samples: 0 },
   };
-  const top = situation.descriptors === 'full' ? NOFILE : Math.min(NOFILE - 1, AT_REST + 2000 + Math.floor(random() * 1000));
+  const top =
+    situation.descriptors === 'full'
+      ? NOFILE
+      : Math.min(NOFILE - 1, AT_REST + 2000 + Math.floor(random() * 1000));
   for (let at = START; at <= END; at += 50) {
     const share = Math.min(1, (at - START) / 900);
     const stopped = situation.gateway === 'stopped' && at < START + 3000;
     observer.series.push({
-      event: 'observed', at, state: stopped ? 'T' : 'R', acceptQueue: Math.floor(random() * 40),
+      event: 'observed',
+      at,
+      state: stopped ? 'T' : 'R',
+      acceptQueue: Math.floor(random() * 40),
       ...(known ? { descriptors: AT_REST + Math.floor((top - AT_REST) * share) } : {}),
-      deltas: share < 1 ? {} : {
-        'TcpExt ListenOverflows': situation.overflows, 'TcpExt ListenDrops': situation.overflows,
-        'lo rx_dropped': situation.drops, 'lo rx_packets': 40_000, 'Tcp OutRsts': fleet.users.length,
-      },
+      deltas:
+        share < 1
+          ? {}
+          : {
+              'TcpExt ListenOverflows': situation.overflows,
+              'TcpExt ListenDrops': situation.overflows,
+              'lo rx_dropped': situation.drops,
+              'lo rx_packets': 40_000,
+              'Tcp OutRsts': fleet.users.length,
+            },
     });
   }
 }

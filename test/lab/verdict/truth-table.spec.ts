@@ -7,7 +7,13 @@ import { judge } from '../../../lab/verdict/judge.ts';
 import type { Outcome, Stage } from '../../../robots/lines.ts';
 import { type Situation, synthesise } from './synthetic.ts';
 
-const LETTERS = { confirmed: 'C', contributing: 'c', refuted: '.', 'insufficient-data': '?', unknown: 'u' } as const;
+const LETTERS = {
+  confirmed: 'C',
+  contributing: 'c',
+  refuted: '.',
+  'insufficient-data': '?',
+  unknown: 'u',
+} as const;
 const SEEDS = [1, 2, 3];
 
 describe('verdict: the truth table', () => {
@@ -26,7 +32,9 @@ describe('verdict: the truth table', () => {
 
 describe('verdict: shares', () => {
   it('add up to the failed users', () => {
-    const situation = parse('full 0 0 0 crashed 20 herd 425 x reset @ upgrade + 90 x reset @ open + 7 x no-port @ connect');
+    const situation = parse(
+      'full 0 0 0 crashed 20 herd 425 x reset @ upgrade + 90 x reset @ open + 7 x no-port @ connect',
+    );
     const facts = drawFacts(synthesise(situation, 1));
     const explained = judge(facts).reduce((sum, { explains }) => sum + explains, 0);
     assert.equal(explained, facts.failed.length);
@@ -55,7 +63,8 @@ function answer(situation: Situation, seed: number): string {
 function parse(text: string): Situation {
   const match = /^\s*(\S+) +(\d+) +(\d+) +(\d+) +(\S+) +(\d+) +(\S+) +(.+?)\s*$/.exec(text);
   assert.ok(match, `not a situation: ${text}`);
-  const [, descriptors, overflows, abort, drops, gateway, loopMs, betting, failed] = match as unknown as string[];
+  const [, descriptors, overflows, abort, drops, gateway, loopMs, betting, failed] =
+    match as unknown as string[];
   return {
     descriptors: descriptors as Situation['descriptors'],
     overflows: Number(overflows),
@@ -71,5 +80,10 @@ function parse(text: string): Situation {
 function parseFailed(text: string): Situation['failed'][number] {
   const match = /^\s*(\d+) x (\S+) @ (connect|upgrade|open)(\*?)\s*$/.exec(text);
   assert.ok(match, `not a group of failures: ${text}`);
-  return { users: Number(match[1]), outcome: match[2] as Outcome, stage: match[3] as Stage, afterBet: match[4] === '*' };
+  return {
+    users: Number(match[1]),
+    outcome: match[2] as Outcome,
+    stage: match[3] as Stage,
+    afterBet: match[4] === '*',
+  };
 }
