@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
+import { SETTING_NAMES } from '../../../lab/settings/schema.ts';
+
+export const CLI = join(PROJECT_ROOT, 'lab/cli.ts');
+
+const SETTING_VARIABLES = new Set([...SETTING_NAMES.map((name) => name.toUpperCase()), 'RUNTIME', 'DRIVER']);
+
+/** This environment without what would change a lab, and with `more`. */
+export function cleanEnvironment(more: Record<string, string> = {}): Record<string, string> {
+  const kept = Object.entries(process.env).filter(([name]) => !SETTING_VARIABLES.has(name));
+  return { ...(Object.fromEntries(kept) as Record<string, string>), ...more };
+}
+
+export interface Result {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+interface LabOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  /** Started as `command… node lab/cli.ts args…`. */
+  prefix?: string[];
+}
+
+/** A started lab; `ended` gives all it said. */
+export function startLab(args: string[], { cwd, env, prefix = [] }: LabOptions = {}) {
+  const argv = [...prefix, process.execPath, CLI, ...args];
+  const child: ChildProcess = spawn(argv[0] as string, argv.slice(1), {
+    cwd: cwd ?? tmpdir(),
+    env: cleanEnvironment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const result: Result = { code: null, signal: null, stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    result.stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    result.stderr += text;
+  });
+  const ended = new Promise<Result>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ ...result, code, signal }));
+  });
+  return { child, ended, result };
+}
+
+/** Runs the lab as a person does, in a folder without a .env. */
+export function lab(args: string[], options?: LabOptions): Promise<Result> {
+  return startLab(args, options).ended;
+}
+
+/** A folder that is gone after the tests of the suite. */
+export function scratch(): () => string {
+  let folder = '';
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'resetlab-test-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  return () => folder;
+}
