@@ -68,7 +68,8 @@ export function notesOf(rows: readonly Row[], ownNamespace: boolean): string[] {
       notes.push(`${driver}, ${users} users: ${bets.placed} bets placed, ${bets.acked} acked`);
     }
   }
-  if (!ownNamespace) notes.push('no network namespace: somaxconn is as this host has it');
+  if (!ownNamespace)
+    notes.push('no network namespace: somaxconn and the local ports are as this host has them');
   return notes;
 }
 

@@ -80,7 +80,7 @@ describe('bench figures', () => {
     const notes = notesOf(rows, false).join('\n');
     assert.match(notes, /9000 users\/s/);
     assert.match(notes, /bare, 4500 users: 3 failed in 1 trials/);
-    assert.match(notes, /somaxconn is as this host has it/);
+    assert.match(notes, /somaxconn and the local ports are as this host has them/);
   });
 
   it('keeps the columns of its table together', () => {
