@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIPv6, type TcpSocketConnectOpts } from 'node:net';
 import { bottlenecks } from './bottlenecks.ts';
 import { Deadlines } from './deadlines.ts';
 import type { FleetDoneLine, FleetLine, PhaseLine } from './lines.ts';
@@ -6,6 +6,7 @@ import { Robot, type World } from './robot.ts';
 import { Rounds } from './rounds.ts';
 import type { SelfWatch } from './self.ts';
 import type { Settings } from './settings.ts';
+import { connectOptions } from './target.ts';
 
 /** Waits until the phase may begin: at once, or when all shards are there. */
 export type Gate = (phase: 'load' | 'betting' | 'done') => Promise<void>;
@@ -15,7 +16,8 @@ const SLICE_MS = 1;
 
 /** All users of one process. */
 export class Crowd implements World {
-  readonly target: World['target'];
+  readonly authority: string;
+  readonly #connect: TcpSocketConnectOpts[];
   readonly seed: number;
   readonly #settings: Settings;
   readonly #self: SelfWatch;
@@ -42,7 +44,8 @@ export class Crowd implements World {
     this.seed = settings.SEED;
     const { TARGET_HOST, TARGET_PORT: port, CONNECT_TIMEOUT_MS: afterMs } = settings;
     const name = isIPv6(TARGET_HOST) ? `[${TARGET_HOST}]` : TARGET_HOST;
-    this.target = { host: address, port, authority: `${name}:${port}` };
+    this.authority = `${name}:${port}`;
+    this.#connect = connectOptions(address, port, settings.SOURCE_ADDRESSES);
     this.#robots = Array.from(
       { length: settings.USERS },
       (_, i) => new Robot(settings.USER_ID_BASE + i, this),
@@ -53,9 +56,8 @@ export class Crowd implements World {
     });
   }
 
-  sourceOf(id: number): string | undefined {
-    const { SOURCE_ADDRESSES: addresses } = this.#settings;
-    return addresses[id % addresses.length];
+  connectOptions(id: number): TcpSocketConnectOpts {
+    return this.#connect[id % this.#connect.length] as TcpSocketConnectOpts;
   }
 
   opened(): void {

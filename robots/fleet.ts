@@ -1,9 +1,9 @@
-import { lookup } from 'node:dns/promises';
 import { Crowd, type Gate } from './crowd.ts';
 import type { FleetLine } from './lines.ts';
 import { SelfWatch } from './self.ts';
-import { type Settings, SettingsError } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { runShards } from './shards.ts';
+import { addressOf, checkSources } from './target.ts';
 
 /** Descriptors that stay free beside the users' sockets. */
 const MARGIN = 16;
@@ -20,10 +20,11 @@ export interface Surroundings {
 
 /**
  * Runs the whole load: in this process when the descriptors suffice, else in as many as they need.
- * @throws {SettingsError} when TARGET_HOST has no address.
+ * @throws {SettingsError} when TARGET_HOST or SOURCE_ADDRESSES cannot be used.
  */
 export async function runFleet(settings: Settings, around: Surroundings): Promise<void> {
   const address = await addressOf(settings.TARGET_HOST);
+  await checkSources(settings.SOURCE_ADDRESSES);
   const self = new SelfWatch(settings.SOURCE_ADDRESSES.length);
   const shards = settings.SHARDS || Math.ceil(settings.USERS / Math.max(1, self.room - MARGIN));
   if (shards > 1) {
@@ -36,16 +37,4 @@ export async function runFleet(settings: Settings, around: Surroundings): Promis
   if (around.signal.aborted) interrupt();
   await crowd.live(around.gate);
   around.signal.removeEventListener('abort', interrupt);
-}
-
-// Once for all users: 4500 look-ups would measure the resolver.
-async function addressOf(host: string): Promise<string> {
-  try {
-    return (await lookup(host)).address;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new SettingsError(
-      `TARGET_HOST=${JSON.stringify(host)} is not allowed: it has no address (${code})`,
-    );
-  }
 }

@@ -1,3 +1,4 @@
+import type { TcpSocketConnectOpts } from 'node:net';
 import type { Hearer } from './frames.ts';
 import { closeFrame, pongFrame, readFrames, textFrame } from './frames.ts';
 import { acceptOf, keyOf, readResponse, upgradeRequest } from './handshake.ts';
@@ -10,10 +11,10 @@ const LONGEST_GRACE_MS = 250;
 
 /** What the robots of one process share. */
 export interface World {
-  readonly target: { host: string; port: number; authority: string };
+  /** The Host header. */
+  readonly authority: string;
   readonly seed: number;
-  /** The local address of a robot; undefined leaves it to the kernel. */
-  sourceOf(id: number): string | undefined;
+  connectOptions(id: number): TcpSocketConnectOpts;
   opened(robot: Robot): void;
   /** Called once for each robot that fails, closes or is closed, before and after it was open. */
   ended(robot: Robot): void;
@@ -65,12 +66,10 @@ export class Robot implements Hearer {
   }
 
   start(): void {
-    const { host, port } = this.#world.target;
-    const localAddress = this.#world.sourceOf(this.id);
     this.state = 'connecting';
-    this.#startedAt = performance.now();
     this.#socket = newSocket(this);
-    this.#socket.connect(localAddress === undefined ? { host, port } : { host, port, localAddress });
+    this.#startedAt = performance.now();
+    this.#socket.connect(this.#world.connectOptions(this.id));
   }
 
   connected(): void {
@@ -80,7 +79,7 @@ export class Robot implements Hearer {
     this.stage = 'upgrade';
     // Later is too late: a socket that an error closed no longer knows its port.
     this.#port = this.#socket?.localPort ?? 0;
-    this.#write(upgradeRequest(this.#world.target.authority, keyOf(this.#world.seed, this.id)));
+    this.#write(upgradeRequest(this.#world.authority, keyOf(this.#world.seed, this.id)));
   }
 
   /** Takes bytes that are valid during the call only. */

@@ -8,7 +8,8 @@ const ROOT = join(import.meta.dirname, '..');
 const PAGES = globSync(['*.md', 'docs/*.md', 'lab/causes/*.md'], { cwd: ROOT }).sort();
 
 const read = (page: string) => readFileSync(join(ROOT, page), 'utf8');
-const withoutCode = (text: string) => text.replace(/^ *```[\s\S]*?^ *```/gm, '').replace(/`[^`\n]*`/g, 'code');
+const withoutCode = (text: string) =>
+  text.replace(/^ *```[\s\S]*?^ *```/gm, '').replace(/`[^`\n]*`/g, 'code');
 
 /** Targets of the links of a page that are no web address. */
 function links(page: string): string[] {

@@ -23,7 +23,7 @@ export const loopbackInterface: Cause = {
       ),
     );
     items.push(
-      counterItem(facts, 'Tcp InErrs', (growth) => `${growth} segments arrived damaged`),
+      counterItem(facts, 'Tcp InCsumErrors', (growth) => `${growth} segments arrived damaged`),
       counterItem(facts, 'TcpExt TCPSynRetrans', (growth) => `${growth} SYN or SYN-ACK sent again`),
     );
     if (claimed > 0) return { verdict: 'confirmed', for: items, against: [] };

@@ -163,7 +163,7 @@ function addObserver({ observer, fleet }: Evidence, situation: Situation, random
     'TcpExt ListenDrops': 5,
     'TcpExt TCPAbortOnClose': 1,
     'TcpExt TCPSynRetrans': 0,
-    'Tcp InErrs': 0,
+    'Tcp InCsumErrors': 0,
     'Tcp OutRsts': 2,
   };
   const known = situation.descriptors !== '?';
