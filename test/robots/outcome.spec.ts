@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import type { Outcome, Stage } from '../../robots/lines.ts';
+import { classify, type Ending } from '../../robots/outcome.ts';
+
+const eof = (errno: string): Ending => ({ how: 'eof', answer: { errno, syscall: 'write' } });
+const error = (errno: string, syscall?: string): Ending => ({ how: 'error', errno, syscall });
+
+const TABLE: [Stage, Ending, Outcome, Record<string, unknown>][] = [
+  ['connect', error('ECONNRESET', 'connect'), 'reset', { errno: 'ECONNRESET', syscall: 'connect' }],
+  ['upgrade', error('ECONNRESET', 'read'), 'reset', { errno: 'ECONNRESET', syscall: 'read' }],
+  ['open', error('ECONNRESET', 'read'), 'reset', { errno: 'ECONNRESET', syscall: 'read' }],
+  ['connect', error('ECONNREFUSED', 'connect'), 'refused', { errno: 'ECONNREFUSED', syscall: 'connect' }],
+  ['connect', error('EADDRNOTAVAIL', 'connect'), 'no-port', { errno: 'EADDRNOTAVAIL', syscall: 'connect' }],
+  ['connect', error('EADDRINUSE', 'connect'), 'no-port', { errno: 'EADDRINUSE', syscall: 'connect' }],
+  ['open', error('EADDRINUSE'), 'other', { errno: 'EADDRINUSE' }],
+  ['connect', error('EMFILE', 'connect'), 'no-fd', { errno: 'EMFILE', syscall: 'connect' }],
+  ['connect', error('ENFILE', 'connect'), 'no-fd', { errno: 'ENFILE', syscall: 'connect' }],
+  [
+    'connect',
+    error('ETIMEDOUT', 'connect'),
+    'timeout',
+    {
+      errno: 'ETIMEDOUT',
+      syscall: 'connect',
+      detail: 'the kernel gave up: nothing answered what it sent again and again',
+    },
+  ],
+  [
+    'connect',
+    { how: 'deadline', afterMs: 12_000 },
+    'timeout',
+    { detail: 'our own deadline: the TCP handshake took longer than 12000 ms' },
+  ],
+  [
+    'upgrade',
+    { how: 'deadline', afterMs: 500 },
+    'timeout',
+    { detail: 'our own deadline: the answer to the upgrade took longer than 500 ms' },
+  ],
+  [
+    'upgrade',
+    error('EPIPE', 'write'),
+    'reset',
+    { errno: 'EPIPE', syscall: 'write', detail: 'FIN, then RST to what we sent' },
+  ],
+  ['upgrade', { how: 'eof' }, 'eof', {}],
+  ['open', { how: 'eof' }, 'eof', {}],
+  [
+    'upgrade',
+    eof('EPIPE'),
+    'reset',
+    { errno: 'EPIPE', syscall: 'write', detail: 'FIN, then RST to our request' },
+  ],
+  [
+    'upgrade',
+    eof('ECONNRESET'),
+    'reset',
+    { errno: 'ECONNRESET', syscall: 'write', detail: 'FIN, then RST to our request' },
+  ],
+  [
+    'open',
+    eof('EPIPE'),
+    'reset',
+    { errno: 'EPIPE', syscall: 'write', detail: 'FIN, then RST to what we sent' },
+  ],
+  ['upgrade', eof('ENOBUFS'), 'eof', { detail: 'FIN; then write gave ENOBUFS' }],
+  ['open', { how: 'close-frame', code: 1001 }, 'closed', { code: 1001 }],
+  ['open', { how: 'close-frame', code: 1005 }, 'closed', { code: 1005 }],
+  [
+    'upgrade',
+    { how: 'bad-response', says: 'HTTP/1.1 503 Busy' },
+    'protocol',
+    { detail: 'HTTP/1.1 503 Busy' },
+  ],
+  ['open', { how: 'bad-frame', says: 'RSV1 must be clear' }, 'protocol', { detail: 'RSV1 must be clear' }],
+  ['connect', { how: 'interrupted' }, 'other', { detail: 'interrupted' }],
+  [
+    'connect',
+    { how: 'error', errno: 'ENETUNREACH', syscall: 'connect', message: 'connect ENETUNREACH 10.0.0.1' },
+    'other',
+    { errno: 'ENETUNREACH', syscall: 'connect', detail: 'connect ENETUNREACH 10.0.0.1' },
+  ],
+];
+
+describe('outcome', () => {
+  for (const [stage, ending, outcome, rest] of TABLE) {
+    it(`${stage}: ${JSON.stringify(ending)} is ${outcome}`, () => {
+      assert.deepEqual(classify(stage, ending), { outcome, ...rest });
+    });
+  }
+});
