@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { readAcceptQueue } from '../../../lab/evidence/linux/listener.ts';
 import {
@@ -139,18 +138,13 @@ describe('evidence: real processes', () => {
   });
 });
 
-/** A shell that prepares itself, becomes `sleep` and is ready when this returns. */
+/** A shell that has prepared itself and waits. It becomes nothing else: a program that starts opens files for a while. */
 async function sleeper(preparation: string): Promise<ChildProcess> {
-  const child = spawn('bash', ['-c', `${preparation}; echo ready; exec sleep 30`], {
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const child = spawn('bash', ['-c', `${preparation}; echo ready; read -r _`], {
+    stdio: ['pipe', 'pipe', 'ignore'],
   });
   await once(child.stdout as NodeJS.ReadableStream, 'data');
-  await until(() => readStat(child.pid as number)?.threads === 1 && commandOf(child) === 'sleep');
   return child;
-}
-
-function commandOf({ pid }: ChildProcess): string {
-  return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
 }
 
 async function end(child: ChildProcess): Promise<void> {
