@@ -14,6 +14,12 @@ export type Gate = (phase: 'load' | 'betting' | 'done') => Promise<void>;
 const LONGEST_GOODBYE_MS = 3000;
 const SLICE_MS = 1;
 
+/**
+ * So many connect in one turn of the event loop. A user sends its request as soon as it is connected; all in one turn
+ * would hold every request back until the last has connected, which no crowd of separate clients does.
+ */
+const SLICE = 256;
+
 /** All users of one process. */
 export class Crowd implements World {
   readonly authority: string;
@@ -124,8 +130,10 @@ export class Crowd implements World {
     while (this.#started < USERS && !this.#interrupted) {
       const share = RAMP === 0 ? 1 : (performance.now() - this.#firstAt) / RAMP;
       const due = Math.min(USERS, Math.floor(share * USERS) + 1);
-      while (this.#started < due) this.#start(this.#robots[this.#started++] as Robot);
-      if (this.#started < USERS) await new Promise((resolve) => setTimeout(resolve, SLICE_MS));
+      const slice = Math.min(due, this.#started + SLICE);
+      while (this.#started < slice) this.#start(this.#robots[this.#started++] as Robot);
+      if (slice < due) await new Promise((resolve) => setImmediate(resolve));
+      else if (this.#started < USERS) await new Promise((resolve) => setTimeout(resolve, SLICE_MS));
     }
     await this.#until(() => this.#settled === USERS);
   }

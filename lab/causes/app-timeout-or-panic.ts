@@ -7,8 +7,8 @@ import { byClaims, type Cause, failedAt, item, type Judgement } from './cause.ts
 /** Clocks of two processes and a batch of RSTs: what dies with the gateway dies within this. */
 const WITH_THE_EXIT_MS = 500;
 
-/** A stall of this length is long enough to make users give up. */
-const STALL_MS = 1000;
+/** A user that gave up was kept waiting by a stall if the stall was most of its wait. */
+const MOST = 0.5;
 
 export const appTimeoutOrPanic: Cause = {
   id: 'app-timeout-or-panic',
@@ -17,7 +17,7 @@ export const appTimeoutOrPanic: Cause = {
     if (user.port !== undefined && gateway.closes.has(user.port)) return true;
     if (gateway.exit && failedAt(user) >= gateway.exit.at - WITH_THE_EXIT_MS) return true;
     const stalledMs = Math.max(gateway.loopMaxMs, gateway.stoppedMs);
-    return user.outcome === 'timeout' && user.stage === 'upgrade' && stalledMs >= STALL_MS;
+    return user.outcome === 'timeout' && user.stage === 'upgrade' && stalledMs >= MOST * (user.endedMs ?? 0);
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { gateway } = facts;

@@ -57,7 +57,7 @@ export const fdExhaustion: Cause = {
           claimed,
           `${count(claimed, 'user')} connected, then cut off`,
         ),
-        abortOnClose,
+        ...(abortOnClose.after ? [abortOnClose] : []),
         counterItem(
           facts,
           'Tcp OutRsts',

@@ -1,6 +1,8 @@
 import type Docker from 'dockerode';
 import { UsageError } from '../../errors.ts';
 import type { ResolvedSettings } from '../../settings/sources.ts';
+import { newLabel } from '../label.ts';
+import { RUN_LABEL } from './client.ts';
 
 /** Every engine takes a limit up to this; above it is tried out first. */
 const USUAL_NOFILE = 8192;
@@ -26,10 +28,16 @@ export async function checkEngineNofile(
 }
 
 async function takes(docker: Docker, image: string, nofile: number): Promise<boolean> {
+  const label = newLabel();
   const container = await docker.createContainer({
     Image: image,
     Entrypoint: ['true'],
-    HostConfig: { NetworkMode: 'none', Ulimits: [{ Name: 'nofile', Soft: nofile, Hard: nofile }] },
+    Labels: { [RUN_LABEL]: label },
+    HostConfig: {
+      AutoRemove: true,
+      NetworkMode: 'none',
+      Ulimits: [{ Name: 'nofile', Soft: nofile, Hard: nofile }],
+    },
   });
   try {
     await container.start();
@@ -43,9 +51,11 @@ async function takes(docker: Docker, image: string, nofile: number): Promise<boo
 
 /** The hard limit that a container gets unasked. */
 async function highestOf(docker: Docker, image: string): Promise<number> {
+  const label = newLabel();
   const container = await docker.createContainer({
     Image: image,
     Entrypoint: ['sh', '-c', 'ulimit -Hn'],
+    Labels: { [RUN_LABEL]: label },
     Tty: true,
     HostConfig: { NetworkMode: 'none' },
   });
