@@ -1,4 +1,5 @@
-import type { FleetDoneLine, FleetSelf, Outcome } from './lines.ts';
+import type { Life } from './line.ts';
+import type { FleetDoneLine, FleetSelf } from './lines.ts';
 
 type Bottleneck = FleetDoneLine['bottlenecks'][number];
 
@@ -9,10 +10,12 @@ const TOLERABLE_PART = 1 / 4;
 export function bottlenecks(
   self: FleetSelf,
   connectTimeoutMs: number,
-  users: Iterable<{ failed: Outcome | undefined }>,
+  users: Iterable<Pick<Life, 'failure'>>,
 ): Bottleneck[] {
   const count = { 'no-fd': 0, 'no-port': 0, timeout: 0 };
-  for (const { failed } of users) if (failed !== undefined && failed in count) count[failed as 'no-fd']++;
+  for (const { failure } of users) {
+    if (failure !== undefined && failure.outcome in count) count[failure.outcome as 'no-fd']++;
+  }
   const found: Bottleneck[] = [];
   if (count['no-fd'] > 0) {
     const says = `robots out of descriptors: nofile ${self.nofile} in ${self.processes} process(es)`;

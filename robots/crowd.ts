@@ -1,7 +1,10 @@
 import { isIPv6, type TcpSocketConnectOpts } from 'node:net';
 import { bottlenecks } from './bottlenecks.ts';
+import { Changes } from './changes.ts';
 import { Deadlines } from './deadlines.ts';
+import { tenths, userLine } from './line.ts';
 import type { FleetDoneLine, FleetLine, PhaseLine } from './lines.ts';
+import { ramp } from './ramp.ts';
 import { Robot, type World } from './robot.ts';
 import { Rounds } from './rounds.ts';
 import type { SelfWatch } from './self.ts';
@@ -12,19 +15,12 @@ import { connectOptions } from './target.ts';
 export type Gate = (phase: 'load' | 'betting' | 'done') => Promise<void>;
 
 const LONGEST_GOODBYE_MS = 3000;
-const SLICE_MS = 1;
-
-/**
- * So many connect in one turn of the event loop. A user sends its request as soon as it is connected; all in one turn
- * would hold every request back until the last has connected, which no crowd of separate clients does.
- */
-const SLICE = 256;
 
 /** All users of one process. */
 export class Crowd implements World {
   readonly authority: string;
-  readonly #connect: TcpSocketConnectOpts[];
   readonly seed: number;
+  readonly #connect: TcpSocketConnectOpts[];
   readonly #settings: Settings;
   readonly #self: SelfWatch;
   readonly #write: (line: FleetLine) => void;
@@ -33,6 +29,7 @@ export class Crowd implements World {
   readonly #rounds: Rounds;
   readonly #overdue: Deadlines<Robot>;
   readonly #eofs = new Deadlines<Robot>((robot) => robot.askAfterEof());
+  readonly #changes = new Changes();
   #started = 0;
   #settled = 0;
   #open = 0;
@@ -41,7 +38,6 @@ export class Crowd implements World {
   #firstAt = 0;
   #lastSettledAt = 0;
   #interrupted = false;
-  #wake = () => {};
 
   constructor(settings: Settings, address: string, self: SelfWatch, write: (line: FleetLine) => void) {
     this.#settings = settings;
@@ -89,7 +85,7 @@ export class Crowd implements World {
 
   released(): void {
     this.#sockets--;
-    if (this.#sockets === 0) this.#wake();
+    if (this.#sockets === 0) this.#changes.happened();
   }
 
   /** Ends the load: who is not open yet fails as interrupted, who is stays so. */
@@ -98,7 +94,7 @@ export class Crowd implements World {
     this.#interrupted = true;
     for (const robot of this.#robots) if (robot.stage !== 'open') robot.end({ how: 'interrupted' });
     this.#rounds.stop();
-    this.#wake();
+    this.#changes.happened();
   }
 
   /** Lives through all phases and writes every line; resolves when all sockets are closed. Never rejects. */
@@ -116,9 +112,10 @@ export class Crowd implements World {
       this.#phase('betting');
       await this.#rounds.play(this.#robots);
     }
-    await this.#until(() => this.#interrupted, HOLD_MS);
+    await this.#changes.until(() => this.#interrupted, HOLD_MS);
     await gate('done');
     clearInterval(progress);
+    for (const robot of this.#robots) robot.settleEof();
     this.#progress();
     this.#report();
     await this.#leave();
@@ -127,18 +124,17 @@ export class Crowd implements World {
   async #load(): Promise<void> {
     const { USERS, RAMP } = this.#settings;
     this.#firstAt = performance.now();
-    while (this.#started < USERS && !this.#interrupted) {
-      const share = RAMP === 0 ? 1 : (performance.now() - this.#firstAt) / RAMP;
-      const due = Math.min(USERS, Math.floor(share * USERS) + 1);
-      const slice = Math.min(due, this.#started + SLICE);
-      while (this.#started < slice) this.#start(this.#robots[this.#started++] as Robot);
-      if (slice < due) await new Promise((resolve) => setImmediate(resolve));
-      else if (this.#started < USERS) await new Promise((resolve) => setTimeout(resolve, SLICE_MS));
-    }
-    await this.#until(() => this.#settled === USERS);
+    await ramp(
+      USERS,
+      RAMP,
+      () => this.#start(),
+      () => this.#interrupted,
+    );
+    await this.#changes.until(() => this.#settled === USERS);
   }
 
-  #start(robot: Robot): void {
+  #start(): void {
+    const robot = this.#robots[this.#started++] as Robot;
     this.#sockets++;
     robot.start();
     this.#overdue.add(robot.startedAt + this.#settings.CONNECT_TIMEOUT_MS, robot);
@@ -148,20 +144,7 @@ export class Crowd implements World {
     this.#settled++;
     if (this.#settled < this.#settings.USERS) return;
     this.#lastSettledAt = performance.now();
-    this.#wake();
-  }
-
-  /** Waits for the condition, which is looked at whenever something wakes us, and at most `ms`. */
-  async #until(condition: () => boolean, ms = Infinity): Promise<void> {
-    if (condition() || ms === 0) return;
-    const woken = Promise.withResolvers<void>();
-    const timer = ms === Infinity ? undefined : setTimeout(woken.resolve, ms);
-    this.#wake = () => {
-      if (condition()) woken.resolve();
-    };
-    await woken.promise;
-    clearTimeout(timer);
-    this.#wake = () => {};
+    this.#changes.happened();
   }
 
   #phase(phase: PhaseLine['phase']): void {
@@ -193,13 +176,13 @@ export class Crowd implements World {
       open: this.#open,
       failed: this.#failed,
       bets: { placed, acked, rejected },
-      settledMs: Math.round((this.#lastSettledAt - this.#firstAt) * 10) / 10,
+      settledMs: Math.max(0, tenths(this.#lastSettledAt - this.#firstAt)),
       self,
       bottlenecks: bottlenecks(self, this.#settings.CONNECT_TIMEOUT_MS, this.#robots),
       ...(this.#interrupted && { interrupted: true }),
     };
     this.#phase('done');
-    for (const robot of this.#robots) this.#write(robot.line(this.#epoch));
+    for (const robot of this.#robots) this.#write(userLine(robot, this.#epoch));
     this.#write(done);
   }
 
@@ -207,7 +190,7 @@ export class Crowd implements World {
     this.#overdue.clear();
     this.#eofs.clear();
     for (const robot of this.#robots) robot.leave();
-    await this.#until(() => this.#sockets === 0, LONGEST_GOODBYE_MS);
+    await this.#changes.until(() => this.#sockets === 0, LONGEST_GOODBYE_MS);
     for (const robot of this.#robots) robot.drop();
   }
 }

@@ -2,7 +2,8 @@ import type { TcpSocketConnectOpts } from 'node:net';
 import type { Hearer } from './frames.ts';
 import { closeFrame, pongFrame, readFrames, textFrame } from './frames.ts';
 import { acceptOf, keyOf, readResponse, upgradeRequest } from './handshake.ts';
-import type { Stage, UserLine } from './lines.ts';
+import type { Life } from './line.ts';
+import type { Stage } from './lines.ts';
 import { classify, type Ending, type Failure } from './outcome.ts';
 import { newSocket, type RobotSocket } from './socket.ts';
 
@@ -26,8 +27,8 @@ export interface World {
 
 type State = 'new' | 'connecting' | 'upgrading' | 'open' | 'eof' | 'leaving' | 'ended';
 
-/** One simulated user: one socket, from connect(2) to its line. Times are those of performance.now(). */
-export class Robot implements Hearer {
+/** One simulated user: one socket, from connect(2) to its line. */
+export class Robot implements Hearer, Life {
   readonly id: number;
   state: State = 'new';
   stage: Stage = 'connect';
@@ -45,40 +46,32 @@ export class Robot implements Hearer {
   readonly #world: World;
   #socket: RobotSocket | undefined;
   #head: Buffer | undefined;
-  #failure: Failure | undefined;
-  #port = 0;
-  #startedAt = 0;
-  #connectedAt = 0;
-  #openAt = 0;
-  #endedAt = 0;
+  failure: Failure | undefined;
+  port = 0;
+  startedAt = 0;
+  connectedAt = 0;
+  openAt = 0;
+  endedAt = 0;
 
   constructor(id: number, world: World) {
     this.id = id;
     this.#world = world;
   }
 
-  get startedAt(): number {
-    return this.#startedAt;
-  }
-
-  get failed(): Failure['outcome'] | undefined {
-    return this.#failure?.outcome;
-  }
-
   start(): void {
     this.state = 'connecting';
     this.#socket = newSocket(this);
-    this.#startedAt = performance.now();
+    this.startedAt = performance.now();
     this.#socket.connect(this.#world.connectOptions(this.id));
   }
 
   connected(): void {
     if (this.state !== 'connecting') return;
-    this.#connectedAt = performance.now();
+    this.connectedAt = performance.now();
     this.state = 'upgrading';
     this.stage = 'upgrade';
     // Later is too late: a socket that an error closed no longer knows its port.
-    this.#port = this.#socket?.localPort ?? 0;
+    this.port = this.#socket?.localPort ?? 0;
     this.#write(upgradeRequest(this.#world.authority, keyOf(this.#world.seed, this.id)));
   }
 
@@ -100,7 +93,7 @@ export class Robot implements Hearer {
       this.end({ how: 'bad-response', says: response.says });
       return;
     }
-    this.#openAt = performance.now();
+    this.openAt = performance.now();
     this.state = 'open';
     this.stage = 'open';
     this.#world.opened(this);
@@ -130,12 +123,12 @@ export class Robot implements Hearer {
   receivedEof(): void {
     if (this.state === 'leaving') this.#socket?.destroy();
     if (this.state !== 'upgrading' && this.state !== 'open') return;
-    this.#endedAt = performance.now();
+    this.endedAt = performance.now();
     const wasOpen = this.state === 'open';
     this.state = 'eof';
     // An RST to our request takes one round trip; on loopback it is there before we can look.
-    const grace = wasOpen ? 0 : Math.min(LONGEST_GRACE_MS, this.#connectedAt - this.#startedAt);
-    this.#world.askLater(this.#endedAt + grace, this);
+    const grace = wasOpen ? 0 : Math.min(LONGEST_GRACE_MS, this.connectedAt - this.startedAt);
+    this.#world.askLater(this.endedAt + grace, this);
   }
 
   askAfterEof(): void {
@@ -144,6 +137,11 @@ export class Robot implements Hearer {
     this.#socket?.write('\n', 'latin1', (error) => {
       if (!error) this.end({ how: 'eof' });
     });
+  }
+
+  /** Takes an EOF for what it is so far, when there is no more time to ask. */
+  settleEof(): void {
+    if (this.state === 'eof') this.end({ how: 'eof' });
   }
 
   errored(error: NodeJS.ErrnoException): void {
@@ -160,10 +158,10 @@ export class Robot implements Hearer {
 
   #fail(ending: Ending): void {
     if (this.state === 'ended' || this.state === 'leaving') return;
-    this.#failure = classify(this.stage, ending);
-    if (this.state === 'new') this.#startedAt = performance.now();
-    if (this.state !== 'eof') this.#endedAt = performance.now();
-    if (this.state === 'connecting') this.#port = this.#socket?.localPort ?? 0;
+    this.failure = classify(this.stage, ending);
+    if (this.state === 'new') this.startedAt = performance.now();
+    if (this.state !== 'eof') this.endedAt = performance.now();
+    if (this.state === 'connecting') this.port = this.#socket?.localPort ?? 0;
     this.state = 'ended';
     this.#head = undefined;
     this.#world.ended(this);
@@ -190,36 +188,8 @@ export class Robot implements Hearer {
     this.#world.released();
   }
 
-  get hasSocket(): boolean {
-    return this.#socket !== undefined;
-  }
-
   #write(data: string | Buffer): void {
     if (typeof data === 'string') this.#socket?.write(data, 'latin1');
     else this.#socket?.write(data);
   }
-
-  /** @param epoch what to add to performance.now() to get milliseconds since the Unix epoch */
-  line(epoch: number): UserLine {
-    const since = (at: number) => tenths(at - this.#startedAt);
-    const { placed, acked, rejected } = this;
-    return {
-      event: 'user',
-      id: this.id,
-      outcome: 'open',
-      stage: this.stage,
-      ...this.#failure,
-      ...(this.#port > 0 && { port: this.#port }),
-      startedAt: tenths(epoch + this.#startedAt),
-      ...(this.#connectedAt > 0 && { connectedMs: since(this.#connectedAt) }),
-      ...(this.#openAt > 0 && { openMs: since(this.#openAt) }),
-      ...(this.#endedAt > 0 && { endedMs: since(this.#endedAt) }),
-      bets: { placed, acked, rejected },
-      ...(this.slowestAckMs >= 0 && { slowestAckMs: tenths(this.slowestAckMs) }),
-    };
-  }
-}
-
-function tenths(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }

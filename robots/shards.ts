@@ -1,3 +1,4 @@
+import { Changes } from './changes.ts';
 import type { Surroundings } from './fleet.ts';
 import type { PhaseLine } from './lines.ts';
 import { mergeDone, mergeProgress } from './merge.ts';
@@ -10,17 +11,12 @@ const LONGEST_GOODBYE_MS = 5000;
 
 /** Runs the load in SHARDS processes that go through its phases together, and writes their lines as one fleet's. */
 export async function runShards(settings: Settings, self: SelfWatch, around: Surroundings): Promise<void> {
-  let wake = () => {};
+  const changes = new Changes();
   const shards = split(settings).map(
-    (part) => new Shard(part, { users: around.writeText, changed: () => wake() }),
+    (part) => new Shard(part, { users: around.writeText, changed: () => changes.happened() }),
   );
-  const until = async (condition: (shard: Shard) => boolean) => {
-    while (!shards.every((shard) => shard.gone || condition(shard))) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-  };
+  const until = (condition: (shard: Shard) => boolean) =>
+    changes.until(() => shards.every((shard) => shard.gone || condition(shard)));
   const pass = async (phase: GatedPhase, says: PhaseLine['phase'][]) => {
     await until((shard) => shard.waitingFor === phase || shard.done !== undefined);
     for (const said of says) around.write({ event: 'phase', at: Date.now(), phase: said });

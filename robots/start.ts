@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { Changes } from './changes.ts';
 import type { Gate } from './crowd.ts';
 import { runFleet } from './fleet.ts';
 import { followOrders } from './orders.ts';
@@ -47,18 +48,14 @@ async function run(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
 /** Says that it waits, and goes on when a line on stdin names the phase. */
 function gateOnStdin(out: Out, signal: AbortSignal): Gate {
   const said = new Set<string>();
-  let wake = () => {};
+  const changes = new Changes();
   createInterface(process.stdin).on('line', (line) => {
     said.add(line);
-    wake();
+    changes.happened();
   });
-  signal.addEventListener('abort', () => wake());
+  signal.addEventListener('abort', () => changes.happened());
   return async (phase) => {
     out.write({ event: 'waiting', for: phase });
-    while (!said.has(phase) && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
+    await changes.until(() => said.has(phase) || signal.aborted);
   };
 }

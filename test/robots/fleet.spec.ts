@@ -244,7 +244,7 @@ describe('bottlenecks', () => {
     cpuMicros: 0,
   };
   const users = (...failed: ('no-fd' | 'no-port' | 'timeout' | 'reset' | undefined)[]) =>
-    failed.map((outcome) => ({ failed: outcome }));
+    failed.map((outcome) => ({ failure: outcome && { outcome } }));
 
   it('are none while users fail by others', () => {
     assert.deepEqual(bottlenecks(self, 12_000, users('reset', 'timeout', undefined)), []);
@@ -272,6 +272,7 @@ describe('bottlenecks', () => {
 });
 
 function answer(socket: Socket, request: Buffer): void {
+  socket.on('data', (frame) => frame[0] === 0x88 && socket.end());
   const key = /^Sec-WebSocket-Key: (.*)$/im.exec(request.toString('latin1'))?.[1] ?? '';
   socket.write(UPGRADED.replace('{accept}', acceptOf(key.trim())), 'latin1');
 }

@@ -98,6 +98,8 @@ export class Listener {
   static answering(answer: string, then: (socket: Socket) => void = () => {}): Promise<Listener> {
     return Listener.start((socket) => {
       socket.once('data', (request) => {
+        // A close frame is answered by closing, as a gateway does.
+        socket.on('data', (frame) => frame[0] === 0x88 && socket.end());
         const key = /^Sec-WebSocket-Key: (.*)$/im.exec(request.toString('latin1'))?.[1] ?? '';
         socket.write(answer.replace('{accept}', acceptOf(key.trim())), 'latin1', () => then(socket));
         socket.on('end', () => socket.end());
