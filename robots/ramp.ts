@@ -4,7 +4,8 @@ const STEP_MS = 1;
 
 /**
  * So many connect in one turn of the event loop. A user sends its request as soon as it is connected; all in one turn
- * would hold every request back until the last has connected, which no crowd of separate clients does.
+ * would hold every request back until the last has connected, which no crowd of separate clients does. Slices cost
+ * nothing: at 4500 users one turn and slices of 64 to 1024 took the same time, with the same counts.
  */
 const SLICE = 256;
 
