@@ -1,22 +1,21 @@
 import { createHistogram } from 'node:perf_hooks';
 import type { SampleLine } from './lines.ts';
 
-const EVERY_MS = 10;
-
 /**
- * Measures by how much the event loop is late, from now on. Not by `monitorEventLoopDelay`: its `reset` also forgets when
- * it last ticked (Node, src/histogram-inl.h), so whatever is running across a reset is lost, the long stalls above all.
+ * Measures by how much the event loop is late, from now on, looking each `everyMs` milliseconds. Not by
+ * `monitorEventLoopDelay`: its `reset` also forgets when it last ticked (Node, src/histogram-inl.h), so whatever is
+ * running across a reset is lost, the long stalls above all.
  */
-export function startDelay() {
+export function startDelay(everyMs = 10) {
   const late = createHistogram();
   let last = performance.now();
   const tick = () => {
     const now = performance.now();
     // In microseconds; a histogram holds whole numbers from 1.
-    late.record(Math.max(1, Math.round((now - last - EVERY_MS) * 1000)));
+    late.record(Math.max(1, Math.round((now - last - everyMs) * 1000)));
     last = now;
   };
-  const timer = setInterval(tick, EVERY_MS);
+  const timer = setInterval(tick, everyMs);
   const ms = (microseconds: number) => Math.round(microseconds / 10) / 100;
   return {
     /** The delay since the last call, in ms: also the one that has not ended yet. */

@@ -17,6 +17,8 @@ export interface ListeningLine {
   /** Numbers of the descriptors that are open before any user; empty where the OS does not list them. */
   descriptorsAtRest: number[];
   node: string;
+  /** CPU quota (CPUs) and memory limit (MiB) in force for this process, 0: none; absent where there are no cgroups. */
+  limits?: { cpus: number; memoryMb: number };
 }
 
 /** Why the gateway itself ended a connection. */

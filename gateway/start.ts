@@ -1,4 +1,5 @@
 import { Betting } from './betting.ts';
+import { cgroupLimits } from './cgroup.ts';
 import { nofile, openDescriptors } from './descriptors.ts';
 import { drain } from './drain.ts';
 import { Faults } from './faults.ts';
@@ -87,6 +88,7 @@ async function run(settings: Settings): Promise<void> {
       message: error.message,
     });
   });
+  const limits = cgroupLimits();
   out.write({
     event: 'listening',
     at: Date.now(),
@@ -97,6 +99,7 @@ async function run(settings: Settings): Promise<void> {
     nofile: nofile(),
     descriptorsAtRest: openDescriptors(),
     node: process.version,
+    ...(limits && { limits }),
   });
 
   endings.push(startHeartbeat(peers, settings.HEARTBEAT_MS), startTimeouts(peers, settings));

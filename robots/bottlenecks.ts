@@ -26,8 +26,9 @@ export function bottlenecks(
     const says = `robots out of local ports: ${first}-${last} on ${addresses} address(es)`;
     found.push({ what: 'ports', says, users: count['no-port'] });
   }
-  if (self.loop.max > connectTimeoutMs * TOLERABLE_PART) {
-    const says = `the robots' own event loop was blocked for ${self.loop.max} ms of a deadline of ${connectTimeoutMs} ms`;
+  const { max } = self.loop ?? { max: 0 };
+  if (max > connectTimeoutMs * TOLERABLE_PART) {
+    const says = `the robots' own event loop was blocked for ${max} ms of a deadline of ${connectTimeoutMs} ms`;
     found.push({ what: 'loop', says, users: count.timeout });
   }
   return found;

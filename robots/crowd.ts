@@ -2,6 +2,7 @@ import { isIPv6, type TcpSocketConnectOpts } from 'node:net';
 import { bottlenecks } from './bottlenecks.ts';
 import { Changes } from './changes.ts';
 import { Deadlines } from './deadlines.ts';
+import { type Kind, kindOf } from './kinds/kind.ts';
 import { tenths, userLine } from './line.ts';
 import type { FleetDoneLine, FleetLine, PhaseLine } from './lines.ts';
 import { ramp } from './ramp.ts';
@@ -10,6 +11,7 @@ import { Rounds } from './rounds.ts';
 import type { SelfWatch } from './self.ts';
 import type { Settings } from './settings.ts';
 import { connectOptions } from './target.ts';
+import { Waiting } from './waiting.ts';
 
 /** Waits until the phase may begin: at once, or when all shards are there. */
 export type Gate = (phase: 'load' | 'betting' | 'done') => Promise<void>;
@@ -18,8 +20,7 @@ const LONGEST_GOODBYE_MS = 3000;
 
 /** All users of one process. */
 export class Crowd implements World {
-  readonly authority: string;
-  readonly seed: number;
+  readonly kind: Kind;
   readonly #connect: TcpSocketConnectOpts[];
   readonly #settings: Settings;
   readonly #self: SelfWatch;
@@ -30,6 +31,7 @@ export class Crowd implements World {
   readonly #overdue: Deadlines<Robot>;
   readonly #eofs = new Deadlines<Robot>((robot) => robot.askAfterEof());
   readonly #changes = new Changes();
+  readonly #waiting = new Waiting();
   #started = 0;
   #settled = 0;
   #open = 0;
@@ -43,10 +45,9 @@ export class Crowd implements World {
     this.#settings = settings;
     this.#self = self;
     this.#write = write;
-    this.seed = settings.SEED;
     const { TARGET_HOST, TARGET_PORT: port, CONNECT_TIMEOUT_MS: afterMs } = settings;
     const name = isIPv6(TARGET_HOST) ? `[${TARGET_HOST}]` : TARGET_HOST;
-    this.authority = `${name}:${port}`;
+    this.kind = kindOf(settings, `${name}:${port}`);
     this.#connect = connectOptions(address, port, settings.SOURCE_ADDRESSES);
     this.#robots = Array.from(
       { length: settings.USERS },
@@ -54,7 +55,7 @@ export class Crowd implements World {
     );
     this.#rounds = new Rounds(settings);
     this.#overdue = new Deadlines((robot) => {
-      if (robot.stage !== 'open') robot.end({ how: 'deadline', afterMs });
+      if (robot.stage !== 'open') robot.end({ how: 'deadline', afterMs, waitsFor: this.kind.waitsFor });
     });
   }
 
@@ -99,8 +100,9 @@ export class Crowd implements World {
 
   /** Lives through all phases and writes every line; resolves when all sockets are closed. Never rejects. */
   async live(gate: Gate): Promise<void> {
-    const { ROUNDS, HOLD_MS, PROGRESS_MS } = this.#settings;
+    const { ROUNDS, HOLD_MS, PROGRESS_MS, WAITING } = this.#settings;
     this.#phase('ready');
+    await this.#waiting.connect(WAITING, this.connectOptions(0));
     await gate('load');
     this.#self.start();
     const progress = setInterval(() => this.#progress(), PROGRESS_MS);
@@ -189,6 +191,7 @@ export class Crowd implements World {
   async #leave(): Promise<void> {
     this.#overdue.clear();
     this.#eofs.clear();
+    this.#waiting.close();
     for (const robot of this.#robots) robot.leave();
     await this.#changes.until(() => this.#sockets === 0, LONGEST_GOODBYE_MS);
     for (const robot of this.#robots) robot.drop();

@@ -19,9 +19,9 @@ export function acceptOf(key: string): string {
 }
 
 /** The upgrade request, in latin1. `authority` is host:port. */
-export function upgradeRequest(authority: string, key: string): string {
+export function upgradeRequest(authority: string, key: string, path = PATH): string {
   return (
-    `GET ${PATH} HTTP/1.1\r\nHost: ${authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+    `GET ${path} HTTP/1.1\r\nHost: ${authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
     `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`
   );
 }

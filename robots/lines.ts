@@ -15,7 +15,7 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** How far the user had come: TCP handshake, WebSocket upgrade, open. */
+/** How far the user had come: TCP handshake, WebSocket upgrade (with KIND=http: the head of the response), open. */
 export type Stage = 'connect' | 'upgrade' | 'open';
 
 /** One line a robot, when the load is over. Nothing is left out and nothing is retried. */
@@ -25,6 +25,8 @@ export interface UserLine {
   outcome: Outcome;
   /** The stage in which it ended; `open` for a user that was open to the end. */
   stage: Stage;
+  /** The driver does not see where it ended: `stage` is the earliest that it can have been. */
+  stageUnknown?: true;
   /** As the OS named it: ECONNRESET, ETIMEDOUT, EADDRNOTAVAIL, … */
   errno?: string;
   /** read, write, connect */
@@ -40,7 +42,7 @@ export interface UserLine {
   /** Milliseconds after startedAt; absent when that point was not reached. */
   connectedMs?: number;
   openMs?: number;
-  /** When it ended by failing or closing; absent for a user that was open to the end. */
+  /** When it failed, was closed or was served to the end (http); absent for a user that was open to the end. */
   endedMs?: number;
   bets: { placed: number; acked: number; rejected: number };
   /** Milliseconds from bet to ack, the slowest; absent when none was acked. */
@@ -64,15 +66,23 @@ export interface ProgressLine {
 export interface FleetSelf {
   processes: number;
   nofile: number;
-  descriptors: number;
+  /** Users whose sockets get a descriptor below the limit; absent where the driver does not know it. */
+  room?: number;
+  /** Absent where they cannot be counted from outside. */
+  descriptors?: number;
   /** Local ports that the kernel may hand out, per source address. */
   ports: { first: number; last: number; addresses: number };
-  /** Event loop delay since the last line, ms. */
-  loop: { p50: number; p99: number; max: number };
-  /** Bytes and microseconds over all processes. */
-  rss: number;
-  cpuMicros: number;
+  /** Sysctls of the robots' own network namespace that act where a connection begins; absent where there is no /proc. */
+  sysctls?: Record<string, number>;
+  /** Event loop delay since the last line, ms; absent where the driver does not know it. */
+  loop?: { p50: number; p99: number; max: number };
+  /** Bytes and microseconds over all processes; absent where they cannot be read from outside. */
+  rss?: number;
+  cpuMicros?: number;
 }
+
+/** What our own fleet knows of itself: all of it. */
+export type OwnSelf = Required<FleetSelf>;
 
 /** A step of the load, so that others can line their series up with it. */
 export interface PhaseLine {

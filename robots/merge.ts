@@ -1,4 +1,4 @@
-import type { FleetDoneLine, FleetSelf, ProgressLine } from './lines.ts';
+import type { FleetDoneLine, OwnSelf, ProgressLine } from './lines.ts';
 
 /** The part of a shard that its fleet's lines are made of. */
 export interface ShardState {
@@ -10,7 +10,7 @@ export interface ShardState {
 }
 
 /** The progress of all shards; `own` is the process that started them, whose memory and CPU count too. */
-export function mergeProgress(shards: ShardState[], own: FleetSelf): ProgressLine {
+export function mergeProgress(shards: ShardState[], own: OwnSelf): ProgressLine {
   const lines = shards.flatMap(({ progress }) => progress ?? []);
   return {
     event: 'progress',
@@ -24,14 +24,14 @@ export function mergeProgress(shards: ShardState[], own: FleetSelf): ProgressLin
       acked: sum(lines, ({ bets }) => bets.acked),
     },
     self: mergeSelf(
-      lines.map(({ self }) => self),
+      lines.map(({ self }) => self as OwnSelf),
       own,
     ),
   };
 }
 
 /** The last line of all shards. The users of a shard that is gone without one have failed. */
-export function mergeDone(shards: ShardState[], own: FleetSelf): FleetDoneLine {
+export function mergeDone(shards: ShardState[], own: OwnSelf): FleetDoneLine {
   const lines = shards.flatMap(({ done }) => done ?? []);
   const asked = sum(shards, (shard) => shard.asked);
   const open = sum(lines, (line) => line.open);
@@ -51,7 +51,7 @@ export function mergeDone(shards: ShardState[], own: FleetSelf): FleetDoneLine {
     },
     settledMs: Math.round(settledMs * 10) / 10,
     self: mergeSelf(
-      lines.map(({ self }) => self),
+      lines.map(({ self }) => self as OwnSelf),
       own,
     ),
     ...(lines.some(({ interrupted }) => interrupted) && { interrupted: true }),
@@ -60,14 +60,15 @@ export function mergeDone(shards: ShardState[], own: FleetSelf): FleetDoneLine {
 }
 
 /** Descriptors and loop are those of the processes that hold users. */
-function mergeSelf(selves: FleetSelf[], own: FleetSelf): FleetSelf {
-  const worst = (of: (loop: FleetSelf['loop']) => number) =>
-    Math.max(0, ...selves.map(({ loop }) => of(loop)));
+function mergeSelf(selves: OwnSelf[], own: OwnSelf): OwnSelf {
+  const worst = (of: (loop: OwnSelf['loop']) => number) => Math.max(0, ...selves.map(({ loop }) => of(loop)));
   return {
     processes: selves.length,
     nofile: sum(selves, ({ nofile }) => nofile),
+    room: sum(selves, ({ room }) => room),
     descriptors: sum(selves, ({ descriptors }) => descriptors),
     ports: own.ports,
+    sysctls: own.sysctls,
     loop: { p50: worst(({ p50 }) => p50), p99: worst(({ p99 }) => p99), max: worst(({ max }) => max) },
     rss: own.rss + sum(selves, ({ rss }) => rss),
     cpuMicros: own.cpuMicros + sum(selves, ({ cpuMicros }) => cpuMicros),

@@ -18,17 +18,18 @@ export interface OrderEnd {
  * Carries out the orders `1.order.json`, `2.order.json`, … in `folder`, each a JSON object of settings over those of
  * `env`. A fleet appends its lines to `<n>.fleet.ndjson` and leaves an OrderEnd. Looks for files and does not
  * watch the folder: not every shared volume tells of changes. Resolves when `end.order.json` is there or when the
- * signal is aborted, which also interrupts the fleet that runs.
+ * signal is aborted, which also interrupts the fleet that runs. `main` is the module that a fleet runs.
  */
 export async function followOrders(
   folder: string,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
+  main = MAIN,
 ): Promise<void> {
   for (let n = 1; !signal.aborted; ) {
     const file = join(folder, `${n}.order.json`);
     if (existsSync(file)) {
-      const end = await carryOut(file, join(folder, `${n}.fleet.ndjson`), env, signal);
+      const end = await carryOut(file, join(folder, `${n}.fleet.ndjson`), env, signal, main);
       writeWhole(join(folder, `${n}.end.json`), JSON.stringify(end));
       n++;
     } else if (existsSync(join(folder, 'end.order.json'))) return;
@@ -42,6 +43,7 @@ async function carryOut(
   lines: string,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
+  main: string,
 ): Promise<OrderEnd> {
   let settings: Record<string, string>;
   try {
@@ -51,7 +53,7 @@ async function carryOut(
   }
   const stdout = openSync(lines, 'a');
   try {
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [main], {
       env: { ...env, ...settings, ORDERS_DIR: '', LIFELINE: 'stdin' },
       stdio: ['pipe', stdout, 'pipe'],
     });

@@ -7,7 +7,7 @@ export type Ending =
   /** FIN without a close frame; `answer` is what a write after it met: nothing, or an error. */
   | { how: 'eof'; answer?: { errno: string; syscall?: string | undefined } }
   /** The robot's own deadline, ms after connect(2). */
-  | { how: 'deadline'; afterMs: number }
+  | { how: 'deadline'; afterMs: number; waitsFor?: string }
   | { how: 'close-frame'; code: number }
   | { how: 'bad-response'; says: string }
   | { how: 'bad-frame'; says: string }
@@ -35,12 +35,6 @@ const DETAIL: Record<string, string> = {
   ETIMEDOUT: 'the kernel gave up: nothing answered what it sent again and again',
 };
 
-const WAITED_FOR: Record<Stage, string> = {
-  connect: 'the TCP handshake',
-  upgrade: 'the answer to the upgrade',
-  open: 'the gateway',
-};
-
 /** Names what became of a user that ended in `stage` by `ending`. */
 export function classify(stage: Stage, ending: Ending): Failure {
   switch (ending.how) {
@@ -51,7 +45,7 @@ export function classify(stage: Stage, ending: Ending): Failure {
     case 'deadline':
       return {
         outcome: 'timeout',
-        detail: `our own deadline: ${WAITED_FOR[stage]} took longer than ${ending.afterMs} ms`,
+        detail: `our own deadline: ${waitedFor(stage, ending.waitsFor)} took longer than ${ending.afterMs} ms`,
       };
     case 'close-frame':
       return { outcome: 'closed', code: ending.code };
@@ -61,6 +55,10 @@ export function classify(stage: Stage, ending: Ending): Failure {
     case 'interrupted':
       return { outcome: 'other', detail: 'interrupted' };
   }
+}
+
+function waitedFor(stage: Stage, answer = 'the answer to the upgrade'): string {
+  return stage === 'connect' ? 'the TCP handshake' : answer;
 }
 
 function fromErrno(stage: Stage, error: Extract<Ending, { how: 'error' }>): Failure {

@@ -1,20 +1,17 @@
 import type { TcpSocketConnectOpts } from 'node:net';
 import type { Hearer } from './frames.ts';
-import { closeFrame, pongFrame, readFrames, textFrame } from './frames.ts';
-import { acceptOf, keyOf, readResponse, upgradeRequest } from './handshake.ts';
+import { closeFrame, pongFrame, textFrame } from './frames.ts';
+import type { Kind } from './kinds/kind.ts';
 import type { Life } from './line.ts';
 import type { Stage } from './lines.ts';
 import { classify, type Ending, type Failure } from './outcome.ts';
 import { newSocket, type RobotSocket } from './socket.ts';
 
-const NORMAL = 1000;
 const LONGEST_GRACE_MS = 250;
 
 /** What the robots of one process share. */
 export interface World {
-  /** The Host header. */
-  readonly authority: string;
-  readonly seed: number;
+  readonly kind: Kind;
   connectOptions(id: number): TcpSocketConnectOpts;
   opened(robot: Robot): void;
   /** Called once for each robot that fails, closes or is closed, before and after it was open. */
@@ -68,36 +65,45 @@ export class Robot implements Hearer, Life {
   connected(): void {
     if (this.state !== 'connecting') return;
     this.connectedAt = performance.now();
-    this.state = 'upgrading';
-    this.stage = 'upgrade';
     // Later is too late: a socket that an error closed no longer knows its port.
     this.port = this.#socket?.localPort ?? 0;
-    this.#write(upgradeRequest(this.#world.authority, keyOf(this.#world.seed, this.id)));
+    const request = this.#world.kind.request(this.id);
+    if (request === undefined) {
+      this.#open();
+      return;
+    }
+    this.state = 'upgrading';
+    this.stage = 'upgrade';
+    this.#write(request);
   }
 
   /** Takes bytes that are valid during the call only. */
   received(bytes: Buffer): void {
     if (this.state === 'upgrading') this.#receivedHead(bytes);
-    else if (this.state === 'open') readFrames(this, bytes);
+    else if (this.state === 'open') this.#world.kind.heard(this, this.id, bytes);
   }
 
   #receivedHead(bytes: Buffer): void {
     const head = this.#head === undefined ? bytes : Buffer.concat([this.#head, bytes]);
-    const response = readResponse(head, acceptOf(keyOf(this.#world.seed, this.id)));
-    if (response.is === 'partial') {
+    const answer = this.#world.kind.answer(head, this.id);
+    if (answer.is === 'partial') {
       this.#head = Buffer.from(head);
       return;
     }
     this.#head = undefined;
-    if (response.is === 'bad') {
-      this.end({ how: 'bad-response', says: response.says });
+    if (answer.is === 'bad') {
+      this.end({ how: 'bad-response', says: answer.says });
       return;
     }
+    this.#open();
+    if (answer.rest < head.length) this.received(head.subarray(answer.rest));
+  }
+
+  #open(): void {
     this.openAt = performance.now();
     this.state = 'open';
     this.stage = 'open';
     this.#world.opened(this);
-    if (response.rest < head.length) this.received(head.subarray(response.rest));
   }
 
   heardMessage(payload: Buffer): void {
@@ -125,6 +131,11 @@ export class Robot implements Hearer, Life {
     if (this.state !== 'upgrading' && this.state !== 'open') return;
     this.endedAt = performance.now();
     const wasOpen = this.state === 'open';
+    if (wasOpen && this.#world.kind.servedAtEof(this.id)) {
+      this.state = 'leaving';
+      this.#socket?.end();
+      return;
+    }
     this.state = 'eof';
     // An RST to our request takes one round trip; on loopback it is there before we can look.
     const grace = wasOpen ? 0 : Math.min(LONGEST_GRACE_MS, this.connectedAt - this.startedAt);
@@ -171,11 +182,13 @@ export class Robot implements Hearer, Life {
     this.#write(textFrame(text));
   }
 
-  /** Says goodbye with close code 1000. The gateway answers and is the first to close (RFC 6455 §7.1.1). */
+  /** Says goodbye as its kind does. The server is the first to close, or answers the FIN. */
   leave(): void {
     if (this.state !== 'open') return;
     this.state = 'leaving';
-    this.#write(closeFrame(NORMAL));
+    const goodbye = this.#world.kind.goodbye();
+    if (goodbye === undefined) this.#socket?.end();
+    else this.#write(goodbye);
   }
 
   /** Ends the socket, whatever state it is in. */

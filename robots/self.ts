@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { startDelay } from '../gateway/delay.ts';
 import { nofile, openDescriptors } from '../gateway/descriptors.ts';
 import { memoryReader } from '../gateway/memory.ts';
-import type { FleetSelf } from './lines.ts';
+import type { OwnSelf } from './lines.ts';
 
 /** RFC 6335 §6, for an OS that does not say. */
 const DYNAMIC_PORTS = { first: 49_152, last: 65_535 };
-const NO_DELAY: FleetSelf['loop'] = { p50: 0, p99: 0, max: 0 };
+/** Looking costs CPU, which would be the users'; what matters here is a loop that is late by hundreds of ms. */
+const LOOK_MS = 20;
+const NO_DELAY: OwnSelf['loop'] = { p50: 0, p99: 0, max: 0 };
 
 /** The local ports that the kernel hands out, from ip_local_port_range or net.inet.ip.portrange. */
 export function localPorts(): { first: number; last: number } {
@@ -25,6 +27,21 @@ export function localPorts(): { first: number; last: number } {
   }
 }
 
+const CONNECT_SYSCTLS = ['tcp_syn_retries', 'tcp_syn_linear_timeouts', 'tcp_tw_reuse'];
+
+/** The sysctls that act where a connection begins, as this process's network namespace has them; none off Linux. */
+export function connectSysctls(): Record<string, number> {
+  const values: Record<string, number> = {};
+  for (const name of CONNECT_SYSCTLS) {
+    try {
+      values[name] = Number(readFileSync(`/proc/sys/net/ipv4/${name}`, 'latin1'));
+    } catch {
+      // This kernel does not have it: tcp_syn_linear_timeouts came with Linux 6.5.
+    }
+  }
+  return values;
+}
+
 /** How this process is doing itself. */
 export class SelfWatch {
   readonly nofile = nofile();
@@ -33,7 +50,8 @@ export class SelfWatch {
   /** Users whose sockets get a descriptor below the limit, which bounds a descriptor's number. */
   readonly room: number;
   readonly #atRest: number;
-  readonly #ports: FleetSelf['ports'];
+  readonly #ports: OwnSelf['ports'];
+  readonly #sysctls = connectSysctls();
   #delay: ReturnType<typeof startDelay> | undefined;
   readonly #worst = { ...NO_DELAY };
 
@@ -46,7 +64,7 @@ export class SelfWatch {
   }
 
   start(): void {
-    this.#delay = startDelay();
+    this.#delay = startDelay(LOOK_MS);
   }
 
   stop(): void {
@@ -57,30 +75,32 @@ export class SelfWatch {
    * The state since the last call; loop delays in ms.
    * @param sockets that are open: counting them is cheaper than listing thousands of descriptors
    */
-  recent(sockets: number): FleetSelf {
+  recent(sockets: number): OwnSelf {
     return this.#self(sockets, this.#takeDelay());
   }
 
   /** The state with the worst loop delays since `start`. */
-  all(sockets: number): FleetSelf {
+  all(sockets: number): OwnSelf {
     this.#takeDelay();
     return this.#self(sockets, { ...this.#worst });
   }
 
-  #takeDelay(): FleetSelf['loop'] {
+  #takeDelay(): OwnSelf['loop'] {
     const loop = this.#delay?.take() ?? NO_DELAY;
     for (const key of ['p50', 'p99', 'max'] as const)
       this.#worst[key] = Math.max(this.#worst[key], loop[key]);
     return loop;
   }
 
-  #self(sockets: number, loop: FleetSelf['loop']): FleetSelf {
+  #self(sockets: number, loop: OwnSelf['loop']): OwnSelf {
     const { user, system } = process.cpuUsage();
     return {
       processes: 1,
       nofile: this.nofile,
+      room: this.room,
       descriptors: this.#atRest + sockets,
       ports: this.#ports,
+      sysctls: this.#sysctls,
       loop,
       rss: this.#memory().rss,
       cpuMicros: user + system,

@@ -1,6 +1,10 @@
 import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { PATH } from '../gateway/protocol.ts';
 import { BETTING } from './betting.ts';
+
+/** What the users speak; see kinds/. */
+export const KINDS = ['ws', 'http', 'tcp'] as const;
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const UNITS = { ms: 1, s: 1000, m: 60_000 };
@@ -54,6 +58,12 @@ const host: Reader<string> = {
   read: (text) => (/^[\w.:-]+$/.test(text) ? text : undefined),
 };
 
+const path: Reader<string> = {
+  preset: PATH,
+  allowed: 'a path in ASCII without spaces, beginning with /',
+  read: (text) => (/^\/[\x21-\x7e]*$/.test(text) ? text : undefined),
+};
+
 const folder: Reader<string> = {
   preset: '',
   allowed: 'a folder that exists',
@@ -65,8 +75,14 @@ const time = (preset: number, min = 0) => whole(preset, min, LONGEST_TIMER_MS);
 const READERS = {
   TARGET_HOST: host,
   TARGET_PORT: whole(8080, 1, 65_535),
+  /** http and tcp have no rounds. */
+  KIND: oneOf('ws', KINDS),
+  /** What ws and http ask for. */
+  TARGET_PATH: path,
   USERS: whole(4500, 1, 1_000_000),
   RAMP: duration,
+  /** Silent connections made before the load, that fill the accept queue of a server that does not accept. */
+  WAITING: whole(0, 0, 1_000_000),
   BETTING: oneOf('herd', BETTING),
   ROUNDS: whole(1, 0, 1_000_000),
   /** How long a round may go on after its close was due, ms, before the fleet goes on without it. */
@@ -104,8 +120,16 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     if (value === undefined) faults.push(`${name}=${JSON.stringify(text)} is not allowed: ${allowed}`);
     return [name, value];
   });
+  const settings: Settings = Object.fromEntries(entries);
+  if (settings.KIND !== 'ws') {
+    if (env.ROUNDS && settings.ROUNDS > 0)
+      faults.push(
+        `ROUNDS="${settings.ROUNDS}" is not allowed: 0 with KIND=${settings.KIND}, which has no rounds`,
+      );
+    settings.ROUNDS = 0;
+  }
   if (faults.length > 0) throw new SettingsError(faults.join('; '));
-  return Object.fromEntries(entries);
+  return settings;
 }
 
 /** The environment that gives these settings again. */

@@ -49,5 +49,6 @@ function split(settings: Settings): Settings[] {
     ...settings,
     USERS: boundary(i + 1) - boundary(i),
     USER_ID_BASE: USER_ID_BASE + boundary(i),
+    WAITING: i === 0 ? settings.WAITING : 0,
   }));
 }

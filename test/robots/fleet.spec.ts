@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { bottlenecks } from '../../robots/bottlenecks.ts';
 import { acceptOf } from '../../robots/handshake.ts';
-import type { FleetSelf } from '../../robots/lines.ts';
+import type { FleetSelf, OwnSelf } from '../../robots/lines.ts';
 import { Gateway } from '../gateway/tools.ts';
 import { Fleet, Listener, UPGRADED } from './tools.ts';
 
@@ -25,7 +25,8 @@ describe('the fleet as a process', function () {
     const last = report.of('progress').at(-1);
     assert.deepEqual([last?.asked, last?.started, last?.open, last?.failed], [200, 200, 200, 0]);
     assert.equal(last?.self.processes, 1);
-    assert.ok(last.self.rss > 1e7 && last.self.cpuMicros > 0 && last.self.descriptors > 200);
+    const { rss, cpuMicros, descriptors } = last.self as OwnSelf;
+    assert.ok(rss > 1e7 && cpuMicros > 0 && descriptors > 200);
   });
 
   it('spreads the start over RAMP', async () => {
@@ -237,6 +238,7 @@ describe('bottlenecks', () => {
   const self: FleetSelf = {
     processes: 1,
     nofile: 100,
+    room: 80,
     descriptors: 100,
     ports: { first: 40_000, last: 40_999, addresses: 2 },
     loop: { p50: 0, p99: 0, max: 0 },

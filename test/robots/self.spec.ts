@@ -12,7 +12,8 @@ describe('robots watching themselves', () => {
     work(60);
     const rest = self.all(0).loop.max;
     self.stop();
-    assert.ok(cut >= 49, `${cut}`);
+    // It looks each 20 ms, which is no delay.
+    assert.ok(cut >= 39, `${cut}`);
     assert.ok(rest >= cut, `${rest}`);
   });
 

@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+
+/** The limits of a process's cgroups: CPUs and MiB; 0: none. */
+export interface CgroupLimits {
+  cpus: number;
+  memoryMb: number;
+}
+
+/** Where a controller's cgroup of this process is, and up to where it can be looked at. */
+export interface CgroupPlace {
+  version: 1 | 2;
+  /** Mount point of the hierarchy. */
+  top: string;
+  /** Folder of the process's cgroup, at or below `top`. */
+  folder: string;
+}
+
+export type Controller = 'cpu' | 'memory';
+
+/**
+ * The CPU quota and the memory limit in force for this process: of its own cgroup and those above it the tightest, as far
+ * up as the mount shows them (cgroup v1 and v2). Undefined where there are no cgroups. Nothing stays open.
+ */
+export function cgroupLimits(): CgroupLimits | undefined {
+  const cpu = tightest('cpu', cpusOf);
+  const memory = tightest('memory', memoryMbOf);
+  return cpu === undefined && memory === undefined ? undefined : { cpus: cpu ?? 0, memoryMb: memory ?? 0 };
+}
+
+/** The cgroup of this process for a controller; undefined where there is none. */
+export function ownCgroup(controller: Controller): CgroupPlace | undefined {
+  const memberships = read('/proc/self/cgroup');
+  const mounts = read('/proc/self/mountinfo');
+  return memberships === undefined || mounts === undefined
+    ? undefined
+    : findCgroup(controller, memberships, mounts);
+}
+
+/**
+ * The same from the text of /proc/PID/cgroup (cgroups(7)) and /proc/PID/mountinfo (proc_pid_mountinfo(5)). Inside a
+ * container the mount may begin at the container's own cgroup: then its files are at the mount's root.
+ */
+export function findCgroup(
+  controller: Controller,
+  memberships: string,
+  mounts: string,
+): CgroupPlace | undefined {
+  const member = memberships.split('\n').map((line) => /^\d+:([^:]*):(\/.*)$/.exec(line));
+  const own = (wanted: (names: string[]) => boolean) =>
+    member.find((match) => match && wanted((match[1] as string).split(',')))?.[2];
+  const v1 = own((names) => names.includes(controller));
+  const v2 = own((names) => names[0] === '');
+  for (const line of mounts.split('\n')) {
+    const [before = '', after = ''] = line.split(' - ');
+    const [, , , root = '/', top = ''] = before.split(' ');
+    const [type, , options = ''] = after.split(' ');
+    if (type === 'cgroup' && v1 !== undefined && options.split(',').includes(controller))
+      return { version: 1, top, folder: below(top, root, v1) };
+    if (type === 'cgroup2' && v1 === undefined && v2 !== undefined)
+      return { version: 2, top, folder: below(top, root, v2) };
+  }
+  return undefined;
+}
+
+function below(top: string, root: string, path: string): string {
+  const relative = posix.relative(root, path);
+  return relative.startsWith('..') ? top : posix.join(top, relative);
+}
+
+/** CPUs of `cpu.max` (v2, e.g. `50000 100000`) or of cpu.cfs_quota_us and cpu.cfs_period_us (v1); 0: no quota. */
+export function cpusOf(version: 1 | 2, file: (name: string) => string | undefined): number {
+  const [quota, period] =
+    version === 2
+      ? (file('cpu.max') ?? 'max').trim().split(' ').map(Number)
+      : [Number(file('cpu.cfs_quota_us') ?? -1), Number(file('cpu.cfs_period_us') ?? 0)];
+  return quota !== undefined && period !== undefined && quota > 0 && period > 0 ? quota / period : 0;
+}
+
+/** Without a limit v1 shows the largest number of whole pages, which no machine has. */
+const NO_LIMIT = 2 ** 60;
+
+/** MiB of `memory.max` (v2) or memory.limit_in_bytes (v1); 0: no limit. */
+export function memoryMbOf(version: 1 | 2, file: (name: string) => string | undefined): number {
+  const bytes = Number(file(version === 2 ? 'memory.max' : 'memory.limit_in_bytes')?.trim() || Number.NaN);
+  return bytes > 0 && bytes < NO_LIMIT ? bytes / 2 ** 20 : 0;
+}
+
+function tightest(
+  controller: Controller,
+  limitOf: (version: 1 | 2, file: (name: string) => string | undefined) => number,
+): number | undefined {
+  const place = ownCgroup(controller);
+  if (place === undefined) return undefined;
+  let limit = 0;
+  for (let folder = place.folder; ; folder = posix.dirname(folder)) {
+    const here = limitOf(place.version, (name) => read(posix.join(folder, name)));
+    if (here > 0 && (limit === 0 || here < limit)) limit = here;
+    if (folder.length <= place.top.length) return limit;
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

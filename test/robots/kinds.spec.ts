@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { readSettings } from '../../robots/settings.ts';
+import { crowd, Fleet, Listener, lone } from './tools.ts';
+
+const HTTP = { KIND: 'http', TARGET_PATH: '/' };
+const TCP = { KIND: 'tcp' };
+const HELD = { HOLD_MS: 200 };
+
+/** A node:http server on a port of its own. */
+class Site {
+  readonly server: Server;
+
+  private constructor(answer: RequestListener) {
+    this.server = createServer(answer);
+  }
+
+  static async start(answer: RequestListener): Promise<Site> {
+    const site = new Site(answer);
+    await new Promise<void>((resolve) => site.server.listen(0, '127.0.0.1', resolve));
+    return site;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+async function fate(port: number, env: Record<string, string | number>) {
+  const { outcome, stage, errno, detail } = await lone(port, env);
+  return [outcome, stage, errno, detail].filter((part) => part !== undefined).join(' | ');
+}
+
+describe('robots that speak http', () => {
+  it('ask for TARGET_PATH with keep-alive, are open at the response, and stay connected', async () => {
+    const asked: string[] = [];
+    await using site = await Site.start((request, response) => {
+      asked.push(`${request.method} ${request.url} ${request.headers.connection} ${request.headers.host}`);
+      response.end('hello');
+    });
+    let connected = 0;
+    site.server.on('connection', () => connected++);
+    const { counts, users, done } = await crowd(site.port, 20, { ...HTTP, TARGET_PATH: '/a?b=c', ...HELD });
+    assert.deepEqual(counts, { 'open open': 20 });
+    assert.deepEqual([done.open, done.failed, connected], [20, 0, 20]);
+    assert.deepEqual([...new Set(asked)], [`GET /a?b=c keep-alive 127.0.0.1:${site.port}`]);
+    assert.ok(users.every(({ endedMs, openMs }) => endedMs === undefined && openMs !== undefined));
+  });
+
+  it('count 404 as served, since the server did answer', async () => {
+    await using site = await Site.start((_, response) => response.writeHead(404).end());
+    assert.equal(await fate(site.port, HTTP), 'open | open');
+  });
+
+  it('count 503 as a failure, with the status line', async () => {
+    await using site = await Site.start((_, response) => response.writeHead(503).end());
+    assert.equal(await fate(site.port, HTTP), 'protocol | upgrade | HTTP/1.1 503 Service Unavailable');
+  });
+
+  for (const [what, answer] of [
+    ['with a length', (response) => response.writeHead(200, { 'content-length': 5 }).end('hello')],
+    ['in chunks', (response) => response.write('hello', () => response.end('0\r\n\r\n'))],
+    ['without a body', (response) => response.writeHead(204).end()],
+    [
+      'after an interim one',
+      (response) => response.writeEarlyHints({ link: '</a>; rel=preload' }, () => response.end()),
+    ],
+  ] as [string, (response: Parameters<RequestListener>[1]) => void][]) {
+    it(`are served by an answer ${what}, closed in order`, async () => {
+      await using site = await Site.start((_, response) => {
+        response.setHeader('connection', 'close');
+        answer(response);
+      });
+      const user = await lone(site.port, { ...HTTP, ...HELD });
+      assert.deepEqual([user.outcome, user.stage, user.detail], ['open', 'open', undefined]);
+      assert.ok(user.endedMs !== undefined, 'the line tells when it was closed');
+    });
+  }
+
+  it('are served by a body that ends with the connection', async () => {
+    await using listener = await Listener.answering('HTTP/1.0 200 OK\r\n\r\nhello', (socket) => socket.end());
+    assert.equal(await fate(listener.port, { ...HTTP, ...HELD }), 'open | open');
+  });
+
+  for (const [what, answer] of [
+    ['with a length', 'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello'],
+    ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'],
+    [
+      'whose data looks like the last chunk',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n0\r\n\r\n',
+    ],
+    ['whose chunk has no size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n\r\n'],
+  ] as const) {
+    it(`see an eof in the middle of an answer ${what}`, async () => {
+      await using listener = await Listener.answering(answer, (socket) => socket.end());
+      assert.equal(await fate(listener.port, { ...HTTP, ...HELD }), 'eof | open');
+    });
+  }
+
+  it('are served by chunks and trailers that come byte by byte', async () => {
+    await using listener = await Listener.answering('', async (socket) => {
+      socket.setNoDelay(true);
+      const answer =
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nDigest: x\r\n\r\n';
+      for (const byte of answer)
+        await new Promise<void>((resolve) => socket.write(byte, 'latin1', () => setImmediate(resolve)));
+      socket.end();
+    });
+    assert.equal(await fate(listener.port, { ...HTTP, ...HELD }), 'open | open');
+  });
+
+  it('see a server that resets, ends, stays silent or speaks something else', async () => {
+    await using resets = await Listener.start((socket) =>
+      socket.once('data', () => socket.resetAndDestroy()),
+    );
+    await using ends = await Listener.start((socket) => socket.once('data', () => socket.end()));
+    await using silent = await Listener.start(() => {});
+    await using other = await Listener.answering('SSH-2.0-OpenSSH_9.6\r\n');
+    assert.equal(await fate(resets.port, HTTP), 'reset | upgrade | ECONNRESET');
+    assert.equal(await fate(ends.port, HTTP), 'eof | upgrade');
+    assert.equal(
+      await fate(silent.port, { ...HTTP, CONNECT_TIMEOUT_MS: 60 }),
+      'timeout | upgrade | our own deadline: the answer to the request took longer than 60 ms',
+    );
+    assert.equal(await fate(other.port, HTTP), 'protocol | upgrade | not an HTTP response');
+  });
+
+  it('see a reset while they are held', async () => {
+    await using listener = await Listener.answering(
+      'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+      (socket) => setTimeout(() => socket.resetAndDestroy(), 20),
+    );
+    assert.equal(await fate(listener.port, { ...HTTP, ...HELD }), 'reset | open | ECONNRESET');
+  });
+
+  it('fail, the rest, at a server that takes a few sockets and closes what is more', async () => {
+    await using site = await Site.start((_, response) => response.end('hello'));
+    site.server.maxConnections = 7;
+    const { done, users } = await crowd(site.port, 20, { ...HTTP, ...HELD });
+    assert.deepEqual([done.open, done.failed], [7, 13]);
+    for (const { outcome, stage } of users.filter(({ outcome }) => outcome !== 'open'))
+      assert.ok(['reset', 'eof'].includes(outcome) && stage !== 'open', `${outcome} ${stage}`);
+  });
+});
+
+describe('robots that speak ws to a server that is not our gateway', () => {
+  it('connect, upgrade, hold, and leave by close code 1000, without a word', async () => {
+    const heard: string[] = [];
+    const left = Promise.withResolvers<void>();
+    await using site = await Site.start((_, response) => response.writeHead(426).end());
+    const chat = new WebSocketServer({ server: site.server, path: '/chat' });
+    chat.on('connection', (socket) => {
+      socket.send('welcome');
+      socket.send(Buffer.alloc(70_000));
+      socket.on('message', () => heard.push('message'));
+      socket.on('close', (code) => heard.push(`close ${code}`) === 10 && left.resolve());
+    });
+    const { counts, phases } = await crowd(site.port, 10, { TARGET_PATH: '/chat', ...HELD });
+    assert.deepEqual(counts, { 'open open': 10 });
+    assert.ok(!phases.includes('betting'));
+    await left.promise;
+    chat.close();
+    assert.deepEqual(heard, Array(10).fill('close 1000'));
+  });
+
+  it('say what it answered to another path', async () => {
+    await using site = await Site.start((_, response) => response.end());
+    const chat = new WebSocketServer({ server: site.server, path: '/chat' });
+    assert.equal(await fate(site.port, {}), 'protocol | upgrade | HTTP/1.1 400 Bad Request');
+    chat.close();
+  });
+});
+
+describe('robots that speak plain tcp', () => {
+  it('are open when connected, and stay so with a server that is silent or talks', async () => {
+    await using listener = await Listener.start((socket) => {
+      socket.write('220 ready\r\n');
+      socket.on('end', () => socket.end()).resume();
+    });
+    const { counts, users } = await crowd(listener.port, 20, { ...TCP, ...HELD });
+    assert.deepEqual(counts, { 'open open': 20 });
+    assert.ok(users.every(({ openMs, connectedMs }) => openMs !== undefined && connectedMs !== undefined));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(listener.sockets.size, 0, 'they leave by FIN');
+  });
+
+  it('see a server that closes or resets while they are held', async () => {
+    await using closes = await Listener.start((socket) => socket.end());
+    await using resets = await Listener.start((socket) => setTimeout(() => socket.resetAndDestroy(), 20));
+    assert.equal(await fate(closes.port, { ...TCP, ...HELD }), 'eof | open');
+    // An RST at once may come before the robot hears that it is connected.
+    assert.equal(await fate(resets.port, { ...TCP, ...HELD }), 'reset | open | ECONNRESET');
+  });
+
+  it('are refused where nobody listens', async () => {
+    const gone = await Listener.start(() => {});
+    const { port } = gone;
+    await gone[Symbol.asyncDispose]();
+    assert.equal(await fate(port, TCP), 'refused | connect | ECONNREFUSED');
+  });
+});
+
+describe('settings of a kind', () => {
+  it('without rounds: none unless asked for, and refused when asked for', async () => {
+    for (const KIND of ['http', 'tcp']) {
+      assert.equal(readSettings({ KIND }).ROUNDS, 0);
+      assert.equal(readSettings({ KIND, ROUNDS: '0' }).ROUNDS, 0);
+      await using fleet = new Fleet({ KIND, ROUNDS: 2 });
+      const { code, stderr } = await fleet.ended;
+      assert.equal(code, 2);
+      assert.equal(stderr, `robots: ROUNDS="2" is not allowed: 0 with KIND=${KIND}, which has no rounds\n`);
+    }
+  });
+
+  for (const [name, value] of [
+    ['KIND', 'udp'],
+    ['TARGET_PATH', 'chat'],
+    ['TARGET_PATH', '/a b'],
+    ['TARGET_PATH', '/a\r\nX: y'],
+  ] as const) {
+    it(`refuses ${name}=${JSON.stringify(value)} in one line`, () => {
+      assert.throws(
+        () => readSettings({ [name]: value }),
+        /^Error: (KIND|TARGET_PATH)=".*" is not allowed: [^\n]+$/,
+      );
+    });
+  }
+
+  it('asks a WebSocket server for the path that was given', async () => {
+    let request = '';
+    await using listener = await Listener.start((socket) =>
+      socket.once('data', (data) => {
+        request = data.toString('latin1');
+        socket.end();
+      }),
+    );
+    await lone(listener.port, { TARGET_PATH: '/socket.io/?EIO=4' });
+    assert.match(request, /^GET \/socket\.io\/\?EIO=4 HTTP\/1\.1\r\n/);
+  });
+
+  it('reaches the processes of a fleet in several', async () => {
+    await using site = await Site.start((_, response) => response.end('hello'));
+    await using fleet = new Fleet({ ...HTTP, TARGET_PORT: site.port, USERS: 6, SHARDS: 2 });
+    const { report } = await fleet.ended;
+    assert.deepEqual([report.done.open, report.done.failed], [6, 0]);
+  });
+});
