@@ -1,8 +1,10 @@
 import { createServer } from 'node:net';
-import { UsageError } from '../errors.ts';
+import { CannotRunError, UsageError } from '../errors.ts';
 import { highestNofile } from '../settings/limits.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
+import { checkCgroups, makeCgroups, removeCgroups } from './cgroup/cgroup.ts';
+import { refusedDelay } from './link/delay.ts';
 import { endAll, startProcess } from './processes.ts';
 import type { Part, PartSpec, Runtime, Stage } from './runtime.ts';
 
@@ -21,10 +23,13 @@ export const native: Runtime = {
       );
     }
     checkNofile(settings);
+    if (settings.values.link_delay_ms > 0)
+      throw refusedDelay(settings, "it would be this host's loopback", ', or --runtime netns or docker');
+    await checkCgroups(settings);
     await checkPort(settings.values.port);
   },
-  async open(_settings, label) {
-    return localStage(label, [], false);
+  async open(settings, label) {
+    return localStage(settings, label, [], false);
   },
 };
 
@@ -53,20 +58,31 @@ async function checkPort(port: number): Promise<void> {
   });
 }
 
-/** A stage of local processes, each started behind `prefix`. */
-export function localStage(label: string, prefix: readonly string[], exclusive: boolean): Stage {
+/** A stage of local processes, each started behind `prefix`; the gateway in cgroups of its own when it has limits. */
+export async function localStage(
+  settings: ResolvedSettings,
+  label: string,
+  prefix: readonly string[],
+  exclusive: boolean,
+): Promise<Stage> {
+  const cgroups = await makeCgroups(settings.values, label);
   const parts = new Set<Part>();
   return {
     listenHost: '127.0.0.1',
     targetHost: '127.0.0.1',
+    hasK6: false,
     exclusive,
     async start(spec: PartSpec) {
-      const part = startProcess(spec, label, prefix);
+      const part = startProcess(spec, label, prefix, spec.role === 'gateway' ? cgroups : []);
       parts.add(part);
       return part;
     },
+    async delayLink() {
+      throw new CannotRunError("link delay: it would be this host's loopback");
+    },
     async [Symbol.asyncDispose]() {
-      await endAll(parts, 6000);
+      await endAll(parts);
+      await removeCgroups(cgroups);
     },
   };
 }

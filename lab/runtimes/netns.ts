@@ -1,10 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
+import { checkCgroups } from './cgroup/cgroup.ts';
+import { DELAY_SCRIPT, delayLocally, firstLine, refusedDelay } from './link/delay.ts';
 import { checkNofile, localStage } from './native.ts';
-import { LABEL_FLAG } from './processes.ts';
+import { LABEL_FLAG, PROJECT_ROOT } from './processes.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -29,14 +32,20 @@ export const netns: Runtime = {
   },
   async check(settings) {
     checkNofile(settings);
+    await checkCgroups(settings);
+    checkDelay(settings);
   },
   async open(settings, label) {
     const holder = await holdNamespace(settings, label);
     const enter = ['nsenter', '-t', String(holder.pid), '-n'];
     if (!isRoot()) enter.push('-U', '--preserve-credentials');
-    const stage = localStage(label, [...enter, '--'], true);
+    const stage = await localStage(settings, label, [...enter, '--'], true).catch((error) => {
+      holder.stdin?.end();
+      throw error;
+    });
     return {
       ...stage,
+      delayLink: (ms) => delayLocally([...enter, '--'], 'lo', ms),
       async [Symbol.asyncDispose]() {
         await stage[Symbol.asyncDispose]();
         holder.stdin?.end();
@@ -52,6 +61,22 @@ const TOOLS = [
   ['setpriv', 'util-linux'],
   ['ip', 'iproute2'],
 ] as const;
+
+/** Throws UsageError when `link_delay_ms` is asked for and cannot be had here: tried in a namespace that goes at once. */
+function checkDelay(settings: ResolvedSettings): void {
+  const { link_delay_ms } = settings.values;
+  if (link_delay_ms === 0) return;
+  const script = 'ip link set lo up && exec /bin/sh "$@"';
+  const argv = [join(PROJECT_ROOT, DELAY_SCRIPT), 'lo', String(link_delay_ms)];
+  const { status, stdout, stderr } = spawnSync(
+    'unshare',
+    [...unshareFlags(), '/bin/sh', '-c', script, 'sh', ...argv],
+    { encoding: 'utf8' },
+  );
+  if (status === 0) return;
+  const why = `this kernel, or its tc, cannot do it (${firstLine(stderr || stdout)})`;
+  throw refusedDelay(settings, why, ', or with iproute2 and sch_netem or sch_tbf installed');
+}
 
 const isRoot = () => process.getuid?.() === 0;
 

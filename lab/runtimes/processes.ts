@@ -10,24 +10,28 @@ export const PROJECT_ROOT = join(import.meta.dirname, '../..');
 export const LABEL_FLAG = '--resetlab-label=';
 
 /** Environment that parts inherit: a child must not take PORT or USERS from the person's shell. */
-const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS'];
+const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_OPTIONS'];
 
 /**
  * Starts a part as a local process behind `prefix` (e.g. nsenter). The chain is exec all the way, so the pid is the
- * part's own. It dies with the lab: by PR_SET_PDEATHSIG on Linux (also when stopped), and by end of stdin anywhere.
+ * part's own. It dies with the lab: by PR_SET_PDEATHSIG on Linux (also when stopped), and by end of stdin anywhere. Its
+ * shell joins `cgroups` first, so that the part is held to them from its first instruction.
  */
 export function startProcess(
   spec: PartSpec,
   label: string,
   prefix: readonly string[],
+  cgroups: readonly string[] = [],
 ): Part & { pid: number } {
+  // 0 is whoever writes it (kernel/cgroup/cgroup.c cgroup_procs_write_start).
+  const joining = cgroups.map((folder) => `echo 0 > '${folder}/cgroup.procs' && `).join('');
   const limit = spec.nofile === undefined ? '' : `ulimit -n ${spec.nofile} && `;
   const argv = [
     ...prefix,
     ...deathSignal(),
     '/bin/sh',
     '-c',
-    `${limit}exec "$@"`,
+    `${joining}${limit}exec "$@"`,
     'sh',
     process.execPath,
     join(PROJECT_ROOT, spec.module),
@@ -49,7 +53,7 @@ export function startProcess(
 let deathPrefix: string[] | undefined;
 
 /** Prefix that has the kernel end a process with the lab; none where there is no such setpriv (busybox, macOS). */
-function deathSignal(): string[] {
+export function deathSignal(): string[] {
   if (deathPrefix === undefined) {
     const prefix = ['setpriv', '--pdeathsig', 'KILL', '--'];
     try {
@@ -86,15 +90,19 @@ function watch(child: ChildProcess, spec: PartSpec): Part & { pid: number } {
   };
 }
 
-/** Ends parts: TERM, then KILL after `graceMs`. Returns when all are gone. */
-export async function endAll(parts: Iterable<Part>, graceMs: number): Promise<void> {
-  await Promise.allSettled(
-    [...parts].map(async (part) => {
-      await part.signal('SIGTERM');
-      // A stopped process takes no TERM until it is continued.
-      await part.signal('SIGCONT');
-      const killer = setTimeout(() => part.signal('SIGKILL'), graceMs);
-      await part.ended.finally(() => clearTimeout(killer));
-    }),
-  );
+/** Longer than a gateway drains and a fleet says goodbye. */
+const GRACE_MS = 6000;
+
+/** Ends a part: TERM, and KILL when that was not enough. Resolves when it is gone. */
+export async function endPart(part: Part): Promise<Ending> {
+  await part.signal('SIGTERM');
+  // A stopped process takes no TERM until it is continued.
+  await part.signal('SIGCONT');
+  const killer = setTimeout(() => part.signal('SIGKILL'), GRACE_MS);
+  return part.ended.finally(() => clearTimeout(killer));
+}
+
+/** Ends parts; resolves when all are gone. */
+export async function endAll(parts: Iterable<Part>): Promise<void> {
+  await Promise.allSettled([...parts].map(endPart));
 }

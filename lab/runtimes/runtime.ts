@@ -12,6 +12,8 @@ export interface PartSpec {
   /** Module below the project's root, e.g. `gateway/main.ts`. */
   module: string;
   env: Record<string, string>;
+  /** What it needs beside Node. */
+  tool?: 'k6';
   /** RLIMIT_NOFILE, soft = hard; absent: as inherited. */
   nofile?: number;
   /** Gets each line of stdout, parsed. A line that is no JSON object goes to the part's stray output. */
@@ -33,14 +35,27 @@ export interface Part {
   signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
 }
 
+/**
+ * What delays the link: netem holds every packet back for the time asked for; tbf, where the kernel has no netem, lets one
+ * packet go each time that long (docker/delay.sh).
+ */
+export type LinkQdisc = 'netem' | 'tbf';
+
 /** A prepared place (namespace, network) with the sysctls in force. Disposing it ends everything in it. */
 export interface Stage extends AsyncDisposable {
   start(spec: PartSpec): Promise<Part>;
   /** Where the gateway listens, and where the robots find it. */
   readonly listenHost: string;
   readonly targetHost: string;
+  /** Is k6 in the part's own PATH? If not, it is looked for on this machine. */
+  readonly hasK6: boolean;
   /** Does the namespace belong to this run alone? If not, its counters hold other traffic as well. */
   readonly exclusive: boolean;
+  /**
+   * Delays what the gateway sends to the robots by `ms` from now on; on netns, whose loopback carries both directions,
+   * what the robots send as well. The gateway must have been started. Throws CannotRunError when it cannot be done.
+   */
+  delayLink(ms: number): Promise<LinkQdisc>;
 }
 
 export interface Runtime {

@@ -38,6 +38,15 @@ export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean)
   }
 }
 
+/** The largest number of users that a search may go to: a range or a limit that somebody chose is to be found by it. */
+export function mostUsers({ values, explicit }: ResolvedSettings, ownNamespace: boolean): number {
+  const chosen = explicit.has('ip_local_port_range') ? values.ip_local_port_range : undefined;
+  const [first, last] = chosen ?? (ownNamespace ? FRESH_RANGE : hostRange());
+  const ports = last - first + 1;
+  const descriptors = MOST_SHARDS * (highestNofile() - ROBOTS_REST);
+  return Math.min(chosen ? ports + Math.max(16, Math.ceil(ports / 10)) : ports, descriptors);
+}
+
 /** The range that this host's own namespace hands out; on macOS 49152-65535 (XNU bsd/netinet/in_pcb.c). */
 function hostRange(): [number, number] {
   if (process.platform !== 'linux') return [49_152, 65_535];

@@ -10,18 +10,18 @@ const OTHERS = /^(COMPOSE|DOCKER|TESTCONTAINERS|RESETLAB|LAB)_|^(HOST|RUNTIME|DR
 
 /**
  * Settings of a .env file; none where there is no file. Throws UsageError with the line number for a line that is
- * not NAME=value, for quotes left open and for a name that is no setting.
+ * not NAME=value, for quotes left open and for a name that is no setting. `name` stands for the file in error lines.
  */
-export function fromDotenv(path: string): GivenSettings {
+export function fromDotenv(path: string, name = path): GivenSettings {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new UsageError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new UsageError(`${name}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
   for (const [index, line] of text.split(/\r?\n/).entries()) {
-    const where = `${path}:${index + 1}`;
+    const where = `${name}:${index + 1}`;
     const match = LINE.exec(line);
     if (match === null) throw new UsageError(`${where}: "${line.trim()}" is not NAME=value or a # comment`);
     const value = line.slice(line.indexOf('=') + 1).trim();
@@ -30,5 +30,5 @@ export function fromDotenv(path: string): GivenSettings {
       throw new UsageError(`${where}: the quote ${quote} is not closed`);
     if (match[1] !== undefined && !OTHERS.test(match[1])) settingName(match[1], where);
   }
-  return fromEnvironment(parseEnv(text), path);
+  return fromEnvironment(parseEnv(text), name);
 }

@@ -2,9 +2,9 @@ import { z } from 'zod';
 
 /**
  * Which part a setting belongs to: a sysctl of the gateway's network namespace, a limit of the gateway's or of the
- * robots' process, an option of the gateway, or the load.
+ * robots' process, the link between the two, an option of the gateway, or the load.
  */
-export type Side = 'sysctl' | 'process' | 'fleet' | 'gateway' | 'load';
+export type Side = 'sysctl' | 'process' | 'fleet' | 'link' | 'gateway' | 'load';
 
 /** What is known about a setting besides its type. */
 export interface About {
@@ -116,6 +116,34 @@ export const settingsSchema = z.object({
   stall_ms: gateway(0, 600_000, 'for how long, ms').default(0),
   crash_at_users: gateway(0, 10_000_000, 'die of an unhandled error at so many open; 0: never').default(0),
   deadline_ms: gateway(0, DAY_MS, 'every socket is cut at this age, ms; 0: never').default(0),
+  cpus: z
+    .string()
+    .trim()
+    .regex(/^\d{1,4}(\.\d{1,3})?$/)
+    .transform(Number)
+    .refine((cpus) => cpus === 0 || cpus >= 0.01)
+    .meta({
+      side: 'process',
+      about: 'CPU quota of the gateway, in CPUs; 0: none',
+      allowed: '0, or CPUs from 0.01, e.g. 0.5',
+    })
+    .default(0),
+  memory_mb: whole(0, 1_048_576, {
+    side: 'process',
+    about: 'memory limit of the gateway, MiB; 0: none',
+  }).default(0),
+  link_delay_ms: whole(0, 10_000, {
+    side: 'link',
+    about: 'delay of the link between gateway and robots, ms; 0: none',
+  }).default(0),
+  stop_ms: whole(0, DAY_MS, {
+    side: 'load',
+    about: 'the gateway is stopped (SIGSTOP) until so long after the last user has started, ms; 0: never',
+  }).default(0),
+  waiting: whole(0, 1_000_000, {
+    side: 'load',
+    about: 'connections already in the accept queue when the load begins; needs stop_ms',
+  }).default(0),
   users: whole(1, 1_000_000, { side: 'load', about: 'robots in the fleet' }).default(4500),
   ramp: z
     .string()

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { GatewayLine } from '../../../gateway/lines.ts';
+import type { OrderEnd } from '../../../robots/orders.ts';
+import { delayInPlace } from '../link/delay.ts';
 import { endAll, startProcess } from '../processes.ts';
-import type { Ending, Part, PartSpec, Runtime, Stage } from '../runtime.ts';
-import { EXCHANGE, follow, post } from './exchange.ts';
+import type { Ending, LinkQdisc, Part, PartSpec, Runtime, Stage } from '../runtime.ts';
+import { EXCHANGE, follow, K6_FOLDER, once, post } from './exchange.ts';
 
 /**
  * The compose stack seen from its `lab` container, which shares the gateway's network and pid namespaces and has no
@@ -28,11 +31,18 @@ let openings = 0;
 /** Tells the robots and the gateway's container that no more is to come. */
 export function endStack(): void {
   post('end.order.json', {});
+  if (hasK6()) post(`${K6_FOLDER}/end.order.json`, {});
+}
+
+/** Is the service `k6` in this stack? It makes its folder when it starts, and the lab starts after it. */
+export function hasK6(): boolean {
+  return existsSync(join(EXCHANGE, K6_FOLDER));
 }
 
 class ComposeStage implements Stage {
   readonly listenHost = '0.0.0.0';
   readonly targetHost = 'gateway';
+  readonly hasK6 = true;
   readonly exclusive = true;
   readonly #own = new Set<Part>();
   readonly #followed: { stop: () => void }[] = [];
@@ -55,6 +65,11 @@ class ComposeStage implements Stage {
     const part = startProcess({ ...spec, env }, this.#label, []);
     this.#own.add(part);
     return part;
+  }
+
+  /** The delay has been there since before the load: the service `prepare` has the capability, this container has none. */
+  delayLink(): Promise<LinkQdisc> {
+    return delayInPlace('eth0');
   }
 
   #joinGateway(spec: PartSpec): Part {
@@ -85,14 +100,16 @@ class ComposeStage implements Stage {
 
   #order(spec: PartSpec): Part {
     const ended = Promise.withResolvers<Ending>();
-    this.#followed.push(
-      follow(`${this.#number}.fleet.ndjson`, (line) => {
-        spec.onLine(line);
-        if ((line as { event: string }).event === 'done')
-          ended.resolve({ code: 0, signal: null, output: '' });
-      }),
-    );
-    post(`${this.#number}.order.json`, spec.env);
+    const folder = spec.tool === 'k6' ? `${K6_FOLDER}/` : '';
+    const fleet = follow(`${folder}${this.#number}.fleet.ndjson`, spec.onLine);
+    const end = once(`${folder}${this.#number}.end.json`, (content) => {
+      const { code, signal, stderr } = content as OrderEnd;
+      // Its last lines stand there already: the fleet had ended when this file was written.
+      fleet.stop();
+      ended.resolve({ code, signal, output: stderr.trim() });
+    });
+    this.#followed.push(fleet, end);
+    post(`${folder}${this.#number}.order.json`, spec.env);
     return {
       ended: ended.promise,
       async signal(name) {
@@ -104,6 +121,6 @@ class ComposeStage implements Stage {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const followed of this.#followed) followed.stop();
-    await endAll(this.#own, 6000);
+    await endAll(this.#own);
   }
 }

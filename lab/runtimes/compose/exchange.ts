@@ -1,9 +1,12 @@
-import { existsSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LineReader } from '../lines.ts';
 
 /** The folder that gateway, robots and lab share in the compose stack. */
 export const EXCHANGE = process.env.EXCHANGE_DIR ?? '/exchange';
+
+/** Where the orders for k6 go, below it. */
+export const K6_FOLDER = 'k6';
 
 const POLL_MS = 50;
 
@@ -30,6 +33,17 @@ export function follow(file: string, onLine: (line: unknown) => void): { stop: (
       read();
     },
   };
+}
+
+/** Gives the content of a JSON file once it is there; `stop` ends the waiting. */
+export function once(file: string, onContent: (content: unknown) => void): { stop: () => void } {
+  const path = join(EXCHANGE, file);
+  const timer = setInterval(() => {
+    if (!existsSync(path)) return;
+    clearInterval(timer);
+    onContent(JSON.parse(readFileSync(path, 'utf8')));
+  }, POLL_MS);
+  return { stop: () => clearInterval(timer) };
 }
 
 /** Writes a file so that a reader sees all of it or nothing. */

@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
+import { CannotRunError } from '../../errors.ts';
 import { LineReader } from '../lines.ts';
 import type { Ending, Part, PartSpec } from '../runtime.ts';
 
@@ -8,6 +9,10 @@ export interface Place {
   network: string;
   pid?: string;
   sysctls: Record<string, string>;
+  /** CPU quota and memory limit. */
+  quota?: Docker.HostConfig;
+  /** Who it runs as, and what it may do beyond nothing: to look into the processes of somebody else's server. */
+  rights?: { user: string; capabilities: string[] };
 }
 
 export interface RunningContainer extends Part {
@@ -31,6 +36,7 @@ export async function startContainer(
     Cmd: ['node', spec.module],
     Env: Object.entries({ ...spec.env, ...lifeline(spec) }).map(([name, value]) => `${name}=${value}`),
     Labels: labels,
+    ...(place.rights ? { User: place.rights.user } : {}),
     OpenStdin: true,
     StdinOnce: true,
     AttachStdin: true,
@@ -42,7 +48,9 @@ export async function startContainer(
       ...(place.pid ? { PidMode: place.pid } : {}),
       ...(Object.keys(place.sysctls).length > 0 ? { Sysctls: place.sysctls } : {}),
       ...(limit === undefined ? {} : { Ulimits: [{ Name: 'nofile', Soft: limit, Hard: limit }] }),
+      ...place.quota,
       CapDrop: ['ALL'],
+      ...(place.rights ? { CapAdd: place.rights.capabilities } : {}),
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
       // A part's output is read as it comes, never from the log.
@@ -77,7 +85,7 @@ export async function startContainer(
     await container.remove({ force: true }).catch(() => {});
     throw error;
   }
-  return { id: container.id, ended: ended.promise, signal: (name) => send(container, name) };
+  return { id: container.id, ended: ended.promise, signal: (name) => signalContainer(container, name) };
 }
 
 function lifeline({ role }: PartSpec): Record<string, string> {
@@ -85,12 +93,40 @@ function lifeline({ role }: PartSpec): Record<string, string> {
   return role === 'gateway' ? { LIFELINE: 'stdin', LINGER: '1' } : { LIFELINE: 'stdin' };
 }
 
-async function send(container: Docker.Container, name: Parameters<Part['signal']>[0]): Promise<void> {
+/**
+ * Sends a signal to a container's process; stops and continues the whole container. Does nothing when it has ended. Throws
+ * CannotRunError when the engine cannot stop it.
+ */
+export async function signalContainer(
+  container: Docker.Container,
+  name: Parameters<Part['signal']>[0],
+): Promise<void> {
   try {
-    if (name === 'SIGSTOP') await container.pause();
+    if (name === 'SIGSTOP') await pause(container);
     else if (name === 'SIGCONT') await container.unpause();
     else await container.kill({ signal: name });
-  } catch {
+  } catch (error) {
+    if (error instanceof CannotRunError) throw error;
     // It has ended, or was not paused.
+  }
+}
+
+/** The freezer of cgroup v1 gives up on a process that is busy in the kernel (runc libcontainer/cgroups/fs/freezer.go). */
+const PAUSE_TRIES = 40;
+
+async function pause(container: Docker.Container): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const refused = await container.pause().then(
+      () => undefined,
+      (error: { statusCode?: number; message: string }) => error,
+    );
+    if (process.env.DEBUG && refused) process.stderr.write(`pause: ${refused.message}\n`);
+    // 404: gone; 409: not running.
+    if (refused === undefined || refused.statusCode === 404 || refused.statusCode === 409) return;
+    if (tries === PAUSE_TRIES)
+      throw new CannotRunError(
+        `docker: the gateway cannot be paused: ${refused.message.replace(/\s+/g, ' ')}`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -3,11 +3,13 @@ import { CannotRunError, messageOf, UsageError } from '../../errors.ts';
 import { settingsOf } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/sources.ts';
 import { sysctlsOf } from '../netns.ts';
-import type { PartSpec, Runtime, Stage } from '../runtime.ts';
+import type { LinkQdisc, PartSpec, Role, Runtime, Stage } from '../runtime.ts';
 import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 import { type Place, type RunningContainer, startContainer } from './container.ts';
-import { ensureImage } from './image.ts';
+import { ensureImage, ensureK6Image } from './image.ts';
 import { checkEngineNofile } from './limits.ts';
+import { checkContainerDelay, delayContainer } from './link.ts';
+import { checkEngineQuota, quotaOf } from './quota.ts';
 
 /** Containers on an internal network: no way out, and no published port whose proxy would hide the gateway's queue. */
 export const docker: Runtime = {
@@ -15,7 +17,10 @@ export const docker: Runtime = {
   missing: missingEngine,
   async check(settings) {
     const client = dockerClient();
-    await checkEngineNofile(client, await ensureImage(client), settings);
+    const image = await ensureImage(client);
+    await checkEngineNofile(client, image, settings);
+    await checkEngineQuota(client, settings);
+    await checkContainerDelay(client, image, settings);
   },
   async open(settings, label) {
     const client = dockerClient();
@@ -38,8 +43,15 @@ const CLIENT_SIDE = new Set([
   'net.ipv4.tcp_tw_reuse',
 ]);
 
+/** Kernel names and values of the sysctls that a part's own network namespace gets. */
+export function sysctlsFor(role: Role, settings: ResolvedSettings): Record<string, string> {
+  const own = sysctlsOf(settings).filter(([name]) => CLIENT_SIDE.has(name) === (role === 'robots'));
+  return Object.fromEntries(own);
+}
+
 class DockerStage implements Stage {
   readonly listenHost = '0.0.0.0';
+  readonly hasK6 = true;
   readonly exclusive = true;
   targetHost = '';
   readonly #containers: RunningContainer[] = [];
@@ -65,15 +77,12 @@ class DockerStage implements Stage {
   }
 
   async start(spec: PartSpec): Promise<RunningContainer> {
-    const started = await startContainer(
-      this.#client,
-      this.#image,
-      spec,
-      this.#place(spec),
-      this.#labels,
-    ).catch((error) => {
-      throw refusal(error, spec, this.#settings);
-    });
+    const image = spec.tool === 'k6' ? await ensureK6Image(this.#client) : this.#image;
+    const started = await startContainer(this.#client, image, spec, this.#place(spec), this.#labels).catch(
+      (error) => {
+        throw refusal(error, spec, this.#settings);
+      },
+    );
     this.#containers.push(started);
     if (spec.role === 'gateway') {
       this.#gateway = started;
@@ -88,9 +97,16 @@ class DockerStage implements Stage {
       const gateway = `container:${this.#gateway?.id}`;
       return { network: gateway, pid: gateway, sysctls: {} };
     }
-    const all = sysctlsOf(this.#settings);
-    const own = all.filter(([name]) => CLIENT_SIDE.has(name) === (role === 'robots'));
-    return { network: this.#network.id, sysctls: Object.fromEntries(own) };
+    return {
+      network: this.#network.id,
+      sysctls: sysctlsFor(role, this.#settings),
+      ...(role === 'gateway' ? { quota: quotaOf(this.#settings.values) } : {}),
+    };
+  }
+
+  async delayLink(ms: number): Promise<LinkQdisc> {
+    if (this.#gateway === undefined) throw new CannotRunError('link delay: the gateway has not been started');
+    return delayContainer(this.#client, this.#image, this.#gateway.id, ms);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

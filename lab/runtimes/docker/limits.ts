@@ -1,8 +1,7 @@
 import type Docker from 'dockerode';
 import { UsageError } from '../../errors.ts';
 import type { ResolvedSettings } from '../../settings/sources.ts';
-import { newLabel } from '../label.ts';
-import { RUN_LABEL } from './client.ts';
+import { runThrowAway } from './throw-away.ts';
 
 /** Every engine takes a limit up to this; above it is tried out first. */
 const USUAL_NOFILE = 8192;
@@ -28,42 +27,14 @@ export async function checkEngineNofile(
 }
 
 async function takes(docker: Docker, image: string, nofile: number): Promise<boolean> {
-  const label = newLabel();
-  const container = await docker.createContainer({
-    Image: image,
-    Entrypoint: ['true'],
-    Labels: { [RUN_LABEL]: label },
-    HostConfig: {
-      AutoRemove: true,
-      NetworkMode: 'none',
-      Ulimits: [{ Name: 'nofile', Soft: nofile, Hard: nofile }],
-    },
-  });
-  try {
-    await container.start();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await container.remove({ force: true }).catch(() => {});
-  }
+  const limits = { Ulimits: [{ Name: 'nofile', Soft: nofile, Hard: nofile }] };
+  return runThrowAway(docker, image, ['true'], limits).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The hard limit that a container gets unasked. */
 async function highestOf(docker: Docker, image: string): Promise<number> {
-  const label = newLabel();
-  const container = await docker.createContainer({
-    Image: image,
-    Entrypoint: ['sh', '-c', 'ulimit -Hn'],
-    Labels: { [RUN_LABEL]: label },
-    Tty: true,
-    HostConfig: { NetworkMode: 'none' },
-  });
-  try {
-    await container.start();
-    await container.wait();
-    return Number((await container.logs({ stdout: true, follow: false })).toString().trim());
-  } finally {
-    await container.remove({ force: true }).catch(() => {});
-  }
+  return Number((await runThrowAway(docker, image, ['sh', '-c', 'ulimit -Hn'])).said);
 }

@@ -91,6 +91,7 @@ describe('settings: .env.example and docker-compose.yml', () => {
   it('sysctls of docker-compose.yml have the kernel names of the schema', () => {
     const names = [...compose.matchAll(/^ {6}(net\.[a-z0-9_.]+): /gm)].map((match) => match[1] as string);
     const known = SETTING_NAMES.flatMap((name) => aboutSetting(name).sysctl ?? []);
-    assert.deepEqual(names.sort(), known.sort());
+    // k6 takes the place of the robots, with the same.
+    assert.deepEqual([...new Set(names)].sort(), known.sort());
   });
 });

@@ -1,0 +1,47 @@
+/** TCP_TIMEOUT_INIT (RFC 6298 2.1; Linux include/net/tcp.h): the first wait for an answer to SYN and SYN-ACK, ms. */
+const FIRST_MS = 1000;
+
+/** TCP_RTO_MAX (Linux include/net/tcp.h), ms. */
+const LONGEST_MS = 120_000;
+
+/** When a client that gets no answer sends its SYN again, and when connect(2) gives up with ETIMEDOUT. */
+export interface SynTimes {
+  /** Ms after the first SYN. */
+  again: number[];
+  giveUp: number;
+}
+
+/**
+ * A dropped SYN is sent again after 1 s, `linear` more times after 1 s each, then after 2, 4, 8 … s, `retries` times in
+ * all beyond the linear ones (Linux net/ipv4/tcp_timer.c tcp_retransmit_timer and tcp_write_timeout; the linear ones
+ * since 6.5: Documentation/networking/ip-sysctl.rst tcp_syn_linear_timeouts). So users dropped by a full accept queue
+ * connect near these times, and not between them.
+ */
+export function synTimes(retries: number, linear: number): SynTimes {
+  const again: number[] = [];
+  let at = 0;
+  let wait = FIRST_MS;
+  for (let sent = 0; sent < retries + linear; sent += 1) {
+    at += wait;
+    again.push(at);
+    if (sent >= linear) wait = Math.min(wait * 2, LONGEST_MS);
+  }
+  return { again, giveUp: at + wait };
+}
+
+/**
+ * How long a server remembers a half-open connection, ms: SYN-ACKs are sent again after 1, 2, 4 … s, and the request is
+ * forgotten when the wait after the last has passed (Linux net/ipv4/inet_connection_sock.c reqsk_timer_handler). When more
+ * than half of the SYN queue is in use, and none of it is young, two retries have to do, whatever tcp_synack_retries says.
+ * A client that believes its handshake complete then gets RST for its next segment: a reset that comes this late.
+ *
+ * @param requests half-open connections
+ * @param bound of the SYN queue: min(backlog, somaxconn)
+ */
+export function requestLifetimeMs(synackRetries: number, requests: number, bound: number): number {
+  const crowded = requests * 2 > Math.max(8, bound);
+  const retries = crowded ? Math.min(synackRetries, 2) : synackRetries;
+  let total = 0;
+  for (let sent = 0; sent <= retries; sent += 1) total += Math.min(FIRST_MS * 2 ** sent, LONGEST_MS);
+  return total;
+}

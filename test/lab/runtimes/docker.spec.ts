@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { UsageError } from '../../../lab/errors.ts';
+import { effectiveSettings } from '../../../lab/run/document.ts';
+import { startGateway } from '../../../lab/run/gateway.ts';
+import { dockerClient, RUN_LABEL } from '../../../lab/runtimes/docker/client.ts';
+import { docker } from '../../../lab/runtimes/docker/docker.ts';
+import { newLabel } from '../../../lab/runtimes/label.ts';
+import { imageState, STAND_IN_LABEL } from '../../../scripts/engine/image.ts';
+import { skipWhenMissing } from '../../skip.ts';
+import { measured, small } from './stage.ts';
+
+describe('settings on docker', function () {
+  this.timeout(120_000);
+  skipWhenMissing(docker);
+
+  it("limits of the gateway's container and sysctls of the robots' namespace are read back where they act", async () => {
+    const evidence = await measured(
+      docker,
+      'cpus=0.75',
+      'memory_mb=300',
+      'tcp_syn_retries=3',
+      'tcp_tw_reuse=1',
+      'tcp_synack_retries=2',
+    );
+    const { cpus, memory_mb, tcp_syn_retries, tcp_tw_reuse, tcp_synack_retries } =
+      effectiveSettings(evidence);
+    assert.deepEqual(
+      { cpus, memory_mb, tcp_syn_retries, tcp_tw_reuse, tcp_synack_retries },
+      { cpus: 0.75, memory_mb: 300, tcp_syn_retries: 3, tcp_tw_reuse: 1, tcp_synack_retries: 2 },
+    );
+    assert.equal(
+      evidence.observer.before?.sysctls.tcp_syn_retries,
+      '6',
+      "the gateway's namespace has its own",
+    );
+  });
+
+  it('the link is delayed beside a stopped gateway, and the helper is gone', async () => {
+    const settings = small('link_delay_ms=5');
+    await docker.check(settings);
+    await using stage = await docker.open(settings, newLabel());
+    const { part } = await startGateway(stage, settings.values, () => {});
+    await part.signal('SIGSTOP');
+    assert.ok(['netem', 'tbf'].includes(await stage.delayLink(5)));
+    await part.signal('SIGCONT');
+    const containers = await dockerClient().listContainers({ all: true, filters: { label: [RUN_LABEL] } });
+    const ours = containers.filter(({ Labels }) => Labels[RUN_LABEL]?.startsWith(`resetlab.${process.pid}.`));
+    assert.equal(ours.length, 1, 'the gateway alone');
+  });
+
+  it('a stand-in that an older script made is told from a pulled image', async () => {
+    const tag = `resetlab-test-state:${process.pid}`;
+    for (const [label, state] of [
+      [`${STAND_IN_LABEL}=true`, 'old stand-in'],
+      [`${STAND_IN_LABEL}=0123456789ab`, 'old stand-in'],
+      ['other=1', 'present'],
+    ]) {
+      // An archive without files: two blocks of zeros.
+      execFileSync('docker', ['import', '-c', `LABEL ${label}`, '-', tag], { input: Buffer.alloc(1024) });
+      try {
+        assert.equal(await imageState(tag), state, label);
+      } finally {
+        execFileSync('docker', ['rmi', tag], { stdio: 'ignore' });
+      }
+    }
+    assert.equal(await imageState(tag), 'missing');
+  });
+
+  for (const [item, allowed] of [
+    ['cpus=9999', /^--set: cpus=9999: this Docker engine has \d+ CPUs; allowed is 0.01 to \d+, or 0$/],
+    ['memory_mb=5', /^--set: memory_mb=5: too little for a Docker engine; allowed is 6 or more, or 0$/],
+  ] as const) {
+    it(`${item} is refused by name, before anything starts`, async () => {
+      await assert.rejects(docker.check(small(item)), (error: Error) => {
+        assert.ok(error instanceof UsageError);
+        assert.match(error.message, allowed);
+        return true;
+      });
+    });
+  }
+});
