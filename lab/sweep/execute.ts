@@ -1,0 +1,96 @@
+import { release } from 'node:os';
+import { join } from 'node:path';
+import type { ProgressLine } from '../../robots/lines.ts';
+import type { Driver } from '../drivers/driver.ts';
+import { messageOf } from '../errors.ts';
+import { runScenario } from '../run/scenario.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import type { PlannedCell } from './cells.ts';
+import type { SweepCell, SweepDocument } from './document.ts';
+import type { SweepFile } from './file.ts';
+import { writeDocument } from './folder.ts';
+import { failedCell, ranCell } from './result.ts';
+import { CELLS, type Finished } from './state.ts';
+
+export interface ExecuteOptions {
+  file: SweepFile;
+  cells: readonly PlannedCell[];
+  folder: string;
+  driver: Driver;
+  /** The runtime of that name; asked for cells without an error alone. */
+  runtimeOf: (name: string) => Runtime;
+  /** Cells that this machine cannot run, and why. */
+  errors: ReadonlyMap<string, string>;
+  /** Cells that have run already. */
+  finished: ReadonlyMap<string, Finished>;
+  signal: AbortSignal;
+  onCell: (number: number, cell: PlannedCell, leftMs: number | null) => void;
+  onProgress: (line: ProgressLine) => void;
+}
+
+/** Runs the cells one after the other. On an abort the document holds those that have ended. */
+export async function executeSweep(options: ExecuteOptions): Promise<SweepDocument> {
+  const { file, cells, errors, finished, signal } = options;
+  const document: SweepDocument = {
+    schema: 1,
+    name: file.name,
+    about: file.about,
+    file: file.path,
+    startedAt: new Date().toISOString(),
+    total: cells.length,
+    complete: false,
+    host: { os: process.platform, kernel: release(), node: process.version },
+    cells: [],
+    path: options.folder,
+  };
+  writeDocument(document);
+  const times = [...finished.values()].map(({ wallMs }) => wallMs);
+  let toRun = cells.filter(({ id }) => !finished.has(id) && !errors.has(id)).length;
+  for (const [index, cell] of cells.entries()) {
+    const done = finished.get(cell.id);
+    const error = errors.get(cell.id);
+    if (done) document.cells.push(ranCell(cell, done.verdict, done.wallMs));
+    else if (error !== undefined) document.cells.push(failedCell(cell, error, 0));
+    else if (!signal.aborted) {
+      options.onCell(index + 1, cell, timeLeft(times, toRun));
+      const ended = await runCell(cell, options);
+      if (ended) document.cells.push(ended);
+      if (ended?.verdict) times.push(ended.wallMs);
+      toRun -= 1;
+      writeDocument(document);
+    }
+  }
+  document.complete = document.cells.length === cells.length;
+  return document;
+}
+
+/** Undefined when it was interrupted: then it is run again by a later `--resume`. */
+async function runCell(
+  cell: PlannedCell,
+  { folder, driver, signal, runtimeOf, onProgress }: ExecuteOptions,
+): Promise<SweepCell | undefined> {
+  const began = performance.now();
+  const wallMs = () => Math.round(performance.now() - began);
+  try {
+    const verdict = await runScenario({
+      name: cell.slug,
+      runtime: runtimeOf(cell.runtime),
+      driver,
+      settings: cell.settings,
+      runs: join(folder, CELLS),
+      fix: false,
+      signal,
+      onProgress,
+    });
+    return signal.aborted ? undefined : ranCell(cell, verdict, wallMs());
+  } catch (error) {
+    // Whatever stops one cell, the others may still tell something.
+    return signal.aborted ? undefined : failedCell(cell, messageOf(error), wallMs());
+  }
+}
+
+/** From the cells that have run, ms; null before the first one. */
+function timeLeft(times: readonly number[], toRun: number): number | null {
+  if (times.length === 0) return null;
+  return (times.reduce((sum, time) => sum + time, 0) / times.length) * toRun;
+}

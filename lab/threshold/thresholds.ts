@@ -1,0 +1,92 @@
+import { release } from 'node:os';
+import type { Driver } from '../drivers/driver.ts';
+import { thresholdsHtml } from '../report/html.ts';
+import { RunFolder } from '../run/folder.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import type { SettingName } from '../settings/schema.ts';
+import type { ResolvedSettings } from '../settings/sources.ts';
+import type { ThresholdPoint, ThresholdsDocument } from './document.ts';
+import { measurePoint } from './point.ts';
+import type { Pace, Trial } from './search.ts';
+import type { Failure } from './trial.ts';
+
+/** One value to measure at, with all settings of it checked. */
+export interface Value {
+  text: string;
+  settings: ResolvedSettings;
+  upTo: number;
+  /** Where a law on the varied setting expects the threshold, as far as can be said before anything runs. */
+  expected: number | undefined;
+}
+
+export interface ThresholdsOptions {
+  vary: SettingName;
+  values: readonly Value[];
+  runtime: Runtime;
+  driver: Driver;
+  failure: Failure;
+  /** Where run folders go; null: nothing is written. */
+  runs: string | null;
+  signal: AbortSignal;
+  onTrial?: (index: number, trial: Trial, pace: Pace) => void;
+  onPoint?: (index: number, point: ThresholdPoint) => void;
+}
+
+const FAILURE_TEXT: Record<Failure, string> = {
+  failed: 'a user that was not open to the end',
+  waited: 'a user that was not open to the end, or had to send its SYN again',
+};
+
+/** The thresholds at all values. Interrupted, it keeps the points that it has. */
+export async function measureThresholds(options: ThresholdsOptions): Promise<ThresholdsDocument> {
+  const { vary, values, runtime, driver, failure, runs, signal } = options;
+  const asked = values[0]?.settings.values;
+  const name = `threshold-${vary.replaceAll('_', '-')}`;
+  const manifest = {
+    name,
+    runtime: runtime.name,
+    driver: driver.name,
+    values: values.map(({ text }) => text),
+  };
+  const folder = runs === null ? null : new RunFolder(runs, name, { ...manifest, asked });
+  const document: ThresholdsDocument = {
+    schema: 1,
+    vary,
+    complete: false,
+    host: { os: process.platform, kernel: release(), node: process.version },
+    runtime: runtime.name,
+    driver: driver.name,
+    seed: asked?.seed ?? 0,
+    failure: FAILURE_TEXT[failure],
+    points: [],
+    path: folder?.path ?? null,
+  };
+  const save = () => folder?.write('threshold.json', document);
+  for (const [index, { text, settings, upTo, expected }] of values.entries()) {
+    if (signal.aborted) break;
+    const point = await measurePoint({
+      value: text,
+      settings,
+      upTo,
+      expected,
+      runtime,
+      driver,
+      failure,
+      signal,
+      onTrial: (trial, pace) => options.onTrial?.(index, trial, pace),
+    }).catch((error: unknown) => {
+      if (signal.aborted) return undefined;
+      save();
+      throw error;
+    });
+    if (point === undefined) break;
+    document.points.push(point);
+    options.onPoint?.(index, point);
+    save();
+  }
+  document.complete = document.points.length === values.length;
+  save();
+  folder?.write('report.html', thresholdsHtml(document));
+  folder?.write('manifest.json', { complete: document.complete, ...manifest, asked, host: document.host });
+  return document;
+}
