@@ -3,7 +3,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 /** How long (ms) a child may take to end in good order before it is killed. */
 const GRACE = 30_000;
 
-let running: ChildProcess | undefined;
+const running = new Set<ChildProcess>();
 let interrupted: NodeJS.Signals | undefined;
 
 /** The signal that asked this run to end, if there was one. */
@@ -21,17 +21,19 @@ export function killGroup(child: ChildProcess): void {
 }
 
 /**
- * From now on the first SIGINT, SIGTERM or SIGHUP asks the running child to end in good order, and the second one, or
- * 30 s, kills it; this process goes on, to clean up and to report.
+ * From now on the first SIGINT, SIGTERM or SIGHUP asks the running children to end in good order, and the second one, or
+ * 30 s, kills them; this process goes on, to clean up and to report.
  */
 export function catchSignals(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      const child = running;
-      if (interrupted && child) killGroup(child);
+      const again = interrupted !== undefined;
       interrupted = signal;
-      child?.kill('SIGINT');
-      if (child) setTimeout(() => child === running && killGroup(child), GRACE).unref();
+      for (const child of running) {
+        if (again) killGroup(child);
+        child.kill('SIGINT');
+        setTimeout(() => running.has(child) && killGroup(child), GRACE).unref();
+      }
     });
   }
 }
@@ -51,10 +53,10 @@ export function runNode(
       ...options,
       detached: true,
     });
-    running = child;
+    running.add(child);
     watch(child);
     const finish = (code: number) => {
-      running = undefined;
+      running.delete(child);
       resolve(code);
     };
     child.once('error', (error) => {

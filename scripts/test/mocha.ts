@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { killGroup, runNode, wasInterrupted } from './child.ts';
-import type { Tally } from './tally.ts';
+import { sum, type Tally } from './tally.ts';
 
 /** The folder of the project. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,6 +14,8 @@ export interface Specs {
   except?: string[];
   grep?: string | undefined;
   env?: NodeJS.ProcessEnv;
+  /** Keep the output back until then: another run is on the screen. */
+  heldBack?: Promise<unknown>;
   /** How long (ms) the process may live on when its tests are over; 10 s unless told. */
   patience?: number;
 }
@@ -54,11 +56,36 @@ export async function runMocha(specs: Specs): Promise<Tally> {
       child.once('exit', () => clearTimeout(timer));
     });
   const env = { ...process.env, ...specs.env };
-  const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const;
-  const code = await runNode([...args, ...files], { cwd: ROOT, env, stdio: [...stdio] }, watch);
+  const out = specs.heldBack ? 'pipe' : 'inherit';
+  const held: Buffer[] = [];
+  const listen = (child: ChildProcess) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => held.push(chunk));
+    watch(child);
+  };
+  const code = await runNode(
+    [...args, ...files],
+    { cwd: ROOT, env, stdio: ['ignore', out, out, 'ipc'] },
+    listen,
+  );
+  await specs.heldBack;
+  process.stdout.write(Buffer.concat(held));
   if (!tally) return failed(`mocha ended with code ${code} before its report`);
   if (leftOpen)
     return failed(`the tests are over, but something they left open keeps their process alive`, tally);
   if (code !== 0 && tally.failed === 0) return failed(`mocha ended with code ${code}`, tally);
   return tally;
+}
+
+/**
+ * Runs groups of spec files side by side, each in a process of its own: most of what they take is waiting. The output
+ * of each follows that of the one before.
+ */
+export async function runSideBySide(...groups: Specs[]): Promise<Tally> {
+  let before: Promise<Tally> | undefined;
+  const tallies = groups.map((specs) => {
+    before = runMocha(before ? { ...specs, heldBack: before } : specs);
+    return before;
+  });
+  return sum(await Promise.all(tallies));
 }

@@ -1,46 +1,90 @@
 import type { Engine } from '../engine/ensure.ts';
+import { browserEnvironment } from './browser.ts';
 import { runNode } from './child.ts';
 import { environment } from './docker.ts';
-import { ROOT, runMocha, type Specs } from './mocha.ts';
+import { k6Environment } from './k6.ts';
+import { ROOT, runMocha, runSideBySide } from './mocha.ts';
 import { single, type Tally } from './tally.ts';
 
 /** The steps of `npm test`, in this order, with the names that --only takes. */
-export const STEPS = ['types', 'lint', 'unit', 'netns', 'docker', 'compose'] as const;
+export const STEPS = ['types', 'lint', 'unit', 'report', 'netns', 'docker', 'k6', 'compose'] as const;
 export type Step = (typeof STEPS)[number];
 
 const FILES = {
+  parts: ['test/gateway/**/*.spec.ts', 'test/robots/**/*.spec.ts', 'test/scripts/**/*.spec.ts'],
+  searches: ['test/lab/sweep/**/*.spec.ts', 'test/lab/threshold/**/*.spec.ts', 'test/lab/bench/**/*.spec.ts'],
+  report: ['test/report/page.spec.ts'],
   // Plain processes are tested with the namespaces: both need nothing but this machine.
-  netns: ['test/thresholds/netns.spec.ts', 'test/thresholds/native.spec.ts'],
-  docker: ['test/thresholds/docker.spec.ts'],
+  netns: ['test/thresholds/netns.spec.ts'],
+  native: ['test/thresholds/native.spec.ts'],
+  docker: {
+    thresholds: ['test/thresholds/docker.spec.ts'],
+    others: ['test/lab/runtimes/docker.spec.ts', 'test/library/docker/*.spec.ts'],
+  },
+  k6: { netns: ['test/thresholds/k6-netns.spec.ts'], docker: ['test/thresholds/k6-docker.spec.ts'] },
   compose: ['test/compose.spec.ts'],
 };
 
+/** The steps that need a Docker engine, for all of their tests or for some. */
+export type EngineStep = 'docker' | 'k6' | 'compose';
+
 /** True for the steps that need a Docker engine. */
-export function needsEngine(step: Step): step is 'docker' | 'compose' {
-  return step === 'docker' || step === 'compose';
+export function needsEngine(step: Step): step is EngineStep {
+  return step === 'docker' || step === 'k6' || step === 'compose';
 }
 
 /** Runs a step that needs no engine. */
-export async function runStep(step: Exclude<Step, 'docker' | 'compose'>, grep?: string): Promise<Tally> {
-  if (step === 'types') return single((await tool('node_modules/typescript/bin/tsc', '-p', '.')) === 0);
+export async function runStep(step: Exclude<Step, EngineStep>, grep?: string): Promise<Tally> {
+  if (step === 'types') return types();
+  if (step === 'report') return report(grep);
   if (step === 'lint') return single((await tool('node_modules/@biomejs/biome/bin/biome', 'check')) === 0);
-  if (step === 'netns') return runMocha({ files: FILES.netns, grep });
-  const except = ['test/thresholds/**', 'test/compose.spec.ts'];
-  return runMocha({ files: ['test/**/*.spec.ts'], except, grep });
+  if (step === 'netns') return runSideBySide({ files: FILES.netns, grep }, { files: FILES.native, grep });
+  // Groups that know nothing of each other's processes, namespaces and labels.
+  const except = [
+    'test/thresholds/**',
+    ...Object.values(FILES.docker).flat(),
+    ...FILES.compose,
+    ...FILES.report,
+  ];
+  return runSideBySide(
+    { files: ['test/**/*.spec.ts'], except: [...except, ...FILES.parts, ...FILES.searches], grep },
+    { files: FILES.parts, grep },
+    { files: FILES.searches, grep },
+  );
+}
+
+/** The project, and what runs in a browser and in k6, where other types hold. */
+async function types(): Promise<Tally> {
+  const tsc = 'node_modules/typescript/bin/tsc';
+  for (const project of ['.', 'lab/report/client', 'robots/k6'])
+    if ((await tool(tsc, '-p', project)) !== 0) return single(false);
+  return single(true);
+}
+
+/** The pages in a browser; without one they are skipped, or fail where it is required. */
+async function report(grep?: string): Promise<Tally> {
+  try {
+    return await runMocha({ files: FILES.report, grep, env: await browserEnvironment() });
+  } catch (error) {
+    console.log(`  browser: ${(error as Error).message}`);
+    return single(false);
+  }
 }
 
 /** Runs a step that needs an engine; without one its specs are skipped. */
-export async function runDockerStep(
-  step: 'docker' | 'compose',
-  engine: Engine,
-  grep?: string,
-): Promise<Tally> {
-  const specs: Specs = {
-    files: FILES[step],
-    grep,
-    env: await environment(engine),
-  };
-  return runMocha(specs);
+export async function runDockerStep(step: EngineStep, engine: Engine, grep?: string): Promise<Tally> {
+  const env = await environment(engine);
+  if (step === 'k6') return crossCheck(env, grep);
+  if (step === 'compose') return runMocha({ files: FILES.compose, grep, env });
+  const { thresholds, others } = FILES.docker;
+  return runSideBySide({ files: thresholds, grep, env }, { files: others, grep, env });
+}
+
+/** Robots against k6: in namespaces whether there is an engine or not. */
+async function crossCheck(engine: NodeJS.ProcessEnv, grep?: string): Promise<Tally> {
+  const env = await k6Environment();
+  const { netns, docker } = FILES.k6;
+  return runSideBySide({ files: netns, grep, env }, { files: docker, grep, env: { ...engine, ...env } });
 }
 
 function tool(script: string, ...args: string[]): Promise<number> {

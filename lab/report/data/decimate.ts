@@ -1,0 +1,52 @@
+/** Series over the same x, of equal length. */
+export interface Table {
+  x: number[];
+  columns: (number | null)[][];
+}
+
+/**
+ * At most `buckets` × (2 + 2 × columns) points: of each stretch of x the first, the last, and each column's lowest and
+ * highest point. So no peak is lost, whatever the width, and every point left is one that was there. `x` must not fall.
+ */
+export function decimate(table: Table, buckets: number): Table {
+  const { x, columns } = table;
+  if (x.length <= buckets) return table;
+  const from = x[0] as number;
+  const width = ((x.at(-1) as number) - from) / buckets;
+  const keep: number[] = [];
+  let start = 0;
+  for (let index = 1; index <= x.length; index += 1) {
+    const ends = index === x.length || bucketOf(index) !== bucketOf(start);
+    if (!ends) continue;
+    keep.push(...corners(columns, start, index - 1));
+    start = index;
+  }
+  return pick(table, keep);
+
+  function bucketOf(index: number): number {
+    return width === 0 ? 0 : Math.min(buckets - 1, Math.floor(((x[index] as number) - from) / width));
+  }
+}
+
+/** The points from `first` to `last` that matter, in order. */
+function corners(columns: Table['columns'], first: number, last: number): number[] {
+  const found = new Set([first, last]);
+  for (const column of columns) {
+    let [low, high] = [-1, -1];
+    for (let index = first; index <= last; index += 1) {
+      const value = column[index];
+      if (value === null || value === undefined) continue;
+      if (low < 0 || value < (column[low] as number)) low = index;
+      if (high < 0 || value > (column[high] as number)) high = index;
+    }
+    if (low >= 0) found.add(low).add(high);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+function pick({ x, columns }: Table, indices: number[]): Table {
+  return {
+    x: indices.map((index) => x[index] as number),
+    columns: columns.map((column) => indices.map((index) => column[index] ?? null)),
+  };
+}

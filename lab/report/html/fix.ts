@@ -1,0 +1,49 @@
+import type { Evidence } from '../../evidence/evidence.ts';
+import type { UsersDocument, VerdictDocument } from '../../run/document.ts';
+import type { Chart } from '../chart.ts';
+import { grown, most } from '../data/totals.ts';
+import { type Html, html, type Part } from './html.ts';
+import { figure, table } from './parts.ts';
+
+/** The same load with the fix, beside the run without. Null when none was tried. */
+export function fixSection(
+  { fix, users }: VerdictDocument,
+  before: Evidence,
+  after: Evidence | undefined,
+  chart: Chart | undefined,
+): Html | null {
+  if (fix === null) return null;
+  const rows: Part[][] = [
+    ['users open', users.open, fix.users.open],
+    ['users failed', users.failed, fix.users.failed],
+    ['how they failed', ways(users), ways(fix.users)],
+    ['nofile', nofile(before), nofile(after)],
+    ['descriptors, most seen', seen(before, 'descriptors'), seen(after, 'descriptors')],
+    ['accept queue, most seen', seen(before, 'acceptQueue'), seen(after, 'acceptQueue')],
+    ['RST sent', grown(before, 'Tcp OutRsts'), after && grown(after, 'Tcp OutRsts')],
+    [
+      'ListenOverflows',
+      grown(before, 'TcpExt ListenOverflows'),
+      after && grown(after, 'TcpExt ListenOverflows'),
+    ],
+  ];
+  return html`<section>
+<h2>The fix: ${fix.change}</h2>
+<p class="word ${fix.verified ? 'good' : 'bad'}">${fix.verified ? '✓ verified' : '✗ failed'}: the same load again, ${fix.users.open} of ${fix.users.asked} users open, ${fix.users.failed} failed.</p>
+${table('Before and after the fix', [{ title: '' }, { title: 'before', number: true }, { title: 'after', number: true }], rows)}
+${chart && figure('Users before and after', chart, html`Both from the beginning of their load; thin: before, thick: after. <cite>robots, one line a user</cite>`)}
+</section>`;
+}
+
+function ways({ by }: UsersDocument): string {
+  const failed = by.filter(({ outcome }) => outcome !== 'open');
+  return failed.map(({ outcome, stage, count }) => `${count} × ${outcome} in ${stage}`).join(', ') || '–';
+}
+
+function nofile(evidence: Evidence | undefined): Part {
+  return evidence?.observer.before?.process?.nofileHard ?? '?';
+}
+
+function seen(evidence: Evidence | undefined, what: Parameters<typeof most>[1]): Part {
+  return (evidence && most(evidence, what)) ?? '?';
+}

@@ -1,0 +1,47 @@
+import type { Evidence } from '../../evidence/evidence.ts';
+import type { VerdictDocument } from '../../run/document.ts';
+import { type Html, html } from './html.ts';
+import { table } from './parts.ts';
+
+const COLUMNS = [
+  { title: 'what' },
+  { title: 'read from' },
+  { title: 'by' },
+  { title: 'lines', number: true },
+];
+
+/** Where every number on the page comes from, and on what it was measured. */
+export function sourcesSection(document: VerdictDocument, { observer, gateway, fleet }: Evidence): Html {
+  const { host, runtime, driver, seed, observer: cost, path } = document;
+  const rows = [
+    ['users: outcome, stage, errno, times', 'users.ndjson, one line a user', 'robots', fleet.users.length],
+    [
+      'descriptors of the gateway',
+      '/proc/<pid>/fd',
+      'observer',
+      observer.series.filter(({ descriptors }) => descriptors !== undefined).length,
+    ],
+    [
+      'accept queue',
+      '/proc/<pid>/net/tcp',
+      'observer',
+      observer.series.filter(({ acceptQueue }) => acceptQueue !== undefined).length,
+    ],
+    ['kernel counters', '/proc/<pid>/net/snmp, netstat, dev', 'observer', observer.series.length],
+    [
+      'event loop, bets, its own closes',
+      'stdout of the gateway',
+      'gateway',
+      gateway.samples.length + gateway.closes.length,
+    ],
+    ['event loop of the robots', 'stdout of the robots', 'robots', fleet.progress.length],
+    ['what is marked predicted', 'the law named beside it, from the settings in force', 'lab/laws', '–'],
+  ];
+  return html`<section>
+<h2>Where the numbers come from</h2>
+${table('Sources', COLUMNS, rows)}
+<p class="hint">${host.os} ${host.kernel}, Node ${host.node.replace(/^v/, '')}, runtime ${runtime}, driver ${driver}, seed ${seed}.
+${cost && `The observer took ${cost.samplesPerSecond} samples a second at ${cost.cpuPercent} % of a CPU.`}
+${path && html`Folder: <code>${path}</code>.`}</p>
+</section>`;
+}

@@ -1,0 +1,74 @@
+import type { VerdictDocument } from '../../run/document.ts';
+import { count } from '../../words.ts';
+import { type Html, html } from './html.ts';
+import { predicted, tile } from './parts.ts';
+
+/** What came of it, in one line. */
+export function headline({ users }: VerdictDocument): string {
+  if (users.failed === 0) return `All ${users.asked} users open, none failed`;
+  return `${users.failed} of ${count(users.asked, 'user')} failed, ${users.open} open`;
+}
+
+/** The four numbers that are looked for first. */
+export function tiles(document: VerdictDocument): Html {
+  const { users, bets } = document;
+  const lost = bets.lost + bets.doubled;
+  return html`<dl class="tiles">
+${causeTile(document)}
+${thresholdTile(document)}
+${fixTile(document)}
+${tile('Bets', `${bets.recorded} of ${bets.placed}`, `recorded of placed; ${bets.lost} lost, ${bets.doubled} doubled`, lost > 0 ? 'bad' : '')}
+${users.failed === 0 ? null : tile('Failed', `${((users.failed / Math.max(1, users.asked)) * 100).toFixed(1)} %`, failedHow(document), 'bad')}
+</dl>`;
+}
+
+function causeTile({ verdicts, users }: VerdictDocument): Html {
+  const found = verdicts
+    .filter(({ verdict }) => verdict === 'confirmed' || verdict === 'unknown')
+    .sort((a, b) => b.explains - a.explains);
+  const [first] = found;
+  if (first === undefined)
+    return tile('Cause', users.failed === 0 ? 'none' : 'none confirmed', 'see the verdict', '');
+  const more =
+    found.length > 1
+      ? `; also ${found
+          .slice(1)
+          .map(({ cause }) => cause)
+          .join(', ')}`
+      : '';
+  return tile(
+    'Cause',
+    first.cause,
+    `${first.verdict}, explains ${first.explains} of ${users.failed} failed${more}`,
+    'bad',
+  );
+}
+
+function thresholdTile({ threshold }: VerdictDocument): Html {
+  const measured = `${threshold.atLeast ? '≥ ' : ''}${threshold.measured}`;
+  return tile(
+    'Threshold',
+    html`${measured} measured`,
+    html`${predicted(threshold.predicted)} by ${threshold.law}`,
+  );
+}
+
+function fixTile({ fix }: VerdictDocument): Html | null {
+  if (fix === null) return null;
+  const { open, asked } = fix.users;
+  return tile(
+    'Fix',
+    fix.verified ? '✓ verified' : '✗ failed',
+    `${fix.change}: ${open} of ${asked} open`,
+    fix.verified ? 'good' : 'bad',
+  );
+}
+
+function failedHow({ users }: VerdictDocument): string {
+  const ways = users.by.filter(({ outcome }) => outcome !== 'open');
+  return ways
+    .map(
+      ({ outcome, stage, errno, count }) => `${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
+    )
+    .join(', ');
+}

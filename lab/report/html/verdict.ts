@@ -1,0 +1,52 @@
+import { CAUSES } from '../../causes/registry.ts';
+import type { EvidenceItem, Verdict, VerdictWord } from '../../verdict/types.ts';
+import { count } from '../../words.ts';
+import { type Html, html } from './html.ts';
+
+/** What was found first, what was ruled out last. */
+const ORDER: VerdictWord[] = ['confirmed', 'unknown', 'contributing', 'insufficient-data', 'refuted'];
+
+/** A sign beside the word and the colour, so that none of them is needed. */
+const SIGN: Record<VerdictWord, string> = {
+  confirmed: '●',
+  unknown: '?',
+  contributing: '◐',
+  'insufficient-data': '◌',
+  refuted: '○',
+};
+
+/** Every suspect with the evidence for and against it; what was refuted is folded up. */
+export function verdictSection(verdicts: readonly Verdict[]): Html {
+  const sorted = [...verdicts].sort(
+    (a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.explains - a.explains,
+  );
+  return html`<section>
+<h2>Verdict</h2>
+${sorted.length === 0 ? html`<p>Nothing was judged.</p>` : sorted.map(suspect)}
+</section>`;
+}
+
+function suspect({ cause, verdict, explains, for: pro, against }: Verdict): Html {
+  const title = CAUSES.find(({ id }) => id === cause)?.title;
+  const share = explains > 0 ? `explains ${count(explains, 'failed user')}` : '';
+  const says = verdict === 'refuted' ? (against[0]?.says ?? '') : (title ?? '');
+  return html`<details class="verdict ${verdict}" ${verdict === 'refuted' ? null : html`open`}>
+<summary><span class="word"><span aria-hidden="true">${SIGN[verdict]}</span> ${verdict}</span> <b>${cause}</b> <span class="says">${[share, says].filter(Boolean).join('; ')}</span></summary>
+${evidence('For', '+', pro)}
+${evidence('Against', '−', against)}
+</details>`;
+}
+
+function evidence(title: string, sign: string, items: readonly EvidenceItem[]): Html | null {
+  if (items.length === 0) return null;
+  return html`<h4>${title}</h4>
+<ul class="evidence">${items.map(
+    (item) => html`<li><span class="sign" aria-hidden="true">${sign}</span><div>${item.says}
+<small class="${item.source === 'law' ? 'predicted' : ''}">${change(item)} <cite>${item.source === 'law' ? 'predicted by law' : item.source}</cite></small></div></li>`,
+  )}</ul>`;
+}
+
+function change({ name, before, after, limit }: EvidenceItem): string {
+  const moved = before === null || before === after ? `${after ?? '?'}` : `${before} → ${after ?? '?'}`;
+  return `${name}: ${moved}${limit === undefined ? '' : ` of ${limit}`}`;
+}
