@@ -3,7 +3,8 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import { highestNofile } from '../settings/limits.ts';
 import { type GivenSettings, type ResolvedSettings, resolveSettings } from '../settings/sources.ts';
-import { BENCH_DRIVERS, type BenchDriver, type Trial } from './figures.ts';
+import { arrivalMs, type BenchDriver, type Choice, playsRound } from './drivers.ts';
+import type { Trial } from './figures.ts';
 import { runTrial } from './trial.ts';
 
 const NOFILE = 20_000;
@@ -15,9 +16,14 @@ const QUEUE = 8192;
  * preset 28232 half are gone with 14116 users, and each further one looks at all of them. That is no cost of a robot.
  */
 const PORTS = '1024-65535';
+/** A herd's bets must be through before the round closes. */
+const ROUND_MS = 1000;
+const ROUND_MS_PER_USER = 0.4;
+const SHORTEST_ROUND_MS = 100;
 
 export interface BenchOptions {
   runtime: Runtime;
+  choice: Choice;
   users: readonly number[];
   repeat: number;
   signal: AbortSignal;
@@ -29,26 +35,46 @@ export interface BenchOptions {
  * All trials, interleaved: each repetition goes through every number of users, and there through every driver, so that
  * a machine that is slow for a while is slow for all. Each begins with fleets of one, the cost of a user less.
  */
-export async function runTrials({ runtime, users, repeat, signal, onTrial }: BenchOptions): Promise<Trial[]> {
+export async function runTrials(options: BenchOptions): Promise<Trial[]> {
+  const { runtime, choice, users, repeat, signal, onTrial } = options;
   const port = runtime.name === 'native' ? await freePort() : 8080;
-  const ask = (count: number, driver: BenchDriver) => benchSettings(runtime, port, count, driver);
-  for (const count of users) await runtime.check(ask(count, 'robots'));
+  for (const count of users) await runtime.check(benchSettings(runtime, port, count, 'robots', 0));
   const sizes = [1, ...users];
-  const total = repeat * sizes.length * BENCH_DRIVERS.length;
+  const total = repeat * sizes.length * choice.drivers.length;
   const trials: Trial[] = [];
   for (let round = 0; round < repeat; round++) {
     for (const count of sizes) {
-      for (const driver of BENCH_DRIVERS) {
+      for (const driver of choice.drivers) {
         onTrial?.(trials.length + 1, total, count, driver);
-        trials.push(await runTrial(runtime, ask(count, driver), driver, signal));
+        let pauseMs = arrivalMs(driver, count);
+        const run = () => {
+          const settings = benchSettings(runtime, port, count, driver, pauseMs);
+          return runTrial(runtime, settings, driver, choice.paths, signal);
+        };
+        let trial = await run();
+        if ((trial.late ?? 0) > 0) {
+          // Who came after the round had begun waited for the next: not the same life.
+          pauseMs *= 2;
+          trial = await run();
+        }
+        trials.push(trial);
       }
     }
   }
   return trials;
 }
 
-/** The same for every driver, but for the betting. Throws UsageError when there are not the ports or descriptors. */
-function benchSettings(runtime: Runtime, port: number, users: number, driver: BenchDriver): ResolvedSettings {
+/**
+ * The same for every driver, but for the betting and the time to arrive. Throws UsageError when there are not the ports or
+ * descriptors.
+ */
+function benchSettings(
+  runtime: Runtime,
+  port: number,
+  users: number,
+  driver: BenchDriver,
+  pauseMs: number,
+): ResolvedSettings {
   const nofile = Math.min(Math.max(NOFILE, users + REST), highestNofile());
   const given: GivenSettings = { users: { value: `${users}`, where: '--users' } };
   if (runtime.name === 'netns') given.ip_local_port_range = { value: PORTS, where: 'the bench' };
@@ -59,10 +85,13 @@ function benchSettings(runtime: Runtime, port: number, users: number, driver: Be
     backlog: QUEUE,
     port,
     betting: 'herd',
-    rounds: driver === 'robots' ? 1 : 0,
-    // Everybody is in before the first round is over; then the whole life is one round.
-    round_ms: 3000,
-    pause_ms: 500,
+    rounds: playsRound(driver) ? 1 : 0,
+    // Everybody comes between the first round and the second, bets in that, and leaves after it: each hears one whole
+    // round, however long the others take to come.
+    round_ms: playsRound(driver) ? ROUND_MS + Math.round(users * ROUND_MS_PER_USER) : SHORTEST_ROUND_MS,
+    pause_ms: pauseMs,
+    // A ping more for those that take longer would be no cost of theirs.
+    heartbeat_ms: 0,
     connect_timeout_ms: 60_000,
     hold_ms: 200,
   });

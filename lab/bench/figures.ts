@@ -1,8 +1,5 @@
-/** What the bench makes of its measurements: medians, figures per user, goals. Pure. */
-
-/** Who makes the load: our fleet through a whole life, our fleet that only connects, plain sockets. */
-export const BENCH_DRIVERS = ['robots', 'robots-connect', 'bare'] as const;
-export type BenchDriver = (typeof BENCH_DRIVERS)[number];
+/** What the bench makes of its measurements: medians and figures per user. Pure. */
+import type { BenchDriver } from './drivers.ts';
 
 /** What one process cost from its start to its end. */
 export interface Cost {
@@ -20,6 +17,8 @@ export interface Trial {
   load: Cost;
   gateway: Cost;
   bets?: { placed: number; acked: number };
+  /** Users that came after the round had begun; absent for a driver that plays none. */
+  late?: number;
   /** CPU of the observer while it sampled, percent of a core; absent where there is none. */
   observerCpuPercent?: number;
 }
@@ -39,21 +38,13 @@ export interface Row extends SideFigures {
   trials: number;
   /** The sum over all trials. */
   failed: number;
+  /** The sum over all trials of those that came too late for the round. */
+  late: number;
   settledMs: number;
   usersPerSecond: number;
   gateway: SideFigures;
   bets: { placed: number; acked: number } | null;
   observerCpuPercent: number | null;
-}
-
-/** One line of the summary. */
-export interface Goal {
-  name: string;
-  value: number;
-  unit: string;
-  /** Reached when the value is not above; null: a figure without a goal. */
-  goal: number | null;
-  reached: boolean | null;
 }
 
 /** The middle one, or the mean of the middle two. NaN for none. */
@@ -87,6 +78,7 @@ function rowOf(group: readonly Trial[], single: readonly Trial[]): Row {
     users,
     trials: group.length,
     failed: group.reduce((sum, trial) => sum + trial.failed, 0),
+    late: group.reduce((sum, { late }) => sum + (late ?? 0), 0),
     settledMs: tenths(settledMs),
     usersPerSecond: Math.round(users / (settledMs / 1000)),
     ...side(group, single, users, (trial) => trial.load),
@@ -111,53 +103,6 @@ function side(
     cpuMicrosPerUser: tenths(perUser('cpuMicros')),
     bytesPerUser: Math.round(perUser('peakBytes')),
   };
-}
-
-/** The summary of these rows; what cannot be told from them is left out. */
-export function goalsOf(rows: readonly Row[]): Goal[] {
-  const sizes = [...new Set(rows.map(({ users }) => users))].sort((a, b) => a - b);
-  const [high, low = high] = [sizes.at(-1), sizes.at(-2)];
-  if (high === undefined || low === undefined) return [];
-  const row = (driver: BenchDriver, users: number) =>
-    rows.find((r) => r.driver === driver && r.users === users);
-  const goals: Goal[] = [];
-  const add = (name: string, value: number | undefined, unit: string, goal: number | null) => {
-    if (value === undefined || !Number.isFinite(value)) return;
-    goals.push({ name, value, unit, goal, reached: goal === null ? null : value <= goal });
-  };
-
-  add(
-    `settled, robots / bare, ${low} users`,
-    ratio(row('robots-connect', low), row('bare', low), 'settledMs'),
-    '',
-    1.5,
-  );
-  if (high !== low) {
-    for (const driver of BENCH_DRIVERS) {
-      const [a, b] = [row(driver, low), row(driver, high)];
-      const slope = a && b && Math.round((b.peakBytes - a.peakBytes) / (high - low));
-      add(`peak memory, ${driver}, slope ${low} to ${high} users`, slope, 'bytes/user', null);
-    }
-    for (const driver of BENCH_DRIVERS) {
-      const cost = ratio(row(driver, high), row(driver, low), 'cpuMicrosPerUser');
-      add(`CPU a user, ${driver}, ${high} / ${low} users`, cost, '', driver === 'bare' ? null : 1.2);
-    }
-  }
-  // A second is too short: there its first samples, before they are compiled, and its last snapshot weigh most.
-  const percents = rows.flatMap(({ driver, observerCpuPercent: percent }) =>
-    driver === 'robots' && percent !== null ? [percent] : [],
-  );
-  const busiest = percents.length > 0 ? Math.max(...percents) : undefined;
-  add('observer, whole life, the busiest row', busiest, '% of a core', 5);
-  return goals;
-}
-
-function ratio(
-  of: Row | undefined,
-  to: Row | undefined,
-  key: 'settledMs' | 'cpuMicrosPerUser',
-): number | undefined {
-  return of && to && Math.round((of[key] / to[key]) * 100) / 100;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,4 +1,5 @@
-import type { Goal, Row } from './figures.ts';
+import type { Row } from './figures.ts';
+import type { Goal } from './goals.ts';
 
 const COLUMNS = [
   'driver',
@@ -9,8 +10,7 @@ const COLUMNS = [
   'peak MB',
   'bytes/user',
   'gateway µs/user',
-  'MB',
-  'bytes/user',
+  'gateway MB',
   'observer %',
   'failed',
 ];
@@ -27,7 +27,6 @@ export function tableOf(rows: readonly Row[]): string {
     `${row.bytesPerUser}`,
     `${Math.round(row.gateway.cpuMicrosPerUser)}`,
     megabytes(row.gateway.peakBytes),
-    `${row.gateway.bytesPerUser}`,
     row.observerCpuPercent === null ? '-' : row.observerCpuPercent.toFixed(1),
     `${row.failed}`,
   ]);
@@ -43,9 +42,9 @@ export function tableOf(rows: readonly Row[]): string {
 /** One line a goal: the figure, the goal, and whether it was reached. */
 export function goalLines(goals: readonly Goal[]): string[] {
   const width = Math.max(0, ...goals.map(({ name }) => name.length));
-  return goals.map(({ name, value, unit, goal, reached }) => {
+  return goals.map(({ name, value, unit, goal, is, reached }) => {
     const figure = `${name.padEnd(width)}  ${value}${unit && ` ${unit}`}`;
-    return goal === null ? figure : `${figure}  (goal <= ${goal}: ${reached ? 'reached' : 'MISSED'})`;
+    return goal === null ? figure : `${figure}  (goal: ${is} ${goal}: ${reached ? 'reached' : 'MISSED'})`;
   });
 }
 
@@ -62,6 +61,10 @@ export function notesOf(rows: readonly Row[], ownNamespace: boolean): string[] {
   for (const { driver, users, failed, trials } of rows) {
     if (failed > 0)
       notes.push(`${driver}, ${users} users: ${failed} failed in ${trials} trials: its row is no measure`);
+  }
+  for (const { driver, users, late } of rows) {
+    if (late > 0)
+      notes.push(`${driver}, ${users} users: ${late} came after the round had begun: its row is no measure`);
   }
   for (const { driver, users, bets } of rows) {
     if (bets && bets.acked < bets.placed) {

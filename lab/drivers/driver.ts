@@ -1,6 +1,7 @@
 import type { FleetLine } from '../../robots/lines.ts';
-import type { Part, Stage } from '../runtimes/runtime.ts';
+import type { Part, Runtime, Stage } from '../runtimes/runtime.ts';
 import type { SettingName, Settings } from '../settings/schema.ts';
+import type { ResolvedSettings } from '../settings/sources.ts';
 
 export interface LoadSpec {
   host: string;
@@ -14,6 +15,12 @@ export interface LoadSpec {
 /** What makes the load. */
 export interface Driver {
   readonly name: string;
+  /** Does it see when a TCP handshake is complete? */
+  readonly seesHandshake: boolean;
+  /** Throws CannotRunError when it cannot be had on that runtime, saying how to get it. */
+  ready(runtime: Runtime): Promise<void>;
+  /** Throws UsageError for a setting that it cannot take, by its name. */
+  check(settings: ResolvedSettings): void;
   /** Starts the load against a gateway. The part ends by itself when the load is over. */
   start(stage: Stage, load: LoadSpec): Promise<Part>;
 }

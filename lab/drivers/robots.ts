@@ -8,6 +8,9 @@ const SEEN_MS = 250;
 /** Our own fleet. */
 export const robots: Driver = {
   name: 'robots',
+  seesHandshake: true,
+  async ready() {},
+  check() {},
   start(stage, { host, port, settings, explicit, onLine }) {
     return stage.start({
       role: 'robots',
@@ -30,6 +33,7 @@ export function robotsEnvironment(settings: Settings): Record<string, string> {
   return {
     USERS: String(settings.users),
     RAMP: settings.ramp,
+    WAITING: String(settings.waiting),
     BETTING: settings.betting,
     ROUNDS: String(settings.rounds),
     SEED: String(settings.seed),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { type BenchDriver, goalsOf, median, rowsOf, type Trial } from '../../../lab/bench/figures.ts';
+import type { BenchDriver } from '../../../lab/bench/drivers.ts';
+import { median, rowsOf, type Trial } from '../../../lab/bench/figures.ts';
+import { goalsOf } from '../../../lab/bench/goals.ts';
 import { goalLines, notesOf, tableOf } from '../../../lab/bench/table.ts';
 
 const REST = 60_000_000;
@@ -54,23 +56,47 @@ describe('bench figures', () => {
     const goals = goalsOf(rowsOf(trials));
     const told = goals.map(({ name, value, reached }) => [name, value, reached]);
     assert.deepEqual(told, [
-      ['settled, robots / bare, 4500 users', 1.4, true],
-      ['peak memory, robots-connect, slope 4500 to 15000 users', 9000, null],
-      ['peak memory, bare, slope 4500 to 15000 users', 9000, null],
+      ['settled, robots-connect / bare, 4500 users', 1.4, true],
+      ['memory, robots-connect, slope 4500 to 15000 users', 9000, null],
+      ['memory, bare, slope 4500 to 15000 users', 9000, null],
       ['CPU a user, robots-connect, 15000 / 4500 users', 1.3, false],
       ['CPU a user, bare, 15000 / 4500 users', 1, null],
     ]);
     assert.match(
       goalLines(goals).join('\n'),
-      /1\.4 {2}\(goal <= 1\.5: reached\)[\s\S]*1\.3 {2}\(goal <= 1\.2: MISSED\)/,
+      /1\.4 {2}\(goal: at most 1\.5: reached\)[\s\S]*1\.3 {2}\(goal: at most 1\.2: MISSED\)/,
     );
+  });
+
+  it('holds the robots against both forms of k6: memory by the slope, CPU at both numbers of users', () => {
+    const at = (driver: BenchDriver, micros: number, bytes: number) => [
+      trial(driver, 1, 2, 0, 0),
+      trial(driver, 4500, 500, micros, bytes),
+      trial(driver, 15_000, 900, micros, bytes),
+    ];
+    const trials = [
+      ...at('robots', 100, 10_000),
+      ...at('k6-vu', 600, 150_000),
+      ...at('k6-sockets', 199, 49_000),
+    ];
+    const told = goalsOf(rowsOf(trials)).flatMap(({ name, value, is, goal, reached }) =>
+      is === 'at least' ? [[name, value, goal, reached]] : [],
+    );
+    assert.deepEqual(told, [
+      ['memory slope, k6-vu / robots', 15, 15, true],
+      ['memory slope, k6-sockets / robots', 4.9, 5, false],
+      ['CPU a user, k6-vu / robots, 4500 users', 6, 6, true],
+      ['CPU a user, k6-vu / robots, 15000 users', 6, 6, true],
+      ['CPU a user, k6-sockets / robots, 4500 users', 1.9, 2, false],
+      ['CPU a user, k6-sockets / robots, 15000 users', 1.9, 2, false],
+    ]);
   });
 
   it('makes a summary of one number of users, and none of nothing', () => {
     const one = [trial('robots', 1, 1, 0, 0), trial('robots', 4500, 500, 1, 1)];
     assert.deepEqual(
       goalsOf(rowsOf(one)).map(({ name }) => name),
-      ['observer, whole life, the busiest row'],
+      ['observer, whole lives, the busiest row'],
     );
     assert.deepEqual(goalsOf([]), []);
   });
@@ -81,6 +107,13 @@ describe('bench figures', () => {
     assert.match(notes, /9000 users\/s/);
     assert.match(notes, /bare, 4500 users: 3 failed in 1 trials/);
     assert.match(notes, /somaxconn and the local ports are as this host has them/);
+  });
+
+  it('says who came too late for the round', () => {
+    const late = { ...trial('k6-vu', 4500, 500, 1, 1), late: 7 };
+    const [row] = rowsOf([trial('k6-vu', 1, 1, 0, 0), late, late]);
+    assert.equal(row?.late, 14);
+    assert.match(notesOf([row], true).join('\n'), /k6-vu, 4500 users: 14 came after the round had begun/);
   });
 
   it('keeps the columns of its table together', () => {

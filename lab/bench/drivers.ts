@@ -1,0 +1,89 @@
+import { findK6 } from '../drivers/k6/binary.ts';
+import { CannotRunError, UsageError } from '../errors.ts';
+import { ensureArtillery } from './foreign/artillery-install.ts';
+
+/**
+ * Who makes the load: our fleet through a whole life, our fleet that only connects, plain sockets; k6 with one user a VU,
+ * k6 with 500 sockets in a VU, artillery.
+ */
+export const BENCH_DRIVERS = [
+  'robots',
+  'robots-connect',
+  'bare',
+  'k6-vu',
+  'k6-sockets',
+  'artillery',
+] as const;
+export type BenchDriver = (typeof BENCH_DRIVERS)[number];
+
+const OURS: readonly BenchDriver[] = ['robots', 'robots-connect', 'bare'];
+const K6: readonly BenchDriver[] = ['k6-vu', 'k6-sockets'];
+
+/** The drivers of a bench, where the foreign ones are, and what the reader has to know of those that are left out. */
+export interface Choice {
+  drivers: BenchDriver[];
+  paths: Paths;
+  notes: string[];
+}
+
+/** The tools that are not ours. */
+export interface Paths {
+  k6?: string;
+  artillery?: string;
+}
+
+/**
+ * The drivers that a list names; without a list our own, and k6 where it is there. Throws UsageError for an unknown name
+ * and CannotRunError for a driver that was asked for and cannot be had. Installs artillery when it is asked for.
+ */
+export async function chooseDrivers(list: string | undefined): Promise<Choice> {
+  const named = list === undefined ? undefined : parseDrivers(list);
+  const k6 = findK6();
+  const paths: Paths = 'path' in k6 ? { k6: k6.path } : {};
+  if (named === undefined) {
+    if (process.platform !== 'linux')
+      return { drivers: [...OURS], paths, notes: [`k6 left out: ${NO_PROC}`] };
+    if ('path' in k6) return { drivers: [...OURS, ...K6], paths, notes: [] };
+    return { drivers: [...OURS], paths, notes: [`k6 left out: ${k6.reason}`] };
+  }
+  const foreign = named.find((driver) => !OURS.includes(driver));
+  if (foreign !== undefined && process.platform !== 'linux')
+    throw new CannotRunError(`--drivers ${foreign}: ${NO_PROC}`);
+  const ofK6 = named.find((driver) => K6.includes(driver));
+  if (ofK6 !== undefined && 'reason' in k6) throw new CannotRunError(`--drivers ${ofK6}: ${k6.reason}`);
+  if (named.includes('artillery')) paths.artillery = await ensureArtillery();
+  return { drivers: named, paths, notes: [] };
+}
+
+const NO_PROC = "a foreign process's cost is read from /proc, which only Linux has";
+
+/** Names with commas, in the order of BENCH_DRIVERS, each once. Throws UsageError for any other. */
+export function parseDrivers(list: string): BenchDriver[] {
+  const names = new Set(list.split(',').map((text) => text.trim()));
+  for (const name of names) {
+    if (!BENCH_DRIVERS.some((driver) => driver === name))
+      throw new UsageError(`--drivers ${name}: allowed, with commas: ${BENCH_DRIVERS.join(', ')}`);
+  }
+  return BENCH_DRIVERS.filter((driver) => names.has(driver));
+}
+
+/** Does it live a whole life, one round of bets included? */
+export function playsRound(driver: BenchDriver): boolean {
+  return driver !== 'robots-connect' && driver !== 'bare';
+}
+
+/** Start, and ms a user: generous on 2 cores that gateway and generator share. */
+const ARRIVAL: Record<BenchDriver, readonly [startMs: number, perUserMs: number]> = {
+  robots: [500, 0.5],
+  'robots-connect': [500, 0.5],
+  bare: [500, 0.5],
+  'k6-vu': [3000, 2],
+  'k6-sockets': [3000, 1.5],
+  artillery: [6000, 2.5],
+};
+
+/** How long the users of a driver are given to come before the round that they bet in, ms. */
+export function arrivalMs(driver: BenchDriver, users: number): number {
+  const [start, each] = ARRIVAL[driver];
+  return Math.round(start + each * users);
+}

@@ -1,0 +1,26 @@
+import type { Settings } from '../../settings/schema.ts';
+
+/** What became of the users of a load, whoever made it. */
+export interface LoadResult {
+  failed: number;
+  /** From the first connect until all are open, ms. */
+  settledMs: number;
+  bets?: { placed: number; acked: number };
+}
+
+/** A load against a gateway. */
+export interface Target {
+  host: string;
+  port: number;
+  settings: Settings;
+  /** A folder that is removed after the trial. */
+  folder: string;
+}
+
+/** How to run a generator that is not ours, and how to read what it leaves. */
+export interface Tool {
+  command: string[];
+  env: Record<string, string>;
+  /** Throws CannotRunError when it left no report. */
+  result(): LoadResult;
+}

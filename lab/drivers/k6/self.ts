@@ -1,0 +1,31 @@
+import { nofile } from '../../../gateway/descriptors.ts';
+import type { FleetSelf } from '../../../robots/lines.ts';
+import { connectSysctls, localPorts } from '../../../robots/self.ts';
+import { countDescriptors, readNofile, readStat } from '../../evidence/linux/process.ts';
+
+/** Reads how k6 is doing, from outside: what it tells of itself is no part of its console. */
+export class K6Watch {
+  readonly #pid: number;
+  readonly #ports = { ...localPorts(), addresses: 1 };
+  readonly #sysctls = connectSysctls();
+  // Node and Go both raise the soft limit to the hard one, and k6 has inherited ours.
+  readonly #nofile = nofile();
+
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
+
+  /** The state now; without /proc (macOS) and once k6 is gone, descriptors, memory and CPU are absent. */
+  now(): FleetSelf {
+    const descriptors = countDescriptors(this.#pid);
+    const stat = readStat(this.#pid);
+    return {
+      processes: 1,
+      nofile: readNofile(this.#pid)?.hard ?? this.#nofile,
+      ...(descriptors === undefined ? {} : { descriptors }),
+      ports: this.#ports,
+      sysctls: this.#sysctls,
+      ...(stat === undefined ? {} : { rss: stat.rss, cpuMicros: stat.cpuMs * 1000 }),
+    };
+  }
+}

@@ -1,0 +1,153 @@
+import exec from 'k6/execution';
+import { clearInterval, setInterval, setTimeout } from 'k6/timers';
+import type { K6Line, K6Phase } from './lines.ts';
+import * as metrics from './metrics.ts';
+import { Rounds } from './rounds.ts';
+import { type K6Settings, sharesOf } from './settings.ts';
+import { User, type Watcher } from './user.ts';
+
+const COUNT_MS = 200;
+/** So many connect in one turn of the event loop, as the robots do. */
+const SLICE = 256;
+
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** The users of one VU. */
+class Crowd implements Watcher {
+  readonly #settings: K6Settings;
+  readonly #vu: number;
+  readonly #users: User[];
+  readonly #rounds: Rounds;
+  readonly #from: number;
+  #started = 0;
+  #settled = 0;
+  #open = 0;
+  #failed = 0;
+  #allSettled = () => {};
+  #counted = '';
+
+  constructor(settings: K6Settings, vu: number, from: number) {
+    const { each } = sharesOf(settings);
+    const first = vu * each;
+    this.#settings = settings;
+    this.#vu = vu;
+    this.#from = from;
+    this.#rounds = new Rounds(settings);
+    const length = Math.min(each, settings.USERS - first);
+    this.#users = Array.from({ length }, (_, i) => new User(first + i, this));
+  }
+
+  settled(user: User): void {
+    this.#settled += 1;
+    if (user.isOpen) this.#open += 1;
+    else this.#failed += 1;
+    if (this.#settled === this.#users.length) this.#allSettled();
+  }
+
+  left(user: User): void {
+    this.#open -= 1;
+    this.#failed += 1;
+    this.#rounds.left(user);
+  }
+
+  heard(user: User, text: string): void {
+    this.#rounds.heard(user, text);
+  }
+
+  async live(): Promise<void> {
+    const { ROUNDS, HOLD_MS } = this.#settings;
+    this.#phase('load');
+    const counting = setInterval(() => this.#count(), COUNT_MS);
+    const settled = new Promise<void>((resolve) => {
+      this.#allSettled = resolve;
+    });
+    await this.#arrive();
+    this.#count();
+    await settled;
+    await this.#waitForOthers();
+    this.#count();
+    this.#phase('settled');
+    if (ROUNDS > 0) {
+      // Times are whole milliseconds here: who failed before the betting must have an earlier one.
+      await sleep(1);
+      this.#phase('betting');
+      await this.#rounds.play(this.#users);
+    }
+    await sleep(HOLD_MS);
+    clearInterval(counting);
+    this.#count();
+    for (const user of this.#users) this.#report(user);
+    this.#phase('done');
+    for (const user of this.#users) user.leave();
+  }
+
+  /** Each at its place in the ramp, never early. */
+  async #arrive(): Promise<void> {
+    const { USERS, RAMP } = this.#settings;
+    const users = this.#users;
+    while (this.#started < users.length) {
+      const share = RAMP === 0 ? 1 : (Date.now() - this.#from) / RAMP;
+      const due = Math.floor(share * USERS) + 1;
+      const end = Math.min(users.length, this.#started + SLICE);
+      for (; this.#started < end; this.#started += 1) {
+        const user = users[this.#started] as User;
+        if (user.id >= due) break;
+        user.connect(this.#settings);
+      }
+      if (this.#started < users.length) await sleep(this.#started === end ? 0 : 1);
+    }
+  }
+
+  /** A VU knows nothing of the others: they all take the same moment for the one at which everybody is there. */
+  async #waitForOthers(): Promise<void> {
+    if (sharesOf(this.#settings).vus === 1) return;
+    const { RAMP, SETTLE_MS } = this.#settings;
+    await sleep(Math.max(0, this.#from + RAMP + SETTLE_MS - Date.now()));
+  }
+
+  #report(user: User): void {
+    if (user.failure === undefined) metrics.open.add(1);
+    const { id, failure, startedAt, openAt, endedAt, bets, slowestAckMs } = user;
+    this.#say({
+      k6: 'user',
+      id,
+      outcome: 'open',
+      stage: 'open',
+      ...failure,
+      startedAt,
+      ...(openAt > 0 ? { openMs: openAt - startedAt } : {}),
+      ...(endedAt > 0 ? { endedMs: endedAt - startedAt } : {}),
+      bets,
+      ...(slowestAckMs >= 0 ? { slowestAckMs } : {}),
+    });
+  }
+
+  #phase(phase: K6Phase['phase']): void {
+    const { vus } = sharesOf(this.#settings);
+    this.#say({ k6: 'phase', vu: this.#vu, vus, phase, at: Date.now() });
+  }
+
+  #count(): void {
+    const { placed, acked } = this.#rounds;
+    const counts = {
+      started: this.#started,
+      open: this.#open,
+      failed: this.#failed,
+      placed,
+      acked,
+    };
+    const text = JSON.stringify(counts);
+    if (text === this.#counted) return;
+    this.#counted = text;
+    this.#say({ k6: 'count', vu: this.#vu, at: Date.now(), ...counts });
+  }
+
+  #say(line: K6Line): void {
+    if (this.#settings.LINES === 'json') console.log(JSON.stringify(line));
+  }
+}
+
+/** Lives the life of this VU's users, from the first connect to the last close. */
+export async function live(settings: K6Settings): Promise<void> {
+  await new Crowd(settings, exec.scenario.iterationInTest, exec.scenario.startTime).live();
+}

@@ -1,0 +1,30 @@
+import type { Options } from 'k6/options';
+import { OUTCOMES, type Stage } from '../lines.ts';
+import { type K6Settings, sharesOf } from './settings.ts';
+
+/** Every wait of a user is bounded by its settings; this bounds what is left: a socket that k6 does not let go. */
+const LONGEST = '24h';
+
+const STAGES: readonly Stage[] = ['connect', 'upgrade', 'open'];
+
+/** Each user once; green when all came and none failed, and a line in the summary for each way to fail. */
+export function optionsOf(settings: K6Settings): Options {
+  const ways = OUTCOMES.filter((outcome) => outcome !== 'open');
+  return {
+    scenarios: {
+      users: {
+        executor: 'per-vu-iterations',
+        vus: sharesOf(settings).vus,
+        iterations: 1,
+        maxDuration: LONGEST,
+        gracefulStop: '0s',
+      },
+    },
+    thresholds: {
+      users: [`count==${settings.USERS}`],
+      failed: ['count==0'],
+      ...Object.fromEntries(STAGES.map((stage) => [`failed{stage:${stage}}`, ['count==0']])),
+      ...Object.fromEntries(ways.map((outcome) => [`failed{outcome:${outcome}}`, ['count==0']])),
+    },
+  };
+}

@@ -1,0 +1,9 @@
+/** `npm run k6`: says where k6 is; builds it when it is nowhere. Exit code 3 when it cannot be had. */
+import { ensureK6 } from './k6/build.ts';
+
+const k6 = await ensureK6();
+if ('path' in k6) console.log(`${k6.path} (k6 ${k6.version})`);
+else {
+  console.error(`k6: ${k6.reason}`);
+  process.exitCode = 3;
+}
