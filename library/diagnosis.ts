@@ -1,0 +1,23 @@
+import type { TrialResult } from './trial.ts';
+
+const SHOWN = ['nofile', 'somaxconn', 'tcp_max_syn_backlog', 'tcp_abort_on_overflow', 'tcp_syncookies'];
+const COUNTERS = /^(TcpExt (Listen|TCPReqQFull|TCPAbort)|Tcp OutRsts)/;
+
+/** A trial as lines of text: how many failed, how, by which limit, and the counters that tell. */
+export function diagnosisOf(trial: TrialResult): string {
+  const { users, open, failed, kind, rampMs, failures, limitedBy, says, counters, settings, left } = trial;
+  const limits = SHOWN.flatMap((name) => (name in settings ? [`${name} ${settings[name]}`] : []));
+  return [
+    `${users} users asked, ${open} open, ${failed} failed (${kind}, ${rampMs === 0 ? 'all at once' : `over ${rampMs} ms`})`,
+    ...failures.map(
+      ({ count, outcome, stage, errno, detail }) =>
+        `  ${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}${detail ? `: ${detail}` : ''}`,
+    ),
+    ...(failed > 0 ? [`  limited by: ${limitedBy}${says ? ` (${says})` : ''}`] : []),
+    ...counters
+      .filter(({ name }) => COUNTERS.test(name))
+      .map(({ name, source, before, after }) => `  ${name}: ${before} → ${after} (${source} of the server)`),
+    ...(left > 0 ? [`  ${left} connections still held after the users had left`] : []),
+    `  in force: ${limits.join(', ')}`,
+  ].join('\n');
+}

@@ -1,0 +1,82 @@
+import { findThreshold } from '../lab/threshold/search.ts';
+import { checkLoad, type LoadOptions, MOST_USERS } from './load.ts';
+import type { Settings } from './settings.ts';
+import type { StartedGatewayContainer } from './started-gateway-container.ts';
+import { type Failure, runTrial, type TrialResult } from './trial.ts';
+import { whole } from './values.ts';
+
+/** A slow ramp takes at least this long, and so long for each user, ms: slower than any server that is not ill. */
+const SLOW = { leastMs: 1000, perUserMs: 5 };
+
+export interface ThresholdOptions extends LoadOptions {
+  /** No more users than this are tried; 2000 unless told, and at most 64000. */
+  upTo?: number;
+  /** Called after each trial. */
+  onTrial?(trial: TrialResult): void;
+}
+
+export interface ThresholdResult {
+  /** The largest number of users with no failure. */
+  sustained: number;
+  /** Whether more may be sustained: nobody failed at `upTo`. */
+  atLeast: boolean;
+  /** The smallest number of users at which somebody failed; null when nobody did. */
+  failsAt: number | null;
+  /** How they failed in the smallest trial in which somebody did; empty when nobody did. */
+  failures: Failure[];
+  /** `rate`: the same users, coming slowly, did not fail, or fewer of them. `none`: nobody failed. */
+  limit: 'capacity' | 'rate' | 'none';
+  limitedBy: TrialResult['limitedBy'];
+  /** Why that; absent when nobody failed. */
+  says?: string;
+  /** In force, read back from the server's process and namespace. */
+  settings: Settings;
+  /** All trials, in order. */
+  trials: TrialResult[];
+}
+
+/**
+ * Finds the largest number of users that the server sustains with no failure. The server is not restarted between
+ * trials; each begins when the one before has left no connection. Takes one load for each trial, some seconds each.
+ * @throws {UsageError} for a bad value.
+ */
+export async function threshold(
+  container: StartedGatewayContainer,
+  options: ThresholdOptions,
+): Promise<ThresholdResult> {
+  const load = checkLoad('threshold', options);
+  const upTo = whole('threshold: upTo', options.upTo ?? 2000, 1, MOST_USERS);
+  const expected = await capacityOf(container, load.settleMs);
+  const trials: TrialResult[] = [];
+  const found = await findThreshold({
+    upTo,
+    ...(expected === undefined ? {} : { expected: Math.min(expected, upTo) }),
+    ...(load.signal === undefined ? {} : { signal: load.signal }),
+    async try(users, ramp) {
+      const slow = Math.max(SLOW.leastMs, users * SLOW.perUserMs, load.rampMs);
+      const trial = await runTrial(container, load, users, ramp === 'burst' ? load.rampMs : slow);
+      trials.push(trial);
+      options.onTrial?.(trial);
+      return trial;
+    },
+  });
+  const failing = trials.filter(({ failed }) => failed > 0).sort((a, b) => a.users - b.users)[0];
+  return {
+    sustained: found.measured,
+    atLeast: found.atLeast,
+    failsAt: found.failsAt,
+    failures: failing?.failures ?? [],
+    limit: found.limit,
+    limitedBy: failing?.limitedBy ?? 'nothing',
+    ...(failing?.says === undefined ? {} : { says: failing.says }),
+    settings: trials[0]?.settings ?? {},
+    trials,
+  };
+}
+
+/** How many users the descriptors have room for: where to look first. Undefined when they cannot be seen. */
+async function capacityOf(container: StartedGatewayContainer, ms: number): Promise<number | undefined> {
+  const { nofile, descriptorsBelow } = await container.surroundings.watch.untilIdle(ms);
+  if (nofile === undefined || descriptorsBelow === undefined) return undefined;
+  return Math.max(1, nofile - descriptorsBelow);
+}

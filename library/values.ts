@@ -1,0 +1,32 @@
+import { UsageError } from '../lab/errors.ts';
+import { aboutSetting, type SettingName, settingsSchema } from '../lab/settings/schema.ts';
+
+/** Gives the value back when it is a whole number in the range. @throws {UsageError} in one line, when it is not. */
+export function whole(where: string, value: unknown, min: number, max: number): number {
+  if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
+  throw refused(where, value, `a whole number from ${min} to ${max}`);
+}
+
+/** Gives the value back when it is one of these. @throws {UsageError} in one line, when it is not. */
+export function oneOf<T>(where: string, value: unknown, allowed: readonly T[]): T {
+  if (allowed.includes(value as T)) return value as T;
+  throw refused(where, value, allowed.join(' or '));
+}
+
+/** The full kernel name of a sysctl and its value as text. @throws {UsageError} when the lab does not allow it. */
+export function sysctlEntry(where: string, name: SettingName, value: unknown): [string, string] {
+  const { allowed, sysctl = name } = aboutSetting(name);
+  if (typeof value !== 'number' || !settingsSchema.shape[name].safeParse(value).success)
+    throw refused(where, value, allowed);
+  return [sysctl, String(value)];
+}
+
+/** What is wrong, where, and what is allowed. */
+export function refused(where: string, value: unknown, allowed: string): UsageError {
+  return new UsageError(`${where}: ${show(value)} is not allowed: ${allowed}`);
+}
+
+function show(value: unknown): string {
+  // As JSON, so that it stays one line whatever it holds.
+  return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
