@@ -1,20 +1,25 @@
 import { Command, CommanderError } from 'commander';
+import { splitArguments } from './drivers/pick.ts';
 import { CannotRunError, messageOf, UsageError } from './errors.ts';
 import { benchVerb } from './verbs/bench.ts';
 import { cleanVerb } from './verbs/clean.ts';
 import { composeVerb } from './verbs/compose.ts';
 import { listVerb } from './verbs/list.ts';
+import { reportVerb } from './verbs/report.ts';
 import { runVerb } from './verbs/run.ts';
+import { sweepVerb } from './verbs/sweep.ts';
+import { thresholdVerb } from './verbs/threshold.ts';
 
 const program = new Command('lab')
   .description('Why do my clients get `read: connection reset by peer` at N users, and what stops it?')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`lab: ${text.replace(/^error: /, '')}`) });
 
-for (const verb of [runVerb, listVerb, cleanVerb, composeVerb, benchVerb]) verb(program);
+const VERBS = [runVerb, thresholdVerb, sweepVerb, reportVerb, listVerb, cleanVerb, composeVerb, benchVerb];
+for (const verb of VERBS) verb(program);
 
 try {
-  await program.parseAsync();
+  await program.parseAsync(splitArguments(process.argv).own);
 } catch (error) {
   process.exitCode = report(error);
 }

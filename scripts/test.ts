@@ -1,8 +1,10 @@
 /** `npm test [-- --only STEP] [--grep TEXT]`: everything that has to hold, in one run. See HELP. */
 import { parseArgs } from 'node:util';
+import { browserPolicy } from './browser/ensure.ts';
 import { type Engine, stopEngine } from './engine/ensure.ts';
 import { catchSignals, wasInterrupted } from './test/child.ts';
 import { policy, prepare } from './test/docker.ts';
+import { beginK6, k6Policy } from './test/k6.ts';
 import { needsEngine, runDockerStep, runStep, STEPS, type Step } from './test/steps.ts';
 import { single, sum, summary, type Tally } from './test/tally.ts';
 
@@ -12,7 +14,10 @@ const HELP = `usage: npm test [-- --only STEP] [--grep TEXT]
 
 environment
   RESETLAB_DOCKER=required|auto|off   without an engine fail, skip, or do not look for one (CI: required; else auto)
-  RESETLAB_KEEP_ENGINE=1              do not stop an engine that was started for the tests`;
+  RESETLAB_BROWSER=required|auto|off  the same for the browser that looks at the reports (else auto)
+  RESETLAB_K6=required|auto|off       the same for k6, which is built where there is none (else auto)
+  RESETLAB_KEEP_ENGINE=1              do not stop an engine that was started for the tests
+  RESETLAB_SEED=NUMBER                the order of the settings in the threshold suites (else random, and printed)`;
 
 const { asked, steps, grep } = readArguments();
 const started = performance.now();
@@ -20,6 +25,8 @@ const tallies: Tally[] = [];
 let engine: Engine | undefined;
 
 catchSignals();
+const leaving = new AbortController();
+if (steps.includes('k6') && k6Policy(process.env) !== 'off') void beginK6(leaving.signal);
 for (const step of steps) {
   if (wasInterrupted()) break;
   if (needsEngine(step)) {
@@ -35,6 +42,7 @@ for (const step of steps) {
     tallies.push(await timed(step, () => runStep(step, grep)));
   }
 }
+if (wasInterrupted()) leaving.abort();
 if (engine?.available && engine.startedByUs && process.env.RESETLAB_KEEP_ENGINE !== '1')
   tallies.push(await stop());
 report();
@@ -60,6 +68,8 @@ function readArguments(): {
     const unknown = wanted.find((name) => !STEPS.some((step) => step === name));
     if (unknown !== undefined) throw new RangeError(`--only ${unknown} is not a step: ${STEPS.join(', ')}`);
     const chosen = STEPS.filter((step) => wanted.length === 0 || wanted.includes(step));
+    browserPolicy(process.env);
+    k6Policy(process.env);
     return { asked: policy(process.env), steps: chosen, grep: values.grep };
   } catch (error) {
     console.error(`npm test: ${(error as Error).message.split('\n')[0]}`);

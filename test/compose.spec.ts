@@ -7,6 +7,9 @@ import { docker } from '../lab/runtimes/docker/docker.ts';
 import { PROJECT_ROOT } from '../lab/runtimes/processes.ts';
 import { skipWhenMissing } from './skip.ts';
 
+/** No other lab asks for it, so the run is told from those that are made here meanwhile. */
+const NOFILE = 777;
+
 describe('docker compose up', function () {
   this.timeout(300_000);
   skipWhenMissing(docker);
@@ -15,7 +18,14 @@ describe('docker compose up', function () {
     const runs = join(PROJECT_ROOT, 'runs');
     const before = new Set(readdirSync(runs));
     const environment = await new DockerComposeEnvironment(PROJECT_ROOT, 'docker-compose.yml')
-      .withEnvironment({ NOFILE: '777', USERS: '1000', SOMAXCONN: '512' })
+      .withEnvironment({
+        NOFILE: String(NOFILE),
+        USERS: '1000',
+        SOMAXCONN: '512',
+        CPUS: '0.9',
+        MEMORY_MB: '512',
+        TCP_SYN_RETRIES: '5',
+      })
       .withBuild()
       .withWaitStrategy('lab-1', Wait.forLogMessage(/report: /))
       .withStartupTimeout(240_000)
@@ -23,7 +33,9 @@ describe('docker compose up', function () {
     let document: VerdictDocument;
     try {
       const code = await exitCode(environment.getContainer('lab-1').getId());
-      const made = readdirSync(runs).filter((name) => !before.has(name) && name !== 'latest');
+      const made = readdirSync(runs).filter(
+        (name) => name !== 'latest' && !before.has(name) && askedNofile(join(runs, name)) === NOFILE,
+      );
       assert.equal(made.length, 1, 'one run folder');
       document = JSON.parse(readFileSync(join(runs, made[0] as string, 'verdict.json'), 'utf8'));
       assert.equal(code, 0, 'the lab ends with the code of its verdict');
@@ -31,8 +43,11 @@ describe('docker compose up', function () {
       await environment.down({ removeVolumes: true });
     }
     assert.equal(document.complete, true);
-    assert.equal(document.settings.nofile, 777);
+    assert.equal(document.settings.nofile, NOFILE);
     assert.equal(document.settings.somaxconn, 512);
+    assert.equal(document.settings.cpus, 0.9);
+    assert.equal(document.settings.memory_mb, 512);
+    assert.equal(document.settings.tcp_syn_retries, 5);
     assert.equal(document.users.asked, 1000);
     assert.equal(document.users.open, document.threshold.predicted);
     assert.equal(document.users.open + document.users.failed, 1000);
@@ -46,4 +61,13 @@ async function exitCode(id: string): Promise<number> {
   const { container } = await getContainerRuntimeClient();
   const { StatusCode } = await container.dockerode.getContainer(id).wait();
   return StatusCode;
+}
+
+/** What the lab of a run folder was asked for; undefined where it is not a run. */
+function askedNofile(folder: string): number | undefined {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')).asked.nofile;
+  } catch {
+    return undefined;
+  }
 }

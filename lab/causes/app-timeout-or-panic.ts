@@ -2,7 +2,7 @@ import type { UserLine } from '../../robots/lines.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration } from '../words.ts';
-import { byClaims, type Cause, failedAt, item, type Judgement } from './cause.ts';
+import { byClaims, type Cause, failedAt, isUnmatched, item, type Judgement } from './cause.ts';
 
 /** Clocks of two processes and a batch of RSTs: what dies with the gateway dies within this. */
 const WITH_THE_EXIT_MS = 500;
@@ -16,8 +16,8 @@ export const appTimeoutOrPanic: Cause = {
   claims(user: UserLine, { gateway }: Facts): boolean {
     if (user.port !== undefined && gateway.closes.has(user.port)) return true;
     if (gateway.exit && failedAt(user) >= gateway.exit.at - WITH_THE_EXIT_MS) return true;
-    const stalledMs = Math.max(gateway.loopMaxMs, gateway.stoppedMs);
-    return user.outcome === 'timeout' && user.stage === 'upgrade' && stalledMs >= MOST * (user.endedMs ?? 0);
+    const stalledMs = stalled(gateway);
+    return keptWaiting(user, stalledMs) && user.stage === 'upgrade';
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { gateway } = facts;
@@ -26,11 +26,31 @@ export const appTimeoutOrPanic: Cause = {
       return { verdict: 'insufficient-data', for: [], against: [silent] };
     }
     const items = [exitItem(facts), closesItem(facts), loopItem(facts)];
-    return claimed > 0
-      ? { verdict: byClaims(claimed), for: items, against: [] }
-      : { verdict: 'refuted', for: [], against: items };
+    const unseen = facts.failed.filter((user) => isUnseen(user, facts)).length;
+    if (claimed === 0 && unseen > 0)
+      return { verdict: 'insufficient-data', for: [], against: [...items, unseenItem(unseen)] };
+    return byClaims(claimed, items);
   },
 };
+
+function stalled({ loopMaxMs, stoppedMs }: Facts['gateway']): number {
+  return Math.max(loopMaxMs, stoppedMs);
+}
+
+function keptWaiting(user: UserLine, stalledMs: number): boolean {
+  return user.outcome === 'timeout' && stalledMs >= MOST * (user.endedMs ?? 0);
+}
+
+/** It may have been the gateway, but the driver tells too little of this user to say so. */
+function isUnseen(user: UserLine, facts: Facts): boolean {
+  const waited = user.stageUnknown === true && keptWaiting(user, stalled(facts.gateway));
+  return isUnmatched(user, facts) || waited;
+}
+
+function unseenItem(users: number): EvidenceItem {
+  const says = `${count(users, 'user')} may be among those, but the driver gives no port, and no stage, to tell by`;
+  return item('robots', 'failed users that cannot be matched', 0, users, says);
+}
 
 function exitItem({ gateway: { exit, errors } }: Facts): EvidenceItem {
   const says = exit

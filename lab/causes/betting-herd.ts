@@ -1,12 +1,14 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count, duration } from '../words.ts';
-import { byClaims, type Cause, failedAt, item, type Judgement } from './cause.ts';
+import { byClaims, type Cause, failedAt, isUnmatched, item, type Judgement } from './cause.ts';
 
 export const bettingHerd: Cause = {
   id: 'betting-herd',
   title: 'the robots: all bet in the same instant',
-  claims(user: UserLine, { betting }: Facts): boolean {
+  claims(user: UserLine, facts: Facts): boolean {
+    const { betting } = facts;
+    if (isUnmatched(user, facts)) return false;
     return (
       betting.mode === 'herd' && user.stage === 'open' && user.bets.placed > 0 && user.outcome !== 'closed'
     );
@@ -37,12 +39,10 @@ export const bettingHerd: Cause = {
         `the bets held the event loop for at most ${duration(betting.loopMaxMs)}`,
       ),
     ];
-    if (claimed > 0) return { verdict: byClaims(claimed), for: items, against: [] };
     // Users that the gateway cut while the herd held its loop: the herd did not cut them, but made it happen.
     const pushed = after > 0 && betting.mode === 'herd' && betting.loopMaxMs >= HELD_MS;
-    return pushed
-      ? { verdict: 'contributing', for: items, against: [] }
-      : { verdict: 'refuted', for: [], against: items };
+    if (claimed === 0 && pushed) return { verdict: 'contributing', for: items, against: [] };
+    return byClaims(claimed, items);
   },
 };
 

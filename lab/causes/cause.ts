@@ -38,9 +38,16 @@ export function failedAt(user: UserLine): number {
   return user.startedAt + (user.endedMs ?? 0);
 }
 
-/** The usual verdict: confirmed when it explains somebody, else refuted. */
-export function byClaims(claimed: number): VerdictWord {
-  return claimed > 0 ? 'confirmed' : 'refuted';
+/** The gateway closed somebody, and the driver (k6) does not tell by which port this user could be found among them. */
+export function isUnmatched(user: UserLine, { gateway }: Facts): boolean {
+  return user.port === undefined && user.stage === 'open' && gateway.closes.size > 0;
+}
+
+/** The usual judgement: confirmed by these items when it explains somebody, else refuted by them. */
+export function byClaims(claimed: number, items: EvidenceItem[]): Judgement {
+  return claimed > 0
+    ? { verdict: 'confirmed', for: items, against: [] }
+    : { verdict: 'refuted', for: [], against: items };
 }
 
 /** An item of evidence. */

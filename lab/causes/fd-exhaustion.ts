@@ -32,49 +32,41 @@ export const fdExhaustion: Cause = {
     const { descriptors } = facts;
     if (descriptors === undefined) return { verdict: 'insufficient-data', for: [], against: [unread] };
     const held = heldItem(facts, descriptors);
-    if (claimed === 0) return { verdict: 'refuted', for: [], against: [held] };
+    if (claimed === 0) return byClaims(claimed, [held]);
     const { predicted, limit, atRest } = descriptors;
     const abortOnClose = counterItem(
       facts,
       'TcpExt TCPAbortOnClose',
       (growth) => `${count(growth, 'socket')} closed with the request unread, each answered with RST`,
     );
-    return {
-      verdict: byClaims(claimed),
-      for: [
-        held,
-        item(
-          'law',
-          'predicted threshold',
-          null,
-          predicted,
-          `nofile ${limit} − ${atRest} at rest = ${predicted} users`,
-        ),
-        item(
-          'robots',
-          'failed before the upgrade',
-          0,
-          claimed,
-          `${count(claimed, 'user')} connected, then cut off`,
-        ),
-        ...(abortOnClose.after ? [abortOnClose] : []),
-        counterItem(
-          facts,
-          'Tcp OutRsts',
-          (growth) => `${growth} RST sent in the gateway's network namespace`,
-        ),
-        item(
-          'gateway stdout',
-          'errors logged',
-          0,
-          facts.gateway.errors,
-          facts.gateway.errors === 0
-            ? 'silent: libuv accepts and closes when accept(2) says EMFILE (src/unix/stream.c uv__emfile_trick)'
-            : 'the gateway logged errors',
-        ),
-      ],
-      against: [],
-    };
+    return byClaims(claimed, [
+      held,
+      item(
+        'law',
+        'predicted threshold',
+        null,
+        predicted,
+        `nofile ${limit} − ${atRest} at rest = ${predicted} users`,
+      ),
+      item(
+        'robots',
+        'failed before the upgrade',
+        0,
+        claimed,
+        `${count(claimed, 'user')} connected, then cut off`,
+      ),
+      ...(abortOnClose.after ? [abortOnClose] : []),
+      counterItem(facts, 'Tcp OutRsts', (growth) => `${growth} RST sent in the gateway's network namespace`),
+      item(
+        'gateway stdout',
+        'errors logged',
+        0,
+        facts.gateway.errors,
+        facts.gateway.errors === 0
+          ? 'silent: libuv accepts and closes when accept(2) says EMFILE (src/unix/stream.c uv__emfile_trick)'
+          : 'the gateway logged errors',
+      ),
+    ]);
   },
   fix(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined {
     const limit = facts.descriptors?.limit ?? settings.nofile;

@@ -1,5 +1,5 @@
 import type { UserLine } from '../../robots/lines.ts';
-import type { Facts, QueueFacts } from '../verdict/facts.ts';
+import { type Facts, type QueueFacts, SLOW_CONNECT_MS } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
 import { byClaims, type Cause, counterItem, item, type Judgement } from './cause.ts';
@@ -10,7 +10,8 @@ export const listenBacklog: Cause = {
   claims(user: UserLine, { queue }: Facts): boolean {
     if (queue === undefined || queue.overflows + queue.synDrops === 0) return false;
     if (user.stage === 'open') return false;
-    if (user.outcome === 'timeout') return user.stage === 'connect' || queue.abort === false;
+    if (user.stageUnknown) return false;
+    if (user.outcome === 'timeout') return user.stage === 'connect' || !queue.abort || cameLate(user);
     // Without abort an overflow resets only a user whose SYN-ACK retries ran out; with it, at once.
     return user.outcome === 'reset' && queue.overflows > 0;
   },
@@ -27,11 +28,18 @@ export const listenBacklog: Cause = {
       return { verdict: 'insufficient-data', for: [], against: [unread] };
     }
     const items = [overflowItem(facts, queue, claimed), queueItem(queue), abortItem(queue), slowItem(facts)];
-    return claimed > 0
-      ? { verdict: byClaims(claimed), for: [...items, claimedItem(claimed)], against: [] }
-      : { verdict: 'refuted', for: [], against: items };
+    const unseen = facts.failed.filter((user) => user.stageUnknown && user.outcome === 'timeout').length;
+    if (claimed === 0 && unseen > 0 && queue.overflows + queue.synDrops > 0) {
+      return { verdict: 'insufficient-data', for: [], against: [...items, unseenItem(unseen)] };
+    }
+    return byClaims(claimed, claimed > 0 ? [...items, claimedItem(claimed)] : items);
   },
 };
+
+/** Let in only with a later SYN, and so with less of its time left. */
+function cameLate({ connectedMs = 0 }: UserLine): boolean {
+  return connectedMs >= SLOW_CONNECT_MS;
+}
 
 function overflowItem(facts: Facts, { overflows }: QueueFacts, claimed: number): EvidenceItem {
   return counterItem(facts, 'TcpExt ListenOverflows', () => {
@@ -61,6 +69,10 @@ function abortItem({ abort }: QueueFacts): EvidenceItem {
 }
 
 function slowItem({ slowConnects }: Facts): EvidenceItem {
+  if (slowConnects === undefined) {
+    const unseen = 'not measured: this driver does not see the TCP handshake';
+    return item('robots', 'connected after 0.9 s or more', null, null, unseen);
+  }
   const says =
     slowConnects === 0
       ? 'nobody waited for a second SYN, which comes after 1 s'
@@ -70,4 +82,9 @@ function slowItem({ slowConnects }: Facts): EvidenceItem {
 
 function claimedItem(claimed: number): EvidenceItem {
   return item('robots', 'failed in the handshake', 0, claimed, `${count(claimed, 'user')} never got through`);
+}
+
+function unseenItem(users: number): EvidenceItem {
+  const says = `${count(users, 'user')} gave up in the handshake or in the upgrade: the driver cannot tell which`;
+  return item('robots', 'timed out, stage unknown', 0, users, says);
 }

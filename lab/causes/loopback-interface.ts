@@ -1,6 +1,6 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Facts } from '../verdict/facts.ts';
-import { type Cause, counterItem, item, type Judgement } from './cause.ts';
+import { byClaims, type Cause, counterItem, item, type Judgement } from './cause.ts';
 
 export const loopbackInterface: Cause = {
   id: 'loopback-interface',
@@ -26,12 +26,11 @@ export const loopbackInterface: Cause = {
       counterItem(facts, 'Tcp InCsumErrors', (growth) => `${growth} segments arrived damaged`),
       counterItem(facts, 'TcpExt TCPSynRetrans', (growth) => `${growth} SYN or SYN-ACK sent again`),
     );
-    if (claimed > 0) return { verdict: 'confirmed', for: items, against: [] };
-    if (lost(facts) > 0) {
+    if (claimed === 0 && lost(facts) > 0) {
       const says = 'a lost packet is sent again: it makes a user wait or time out, it never resets one';
       items.push(item('robots', 'timed out', 0, facts.failed.filter(timedOut).length, says));
     }
-    return { verdict: 'refuted', for: [], against: items };
+    return byClaims(claimed, items);
   },
 };
 

@@ -28,8 +28,6 @@ export const robotsLimit: Cause = {
       ),
       ...bottlenecks.map((says) => item('robots', 'bottleneck', null, null, says)),
     ];
-    return claimed > 0
-      ? { verdict: byClaims(claimed), for: items, against: [] }
-      : { verdict: 'refuted', for: [], against: items };
+    return byClaims(claimed, items);
   },
 };

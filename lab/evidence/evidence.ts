@@ -7,7 +7,7 @@ import type {
   SampleLine,
 } from '../../gateway/lines.ts';
 import type { FleetDoneLine, PhaseLine, ProgressLine, UserLine } from '../../robots/lines.ts';
-import type { RuntimeName } from '../runtimes/runtime.ts';
+import type { LinkQdisc, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { ObservedLine, SnapshotLine } from './lines.ts';
 
@@ -36,7 +36,11 @@ export interface Evidence {
     errors: ErrorLine[];
     drained?: DrainedLine;
     exit?: UnexpectedExit;
+    /** When the lab kept it stopped (SIGSTOP), so that it accepted nobody, ms since the epoch. */
+    stopped?: { from: number; to: number };
   };
+  /** The delay between gateway and robots, when one was put there, and what makes it. */
+  link?: { delayMs: number; qdisc: LinkQdisc };
   fleet: { users: UserLine[]; phases: PhaseLine[]; progress: ProgressLine[]; done?: FleetDoneLine };
 }
 

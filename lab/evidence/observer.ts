@@ -58,9 +58,11 @@ function observe(): void {
   const at = Date.now();
   const now = readCounters(NET);
   const deltas: Counters = {};
-  for (const name in now) {
-    const value = now[name] as number;
-    if (value !== last[name]) deltas[name] = value - (before[name] ?? 0);
+  if (now !== last) {
+    for (const name in now) {
+      const value = now[name] as number;
+      if (value !== last[name]) deltas[name] = value - (before[name] ?? 0);
+    }
   }
   last = now;
   const stat = readStat(pid);

@@ -21,6 +21,9 @@ export function loadDeadlineMs(settings: Settings): number {
     rounds +
     settings.hold_ms +
     settings.stall_ms +
+    settings.stop_ms +
+    // Three packets a handshake, which a token bucket lets through one after another.
+    3 * settings.link_delay_ms * (settings.users + settings.waiting) +
     30_000
   );
 }

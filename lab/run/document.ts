@@ -1,6 +1,8 @@
 import type { Fix } from '../causes/cause.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { DESCRIPTOR_LAW } from '../laws/descriptors.ts';
+import { inputOf } from '../laws/input.ts';
+import { limitingLaw } from '../laws/registry.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { Verdict } from '../verdict/types.ts';
 
@@ -44,20 +46,29 @@ export interface VerdictDocument {
 }
 
 /** The settings in force, read back from the running processes and their namespace. */
-export function effectiveSettings({ observer, gateway, fleet, asked }: Evidence): EffectiveSettings {
+export function effectiveSettings({ observer, gateway, fleet, link, asked }: Evidence): EffectiveSettings {
   const settings: EffectiveSettings = {};
   const { before } = observer;
   const nofile = before?.process?.nofileHard ?? gateway.listening?.nofile;
   if (nofile !== undefined) settings.nofile = nofile;
   if (gateway.listening) settings.backlog = gateway.listening.backlog;
+  const limits = gateway.listening?.limits;
+  if (limits) {
+    settings.cpus = limits.cpus;
+    settings.memory_mb = limits.memoryMb;
+  }
   for (const [name, value] of Object.entries(before?.sysctls ?? {})) {
     settings[name] = /^\d+$/.test(value) ? Number(value) : value;
   }
   if (fleet.done) {
-    const { nofile: robots, ports } = fleet.done.self;
+    const { nofile: robots, ports, sysctls } = fleet.done.self;
+    // They act where a connection begins; on docker the robots' namespace is not the observer's.
+    Object.assign(settings, sysctls);
     settings.robots_nofile = robots;
     settings.ip_local_port_range = `${ports.first}-${ports.last}`;
   }
+  settings.link_delay_ms = link?.delayMs ?? 0;
+  if (link) settings.link_qdisc = link.qdisc;
   for (const name of ['ramp', 'betting', 'rounds', 'round_ms', 'pause_ms', 'connect_timeout_ms'] as const) {
     settings[name] = asked[name];
   }
@@ -81,13 +92,18 @@ export function betsDocument({ fleet, gateway }: Evidence): VerdictDocument['bet
   };
 }
 
-/** Users that were let in, against the law's prediction. */
+/**
+ * Users that were let in, against the prediction of the law that limits first. While the gateway is kept stopped, to be let
+ * in is to be in its accept queue.
+ */
 export function thresholdDocument(evidence: Evidence, facts: Facts): ThresholdDocument {
+  const least = limitingLaw(inputOf(evidence));
+  const held = facts.queue?.heldAtOnce;
   return {
-    measured: evidence.fleet.users.filter((user) => user.openMs !== undefined).length,
-    predicted: facts.descriptors?.predicted ?? null,
-    law: DESCRIPTOR_LAW,
-    atLeast: facts.failed.length === 0,
+    measured: held ?? evidence.fleet.users.filter((user) => user.openMs !== undefined).length,
+    predicted: least?.users ?? null,
+    law: least?.law.formula ?? DESCRIPTOR_LAW,
+    atLeast: held === undefined ? facts.failed.length === 0 : held === facts.asked,
   };
 }
 

@@ -48,9 +48,11 @@ export async function startGateway(
   const died = part.ended.then(({ code, signal, output }) => {
     const why =
       output.split('\n').find((line) => line.trim() !== '') ?? `ended with ${signal ?? `code ${code}`}`;
+    const memory = settings.memory_mb > 0 ? `, memory_mb=${settings.memory_mb}` : '';
+    const limits = `nofile=${settings.nofile}${memory}`;
     throw code === BAD_SETTINGS
       ? new UsageError(`gateway: ${why}`)
-      : new CannotRunError(`gateway: did not start with nofile=${settings.nofile}: ${why}`);
+      : new CannotRunError(`gateway: did not start with ${limits}: ${why}`);
   });
   died.catch(() => {});
   try {

@@ -6,10 +6,12 @@ import { fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/co
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
 import type { ObserverLine } from '../evidence/lines.ts';
 import { descriptorThreshold } from '../laws/descriptors.ts';
-import type { Ending, Part, Runtime, Stage } from '../runtimes/runtime.ts';
+import { endPart } from '../runtimes/processes.ts';
+import type { Part, Runtime, Stage } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { loadDeadlineMs } from './deadline.ts';
 import { type RunningGateway, startGateway } from './gateway.ts';
+import { Stop } from './stop.ts';
 
 export interface MeasureOptions {
   runtime: Runtime;
@@ -40,25 +42,18 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
   const gateway = await startGateway(stage, asked, (line) => fileGatewayLine(evidence, line));
   const ending = watchForExit(gateway, evidence);
   const observer = await startObserver(stage, gateway, evidence);
+  const { link_delay_ms: delayMs } = asked;
+  if (delayMs > 0) evidence.link = { delayMs, qdisc: await stage.delayLink(delayMs) };
   if (options.users) {
     const rest = evidence.observer.before?.process?.descriptors ?? gateway.listening.descriptorsAtRest;
     asked.users = options.users(descriptorThreshold(gateway.listening.nofile, rest));
   }
-  await runLoad(options, stage, evidence, gateway.listening.port);
+  await runLoad(options, stage, evidence, gateway);
   await endPart(observer);
   ending.expected = true;
   await endPart(gateway.part);
   return evidence;
 }
-
-async function endPart(part: Part): Promise<Ending> {
-  await part.signal('SIGTERM');
-  await part.signal('SIGCONT');
-  const timer = setTimeout(() => part.signal('SIGKILL'), END_MS);
-  return part.ended.finally(() => clearTimeout(timer));
-}
-
-const END_MS = 6000;
 
 function watchForExit({ part }: RunningGateway, evidence: Evidence): { expected: boolean } {
   const ending = { expected: false };
@@ -91,20 +86,27 @@ async function runLoad(
   options: MeasureOptions,
   stage: Stage,
   evidence: Evidence,
-  port: number,
+  gateway: RunningGateway,
 ): Promise<void> {
   const { settings, driver, signal, onProgress } = options;
+  const { stop_ms: stopMs } = evidence.asked;
+  const stopped = stopMs > 0 ? await Stop.begin(gateway.part, stopMs, evidence) : undefined;
   const load = await driver.start(stage, {
     host: stage.targetHost,
-    port,
+    port: gateway.listening.port,
     settings: evidence.asked,
     explicit: settings.explicit,
     onLine: (line: FleetLine) => {
       fileFleetLine(evidence, line);
-      if (line.event === 'progress') onProgress?.(line);
+      if (line.event !== 'progress') return;
+      stopped?.watch(line);
+      onProgress?.(line);
     },
   });
-  const stop = () => void load.signal('SIGTERM');
+  const stop = () => {
+    void stopped?.end();
+    void load.signal('SIGTERM');
+  };
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
   const timer = setTimeout(stop, loadDeadlineMs(evidence.asked));
@@ -112,10 +114,11 @@ async function runLoad(
     const { code, signal: killed, output } = await load.ended;
     if (evidence.fleet.done === undefined && !signal?.aborted) {
       const why = output.split('\n')[0] || `ended with ${killed ?? `code ${code}`}`;
-      throw new CannotRunError(`robots: no result: ${why}`);
+      throw new CannotRunError(`${driver.name}: no result: ${why}`);
     }
   } finally {
     clearTimeout(timer);
+    await stopped?.end();
     signal?.removeEventListener('abort', stop);
   }
 }

@@ -1,7 +1,9 @@
 import { release } from 'node:os';
 import type { Command } from 'commander';
 import { runTrials } from '../bench/bench.ts';
-import { goalsOf, rowsOf } from '../bench/figures.ts';
+import { BENCH_DRIVERS, chooseDrivers } from '../bench/drivers.ts';
+import { rowsOf } from '../bench/figures.ts';
+import { goalsOf } from '../bench/goals.ts';
 import { goalLines, notesOf, tableOf } from '../bench/table.ts';
 import { UsageError } from '../errors.ts';
 import { native } from '../runtimes/native.ts';
@@ -12,17 +14,22 @@ import { interruptible, signalCode } from './interrupt.ts';
 
 interface BenchFlags {
   users: string;
+  drivers?: string;
   repeat: string;
   runtime: string;
   json?: boolean;
 }
 
-/** `bench`: what a robot costs, against plain sockets, as ratios from one run. */
+/** `bench`: what a robot costs, against plain sockets and other load generators, as ratios from one run. */
 export function benchVerb(program: Command): void {
   program
     .command('bench')
-    .description('what our robots cost beside plain sockets: time, CPU and memory a user')
-    .option('--users <list>', 'numbers of users, with commas', '1000,4500,15000')
+    .description('what our robots cost beside plain sockets, k6 and artillery: time, CPU and memory a user')
+    .option('--users <list>', 'numbers of users, with commas', '500,1000,4500,15000')
+    .option(
+      '--drivers <list>',
+      `with commas: ${BENCH_DRIVERS.join(', ')}; all but artillery, and k6 where it is there, unless told`,
+    )
     .option('--repeat <number>', 'trials of each; the figures are medians', '3')
     .option('--runtime <name>', 'auto (netns where it can be had, else native), netns or native', 'auto')
     .option('--json', 'one JSON document on stdout, nothing else')
@@ -31,15 +38,18 @@ export function benchVerb(program: Command): void {
     });
 }
 
-async function bench({ users, repeat, runtime: name, json }: BenchFlags): Promise<number> {
+async function bench({ users, drivers, repeat, runtime: name, json }: BenchFlags): Promise<number> {
   const sizes = [...new Set(users.split(',').map((text) => whole('--users', text, 2, 1_000_000)))].sort(
     (a, b) => a - b,
   );
   const times = whole('--repeat', repeat, 1, 100);
   const runtime = await benchRuntime(name);
+  const choice = await chooseDrivers(drivers);
+  for (const note of choice.notes) process.stderr.write(`bench: ${note}\n`);
   const { signal, interrupted } = interruptible();
   const trials = await runTrials({
     runtime,
+    choice,
     users: sizes,
     repeat: times,
     signal,
@@ -56,7 +66,7 @@ async function bench({ users, repeat, runtime: name, json }: BenchFlags): Promis
 
   const rows = rowsOf(trials);
   const summary = goalsOf(rows);
-  const notes = notesOf(rows, runtime.name === 'netns');
+  const notes = [...notesOf(rows, runtime.name === 'netns'), ...choice.notes];
   const host = { os: process.platform, kernel: release(), node: process.version };
   process.stdout.write(
     json

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { fdExhaustion } from '../causes/fd-exhaustion.ts';
-import { robots } from '../drivers/robots.ts';
+import { pickDriver } from '../drivers/pick.ts';
 import { CannotRunError } from '../errors.ts';
-import { compose, endStack } from '../runtimes/compose/compose.ts';
+import { compose, endStack, hasK6 } from '../runtimes/compose/compose.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import { fromEnvironment, resolveSettings } from '../settings/sources.ts';
 import { execute } from './run.ts';
@@ -20,9 +20,11 @@ export function composeVerb(program: Command): void {
       process.umask(0);
       try {
         const settings = resolveSettings([fromEnvironment(process.env)], fdExhaustion.scenario);
+        const driver = pickDriver(hasK6() ? 'k6' : 'robots');
         checkCapacity(settings, true);
+        driver.check(settings);
         process.exitCode = await execute(
-          { settings, runtime: compose, driver: robots },
+          { settings, runtime: compose, driver },
           { cause: fdExhaustion, fix: true, json: false, runs },
         );
       } finally {

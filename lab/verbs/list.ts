@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { CAUSES } from '../causes/registry.ts';
+import { profileNames, readProfile } from '../settings/profiles.ts';
 import { aboutSetting, SETTING_NAMES, settingsSchema } from '../settings/schema.ts';
 
-/** `list`: every cause and every setting, one line each. */
+/** `list`: every cause, every profile and every setting, one line each. */
 export function listVerb(program: Command): void {
   program
     .command('list')
-    .description('the causes and the settings, one line each')
+    .description('the causes, the profiles and the settings, one line each')
     .option('--json', 'one JSON document on stdout')
     .action(({ json }: { json?: boolean }) => {
       const defaults = settingsSchema.parse({}) as Record<string, unknown>;
@@ -16,8 +17,16 @@ export function listVerb(program: Command): void {
         default: defaults[name] ?? null,
         ...aboutSetting(name),
       }));
+      const profiles = profileNames().map((name) => {
+        const { about, settings: given } = readProfile(name);
+        return {
+          name,
+          about,
+          settings: Object.fromEntries(Object.entries(given).map(([setting, { value }]) => [setting, value])),
+        };
+      });
       if (json) {
-        process.stdout.write(`${JSON.stringify({ causes, settings })}\n`);
+        process.stdout.write(`${JSON.stringify({ causes, profiles, settings })}\n`);
         return;
       }
       const lines = [
@@ -25,6 +34,9 @@ export function listVerb(program: Command): void {
         ...causes.map(
           ({ id, title, runs }) => `  ${id.padEnd(22)} ${title}${runs ? '' : ' (judged, not made)'}`,
         ),
+        '',
+        'profiles (--profile NAME, or PROFILE=NAME in the environment)',
+        ...profiles.map(({ name, about }) => `  ${name.padEnd(22)} ${about}`),
         '',
         'settings (--set name=value, or NAME=value in the environment or .env)',
         ...settings.map(({ name, about, allowed, default: value }) => {

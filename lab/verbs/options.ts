@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Overrides } from '../causes/cause.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { robots } from '../drivers/robots.ts';
-import { UsageError } from '../errors.ts';
+import { pickDriver, splitArguments } from '../drivers/pick.ts';
 import { pickRuntime } from '../runtimes/pick.ts';
 import { PROJECT_ROOT } from '../runtimes/processes.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import { fromDotenv } from '../settings/dotenv.ts';
+import { profileNames, readProfile } from '../settings/profiles.ts';
 import {
   fromEnvironment,
   fromFlags,
@@ -24,6 +24,7 @@ export interface LoadFlags {
   ramp?: string;
   betting?: string;
   seed?: string;
+  profile?: string;
   driver: string;
   runtime: string;
   runs: string;
@@ -41,7 +42,12 @@ export function withLoadFlags(command: Command): Command {
     .option('--ramp <time>', 'over how long they arrive; 0: all at once')
     .option('--betting <mode>', 'herd or paced')
     .option('--seed <number>', 'seed of everything random')
-    .option('--driver <name>', 'what makes the load', process.env.DRIVER || 'robots')
+    .option('--profile <name>', profileNames().join(', '), process.env.PROFILE || undefined)
+    .option(
+      '--driver <name>',
+      'what makes the load: robots, or k6 (after -- its own options)',
+      process.env.DRIVER || 'robots',
+    )
     .option('--runtime <name>', 'auto, docker, netns or native', process.env.RUNTIME || 'auto')
     .option('--runs <folder>', 'where run folders go', join(PROJECT_ROOT, 'runs'))
     .option('--json', 'one JSON document on stdout, nothing else');
@@ -54,24 +60,31 @@ export interface Asked {
   driver: Driver;
 }
 
-/** Settings from flags, the environment, .env and the scenario, in this order. Throws UsageError or CannotRunError. */
-export async function readAsked(flags: LoadFlags, scenario: Overrides): Promise<Asked> {
+/** What was given by flags, the environment, .env and the profile, the strongest first. Throws UsageError. */
+export function readSources(flags: LoadFlags): GivenSettings[] {
   const named: GivenSettings = {};
   for (const name of ['users', 'ramp', 'betting', 'seed'] as const) {
     const value = flags[name];
     if (value !== undefined) named[name] = { value, where: `--${name}` };
   }
   const dotenv = fromDotenv(join(process.cwd(), '.env'));
-  const sources = [fromFlags(flags.set), named, fromEnvironment(process.env), dotenv];
-  const settings = resolveSettings(sources, scenario);
-  const driver = pickDriver(flags.driver);
+  const profile = flags.profile === undefined ? {} : readProfile(flags.profile).settings;
+  return [fromFlags(flags.set), named, fromEnvironment(process.env), dotenv, profile];
+}
+
+/** Settings from these sources and then the scenario. Throws UsageError or CannotRunError. */
+export async function readAsked(flags: LoadFlags, scenario: Overrides): Promise<Asked> {
+  const settings = resolveSettings(readSources(flags), scenario);
+  const driver = driverOf(flags);
   const runtime = await pickRuntime(flags.runtime);
   checkCapacity(settings, runtime.name !== 'native');
+  driver.check(settings);
   await runtime.check(settings);
+  await driver.ready(runtime);
   return { settings, runtime, driver };
 }
 
-function pickDriver(name: string): Driver {
-  if (name === robots.name) return robots;
-  throw new UsageError(`--driver ${name}: allowed: ${robots.name}`);
+/** The driver asked for, with what stands after `--`. Throws UsageError. */
+export function driverOf({ driver }: Pick<LoadFlags, 'driver'>): Driver {
+  return pickDriver(driver, splitArguments(process.argv).passed);
 }

@@ -24,6 +24,8 @@ export interface QueueFacts {
   abort: boolean;
   synDrops: number;
   cookies: number;
+  /** Users whose connection was in the queue while the gateway was stopped; undefined: it was not. */
+  heldAtOnce?: number;
 }
 
 /** What the gateway says of itself, and what is seen of its process. */
@@ -46,7 +48,7 @@ export interface Facts {
   failed: UserLine[];
   by: { outcome: Outcome; stage: Stage; errno: string | null; count: number }[];
   /** Users whose handshake took 0.9 s or more: a dropped SYN is sent again after 1 s. */
-  slowConnects: number;
+  slowConnects: number | undefined;
   descriptors?: DescriptorFacts;
   queue?: QueueFacts;
   /** Growth of a counter from before the load to its end; undefined when there is no such counter. */
@@ -57,7 +59,8 @@ export interface Facts {
   bottlenecks: string[];
 }
 
-const SLOW_CONNECT_MS = 900;
+/** A dropped SYN is sent again after 1 s (net/ipv4/tcp_timer.c): whoever connected later than this had waited for that. */
+export const SLOW_CONNECT_MS = 900;
 
 /** Draws the facts. Pure: the same evidence gives the same facts. */
 export function drawFacts(evidence: Evidence): Facts {
@@ -75,7 +78,7 @@ export function drawFacts(evidence: Evidence): Facts {
     open: users.length - failed.length,
     failed,
     by: groupOutcomes(users),
-    slowConnects: users.filter((user) => (user.connectedMs ?? 0) >= SLOW_CONNECT_MS).length,
+    slowConnects: slowConnects(users),
     ...(descriptors ? { descriptors } : {}),
     ...(queue ? { queue } : {}),
     counter,
@@ -143,19 +146,42 @@ function descriptorFacts({ observer, fleet }: Evidence, until: number): Descript
   return { limit, atRest, peak: Math.max(peak, held), source, predicted, ...(full ? { full } : {}) };
 }
 
-function queueFacts({ observer, gateway }: Evidence, counter: Facts['counter']): QueueFacts | undefined {
+function queueFacts(evidence: Evidence, counter: Facts['counter']): QueueFacts | undefined {
+  const { observer, gateway } = evidence;
   const overflows = counter('TcpExt ListenOverflows');
   const somaxconn = Number(observer.before?.sysctls.somaxconn);
   if (overflows === undefined || !Number.isFinite(somaxconn) || gateway.listening === undefined)
     return undefined;
+  const peak = observer.series.reduce((max, line) => Math.max(max, line.acceptQueue ?? 0), 0);
+  const held = gateway.stopped && heldAtOnce(evidence, gateway.stopped, peak);
   return {
     capacity: acceptQueueCapacity(gateway.listening.backlog, somaxconn),
-    peak: observer.series.reduce((max, line) => Math.max(max, line.acceptQueue ?? 0), 0),
+    peak,
     overflows,
     abort: observer.before?.sysctls.tcp_abort_on_overflow === '1',
     synDrops: counter('TcpExt TCPReqQFullDrop') ?? 0,
     cookies: counter('TcpExt TCPReqQFullDoCookies') ?? 0,
+    ...(held === undefined ? {} : { heldAtOnce: held }),
   };
+}
+
+/** Under a delayed link clients also believe complete what the queue had no room for: there the kernel's count bounds theirs. */
+function heldAtOnce({ fleet, link, asked }: Evidence, stopped: { to: number }, peak: number): number {
+  const connected = fleet.users.filter(
+    (user) => connectedAt(user) <= stopped.to && user.outcome !== 'reset',
+  ).length;
+  return link ? Math.min(connected, Math.max(0, peak - asked.waiting)) : connected;
+}
+
+/** Undefined where the driver (k6) does not see when a TCP handshake is complete. */
+function slowConnects(users: readonly UserLine[]): number | undefined {
+  const unseen = users.some(({ openMs, connectedMs }) => openMs !== undefined && connectedMs === undefined);
+  if (unseen) return undefined;
+  return users.filter((user) => (user.connectedMs ?? 0) >= SLOW_CONNECT_MS).length;
+}
+
+function connectedAt({ startedAt, connectedMs }: UserLine): number {
+  return startedAt + (connectedMs ?? Number.POSITIVE_INFINITY);
 }
 
 function interfaceFacts(known: Record<string, number>, counter: Facts['counter']): Facts['interfaces'] {

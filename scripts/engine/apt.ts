@@ -38,11 +38,14 @@ export function aptGet(args: string[], cwd = '/'): Promise<Ran> {
  * Installs Debian packages. The package lists are fetched only when it does not work without: they are often fresh.
  * Gives the reason when it failed, else undefined.
  */
-export async function installPackages(packages: string[]): Promise<string | undefined> {
+export async function installPackages(
+  packages: string[],
+  say: (text: string) => void = progress,
+): Promise<string | undefined> {
   const install = () => aptGet(['install', '-y', '--no-install-recommends', ...packages]);
-  progress(`apt-get install ${packages.join(' ')}`);
+  say(`apt-get install ${packages.join(' ')}`);
   if ((await install()).code === 0) return undefined;
-  progress('apt-get update');
+  say('apt-get update');
   // A third party's source that does not answer fails the update as a whole, not the lists that matter here.
   await aptGet(['update']);
   const again = await install();

@@ -1,20 +1,30 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { lastLine, progress, run } from './run.ts';
 
 /** The image that the Dockerfile starts from. */
 export const BASE_IMAGE = 'node:24-bookworm-slim';
-/** Label of the image that stands in for it where no registry can be reached. */
+/** Label of the image that stands in for it where no registry can be reached: the hash of the script that made it. */
 export const STAND_IN_LABEL = 'resetlab.stand-in';
 
-export type ImageState = 'missing' | 'present' | 'stand-in';
+const SCRIPT = fileURLToPath(new URL('../base-image.sh', import.meta.url));
 
-/** Whether `image` is in the engine, and whether it is the real one. */
+export type ImageState = 'missing' | 'present' | 'stand-in' | 'old stand-in';
+
+/** Whether `image` is in the engine, and whether it is the real one or a stand-in, made by today's script or an older. */
 export async function imageState(image = BASE_IMAGE): Promise<ImageState> {
   const label = `{{index .Config.Labels "${STAND_IN_LABEL}"}}`;
   const ran = await run('docker', ['image', 'inspect', '--format', label, image], { timeoutMs: 5000 });
   if (ran.code !== 0) return 'missing';
-  return ran.stdout.trim() === 'true' ? 'stand-in' : 'present';
+  const madeBy = ran.stdout.trim();
+  if (madeBy === '') return 'present';
+  return madeBy === scriptHash() ? 'stand-in' : 'old stand-in';
+}
+
+/** As scripts/base-image.sh takes it of itself. */
+function scriptHash(): string {
+  return createHash('sha256').update(readFileSync(SCRIPT)).digest('hex').slice(0, 12);
 }
 
 /**
@@ -30,7 +40,10 @@ export async function pull(image: string): Promise<string | undefined> {
   return ran.code === 0 ? undefined : lastLine(ran);
 }
 
-/** Makes the base image available: as it is, from its registry, or as a stand-in. Gives a note or throws. */
+/**
+ * Makes the base image available: as it is, from its registry, or as a stand-in; a stand-in that an earlier script made is
+ * made anew, a pulled image is never touched. Gives a note or throws.
+ */
 export async function ensureBaseImage(): Promise<string | undefined> {
   const state = await imageState();
   if (state === 'stand-in') return `${BASE_IMAGE} is a stand-in made here (see scripts/base-image.sh)`;
@@ -38,9 +51,8 @@ export async function ensureBaseImage(): Promise<string | undefined> {
   const failed = await pull(BASE_IMAGE);
   if (!failed) return undefined;
   progress(`${failed}: making a stand-in for ${BASE_IMAGE}`);
-  const script = fileURLToPath(new URL('../base-image.sh', import.meta.url));
   if (!existsSync('/bin/bash')) throw new Error(`${BASE_IMAGE} can not be pulled (${failed})`);
-  const ran = await run('/bin/bash', [script, BASE_IMAGE], {
+  const ran = await run('/bin/bash', [SCRIPT, BASE_IMAGE], {
     timeoutMs: 300_000,
   });
   if (ran.code !== 0)

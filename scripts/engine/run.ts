@@ -12,6 +12,8 @@ export interface RunOptions {
   timeoutMs?: number;
   /** End the command when it has printed nothing at all for this many milliseconds after its start. */
   silentMs?: number;
+  /** End the command when this is aborted. */
+  signal?: AbortSignal | undefined;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
 }
@@ -26,6 +28,7 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
       stdio: ['ignore', 'pipe', 'pipe'],
       env: options.env ?? process.env,
       cwd: options.cwd ?? '/',
+      signal: options.signal,
     });
     let late = '';
     const expire = (why: string) => () => {

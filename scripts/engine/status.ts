@@ -37,11 +37,13 @@ const IMAGE_WORDS: Record<ImageState, string> = {
   missing: 'missing',
   present: 'present',
   'stand-in': 'present, as a stand-in made here by scripts/base-image.sh',
+  'old stand-in': 'present, as a stand-in made here by an earlier scripts/base-image.sh',
 };
 
 /** True when there is nothing left to do for `npm run engine`. */
 export function isComplete(now: Status): boolean {
-  return now.engine !== null && now.compose !== null && now.baseImage.state !== 'missing';
+  const image = now.baseImage.state === 'present' || now.baseImage.state === 'stand-in';
+  return now.engine !== null && now.compose !== null && image;
 }
 
 /** The same for people. */

@@ -3,6 +3,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, join, sep } from 'node:path';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** npm says its last words in this time, ms. */
+const GRACE_MS = 5000;
 const FLAGS = ['--loglevel=error', '--no-audit', '--no-fund'];
 // Whatever NODE_ENV or the user's npm settings say: the tools are needed, and so is Node itself.
 const EVERYTHING = ['--include=dev', '--include=optional'];
@@ -36,19 +38,32 @@ export async function install(root) {
     said += text;
   });
   let interrupted;
+  let late;
   const pass = (signal) => {
     interrupted = signal;
-    if (child.pid) process.kill(-child.pid, signal);
+    tell(child.pid, signal);
+    // An install script that was started with the signal ignored does not hear it.
+    late ??= setTimeout(() => tell(child.pid, 'SIGKILL'), GRACE_MS);
   };
   for (const signal of SIGNALS) process.on(signal, pass);
   const ended = await new Promise((resolve) => {
     child.once('error', (error) => resolve({ error: error.message }));
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
+  clearTimeout(late);
   for (const signal of SIGNALS) process.off(signal, pass);
   if (interrupted)
     throw new Interrupted(`npm ci was interrupted by ${interrupted}; the next start does it again`);
   if (ended.code !== 0) throw new Impossible(`npm ci failed in ${root}: ${reason(ended, said)}`);
+}
+
+/** Sends a signal to a process group; nothing when it is gone. */
+function tell(pid, signal) {
+  try {
+    if (pid) process.kill(-pid, signal);
+  } catch {
+    // It has ended.
+  }
 }
 
 /** npm and a Node to run it on, both outside of node_modules, which npm is about to empty. */

@@ -14,6 +14,12 @@ export class LabContainer extends GenericContainer {
     return this.withUlimits({ nofile: { soft: nofile, hard: nofile } });
   }
 
+  /** CPU quota and memory limit, as the engine's HostConfig has them. */
+  withQuota(quota: typeof this.hostConfig): this {
+    Object.assign(this.hostConfig, quota);
+    return this;
+  }
+
   /** Joins another container's pid and network namespaces. */
   withNamespacesOf(id: string): this {
     this.hostConfig.PidMode = `container:${id}`;

@@ -4,19 +4,22 @@ import {
   type StartedNetwork,
   type StartedTestContainer,
 } from 'testcontainers';
-import { dockerClient, missingEngine } from '../../lab/runtimes/docker/client.ts';
-import { ensureImage } from '../../lab/runtimes/docker/image.ts';
+import { dockerClient } from '../../lab/runtimes/docker/client.ts';
+import { signalContainer } from '../../lab/runtimes/docker/container.ts';
+import { docker, sysctlsFor } from '../../lab/runtimes/docker/docker.ts';
+import { ensureImage, ensureK6Image } from '../../lab/runtimes/docker/image.ts';
+import { delayContainer } from '../../lab/runtimes/docker/link.ts';
+import { quotaOf } from '../../lab/runtimes/docker/quota.ts';
 import { LineReader } from '../../lab/runtimes/lines.ts';
-import { sysctlsOf } from '../../lab/runtimes/netns.ts';
-import type { Ending, Part, PartSpec, Runtime, Stage } from '../../lab/runtimes/runtime.ts';
+import type { Ending, LinkQdisc, Part, PartSpec, Runtime, Stage } from '../../lab/runtimes/runtime.ts';
 import type { ResolvedSettings } from '../../lab/settings/sources.ts';
 import { LabContainer } from './lab-container.ts';
 
 /** The lab's docker runtime, made of testcontainers: the same parts and evidence by another way. */
 export const testcontainers: Runtime = {
   name: 'docker',
-  missing: missingEngine,
-  async check() {},
+  missing: docker.missing,
+  check: docker.check,
   async open(settings) {
     const image = await ensureImage(dockerClient());
     return new ContainerStage(image, await new Network().start(), settings);
@@ -25,6 +28,7 @@ export const testcontainers: Runtime = {
 
 class ContainerStage implements Stage {
   readonly listenHost = '0.0.0.0';
+  readonly hasK6 = true;
   readonly exclusive = true;
   targetHost = '';
   readonly #started: StartedTestContainer[] = [];
@@ -46,7 +50,8 @@ class ContainerStage implements Stage {
         ended.resolve({ code: exit.code, signal: exit.signal, output: reader.stray });
       else spec.onLine(line);
     });
-    const container = new LabContainer(this.#image)
+    const image = spec.tool === 'k6' ? await ensureK6Image(dockerClient()) : this.#image;
+    const container = new LabContainer(image)
       .withCommand(['node', spec.module])
       .withEnvironment({ ...spec.env, LINGER: spec.role === 'gateway' ? '1' : '' })
       .withLogConsumer((stream) =>
@@ -57,11 +62,16 @@ class ContainerStage implements Stage {
     const gateway = this.#started[0];
     if (spec.role === 'observer' && gateway) container.withNamespacesOf(gateway.getId());
     else container.withNetwork(this.#network);
-    if (spec.role === 'gateway') container.withSysctls(Object.fromEntries(sysctlsOf(this.#settings)));
+    if (spec.role !== 'observer') container.withSysctls(sysctlsFor(spec.role, this.#settings));
+    if (spec.role === 'gateway') container.withQuota(quotaOf(this.#settings.values));
     const started = await container.start();
     this.#started.push(started);
     if (spec.role === 'gateway') this.targetHost = started.getIpAddress(this.#network.getName());
     return { ended: ended.promise, signal: (name) => send(started, name) };
+  }
+
+  async delayLink(ms: number): Promise<LinkQdisc> {
+    return delayContainer(dockerClient(), this.#image, this.#started[0]?.getId() ?? '', ms);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -70,11 +80,7 @@ class ContainerStage implements Stage {
   }
 }
 
-async function send(started: StartedTestContainer, name: string): Promise<void> {
-  if (name === 'SIGCONT' || name === 'SIGSTOP') return;
+async function send(started: StartedTestContainer, name: Parameters<Part['signal']>[0]): Promise<void> {
   const { container } = await getContainerRuntimeClient();
-  await container.dockerode
-    .getContainer(started.getId())
-    .kill({ signal: name })
-    .catch(() => {});
+  await signalContainer(container.dockerode.getContainer(started.getId()), name);
 }

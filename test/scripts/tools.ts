@@ -18,7 +18,13 @@ const alive = new Set<ChildProcess>();
 
 // A test that fails half way leaves nobody behind, nor what those started: each has a process group of its own.
 afterEach(() => {
-  for (const { pid } of alive) if (pid) process.kill(-pid, 'SIGKILL');
+  for (const { pid } of alive) {
+    try {
+      if (pid) process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It had no group of its own, or has ended meanwhile.
+    }
+  }
 });
 
 /** Starts a command. `ended` resolves when it has, with all it printed. */

@@ -5,5 +5,5 @@ import { thresholdSuite } from './spec.ts';
 describe('thresholds on native', function () {
   this.timeout(60_000);
   skipWhenMissing(native);
-  thresholdSuite(native);
+  thresholdSuite(native, 2);
 });

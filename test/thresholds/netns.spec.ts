@@ -1,9 +1,11 @@
 import { netns } from '../../lab/runtimes/netns.ts';
 import { skipWhenMissing } from '../skip.ts';
+import { lawSuite } from './laws.ts';
 import { thresholdSuite } from './spec.ts';
 
 describe('thresholds on netns', function () {
   this.timeout(60_000);
   skipWhenMissing(netns);
-  thresholdSuite(netns);
+  thresholdSuite(netns, 2);
+  lawSuite(netns, 4);
 });

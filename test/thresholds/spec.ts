@@ -4,8 +4,13 @@ import type { VerdictDocument } from '../../lab/run/document.ts';
 import { runScenario } from '../../lab/run/scenario.ts';
 import type { Runtime } from '../../lab/runtimes/runtime.ts';
 import { fromFlags, resolveSettings } from '../../lab/settings/sources.ts';
+import { Pool } from './pool.ts';
+import { SEED, shuffle } from './shuffle.ts';
 
 const LIMITS = [64, 128, 256, 512, 1024, 2048, 4096, 8192];
+
+/** Below every range of local ports. */
+const FIRST_PORT = 18_080;
 
 /** A queue that holds everybody and patience for a busy machine: what is asserted is a number, never a time. */
 const UNHURRIED = { rounds: 0, backlog: 8192, somaxconn: 8192, connect_timeout_ms: 60_000 };
@@ -25,32 +30,45 @@ export async function runAt(runtime: Runtime, settings: string[], beyond: number
   });
 }
 
-/** What must hold on every runtime, whatever it is made of. */
-export function thresholdSuite(runtime: Runtime): void {
-  describe(`nofile on ${runtime.name}: open = nofile − descriptors at rest`, () => {
-    for (const nofile of LIMITS) {
-      describe(`nofile ${nofile}`, () => {
-        it('users = predicted: nobody fails, nothing is confirmed', async () => {
-          const document = await runAt(runtime, [`nofile=${nofile}`], 0);
-          const { users, threshold, settings } = document;
-          assert.equal(settings.nofile, nofile, 'the limit in force');
-          assert.deepEqual(failures(document), []);
-          assert.equal(users.open, threshold.predicted);
-          assert.ok(users.open > nofile / 2, 'most of the limit goes to users');
-          for (const { cause, verdict } of document.verdicts) assert.equal(verdict, 'refuted', cause);
-        });
-
-        it('one user more: exactly one fails, by reset, and fd-exhaustion is confirmed', async () => {
-          const document = await runAt(runtime, [`nofile=${nofile}`], 1);
-          const { users, threshold } = document;
-          assert.deepEqual(failures(document), ['1 reset upgrade']);
-          assert.equal(users.open, threshold.predicted);
-          assert.equal(threshold.measured, threshold.predicted);
-          assert.deepEqual(confirmed(document), ['fd-exhaustion']);
-        });
+/** What must hold on every runtime, whatever it is made of; `width` runs at a time. */
+export function thresholdSuite(runtime: Runtime, width: number): void {
+  describe(`nofile on ${runtime.name}: open = nofile − descriptors at rest, in the order of seed ${SEED}`, () => {
+    const all = LIMITS.flatMap((nofile) => [0, 1].map((beyond) => ({ nofile, beyond })));
+    // A port each: on the host itself they meet.
+    const cases = shuffle(all.map((one, index) => ({ ...one, port: FIRST_PORT + index })));
+    const pool = new Pool(cases, width, ({ nofile, beyond, port }) =>
+      runAt(runtime, [`nofile=${nofile}`, `port=${port}`], beyond),
+    );
+    for (const one of cases) {
+      const { nofile, beyond } = one;
+      const title =
+        beyond === 0
+          ? 'users = predicted: nobody fails, nothing is confirmed'
+          : 'one user more: exactly one fails, by reset, and fd-exhaustion is confirmed';
+      it(`nofile ${nofile}, ${title}`, async () => {
+        const document = await pool.of(one);
+        assert.equal(document.settings.nofile, nofile, 'the limit in force');
+        if (beyond === 0) holds(document);
+        else lacksOne(document);
       });
     }
   });
+}
+
+function holds(document: VerdictDocument): void {
+  const { users, threshold, settings } = document;
+  assert.deepEqual(failures(document), []);
+  assert.equal(users.open, threshold.predicted);
+  assert.ok(users.open > Number(settings.nofile) / 2, 'most of the limit goes to users');
+  for (const { cause, verdict } of document.verdicts) assert.equal(verdict, 'refuted', cause);
+}
+
+function lacksOne(document: VerdictDocument): void {
+  const { users, threshold } = document;
+  assert.deepEqual(failures(document), ['1 reset upgrade']);
+  assert.equal(users.open, threshold.predicted);
+  assert.equal(threshold.measured, threshold.predicted);
+  assert.deepEqual(confirmed(document), ['fd-exhaustion']);
 }
 
 function failures({ users }: VerdictDocument): string[] {

@@ -1,21 +1,36 @@
 import { readFileSync } from 'node:fs';
 import type { Counters } from '../lines.ts';
 
+/** The counters' full names by the line that names them: it is the same in every sample, and long. */
+const named = new Map<string, readonly string[]>();
+
+function namesIn(header: string): readonly string[] {
+  let names = named.get(header);
+  if (names === undefined) {
+    const [prefix = '', ...columns] = header.split(' ');
+    names = [prefix, ...columns.map((column) => `${prefix.replace(/:$/, '')} ${column}`)];
+    named.set(header, names);
+  }
+  return names;
+}
+
 /**
  * Parses /proc/net/netstat and /proc/net/snmp: pairs of lines with the same prefix, names above values
  * (net/ipv4/proc.c netstat_seq_show, snmp_seq_show). `TcpExt: A B` / `TcpExt: 1 2` → `TcpExt A`: 1, `TcpExt B`: 2.
+ * Of all groups, or of those given.
  */
-export function parsePairs(text: string): Counters {
+export function parsePairs(text: string, groups?: readonly string[]): Counters {
   const counters: Counters = {};
   const lines = text.split('\n');
   for (let at = 0; at + 1 < lines.length; at += 2) {
-    const names = (lines[at] as string).split(' ');
+    const header = lines[at] as string;
+    if (groups && !groups.includes(header.slice(0, header.indexOf(':')))) continue;
+    const names = namesIn(header);
     const values = (lines[at + 1] as string).split(' ');
-    const group = names[0]?.replace(/:$/, '');
-    if (group === undefined || names[0] !== values[0]) continue;
+    if (names[0] !== values[0]) continue;
     for (let column = 1; column < names.length; column += 1) {
       const value = Number(values[column]);
-      if (Number.isFinite(value)) counters[`${group} ${names[column]}`] = value;
+      if (Number.isFinite(value)) counters[names[column] as string] = value;
     }
   }
   return counters;
@@ -45,15 +60,23 @@ export function parseDevices(text: string): Counters {
   return counters;
 }
 
-const WANTED = /^(Tcp|TcpExt) /;
+const WANTED = ['Tcp', 'TcpExt'];
 
-/** All of Tcp and TcpExt and the interfaces of the network namespace that `netDir` shows. Throws when unreadable. */
+let lastRead: { texts: readonly string[]; counters: Counters } | undefined;
+
+/**
+ * All of Tcp and TcpExt and the interfaces of the network namespace that `netDir` shows: the same object as before
+ * when nothing has changed. Throws when unreadable.
+ */
 export function readCounters(netDir: string): Counters {
-  const all = {
-    ...parsePairs(readFileSync(`${netDir}/snmp`, 'latin1')),
-    ...parsePairs(readFileSync(`${netDir}/netstat`, 'latin1')),
-  };
-  const counters = parseDevices(readFileSync(`${netDir}/dev`, 'latin1'));
-  for (const [name, value] of Object.entries(all)) if (WANTED.test(name)) counters[name] = value;
+  const texts = ['dev', 'snmp', 'netstat'].map((file) => readFileSync(`${netDir}/${file}`, 'latin1'));
+  if (lastRead?.texts.every((text, index) => text === texts[index])) return lastRead.counters;
+  const [devices = '', snmp = '', netstat = ''] = texts;
+  const counters = Object.assign(
+    parseDevices(devices),
+    parsePairs(snmp, WANTED),
+    parsePairs(netstat, WANTED),
+  );
+  lastRead = { texts, counters };
   return counters;
 }

@@ -7,7 +7,12 @@ import { SETTING_NAMES } from '../../../lab/settings/schema.ts';
 
 export const CLI = join(PROJECT_ROOT, 'lab/cli.ts');
 
-const SETTING_VARIABLES = new Set([...SETTING_NAMES.map((name) => name.toUpperCase()), 'RUNTIME', 'DRIVER']);
+const SETTING_VARIABLES = new Set([
+  ...SETTING_NAMES.map((name) => name.toUpperCase()),
+  'RUNTIME',
+  'DRIVER',
+  'PROFILE',
+]);
 
 /** This environment without what would change a lab, and with `more`. */
 export function cleanEnvironment(more: Record<string, string> = {}): Record<string, string> {

@@ -13,7 +13,14 @@ export interface Situation {
   gateway: string;
   loopMs: number;
   betting: 'herd' | 'paced';
-  failed: { users: number; outcome: Outcome; stage: Stage; afterBet: boolean }[];
+  failed: {
+    users: number;
+    outcome: Outcome;
+    stage: Stage;
+    afterBet: boolean;
+    late: boolean;
+    blind?: boolean;
+  }[];
 }
 
 const START = 1_700_000_000_000;
@@ -24,6 +31,7 @@ const END = START + 5000;
 const NOFILE = 4096;
 const AT_REST = 24;
 const FIRST_PORT = 33_000;
+const NO_PORT = 0;
 
 /** Evidence that fits a situation, with noise from a seed: other numbers, other moments, the same truth. */
 export function synthesise(situation: Situation, seed: number): Evidence {
@@ -53,7 +61,9 @@ function addUsers(evidence: Evidence, { failed }: Situation, open: number, rando
   const add = (user: Partial<UserLine> & Pick<UserLine, 'outcome' | 'stage'>) => {
     const id = fleet.users.length;
     const startedAt = START + Math.floor(random() * 50);
-    fleet.users.push({ event: 'user', id, startedAt, port: FIRST_PORT + id, bets: NO_BETS, ...user });
+    const line: UserLine = { event: 'user', id, startedAt, port: FIRST_PORT + id, bets: NO_BETS, ...user };
+    if (user.port === NO_PORT) delete line.port;
+    fleet.users.push(line);
   };
   for (let user = 0; user < open; user += 1) {
     add({
@@ -64,10 +74,18 @@ function addUsers(evidence: Evidence, { failed }: Situation, open: number, rando
       bets: ONE_BET,
     });
   }
-  for (const { users, outcome, stage, afterBet } of failed) {
+  for (const { users, outcome, stage, afterBet, late, blind } of failed) {
     for (let user = 0; user < users; user += 1) {
       const at = failureTime(outcome, stage, afterBet) + random() * 300;
-      add({ outcome, stage, endedMs: at - START, bets: afterBet ? ONE_BET : NO_BETS });
+      add({
+        outcome,
+        stage,
+        endedMs: at - START,
+        bets: afterBet ? ONE_BET : NO_BETS,
+        ...(blind ? { port: NO_PORT } : {}),
+        ...(blind && outcome === 'timeout' ? { stageUnknown: true as const } : {}),
+        ...(late ? { connectedMs: 3000 + random() * 20 } : {}),
+      });
     }
   }
   for (const [phase, at] of [
@@ -91,6 +109,7 @@ function addUsers(evidence: Evidence, { failed }: Situation, open: number, rando
     self: {
       processes: 1,
       nofile: 20_000,
+      room: 19_900,
       descriptors: open,
       ports: { first: 32_768, last: 60_999, addresses: 1 },
       loop: { p50: 1, p99: 5, max: 20 },
@@ -145,7 +164,7 @@ function addGateway(evidence: Evidence, situation: Situation, random: () => numb
       event: 'close',
       at: BET,
       reason: situation.gateway as CloseReason,
-      peerPort: user.port ?? 0,
+      peerPort: user.port ?? FIRST_PORT + user.id,
       ageMs: 1000,
     });
   }

@@ -78,12 +78,14 @@ function parse(text: string): Situation {
 }
 
 function parseFailed(text: string): Situation['failed'][number] {
-  const match = /^\s*(\d+) x (\S+) @ (connect|upgrade|open)(\*?)\s*$/.exec(text);
+  const match = /^\s*(\d+) x (\S+) @ (connect|upgrade|open)(\*?)(~?)(\??)\s*$/.exec(text);
   assert.ok(match, `not a group of failures: ${text}`);
   return {
     users: Number(match[1]),
     outcome: match[2] as Outcome,
     stage: match[3] as Stage,
     afterBet: match[4] === '*',
+    late: match[5] === '~',
+    blind: match[6] === '?',
   };
 }

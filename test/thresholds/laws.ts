@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import { robots } from '../../lab/drivers/robots.ts';
+import type { Evidence } from '../../lab/evidence/evidence.ts';
+import { acceptQueueCapacity, overflowingBurst } from '../../lab/laws/accept-queue.ts';
+import { portThreshold } from '../../lab/laws/ports.ts';
+import { requestLifetimeMs, synTimes } from '../../lab/laws/retransmission.ts';
+import { synOverflow, synQueueCapacity } from '../../lab/laws/syn-queue.ts';
+import { measure } from '../../lab/run/measure.ts';
+import { newLabel } from '../../lab/runtimes/label.ts';
+import type { Runtime } from '../../lab/runtimes/runtime.ts';
+import { fromFlags, resolveSettings } from '../../lab/settings/sources.ts';
+import { drawFacts, type Facts } from '../../lab/verdict/facts.ts';
+import type { UserLine } from '../../robots/lines.ts';
+import { Pool } from './pool.ts';
+import { SEED, shuffle } from './shuffle.ts';
+
+const SOMAXCONN = [8, 16, 128, 511, 1024, 4096];
+const BACKLOG = [1, 16, 128, 511, 4096];
+const BEYOND = 4;
+
+/** Packets follow each other so far apart: every SYN is there before the first ACK. */
+const DELAYED = 'link_delay_ms=20';
+/** Room for a burst that takes 100 ms on a busy machine; SYNs and SYN-ACKs of eight users are through before 1 s. */
+const SLOW = 'link_delay_ms=50';
+const PATIENT = { rounds: 0, nofile: 8192, connect_timeout_ms: 30_000 };
+
+interface Case {
+  title: string;
+  settings: string[];
+  check(measured: Measured): void;
+}
+
+interface Measured {
+  evidence: Evidence;
+  facts: Facts;
+  users: UserLine[];
+  /** Growth of a counter until the end of the load. */
+  growth(name: string): number;
+  /** Growth of a counter before any SYN was sent again. */
+  atFirst(name: string): number;
+}
+
+/** What the kernel does at each of its limits, asserted on this runtime, `width` cases side by side. */
+export function lawSuite(runtime: Runtime, width: number): void {
+  describe(`laws on ${runtime.name}, in the order of seed ${SEED}`, () => {
+    const groups = { 'accept queue': queueCases(), overflow: overflowCases(), ports: portCases(runtime) };
+    const cases = shuffle(Object.values(groups).flat());
+    const pool = new Pool(cases, width, (one) => run(runtime, one.settings));
+    for (const one of cases) it(one.title, async () => one.check(await pool.of(one)));
+  });
+}
+
+async function run(runtime: Runtime, flags: string[]): Promise<Measured> {
+  const settings = resolveSettings([fromFlags(flags)], PATIENT);
+  await runtime.check(settings);
+  const evidence = await measure({ runtime, driver: robots, settings, label: newLabel() });
+  const { series } = evidence.observer;
+  const again = series.findIndex(({ deltas }) => deltas['TcpExt TCPSynRetrans']);
+  const last = (lines: typeof series, name: string) =>
+    lines.findLast(({ deltas }) => name in deltas)?.deltas[name] ?? 0;
+  return {
+    evidence,
+    facts: drawFacts(evidence),
+    users: evidence.fleet.users,
+    growth: (name) => last(series, name),
+    atFirst: (name) => last(again < 0 ? series : series.slice(0, again), name),
+  };
+}
+
+/** With the gateway not accepting, just so many connections complete. */
+function queueCases(): Case[] {
+  return SOMAXCONN.flatMap((somaxconn) =>
+    BACKLOG.map((backlog): Case => {
+      const capacity = acceptQueueCapacity(backlog, somaxconn);
+      return {
+        title: `somaxconn ${somaxconn}, backlog ${backlog}: ${capacity} complete at once, ${BEYOND} more wait`,
+        settings: [
+          `somaxconn=${somaxconn}`,
+          `backlog=${backlog}`,
+          `users=${capacity + BEYOND}`,
+          'stop_ms=400',
+          // Whoever waits for the queue would wait for long: it is seen by then that they do.
+          'connect_timeout_ms=900',
+        ],
+        check({ evidence, facts, users, growth }) {
+          assert.equal(evidence.observer.before?.sysctls.somaxconn, String(somaxconn), 'in force');
+          assert.equal(facts.queue?.heldAtOnce, capacity, 'the robots');
+          assert.equal(facts.queue?.peak, capacity, 'the kernel');
+          assert.deepEqual(resets(users), []);
+          assert.ok(growth('TcpExt ListenOverflows') >= BEYOND);
+          assert.equal(growth('TcpExt ListenOverflows'), growth('TcpExt ListenDrops'));
+        },
+      };
+    }),
+  );
+}
+
+function overflowCases(): Case[] {
+  const small = { backlog: 511, somaxconn: 8, waiting: 6, burst: 8 };
+  const capacity = acceptQueueCapacity(small.backlog, small.somaxconn);
+  const room = ['somaxconn=8', DELAYED, 'stop_ms=1500'];
+  const crossed = [0, 1].flatMap((abort) =>
+    [0, 1].map((cookies): Case => {
+      const expected = overflowingBurst(capacity, small.waiting, small.burst, abort === 1);
+      return {
+        title: `abort ${abort}, cookies ${cookies}, delayed link: ${expected.reset} reset, ${expected.open} in the queue, ${expected.believed} believe so`,
+        settings: [
+          ...room,
+          `waiting=${small.waiting}`,
+          `users=${small.burst}`,
+          `tcp_abort_on_overflow=${abort}`,
+          `tcp_syncookies=${cookies}`,
+        ],
+        check({ facts, users, growth }) {
+          assert.equal(resets(users).length, expected.reset);
+          for (const user of resets(users)) {
+            assert.deepEqual(
+              [user.stage, user.errno],
+              ['upgrade', 'ECONNRESET'],
+              'after connect(2) returned',
+            );
+          }
+          assert.equal(facts.open, small.burst - expected.reset, 'the others get in later');
+          assert.ok(
+            users.every(({ connectedMs }) => connectedMs !== undefined),
+            'every connect(2) returned',
+          );
+          assert.equal(facts.queue?.heldAtOnce, expected.open);
+          assert.equal(facts.queue?.peak, capacity);
+          const least = expected.reset + expected.believed;
+          assert.ok(growth('TcpExt ListenOverflows') >= least);
+        },
+      };
+    }),
+  );
+  return [...crossed, ...lateCases(), ...synQueueCases(), waitCase()];
+}
+
+/** The handshake is complete for the client alone, and its first data meets a server that has forgotten it. */
+function lateCases(): Case[] {
+  return [0, 1].map((retries) => {
+    const lifetimeMs = requestLifetimeMs(retries, 5, 8);
+    return {
+      title: `late reset: tcp_synack_retries ${retries}: 5 users reset, none before ${lifetimeMs} ms`,
+      settings: [
+        ...['somaxconn=8', 'waiting=6', 'users=8', 'tcp_syncookies=0', 'tcp_abort_on_overflow=0', DELAYED],
+        `tcp_synack_retries=${retries}`,
+        `stop_ms=${lifetimeMs * 2 + 2000}`,
+      ],
+      check({ facts, users }) {
+        assert.equal(facts.open, 3);
+        assert.equal(resets(users).length, 5);
+        for (const { errno, connectedMs = 0, endedMs = 0 } of resets(users)) {
+          assert.equal(errno, 'ECONNRESET');
+          // The request is older than the client's belief, by the way of the SYN-ACK: never reset sooner.
+          assert.ok(endedMs >= lifetimeMs, `connected after ${connectedMs}, reset after ${endedMs} ms`);
+        }
+      },
+    };
+  });
+}
+
+function synQueueCases(): Case[] {
+  const users = 8;
+  const cases = [0, 1].map((cookies): Case => {
+    const held = synQueueCapacity({ ...SYN, somaxconn: 3, tcp_syncookies: cookies });
+    const expected = synOverflow(held, users, cookies);
+    return {
+      title: `SYN queue of ${held}, cookies ${cookies}: ${users} SYNs, ${expected.dropped} dropped, ${expected.cookies} cookies`,
+      settings: [`users=${users}`, 'somaxconn=3', `tcp_syncookies=${cookies}`, SLOW, 'stop_ms=600'],
+      check({ users: lines, atFirst }) {
+        assert.equal(atFirst('TcpExt TCPReqQFullDrop'), expected.dropped);
+        assert.equal(atFirst('TcpExt TCPReqQFullDoCookies'), expected.cookies);
+        assert.deepEqual(resets(lines), []);
+      },
+    };
+  });
+  const quarter = { ...SYN, somaxconn: 64, tcp_max_syn_backlog: 4 };
+  const held = synQueueCapacity(quarter);
+  return [
+    ...cases,
+    {
+      title: `tcp_max_syn_backlog 4, cookies 0: ${held} of ${users} SYNs let in, the last quarter is for peers known before`,
+      settings: [
+        ...[`users=${users}`, 'somaxconn=64', 'tcp_max_syn_backlog=4', 'tcp_syncookies=0'],
+        ...[SLOW, 'stop_ms=600'],
+      ],
+      check({ atFirst }) {
+        assert.equal(atFirst('TcpExt ListenDrops'), users - held);
+        assert.equal(atFirst('TcpExt TCPReqQFullDrop'), 0);
+      },
+    },
+  ];
+}
+
+const SYN = { backlog: 511, tcp_max_syn_backlog: 2048, tcp_syncookies: 0 };
+
+/** An overflow without abort resets nobody: whoever is dropped connects when the SYN is sent again, not before. */
+function waitCase(): Case {
+  return {
+    title: 'overflow without abort: nobody is reset, the users beyond connect when their SYN is sent again',
+    settings: ['somaxconn=16', 'users=60', 'stop_ms=300', 'tcp_abort_on_overflow=0'],
+    check({ evidence, facts, users, growth }) {
+      assert.equal(facts.open, 60);
+      assert.deepEqual(resets(users), []);
+      assert.equal(facts.queue?.heldAtOnce, 17);
+      const { sysctls } = evidence.fleet.done?.self ?? {};
+      const times = synTimes(Number(sysctls?.tcp_syn_retries), Number(sysctls?.tcp_syn_linear_timeouts ?? 0));
+      const waited = users.flatMap(({ connectedMs = 0 }) => (connectedMs > EARLY_MS ? [connectedMs] : []));
+      assert.equal(waited.length, 60 - 17);
+      const first = times.again[0] ?? 0;
+      for (const ms of waited) assert.ok(ms >= first - JIFFY_MS, `${ms} is before the first, ${first} ms`);
+      assert.equal(growth('TcpExt ListenOverflows'), growth('TcpExt ListenDrops'));
+    },
+  };
+}
+
+/** By then the gateway accepts again, and every place in the queue is free. */
+const EARLY_MS = 900;
+/** The kernel's clock ticks 100 to 1000 times a second. */
+const JIFFY_MS = 10;
+
+function portCases(runtime: Runtime): Case[] {
+  const ranges: [number, number][] = [
+    [40_000, 40_099],
+    [40_000, 40_999],
+  ];
+  return ranges.map(([first, last]): Case => {
+    const ports = portThreshold({ first, last });
+    const beyond = 20;
+    return {
+      title: `ip_local_port_range ${first}-${last}: ${ports} users, ${beyond} more without a port`,
+      settings: [`ip_local_port_range=${first}-${last}`, `users=${ports + beyond}`, 'backlog=4096'],
+      check({ facts, users, growth }) {
+        assert.equal(facts.open, ports);
+        const failed = users.filter(({ outcome }) => outcome !== 'open');
+        assert.equal(failed.length, beyond);
+        for (const { outcome, stage, errno, syscall } of failed) {
+          assert.deepEqual(
+            [outcome, stage, errno, syscall],
+            ['no-port', 'connect', 'EADDRNOTAVAIL', 'connect'],
+          );
+        }
+        // Not one packet of theirs arrived: what did is the users that are open.
+        assert.equal(growth('Tcp PassiveOpens'), ports);
+        if (runtime.name === 'netns') assert.equal(growth('Tcp ActiveOpens'), ports);
+      },
+    };
+  });
+}
+
+function resets(users: readonly UserLine[]): UserLine[] {
+  return users.filter(({ outcome }) => outcome === 'reset');
+}
