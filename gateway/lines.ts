@@ -32,6 +32,10 @@ export type CloseReason =
   | 'slow-consumer'
   | 'bad-request'
   | 'max-connections'
+  | 'deadline'
+  | 'keep-alive'
+  | 'unread'
+  | 'restart'
   | 'drain';
 
 /** Several times a second. Counters are totals since start. */

@@ -49,6 +49,15 @@ const schema = z.object({
   STALL_AT_USERS: count(),
   STALL_MS: time(0),
   DEADLINE_MS: time(0),
+  HEARTBEAT_MISSES: whole(1, 100, 1),
+  KEEP_ALIVE_MS: time(0),
+  CAP_SILENT: whole(0, 1, 0),
+  CLOSE_UNREAD_MS: time(0),
+  USER_KB: count(),
+  BROADCAST_KB: whole(0, 65_536, 0),
+  RESTART_AT_USERS: count(),
+  RESTART_MS: time(500),
+  RESTART_DRAIN_MS: time(0),
 });
 
 /** Every knob of the gateway, by the name of its environment variable. Times in ms unless the name ends in _S. */

@@ -7,3 +7,8 @@ export function count(number: number, noun: string): string {
 export function duration(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
+
+/** A part from 0 to 1 as `12.3 %`, without a fraction that is 0. */
+export function percent(part: number): string {
+  return `${Math.round(part * 1000) / 10} %`;
+}

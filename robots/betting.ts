@@ -1,5 +1,5 @@
 /** How a robot bets once betting opens. */
-export const BETTING = ['herd', 'paced'] as const;
+export const BETTING = ['herd', 'paced', 'racing'] as const;
 export type Betting = (typeof BETTING)[number];
 
 const LONGEST_PAUSE_MS = 3000;
@@ -13,7 +13,7 @@ const HIGHEST_BET = 100;
  * @param closesInMs how long betting stays open, as the gateway said
  */
 export function pauseBeforeBet(betting: Betting, draw: number, closesInMs: number): number {
-  return betting === 'herd' ? 0 : draw * Math.min(LONGEST_PAUSE_MS, Math.max(0, closesInMs) * USABLE);
+  return betting !== 'paced' ? 0 : draw * Math.min(LONGEST_PAUSE_MS, Math.max(0, closesInMs) * USABLE);
 }
 
 /** The amount of a bet, a whole number from 1 to 100, for a random 0 ≤ draw < 1. */

@@ -6,6 +6,9 @@ import { BETTING } from './betting.ts';
 /** What the users speak; see kinds/. */
 export const KINDS = ['ws', 'http', 'tcp'] as const;
 
+/** Whether a user whose connection ended comes back. */
+export const RECONNECT = ['off', 'immediate', 'jittered'] as const;
+
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const UNITS = { ms: 1, s: 1000, m: 60_000 };
 
@@ -90,6 +93,15 @@ const READERS = {
   SEED: whole(1, 0, 2 ** 32 - 1),
   CONNECT_TIMEOUT_MS: time(12_000, 1),
   HOLD_MS: time(0),
+  /** KIND=http: requests of a user on its one connection, and the pause from an answer to the next. */
+  REQUESTS: whole(1, 1, 1_000_000),
+  REQUEST_GAP_MS: time(1000),
+  UPGRADE_DELAY_MS: time(0),
+  BET_BYTES: whole(0, 0, 10_485_760),
+  READ_PAUSE_MS: time(0),
+  STAY_MS: time(0),
+  RECONNECT: oneOf('off', RECONNECT),
+  RECONNECT_MS: time(3000, 1),
   SHARDS: whole(0, 0, 64),
   SOURCE_ADDRESSES: addresses,
   LIFELINE: oneOf('', ['', 'stdin']),

@@ -13,6 +13,7 @@ const MOST = 0.5;
 export const appTimeoutOrPanic: Cause = {
   id: 'app-timeout-or-panic',
   title: 'the gateway itself: a time-out, a panic, a crash or a stall',
+  toldBy: 'gateway',
   claims(user: UserLine, { gateway }: Facts): boolean {
     if (user.port !== undefined && gateway.closes.has(user.port)) return true;
     if (gateway.exit && failedAt(user) >= gateway.exit.at - WITH_THE_EXIT_MS) return true;

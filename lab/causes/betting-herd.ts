@@ -6,6 +6,7 @@ import { byClaims, type Cause, failedAt, isUnmatched, item, type Judgement } fro
 export const bettingHerd: Cause = {
   id: 'betting-herd',
   title: 'the robots: all bet in the same instant',
+  toldBy: 'inferred',
   claims(user: UserLine, facts: Facts): boolean {
     const { betting } = facts;
     if (isUnmatched(user, facts)) return false;

@@ -1,4 +1,5 @@
 import type { UserLine } from '../../robots/lines.ts';
+import type { RuntimeName } from '../runtimes/runtime.ts';
 import type { SettingName, Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem, VerdictWord } from '../verdict/types.ts';
@@ -19,15 +20,27 @@ export interface Fix {
   settings: Overrides;
 }
 
+/**
+ * Who tells that a user is this cause's: the robots of themselves, the gateway (its lines, its process), the kernel's
+ * counters, or nobody, so that it is inferred. Of two causes that claim a user the one with the better teller has it.
+ */
+export const TELLERS = ['robots', 'gateway', 'kernel', 'inferred'] as const;
+export type Teller = (typeof TELLERS)[number];
+
 /** One thing that makes connections fail. One file each; its advice stands beside it in Markdown. */
 export interface Cause {
   id: string;
   title: string;
+  toldBy: Teller;
+  /** The wider cause of which this is a form: what this one does not claim may still be that one's. */
+  under?: string;
   /** Settings that make it happen; absent when the lab cannot make it alone. */
   scenario?: Overrides;
-  /** Does it explain how this user failed? The first cause in the registry that says so has it. */
+  /** Where it can be made, and why nowhere else; absent: wherever its settings are taken. */
+  only?: { runtimes: readonly RuntimeName[]; why: string };
+  /** Does it explain how this user failed? */
   claims(user: UserLine, facts: Facts): boolean;
-  /** The verdict, given how many failed users it explains. Pure. */
+  /** The verdict, given how many failed users it and the causes under it explain. Pure. */
   judge(facts: Facts, claimed: number): Judgement;
   /** What to change; undefined where nothing that the lab can set helps. `highestNofile` bounds it. */
   fix?(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined;

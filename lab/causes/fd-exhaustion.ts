@@ -11,6 +11,7 @@ const SAMPLE_SLACK_MS = 250;
 export const fdExhaustion: Cause = {
   id: 'fd-exhaustion',
   title: 'the gateway has no file descriptor left (nofile)',
+  toldBy: 'kernel',
   scenario: {
     nofile: 4096,
     users: 4500,

@@ -1,5 +1,6 @@
 import type { UserLine } from '../../robots/lines.ts';
-import { type Facts, type QueueFacts, SLOW_CONNECT_MS } from '../verdict/facts.ts';
+import { SLOW_CONNECT_MS } from '../verdict/facts/users.ts';
+import type { Facts, QueueFacts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
 import { byClaims, type Cause, counterItem, item, type Judgement } from './cause.ts';
@@ -7,6 +8,7 @@ import { byClaims, type Cause, counterItem, item, type Judgement } from './cause
 export const listenBacklog: Cause = {
   id: 'listen-backlog',
   title: 'the accept queue overflows (backlog, somaxconn)',
+  toldBy: 'kernel',
   claims(user: UserLine, { queue }: Facts): boolean {
     if (queue === undefined || queue.overflows + queue.synDrops === 0) return false;
     if (user.stage === 'open') return false;

@@ -5,6 +5,7 @@ import { byClaims, type Cause, counterItem, item, type Judgement } from './cause
 export const loopbackInterface: Cause = {
   id: 'loopback-interface',
   title: 'the network interface drops or damages packets',
+  toldBy: 'inferred',
   claims(user: UserLine, facts: Facts): boolean {
     return lost(facts) > 0 && timedOut(user);
   },

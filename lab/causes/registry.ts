@@ -1,25 +1,12 @@
 import { appTimeoutOrPanic } from './app-timeout-or-panic.ts';
 import { bettingHerd } from './betting-herd.ts';
-import type { Cause } from './cause.ts';
+import { type Cause, TELLERS } from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import { listenBacklog } from './listen-backlog.ts';
 import { loopbackInterface } from './loopback-interface.ts';
 import { robotsLimit } from './robots-limit.ts';
 
-/**
- * Every cause, in the order in which they may claim a failed user: what a part says of itself comes before what is
- * inferred from counters.
- */
-export const CAUSES: readonly Cause[] = [
-  robotsLimit,
-  appTimeoutOrPanic,
-  fdExhaustion,
-  listenBacklog,
-  bettingHerd,
-  loopbackInterface,
-];
-
-/** The suspects of the report: judged in every run, in the order in which the report suspected them. */
+/** The suspects of the report, in the order in which the report suspected them. */
 export const SUSPECTS: readonly Cause[] = [
   loopbackInterface,
   fdExhaustion,
@@ -27,3 +14,16 @@ export const SUSPECTS: readonly Cause[] = [
   appTimeoutOrPanic,
   bettingHerd,
 ];
+
+/** Every cause, in the order in which they are listed: the suspects first, then each one's forms. */
+export const CAUSES: readonly Cause[] = [...SUSPECTS, robotsLimit];
+
+/**
+ * Every cause, in the order in which they may claim a failed user: by who tells (see `Teller`), and a form of a cause
+ * before the cause itself.
+ */
+export const CLAIMANTS: readonly Cause[] = [...CAUSES].sort(
+  (a, b) =>
+    TELLERS.indexOf(a.toldBy) - TELLERS.indexOf(b.toldBy) ||
+    Number(a.under === undefined) - Number(b.under === undefined),
+);

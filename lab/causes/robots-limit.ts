@@ -6,6 +6,7 @@ import { byClaims, type Cause, item, type Judgement } from './cause.ts';
 export const robotsLimit: Cause = {
   id: 'robots-limit',
   title: 'the load generator: its own descriptors, ports or event loop',
+  toldBy: 'robots',
   claims(user: UserLine): boolean {
     return user.outcome === 'no-fd' || user.outcome === 'no-port';
   },

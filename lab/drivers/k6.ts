@@ -1,8 +1,19 @@
 import type { FleetLine } from '../../robots/lines.ts';
 import { CannotRunError, UsageError } from '../errors.ts';
+import { settingsSchema } from '../settings/schema.ts';
 import type { Driver } from './driver.ts';
 import { findK6 } from './k6/binary.ts';
 import { robotsEnvironment } from './robots.ts';
+
+const ROBOTS_ONLY = [
+  'kind',
+  'requests',
+  'upgrade_delay_ms',
+  'bet_bytes',
+  'read_pause_ms',
+  'stay_ms',
+  'reconnect',
+] as const;
 
 /** k6, with robots/k6/users.ts. `args`: what else it is given, as on its own command line. */
 export function k6(args: readonly string[] = []): Driver {
@@ -23,6 +34,18 @@ export function k6(args: readonly string[] = []): Driver {
       throw new CannotRunError(`--driver k6: ${found.reason}`);
     },
     check({ values, where }) {
+      const plain = settingsSchema.parse({});
+      for (const name of ROBOTS_ONLY) {
+        if (values[name] === plain[name]) continue;
+        throw new UsageError(
+          `${where[name] ?? 'the scenario'}: ${name}=${values[name]}: only our own robots do that; ` +
+            `allowed with --driver k6: ${plain[name]}`,
+        );
+      }
+      if (values.betting === 'racing')
+        throw new UsageError(
+          `${where.betting ?? 'the scenario'}: betting=racing: k6 has one writer a connection; allowed with --driver k6: herd or paced`,
+        );
       for (const name of ['stop_ms', 'waiting'] as const) {
         if (values[name] === 0) continue;
         throw new UsageError(

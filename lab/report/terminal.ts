@@ -1,7 +1,9 @@
 import { join, relative } from 'node:path';
 import { styleText } from 'node:util';
+import { SUSPECTS } from '../causes/registry.ts';
 import type { UsersDocument, VerdictDocument } from '../run/document.ts';
 import type { EvidenceItem, Verdict, VerdictWord } from '../verdict/types.ts';
+import { count, percent } from '../words.ts';
 
 const COLOUR = {
   confirmed: 'red',
@@ -21,7 +23,7 @@ export function terminalReport(document: VerdictDocument): string {
     thresholdLine(document),
     `  bets: ${document.bets.placed} placed, ${document.bets.acked} acked, ${document.bets.recorded} recorded, ${document.bets.lost} lost, ${document.bets.doubled} doubled`,
     '',
-    ...document.verdicts.flatMap(verdictLines),
+    ...verdicts(document.verdicts),
     ...fixLines(document),
   ];
   if (!document.complete) lines.push('', styleText('yellow', 'incomplete: the run was interrupted'));
@@ -50,10 +52,21 @@ function thresholdLine({ threshold }: VerdictDocument): string {
   return `  threshold: ${measured} users measured, ${predicted} predicted by ${threshold.law}`;
 }
 
-function verdictLines({ cause, verdict, explains, for: pro, against }: Verdict): string[] {
-  const share = explains > 0 ? `  explains ${explains} of the failed users` : '';
+/** The suspects and whatever else was found; the rest of what was ruled out in one line. */
+function verdicts(all: readonly Verdict[]): string[] {
+  const suspects = new Set(SUSPECTS.map(({ id }) => id));
+  const folded = all.filter(({ cause, verdict }) => verdict === 'refuted' && !suspects.has(cause));
+  const lines = all.filter((verdict) => !folded.includes(verdict)).flatMap(verdictLines);
+  if (folded.length === 0) return lines;
+  const names = folded.map(({ cause }) => cause).join(', ');
+  return [...lines, `${styleText([COLOUR.refuted, 'bold'], 'refuted as well'.padEnd(18))}${names}`];
+}
+
+function verdictLines({ cause, under, verdict, explains, share, for: pro, against }: Verdict): string[] {
+  const part = explains > 0 ? `  explains ${count(explains, 'failed user')} (${percent(share)})` : '';
+  const form = under ? `  a form of ${under}` : '';
   return [
-    `${styleText([COLOUR[verdict], 'bold'], verdict.padEnd(18))}${styleText('bold', cause)}${share}`,
+    `${styleText([COLOUR[verdict], 'bold'], verdict.padEnd(18))}${styleText('bold', cause)}${part}${form}`,
     ...pro.map((item) => itemLine('+', item)),
     ...against.map((item) => itemLine('−', item)),
   ];

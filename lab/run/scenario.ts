@@ -82,21 +82,25 @@ function execute(options: ScenarioOptions, step: Step, settings: ResolvedSetting
   });
 }
 
-/** The fix of the confirmed cause that explains most; undefined when there is none that the lab can apply. */
+/** The fixes of all confirmed causes together, of two for one setting that of the cause that explains more; undefined when there is none. */
 export function chooseFix(
   facts: Facts,
   verdicts: readonly Verdict[],
   settings: ResolvedSettings,
 ): Fix | undefined {
-  const confirmed = verdicts
-    .filter((verdict) => verdict.verdict === 'confirmed')
-    .sort((a, b) => b.explains - a.explains);
-  for (const { cause } of confirmed) {
-    const owner: Cause | undefined = CAUSES.find(({ id }) => id === cause);
-    const fix = owner?.fix?.(facts, settings.values, highestNofile());
-    if (fix) return fix;
-  }
-  return undefined;
+  const fixes = verdicts
+    .filter(({ verdict, explains }) => verdict === 'confirmed' && explains > 0)
+    .sort((a, b) => b.explains - a.explains)
+    .flatMap(({ cause }) => {
+      const owner: Cause | undefined = CAUSES.find(({ id }) => id === cause);
+      return owner?.fix?.(facts, settings.values, highestNofile()) ?? [];
+    });
+  if (fixes.length === 0) return undefined;
+  const changes = new Set(fixes.map(({ change }) => change));
+  return {
+    change: [...changes].join('; '),
+    settings: Object.assign({}, ...fixes.reverse().map((fix) => fix.settings)),
+  };
 }
 
 /** The same settings with a fix applied. */

@@ -116,6 +116,39 @@ export const settingsSchema = z.object({
   stall_ms: gateway(0, 600_000, 'for how long, ms').default(0),
   crash_at_users: gateway(0, 10_000_000, 'die of an unhandled error at so many open; 0: never').default(0),
   deadline_ms: gateway(0, DAY_MS, 'every socket is cut at this age, ms; 0: never').default(0),
+  heartbeat_misses: gateway(
+    1,
+    100,
+    'pings in a row that a user may leave unanswered before it is terminated',
+  ).default(1),
+  keep_alive_ms: gateway(
+    0,
+    DAY_MS,
+    'HTTP: a connection without a request for so long is closed, ms; 0: after each answer',
+  ).default(0),
+  cap_silent: gateway(
+    0,
+    1,
+    'connections over max_connections are cut without an answer and without a line',
+  ).default(0),
+  close_unread_ms: gateway(
+    0,
+    DAY_MS,
+    'so long after it opened a user is closed, and nothing it sends until then is read, ms; 0: never',
+  ).default(0),
+  user_kb: gateway(0, 1_048_576, 'memory kept for each open user, KiB').default(0),
+  broadcast_kb: gateway(0, 65_536, 'padding of the message that opens a round, KiB').default(0),
+  restart_at_users: gateway(
+    0,
+    10_000_000,
+    'end every connection and listen anew, once, at so many open; 0: never',
+  ).default(0),
+  restart_ms: gateway(0, 600_000, 'for how long it does not listen then, ms').default(500),
+  restart_drain_ms: gateway(
+    0,
+    600_000,
+    'over how long users are told to leave before that (close code 1012), ms; 0: all are cut at once',
+  ).default(0),
   cpus: z
     .string()
     .trim()
@@ -156,11 +189,12 @@ export const settingsSchema = z.object({
     })
     .default('0'),
   betting: z
-    .enum(['herd', 'paced'])
+    .enum(['herd', 'paced', 'racing'])
     .meta({
       side: 'load',
-      about: 'herd: all bet the moment betting opens; paced: each after a seeded delay of 0–3 s',
-      allowed: 'herd or paced',
+      about:
+        'herd: all bet the moment betting opens; paced: each after a seeded delay of 0–3 s; racing: as herd, with two writers on one connection',
+      allowed: 'herd, paced or racing',
     })
     .default('herd'),
   rounds: whole(0, 10_000, { side: 'load', about: 'betting rounds after everybody has arrived' }).default(1),
@@ -169,6 +203,47 @@ export const settingsSchema = z.object({
     side: 'load',
     about: 'a robot gives up connecting after, ms',
   }).default(12_000),
+  kind: z
+    .enum(['ws', 'http', 'tcp'])
+    .meta({
+      side: 'load',
+      about: 'what the users speak; http and tcp have no rounds',
+      allowed: 'ws, http or tcp',
+    })
+    .default('ws'),
+  requests: whole(1, 1_000_000, {
+    side: 'load',
+    about: 'kind http: requests of a user, one after another on its connection',
+  }).default(1),
+  request_gap_ms: whole(0, DAY_MS, {
+    side: 'load',
+    about: 'kind http: from an answer to the next request, ms',
+  }).default(1000),
+  upgrade_delay_ms: whole(0, DAY_MS, {
+    side: 'load',
+    about: 'from the TCP handshake to the request for the upgrade, ms',
+  }).default(0),
+  bet_bytes: whole(0, 10_485_760, { side: 'load', about: 'a bet is padded to so many bytes' }).default(0),
+  read_pause_ms: whole(0, DAY_MS, {
+    side: 'load',
+    about: 'once open, a user reads nothing for so long, ms',
+  }).default(0),
+  stay_ms: whole(0, DAY_MS, {
+    side: 'load',
+    about: 'so long after it opened a user leaves in order, ms; 0: it stays to the end',
+  }).default(0),
+  reconnect: z
+    .enum(['off', 'immediate', 'jittered'])
+    .meta({
+      side: 'load',
+      about: 'whether a user whose connection ended comes back: at once, or after a seeded delay that grows',
+      allowed: 'off, immediate or jittered',
+    })
+    .default('off'),
+  reconnect_ms: whole(1, 600_000, {
+    side: 'load',
+    about: 'reconnect jittered: the first delay is up to so long, ms, and doubles with each attempt',
+  }).default(3000),
   hold_ms: whole(0, DAY_MS, { side: 'load', about: 'users stay so much longer, ms' }).default(0),
 });
 

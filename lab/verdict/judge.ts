@@ -1,31 +1,49 @@
-import { item } from '../causes/cause.ts';
-import { CAUSES, SUSPECTS } from '../causes/registry.ts';
+import { item, type Judgement } from '../causes/cause.ts';
+import { CAUSES, CLAIMANTS } from '../causes/registry.ts';
 import { count } from '../words.ts';
 import type { Facts } from './facts.ts';
 import type { Verdict } from './types.ts';
 
 /**
- * The verdict on every suspect, then on any other cause that explains a failure, then `unknown` for the failures that
- * nothing explains. `explains` adds up to the number of failed users. Pure: no clock, no socket, no file.
+ * The verdict on every cause, and `unknown` for the failures that nothing explains. `explains` adds up to the number of
+ * failed users, `share` to 1. Pure: no clock, no socket, no file.
  */
 export function judge(facts: Facts): Verdict[] {
   const claimed = new Map<string, number>();
   let unexplained = 0;
   for (const user of facts.failed) {
-    const owner = CAUSES.find((cause) => cause.claims(user, facts));
+    const owner = CLAIMANTS.find((cause) => cause.claims(user, facts));
     if (owner) claimed.set(owner.id, (claimed.get(owner.id) ?? 0) + 1);
     else unexplained += 1;
   }
-  const others = CAUSES.filter((cause) => claimed.has(cause.id) && !SUSPECTS.includes(cause));
-  const verdicts = [...SUSPECTS, ...others].map((cause): Verdict => {
-    const explains = claimed.get(cause.id) ?? 0;
-    return { cause: cause.id, explains, ...cause.judge(facts, explains) };
+  const explainedBy = (id: string) => claimed.get(id) ?? 0;
+  const judgements = new Map<string, Judgement>();
+  // The forms of a cause first: it is judged by what they say too.
+  for (const cause of [...CAUSES].sort(
+    (a, b) => Number(a.under === undefined) - Number(b.under === undefined),
+  )) {
+    const forms = CAUSES.filter(({ under }) => under === cause.id);
+    const total = forms.reduce((sum, { id }) => sum + explainedBy(id), explainedBy(cause.id));
+    const judgement = cause.judge(facts, total);
+    const pushed = forms.some(({ id }) => judgements.get(id)?.verdict === 'contributing');
+    judgements.set(
+      cause.id,
+      judgement.verdict === 'refuted' && pushed
+        ? { verdict: 'contributing', for: judgement.against, against: [] }
+        : judgement,
+    );
+  }
+  const share = (users: number) => (facts.failed.length === 0 ? 0 : users / facts.failed.length);
+  const verdicts = CAUSES.map(({ id, under }): Verdict => {
+    const explains = explainedBy(id);
+    const { verdict, ...evidence } = judgements.get(id) as Judgement;
+    return { cause: id, ...(under ? { under } : {}), verdict, explains, share: share(explains), ...evidence };
   });
-  if (unexplained > 0) verdicts.push(unknown(facts, unexplained));
+  if (unexplained > 0) verdicts.push({ ...unknown(facts, unexplained), share: share(unexplained) });
   return verdicts;
 }
 
-function unknown(facts: Facts, unexplained: number): Verdict {
+function unknown(facts: Facts, unexplained: number): Omit<Verdict, 'share'> {
   const kinds = facts.by
     .filter(({ outcome }) => outcome !== 'open')
     .map(

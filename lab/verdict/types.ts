@@ -14,9 +14,13 @@ export type VerdictWord = 'confirmed' | 'contributing' | 'refuted' | 'insufficie
 /** What the evidence says of one cause. */
 export interface Verdict {
   cause: string;
+  /** The wider cause of which it is a form. */
+  under?: string;
   verdict: VerdictWord;
-  /** Failed users that this cause explains. */
+  /** Failed users that this cause explains, without those of its forms. Adds up to all failed users. */
   explains: number;
+  /** The same as a part of all failed users, 0 to 1; 0 when nobody failed. */
+  share: number;
   for: EvidenceItem[];
   against: EvidenceItem[];
 }

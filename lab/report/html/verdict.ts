@@ -1,6 +1,6 @@
 import { CAUSES } from '../../causes/registry.ts';
 import type { EvidenceItem, Verdict, VerdictWord } from '../../verdict/types.ts';
-import { count } from '../../words.ts';
+import { count, percent } from '../../words.ts';
 import { type Html, html } from './html.ts';
 
 /** What was found first, what was ruled out last. */
@@ -26,9 +26,9 @@ ${sorted.length === 0 ? html`<p>Nothing was judged.</p>` : sorted.map(suspect)}
 </section>`;
 }
 
-function suspect({ cause, verdict, explains, for: pro, against }: Verdict): Html {
+function suspect({ cause, verdict, explains, share: part, for: pro, against }: Verdict): Html {
   const title = CAUSES.find(({ id }) => id === cause)?.title;
-  const share = explains > 0 ? `explains ${count(explains, 'failed user')}` : '';
+  const share = explains > 0 ? `explains ${count(explains, 'failed user')} (${percent(part)})` : '';
   const says = verdict === 'refuted' ? (against[0]?.says ?? '') : (title ?? '');
   return html`<details class="verdict ${verdict}" ${verdict === 'refuted' ? null : html`open`}>
 <summary><span class="word"><span aria-hidden="true">${SIGN[verdict]}</span> ${verdict}</span> <b>${cause}</b> <span class="says">${[share, says].filter(Boolean).join('; ')}</span></summary>

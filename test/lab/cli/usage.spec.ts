@@ -41,7 +41,7 @@ describe('lab: bad usage', function () {
     [['run', '--users', ''], '--users: users=', 'a whole number from 1 to'],
     [['run', '--users', '900000'], '--users: users=900000', 'ip_local_port_range', 'allowed: 1 to '],
     [['run', '--ramp', 'slow'], '--ramp: ramp=slow', '500ms'],
-    [['run', '--betting', 'wild'], '--betting: betting=wild', 'herd or paced'],
+    [['run', '--betting', 'wild'], '--betting: betting=wild', 'herd, paced or racing'],
     [['run', '--seed', '-5'], '--seed: seed=-5', 'from 0 to'],
     [['run', '--driver', 'snail'], '--driver snail', 'allowed: ', 'robots'],
     [['run', '--runtime', 'podman'], '--runtime podman', 'allowed: auto, docker, netns, native'],

@@ -9,6 +9,7 @@ const verdict = (cause: string, word: Verdict['verdict']): Verdict => ({
   cause,
   verdict: word,
   explains: 1,
+  share: 1,
   for: [],
   against: [],
 });

@@ -56,7 +56,10 @@ function answer(situation: Situation, seed: number): string {
     assert.ok(verdict, `${id} was not judged`);
     return LETTERS[verdict.verdict];
   });
-  const rest = verdicts.slice(SUSPECTS.length).map(({ cause }) => cause);
+  const named = new Set(SUSPECTS.map(({ id }) => id));
+  const rest = verdicts
+    .filter(({ cause, verdict }) => !named.has(cause) && verdict !== 'refuted')
+    .map(({ cause }) => cause);
   return [...suspects, rest.length === 0 ? '-' : rest.join(',')].join(' ');
 }
 

@@ -1,0 +1,50 @@
+import type { Evidence } from '../../evidence/evidence.ts';
+import { countBelow, descriptorThreshold } from '../../laws/descriptors.ts';
+
+/** What the gateway's descriptors say. Only those numbered below the limit count against it. */
+export interface DescriptorFacts {
+  limit: number;
+  atRest: number;
+  peak: number;
+  /** Where the peak was read. */
+  source: string;
+  predicted: number;
+  /** When the gateway had none left: the samples around the first and the last that show it, ms. */
+  full?: { from: number; to: number };
+}
+
+/** From the series up to `until`, ms; undefined when the process could not be read. */
+export function descriptorFacts({ observer, fleet }: Evidence, until: number): DescriptorFacts | undefined {
+  const process = observer.before?.process;
+  if (process === undefined) return undefined;
+  const limit = process.nofileHard;
+  const atRest = countBelow(limit, process.descriptors);
+  const strays = process.descriptors.length - atRest;
+  let peak = atRest;
+  let full: DescriptorFacts['full'];
+  const series = observer.series.filter(({ at }) => at <= until);
+  for (const [index, { at, descriptors = 0 }] of series.entries()) {
+    peak = Math.max(peak, descriptors - strays);
+    if (descriptors - strays < limit) continue;
+    // It filled up after the sample before, and has room again by the sample after.
+    full = { from: full?.from ?? series[index - 1]?.at ?? at, to: series[index + 1]?.at ?? at };
+  }
+  const predicted = descriptorThreshold(limit, process.descriptors);
+  // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same.
+  const opened = fleet.users
+    .flatMap(({ outcome, startedAt, openMs }) =>
+      outcome === 'open' && openMs !== undefined ? [startedAt + openMs] : [],
+    )
+    .sort((a, b) => a - b);
+  const held = atRest + opened.length;
+  const filledAt = held < limit ? undefined : opened[predicted - 1];
+  if (filledAt !== undefined) {
+    const settledAt = fleet.phases.find(({ phase }) => phase === 'settled')?.at ?? filledAt;
+    full = {
+      from: Math.min(full?.from ?? filledAt, filledAt),
+      to: Math.max(full?.to ?? settledAt, settledAt),
+    };
+  }
+  const source = held > peak ? '/proc/<pid>/fd at rest + robots open' : '/proc/<pid>/fd';
+  return { limit, atRest, peak: Math.max(peak, held), source, predicted, ...(full ? { full } : {}) };
+}

@@ -1,0 +1,31 @@
+import type { Outcome, Stage, UserLine } from '../../../robots/lines.ts';
+
+/** Users that fared alike. */
+export interface UserGroup {
+  outcome: Outcome;
+  stage: Stage;
+  errno: string | null;
+  count: number;
+}
+
+/** A dropped SYN is sent again after 1 s (net/ipv4/tcp_timer.c): whoever connected later than this had waited for that. */
+export const SLOW_CONNECT_MS = 900;
+
+/** Users by outcome, stage and errno, most first. */
+export function groupOutcomes(users: readonly UserLine[]): UserGroup[] {
+  const groups = new Map<string, UserGroup>();
+  for (const { outcome, stage, errno = null } of users) {
+    const key = `${outcome} ${stage} ${errno}`;
+    const group = groups.get(key);
+    if (group) group.count += 1;
+    else groups.set(key, { outcome, stage, errno, count: 1 });
+  }
+  return [...groups.values()].sort((a, b) => b.count - a.count);
+}
+
+/** Undefined where the driver (k6) does not see when a TCP handshake is complete. */
+export function slowConnects(users: readonly UserLine[]): number | undefined {
+  const unseen = users.some(({ openMs, connectedMs }) => openMs !== undefined && connectedMs === undefined);
+  if (unseen) return undefined;
+  return users.filter((user) => (user.connectedMs ?? 0) >= SLOW_CONNECT_MS).length;
+}
