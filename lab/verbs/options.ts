@@ -40,7 +40,7 @@ export function withLoadFlags(command: Command): Command {
     )
     .option('--users <number>', 'users of the fleet')
     .option('--ramp <time>', 'over how long they arrive; 0: all at once')
-    .option('--betting <mode>', 'herd or paced')
+    .option('--betting <mode>', 'herd, paced or racing')
     .option('--seed <number>', 'seed of everything random')
     .option('--profile <name>', profileNames().join(', '), process.env.PROFILE || undefined)
     .option(
