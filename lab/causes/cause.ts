@@ -75,6 +75,11 @@ export function item(
   return { source, name, before, after, ...(limit === undefined ? {} : { limit }), says };
 }
 
+/** The item with what would have been measured if it were not so. */
+export function expecting(evidence: EvidenceItem, otherwise: string): EvidenceItem {
+  return { ...evidence, otherwise };
+}
+
 /** The item for a kernel counter's growth. */
 export function counterItem(facts: Facts, name: string, says: (growth: number) => string): EvidenceItem {
   const [group] = name.split(' ');

@@ -72,10 +72,14 @@ function verdictLines({ cause, under, verdict, explains, share, for: pro, agains
   ];
 }
 
-function itemLine(sign: string, { source, name, before, after, limit, says }: EvidenceItem): string {
+function itemLine(
+  sign: string,
+  { source, name, before, after, limit, says, otherwise }: EvidenceItem,
+): string {
   const change = before === null ? `${after ?? '?'}` : `${before} → ${after ?? '?'}`;
   const bound = limit === undefined ? '' : ` of ${limit}`;
-  return `  ${sign} ${says}  ${styleText('dim', `[${name}: ${change}${bound}; ${source}]`)}`;
+  const instead = otherwise ? `; otherwise: ${otherwise}` : '';
+  return `  ${sign} ${says}${instead}  ${styleText('dim', `[${name}: ${change}${bound}; ${source}]`)}`;
 }
 
 function fixLines({ fix }: VerdictDocument): string[] {

@@ -7,6 +7,8 @@ export interface EvidenceItem {
   after: number | string | null;
   limit?: number;
   says: string;
+  /** What would have been measured if it were not so. */
+  otherwise?: string;
 }
 
 export type VerdictWord = 'confirmed' | 'contributing' | 'refuted' | 'insufficient-data' | 'unknown';

@@ -41,7 +41,9 @@ function evidence(title: string, sign: string, items: readonly EvidenceItem[]): 
   if (items.length === 0) return null;
   return html`<h4>${title}</h4>
 <ul class="evidence">${items.map(
-    (item) => html`<li><span class="sign" aria-hidden="true">${sign}</span><div>${item.says}
+    (
+      item,
+    ) => html`<li><span class="sign" aria-hidden="true">${sign}</span><div>${item.says}${item.otherwise ? `; otherwise: ${item.otherwise}` : ''}
 <small class="${item.source === 'law' ? 'predicted' : ''}">${change(item)} <cite>${item.source === 'law' ? 'predicted by law' : item.source}</cite></small></div></li>`,
   )}</ul>`;
 }
