@@ -79,8 +79,14 @@ async function startTool(stage: Stage, target: Target, tool: Tool): Promise<Load
   return { part, result: () => tool.result(), cost: () => costOf(last, tool.command[0] ?? 'the tool') };
 }
 
+/** A part with the probe in it, and what it has cost, once it has ended. */
+export interface Measured {
+  part: Part;
+  cost: () => Cost;
+}
+
 /** Starts a part of ours with the probe in it. */
-export async function startMeasured(stage: Stage, spec: PartSpec): Promise<{ part: Part; cost: () => Cost }> {
+export async function startMeasured(stage: Stage, spec: PartSpec): Promise<Measured> {
   const options = process.env.NODE_OPTIONS ?? '';
   let last: CostLine | undefined;
   const part = await stage.start({

@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GatewayLine, ListeningLine, RoundLine } from '../../gateway/lines.ts';
+import type { RoundLine } from '../../gateway/lines.ts';
 import { CannotRunError } from '../errors.ts';
-import { gatewayEnvironment } from '../run/gateway.ts';
+import { startGateway } from '../run/gateway.ts';
 import { newLabel } from '../runtimes/label.ts';
-import type { Part, Runtime, Stage } from '../runtimes/runtime.ts';
+import type { PartSpec, Runtime, Stage } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { type BenchDriver, type Paths, playsRound } from './drivers.ts';
 import type { Trial } from './figures.ts';
-import { startLoad, startMeasured } from './load.ts';
+import { type Measured, startLoad, startMeasured } from './load.ts';
 import { endObserver, startObserver } from './observer.ts';
 import { within } from './within.ts';
 
@@ -32,7 +32,7 @@ export async function runTrial(
   await using stage = await runtime.open(settings, newLabel());
   using folder = temporaryFolder();
   const { values } = settings;
-  const gateway = await startGateway(stage, settings, signal);
+  const gateway = await startMeasuredGateway(stage, settings);
   const { pid, port } = gateway.listening;
   const observer = await startObserver(stage, pid, port, signal);
   // It opens as the gateway starts, for nobody. Who came in the middle of it would hear more than one round.
@@ -63,39 +63,21 @@ export async function runTrial(
   };
 }
 
-async function startGateway(stage: Stage, { values }: ResolvedSettings, signal: AbortSignal) {
-  const first = Promise.withResolvers<ListeningLine>();
+async function startMeasuredGateway(stage: Stage, { values }: ResolvedSettings) {
   const firstRound = Promise.withResolvers<void>();
   const rounds: RoundLine[] = [];
-  const { part, cost } = await startMeasured(stage, {
-    role: 'gateway',
-    module: 'gateway/main.ts',
-    env: { ...gatewayEnvironment(values), HOST: stage.listenHost },
-    nofile: values.nofile,
-    onLine: (line) => {
-      const parsed = line as GatewayLine;
-      if (parsed.event === 'listening') first.resolve(parsed);
-      if (parsed.event !== 'round') return;
-      rounds.push(parsed);
-      firstRound.resolve();
-    },
+  let cost: Measured['cost'] | undefined;
+  const start = async (spec: PartSpec) => {
+    const measured = await startMeasured(stage, spec);
+    cost = measured.cost;
+    return measured.part;
+  };
+  const gateway = await startGateway({ start, listenHost: stage.listenHost }, values, (line) => {
+    if (line.event !== 'round') return;
+    rounds.push(line);
+    firstRound.resolve();
   });
-  const died = diedEarly(part, 'gateway');
-  const listening = await within(
-    START_MS,
-    Promise.race([first.promise, died]),
-    signal,
-    'gateway: not listening',
-  );
-  return { part, cost, listening, rounds, firstRound: firstRound.promise };
-}
-
-function diedEarly(part: Part, name: string): Promise<never> {
-  const died = part.ended.then(({ output }): never => {
-    throw new CannotRunError(`${name}: did not start: ${output.split('\n')[0] ?? ''}`);
-  });
-  died.catch(() => {});
-  return died;
+  return { ...gateway, cost: cost as Measured['cost'], rounds, firstRound: firstRound.promise };
 }
 
 function temporaryFolder(): { path: string } & Disposable {

@@ -24,7 +24,7 @@ export function gatewayEnvironment(settings: Settings): Record<string, string> {
  * own words, and CannotRunError when it does not come up.
  */
 export async function startGateway(
-  stage: Stage,
+  stage: Pick<Stage, 'start' | 'listenHost'>,
   settings: Settings,
   onLine: (line: GatewayLine) => void,
 ): Promise<RunningGateway> {

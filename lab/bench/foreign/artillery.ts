@@ -1,9 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PATH } from '../../../gateway/protocol.ts';
-import { CannotRunError } from '../../errors.ts';
-import type { LoadResult, Target, Tool } from './tool.ts';
+import { type LoadResult, leftBy, type Target, type Tool } from './tool.ts';
 
 const LIFE = fileURLToPath(new URL('./artillery-life.mjs', import.meta.url));
 
@@ -21,16 +20,8 @@ export function artilleryTool(path: string, { host, port, settings, folder }: Ta
   return {
     command: [process.execPath, path, 'run', '--quiet', '--output', report, script],
     env: { ARTILLERY_DISABLE_TELEMETRY: 'true', WORKERS: '1' },
-    result: () => readReport(textOf(report), settings.users),
+    result: () => readReport(leftBy('artillery', report), settings.users),
   };
-}
-
-function textOf(report: string): string {
-  try {
-    return readFileSync(report, 'utf8');
-  } catch {
-    throw new CannotRunError('artillery: left no report');
-  }
 }
 
 interface Report {

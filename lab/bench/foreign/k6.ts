@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PATH } from '../../../gateway/protocol.ts';
-import { CannotRunError } from '../../errors.ts';
 import { PROJECT_ROOT } from '../../runtimes/processes.ts';
-import type { LoadResult, Target, Tool } from './tool.ts';
+import { type LoadResult, leftBy, type Target, type Tool } from './tool.ts';
 
 /** What spares k6 work that nobody here asks it for. */
 const SPARING = ['--quiet', '--no-color', '--no-usage-report', '--no-thresholds', '--address', ''];
@@ -19,16 +17,8 @@ export function k6Tool(path: string, sockets: number, { host, port, settings, fo
       SOCKETS: String(sockets),
       HOLD_MS: String(settings.hold_ms),
     },
-    result: () => readSummary(textOf(report), settings.users),
+    result: () => readSummary(leftBy('k6', report), settings.users),
   };
-}
-
-function textOf(report: string): string {
-  try {
-    return readFileSync(report, 'utf8');
-  } catch {
-    throw new CannotRunError('k6: left no summary');
-  }
 }
 
 interface Summary {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { CannotRunError } from '../../errors.ts';
 import type { Settings } from '../../settings/schema.ts';
 
 /** What became of the users of a load, whoever made it. */
@@ -23,4 +25,13 @@ export interface Tool {
   env: Record<string, string>;
   /** Throws CannotRunError when it left no report. */
   result(): LoadResult;
+}
+
+/** The text of the report that a generator left. Throws CannotRunError when there is none. */
+export function leftBy(tool: string, report: string): string {
+  try {
+    return readFileSync(report, 'utf8');
+  } catch {
+    throw new CannotRunError(`${tool}: left no report`);
+  }
 }
