@@ -21,7 +21,10 @@ const FILES = {
     thresholds: ['test/thresholds/docker.spec.ts'],
     others: ['test/lab/runtimes/docker.spec.ts', 'test/library/docker/*.spec.ts'],
   },
-  k6: { netns: ['test/thresholds/k6-netns.spec.ts'], docker: ['test/thresholds/k6-docker.spec.ts'] },
+  k6: {
+    netns: ['test/thresholds/k6-netns.spec.ts', 'test/lab/bench/k6.spec.ts'],
+    docker: ['test/thresholds/k6-docker.spec.ts'],
+  },
   compose: ['test/compose.spec.ts'],
 };
 
@@ -45,11 +48,12 @@ export async function runStep(step: Exclude<Step, EngineStep>, grep?: string): P
     ...Object.values(FILES.docker).flat(),
     ...FILES.compose,
     ...FILES.report,
+    ...FILES.k6.netns,
   ];
   return runSideBySide(
     { files: ['test/**/*.spec.ts'], except: [...except, ...FILES.parts, ...FILES.searches], grep },
     { files: FILES.parts, grep },
-    { files: FILES.searches, grep },
+    { files: FILES.searches, except, grep },
   );
 }
 

@@ -9,11 +9,11 @@ const USERS = 20;
 describe('bench: k6, really', function () {
   this.timeout(90_000);
 
-  it('lives whole lives in both forms and tells what they cost', async function () {
+  it('lives whole lives in both forms and tells what they cost', async function (this: Mocha.Context) {
     const k6 = findK6();
     const reason = process.platform !== 'linux' ? 'no /proc' : 'reason' in k6 ? k6.reason : undefined;
     if (reason !== undefined) {
-      console.log(`      skipped: ${reason}`);
+      this.why = reason;
       this.skip();
     }
     const choice = await chooseDrivers('k6-vu,k6-sockets');
