@@ -16,6 +16,7 @@ import {
   type ResolvedSettings,
   resolveSettings,
 } from '../settings/sources.ts';
+import { checkTogether } from '../settings/together.ts';
 
 /** Flags of every verb that makes load. */
 export interface LoadFlags {
@@ -77,6 +78,7 @@ export async function readAsked(flags: LoadFlags, scenario: Overrides): Promise<
   const settings = resolveSettings(readSources(flags), scenario);
   const driver = driverOf(flags);
   const runtime = await pickRuntime(flags.runtime);
+  checkTogether(settings);
   checkCapacity(settings, runtime.name !== 'native');
   driver.check(settings);
   await runtime.check(settings);

@@ -1,0 +1,36 @@
+import { UsageError } from '../errors.ts';
+import { type SettingName, type Settings, settingsSchema } from './schema.ts';
+import type { ResolvedSettings } from './sources.ts';
+
+interface Need {
+  name: SettingName;
+  met: (values: Settings) => boolean;
+  allowed: string;
+}
+
+/** Settings that do nothing unless another is given. */
+const NEEDS: readonly Need[] = [
+  { name: 'waiting', met: ({ stop_ms }) => stop_ms > 0, allowed: '0, or with stop_ms above 0' },
+  {
+    name: 'cap_silent',
+    met: ({ max_connections }) => max_connections > 0,
+    allowed: '0, or with max_connections above 0',
+  },
+  { name: 'requests', met: ({ kind }) => kind === 'http', allowed: '1, or with kind=http' },
+  {
+    name: 'restart_drain_ms',
+    met: ({ restart_at_users }) => restart_at_users > 0,
+    allowed: '0, or with restart_at_users above 0',
+  },
+];
+
+/** Throws UsageError for a setting that would do nothing as the others are. */
+export function checkTogether({ values, where }: ResolvedSettings): void {
+  const plain = settingsSchema.parse({});
+  for (const { name, met, allowed } of NEEDS) {
+    if (values[name] === plain[name] || met(values)) continue;
+    throw new UsageError(
+      `${where[name] ?? 'the scenario'}: ${name}=${values[name]}: does nothing here; allowed: ${allowed}`,
+    );
+  }
+}
