@@ -1,10 +1,16 @@
+import { acceptQueueDrop } from './accept-queue-drop.ts';
+import { acceptQueueReset } from './accept-queue-reset.ts';
 import { appTimeoutOrPanic } from './app-timeout-or-panic.ts';
 import { bettingHerd } from './betting-herd.ts';
 import { type Cause, TELLERS } from './cause.ts';
+import { ephemeralPorts } from './ephemeral-ports.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
+import { lateReset } from './late-reset.ts';
 import { listenBacklog } from './listen-backlog.ts';
 import { loopbackInterface } from './loopback-interface.ts';
 import { robotsLimit } from './robots-limit.ts';
+import { robotsNofile } from './robots-nofile.ts';
+import { synQueue } from './syn-queue.ts';
 
 /** The suspects of the report, in the order in which the report suspected them. */
 export const SUSPECTS: readonly Cause[] = [
@@ -16,7 +22,16 @@ export const SUSPECTS: readonly Cause[] = [
 ];
 
 /** Every cause, in the order in which they are listed: the suspects first, then each one's forms. */
-export const CAUSES: readonly Cause[] = [...SUSPECTS, robotsLimit];
+export const CAUSES: readonly Cause[] = [
+  ...SUSPECTS,
+  robotsLimit,
+  acceptQueueDrop,
+  acceptQueueReset,
+  lateReset,
+  synQueue,
+  robotsNofile,
+  ephemeralPorts,
+];
 
 /**
  * Every cause, in the order in which they may claim a failed user: by who tells (see `Teller`), and a form of a cause

@@ -19,14 +19,18 @@ export const robots: Driver = {
         ...robotsEnvironment(settings),
         TARGET_HOST: host,
         TARGET_PORT: String(port),
-        // A limit that somebody chose is the experiment: more processes would step around it.
-        ...(explicit.has('robots_nofile') ? { SHARDS: '1' } : {}),
+        // A limit that somebody chose, or a case asks for, is the experiment: more processes would step around it.
+        ...(explicit.has('robots_nofile') || tooSmall(settings) ? { SHARDS: '1' } : {}),
       },
       ...(settings.robots_nofile === undefined ? {} : { nofile: settings.robots_nofile }),
       onLine: (line) => onLine(line as FleetLine),
     });
   },
 };
+
+function tooSmall({ robots_nofile: limit, users }: Settings): boolean {
+  return limit !== undefined && limit <= users;
+}
 
 /** The load settings as the fleet reads them. */
 export function robotsEnvironment(settings: Settings): Record<string, string> {

@@ -7,6 +7,7 @@ import { reportHtml } from '../report/html.ts';
 import { newLabel } from '../runtimes/label.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { highestNofile } from '../settings/limits.ts';
+import { type SettingName, settingsSchema } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { drawFacts, type Facts } from '../verdict/facts.ts';
 import { judge } from '../verdict/judge.ts';
@@ -103,7 +104,11 @@ export function chooseFix(
   };
 }
 
-/** The same settings with a fix applied. */
+/** The same settings with a fix applied, its values read as any others. */
 export function withFix(settings: ResolvedSettings, fix: Fix): ResolvedSettings {
-  return { ...settings, values: { ...settings.values, ...fix.settings } as ResolvedSettings['values'] };
+  const changed = Object.entries(fix.settings).map(([name, value]) => [
+    name,
+    settingsSchema.shape[name as SettingName].parse(value),
+  ]);
+  return { ...settings, values: { ...settings.values, ...Object.fromEntries(changed) } };
 }

@@ -36,7 +36,8 @@ function nameOf({ facts, failed }: MeasuredTrial, limit: Found['limit']): string
   if (failed === 0) return 'nothing';
   if (facts.queue?.heldAtOnce !== undefined) return 'accept-queue';
   const [first] = judge(facts).sort((a, b) => b.explains - a.explains);
-  const cause = first && first.explains > 0 ? first.cause : 'unknown';
+  // The wider cause: what a limit is called does not depend on the form in which it struck.
+  const cause = first && first.explains > 0 ? (first.under ?? first.cause) : 'unknown';
   if (cause === 'fd-exhaustion') return 'descriptors';
   if (cause === 'robots-limit')
     return facts.by.some(({ outcome }) => outcome === 'no-port') ? 'ports' : 'robots-descriptors';

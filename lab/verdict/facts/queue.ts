@@ -5,11 +5,24 @@ import type { Counter } from './counters.ts';
 
 /** What the accept queue and its counters say. */
 export interface QueueFacts {
+  /** What the gateway passed to listen(2), and the bound of its network namespace. */
+  backlog: number;
+  somaxconn: number;
   capacity: number;
   peak: number;
+  /** The moments around which it was seen at its capacity, ms; undefined: never. */
+  full?: { from: number; to: number };
   overflows: number;
   abort: boolean;
+  /**
+   * SYNs dropped for another reason than a full accept queue: the SYN queue is full (`TCPReqQFullDrop`), or the last quarter
+   * of tcp_max_syn_backlog is kept for peers known before, which only ListenDrops counts (net/ipv4/tcp_input.c
+   * tcp_conn_request).
+   */
   synDrops: number;
+  /** tcp_max_syn_backlog in force; undefined: could not be read. */
+  maxSynBacklog?: number;
+  /** SYNs answered with a cookie instead. */
   cookies: number;
   /** Users whose connection was in the queue while the gateway was stopped; undefined: it was not. */
   heldAtOnce?: number;
@@ -24,12 +37,22 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
     return undefined;
   const peak = observer.series.reduce((max, line) => Math.max(max, line.acceptQueue ?? 0), 0);
   const held = gateway.stopped && heldAtOnce(evidence, gateway.stopped, peak);
+  const { backlog } = gateway.listening;
+  const capacity = acceptQueueCapacity(backlog, somaxconn);
+  const full = observer.series.filter(({ acceptQueue = 0 }) => acceptQueue >= capacity);
+  const [first, last] = [full[0], full.at(-1)];
+  const beside = (counter('TcpExt ListenDrops') ?? 0) - overflows;
+  const maxSynBacklog = Number(observer.before?.sysctls.tcp_max_syn_backlog);
   return {
-    capacity: acceptQueueCapacity(gateway.listening.backlog, somaxconn),
+    backlog,
+    somaxconn,
+    capacity,
     peak,
+    ...(first && last ? { full: { from: first.at, to: last.at } } : {}),
     overflows,
     abort: observer.before?.sysctls.tcp_abort_on_overflow === '1',
-    synDrops: counter('TcpExt TCPReqQFullDrop') ?? 0,
+    synDrops: Math.max(counter('TcpExt TCPReqQFullDrop') ?? 0, beside),
+    ...(Number.isFinite(maxSynBacklog) ? { maxSynBacklog } : {}),
     cookies: counter('TcpExt TCPReqQFullDoCookies') ?? 0,
     ...(held === undefined ? {} : { heldAtOnce: held }),
   };

@@ -1,0 +1,53 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { count } from '../words.ts';
+import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { fdExhaustion } from './fd-exhaustion.ts';
+import { abortItem, largerQueue, overflowItem, queueItem, unreadQueue } from './listen-queue.ts';
+
+export const acceptQueueReset: Cause = {
+  id: 'accept-queue-reset',
+  title: 'the accept queue overflows and answers with RST (tcp_abort_on_overflow = 1)',
+  toldBy: 'kernel',
+  under: 'listen-backlog',
+  // The link is delayed so that every SYN is let in before the first ACK: 3 of 8 find room, 5 are reset, each time.
+  scenario: {
+    somaxconn: 8,
+    waiting: 6,
+    users: 8,
+    tcp_abort_on_overflow: 1,
+    tcp_syncookies: 0,
+    link_delay_ms: 20,
+    stop_ms: 1500,
+    rounds: 0,
+  },
+  claims(user: UserLine, facts: Facts): boolean {
+    const { queue } = facts;
+    if (!queue?.abort || queue.overflows === 0 || fdExhaustion.claims(user, facts)) return false;
+    return user.outcome === 'reset' && user.stage !== 'open';
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { queue } = facts;
+    if (queue === undefined) return unreadQueue();
+    const abort = expecting(abortItem(queue), '0: an overflow resets nobody at once');
+    const overflow = expecting(
+      overflowItem(facts, queue, claimed),
+      'a queue with room answers every handshake',
+    );
+    const items = [abort, overflow, queueItem(queue)];
+    if (claimed === 0) return byClaims(claimed, items);
+    const says = `${count(claimed, 'user')} reset before the upgrade was answered`;
+    const rsts = counterItem(
+      facts,
+      'Tcp OutRsts',
+      (growth) => `${growth} RST sent in the gateway's network namespace`,
+    );
+    return byClaims(claimed, [...items, item('robots', 'reset in the handshake', 0, claimed, says), rsts]);
+  },
+  fix({ queue }: Facts, settings: Settings): Fix | undefined {
+    const larger = largerQueue(queue, settings);
+    const change = ['tcp_abort_on_overflow 1 → 0', larger?.change].filter(Boolean).join(', ');
+    return { change, settings: { ...larger?.settings, tcp_abort_on_overflow: 0 } };
+  },
+};

@@ -1,0 +1,70 @@
+import type { UserLine } from '../../robots/lines.ts';
+import { requestLifetimeMs } from '../laws/retransmission.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { count, duration } from '../words.ts';
+import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { fdExhaustion } from './fd-exhaustion.ts';
+import { abortItem, largerQueue, overflowItem, queueItem, unreadQueue } from './listen-queue.ts';
+
+/** However few its retries, a request is remembered for so long; the kernel's clock ticks 100 to 1000 times a second. */
+const SHORTEST_MS = requestLifetimeMs(0, 0, 0) - 10;
+
+const CLOSED_UNREAD = 'TcpExt TCPAbortOnClose';
+
+export const lateReset: Cause = {
+  id: 'late-reset',
+  title:
+    'the handshake is complete for the client alone: the gateway has forgotten it, and its first data is reset',
+  toldBy: 'kernel',
+  under: 'listen-backlog',
+  // As in accept-queue-reset, but the overflowing ACKs are dropped, and the one SYN-ACK is not sent again.
+  scenario: {
+    somaxconn: 8,
+    waiting: 6,
+    users: 8,
+    tcp_abort_on_overflow: 0,
+    tcp_syncookies: 0,
+    tcp_synack_retries: 0,
+    link_delay_ms: 20,
+    stop_ms: 4000,
+    rounds: 0,
+  },
+  claims(user: UserLine, facts: Facts): boolean {
+    const { queue } = facts;
+    if (queue === undefined || queue.abort || queue.overflows === 0) return false;
+    if (fdExhaustion.claims(user, facts) || closedByItself(facts)) return false;
+    return user.outcome === 'reset' && user.stage === 'upgrade' && (user.endedMs ?? 0) >= SHORTEST_MS;
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { queue } = facts;
+    if (queue === undefined) return unreadQueue();
+    const items = [overflowItem(facts, queue, claimed), abortItem(queue), queueItem(queue)];
+    if (claimed === 0) return byClaims(claimed, items);
+    const soonest = Math.min(...resets(facts).map(({ endedMs = 0 }) => endedMs));
+    const says = `${count(claimed, 'user')} reset after connect(2) had returned, the first after ${duration(soonest)}: the wait for the last SYN-ACK was over`;
+    const late = item('robots', 'reset late in the upgrade', 0, claimed, says);
+    const unread = counterItem(facts, CLOSED_UNREAD, (growth) =>
+      growth < claimed
+        ? 'the gateway did not close them: it never had them'
+        : `${count(growth, 'socket')} closed with data unread`,
+    );
+    return byClaims(claimed, [
+      ...items,
+      expecting(late, 'a connection that is in the queue is reset by nobody, however long it waits'),
+      expecting(unread, 'a connection that the gateway had accepted and closed is counted here'),
+    ]);
+  },
+  fix({ queue }: Facts, settings: Settings): Fix | undefined {
+    return largerQueue(queue, settings);
+  },
+};
+
+function resets({ failed }: Facts): UserLine[] {
+  return failed.filter(({ outcome, stage }) => outcome === 'reset' && stage === 'upgrade');
+}
+
+/** The server had accepted those that it reset: it closed as many sockets with their request unread. */
+function closedByItself(facts: Facts): boolean {
+  return (facts.counter(CLOSED_UNREAD) ?? 0) >= resets(facts).length;
+}

@@ -1,0 +1,91 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts, QueueFacts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { count } from '../words.ts';
+import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { fdExhaustion } from './fd-exhaustion.ts';
+import { keptOut, largerQueue, unreadQueue, unseenWaits } from './listen-queue.ts';
+
+const MOST_SYN_BACKLOG = 1_048_576;
+
+export const synQueue: Cause = {
+  id: 'syn-queue',
+  title: 'the SYN queue is full and cookies are off: first packets are dropped (tcp_syncookies = 0)',
+  toldBy: 'kernel',
+  under: 'listen-backlog',
+  // A delayed link: all SYNs come before the first ACK can make room. Users give up before their SYN is sent again.
+  scenario: {
+    somaxconn: 3,
+    users: 12,
+    tcp_syncookies: 0,
+    link_delay_ms: 4,
+    connect_timeout_ms: 900,
+    rounds: 0,
+  },
+  claims(user: UserLine, facts: Facts): boolean {
+    const { queue } = facts;
+    if (queue === undefined || fdExhaustion.claims(user, facts)) return false;
+    return queue.synDrops > queue.overflows && keptOut(user, queue);
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { queue } = facts;
+    if (queue === undefined) return unreadQueue();
+    const items = [dropsItem(queue), cookiesItem(facts), fullItem(facts)];
+    const unseen = unseenWaits(facts);
+    if (claimed === 0 && unseen && queue.synDrops > 0)
+      return { verdict: 'insufficient-data', for: [], against: [...items, unseen] };
+    if (claimed > 0) {
+      const says = `${count(claimed, 'user')} gave up in connect(2): their SYN was dropped, and sent again too late`;
+      return byClaims(claimed, [...items, item('robots', 'timed out in the handshake', 0, claimed, says)]);
+    }
+    const shut = facts.failed.some((user) => queue.synDrops > 0 && keptOut(user, queue));
+    return shut ? { verdict: 'contributing', for: items, against: [] } : byClaims(claimed, items);
+  },
+  fix({ queue }: Facts, settings: Settings): Fix | undefined {
+    if (queue === undefined) return undefined;
+    const larger = largerQueue(queue, settings);
+    const fix: Fix = {
+      change: ['tcp_syncookies 0 → 1', larger?.change].filter(Boolean).join(', '),
+      settings: { ...larger?.settings, tcp_syncookies: 1 },
+    };
+    // Of the one bound that also holds where cookies are off, a quarter is kept from strangers.
+    const wanted = Math.min(MOST_SYN_BACKLOG, 2 * settings.users);
+    const { maxSynBacklog } = queue;
+    if (maxSynBacklog === undefined || maxSynBacklog >= wanted) return fix;
+    fix.change += `, tcp_max_syn_backlog ${maxSynBacklog} → ${wanted}`;
+    fix.settings.tcp_max_syn_backlog = wanted;
+    return fix;
+  },
+};
+
+function dropsItem({ synDrops, overflows }: QueueFacts): EvidenceItem {
+  const says =
+    synDrops === 0
+      ? 'no SYN was dropped while the accept queue had room'
+      : `${count(synDrops, 'SYN')} dropped while the accept queue had room, ${overflows} packets since it had none`;
+  const dropped = item(
+    '/proc/<pid>/net/netstat',
+    'TcpExt ListenDrops beyond ListenOverflows',
+    0,
+    synDrops,
+    says,
+  );
+  return expecting(dropped, 'every drop of a listener is counted as an overflow of its accept queue too');
+}
+
+function cookiesItem(facts: Facts): EvidenceItem {
+  return counterItem(facts, 'TcpExt TCPReqQFullDoCookies', (growth) =>
+    growth > 0
+      ? `${count(growth, 'SYN')} beyond the queue answered with a cookie: nobody waits for that`
+      : 'no SYN was answered with a cookie',
+  );
+}
+
+function fullItem(facts: Facts): EvidenceItem {
+  return counterItem(facts, 'TcpExt TCPReqQFullDrop', (growth) =>
+    growth > 0
+      ? `${count(growth, 'SYN')} came to a full SYN queue: the bound is min(backlog, somaxconn) + 1`
+      : 'the SYN queue was never full',
+  );
+}
