@@ -74,11 +74,7 @@ export function crossSuite(runtime: Runtime, width: number): void {
         const enough = cases.length > 1 ? await pool.of(cases[0] as Case) : undefined;
         if (enough) assert.deepEqual(failures(enough.facts), [], `${name}: users = ports`);
         assert.deepEqual(failures(more.facts), ['1 no-port connect'], `${name}: one more`);
-        assert.deepEqual(
-          confirmed(more.facts),
-          ['robots-limit', 'ephemeral-ports'],
-          `${name}: the cause`,
-        );
+        assert.deepEqual(confirmed(more.facts), ['robots-limit', 'ephemeral-ports'], `${name}: the cause`);
         for (const { evidence, facts } of enough ? [enough, more] : [more]) {
           assert.equal(facts.open, ports, name);
           assert.equal(growth(evidence, 'Tcp PassiveOpens'), ports, `${name}: what reached the gateway`);
