@@ -12,6 +12,8 @@ type FaultSettings = Pick<Settings, 'CRASH_AT_USERS' | 'STALL_AT_USERS' | 'STALL
 export class Faults {
   readonly #settings: FaultSettings;
   #stalled = false;
+  /** Further faults, each called with the number of users open after each that opens. */
+  readonly others: ((users: number) => void)[] = [];
 
   constructor(settings: FaultSettings) {
     this.#settings = settings;
@@ -24,6 +26,7 @@ export class Faults {
       this.#stalled = true;
       if (STALL_MS > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
     }
+    for (const strike of this.others) strike(users);
     if (CRASH_AT_USERS > 0 && users >= CRASH_AT_USERS) {
       // Outside the parser's call, where nothing can catch it.
       process.nextTick(() => {

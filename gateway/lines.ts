@@ -101,6 +101,15 @@ export interface ErrorLine {
   code?: string;
 }
 
+/** A restart that the gateway was told to make: when it stops listening and cuts all, and listens anew; or has drained. */
+export interface RestartLine {
+  event: 'restart';
+  at: number;
+  phase: 'down' | 'up' | 'drained';
+  /** WebSockets open at that moment. */
+  open: number;
+}
+
 /** The last line after SIGTERM: everything is closed. */
 export interface DrainedLine {
   event: 'drained';
@@ -117,4 +126,11 @@ export interface DrainedLine {
   doubled: number;
 }
 
-export type GatewayLine = ListeningLine | SampleLine | CloseLine | RoundLine | ErrorLine | DrainedLine;
+export type GatewayLine =
+  | ListeningLine
+  | SampleLine
+  | CloseLine
+  | RoundLine
+  | ErrorLine
+  | RestartLine
+  | DrainedLine;

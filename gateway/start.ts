@@ -8,6 +8,7 @@ import { Ledger } from './ledger.ts';
 import { listen } from './listen.ts';
 import { Out } from './out.ts';
 import { Peers } from './peers.ts';
+import { Restart } from './restart.ts';
 import { Rounds } from './rounds.ts';
 import { sampler } from './sampler.ts';
 import { createGateway } from './server.ts';
@@ -40,6 +41,8 @@ async function run(settings: Settings): Promise<void> {
   const betting = new Betting(rounds, ledger);
   const faults = new Faults(settings);
   const http = createGateway({ settings, peers, rounds, betting, faults });
+  const restart = new Restart(settings, http, peers, out);
+  faults.others.push((users) => restart.opened(users));
   const samples = sampler(peers, betting.counts, out, settings.SAMPLE_MS);
 
   process.on('uncaughtExceptionMonitor', (error: NodeJS.ErrnoException) => {
@@ -59,6 +62,7 @@ async function run(settings: Settings): Promise<void> {
     if (stopping) return;
     stopping = true;
     const began = performance.now();
+    restart.stop();
     for (const end of endings) end();
     rounds.stop();
     const { open, cut } = await drain(http, peers);

@@ -1,6 +1,7 @@
 import { isIPv6, type TcpSocketConnectOpts } from 'node:net';
 import { bottlenecks } from './bottlenecks.ts';
 import { Changes } from './changes.ts';
+import { Comebacks } from './comeback.ts';
 import { Deadlines } from './deadlines.ts';
 import { type Kind, kindOf } from './kinds/kind.ts';
 import { tenths, userLine } from './line.ts';
@@ -30,11 +31,14 @@ export class Crowd implements World {
   readonly #rounds: Rounds;
   readonly #overdue: Deadlines<Robot>;
   readonly #eofs = new Deadlines<Robot>((robot) => robot.askAfterEof());
+  readonly #comebacks: Comebacks;
+  readonly #stays = new Deadlines<Robot>((robot) => this.#stayed(robot));
   readonly #changes = new Changes();
   readonly #waiting = new Waiting();
   #started = 0;
   #settled = 0;
   #open = 0;
+  #left = 0;
   #failed = 0;
   #sockets = 0;
   #firstAt = 0;
@@ -55,25 +59,38 @@ export class Crowd implements World {
     );
     this.#rounds = new Rounds(settings);
     this.#overdue = new Deadlines((robot) => {
+      // It may be the time of an attempt before this one.
+      if (robot.startedAt + afterMs > performance.now()) return;
       if (robot.stage !== 'open') robot.end({ how: 'deadline', afterMs, waitsFor: this.kind.waitsFor });
     });
+    this.#comebacks = new Comebacks(settings, (robot) => this.#connectRobot(robot, () => robot.startAgain()));
   }
 
   connectOptions(id: number): TcpSocketConnectOpts {
     return this.#connect[id % this.#connect.length] as TcpSocketConnectOpts;
   }
 
-  opened(): void {
+  opened(robot: Robot): void {
     this.#open++;
+    if (this.#settings.STAY_MS > 0) this.#stays.add(robot.openAt + this.#settings.STAY_MS, robot);
     this.#settle();
   }
 
   ended(robot: Robot): void {
+    const wasOpen = robot.stage === 'open';
+    if (wasOpen) this.#open--;
+    robot.returning = this.#comebacks.takes(robot);
+    if (robot.returning) {
+      if (wasOpen) this.#settled--;
+      return;
+    }
+    this.#lost(robot, !wasOpen);
+  }
+
+  #lost(robot: Robot, unsettled: boolean): void {
     this.#failed++;
-    if (robot.stage === 'open') {
-      this.#open--;
-      this.#rounds.left(robot);
-    } else this.#settle();
+    this.#rounds.left(robot);
+    if (unsettled) this.#settle();
   }
 
   heard(robot: Robot, payload: Buffer): void {
@@ -84,8 +101,9 @@ export class Crowd implements World {
     this.#eofs.add(at, robot);
   }
 
-  released(): void {
+  released(robot: Robot): void {
     this.#sockets--;
+    if (robot.returning) this.#comebacks.released(robot);
     if (this.#sockets === 0) this.#changes.happened();
   }
 
@@ -93,6 +111,7 @@ export class Crowd implements World {
   interrupt(): void {
     if (this.#interrupted) return;
     this.#interrupted = true;
+    this.#noMoreComebacks();
     for (const robot of this.#robots) if (robot.stage !== 'open') robot.end({ how: 'interrupted' });
     this.#rounds.stop();
     this.#changes.happened();
@@ -115,7 +134,11 @@ export class Crowd implements World {
       await this.#rounds.play(this.#robots);
     }
     await this.#changes.until(() => this.#interrupted, HOLD_MS);
+    await this.#changes.until(() => this.#settled === this.#robots.length);
     await gate('done');
+    // While the other shards were waited for somebody may have been lost again.
+    this.#noMoreComebacks();
+    await this.#changes.until(() => this.#settled === this.#robots.length);
     clearInterval(progress);
     for (const robot of this.#robots) robot.settleEof();
     this.#progress();
@@ -137,9 +160,33 @@ export class Crowd implements World {
 
   #start(): void {
     const robot = this.#robots[this.#started++] as Robot;
+    this.#connectRobot(robot, () => robot.start());
+  }
+
+  #connectRobot(robot: Robot, connect: () => void): void {
     this.#sockets++;
-    robot.start();
+    connect();
     this.#overdue.add(robot.startedAt + this.#settings.CONNECT_TIMEOUT_MS, robot);
+  }
+
+  #stayed(robot: Robot): void {
+    // It may be the time of a connection before this one.
+    if (robot.state !== 'open' || robot.openAt + this.#settings.STAY_MS > performance.now()) return;
+    this.#open--;
+    this.#left++;
+    robot.leave();
+    robot.leftAt = performance.now();
+    this.#rounds.left(robot);
+  }
+
+  /** Whoever is between two attempts has failed with the one before; whoever is in one may end it. */
+  #noMoreComebacks(): void {
+    this.#comebacks.stop();
+    for (const robot of this.#robots) {
+      if (!robot.returning || robot.state !== 'ended') continue;
+      robot.returning = false;
+      this.#lost(robot, true);
+    }
   }
 
   #settle(): void {
@@ -175,7 +222,7 @@ export class Crowd implements World {
       event: 'done',
       at: Date.now(),
       asked: this.#robots.length,
-      open: this.#open,
+      open: this.#open + this.#left,
       failed: this.#failed,
       bets: { placed, acked, rejected },
       settledMs: Math.max(0, tenths(this.#lastSettledAt - this.#firstAt)),
@@ -191,6 +238,7 @@ export class Crowd implements World {
   async #leave(): Promise<void> {
     this.#overdue.clear();
     this.#eofs.clear();
+    this.#stays.clear();
     this.#waiting.close();
     for (const robot of this.#robots) robot.leave();
     await this.#changes.until(() => this.#sockets === 0, LONGEST_GOODBYE_MS);

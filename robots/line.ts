@@ -1,4 +1,4 @@
-import type { Stage, UserLine } from './lines.ts';
+import type { EarlierAttempt, Stage, UserLine } from './lines.ts';
 import type { Failure } from './outcome.ts';
 
 /** What a user's line is made of. Times are those of performance.now(), 0 for what was not reached. */
@@ -11,6 +11,9 @@ export interface Life {
   connectedAt: number;
   openAt: number;
   endedAt: number;
+  leftAt: number;
+  attempts: number;
+  earlier: EarlierAttempt[] | undefined;
   placed: number;
   acked: number;
   rejected: number;
@@ -20,6 +23,7 @@ export interface Life {
 /** @param epoch what to add to performance.now() to get milliseconds since the Unix epoch */
 export function userLine(life: Life, epoch: number): UserLine {
   const { placed, acked, rejected, startedAt, connectedAt, openAt, endedAt, slowestAckMs } = life;
+  const { leftAt, attempts, earlier } = life;
   return {
     event: 'user',
     id: life.id,
@@ -31,9 +35,31 @@ export function userLine(life: Life, epoch: number): UserLine {
     ...(connectedAt > 0 && { connectedMs: tenths(connectedAt - startedAt) }),
     ...(openAt > 0 && { openMs: tenths(openAt - startedAt) }),
     ...(endedAt > 0 && { endedMs: tenths(endedAt - startedAt) }),
+    ...(leftAt > 0 && { leftMs: tenths(leftAt - startedAt) }),
+    ...(attempts > 1 && { attempts }),
+    ...(earlier && { earlier: earlier.map((attempt) => onEpoch(attempt, epoch)) }),
     bets: { placed, acked, rejected },
     ...(slowestAckMs >= 0 && { slowestAckMs: tenths(slowestAckMs) }),
   };
+}
+
+/** The attempt of a life that is going to have another; its times stay those of performance.now(). */
+export function earlierAttempt(life: Life): EarlierAttempt {
+  const { stage, failure, port, startedAt, openAt, endedAt } = life;
+  return {
+    outcome: failure?.outcome ?? 'other',
+    stage,
+    ...(failure?.errno && { errno: failure.errno }),
+    ...(failure?.code !== undefined && { code: failure.code }),
+    ...(port > 0 && { port }),
+    startedAt,
+    ...(openAt > 0 && { openMs: tenths(openAt - startedAt) }),
+    endedMs: tenths(endedAt - startedAt),
+  };
+}
+
+function onEpoch(attempt: EarlierAttempt, epoch: number): EarlierAttempt {
+  return { ...attempt, startedAt: tenths(epoch + attempt.startedAt) };
 }
 
 /** Rounded to tenths of a millisecond. */

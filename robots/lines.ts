@@ -18,7 +18,20 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** How far the user had come: TCP handshake, WebSocket upgrade (with KIND=http: the head of the response), open. */
 export type Stage = 'connect' | 'upgrade' | 'open';
 
-/** One line a robot, when the load is over. Nothing is left out and nothing is retried. */
+/** One connection of a user that came back after it, and so not its last. */
+export interface EarlierAttempt {
+  outcome: Outcome;
+  stage: Stage;
+  errno?: string;
+  code?: number;
+  port?: number;
+  startedAt: number;
+  /** Milliseconds after startedAt. */
+  openMs?: number;
+  endedMs: number;
+}
+
+/** One line a robot, when the load is over. Nothing is left out; what it tells is the user's last attempt. */
 export interface UserLine {
   event: 'user';
   id: number;
@@ -44,6 +57,12 @@ export interface UserLine {
   openMs?: number;
   /** When it failed, was closed or was served to the end (http); absent for a user that was open to the end. */
   endedMs?: number;
+  /** When it left in order, having stayed as long as it wanted. */
+  leftMs?: number;
+  /** Connections it made, when more than one: it came back after it had been open. */
+  attempts?: number;
+  /** All of them but the last, first to last. */
+  earlier?: EarlierAttempt[];
   bets: { placed: number; acked: number; rejected: number };
   /** Milliseconds from bet to ack, the slowest; absent when none was acked. */
   slowestAckMs?: number;

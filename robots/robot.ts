@@ -2,8 +2,8 @@ import type { TcpSocketConnectOpts } from 'node:net';
 import type { Hearer } from './frames.ts';
 import { closeFrame, pongFrame, textFrame } from './frames.ts';
 import type { Kind } from './kinds/kind.ts';
-import type { Life } from './line.ts';
-import type { Stage } from './lines.ts';
+import { earlierAttempt, type Life } from './line.ts';
+import type { EarlierAttempt, Stage } from './lines.ts';
 import { classify, type Ending, type Failure } from './outcome.ts';
 import { newSocket, type RobotSocket } from './socket.ts';
 
@@ -14,17 +14,18 @@ export interface World {
   readonly kind: Kind;
   connectOptions(id: number): TcpSocketConnectOpts;
   opened(robot: Robot): void;
-  /** Called once for each robot that fails, closes or is closed, before and after it was open. */
+  /** Called once for each connection that fails, closes or is closed, before and after it was open. */
   ended(robot: Robot): void;
   heard(robot: Robot, payload: Buffer): void;
   /** Wants `robot.askAfterEof()` called at this time. */
   askLater(at: number, robot: Robot): void;
-  released(): void;
+  /** Called once for each connection when its socket is gone. */
+  released(robot: Robot): void;
 }
 
 type State = 'new' | 'connecting' | 'upgrading' | 'open' | 'eof' | 'leaving' | 'ended';
 
-/** One simulated user: one socket, from connect(2) to its line. */
+/** One simulated user: one socket at a time, from connect(2) to its line. */
 export class Robot implements Hearer, Life {
   readonly id: number;
   state: State = 'new';
@@ -49,13 +50,31 @@ export class Robot implements Hearer, Life {
   connectedAt = 0;
   openAt = 0;
   endedAt = 0;
+  leftAt = 0;
+  attempts = 0;
+  earlier: EarlierAttempt[] | undefined;
+  /** It has lost its connection, and is to have another. */
+  returning = false;
 
   constructor(id: number, world: World) {
     this.id = id;
     this.#world = world;
   }
 
+  /** Forgets the connection that ended, but for what its line tells of it, and makes another. */
+  startAgain(): void {
+    this.earlier ??= [];
+    this.earlier.push(earlierAttempt(this));
+    this.stage = 'connect';
+    this.failure = undefined;
+    this.receiver = undefined;
+    this.port = this.connectedAt = this.openAt = this.endedAt = this.round = 0;
+    this.bet = 'none';
+    this.start();
+  }
+
   start(): void {
+    this.attempts++;
     this.state = 'connecting';
     this.#socket = newSocket(this);
     this.startedAt = performance.now();
@@ -103,6 +122,7 @@ export class Robot implements Hearer, Life {
     this.openAt = performance.now();
     this.state = 'open';
     this.stage = 'open';
+    this.returning = false;
     this.#world.opened(this);
   }
 
@@ -198,7 +218,7 @@ export class Robot implements Hearer, Life {
 
   socketClosed(): void {
     this.#socket = undefined;
-    this.#world.released();
+    this.#world.released(this);
   }
 
   #write(data: string | Buffer): void {

@@ -30,12 +30,12 @@ export class Rounds {
   }
 
   /**
-   * Lets these robots take part in their next full rounds; resolves when each that is still open has had them, or when
+   * Lets these robots take part in their next full rounds; resolves when each that is open, or to be so again, has had them, or when
    * no round has come to its end within ROUND_WAIT_MS of its due time.
    */
   play(robots: Iterable<Robot>): Promise<void> {
     return new Promise((resolve) => {
-      for (const robot of robots) if (robot.state === 'open') this.#toPlay++;
+      for (const robot of robots) if (robot.state === 'open' || robot.returning) this.#toPlay++;
       this.#over = resolve;
       this.#playing = true;
       this.#waitForRound();
@@ -51,9 +51,9 @@ export class Rounds {
     this.#over();
   }
 
-  /** To be called when a robot is no longer open. */
+  /** To be called when a robot is no longer open, and not coming back. */
   left(robot: Robot): void {
-    if (!this.#playing || robot.stage !== 'open' || robot.played >= this.#settings.ROUNDS) return;
+    if (!this.#playing || robot.played >= this.#settings.ROUNDS) return;
     this.#toPlay--;
     this.#checkOver();
   }

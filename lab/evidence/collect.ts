@@ -22,6 +22,9 @@ export function fileGatewayLine(evidence: Evidence, line: GatewayLine): void {
     case 'error':
       gateway.errors.push(line);
       break;
+    case 'restart':
+      gateway.restarts.push(line);
+      break;
     case 'drained':
       gateway.drained = line;
       break;

@@ -3,6 +3,7 @@ import type {
   DrainedLine,
   ErrorLine,
   ListeningLine,
+  RestartLine,
   RoundLine,
   SampleLine,
 } from '../../gateway/lines.ts';
@@ -34,6 +35,7 @@ export interface Evidence {
     closes: CloseLine[];
     rounds: RoundLine[];
     errors: ErrorLine[];
+    restarts: RestartLine[];
     drained?: DrainedLine;
     exit?: UnexpectedExit;
     /** When the lab kept it stopped (SIGSTOP), so that it accepted nobody, ms since the epoch. */
@@ -51,7 +53,7 @@ export function noEvidence(
   return {
     ...base,
     observer: { series: [] },
-    gateway: { samples: [], closes: [], rounds: [], errors: [] },
+    gateway: { samples: [], closes: [], rounds: [], errors: [], restarts: [] },
     fleet: { users: [], phases: [], progress: [] },
   };
 }

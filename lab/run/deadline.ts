@@ -1,3 +1,4 @@
+import { longestComeback } from '../../robots/comeback.ts';
 import type { Settings } from '../settings/schema.ts';
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
@@ -20,6 +21,9 @@ export function loadDeadlineMs(settings: Settings): number {
     handshakes +
     rounds +
     settings.hold_ms +
+    longestComeback(settings.reconnect, settings.reconnect_ms, settings.connect_timeout_ms) +
+    settings.restart_ms +
+    settings.restart_drain_ms +
     settings.stall_ms +
     settings.stop_ms +
     // Three packets a handshake, which a token bucket lets through one after another.

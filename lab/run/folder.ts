@@ -29,7 +29,7 @@ export class RunFolder {
       ...[gateway.listening, ...gateway.samples, ...gateway.closes, ...gateway.rounds].flatMap(
         (line) => line ?? [],
       ),
-      ...[...gateway.errors, gateway.drained].flatMap((line) => line ?? []),
+      ...[...gateway.errors, ...gateway.restarts, gateway.drained].flatMap((line) => line ?? []),
       ...fleet.phases,
       ...fleet.progress,
     ].sort((a, b) => a.at - b.at);

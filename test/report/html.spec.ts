@@ -107,7 +107,7 @@ describe('report.html', () => {
     const empty = {
       ...evidence,
       observer: { series: [] },
-      gateway: { samples: [], closes: [], rounds: [], errors: [] },
+      gateway: { samples: [], closes: [], rounds: [], errors: [], restarts: [] },
     };
     const none = { ...empty, fleet: { users: [], phases: [], progress: [] } };
     assert.match(reportHtml(document, none, undefined), /<h1>/);

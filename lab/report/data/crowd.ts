@@ -36,9 +36,10 @@ interface Move {
   by: 1 | -1;
 }
 
-function movesOf({ startedAt, openMs, endedMs = 0, outcome }: UserLine): Move[] {
+function movesOf({ startedAt, openMs, endedMs = 0, leftMs, outcome }: UserLine): Move[] {
   const moves: Move[] = [{ at: startedAt, column: 0, by: 1 }];
   if (openMs !== undefined) moves.push({ at: startedAt + openMs, column: 1, by: 1 });
+  if (leftMs !== undefined) moves.push({ at: startedAt + leftMs, column: 1, by: -1 });
   if (outcome === 'open') return moves;
   const end = startedAt + Math.max(endedMs, openMs ?? 0);
   if (openMs !== undefined) moves.push({ at: end, column: 1, by: -1 });

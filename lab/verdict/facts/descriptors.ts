@@ -32,8 +32,8 @@ export function descriptorFacts({ observer, fleet }: Evidence, until: number): D
   const predicted = descriptorThreshold(limit, process.descriptors);
   // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same.
   const opened = fleet.users
-    .flatMap(({ outcome, startedAt, openMs }) =>
-      outcome === 'open' && openMs !== undefined ? [startedAt + openMs] : [],
+    .flatMap(({ outcome, startedAt, openMs, leftMs }) =>
+      outcome === 'open' && openMs !== undefined && leftMs === undefined ? [startedAt + openMs] : [],
     )
     .sort((a, b) => a - b);
   const held = atRest + opened.length;

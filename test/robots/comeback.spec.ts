@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { longestComeback, MOST_ATTEMPTS } from '../../robots/comeback.ts';
+import { acceptOf } from '../../robots/handshake.ts';
+import { Gateway, SLOW_MS } from '../gateway/tools.ts';
+import { crowd, Fleet, Listener, lone, UPGRADED } from './tools.ts';
+
+const GOING_AWAY = String.fromCharCode(0x88, 2, 0x03, 0xe9);
+
+describe('users that come back', () => {
+  for (const [how, cut] of [
+    ['a reset', (socket: Socket) => socket.resetAndDestroy()],
+    ['an end without a close frame', (socket: Socket) => socket.end()],
+    ['a close with 1001', (socket: Socket) => socket.write(GOING_AWAY, 'latin1')],
+  ] as const) {
+    for (const mode of ['immediate', 'jittered']) {
+      it(`${mode}, after ${how}: open at the end, with the attempt before on the line`, async () => {
+        let cuts = 1;
+        await using listener = await Listener.answering(UPGRADED, (socket) => {
+          if (cuts-- > 0) cut(socket);
+        });
+        const user = await lone(listener.port, { RECONNECT: mode, RECONNECT_MS: 30, HOLD_MS: 100 });
+        const { outcome, stage, attempts, earlier, endedMs, port } = user;
+        assert.deepEqual([outcome, stage, attempts, endedMs], ['open', 'open', 2, undefined]);
+        assert.equal(earlier?.length, 1);
+        const [before] = earlier ?? assert.fail();
+        assert.equal(before.stage, 'open');
+        assert.ok(before.port && before.port !== port);
+        assert.ok(before.startedAt + before.endedMs <= user.startedAt + 0.2);
+      });
+    }
+  }
+
+  it('do not, unless asked to', async () => {
+    await using listener = await Listener.answering(UPGRADED, (socket) => socket.resetAndDestroy());
+    const { outcome, attempts, earlier } = await lone(listener.port, { HOLD_MS: 100 });
+    assert.deepEqual([outcome, attempts, earlier], ['reset', undefined, undefined]);
+  });
+
+  it('do not when they never were open', async () => {
+    await using listener = await Listener.start((socket) => socket.resetAndDestroy());
+    const { outcome, attempts } = await lone(listener.port, { RECONNECT: 'immediate' });
+    assert.deepEqual([outcome, attempts], ['reset', undefined]);
+  });
+
+  it('try so often and no more; the line tells the last', async () => {
+    let accepted = 0;
+    await using listener = await Listener.start((socket) => {
+      const first = accepted++ === 0;
+      socket.once('data', (request) => (first ? answer(socket, request) : socket.resetAndDestroy()));
+    });
+    const { outcome, stage, attempts, earlier } = await lone(listener.port, {
+      RECONNECT: 'immediate',
+      HOLD_MS: 300,
+    });
+    assert.deepEqual([outcome, stage, attempts], ['reset', 'upgrade', MOST_ATTEMPTS]);
+    assert.equal(accepted, MOST_ATTEMPTS);
+    assert.equal(new Set(earlier?.map(({ port }) => port)).size, MOST_ATTEMPTS - 1);
+    assert.deepEqual(
+      earlier?.map(({ stage }) => stage),
+      ['open', ...Array(MOST_ATTEMPTS - 2).fill('upgrade')],
+    );
+  });
+
+  it('fail with the attempt before when the load is ended while they wait', async () => {
+    await using listener = await Listener.answering(UPGRADED, (socket) => socket.resetAndDestroy());
+    await using fleet = new Fleet({
+      TARGET_PORT: listener.port,
+      USERS: 20,
+      ROUNDS: 0,
+      HOLD_MS: 60_000,
+      RECONNECT: 'jittered',
+      RECONNECT_MS: 600_000,
+      PROGRESS_MS: 20,
+    });
+    await fleet.until((line) => line.event === 'progress' && line.started === 20 && line.open === 0);
+    fleet.child.kill('SIGTERM');
+    const { code, report } = await fleet.ended;
+    assert.deepEqual([code, report.counts, report.done.failed], [0, { 'reset open': 20 }, 20]);
+  }).timeout(SLOW_MS);
+
+  it('have the whole of their time at each attempt', async () => {
+    let accepted = 0;
+    await using listener = await Listener.start((socket) => {
+      if (accepted++ === 0) socket.once('data', (request) => answer(socket, request));
+    });
+    const { outcome, earlier } = await lone(listener.port, {
+      RECONNECT: 'immediate',
+      CONNECT_TIMEOUT_MS: 100,
+      HOLD_MS: 300,
+    });
+    assert.equal(outcome, 'timeout');
+    for (const { outcome, endedMs } of earlier?.slice(1) ?? []) {
+      assert.equal(outcome, 'timeout');
+      assert.ok(endedMs >= 100, `${endedMs}`);
+    }
+  });
+
+  it('take part in the round that comes, and the load ends', async () => {
+    await using gateway = await Gateway.start({
+      RESTART_AT_USERS: 50,
+      RESTART_MS: 100,
+      ROUND_MS: 600,
+      PAUSE_MS: 100,
+    });
+    await using fleet = new Fleet({
+      TARGET_PORT: gateway.port,
+      USERS: 50,
+      RECONNECT: 'jittered',
+      RECONNECT_MS: 300,
+    });
+    const { code, report } = await fleet.ended;
+    assert.equal(code, 0);
+    assert.deepEqual(report.counts, { 'open open': 50 });
+    for (const { attempts = 1 } of report.users) assert.ok(attempts > 1 && attempts <= MOST_ATTEMPTS);
+    assert.deepEqual([report.done.open, report.done.failed], [50, 0]);
+    assert.equal(report.done.bets.acked, 50);
+  }).timeout(SLOW_MS);
+
+  it('do so in several processes', async () => {
+    await using gateway = await Gateway.start({ RESTART_AT_USERS: 40, RESTART_MS: 50 });
+    await using fleet = new Fleet({
+      TARGET_PORT: gateway.port,
+      USERS: 40,
+      SHARDS: 2,
+      ROUNDS: 0,
+      HOLD_MS: 500,
+      RECONNECT: 'jittered',
+      RECONNECT_MS: 200,
+    });
+    const { report } = await fleet.ended;
+    assert.deepEqual(report.counts, { 'open open': 40 });
+    for (const { attempts = 1 } of report.users) assert.ok(attempts > 1);
+  }).timeout(SLOW_MS);
+
+  it('the longest way back is a sum of time-outs and pauses', () => {
+    assert.equal(longestComeback('off', 3000, 1000), 0);
+    assert.equal(longestComeback('immediate', 3000, 1000), 7000);
+    assert.equal(longestComeback('jittered', 100, 1000), 7000 + 100 + 200 + 5 * 400);
+  });
+});
+
+describe('users that leave', () => {
+  it('in order, so long after they opened; open is what became of them', async () => {
+    await using gateway = await Gateway.start({});
+    const { users, done, counts } = await crowd(gateway.port, 20, { STAY_MS: 100, HOLD_MS: 600 });
+    assert.deepEqual(counts, { 'open open': 20 });
+    assert.deepEqual([done.open, done.failed], [20, 0]);
+    for (const { openMs = 0, leftMs = 0, endedMs } of users) {
+      assert.ok(leftMs - openMs >= 99.9);
+      assert.equal(endedMs, undefined);
+    }
+    const { closed, open } = await gateway.next(
+      'sample',
+      ({ open, upgraded }) => upgraded === 20 && open === 0,
+    );
+    assert.deepEqual([open, closed.byGateway], [0, 0]);
+  });
+
+  it('and who stays is not waited for longer than that', async () => {
+    await using gateway = await Gateway.start({ ROUND_MS: 60_000 });
+    const { counts, phases } = await crowd(gateway.port, 5, { STAY_MS: 200, ROUNDS: 1 });
+    assert.deepEqual(counts, { 'open open': 5 });
+    assert.deepEqual(phases, ['ready', 'load', 'settled', 'betting', 'done']);
+  });
+});
+
+function answer(socket: Socket, request: Buffer): void {
+  const key = /^Sec-WebSocket-Key: (.*)$/im.exec(request.toString('latin1'))?.[1] ?? '';
+  socket.write(UPGRADED.replace('{accept}', acceptOf(key.trim())), 'latin1', () => socket.resetAndDestroy());
+}
