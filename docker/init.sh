@@ -2,6 +2,7 @@
 # PID 1 of every container of the lab: runs "$@" as its only child, with this process's stdin and no other descriptor,
 # forwards TERM and INT to it, and writes one JSON line when it ends:
 #   {"event":"exit","at":<ms since the epoch>,"code":<0-255 or null>,"signal":"SIGKILL" or null}
+# and, where the container's cgroup tells it, "oomKills": how many of its processes the kernel killed for want of memory.
 # It exits with the child's code (128 + number for a signal).
 #
 #   LOG_FILE=path   the child's stdout, and that line, are appended to this file instead of going to stdout
@@ -63,6 +64,9 @@ how="\"code\":$code,\"signal\":null"
 if [ "$code" -gt 128 ] && signal=$(kill -l "$code" 2>/dev/null) && [ -n "$signal" ]; then
   how="\"code\":null,\"signal\":\"SIG$signal\""
 fi
+# cgroup v2, and v1 where the container sees its own cgroup at the top.
+oom=$(sed -n 's/^oom_kill \([0-9]*\)$/\1/p' /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null)
+[ -z "$oom" ] || how="$how,\"oomKills\":$oom"
 line="{\"event\":\"exit\",\"at\":$at,$how}"
 if [ -n "${LOG_FILE:-}" ]; then echo "$line" >>"$LOG_FILE"; else echo "$line"; fi
 

@@ -86,6 +86,16 @@ export function memoryMbOf(version: 1 | 2, file: (name: string) => string | unde
   return bytes > 0 && bytes < NO_LIMIT ? bytes / 2 ** 20 : 0;
 }
 
+/**
+ * How often the kernel has killed a process of a cgroup that had no memory left: `oom_kill` of memory.events (v2) or of
+ * memory.oom_control (v1, since Linux 4.13). Undefined where neither says.
+ */
+export function oomKillsOf(file: (name: string) => string | undefined): number | undefined {
+  const text = file('memory.events') ?? file('memory.oom_control') ?? '';
+  const kills = /^oom_kill (\d+)$/m.exec(text)?.[1];
+  return kills === undefined ? undefined : Number(kills);
+}
+
 function tightest(
   controller: Controller,
   limitOf: (version: 1 | 2, file: (name: string) => string | undefined) => number,

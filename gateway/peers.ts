@@ -13,6 +13,8 @@ export class Peer {
   openedAt = 0;
   heardAt = 0;
   ponged = true;
+  /** What the gateway keeps in memory for this user; goes when the user does. */
+  kept: Buffer | undefined;
   endedBy: keyof SampleLine['closed'] | undefined;
 
   constructor(socket: Socket) {

@@ -5,6 +5,7 @@ import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } fro
 import { refuse } from './answers.ts';
 import type { Betting } from './betting.ts';
 import { type Faults, work } from './faults.ts';
+import { keep } from './kept.ts';
 import type { Peer, Peers } from './peers.ts';
 import { PATH } from './protocol.ts';
 import type { Rounds } from './rounds.ts';
@@ -100,6 +101,7 @@ export function createGateway({ settings, peers, rounds, betting, faults }: Part
       peers.checkBuffer(peer);
     });
     peers.opened(peer, ws);
+    peer.kept = keep(settings.USER_KB);
     rounds.welcome(peer);
     faults.opened(peers.open.size);
   }

@@ -2,10 +2,8 @@ import type { UserLine } from '../../robots/lines.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration } from '../words.ts';
-import { byClaims, type Cause, failedAt, isUnmatched, item, type Judgement } from './cause.ts';
-
-/** Clocks of two processes and a batch of RSTs: what dies with the gateway dies within this. */
-const WITH_THE_EXIT_MS = 500;
+import { byClaims, type Cause, isUnmatched, item, type Judgement } from './cause.ts';
+import { diedWithIt, exitItem } from './gateway-exit.ts';
 
 /** A user that gave up was kept waiting by a stall if the stall was most of its wait. */
 const MOST = 0.5;
@@ -14,15 +12,16 @@ export const appTimeoutOrPanic: Cause = {
   id: 'app-timeout-or-panic',
   title: 'the gateway itself: a time-out, a panic, a crash or a stall',
   toldBy: 'gateway',
-  claims(user: UserLine, { gateway }: Facts): boolean {
+  claims(user: UserLine, facts: Facts): boolean {
+    const { gateway } = facts;
     if (user.port !== undefined && gateway.closes.has(user.port)) return true;
-    if (gateway.exit && failedAt(user) >= gateway.exit.at - WITH_THE_EXIT_MS) return true;
+    if (diedWithIt(user, facts)) return true;
     const stalledMs = stalled(gateway);
     return keptWaiting(user, stalledMs) && user.stage === 'upgrade';
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { gateway } = facts;
-    if (gateway.samples === 0 && gateway.exit === undefined) {
+    if (claimed === 0 && gateway.samples === 0 && gateway.exit === undefined) {
       const silent = item('gateway stdout', 'samples', null, 0, 'the gateway wrote nothing');
       return { verdict: 'insufficient-data', for: [], against: [silent] };
     }
@@ -51,13 +50,6 @@ function isUnseen(user: UserLine, facts: Facts): boolean {
 function unseenItem(users: number): EvidenceItem {
   const says = `${count(users, 'user')} may be among those, but the driver gives no port, and no stage, to tell by`;
   return item('robots', 'failed users that cannot be matched', 0, users, says);
-}
-
-function exitItem({ gateway: { exit, errors } }: Facts): EvidenceItem {
-  const says = exit
-    ? `the gateway ended during the load: ${exit.how}`
-    : `alive to the end, ${count(errors, 'error')} logged`;
-  return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }
 
 function closesItem({ gateway: { byReason, closes } }: Facts): EvidenceItem {

@@ -5,9 +5,11 @@ import { bettingHerd } from './betting-herd.ts';
 import { type Cause, TELLERS } from './cause.ts';
 import { ephemeralPorts } from './ephemeral-ports.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
+import { gatewayCrash } from './gateway-crash.ts';
 import { lateReset } from './late-reset.ts';
 import { listenBacklog } from './listen-backlog.ts';
 import { loopbackInterface } from './loopback-interface.ts';
+import { memoryKill } from './memory-kill.ts';
 import { robotsLimit } from './robots-limit.ts';
 import { robotsNofile } from './robots-nofile.ts';
 import { synQueue } from './syn-queue.ts';
@@ -29,6 +31,8 @@ export const CAUSES: readonly Cause[] = [
   acceptQueueReset,
   lateReset,
   synQueue,
+  gatewayCrash,
+  memoryKill,
   robotsNofile,
   ephemeralPorts,
 ];

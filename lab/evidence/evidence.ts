@@ -17,6 +17,8 @@ export interface UnexpectedExit {
   at: number;
   code: number | null;
   signal: string | null;
+  /** Processes that the kernel killed in its cgroup for want of memory; absent where that cannot be read. */
+  oomKills?: number;
   output: string;
 }
 

@@ -57,8 +57,8 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
 
 function watchForExit({ part }: RunningGateway, evidence: Evidence): { expected: boolean } {
   const ending = { expected: false };
-  part.ended.then(({ code, signal, output }) => {
-    if (!ending.expected) evidence.gateway.exit = { at: Date.now(), code, signal, output };
+  part.ended.then((end) => {
+    if (!ending.expected) evidence.gateway.exit = { at: Date.now(), ...end };
   });
   return ending;
 }

@@ -1,5 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { oomKillsOf } from '../../gateway/cgroup.ts';
 import { CannotRunError } from '../errors.ts';
 import { LineReader } from './lines.ts';
 import type { Ending, Part, PartSpec } from './runtime.ts';
@@ -47,7 +49,7 @@ export function startProcess(
     // A group of its own: Ctrl-C in the terminal goes to the lab alone, which then ends its parts in order.
     detached: true,
   });
-  return watch(child, spec);
+  return watch(child, spec, cgroups);
 }
 
 let deathPrefix: string[] | undefined;
@@ -66,7 +68,7 @@ export function deathSignal(): string[] {
   return deathPrefix;
 }
 
-function watch(child: ChildProcess, spec: PartSpec): Part & { pid: number } {
+function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]): Part & { pid: number } {
   const reader = new LineReader(spec.onLine);
   child.stdout?.on('data', (chunk: Buffer) => reader.push(chunk));
   child.stderr?.on('data', (chunk: Buffer) => reader.note(chunk.toString()));
@@ -77,7 +79,7 @@ function watch(child: ChildProcess, spec: PartSpec): Part & { pid: number } {
     );
     child.once('close', (code, signal) => {
       reader.end();
-      resolve({ code, signal, output: reader.stray.trim() });
+      resolve({ code, signal, ...oomKillsIn(cgroups), output: reader.stray.trim() });
     });
   });
   ended.catch(() => {});
@@ -88,6 +90,22 @@ function watch(child: ChildProcess, spec: PartSpec): Part & { pid: number } {
       if (child.exitCode === null && child.signalCode === null) child.kill(name);
     },
   };
+}
+
+function oomKillsIn(cgroups: readonly string[]): Pick<Ending, 'oomKills'> {
+  for (const folder of cgroups) {
+    const oomKills = oomKillsOf((name) => readIfThere(join(folder, name)));
+    if (oomKills !== undefined) return { oomKills };
+  }
+  return {};
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Longer than a gateway drains and a fleet says goodbye. */

@@ -24,6 +24,8 @@ export interface PartSpec {
 export interface Ending {
   code: number | null;
   signal: string | null;
+  /** Processes that the kernel killed in the part's cgroup for want of memory; absent where that cannot be read. */
+  oomKills?: number;
   /** The last of stderr and of stdout that was not JSON. */
   output: string;
 }

@@ -4,10 +4,11 @@ import { type Counter, counterUntil } from './facts/counters.ts';
 import { type DescriptorFacts, descriptorFacts } from './facts/descriptors.ts';
 import { type GatewayFacts, gatewayFacts, loopMax } from './facts/gateway.ts';
 import { type InterfaceFacts, interfaceFacts } from './facts/interfaces.ts';
+import { type MemoryFacts, memoryFacts } from './facts/memory.ts';
 import { type QueueFacts, queueFacts } from './facts/queue.ts';
 import { groupOutcomes, slowConnects, type UserGroup } from './facts/users.ts';
 
-export type { DescriptorFacts, GatewayFacts, QueueFacts };
+export type { DescriptorFacts, GatewayFacts, MemoryFacts, QueueFacts };
 export { groupOutcomes };
 
 /** Numbers drawn from the evidence, nothing judged yet. Undefined: could not be measured. */
@@ -23,6 +24,7 @@ export interface Facts {
   counter: Counter;
   interfaces: InterfaceFacts[];
   gateway: GatewayFacts;
+  memory?: MemoryFacts;
   betting: { mode: string; firstAt?: number; loopMaxMs: number };
   bottlenecks: string[];
 }
@@ -35,6 +37,7 @@ export function drawFacts(evidence: Evidence): Facts {
   const counter = counterUntil(evidence, until);
   const firstBet = phases.find((phase) => phase.phase === 'betting')?.at;
   const descriptors = descriptorFacts(evidence, until);
+  const memory = memoryFacts(evidence);
   const queue = queueFacts(evidence, counter);
   return {
     asked: evidence.asked.users,
@@ -47,6 +50,7 @@ export function drawFacts(evidence: Evidence): Facts {
     counter,
     interfaces: interfaceFacts(evidence, counter),
     gateway: gatewayFacts(evidence, until),
+    ...(memory ? { memory } : {}),
     betting: {
       mode: evidence.asked.betting,
       ...(firstBet === undefined ? {} : { firstAt: firstBet }),

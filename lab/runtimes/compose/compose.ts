@@ -77,9 +77,10 @@ class ComposeStage implements Stage {
     let pid: number | undefined;
     this.#followed.push(
       follow('gateway.ndjson', (line) => {
-        const parsed = line as GatewayLine | { event: 'exit'; code: number | null; signal: string | null };
+        const parsed = line as GatewayLine | ({ event: 'exit' } & Ending);
         if (parsed.event === 'exit') {
-          ended.resolve({ code: parsed.code, signal: parsed.signal, output: '' });
+          const { code, signal, oomKills } = parsed;
+          ended.resolve({ code, signal, ...(oomKills === undefined ? {} : { oomKills }), output: '' });
           return;
         }
         if (parsed.event === 'listening') pid = parsed.pid;

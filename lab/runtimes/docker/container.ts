@@ -59,9 +59,14 @@ export async function startContainer(
   });
   const ended = Promise.withResolvers<Ending>();
   const reader = new LineReader((line) => {
-    const exit = line as { event?: string; code: number | null; signal: string | null };
-    if (exit.event === 'exit')
-      ended.resolve({ code: exit.code, signal: exit.signal, output: reader.stray.trim() });
+    const { event, code, signal, oomKills } = line as { event?: string } & Ending;
+    if (event === 'exit')
+      ended.resolve({
+        code,
+        signal,
+        ...(oomKills === undefined ? {} : { oomKills }),
+        output: reader.stray.trim(),
+      });
     else spec.onLine(line);
   });
   try {

@@ -3,7 +3,7 @@ import type { Evidence } from '../../evidence/evidence.ts';
 
 /** What the gateway says of itself, and what is seen of its process. */
 export interface GatewayFacts {
-  exit?: { at: number; how: string };
+  exit?: ExitFacts;
   /** Its own closes, by the peer's port. */
   closes: ReadonlyMap<number, CloseReason>;
   byReason: Partial<Record<CloseReason, number>>;
@@ -14,8 +14,38 @@ export interface GatewayFacts {
   samples: number;
 }
 
+/** How the gateway ended before it was asked to. */
+export interface ExitFacts {
+  /** The earliest that it is known of, ms: its last words, its process gone, or the lab's hearing of it. */
+  at: number;
+  how: string;
+  code: number | null;
+  signal: string | null;
+  /** The error it died of, in its own words. */
+  fatal?: string;
+  /** Processes that the kernel killed in its cgroup for want of memory; undefined: could not be read. */
+  oomKills?: number;
+}
+
+function exitFacts({ gateway, observer }: Evidence): ExitFacts | undefined {
+  const { exit } = gateway;
+  if (exit === undefined) return undefined;
+  const { code, signal, oomKills } = exit;
+  const fatal = gateway.errors.find((error) => error.fatal);
+  const gone = observer.series.find(({ state }) => state === 'gone' || state === 'Z');
+  return {
+    at: Math.min(exit.at, fatal?.at ?? exit.at, gone?.at ?? exit.at),
+    how: signal ?? `exit code ${code}`,
+    code,
+    signal,
+    ...(fatal ? { fatal: fatal.message } : {}),
+    ...(oomKills === undefined ? {} : { oomKills }),
+  };
+}
+
 /** From its lines up to `until`, ms. */
-export function gatewayFacts({ gateway, observer }: Evidence, until: number): GatewayFacts {
+export function gatewayFacts(evidence: Evidence, until: number): GatewayFacts {
+  const { gateway, observer } = evidence;
   const closes = new Map<number, CloseReason>();
   const byReason: GatewayFacts['byReason'] = {};
   for (const { at, reason, peerPort } of gateway.closes) {
@@ -23,14 +53,14 @@ export function gatewayFacts({ gateway, observer }: Evidence, until: number): Ga
     closes.set(peerPort, reason);
     byReason[reason] = (byReason[reason] ?? 0) + 1;
   }
-  const { exit } = gateway;
+  const exit = exitFacts(evidence);
   let stoppedMs = 0;
   for (const [index, line] of observer.series.entries()) {
     const next = observer.series[index + 1];
     if (line.state === 'T' && next) stoppedMs += next.at - line.at;
   }
   return {
-    ...(exit ? { exit: { at: exit.at, how: exit.signal ?? `exit code ${exit.code}` } } : {}),
+    ...(exit ? { exit } : {}),
     closes,
     byReason,
     errors: gateway.errors.length,

@@ -1,0 +1,38 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { byClaims, type Cause, expecting, type Fix, type Judgement } from './cause.ts';
+import { diedWithIt, exitItem, togetherItem } from './gateway-exit.ts';
+
+/** Signals that a process brings upon itself (signal(7): abort(3), and faults of the program). */
+const OWN_SIGNALS = new Set(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']);
+
+export const gatewayCrash: Cause = {
+  id: 'gateway-crash',
+  title: 'the gateway dies of an error of its own: all sockets end at once, then users are refused',
+  toldBy: 'gateway',
+  under: 'app-timeout-or-panic',
+  scenario: { crash_at_users: 150, users: 300, rounds: 0 },
+  claims(user: UserLine, facts: Facts): boolean {
+    return crashed(facts) && diedWithIt(user, facts);
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const exit = expecting(exitItem(facts), 'the process is alive to the end of the load');
+    if (claimed === 0) return byClaims(claimed, [exit]);
+    return byClaims(claimed, [
+      exit,
+      expecting(togetherItem(facts), 'users fail one by one, each at a time of its own'),
+    ]);
+  },
+  fix(_facts: Facts, { crash_at_users }: Settings): Fix | undefined {
+    if (crash_at_users === 0) return undefined;
+    const change = `an error listener that catches it (crash_at_users ${crash_at_users} → 0)`;
+    return { change, settings: { crash_at_users: 0 } };
+  },
+};
+
+/** It ended with an error code, or by a signal of its own making: nobody sent it one, and it did not leave in order. */
+function crashed({ gateway: { exit } }: Facts): boolean {
+  if (exit === undefined) return false;
+  return exit.signal === null ? exit.code !== null && exit.code > 0 : OWN_SIGNALS.has(exit.signal);
+}

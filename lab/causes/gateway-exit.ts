@@ -1,0 +1,33 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Facts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { count } from '../words.ts';
+import { failedAt, item } from './cause.ts';
+
+/** What the causes of a gateway's end have in common. */
+
+/** Clocks of two processes and a batch of RSTs: what dies with the gateway dies within this. */
+const WITH_THE_EXIT_MS = 500;
+
+/** Cut by the gateway's end, or refused since. */
+export function diedWithIt(user: UserLine, { gateway: { exit } }: Facts): boolean {
+  return exit !== undefined && failedAt(user) >= exit.at - WITH_THE_EXIT_MS;
+}
+
+export function exitItem({ gateway: { exit, errors } }: Facts): EvidenceItem {
+  const words = exit?.fatal === undefined ? '' : `, in its own words: ${exit.fatal}`;
+  const says = exit
+    ? `the gateway ended during the load: ${exit.how}${words}`
+    : `alive to the end, ${count(errors, 'error')} logged`;
+  return item('process', 'exit', 'running', exit?.how ?? 'running', says);
+}
+
+/** How the users fared whom the end took. */
+export function togetherItem(facts: Facts): EvidenceItem {
+  const dead = facts.failed.filter((user) => diedWithIt(user, facts));
+  const cut = dead.filter(({ stage }) => stage === 'open').length;
+  const refused = dead.filter(({ outcome }) => outcome === 'refused').length;
+  const rest = dead.length - cut - refused;
+  const says = `${cut} open cut with it, ${refused} refused since, ${rest} on their way in`;
+  return item('robots', 'failed with the gateway', 0, dead.length, says);
+}

@@ -1,0 +1,87 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { count } from '../words.ts';
+import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { diedWithIt, exitItem, togetherItem } from './gateway-exit.ts';
+
+const MB = 2 ** 20;
+
+/**
+ * Where the kernel's own count cannot be read: seen as near to the limit as this, and grown by so much of it, before a SIGKILL.
+ * Both, since what is resident holds pages of files that others are charged for.
+ */
+const NEAR = 0.8;
+const GROWN = 0.25;
+
+/** A limit that is just enough today is the same end tomorrow. */
+const TO_SPARE = 1.5;
+
+export const memoryKill: Cause = {
+  id: 'memory-kill',
+  title: "the gateway's memory limit: the kernel kills it (OOM), all sockets end at once",
+  toldBy: 'gateway',
+  under: 'app-timeout-or-panic',
+  scenario: { memory_mb: 96, user_kb: 512, users: 250, rounds: 0 },
+  claims(user: UserLine, facts: Facts): boolean {
+    return killed(facts) === true && diedWithIt(user, facts);
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const exit = expecting(exitItem(facts), 'the process is alive, or ended by a code of its own');
+    const items = [exit, killsItem(facts), peakItem(facts)];
+    if (claimed === 0 && killed(facts) === undefined)
+      return { verdict: 'insufficient-data', for: [], against: items };
+    return byClaims(claimed, claimed > 0 ? [...items, togetherItem(facts)] : items);
+  },
+  fix({ memory }: Facts, settings: Settings): Fix | undefined {
+    if (memory?.limit === undefined || memory.opened === 0) return undefined;
+    // It was full with those that had been open: so much a user. What is resident at rest is not all charged to it.
+    const base = Math.min(memory.atRest, memory.limit / 2);
+    const eachBytes = (memory.limit - base) / memory.opened;
+    const needed = ((base + eachBytes * settings.users) / MB) * TO_SPARE;
+    let memory_mb = Math.round(memory.limit / MB);
+    const before = memory_mb;
+    while (memory_mb < needed) memory_mb *= 2;
+    return memory_mb === before
+      ? undefined
+      : { change: `memory_mb ${before} → ${memory_mb}`, settings: { memory_mb } };
+  },
+};
+
+/** Did the kernel kill it for want of memory? Undefined: it was killed, and what by cannot be told. */
+function killed({ gateway: { exit }, memory }: Facts): boolean | undefined {
+  if (exit?.signal !== 'SIGKILL') return false;
+  if (exit.oomKills !== undefined) return exit.oomKills > 0;
+  if (memory?.limit === undefined) return undefined;
+  const { atRest, peak, limit } = memory;
+  return peak >= limit * NEAR && peak - atRest >= limit * GROWN ? true : undefined;
+}
+
+function killsItem({ gateway: { exit } }: Facts): EvidenceItem {
+  const kills = exit?.oomKills;
+  const name = 'memory cgroup, oom_kill';
+  if (exit === undefined) return item('cgroup', name, 0, null, 'read only when the gateway has ended');
+  if (kills === undefined) return item('cgroup', name, 0, null, 'could not be read');
+  const says =
+    kills > 0
+      ? `the kernel killed ${count(kills, 'process')} of this cgroup: its memory limit was reached`
+      : 'the kernel killed nobody in this cgroup for want of memory';
+  return expecting(item('cgroup', name, 0, kills, says), 'a SIGKILL that somebody sent leaves it at 0');
+}
+
+function peakItem({ memory }: Facts): EvidenceItem {
+  const mb = (bytes: number) => Math.round(bytes / MB);
+  if (memory === undefined) return item('/proc/<pid>/stat', 'memory (MiB)', null, null, 'could not be read');
+  const { atRest, peak, limit, opened } = memory;
+  const of = limit === undefined ? 'no limit' : `of ${mb(limit)} MiB allowed`;
+  const says = `at most ${mb(peak)} MiB seen, ${of}, with ${count(opened, 'user')} let in`;
+  return item(
+    '/proc/<pid>/stat',
+    'memory (MiB)',
+    mb(atRest),
+    mb(peak),
+    says,
+    ...(limit === undefined ? [] : [mb(limit)]),
+  );
+}
