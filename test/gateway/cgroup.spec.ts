@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { cgroupLimits, cpusOf, findCgroup, memoryMbOf } from '../../gateway/cgroup.ts';
+import { cgroupLimits, cpusOf, findCgroup, memoryMbOf, oomKillsOf } from '../../gateway/cgroup.ts';
 import { openDescriptors } from '../../gateway/descriptors.ts';
 
 const V1 = [
@@ -99,6 +99,15 @@ describe('cgroups as the gateway reads them', () => {
       assert.equal(cpusOf(version, file), 0);
       assert.equal(memoryMbOf(version, file), 0);
     }
+  });
+
+  it('how often the kernel killed for want of memory, v2 and v1; undefined where it does not say', () => {
+    const v2 = files({ 'memory.events': 'low 0\noom 2\noom_kill 1\noom_group_kill 0\n' });
+    const v1 = files({ 'memory.oom_control': 'oom_kill_disable 0\nunder_oom 0\noom_kill 3\n' });
+    assert.equal(oomKillsOf(v2), 1);
+    assert.equal(oomKillsOf(v1), 3);
+    assert.equal(oomKillsOf(files({ 'memory.oom_control': 'under_oom 0\n' })), undefined);
+    assert.equal(oomKillsOf(files({})), undefined);
   });
 
   it('leaves no descriptor open', () => {
