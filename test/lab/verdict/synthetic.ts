@@ -233,7 +233,7 @@ function addObserver({ observer, fleet }: Evidence, situation: Situation, random
 }
 
 /** A small seeded generator (mulberry32). */
-function mulberry(seed: number): () => number {
+export function mulberry(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

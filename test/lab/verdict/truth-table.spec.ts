@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { SUSPECTS } from '../../../lab/causes/registry.ts';
 import { drawFacts } from '../../../lab/verdict/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
-import type { Outcome, Stage } from '../../../robots/lines.ts';
-import { type Situation, synthesise } from './synthetic.ts';
+import { evidenceOf, type Line, parse } from './situation.ts';
 
 const LETTERS = {
   confirmed: 'C',
@@ -28,29 +27,37 @@ describe('verdict: the truth table', () => {
       for (const seed of SEEDS) assert.equal(answer(parse(left), seed), right.trim().replace(/\s+/g, ' '));
     });
   }
+
+  it('an extra that nobody handles is named', () => {
+    assert.throws(() => parse('room 0 0 0 alive 20 herd none | moon=full'), /unknown extra "moon"/);
+  });
 });
 
 describe('verdict: shares', () => {
   it('add up to the failed users', () => {
-    const situation = parse(
+    const line = parse(
       'full 0 0 0 crashed 20 herd 425 x reset @ upgrade + 90 x reset @ open + 7 x no-port @ connect',
     );
-    const facts = drawFacts(synthesise(situation, 1));
+    const facts = drawFacts(evidenceOf(line, 1));
     const explained = judge(facts).reduce((sum, { explains }) => sum + explains, 0);
     assert.equal(explained, facts.failed.length);
     assert.equal(explained, 522);
   });
 
   it('every item of evidence says where it was read', () => {
-    const verdicts = judge(drawFacts(synthesise(parse('full 9 1 4 alive 20 herd 5 x reset @ upgrade'), 1)));
+    const verdicts = judge(drawFacts(evidenceOf(parse('full 9 1 4 alive 20 herd 5 x reset @ upgrade'), 1)));
     const items = verdicts.flatMap((verdict) => [...verdict.for, ...verdict.against]);
     assert.ok(items.length > 10);
     for (const item of items) assert.ok(item.source && item.name && item.says, JSON.stringify(item));
   });
 });
 
-function answer(situation: Situation, seed: number): string {
-  const verdicts = judge(drawFacts(synthesise(situation, seed)));
+/** A letter for each suspect; then all other causes that are not refuted, the largest share first. */
+function answer(line: Line, seed: number): string {
+  const facts = drawFacts(evidenceOf(line, seed));
+  const verdicts = judge(facts);
+  const total = verdicts.reduce((sum, { share }) => sum + share, 0);
+  assert.ok(Math.abs(total - (facts.failed.length === 0 ? 0 : 1)) < 1e-9, `the shares add up to ${total}`);
   const suspects = SUSPECTS.map(({ id }) => {
     const verdict = verdicts.find(({ cause }) => cause === id);
     assert.ok(verdict, `${id} was not judged`);
@@ -59,36 +66,9 @@ function answer(situation: Situation, seed: number): string {
   const named = new Set(SUSPECTS.map(({ id }) => id));
   const rest = verdicts
     .filter(({ cause, verdict }) => !named.has(cause) && verdict !== 'refuted')
-    .map(({ cause }) => cause);
+    .sort((a, b) => b.share - a.share || (a.cause < b.cause ? -1 : 1))
+    .map(({ cause, verdict }) =>
+      verdict === 'confirmed' || verdict === 'unknown' ? cause : `${LETTERS[verdict]}:${cause}`,
+    );
   return [...suspects, rest.length === 0 ? '-' : rest.join(',')].join(' ');
-}
-
-function parse(text: string): Situation {
-  const match = /^\s*(\S+) +(\d+) +(\d+) +(\d+) +(\S+) +(\d+) +(\S+) +(.+?)\s*$/.exec(text);
-  assert.ok(match, `not a situation: ${text}`);
-  const [, descriptors, overflows, abort, drops, gateway, loopMs, betting, failed] =
-    match as unknown as string[];
-  return {
-    descriptors: descriptors as Situation['descriptors'],
-    overflows: Number(overflows),
-    abort: Number(abort),
-    drops: Number(drops),
-    gateway: gateway as string,
-    loopMs: Number(loopMs),
-    betting: betting as Situation['betting'],
-    failed: failed === 'none' ? [] : (failed as string).split('+').map(parseFailed),
-  };
-}
-
-function parseFailed(text: string): Situation['failed'][number] {
-  const match = /^\s*(\d+) x (\S+) @ (connect|upgrade|open)(\*?)(~?)(\??)\s*$/.exec(text);
-  assert.ok(match, `not a group of failures: ${text}`);
-  return {
-    users: Number(match[1]),
-    outcome: match[2] as Outcome,
-    stage: match[3] as Stage,
-    afterBet: match[4] === '*',
-    late: match[5] === '~',
-    blind: match[6] === '?',
-  };
 }

@@ -1,0 +1,77 @@
+import type { CloseReason } from '../../../gateway/lines.ts';
+import type { Evidence } from '../../../lab/evidence/evidence.ts';
+import { type SettingName, settingsSchema } from '../../../lab/settings/schema.ts';
+
+/**
+ * What a line of the truth table may say beyond its columns, `| key=value key=value`: each changes the synthetic evidence, in
+ * the order in which they stand. Of `counter:NAME=4` the key is `counter` and the value `NAME=4`.
+ */
+export type Extra = (evidence: Evidence, value: string, random: () => number) => void;
+
+export const EXTRAS: Record<string, Extra> = {
+  /** `exit=SIGKILL@2600`, `exit=1`: the gateway ended by that signal or with that code, so long after the load began. */
+  exit(evidence, value) {
+    const [how = '', ms = '2600'] = value.split('@');
+    const code = /^\d+$/.test(how) ? Number(how) : null;
+    const at = start(evidence) + Number(ms);
+    evidence.gateway.exit = { at, code, signal: code === null ? how : null, output: '' };
+  },
+  /** `loop=4000@1000`: the event loop was held up for so long, as told by the first sample after that moment of the load. */
+  loop(evidence, value) {
+    const [max = 0, ms = 1000] = value.split('@').map(Number);
+    const sample = evidence.gateway.samples.find(({ at }) => at >= start(evidence) + ms);
+    if (sample) sample.loop = { ...sample.loop, p99: max, max };
+  },
+  /** `cpu=0.98`: the gateway's CPU time as a part of the wall time. */
+  cpu(evidence, value) {
+    for (const line of evidence.observer.series)
+      line.cpuMs = Math.round((line.at - start(evidence)) * Number(value));
+  },
+  /** `counter:TcpExt_TCPReqQFullDrop=4`: growth of a counter; the first `_` stands for a space. */
+  counter({ observer }, value) {
+    const [name = '', growth] = value.split('=');
+    const key = name.replace('_', ' ');
+    if (observer.before) observer.before.counters[key] ??= 7;
+    for (const { deltas } of observer.series)
+      if (Object.keys(deltas).length > 0) deltas[key] = Number(growth);
+  },
+  /** `setting:heartbeat_ms=300`: a setting as it was asked for. */
+  setting({ asked }, value) {
+    const [name = '', text] = value.split('=');
+    if (!(name in settingsSchema.shape)) throw new Error(`not a setting: ${name}`);
+    Object.assign(asked, { [name]: settingsSchema.shape[name as SettingName].parse(text) });
+  },
+  /** `close=max-connections:1013`, `close=deadline`: the gateway's line for each failed user, when that user failed. */
+  close({ gateway, fleet }, value) {
+    const [reason, code] = value.split(':') as [CloseReason, string?];
+    for (const { outcome, port, startedAt, connectedMs = 0, endedMs = 0 } of fleet.users) {
+      if (outcome === 'open' || port === undefined) continue;
+      gateway.closes.push({
+        event: 'close',
+        at: startedAt + endedMs,
+        reason,
+        ...(code ? { code: Number(code) } : {}),
+        peerPort: port,
+        ageMs: endedMs - connectedMs,
+      });
+    }
+  },
+  /** `age=2000`: every failed user ended so long after it had connected, and the gateway's lines say the same. */
+  age({ gateway, fleet }, value, random) {
+    const ended = new Map<number, number>();
+    for (const user of fleet.users) {
+      if (user.outcome === 'open') continue;
+      user.endedMs = (user.connectedMs ?? 0) + Number(value) + random() * 20;
+      if (user.port !== undefined) ended.set(user.port, user.startedAt + user.endedMs);
+    }
+    for (const line of gateway.closes) {
+      line.ageMs = Number(value) + random() * 20;
+      line.at = ended.get(line.peerPort) ?? line.at;
+    }
+  },
+};
+
+/** When the load began, ms since the epoch. */
+function start({ fleet }: Evidence): number {
+  return fleet.phases.find(({ phase }) => phase === 'load')?.at ?? 0;
+}
