@@ -6,10 +6,12 @@ import { type Cause, TELLERS } from './cause.ts';
 import { ephemeralPorts } from './ephemeral-ports.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import { gatewayCrash } from './gateway-crash.ts';
+import { gatewayRestart } from './gateway-restart.ts';
 import { lateReset } from './late-reset.ts';
 import { listenBacklog } from './listen-backlog.ts';
 import { loopbackInterface } from './loopback-interface.ts';
 import { memoryKill } from './memory-kill.ts';
+import { reconnectHerd } from './reconnect-herd.ts';
 import { robotsLimit } from './robots-limit.ts';
 import { robotsNofile } from './robots-nofile.ts';
 import { synQueue } from './syn-queue.ts';
@@ -32,9 +34,11 @@ export const CAUSES: readonly Cause[] = [
   lateReset,
   synQueue,
   gatewayCrash,
+  gatewayRestart,
   memoryKill,
   robotsNofile,
   ephemeralPorts,
+  reconnectHerd,
 ];
 
 /**

@@ -6,6 +6,7 @@ import { type GatewayFacts, gatewayFacts, loopMax } from './facts/gateway.ts';
 import { type InterfaceFacts, interfaceFacts } from './facts/interfaces.ts';
 import { type MemoryFacts, memoryFacts } from './facts/memory.ts';
 import { type QueueFacts, queueFacts } from './facts/queue.ts';
+import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } from './facts/restarts.ts';
 import { groupOutcomes, slowConnects, type UserGroup } from './facts/users.ts';
 
 export type { DescriptorFacts, GatewayFacts, MemoryFacts, QueueFacts };
@@ -25,6 +26,8 @@ export interface Facts {
   interfaces: InterfaceFacts[];
   gateway: GatewayFacts;
   memory?: MemoryFacts;
+  restarts: RestartFacts;
+  comebacks?: ComebackFacts;
   betting: { mode: string; firstAt?: number; loopMaxMs: number };
   bottlenecks: string[];
 }
@@ -39,6 +42,7 @@ export function drawFacts(evidence: Evidence): Facts {
   const descriptors = descriptorFacts(evidence, until);
   const memory = memoryFacts(evidence);
   const queue = queueFacts(evidence, counter);
+  const comebacks = comebackFacts(users);
   return {
     asked: evidence.asked.users,
     open: users.length - failed.length,
@@ -51,6 +55,8 @@ export function drawFacts(evidence: Evidence): Facts {
     interfaces: interfaceFacts(evidence, counter),
     gateway: gatewayFacts(evidence, until),
     ...(memory ? { memory } : {}),
+    restarts: restartFacts(evidence, until),
+    ...(comebacks ? { comebacks } : {}),
     betting: {
       mode: evidence.asked.betting,
       ...(firstBet === undefined ? {} : { firstAt: firstBet }),

@@ -1,0 +1,131 @@
+import type { Outcome, UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { count, duration } from '../words.ts';
+import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { fdExhaustion } from './fd-exhaustion.ts';
+
+/** Who waits no longer than this has not waited: a busy robot's own loop takes as long. */
+const AT_ONCE_MS = 100;
+
+/** As many as that in one second are a wave. */
+const MOST = 0.5;
+
+/** A gateway that has no room or no time for the wave turns its users away so. */
+const TURNED_AWAY: readonly Outcome[] = ['refused', 'timeout', 'reset', 'eof'];
+
+export const reconnectHerd: Cause = {
+  id: 'reconnect-herd',
+  title: 'the robots: all come back in the same instant after they were cut',
+  toldBy: 'robots',
+  scenario: {
+    users: 120,
+    rounds: 0,
+    hold_ms: 1200,
+    handshake_cost_ms: 2,
+    restart_at_users: 120,
+    restart_ms: 600,
+    reconnect: 'immediate',
+    reconnect_ms: 1000,
+  },
+  claims(user: UserLine, facts: Facts): boolean {
+    const { gateway } = facts;
+    if ((user.attempts ?? 1) < 2 || user.stage === 'open' || !TURNED_AWAY.includes(user.outcome))
+      return false;
+    // Whoever has died does not turn anybody away, and what the gateway says itself of this user is better known.
+    if (gateway.exit !== undefined || (user.port !== undefined && gateway.closes.has(user.port)))
+      return false;
+    return isWave(facts) && !fdExhaustion.claims(user, facts);
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { comebacks } = facts;
+    if (comebacks === undefined) {
+      const none = item('robots', 'users that came back', 0, 0, 'no user connected a second time');
+      return { verdict: 'refuted', for: [], against: [none] };
+    }
+    const items = [waveItem(comebacks), pauseItem(comebacks), backItem(facts), loopItem(facts)];
+    return byClaims(claimed, claimed > 0 ? [...items, survivedItem(facts)] : items);
+  },
+  fix(_facts: Facts, settings: Settings): Fix | undefined {
+    const { reconnect, reconnect_ms: spreadMs, users, handshake_cost_ms: costMs } = settings;
+    // Spread so that the gateway has twice the time that it needs; and long enough to be a pause at all.
+    const neededMs = Math.max(SHORTEST_SPREAD_MS, Math.ceil(2 * users * costMs));
+    const changes = [
+      ...(reconnect === 'jittered' ? [] : [`reconnect ${reconnect} → jittered`]),
+      ...(spreadMs >= neededMs ? [] : [`reconnect_ms ${spreadMs} → ${neededMs}`]),
+    ];
+    if (changes.length === 0) return undefined;
+    return {
+      change: changes.join('; '),
+      settings: { reconnect: 'jittered', reconnect_ms: Math.max(spreadMs, neededMs) },
+    };
+  },
+};
+
+const SHORTEST_SPREAD_MS = 1000;
+
+function isWave({ comebacks }: Facts): boolean {
+  if (comebacks === undefined || comebacks.users < 2) return false;
+  return comebacks.pauseMs <= AT_ONCE_MS && comebacks.together >= MOST;
+}
+
+function waveItem({ users, together }: NonNullable<Facts['comebacks']>): EvidenceItem {
+  const percent = Math.round(together * 100);
+  return expecting(
+    item(
+      'robots',
+      'came back in the busiest second (%)',
+      null,
+      percent,
+      `of ${count(users, 'user')} that connected again, ${percent} % did so in one second`,
+    ),
+    'with jitter they would be spread over the seconds of it',
+  );
+}
+
+function pauseItem({ pauseMs }: NonNullable<Facts['comebacks']>): EvidenceItem {
+  return expecting(
+    item(
+      'robots',
+      'from the loss to the next attempt, median (ms)',
+      null,
+      Math.round(pauseMs),
+      pauseMs <= AT_ONCE_MS
+        ? 'they did not wait before they connected again'
+        : `half of them waited for ${duration(pauseMs)} or more`,
+    ),
+    `with a random delay half of them would wait for more than ${AT_ONCE_MS} ms`,
+  );
+}
+
+function backItem({ comebacks }: Facts): EvidenceItem {
+  const { users = 0, back = 0, attempts = 0 } = comebacks ?? {};
+  const says = `${back} of ${count(users, 'user')} got back in, with ${count(attempts, 'connection')} in all`;
+  return item('robots', 'users that did not get back in', 0, users - back, says);
+}
+
+function loopItem({ gateway: { loopMaxMs, samples } }: Facts): EvidenceItem {
+  return item(
+    'gateway stdout',
+    'event loop delay, longest (ms)',
+    null,
+    samples > 0 ? Math.round(loopMaxMs) : null,
+    samples > 0
+      ? `the event loop was held up for at most ${duration(loopMaxMs)}`
+      : 'the gateway wrote nothing',
+  );
+}
+
+/** What cut them is over; without a wave they would be back. */
+function survivedItem({ restarts: { outages } }: Facts): EvidenceItem {
+  const ends = outages.flatMap(({ from, to }) => (to === undefined ? [] : [to - from]));
+  const says =
+    ends.length === 0
+      ? 'the gateway was there to the end'
+      : `the gateway was there to the end, and listened again after ${duration(Math.max(...ends))}`;
+  return expecting(
+    item('process', 'exit', 'running', 'running', says),
+    'a gateway that is gone refuses those with jitter too',
+  );
+}
