@@ -34,7 +34,7 @@ export const gatewayRestart: Cause = {
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { restarts, comebacks, gateway } = facts;
-    if (claimed === 0 && restarts.outages.length === 0 && gateway.samples === 0) {
+    if (claimed === 0 && gateway.samples === 0 && facts.failed.some(wasCut)) {
       const silent = item('gateway stdout', 'restarts', null, 0, 'the gateway wrote nothing');
       return { verdict: 'insufficient-data', for: [], against: [silent] };
     }
@@ -61,6 +61,10 @@ export const gatewayRestart: Cause = {
     return changes.length === 0 ? undefined : { change: changes.join('; '), settings: changed };
   },
 };
+
+function wasCut({ outcome, stage }: UserLine): boolean {
+  return stage === 'open' && (outcome === 'reset' || outcome === 'eof');
+}
 
 /** Cut as it began, or turned away while it lasted. */
 function failedInOutage(user: UserLine, { restarts }: Facts): boolean {
