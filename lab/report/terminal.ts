@@ -56,7 +56,12 @@ function thresholdLine({ threshold }: VerdictDocument): string {
 function verdicts(all: readonly Verdict[]): string[] {
   const suspects = new Set(SUSPECTS.map(({ id }) => id));
   const folded = all.filter(({ cause, verdict }) => verdict === 'refuted' && !suspects.has(cause));
-  const lines = all.filter((verdict) => !folded.includes(verdict)).flatMap(verdictLines);
+  const shown = all.filter((verdict) => !folded.includes(verdict));
+  const isForm = ({ under }: Verdict) => shown.some(({ cause }) => cause === under);
+  const lines = shown
+    .filter((verdict) => !isForm(verdict))
+    .flatMap((verdict) => [verdict, ...shown.filter(({ under }) => under === verdict.cause)])
+    .flatMap(verdictLines);
   if (folded.length === 0) return lines;
   const names = folded.map(({ cause }) => cause).join(', ');
   return [...lines, `${styleText([COLOUR.refuted, 'bold'], 'refuted as well'.padEnd(18))}${names}`];
