@@ -8,8 +8,11 @@ import { byClaims, type Cause, expecting, type Fix, failedAt, item, type Judgeme
 /** Service Restart, in IANA's registry of WebSocket close codes. */
 const SERVICE_RESTART = 1012;
 
-/** Clocks of two processes, and the time a batch of RSTs takes to be read. */
+/** The time a batch of RSTs takes to be read; and to be met, where only the users tell. */
 const SLACK_MS = 500;
+
+/** Between two processes of one machine. */
+const CLOCKS_MS = 100;
 
 /** Shorter than this a drain is hardly one. */
 const SHORTEST_DRAIN_MS = 1000;
@@ -28,7 +31,8 @@ export const gatewayRestart: Cause = {
     reconnect_ms: 800,
   },
   claims(user: UserLine, facts: Facts): boolean {
-    if (user.port !== undefined && facts.gateway.closes.get(user.port) === 'restart') return true;
+    const reason = user.port === undefined ? undefined : facts.gateway.closes.get(user.port);
+    if (reason !== undefined) return reason === 'restart';
     if (user.outcome === 'closed') return user.code === SERVICE_RESTART;
     return facts.gateway.exit === undefined && failedInOutage(user, facts);
   },
@@ -66,13 +70,18 @@ function wasCut({ outcome, stage }: UserLine): boolean {
   return stage === 'open' && (outcome === 'reset' || outcome === 'eof');
 }
 
-/** Cut as it began, or turned away while it lasted. */
-function failedInOutage(user: UserLine, { restarts }: Facts): boolean {
+/**
+ * Turned away while it lasted; or cut as it began, also where the gateway does not say so: it does not know of those in its
+ * accept queue. Who came back after it was not cut by it.
+ */
+function failedInOutage(user: UserLine, { restarts: { outages, told } }: Facts): boolean {
   const at = failedAt(user);
-  return restarts.outages.some(({ from, to = Number.POSITIVE_INFINITY }) => {
-    if (at < from - SLACK_MS || at > to + SLACK_MS) return false;
+  const early = told ? CLOCKS_MS : SLACK_MS;
+  return outages.some(({ from, to = Number.POSITIVE_INFINITY }) => {
+    if (at < from - early || at > to + SLACK_MS) return false;
     if (user.outcome === 'refused') return true;
-    return (user.outcome === 'reset' || user.outcome === 'eof') && at <= from + SLACK_MS;
+    const cut = user.outcome === 'reset' || user.outcome === 'eof';
+    return cut && user.attempts === undefined && at <= from + SLACK_MS;
   });
 }
 

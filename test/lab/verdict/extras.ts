@@ -1,6 +1,7 @@
 import type { CloseReason } from '../../../gateway/lines.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { type SettingName, settingsSchema } from '../../../lab/settings/schema.ts';
+import { RESTART_EXTRAS } from './extras-restart.ts';
 
 /**
  * What a line of the truth table may say beyond its columns, `| key=value key=value`: each changes the synthetic evidence, in
@@ -9,6 +10,7 @@ import { type SettingName, settingsSchema } from '../../../lab/settings/schema.t
 export type Extra = (evidence: Evidence, value: string, random: () => number) => void;
 
 export const EXTRAS: Record<string, Extra> = {
+  ...RESTART_EXTRAS,
   /** `exit=SIGKILL@2600`, `exit=1`: the gateway ended by that signal or with that code, so long after the load began. */
   exit(evidence, value) {
     const [how = '', ms = '2600'] = value.split('@');
