@@ -7,13 +7,13 @@ import type { GatewayMessage } from './protocol.ts';
 export function textFrame(message: GatewayMessage): Buffer {
   const payload = JSON.stringify(message);
   const size = Buffer.byteLength(payload);
-  const wide = size > 125;
-  if (size > 0xffff) throw new RangeError(`a message of ${size} bytes does not fit a 16 bit length`);
-  const frame = Buffer.allocUnsafe((wide ? 4 : 2) + size);
+  const head = size <= 125 ? 2 : size <= 0xffff ? 4 : 10;
+  const frame = Buffer.allocUnsafe(head + size);
   frame[0] = 0x81;
-  frame[1] = wide ? 126 : size;
-  if (wide) frame.writeUInt16BE(size, 2);
-  frame.write(payload, wide ? 4 : 2);
+  frame[1] = head === 2 ? size : head === 4 ? 126 : 127;
+  if (head === 4) frame.writeUInt16BE(size, 2);
+  if (head === 10) frame.writeBigUInt64BE(BigInt(size), 2);
+  frame.write(payload, head);
   return frame;
 }
 

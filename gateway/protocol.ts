@@ -4,6 +4,8 @@ export interface BettingOpen {
   type: 'betting-open';
   round: number;
   closesInMs: number;
+  /** Means nothing: it makes the message as long as BROADCAST_KB asks for. */
+  pad?: string;
 }
 
 export interface BettingClosed {

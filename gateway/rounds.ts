@@ -4,6 +4,8 @@ import type { Out } from './out.ts';
 import type { Peer, Peers } from './peers.ts';
 import type { Settings } from './settings.ts';
 
+type RoundSettings = Pick<Settings, 'ROUND_MS' | 'PAUSE_MS' | 'BROADCAST_KB'>;
+
 /** The cycle that all users share: betting open, betting closed, result, pause. */
 export class Rounds {
   /** The round that takes bets now; undefined between rounds. */
@@ -13,16 +15,21 @@ export class Rounds {
   #late = 0;
   #closesAt = 0;
   #timer: NodeJS.Timeout | undefined;
-  readonly #settings: Pick<Settings, 'ROUND_MS' | 'PAUSE_MS'>;
+  readonly #settings: RoundSettings;
   readonly #peers: Peers;
   readonly #ledger: Ledger;
   readonly #out: Out;
 
-  constructor(settings: Pick<Settings, 'ROUND_MS' | 'PAUSE_MS'>, peers: Peers, ledger: Ledger, out: Out) {
+  constructor(settings: RoundSettings, peers: Peers, ledger: Ledger, out: Out) {
     this.#settings = settings;
     this.#peers = peers;
     this.#ledger = ledger;
     this.#out = out;
+  }
+
+  get #padding(): { pad?: string } {
+    const { BROADCAST_KB } = this.#settings;
+    return BROADCAST_KB > 0 ? { pad: 'x'.repeat(BROADCAST_KB * 1024) } : {};
   }
 
   /** Opens the next round and keeps the cycle going until `stop`. */
@@ -33,7 +40,9 @@ export class Rounds {
     this.#closesAt = performance.now() + closesInMs;
     this.#late = 0;
     this.#ledger.openRound(round);
-    this.#audience = this.#peers.broadcast(textFrame({ type: 'betting-open', round, closesInMs }));
+    // One frame for all, however long: whoever does not read it costs a reference, not a copy.
+    const opens = textFrame({ type: 'betting-open', round, closesInMs, ...this.#padding });
+    this.#audience = this.#peers.broadcast(opens);
     this.#timer = setTimeout(() => {
       this.#close(round);
       this.#timer = setTimeout(() => this.start(), this.#settings.PAUSE_MS);
@@ -46,7 +55,7 @@ export class Rounds {
     if (this.current !== undefined) this.#settle(this.current);
   }
 
-  /** Tells a user who came in the middle of a round how much of it is left. */
+  /** Tells a user who came in the middle of a round how much of it is left: a message of its own, so never padded. */
   welcome(peer: Peer): void {
     if (this.current === undefined) return;
     const closesInMs = Math.max(0, Math.round(this.#closesAt - performance.now()));

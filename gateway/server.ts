@@ -10,6 +10,7 @@ import type { Peer, Peers } from './peers.ts';
 import { PATH } from './protocol.ts';
 import type { Rounds } from './rounds.ts';
 import type { Settings } from './settings.ts';
+import { stopReading } from './unread.ts';
 
 /** How long a client may take to answer the close frame that follows its error. Longer than a drain lasts. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -39,6 +40,10 @@ export function createGateway({ settings, peers, rounds, betting, faults }: Part
     closeTimeout: CLOSE_TIMEOUT_MS,
   };
   const wss = new WebSocketServer(options);
+
+  // The kernel has completed the handshake by then: Node accepts, closes and says nothing (lib/net.js, onconnection).
+  if (settings.CAP_SILENT === 1 && settings.MAX_CONNECTIONS > 0)
+    http.maxConnections = settings.MAX_CONNECTIONS;
 
   http.on('connection', (socket: Socket) => peers.accept(socket));
   http.on('upgrade', onUpgrade);
@@ -102,6 +107,7 @@ export function createGateway({ settings, peers, rounds, betting, faults }: Part
     });
     peers.opened(peer, ws);
     peer.kept = keep(settings.USER_KB);
+    if (settings.CLOSE_UNREAD_MS > 0) stopReading(peer.socket);
     rounds.welcome(peer);
     faults.opened(peers.open.size);
   }

@@ -4,7 +4,10 @@ import type { Settings } from './settings.ts';
 const FINEST_MS = 5;
 const COARSEST_MS = 100;
 
-type TimeoutSettings = Pick<Settings, 'HANDSHAKE_TIMEOUT_MS' | 'IDLE_TIMEOUT_MS' | 'DEADLINE_MS'>;
+type TimeoutSettings = Pick<
+  Settings,
+  'HANDSHAKE_TIMEOUT_MS' | 'IDLE_TIMEOUT_MS' | 'DEADLINE_MS' | 'CLOSE_UNREAD_MS'
+>;
 
 /**
  * Ends connections that are over their time (0 ms is off): one sweep for all of them, since a timer per socket would
@@ -13,7 +16,8 @@ type TimeoutSettings = Pick<Settings, 'HANDSHAKE_TIMEOUT_MS' | 'IDLE_TIMEOUT_MS'
  */
 export function startTimeouts(peers: Peers, settings: TimeoutSettings): () => void {
   const { HANDSHAKE_TIMEOUT_MS: handshake, IDLE_TIMEOUT_MS: idle, DEADLINE_MS: deadline } = settings;
-  const limits = [handshake, idle, deadline].filter((limit) => limit > 0);
+  const unread = settings.CLOSE_UNREAD_MS;
+  const limits = [handshake, idle, deadline, unread].filter((limit) => limit > 0);
   if (limits.length === 0) return () => {};
   const everyMs = Math.min(COARSEST_MS, Math.max(FINEST_MS, Math.min(...limits) / 10));
 
@@ -27,6 +31,10 @@ export function startTimeouts(peers: Peers, settings: TimeoutSettings): () => vo
     for (const peer of deadline > 0 ? peers.open : []) {
       if (now - peer.openedAt < deadline) break;
       peers.drop(peer, 'idle-timeout', `deadline: ${deadline} ms after it opened`);
+    }
+    for (const peer of unread > 0 ? peers.open : []) {
+      if (now - peer.openedAt < unread) break;
+      peers.drop(peer, 'unread', `nothing read from it for ${unread} ms`);
     }
     for (const peer of idle > 0 ? peers.open : []) {
       if (now - peer.heardAt >= idle) peers.drop(peer, 'idle-timeout', `nothing received for ${idle} ms`);

@@ -71,6 +71,8 @@ export class Crowd implements World {
   }
 
   opened(robot: Robot): void {
+    const { READ_PAUSE_MS } = this.#settings;
+    if (READ_PAUSE_MS > 0) robot.pauseReading(READ_PAUSE_MS);
     this.#open++;
     if (this.#settings.STAY_MS > 0) this.#stays.add(robot.openAt + this.#settings.STAY_MS, robot);
     this.#settle();
@@ -119,7 +121,7 @@ export class Crowd implements World {
 
   /** Lives through all phases and writes every line; resolves when all sockets are closed. Never rejects. */
   async live(gate: Gate): Promise<void> {
-    const { ROUNDS, HOLD_MS, PROGRESS_MS, WAITING } = this.#settings;
+    const { ROUNDS, HOLD_MS, PROGRESS_MS, READ_PAUSE_MS, WAITING } = this.#settings;
     this.#phase('ready');
     await this.#waiting.connect(WAITING, this.connectOptions(0));
     await gate('load');
@@ -133,7 +135,9 @@ export class Crowd implements World {
       this.#phase('betting');
       await this.#rounds.play(this.#robots);
     }
-    await this.#changes.until(() => this.#interrupted, HOLD_MS);
+    // What became of a user that does not read shows when it reads again.
+    const holdMs = ROUNDS > 0 ? HOLD_MS : Math.max(HOLD_MS, READ_PAUSE_MS);
+    await this.#changes.until(() => this.#interrupted, holdMs);
     await this.#changes.until(() => this.#settled === this.#robots.length);
     await gate('done');
     // While the other shards were waited for somebody may have been lost again.

@@ -5,8 +5,9 @@ const { Receiver, Sender } = ws as unknown as {
   Receiver: new (options: ReceiverOptions) => WsReceiver;
   Sender: WsSender;
 };
-const LARGEST_MESSAGE = 1024 * 1024;
-const [TEXT, CLOSE, PONG] = [0x01, 0x08, 0x0a];
+/** Above the largest broadcast that the gateway can be asked for. */
+const LARGEST_MESSAGE = 65 * 2 ** 20;
+const [CONTINUATION, TEXT, CLOSE, PONG] = [0x00, 0x01, 0x08, 0x0a];
 
 /** Who hears what the frames hold. The payload is valid during the call only. */
 export interface Hearer {
@@ -100,4 +101,19 @@ export function closeFrame(code: number): Buffer {
 /** The masked answer to a ping. */
 export function pongFrame(payload: Buffer): Buffer {
   return frame(PONG, payload);
+}
+
+/**
+ * One of the two fragments of a text message, masked with the four bytes of a number, as a writer sends it that keeps
+ * header and payload apart.
+ */
+export function maskedFragment(payload: Buffer, mask: number, which: 'first' | 'last'): Buffer[] {
+  return Sender.frame(Buffer.from(payload), {
+    fin: which === 'last',
+    opcode: which === 'first' ? TEXT : CONTINUATION,
+    mask: true,
+    readOnly: false,
+    rsv1: false,
+    generateMask: (bytes) => bytes.writeUInt32BE(mask),
+  });
 }

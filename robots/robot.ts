@@ -202,10 +202,22 @@ export class Robot implements Hearer, Life {
     this.#write(textFrame(text));
   }
 
+  /** Writes these bytes one after another, whatever they are. */
+  sayInParts(parts: readonly Buffer[]): void {
+    for (const part of parts) this.#write(part);
+  }
+
+  /** Reads nothing for so long: what the gateway sends fills the kernel's buffers, then the gateway's own. */
+  pauseReading(ms: number): void {
+    this.#socket?.pause();
+    setTimeout(() => this.#socket?.resume(), ms).unref();
+  }
+
   /** Says goodbye as its kind does. The server is the first to close, or answers the FIN. */
   leave(): void {
     if (this.state !== 'open') return;
     this.state = 'leaving';
+    if (this.#socket?.isPaused()) this.#socket.resume();
     const goodbye = this.#world.kind.goodbye();
     if (goodbye === undefined) this.#socket?.end();
     else this.#write(goodbye);

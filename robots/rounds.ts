@@ -2,11 +2,16 @@ import type { Bet } from '../gateway/protocol.ts';
 import { amountOf, pauseBeforeBet } from './betting.ts';
 import { Deadlines } from './deadlines.ts';
 import { parserWithMemory } from './messages.ts';
+import { paddedJson } from './padding.ts';
+import { racingWrites } from './racing.ts';
 import { draw } from './rng.ts';
 import type { Robot } from './robot.ts';
 import type { Settings } from './settings.ts';
 
-type RoundsSettings = Pick<Settings, 'BETTING' | 'ROUNDS' | 'ROUND_WAIT_MS' | 'SEED'>;
+type RoundsSettings = Pick<
+  Settings,
+  'BETTING' | 'ROUNDS' | 'ROUND_WAIT_MS' | 'READ_PAUSE_MS' | 'SEED' | 'BET_BYTES'
+>;
 
 /** The betting of all robots of a process, from the messages they hear. */
 export class Rounds {
@@ -73,6 +78,8 @@ export class Rounds {
         break;
       case 'result':
         if (robot.round === message.round) {
+          // A frame that two writers broke may leave the gateway waiting for the rest of it: no answer will come.
+          if (robot.bet === 'placed' && this.#settings.BETTING === 'racing') robot.bet = 'over';
           robot.hadResult = true;
           this.#checkPlayed(robot);
         }
@@ -103,13 +110,16 @@ export class Rounds {
   #place(robot: Robot): void {
     if (!this.#playing || robot.state !== 'open' || robot.bet !== 'due') return;
     const { round } = robot;
-    const amount = amountOf(draw(this.#settings.SEED, robot.id, 2 * round + 1));
+    const { SEED: seed, BETTING, BET_BYTES } = this.#settings;
+    const amount = amountOf(draw(seed, robot.id, 2 * round + 1));
     const bet: Bet = { type: 'bet', id: this.#betId(robot), round, amount };
     robot.bet = 'placed';
     robot.betAt = performance.now();
     robot.placed++;
     this.placed++;
-    robot.say(JSON.stringify(bet));
+    const text = paddedJson(bet, BET_BYTES);
+    if (BETTING === 'racing') robot.sayInParts(racingWrites(text, { seed, user: robot.id, round }));
+    else robot.say(text);
   }
 
   #answered(robot: Robot, acked: boolean, id: string | null): void {
@@ -147,6 +157,9 @@ export class Rounds {
   #waitForRound(): void {
     clearTimeout(this.#stalled);
     const left = Math.max(0, this.#closesAt - performance.now());
-    this.#stalled = setTimeout(() => this.stop(), Math.min(left + this.#settings.ROUND_WAIT_MS, 2 ** 31 - 1));
+    const { ROUND_WAIT_MS, READ_PAUSE_MS } = this.#settings;
+    // Who does not read hears of no round until that is over.
+    const longest = Math.min(left + READ_PAUSE_MS + ROUND_WAIT_MS, 2 ** 31 - 1);
+    this.#stalled = setTimeout(() => this.stop(), longest);
   }
 }

@@ -15,6 +15,8 @@ export interface FrameOptions {
   mask: boolean;
   readOnly: boolean;
   rsv1: boolean;
+  /** Fills in the four bytes of the mask; absent: random ones. */
+  generateMask?: (mask: Buffer) => void;
 }
 
 export interface WsSender {

@@ -21,7 +21,7 @@ export const appTimeoutOrPanic: Cause = {
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { gateway } = facts;
-    if (claimed === 0 && gateway.samples === 0 && gateway.exit === undefined) {
+    if (claimed === 0 && claimed === 0 && gateway.samples === 0 && gateway.exit === undefined) {
       const silent = item('gateway stdout', 'samples', null, 0, 'the gateway wrote nothing');
       return { verdict: 'insufficient-data', for: [], against: [silent] };
     }

@@ -71,15 +71,21 @@ export const fdExhaustion: Cause = {
   },
   fix(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined {
     const limit = facts.descriptors?.limit ?? settings.nofile;
-    const needed = settings.users + (facts.descriptors?.atRest ?? 0);
-    let nofile = limit;
-    // A tenth to spare: a limit that is just enough today is the same bug tomorrow.
-    while (nofile < needed * 1.1) nofile *= 2;
-    nofile = Math.min(nofile, highestNofile);
-    if (nofile < needed) return undefined;
+    const nofile = enoughNofile(facts, settings, highestNofile);
+    if (nofile === undefined) return undefined;
     return { change: `nofile ${limit} → ${nofile}`, settings: { nofile } };
   },
 };
+
+/** The limit, doubled until all users and a tenth to spare have a descriptor; undefined where the machine allows no such. */
+export function enoughNofile(facts: Facts, settings: Settings, highestNofile: number): number | undefined {
+  const needed = settings.users + (facts.descriptors?.atRest ?? 0);
+  let nofile = facts.descriptors?.limit ?? settings.nofile;
+  // A tenth to spare: a limit that is just enough today is the same bug tomorrow.
+  while (nofile < needed * 1.1) nofile *= 2;
+  nofile = Math.min(nofile, highestNofile);
+  return nofile < needed ? undefined : nofile;
+}
 
 const unread: EvidenceItem = item('/proc/<pid>/fd', 'descriptors', null, null, 'could not be read');
 

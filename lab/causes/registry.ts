@@ -3,17 +3,22 @@ import { acceptQueueReset } from './accept-queue-reset.ts';
 import { appTimeoutOrPanic } from './app-timeout-or-panic.ts';
 import { bettingHerd } from './betting-herd.ts';
 import { type Cause, TELLERS } from './cause.ts';
+import { closeUnread } from './close-unread.ts';
+import { connectionCap } from './connection-cap.ts';
 import { ephemeralPorts } from './ephemeral-ports.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
+import { frameRace } from './frame-race.ts';
 import { gatewayCrash } from './gateway-crash.ts';
 import { gatewayRestart } from './gateway-restart.ts';
 import { lateReset } from './late-reset.ts';
 import { listenBacklog } from './listen-backlog.ts';
 import { loopbackInterface } from './loopback-interface.ts';
 import { memoryKill } from './memory-kill.ts';
+import { messageTooLarge } from './message-too-large.ts';
 import { reconnectHerd } from './reconnect-herd.ts';
 import { robotsLimit } from './robots-limit.ts';
 import { robotsNofile } from './robots-nofile.ts';
+import { slowConsumer } from './slow-consumer.ts';
 import { synQueue } from './syn-queue.ts';
 
 /** The suspects of the report, in the order in which the report suspected them. */
@@ -39,6 +44,11 @@ export const CAUSES: readonly Cause[] = [
   robotsNofile,
   ephemeralPorts,
   reconnectHerd,
+  frameRace,
+  messageTooLarge,
+  slowConsumer,
+  closeUnread,
+  connectionCap,
 ];
 
 /**

@@ -52,7 +52,7 @@ export function robotsEnvironment(settings: Settings): Record<string, string> {
     ROUNDS: String(settings.kind === 'ws' ? settings.rounds : 0),
     SEED: String(settings.seed),
     CONNECT_TIMEOUT_MS: String(settings.connect_timeout_ms),
-    // Without a round the users would be gone before the observer has seen them all there.
-    HOLD_MS: String(settings.rounds > 0 ? settings.hold_ms : Math.max(settings.hold_ms, SEEN_MS)),
+    // The users would be gone before the observer has seen them all there, or what the last failure did to the counters.
+    HOLD_MS: String(Math.max(settings.hold_ms, SEEN_MS)),
   };
 }

@@ -24,6 +24,7 @@ export function loadDeadlineMs(settings: Settings): number {
     longestComeback(settings.reconnect, settings.reconnect_ms, settings.connect_timeout_ms) +
     settings.restart_ms +
     settings.restart_drain_ms +
+    settings.read_pause_ms +
     settings.stall_ms +
     settings.stop_ms +
     // Three packets a handshake, which a token bucket lets through one after another.

@@ -1,3 +1,4 @@
+import { connectionCap } from '../causes/connection-cap.ts';
 import { ACCEPT_RATE_LAW, largestSafeBurst, SERVED_IN_TIME_LAW, servedInTime } from '../laws/accept-rate.ts';
 import { inputOf } from '../laws/input.ts';
 import { LAWS, limitingLaw } from '../laws/registry.ts';
@@ -41,7 +42,8 @@ function nameOf({ facts, failed }: MeasuredTrial, limit: Found['limit']): string
   if (cause === 'fd-exhaustion') return 'descriptors';
   if (cause === 'robots-limit')
     return facts.by.some(({ outcome }) => outcome === 'no-port') ? 'ports' : 'robots-descriptors';
-  if (facts.gateway.byReason['max-connections']) return 'max-connections';
+  if (facts.gateway.byReason['max-connections'] || first?.cause === connectionCap.id)
+    return 'max-connections';
   return limit === 'rate' && facts.gateway.exit === undefined ? 'accept-rate' : cause;
 }
 

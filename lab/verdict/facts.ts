@@ -1,15 +1,17 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { type CloseFacts, closeFacts } from './facts/closes.ts';
 import { type Counter, counterUntil } from './facts/counters.ts';
 import { type DescriptorFacts, descriptorFacts } from './facts/descriptors.ts';
 import { type GatewayFacts, gatewayFacts, loopMax } from './facts/gateway.ts';
 import { type InterfaceFacts, interfaceFacts } from './facts/interfaces.ts';
 import { type MemoryFacts, memoryFacts } from './facts/memory.ts';
+import { type PlateauFacts, plateauFacts } from './facts/plateau.ts';
 import { type QueueFacts, queueFacts } from './facts/queue.ts';
 import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } from './facts/restarts.ts';
 import { groupOutcomes, slowConnects, type UserGroup } from './facts/users.ts';
 
-export type { DescriptorFacts, GatewayFacts, MemoryFacts, QueueFacts };
+export type { CloseFacts, DescriptorFacts, GatewayFacts, MemoryFacts, PlateauFacts, QueueFacts };
 export { groupOutcomes };
 
 /** Numbers drawn from the evidence, nothing judged yet. Undefined: could not be measured. */
@@ -28,6 +30,8 @@ export interface Facts {
   memory?: MemoryFacts;
   restarts: RestartFacts;
   comebacks?: ComebackFacts;
+  closing: CloseFacts;
+  plateau?: PlateauFacts;
   betting: { mode: string; firstAt?: number; loopMaxMs: number };
   bottlenecks: string[];
 }
@@ -43,6 +47,7 @@ export function drawFacts(evidence: Evidence): Facts {
   const memory = memoryFacts(evidence);
   const queue = queueFacts(evidence, counter);
   const comebacks = comebackFacts(users);
+  const plateau = plateauFacts(evidence);
   return {
     asked: evidence.asked.users,
     open: users.length - failed.length,
@@ -57,6 +62,8 @@ export function drawFacts(evidence: Evidence): Facts {
     ...(memory ? { memory } : {}),
     restarts: restartFacts(evidence, until),
     ...(comebacks ? { comebacks } : {}),
+    closing: closeFacts(evidence, until),
+    ...(plateau ? { plateau } : {}),
     betting: {
       mode: evidence.asked.betting,
       ...(firstBet === undefined ? {} : { firstAt: firstBet }),

@@ -71,6 +71,24 @@ export const EXTRAS: Record<string, Extra> = {
       line.at = ended.get(line.peerPort) ?? line.at;
     }
   },
+  /** `received=1002`: the close code that every failed user received. */
+  received({ fleet }, value) {
+    for (const user of fleet.users) if (user.outcome !== 'open') user.code = Number(value);
+  },
+  /** `last=950`: the failed users came so long after the load began, when all others had come, and were cut at once. */
+  last({ fleet }, value, random) {
+    const from = fleet.phases[0]?.at ?? 0;
+    for (const user of fleet.users.filter(({ outcome }) => outcome !== 'open')) {
+      user.startedAt = from + Number(value) + random() * 100;
+      user.connectedMs = 1;
+      user.endedMs = 2 + random() * 20;
+    }
+  },
+  /** `acked=0`: so many of the failed users' bets were answered. */
+  acked({ fleet }, value) {
+    for (const user of fleet.users)
+      if (user.outcome !== 'open') user.bets = { ...user.bets, acked: Number(value) };
+  },
 };
 
 /** When the load began, ms since the epoch. */

@@ -1,0 +1,72 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { count } from '../words.ts';
+import { type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { byLines, isSilent, reasonFor, reasonItem } from './told.ts';
+
+const ABORTS = 'TcpExt TCPAbortOnClose';
+/** Stopped for so long, a process has unread data of everybody, whatever then closes them. */
+const STOOD_STILL_MS = 1000;
+
+export const closeUnread: Cause = {
+  id: 'close-unread',
+  title: 'the gateway closes users without reading what they sent: RST in place of FIN',
+  toldBy: 'gateway',
+  under: 'app-timeout-or-panic',
+  scenario: { close_unread_ms: 3000, users: 200, rounds: 1, round_ms: 500, pause_ms: 200 },
+  claims(user: UserLine, facts: Facts): boolean {
+    const reason = reasonFor(user, facts);
+    if (reason !== undefined) return reason === 'unread';
+    return isSilent(facts) && abortedAlive(facts) && wasAborted(user);
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const abort = counterItem(facts, ABORTS, (growth) =>
+      growth === 0
+        ? 'no socket was closed with data unread'
+        : `${count(growth, 'socket')} closed with data unread, each answered with RST (RFC 9293, 3.10.4)`,
+    );
+    return byLines(facts, claimed, {
+      reason: 'unread',
+      fits: wasAborted,
+      items: [
+        reasonItem(facts, 'unread'),
+        expecting(abort, 'the counter stays, and who is closed sees FIN'),
+        endsItem(facts),
+      ],
+    });
+  },
+  fix(_facts: Facts, { close_unread_ms }: Settings): Fix | undefined {
+    if (close_unread_ms === 0) return undefined;
+    return {
+      change: `close_unread_ms ${close_unread_ms} → 0 (read to the end, then close)`,
+      settings: { close_unread_ms: 0 },
+    };
+  },
+};
+
+/** Reset while open, with something sent that nobody answered. */
+function wasAborted({ stage, outcome, bets }: UserLine): boolean {
+  return stage === 'open' && outcome === 'reset' && bets.placed > bets.acked + bets.rejected;
+}
+
+/** The kernel counted an unread close for each user that was reset, of a process that lives and did not stand still. */
+function abortedAlive(facts: Facts): boolean {
+  const resets = facts.failed.filter(({ outcome }) => outcome === 'reset').length;
+  return (facts.counter(ABORTS) ?? 0) >= resets && facts.gateway.stoppedMs < STOOD_STILL_MS;
+}
+
+function endsItem({ failed }: Facts): EvidenceItem {
+  const open = failed.filter(({ stage }) => stage === 'open');
+  const resets = open.filter(({ outcome }) => outcome === 'reset').length;
+  const eofs = open.filter(({ outcome }) => outcome === 'eof').length;
+  const says = `${resets} reset while open, ${eofs} ended with FIN: those had nothing unread`;
+  return item(
+    'robots',
+    'reset while open',
+    0,
+    resets,
+    open.length > 0 ? says : 'nobody was ended while open',
+  );
+}

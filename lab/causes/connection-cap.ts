@@ -1,0 +1,119 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { count } from '../words.ts';
+import {
+  byClaims,
+  type Cause,
+  counterItem,
+  expecting,
+  type Fix,
+  failedAt,
+  item,
+  type Judgement,
+} from './cause.ts';
+import { enoughNofile } from './fd-exhaustion.ts';
+import { reasonFor, reasonItem } from './told.ts';
+
+/** A random close in the middle is no plateau: of those turned away so many must have come at its height. */
+const NEARLY_ALL = 0.9;
+/** What dies with the gateway dies within this. */
+const WITH_THE_EXIT_MS = 500;
+
+export const connectionCap: Cause = {
+  id: 'connection-cap',
+  title: 'the gateway takes no more connections than it is told to (max_connections)',
+  toldBy: 'gateway',
+  under: 'app-timeout-or-panic',
+  scenario: { max_connections: 200, cap_silent: 1, users: 300, rounds: 0 },
+  claims(user: UserLine, facts: Facts): boolean {
+    const reason = reasonFor(user, facts);
+    if (reason !== undefined) return reason === 'max-connections';
+    return isFlat(facts) && nothingElse(facts) === true && turnedAway(user, facts);
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const items = [
+      plateauItem(facts),
+      reasonItem(facts, 'max-connections'),
+      descriptorsItem(facts),
+      overflowItem(facts),
+      aliveItem(facts),
+    ];
+    const seen = facts.failed.some((user) => turnedAway(user, facts));
+    if (claimed === 0 && seen && isFlat(facts) && nothingElse(facts) === undefined)
+      return { verdict: 'insufficient-data', for: [], against: items };
+    return byClaims(claimed, items);
+  },
+  fix(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined {
+    const { max_connections, users } = settings;
+    const nofile = enoughNofile(facts, settings, highestNofile);
+    if (max_connections === 0 || nofile === undefined) return undefined;
+    // A tenth to spare, as with any limit.
+    const enough = Math.ceil(users * 1.1);
+    const change = `max_connections ${max_connections} → ${enough}`;
+    const limit = facts.descriptors?.limit ?? settings.nofile;
+    // A cap above what the descriptors allow is none.
+    if (nofile === limit) return { change, settings: { max_connections: enough } };
+    return {
+      change: `${change}, nofile ${limit} → ${nofile}`,
+      settings: { max_connections: enough, nofile },
+    };
+  },
+};
+
+/** Everybody who was turned away came while as many were open as ever were. */
+function isFlat({ plateau }: Facts): boolean {
+  if (plateau === undefined || plateau.turnedAway === 0) return false;
+  return plateau.atHeight.size >= NEARLY_ALL * plateau.turnedAway;
+}
+
+/**
+ * Whether every other limit that turns connections away at a fixed number is ruled out: descriptors, the accept queue.
+ * Undefined: could not be read.
+ */
+function nothingElse({ descriptors, queue, counter }: Facts): boolean | undefined {
+  const overflows = counter('TcpExt ListenOverflows');
+  if (descriptors?.full !== undefined) return false;
+  if (overflows !== undefined && overflows > 0 && queue?.abort !== false) return false;
+  return descriptors === undefined || overflows === undefined ? undefined : true;
+}
+
+function turnedAway(user: UserLine, { plateau, gateway }: Facts): boolean {
+  if (!plateau?.atHeight.has(user.id)) return false;
+  return gateway.exit === undefined || failedAt(user) < gateway.exit.at - WITH_THE_EXIT_MS;
+}
+
+function plateauItem({ plateau }: Facts): EvidenceItem {
+  const name = 'open at once, at most';
+  if (plateau === undefined) return item('robots', name, 0, 0, 'nobody was let in');
+  const { height, turnedAway, atHeight } = plateau;
+  const says =
+    turnedAway === 0
+      ? `${height}, and nobody was turned away before the upgrade`
+      : `${atHeight.size} of ${count(turnedAway, 'user')} cut before the upgrade came while ${height} were open, the most there ever were`;
+  return expecting(
+    item('robots', name, 0, height, says),
+    'users are cut whatever number is open, or nobody is',
+  );
+}
+
+function descriptorsItem({ descriptors }: Facts): EvidenceItem {
+  if (descriptors === undefined)
+    return item('/proc/<pid>/fd', 'descriptors', null, null, 'could not be read');
+  const { limit, atRest, peak, source, full } = descriptors;
+  const says = full ? `all ${limit} in use: that comes first` : `at most ${peak} of ${limit} in use`;
+  return expecting(item(source, 'descriptors', atRest, peak, says, limit), 'all in use: fd-exhaustion');
+}
+
+function overflowItem(facts: Facts): EvidenceItem {
+  const overflow = counterItem(facts, 'TcpExt ListenOverflows', (growth) =>
+    growth === 0 ? 'the accept queue never overflowed' : `${count(growth, 'handshake packet')} dropped`,
+  );
+  return expecting(overflow, 'it grows: listen-backlog');
+}
+
+function aliveItem({ gateway: { exit } }: Facts): EvidenceItem {
+  const says = exit ? `the gateway ended: ${exit.how}` : 'the gateway lived to the end';
+  return item('process', 'exit', 'running', exit?.how ?? 'running', says);
+}

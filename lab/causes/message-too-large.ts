@@ -1,0 +1,46 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { count } from '../words.ts';
+import { type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { byLines, reasonFor, reasonItem } from './told.ts';
+
+const TOO_BIG = 1009;
+
+export const messageTooLarge: Cause = {
+  id: 'message-too-large',
+  title: 'a message is larger than the gateway takes (max_payload, close code 1009)',
+  toldBy: 'gateway',
+  // The clients send it, but whether it is too large is the gateway's own limit.
+  under: 'app-timeout-or-panic',
+  scenario: { max_payload: 4096, bet_bytes: 8192, users: 300, rounds: 1, round_ms: 1000, pause_ms: 300 },
+  claims(user: UserLine, facts: Facts): boolean {
+    const reason = reasonFor(user, facts);
+    if (reason !== undefined) return reason === 'too-large';
+    return user.outcome === 'closed' && user.code === TOO_BIG;
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const closed = facts.closing.ended(TOO_BIG);
+    const says =
+      closed === 0
+        ? 'nobody was told that a message is too big'
+        : `${count(closed, 'user')} told that the message is too big (RFC 6455, 7.4.1)`;
+    return byLines(facts, claimed, {
+      reason: 'too-large',
+      seen: true,
+      fits: ({ stage, outcome, bets }) =>
+        stage === 'open' && bets.placed > 0 && (outcome === 'reset' || outcome === 'eof'),
+      items: [
+        expecting(item('robots', 'close code 1009', 0, closed, says), 'nobody is closed with 1009'),
+        reasonItem(facts, 'too-large'),
+      ],
+    });
+  },
+  fix(_facts: Facts, { max_payload, bet_bytes }: Settings): Fix | undefined {
+    if (bet_bytes <= max_payload) return undefined;
+    let payload = max_payload;
+    // A tenth to spare: tomorrow's message is a little longer.
+    while (payload < bet_bytes * 1.1) payload *= 2;
+    return { change: `max_payload ${max_payload} → ${payload}`, settings: { max_payload: payload } };
+  },
+};
