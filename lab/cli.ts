@@ -4,6 +4,7 @@ import { CannotRunError, messageOf, UsageError } from './errors.ts';
 import { benchVerb } from './verbs/bench.ts';
 import { cleanVerb } from './verbs/clean.ts';
 import { composeVerb } from './verbs/compose.ts';
+import { examVerb } from './verbs/exam.ts';
 import { listVerb } from './verbs/list.ts';
 import { reportVerb } from './verbs/report.ts';
 import { runVerb } from './verbs/run.ts';
@@ -15,7 +16,17 @@ const program = new Command('lab')
   .exitOverride()
   .configureOutput({ outputError: (text, write) => write(`lab: ${text.replace(/^error: /, '')}`) });
 
-const VERBS = [runVerb, thresholdVerb, sweepVerb, reportVerb, listVerb, cleanVerb, composeVerb, benchVerb];
+const VERBS = [
+  runVerb,
+  thresholdVerb,
+  sweepVerb,
+  examVerb,
+  reportVerb,
+  listVerb,
+  cleanVerb,
+  composeVerb,
+  benchVerb,
+];
 for (const verb of VERBS) verb(program);
 
 try {

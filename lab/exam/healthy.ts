@@ -6,6 +6,8 @@ export interface Healthy {
   /** What looks like trouble, and why it is none. */
   title: string;
   settings: Overrides;
+  /** Causes that may be called contributing here. */
+  contributing?: readonly string[];
 }
 
 /** Nobody fails in any of these, on whatever runtime; so whatever cause is confirmed is confirmed wrongly. */

@@ -1,0 +1,91 @@
+import { CAUSES } from '../causes/registry.ts';
+import type { Verdict } from '../verdict/types.ts';
+import type { Question } from './questions.ts';
+
+/** What was said of a run. */
+export interface Answer {
+  /** Confirmed causes, without those that are confirmed by their forms alone; by name. */
+  named: string[];
+  contributing: string[];
+  /** Failed users, those that no cause explains, and the sum of all shares. */
+  failed: number;
+  unexplained: number;
+  shares: number;
+}
+
+/** `not made`: the failure that was asked for did not happen, so that nothing was shown of the verdict. */
+export type Kind = 'right' | 'wrong' | 'not made';
+
+export interface Mark {
+  kind: Kind;
+  why?: string;
+}
+
+/** Draws the answer from the verdicts. */
+export function answerOf(failed: number, verdicts: readonly Verdict[]): Answer {
+  const said = (word: Verdict['verdict']) => verdicts.filter(({ verdict }) => verdict === word);
+  const formExplains = (id: string) => verdicts.some(({ under, explains }) => under === id && explains > 0);
+  const names = (some: readonly Verdict[]) => some.map(({ cause }) => cause).sort();
+  return {
+    named: names(said('confirmed').filter(({ cause, explains }) => explains > 0 || !formExplains(cause))),
+    contributing: names(said('contributing')),
+    failed,
+    unexplained: said('unknown').reduce((sum, { explains }) => sum + explains, 0),
+    shares: verdicts.reduce((sum, { share }) => sum + share, 0),
+  };
+}
+
+/** Right when exactly the causes at work are named and have all failed users; of a healthy shape, when nothing is said. */
+export function markOf(
+  { truth, contributing }: Pick<Question, 'truth' | 'contributing'>,
+  answer: Answer,
+): Mark {
+  if (truth.length > 0 && answer.failed === 0 && answer.named.length === 0)
+    return { kind: 'not made', why: 'nobody failed' };
+  const why = truth.length === 0 ? unhealthy(contributing, answer) : mistaken(truth, answer);
+  return why === undefined ? { kind: 'right' } : { kind: 'wrong', why };
+}
+
+function mistaken(truth: readonly string[], { named, unexplained, shares }: Answer): string | undefined {
+  if (unexplained > 0) return `${unexplained} failed users are left unexplained`;
+  const missing = truth.filter((id) => !named.includes(id));
+  if (missing.length > 0) return `not confirmed: ${missing.join(', ')}`;
+  const extra = named.filter((id) => !truth.includes(id));
+  if (extra.length > 0) return `confirmed as well: ${extra.join(', ')}`;
+  return Math.abs(shares - 1) > ROUNDING ? `the shares add up to ${shares}` : undefined;
+}
+
+function unhealthy(allowed: readonly string[], { named, contributing, failed }: Answer): string | undefined {
+  if (failed > 0) return `${failed} users failed`;
+  if (named.length > 0) return `confirmed: ${named.join(', ')}`;
+  const extra = contributing.filter(
+    (id) => !allowed.includes(id) && !allowed.some((form) => underOf(form) === id),
+  );
+  return extra.length > 0 ? `contributing: ${extra.join(', ')}` : undefined;
+}
+
+/** A cause contributes when a form of it does. */
+function underOf(id: string): string | undefined {
+  return CAUSES.find((cause) => cause.id === id)?.under;
+}
+
+const ROUNDING = 1e-9;
+
+/** Nothing at work, or nothing said. */
+export const HEALTHY_LABEL = 'healthy';
+
+/** A row of the matrix: what was at work. */
+export function truthLabel({ truth }: Pick<Question, 'truth'>): string {
+  return truth.length === 0 ? HEALTHY_LABEL : truth.join('+');
+}
+
+/** A column of the matrix: what was said. The same text as `truthLabel` if and only if the answer is right. */
+export function answerLabel(question: Pick<Question, 'truth'>, answer: Answer, { kind }: Mark): string {
+  if (kind === 'right') return truthLabel(question);
+  if (kind === 'not made') return kind;
+  const { named, contributing, unexplained, failed } = answer;
+  const said = [...named, ...(unexplained > 0 ? ['unknown'] : [])];
+  if (said.length === 0 && failed === 0) said.push(...contributing.map((id) => `${id} (contributing)`));
+  const label = said.join('+') || 'nothing';
+  return label === truthLabel(question) ? `${label} (shares)` : label;
+}

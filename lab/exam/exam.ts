@@ -1,0 +1,53 @@
+import { startAll } from './at-once.ts';
+import { type ExamDocument, examDocument } from './document.ts';
+import type { Paper } from './questions.ts';
+import { type Answered, type Examiner, type Fixed, put, tryFix, type Unput } from './run.ts';
+
+export interface ExamOptions extends Examiner {
+  seed: number;
+  paper: Paper;
+  /** So many questions run side by side. */
+  atOnce: number;
+  /** Also run each cause once more with its fix. */
+  fix: boolean;
+  onAnswer?: (one: Answered | Unput) => void;
+  onFix?: (fixed: Fixed) => void;
+}
+
+/** Puts all questions and gives the document. On an abort it holds what was answered until then. */
+export async function examine(options: ExamOptions): Promise<ExamDocument> {
+  const { paper, atOnce, signal, runtime, driver, seed } = options;
+  const began = performance.now();
+  const fixes = options.fix ? new Map<string, Fixed>() : undefined;
+  const answers: (Answered | Unput)[] = [];
+  const all = startAll(paper.questions, atOnce, async (question) => {
+    const one = signal?.aborted ? undefined : await put(question, options);
+    if (one === undefined) return;
+    answers.push(one);
+    options.onAnswer?.(one);
+    if (fixes) await fixOnce(one, fixes, options);
+  });
+  await Promise.all(all);
+  const wallMs = Math.round(performance.now() - began);
+  const asked = paper.questions.length;
+  const head = { seed, runtime: runtime.name, driver: driver.name, asked, skipped: paper.skipped, wallMs };
+  return examDocument(head, answers, fixes && [...fixes.values()]);
+}
+
+/** One right answer a cause is enough to try its fix on. */
+async function fixOnce(
+  one: Answered | Unput,
+  fixes: Map<string, Fixed>,
+  options: ExamOptions,
+): Promise<void> {
+  const { id, truth } = one.question;
+  if ('error' in one || one.mark.kind !== 'right' || truth.length !== 1 || fixes.has(id)) return;
+  fixes.set(id, { cause: id, change: null, verified: false, failed: 0 });
+  const fixed = await tryFix(one, options);
+  if (fixed === undefined) {
+    fixes.delete(id);
+    return;
+  }
+  fixes.set(id, fixed);
+  options.onFix?.(fixed);
+}

@@ -1,0 +1,24 @@
+import type { Driver } from '../drivers/driver.ts';
+import { CannotRunError, UsageError } from '../errors.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import type { Paper } from './questions.ts';
+
+/** The paper without what this runtime refuses, which is skipped with its reason. Throws CannotRunError when nothing is left. */
+export async function readyPaper(paper: Paper, runtime: Runtime, driver: Driver): Promise<Paper> {
+  const refused = new Map<string, string>();
+  for (const { id, settings } of paper.questions) {
+    if (refused.has(id)) continue;
+    try {
+      driver.check(settings);
+      await runtime.check(settings);
+    } catch (error) {
+      if (!(error instanceof UsageError || error instanceof CannotRunError)) throw error;
+      refused.set(id, error.message);
+    }
+  }
+  const questions = paper.questions.filter(({ id }) => !refused.has(id));
+  const skipped = [...paper.skipped, ...[...refused].map(([id, why]) => ({ id, why }))];
+  if (questions.length === 0)
+    throw new CannotRunError(`exam: nothing to ask on ${runtime.name}: ${skipped[0]?.why ?? 'no question'}`);
+  return { questions, skipped };
+}
