@@ -96,6 +96,40 @@ export function oomKillsOf(file: (name: string) => string | undefined): number |
   return kills === undefined ? undefined : Number(kills);
 }
 
+/**
+ * How often and for how long a CPU quota held a cgroup back, from its cpu.stat (kernel/sched/core.c cpu_cfs_stat_show and
+ * cpu_extra_stat_show): microseconds in v2, nanoseconds in v1, summed over processors. Undefined where it does not say.
+ */
+export function throttlingOf(text: string | undefined): { periods: number; ms: number } | undefined {
+  const read = (name: string) => new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1];
+  const periods = read('nr_throttled');
+  const [micros, nanos] = [read('throttled_usec'), read('throttled_time')];
+  if (periods === undefined || (micros === undefined && nanos === undefined)) return undefined;
+  const ms = micros === undefined ? Number(nanos) / 1e6 : Number(micros) / 1e3;
+  return { periods: Number(periods), ms: Math.round(ms) };
+}
+
+/**
+ * Gives a function that reads how the CPU quota in force has held this process back; it gives undefined, and opens nothing,
+ * where there is no quota. With one a file is opened and closed at each call, and at the limit of descriptors not read.
+ */
+export function throttlingReader(): () => ReturnType<typeof throttlingOf> {
+  const held = quotaFolder();
+  return () => (held === undefined ? undefined : throttlingOf(read(posix.join(held, 'cpu.stat'))));
+}
+
+/** The cgroup whose CPU quota is the tightest of those that hold this process. */
+function quotaFolder(): string | undefined {
+  const place = ownCgroup('cpu');
+  if (place === undefined) return undefined;
+  let found: { folder: string; cpus: number } | undefined;
+  for (let folder = place.folder; ; folder = posix.dirname(folder)) {
+    const cpus = cpusOf(place.version, (name) => read(posix.join(folder, name)));
+    if (cpus > 0 && (found === undefined || cpus < found.cpus)) found = { folder, cpus };
+    if (folder.length <= place.top.length) return found?.folder;
+  }
+}
+
 function tightest(
   controller: Controller,
   limitOf: (version: 1 | 2, file: (name: string) => string | undefined) => number,

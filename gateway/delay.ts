@@ -1,4 +1,5 @@
 import { createHistogram } from 'node:perf_hooks';
+import { startBusy } from './busy.ts';
 import type { SampleLine } from './lines.ts';
 
 /**
@@ -8,6 +9,7 @@ import type { SampleLine } from './lines.ts';
  */
 export function startDelay(everyMs = 10) {
   const late = createHistogram();
+  const busy = startBusy();
   let last = performance.now();
   const tick = () => {
     const now = performance.now();
@@ -21,7 +23,8 @@ export function startDelay(everyMs = 10) {
     /** The delay since the last call, in ms: also the one that has not ended yet. */
     take(): SampleLine['loop'] {
       tick();
-      const taken = { p50: ms(late.percentile(50)), p99: ms(late.percentile(99)), max: ms(late.max) };
+      const delay = { p50: ms(late.percentile(50)), p99: ms(late.percentile(99)), max: ms(late.max) };
+      const taken = { ...delay, busy: busy() };
       late.reset();
       return taken;
     },

@@ -51,8 +51,10 @@ export interface SampleLine {
   closed: { byGateway: number; byPeer: number; byError: number };
   /** Close lines since start, by reason: still right when lines were dropped. */
   reasons?: Partial<Record<CloseReason, number>>;
-  /** Delay of the event loop since the last sample, ms. */
-  loop: { p50: number; p99: number; max: number };
+  /** Delay of the event loop since the last sample, ms; and the part of that time, 0 to 1, that it was at work. */
+  loop: { p50: number; p99: number; max: number; busy?: number };
+  /** By its CPU quota, since its cgroup was made: periods in which it was held back, and for how long; absent without a quota. */
+  throttled?: { periods: number; ms: number };
   bets: {
     received: number;
     recorded: number;

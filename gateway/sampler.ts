@@ -1,3 +1,4 @@
+import { throttlingReader } from './cgroup.ts';
 import { startDelay } from './delay.ts';
 import type { SampleLine } from './lines.ts';
 import { memoryReader } from './memory.ts';
@@ -11,9 +12,11 @@ import type { Peers } from './peers.ts';
 export function sampler(peers: Peers, bets: SampleLine['bets'], out: Out, everyMs: number) {
   const memory = memoryReader();
   const delay = startDelay();
+  const throttling = throttlingReader();
   let timer: NodeJS.Timeout | undefined;
 
   const sample = () => {
+    const throttled = throttling();
     out.write({
       event: 'sample',
       at: Date.now(),
@@ -23,6 +26,7 @@ export function sampler(peers: Peers, bets: SampleLine['bets'], out: Out, everyM
       closed: peers.closed,
       reasons: peers.reasons,
       loop: delay.take(),
+      ...(throttled && { throttled }),
       bets,
       memory: memory(),
       dropped: out.dropped,

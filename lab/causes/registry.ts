@@ -5,6 +5,7 @@ import { bettingHerd } from './betting-herd.ts';
 import { type Cause, TELLERS } from './cause.ts';
 import { closeUnread } from './close-unread.ts';
 import { connectionCap } from './connection-cap.ts';
+import { cpuQuota } from './cpu-quota.ts';
 import { ephemeralPorts } from './ephemeral-ports.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import { frameRace } from './frame-race.ts';
@@ -18,6 +19,7 @@ import { messageTooLarge } from './message-too-large.ts';
 import { reconnectHerd } from './reconnect-herd.ts';
 import { robotsLimit } from './robots-limit.ts';
 import { robotsNofile } from './robots-nofile.ts';
+import { slowAccept } from './slow-accept.ts';
 import { slowConsumer } from './slow-consumer.ts';
 import { synQueue } from './syn-queue.ts';
 
@@ -38,6 +40,8 @@ export const CAUSES: readonly Cause[] = [
   acceptQueueReset,
   lateReset,
   synQueue,
+  slowAccept,
+  cpuQuota,
   gatewayCrash,
   gatewayRestart,
   memoryKill,

@@ -41,6 +41,8 @@ export interface ObservedLine {
   state: string;
   /** CPU time of the gateway since its start, ms. */
   cpuMs?: number;
+  /** Time in which its first thread ran, or wanted to and had no processor, since its start, ms. */
+  wantedMs?: number;
   rss?: number;
   threads?: number;
   /** Counters that moved since the last line: their new totals minus those of the `before` snapshot. */

@@ -2,7 +2,14 @@ import { writeSync } from 'node:fs';
 import type { Counters, ObserverLine, SnapshotLine } from './lines.ts';
 import { readCounters } from './linux/counters.ts';
 import { readAcceptQueue } from './linux/listener.ts';
-import { countDescriptors, listDescriptors, ownerOf, readNofile, readStat } from './linux/process.ts';
+import {
+  countDescriptors,
+  listDescriptors,
+  ownerOf,
+  readNofile,
+  readStat,
+  readWanted,
+} from './linux/process.ts';
 import { readSysctls } from './linux/sysctls.ts';
 
 /**
@@ -67,6 +74,7 @@ function observe(): void {
   last = now;
   const stat = readStat(pid);
   const descriptors = countDescriptors(pid);
+  const wantedMs = readWanted(pid);
   const acceptQueue = readAcceptQueue(NET, port);
   write({
     event: 'observed',
@@ -75,6 +83,7 @@ function observe(): void {
     ...(acceptQueue === undefined ? {} : { acceptQueue }),
     state: stat?.state ?? 'gone',
     ...(stat ? { cpuMs: stat.cpuMs, rss: stat.rss, threads: stat.threads } : {}),
+    ...(wantedMs === undefined ? {} : { wantedMs }),
     deltas,
   });
 }

@@ -5,13 +5,14 @@ import { type Counter, counterUntil } from './facts/counters.ts';
 import { type DescriptorFacts, descriptorFacts } from './facts/descriptors.ts';
 import { type GatewayFacts, gatewayFacts, loopMax } from './facts/gateway.ts';
 import { type InterfaceFacts, interfaceFacts } from './facts/interfaces.ts';
+import { type LoopFacts, loopFacts } from './facts/loop.ts';
 import { type MemoryFacts, memoryFacts } from './facts/memory.ts';
 import { type PlateauFacts, plateauFacts } from './facts/plateau.ts';
 import { type QueueFacts, queueFacts } from './facts/queue.ts';
 import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } from './facts/restarts.ts';
 import { groupOutcomes, slowConnects, type UserGroup } from './facts/users.ts';
 
-export type { CloseFacts, DescriptorFacts, GatewayFacts, MemoryFacts, PlateauFacts, QueueFacts };
+export type { CloseFacts, DescriptorFacts, GatewayFacts, LoopFacts, MemoryFacts, PlateauFacts, QueueFacts };
 export { groupOutcomes };
 
 /** Numbers drawn from the evidence, nothing judged yet. Undefined: could not be measured. */
@@ -32,6 +33,7 @@ export interface Facts {
   comebacks?: ComebackFacts;
   closing: CloseFacts;
   plateau?: PlateauFacts;
+  loop: LoopFacts;
   betting: { mode: string; firstAt?: number; loopMaxMs: number };
   bottlenecks: string[];
 }
@@ -64,6 +66,7 @@ export function drawFacts(evidence: Evidence): Facts {
     ...(comebacks ? { comebacks } : {}),
     closing: closeFacts(evidence, until),
     ...(plateau ? { plateau } : {}),
+    loop: loopFacts(evidence),
     betting: {
       mode: evidence.asked.betting,
       ...(firstBet === undefined ? {} : { firstAt: firstBet }),

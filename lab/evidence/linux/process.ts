@@ -68,6 +68,19 @@ export function parseStat(text: string): ProcessStat {
   };
 }
 
+/**
+ * For how long a process's first thread has run, or been ready and without a processor, ms (/proc/PID/schedstat:
+ * Documentation/scheduler/sched-stats.rst). Undefined when it cannot be read, or the kernel does not count it.
+ */
+export function readWanted(pid: number): number | undefined {
+  try {
+    const [ran = 0, waited = 0] = readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ').map(Number);
+    return ran > 0 ? Math.round((ran + waited) / 1e6) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Owner of a process; undefined when there is none. */
 export function ownerOf(pid: number): number | undefined {
   try {

@@ -29,6 +29,38 @@ export const EXTRAS: Record<string, Extra> = {
     for (const line of evidence.observer.series)
       line.cpuMs = Math.round((line.at - start(evidence)) * Number(value));
   },
+  /** `busy=0.98`: the part of the time that the gateway's event loop was at work. */
+  busy({ gateway }, value) {
+    for (const { loop } of gateway.samples) loop.busy = Number(value);
+  },
+  /** `wanted=0.98`: the part of the time that the gateway's process ran, or was ready to. */
+  wanted(evidence, value) {
+    for (const line of evidence.observer.series)
+      line.wantedMs = Math.round((line.at - start(evidence)) * Number(value));
+  },
+  /** `throttled=0.8`: the part of the time for which its CPU quota held the gateway back. */
+  throttled(evidence, value) {
+    for (const sample of evidence.gateway.samples)
+      sample.throttled = { periods: 9, ms: (sample.at - start(evidence)) * Number(value) };
+  },
+  /** `oom=1`, after `exit`: how many processes the kernel killed in its cgroup for want of memory. */
+  oom({ gateway }, value) {
+    if (gateway.exit) gateway.exit.oomKills = Number(value);
+  },
+  /** `memory=64/96`: of a limit of so many MiB the gateway was seen to use as much. */
+  memory({ gateway, observer }, value) {
+    const [peak = 0, limit = 0] = value.split('/').map(Number);
+    if (gateway.listening) gateway.listening.limits = { cpus: 0, memoryMb: limit };
+    for (const { memory } of gateway.samples) memory.rss = (limit / 2) * 2 ** 20;
+    for (const [index, line] of observer.series.entries())
+      line.rss = (index === 0 ? limit / 2 : peak) * 2 ** 20;
+  },
+  /** `queue=511@900`: so many stood in the accept queue, until so long after the load began. */
+  queue(evidence, value) {
+    const [length = 0, ms = 0] = value.split('@').map(Number);
+    for (const line of evidence.observer.series)
+      if (line.at <= start(evidence) + ms) line.acceptQueue = length;
+  },
   /** `counter:TcpExt_TCPReqQFullDrop=4`: growth of a counter; the first `_` stands for a space. */
   counter({ observer }, value) {
     const [name = '', growth] = value.split('=');

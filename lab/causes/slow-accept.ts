@@ -1,0 +1,45 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { count } from '../words.ts';
+import { busyItem, cpuItem, rateItem, waitedForBusyLoop, waitedForQuota, waitOf } from './busy-gateway.ts';
+import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+
+/** Of the rate that was measured, users may come at this part: a loop at its limit has no time for anything else. */
+const COMFORTABLE = 0.7;
+
+export const slowAccept: Cause = {
+  id: 'slow-accept',
+  title: "the gateway's event loop is busy with one user after another: the others are answered too late",
+  toldBy: 'gateway',
+  under: 'app-timeout-or-panic',
+  scenario: { handshake_cost_ms: 20, users: 200, connect_timeout_ms: 1500, rounds: 0 },
+  claims(user: UserLine, facts: Facts): boolean {
+    // Also one that the accept queue had no room for: the loop took out of it what it could, all the time.
+    return waitedForBusyLoop(user, facts) && !waitedForQuota(user, facts);
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const wait = waitOf(facts);
+    const busy = busyItem(facts);
+    if (wait === undefined) return byClaims(claimed, [busy]);
+    const items = [busy, ...[rateItem(facts), cpuItem(facts)].filter((one) => one !== undefined)];
+    if (claimed === 0)
+      return busy.after === null
+        ? { verdict: 'insufficient-data', for: [], against: items }
+        : byClaims(claimed, items);
+    const says = `${count(claimed, 'user')} gave up while it served others`;
+    const gaveUp = item('robots', 'timed out before the upgrade', 0, claimed, says);
+    return byClaims(claimed, [...items, expecting(gaveUp, 'time-outs stop where the server has caught up')]);
+  },
+  fix(facts: Facts, { handshake_cost_ms: cost, users }: Settings): Fix | undefined {
+    if (cost > 0) {
+      const change = `the work of a handshake off the event loop (handshake_cost_ms ${cost} → 0)`;
+      return { change, settings: { handshake_cost_ms: 0 } };
+    }
+    const wait = waitOf(facts);
+    const served = wait === undefined ? 0 : facts.loop.served(wait.from, wait.to).users;
+    if (wait === undefined || served === 0) return undefined;
+    const ramp = `${Math.ceil((users * (wait.to - wait.from)) / served / COMFORTABLE)}ms`;
+    return { change: `users spread over ${ramp} (ramp)`, settings: { ramp } };
+  },
+};

@@ -1,0 +1,105 @@
+import type { Evidence } from '../../evidence/evidence.ts';
+
+/** A part of the time, 0 to 1, and where it was read. */
+export interface Part {
+  part: number;
+  source: string;
+}
+
+/** How the gateway spent its time. Undefined: not known for at least half of what was asked for. Times in ms since the epoch. */
+export interface LoopFacts {
+  /** At work: its event loop by its own samples, else its process, that ran or had no processor to run on. */
+  busy(from: number, to: number): Part | undefined;
+  /** Its CPU time as a part of one core. */
+  cpu(from: number, to: number): number | undefined;
+  /** Held back by its CPU quota; undefined also where there is no quota. */
+  throttled(from: number, to: number): number | undefined;
+  /** Users that became open in that time, and the longest that it went without one, ms. */
+  served(from: number, to: number): { users: number; gapMs: number };
+}
+
+/** A total as it stood at a moment. */
+interface Point {
+  at: number;
+  total: number;
+}
+
+/** From the gateway's samples, the observer's series and the robots. */
+export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
+  const { samples } = gateway;
+  const busyMs: Point[] = [];
+  for (const [index, { at, loop }] of samples.entries()) {
+    const before = samples[index - 1];
+    const previous = busyMs.at(-1)?.total ?? 0;
+    if (loop.busy !== undefined)
+      busyMs.push({ at, total: previous + (before ? loop.busy * (at - before.at) : 0) });
+  }
+  const cpuMs = observer.series.flatMap(({ at, cpuMs }) =>
+    cpuMs === undefined ? [] : [{ at, total: cpuMs }],
+  );
+  const wantedMs = observer.series.flatMap(({ at, wantedMs }) =>
+    wantedMs === undefined ? [] : [{ at, total: wantedMs }],
+  );
+  const throttledMs = samples.flatMap(({ at, throttled }) =>
+    throttled === undefined ? [] : [{ at, total: throttled.ms }],
+  );
+  const opened = fleet.users
+    .flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : [startedAt + openMs]))
+    .sort((a, b) => a - b);
+  const cpu = (from: number, to: number) => partOf(cpuMs, from, to);
+  return {
+    busy(from, to) {
+      const loop = partOf(busyMs, from, to);
+      if (loop !== undefined) return { part: loop, source: 'gateway stdout' };
+      // More threads than the first may do the work.
+      const [first, all] = [partOf(wantedMs, from, to), cpu(from, to)];
+      if (first === undefined && all === undefined) return undefined;
+      const source = first === undefined ? '/proc/<pid>/stat' : '/proc/<pid>/schedstat';
+      return { part: Math.min(1, Math.max(first ?? 0, all ?? 0)), source };
+    },
+    cpu,
+    // Summed over processors: threads that are held back on two of them count twice.
+    throttled(from, to) {
+      const part = partOf(throttledMs, from, to);
+      return part === undefined ? undefined : Math.min(1, part);
+    },
+    served(from, to) {
+      const then = opened.filter((at) => at >= from && at <= to);
+      const ends = [from, ...then, to];
+      const gaps = ends.slice(1).map((at, index) => at - (ends[index] as number));
+      return { users: then.length, gapMs: gaps.reduce((max, gap) => Math.max(max, gap), 0) };
+    },
+  };
+}
+
+/** Of the time between two moments the part by which the total (ms) grew; undefined: less than half of it is known. */
+function partOf(points: readonly Point[], from: number, to: number): number | undefined {
+  const grown = growth(points, from, to);
+  if (grown === undefined || grown.ms < (to - from) / 2 || grown.ms <= 0) return undefined;
+  return grown.total / grown.ms;
+}
+
+/** By how much a total grew between two moments, evenly between its points, and over how much of that time it is known. */
+function growth(
+  points: readonly Point[],
+  from: number,
+  to: number,
+): { total: number; ms: number } | undefined {
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const [start, end] = [Math.max(from, first.at), Math.min(to, last.at)];
+  if (end <= start) return undefined;
+  return { total: totalAt(points, end) - totalAt(points, start), ms: end - start };
+}
+
+function totalAt(points: readonly Point[], at: number): number {
+  let before = points[0] as Point;
+  for (const point of points) {
+    if (point.at > at) {
+      const part = (at - before.at) / (point.at - before.at);
+      return before.total + Math.max(0, part) * (point.total - before.total);
+    }
+    before = point;
+  }
+  return before.total;
+}
