@@ -152,7 +152,7 @@ function addGateway(evidence: Evidence, situation: Situation, random: () => numb
       accepted: 0,
       upgraded: 0,
       closed: { byGateway: 0, byPeer: 0, byError: 0 },
-      loop: { p50: 1, p99: max, max },
+      loop: { p50: 1, p99: max, max, busy: 0.1 + random() * 0.4 },
       bets: { received: 0, recorded: 0, duplicates: 0, rejected: 0 },
       memory: { rss: 1e8, heapUsed: 5e7, external: 1e6 },
     });
@@ -217,6 +217,7 @@ function addObserver({ observer, fleet }: Evidence, situation: Situation, random
       at,
       state: stopped ? 'T' : 'R',
       acceptQueue: Math.floor(random() * 40),
+      cpuMs: Math.round((at - START) * 0.4),
       ...(known ? { descriptors: AT_REST + Math.floor((top - AT_REST) * share) } : {}),
       deltas:
         share < 1
