@@ -14,6 +14,7 @@ import {
   type Judgement,
 } from './cause.ts';
 import { enoughNofile } from './fd-exhaustion.ts';
+import { lateReset } from './late-reset.ts';
 import { reasonFor, reasonItem } from './told.ts';
 
 /** A random close in the middle is no plateau: of those turned away so many must have come at its height. */
@@ -79,8 +80,11 @@ function nothingElse({ descriptors, queue, counter }: Facts): boolean | undefine
   return descriptors === undefined || overflows === undefined ? undefined : true;
 }
 
-function turnedAway(user: UserLine, { plateau, gateway }: Facts): boolean {
+function turnedAway(user: UserLine, facts: Facts): boolean {
+  const { plateau, gateway } = facts;
   if (!plateau?.atHeight.has(user.id)) return false;
+  // A queue that forgot a handshake leaves as flat a line.
+  if (lateReset.claims(user, facts)) return false;
   return gateway.exit === undefined || failedAt(user) < gateway.exit.at - WITH_THE_EXIT_MS;
 }
 

@@ -90,6 +90,10 @@ export const EXTRAS: Record<string, Extra> = {
       });
     }
   },
+  /** `opened=5000`: whoever is open to the end opened so long after its start. */
+  opened({ fleet }, value, random) {
+    for (const user of fleet.users) if (user.outcome === 'open') user.openMs = Number(value) + random() * 20;
+  },
   /** `age=2000`: every failed user ended so long after it had connected, and the gateway's lines say the same. */
   age({ gateway, fleet }, value, random) {
     const ended = new Map<number, number>();
