@@ -6,11 +6,13 @@ export function work(ms: number): void {
   while (ms > 0 && performance.now() < until);
 }
 
-type FaultSettings = Pick<Settings, 'CRASH_AT_USERS' | 'STALL_AT_USERS' | 'STALL_MS'>;
+type FaultSettings = Pick<Settings, 'CRASH_AT_USERS' | 'STALL_AT_USERS' | 'STALL_MS' | 'HEARTBEAT_MS'>;
 
 /** The faults that strike when enough users are open; each of them once. */
 export class Faults {
   readonly #settings: FaultSettings;
+  /** Pings all that are open. */
+  ping = () => {};
   #stalled = false;
   /** Further faults, each called with the number of users open after each that opens. */
   readonly others: ((users: number) => void)[] = [];
@@ -21,9 +23,11 @@ export class Faults {
 
   /** Call with the number of users open after each that opens. */
   opened(users: number): void {
-    const { CRASH_AT_USERS, STALL_AT_USERS, STALL_MS } = this.#settings;
+    const { CRASH_AT_USERS, STALL_AT_USERS, STALL_MS, HEARTBEAT_MS } = this.#settings;
     if (STALL_AT_USERS > 0 && users >= STALL_AT_USERS && !this.#stalled) {
       this.#stalled = true;
+      // One that outlasts the heartbeat begins with pings on their way: it is those that a reaper counts afterwards.
+      if (HEARTBEAT_MS > 0 && STALL_MS >= HEARTBEAT_MS) this.ping();
       if (STALL_MS > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
     }
     for (const strike of this.others) strike(users);

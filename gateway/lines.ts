@@ -55,6 +55,11 @@ export interface SampleLine {
   loop: { p50: number; p99: number; max: number; busy?: number };
   /** By its CPU quota, since its cgroup was made: periods in which it was held back, and for how long; absent without a quota. */
   throttled?: { periods: number; ms: number };
+  /**
+   * What went on during the longest delay: bets received, users let in, and the longest time, ms, in which nothing of the
+   * kind was done. Much of it: one block held the loop; little: many short works.
+   */
+  longest?: { bets: number; upgrades: number; blockMs: number };
   bets: {
     received: number;
     recorded: number;

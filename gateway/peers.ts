@@ -12,9 +12,10 @@ export class Peer {
   ws: WebSocket | undefined;
   openedAt = 0;
   heardAt = 0;
-  ponged = true;
   /** What the gateway keeps in memory for this user; goes when the user does. */
   kept: Buffer | undefined;
+  /** Pings in a row without a pong. */
+  unanswered = 0;
   endedBy: keyof SampleLine['closed'] | undefined;
 
   constructor(socket: Socket) {

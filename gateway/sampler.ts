@@ -1,17 +1,23 @@
 import { throttlingReader } from './cgroup.ts';
-import { startDelay } from './delay.ts';
+import type { startDelay } from './delay.ts';
 import type { SampleLine } from './lines.ts';
 import { memoryReader } from './memory.ts';
 import type { Out } from './out.ts';
 import type { Peers } from './peers.ts';
 
+interface Sources {
+  peers: Peers;
+  bets: SampleLine['bets'];
+  out: Out;
+  delay: ReturnType<typeof startDelay>;
+}
+
 /**
  * Prepares the samples, one each `everyMs` milliseconds once `start` is called. What it needs open it opens here, before
  * the first user can take the last descriptor.
  */
-export function sampler(peers: Peers, bets: SampleLine['bets'], out: Out, everyMs: number) {
+export function sampler({ peers, bets, out, delay }: Sources, everyMs: number) {
   const memory = memoryReader();
-  const delay = startDelay();
   const throttling = throttlingReader();
   let timer: NodeJS.Timeout | undefined;
 
@@ -25,8 +31,8 @@ export function sampler(peers: Peers, bets: SampleLine['bets'], out: Out, everyM
       upgraded: peers.upgraded,
       closed: peers.closed,
       reasons: peers.reasons,
-      loop: delay.take(),
       ...(throttled && { throttled }),
+      ...delay.take(),
       bets,
       memory: memory(),
       dropped: out.dropped,

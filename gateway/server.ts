@@ -21,10 +21,12 @@ interface Parts {
   rounds: Rounds;
   betting: Betting;
   faults: Faults;
+  /** Called after each piece of work that a user brings. */
+  worked: () => void;
 }
 
 /** The HTTP server with the WebSocket server on it; not listening yet. */
-export function createGateway({ settings, peers, rounds, betting, faults }: Parts): Server {
+export function createGateway({ settings, peers, rounds, betting, faults, worked }: Parts): Server {
   // Node's own header and request time-outs are off: HANDSHAKE_TIMEOUT_MS bounds the same time and leaves a line.
   const http = createServer({ headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 }, onRequest);
   const options: ServerOptions & {
@@ -89,6 +91,7 @@ export function createGateway({ settings, peers, rounds, betting, faults }: Part
     }
     work(settings.HANDSHAKE_COST_MS);
     wss.handleUpgrade(request, socket, head, (ws) => onOpen(peer, ws));
+    worked();
   }
 
   function onOpen(peer: Peer, ws: WebSocket) {
@@ -98,7 +101,7 @@ export function createGateway({ settings, peers, rounds, betting, faults }: Part
     });
     ws.on('message', (data: RawData, isBinary: boolean) => onMessage(peer, data, isBinary));
     ws.on('pong', () => {
-      peer.ponged = true;
+      peer.unanswered = 0;
       peer.heardAt = performance.now();
     });
     ws.on('ping', () => {
@@ -118,6 +121,7 @@ export function createGateway({ settings, peers, rounds, betting, faults }: Part
     if (!peer.writable) return;
     work(settings.BET_COST_MS);
     peers.send(peer, betting.answer(isBinary ? undefined : String(data)));
+    worked();
   }
 
   return http;

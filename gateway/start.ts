@@ -1,5 +1,6 @@
 import { Betting } from './betting.ts';
 import { cgroupLimits } from './cgroup.ts';
+import { startDelay } from './delay.ts';
 import { nofile, openDescriptors } from './descriptors.ts';
 import { drain } from './drain.ts';
 import { Faults } from './faults.ts';
@@ -40,10 +41,11 @@ async function run(settings: Settings): Promise<void> {
   const rounds = new Rounds(settings, peers, ledger, out);
   const betting = new Betting(rounds, ledger);
   const faults = new Faults(settings);
-  const http = createGateway({ settings, peers, rounds, betting, faults });
+  const delay = startDelay(10, () => ({ bets: betting.counts.received, upgrades: peers.upgraded }));
+  const http = createGateway({ settings, peers, rounds, betting, faults, worked: delay.mark });
   const restart = new Restart(settings, http, peers, out);
   faults.others.push((users) => restart.opened(users));
-  const samples = sampler(peers, betting.counts, out, settings.SAMPLE_MS);
+  const samples = sampler({ peers, bets: betting.counts, out, delay }, settings.SAMPLE_MS);
 
   process.on('uncaughtExceptionMonitor', (error: NodeJS.ErrnoException) => {
     const { message, code } = error;
@@ -106,7 +108,10 @@ async function run(settings: Settings): Promise<void> {
     ...(limits && { limits }),
   });
 
-  endings.push(startHeartbeat(peers, settings.HEARTBEAT_MS), startTimeouts(peers, settings));
+  const { HEARTBEAT_MS: everyMs, HEARTBEAT_MISSES: misses } = settings;
+  const heartbeat = startHeartbeat(peers, { everyMs, misses });
+  faults.ping = heartbeat.ping;
+  endings.push(heartbeat.stop, startTimeouts(peers, settings));
   if (settings.MAX_LIFETIME_S > 0) setTimeout(stop, settings.MAX_LIFETIME_S * 1000);
   samples.start();
   rounds.start();

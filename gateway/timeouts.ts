@@ -30,7 +30,7 @@ export function startTimeouts(peers: Peers, settings: TimeoutSettings): () => vo
     }
     for (const peer of deadline > 0 ? peers.open : []) {
       if (now - peer.openedAt < deadline) break;
-      peers.drop(peer, 'idle-timeout', `deadline: ${deadline} ms after it opened`);
+      peers.drop(peer, 'deadline', `${deadline} ms after it opened`);
     }
     for (const peer of unread > 0 ? peers.open : []) {
       if (now - peer.openedAt < unread) break;

@@ -33,6 +33,7 @@ export class Crowd implements World {
   readonly #eofs = new Deadlines<Robot>((robot) => robot.askAfterEof());
   readonly #comebacks: Comebacks;
   readonly #stays = new Deadlines<Robot>((robot) => this.#stayed(robot));
+  readonly #requests = new Deadlines<Robot>((robot) => robot.request());
   readonly #changes = new Changes();
   readonly #waiting = new Waiting();
   #started = 0;
@@ -101,6 +102,12 @@ export class Crowd implements World {
 
   askLater(at: number, robot: Robot): void {
     this.#eofs.add(at, robot);
+  }
+
+  requestsLater(robot: Robot): boolean {
+    const { UPGRADE_DELAY_MS } = this.#settings;
+    if (UPGRADE_DELAY_MS > 0) this.#requests.add(robot.connectedAt + UPGRADE_DELAY_MS, robot);
+    return UPGRADE_DELAY_MS > 0;
   }
 
   released(robot: Robot): void {
@@ -243,6 +250,7 @@ export class Crowd implements World {
     this.#overdue.clear();
     this.#eofs.clear();
     this.#stays.clear();
+    this.#requests.clear();
     this.#waiting.close();
     for (const robot of this.#robots) robot.leave();
     await this.#changes.until(() => this.#sockets === 0, LONGEST_GOODBYE_MS);

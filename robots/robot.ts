@@ -21,6 +21,8 @@ export interface World {
   askLater(at: number, robot: Robot): void;
   /** Called once for each connection when its socket is gone. */
   released(robot: Robot): void;
+  /** Whether its request is not due at once; `robot.request()` is then called when it is. */
+  requestsLater(robot: Robot): boolean;
 }
 
 type State = 'new' | 'connecting' | 'upgrading' | 'open' | 'eof' | 'leaving' | 'ended';
@@ -93,7 +95,12 @@ export class Robot implements Hearer, Life {
     }
     this.state = 'upgrading';
     this.stage = 'upgrade';
-    this.#write(request);
+    if (!this.#world.requestsLater(this)) this.#write(request);
+  }
+
+  /** Asks for what makes it open. */
+  request(): void {
+    if (this.state === 'upgrading') this.#write(this.#world.kind.request(this.id) ?? '');
   }
 
   /** Takes bytes that are valid during the call only. */

@@ -86,7 +86,7 @@ export class SelfWatch {
   }
 
   #takeDelay(): OwnSelf['loop'] {
-    const loop = this.#delay?.take() ?? NO_DELAY;
+    const loop = this.#delay?.take().loop ?? NO_DELAY;
     for (const key of ['p50', 'p99', 'max'] as const)
       this.#worst[key] = Math.max(this.#worst[key], loop[key]);
     return loop;

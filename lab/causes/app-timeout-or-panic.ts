@@ -4,6 +4,7 @@ import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration } from '../words.ts';
 import { byClaims, type Cause, isUnmatched, item, type Judgement } from './cause.ts';
 import { diedWithIt, exitItem } from './gateway-exit.ts';
+import { heldUpByHerd } from './held-up.ts';
 
 /** A user that gave up was kept waiting by a stall if the stall was most of its wait. */
 const MOST = 0.5;
@@ -14,6 +15,8 @@ export const appTimeoutOrPanic: Cause = {
   toldBy: 'gateway',
   claims(user: UserLine, facts: Facts): boolean {
     const { gateway } = facts;
+    // Its clock did end the user, and the bets held the loop until that was due.
+    if (heldUpByHerd(user, facts)) return false;
     if (user.port !== undefined && gateway.closes.has(user.port)) return true;
     if (diedWithIt(user, facts)) return true;
     const stalledMs = stalled(gateway);
@@ -21,7 +24,7 @@ export const appTimeoutOrPanic: Cause = {
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { gateway } = facts;
-    if (claimed === 0 && claimed === 0 && gateway.samples === 0 && gateway.exit === undefined) {
+    if (claimed === 0 && gateway.samples === 0 && gateway.exit === undefined) {
       const silent = item('gateway stdout', 'samples', null, 0, 'the gateway wrote nothing');
       return { verdict: 'insufficient-data', for: [], against: [silent] };
     }

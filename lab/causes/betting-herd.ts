@@ -1,15 +1,40 @@
 import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Stall } from '../verdict/facts/stalls.ts';
 import type { Facts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration } from '../words.ts';
-import { byClaims, type Cause, failedAt, isUnmatched, item, type Judgement } from './cause.ts';
+import {
+  byClaims,
+  type Cause,
+  expecting,
+  type Fix,
+  failedAt,
+  isUnmatched,
+  item,
+  type Judgement,
+} from './cause.ts';
+import { cutOf, heldUpByHerd, isOfBets } from './held-up.ts';
 
 export const bettingHerd: Cause = {
   id: 'betting-herd',
   title: 'the robots: all bet in the same instant',
   toldBy: 'inferred',
+  scenario: {
+    users: 250,
+    betting: 'herd',
+    bet_cost_ms: 7,
+    idle_timeout_ms: 900,
+    heartbeat_ms: 250,
+    heartbeat_misses: 4,
+    rounds: 1,
+    round_ms: 3000,
+    pause_ms: 300,
+  },
   claims(user: UserLine, facts: Facts): boolean {
     const { betting } = facts;
-    if (isUnmatched(user, facts)) return false;
+    if (heldUpByHerd(user, facts)) return true;
+    if (isUnmatched(user, facts) || cutOf(user, facts) !== undefined) return false;
     return (
       betting.mode === 'herd' && user.stage === 'open' && user.bets.placed > 0 && user.outcome !== 'closed'
     );
@@ -32,22 +57,40 @@ export const bettingHerd: Cause = {
         after,
         `${count(after, 'user')} failed once bets were placed`,
       ),
-      item(
-        'gateway stdout',
-        'event loop delay while betting (ms)',
-        null,
-        Math.round(betting.loopMaxMs),
-        `the bets held the event loop for at most ${duration(betting.loopMaxMs)}`,
-      ),
+      heldItem(facts),
     ];
     // Users that the gateway cut while the herd held its loop: the herd did not cut them, but made it happen.
-    const pushed = after > 0 && betting.mode === 'herd' && betting.loopMaxMs >= HELD_MS;
+    const longest = longestWhileBetting(facts);
+    const pushed = after > 0 && betting.mode === 'herd' && longest.ms >= HELD_MS && isOfBets(longest);
     if (claimed === 0 && pushed) return { verdict: 'contributing', for: items, against: [] };
     return byClaims(claimed, items);
+  },
+  fix(_facts: Facts, { betting }: Settings): Fix | undefined {
+    if (betting !== 'herd') return undefined;
+    return {
+      change: 'betting herd → paced: each bets after a pause of its own',
+      settings: { betting: 'paced' },
+    };
   },
 };
 
 const HELD_MS = 1000;
+
+function longestWhileBetting({ stalls, betting: { firstAt } }: Facts): Stall {
+  return stalls
+    .filter(({ at }) => firstAt !== undefined && at >= firstAt)
+    .reduce((longest, stall) => (stall.ms > longest.ms ? stall : longest), { at: 0, ms: 0, bets: 0 });
+}
+
+function heldItem(facts: Facts): EvidenceItem {
+  const { ms, bets } = longestWhileBetting(facts);
+  const handled = bets === undefined ? '' : `, with ${count(bets, 'bet')} handled in that time`;
+  const says = `the event loop was held for at most ${duration(ms)} while betting${handled}`;
+  return expecting(
+    item('gateway stdout', 'event loop delay while betting (ms)', null, Math.round(ms), says),
+    'a short delay; or a long one in which no bets were handled: then it had another source',
+  );
+}
 
 function whenFailed(early: number, after: number): string {
   if (early + after === 0) return 'nobody failed';

@@ -6,11 +6,16 @@ import { type Cause, TELLERS } from './cause.ts';
 import { closeUnread } from './close-unread.ts';
 import { connectionCap } from './connection-cap.ts';
 import { cpuQuota } from './cpu-quota.ts';
+import { deadline } from './deadline.ts';
 import { ephemeralPorts } from './ephemeral-ports.ts';
+import { eventLoopStall } from './event-loop-stall.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import { frameRace } from './frame-race.ts';
 import { gatewayCrash } from './gateway-crash.ts';
 import { gatewayRestart } from './gateway-restart.ts';
+import { handshakeTimeout } from './handshake-timeout.ts';
+import { heartbeatReaper } from './heartbeat-reaper.ts';
+import { idleTimeout } from './idle-timeout.ts';
 import { lateReset } from './late-reset.ts';
 import { listenBacklog } from './listen-backlog.ts';
 import { loopbackInterface } from './loopback-interface.ts';
@@ -53,6 +58,11 @@ export const CAUSES: readonly Cause[] = [
   slowConsumer,
   closeUnread,
   connectionCap,
+  eventLoopStall,
+  heartbeatReaper,
+  handshakeTimeout,
+  idleTimeout,
+  deadline,
 ];
 
 /**

@@ -2,6 +2,7 @@ import type { UserLine } from '../../robots/lines.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type CloseFacts, closeFacts } from './facts/closes.ts';
 import { type Counter, counterUntil } from './facts/counters.ts';
+import { type Cut, cutsOf, type Limits, limitsOf } from './facts/cuts.ts';
 import { type DescriptorFacts, descriptorFacts } from './facts/descriptors.ts';
 import { type GatewayFacts, gatewayFacts, loopMax } from './facts/gateway.ts';
 import { type InterfaceFacts, interfaceFacts } from './facts/interfaces.ts';
@@ -10,6 +11,7 @@ import { type MemoryFacts, memoryFacts } from './facts/memory.ts';
 import { type PlateauFacts, plateauFacts } from './facts/plateau.ts';
 import { type QueueFacts, queueFacts } from './facts/queue.ts';
 import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } from './facts/restarts.ts';
+import { type Stall, stallsOf } from './facts/stalls.ts';
 import { groupOutcomes, slowConnects, type UserGroup } from './facts/users.ts';
 
 export type { CloseFacts, DescriptorFacts, GatewayFacts, LoopFacts, MemoryFacts, PlateauFacts, QueueFacts };
@@ -28,6 +30,10 @@ export interface Facts {
   counter: Counter;
   interfaces: InterfaceFacts[];
   gateway: GatewayFacts;
+  /** Connections that the gateway ended, by the peer's port. */
+  cuts: ReadonlyMap<number, Cut>;
+  limits: Limits;
+  stalls: Stall[];
   memory?: MemoryFacts;
   restarts: RestartFacts;
   comebacks?: ComebackFacts;
@@ -50,6 +56,7 @@ export function drawFacts(evidence: Evidence): Facts {
   const queue = queueFacts(evidence, counter);
   const comebacks = comebackFacts(users);
   const plateau = plateauFacts(evidence);
+  const stalls = stallsOf(evidence);
   return {
     asked: evidence.asked.users,
     open: users.length - failed.length,
@@ -61,6 +68,9 @@ export function drawFacts(evidence: Evidence): Facts {
     counter,
     interfaces: interfaceFacts(evidence, counter),
     gateway: gatewayFacts(evidence, until),
+    cuts: cutsOf(evidence, stalls, until),
+    limits: limitsOf(evidence),
+    stalls,
     ...(memory ? { memory } : {}),
     restarts: restartFacts(evidence, until),
     ...(comebacks ? { comebacks } : {}),

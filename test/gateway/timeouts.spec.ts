@@ -43,6 +43,15 @@ describe('gateway time-outs', () => {
     assert.equal(user.ws.readyState, user.ws.OPEN);
   });
 
+  it('end a user that answers no ping only after HEARTBEAT_MISSES of them', async () => {
+    await using gateway = await Gateway.start({ HEARTBEAT_MS: 300, HEARTBEAT_MISSES: 3 });
+    const dead = await upgraded(gateway.port);
+    const line = await gateway.next('close');
+    assert.deepEqual([line.reason, line.peerPort], ['heartbeat', dead.localPort]);
+    // The first ping goes out up to one interval after it came; three stay unanswered until the fourth is due.
+    assert.ok(line.ageMs >= 900, `${line.ageMs}`);
+  });
+
   it('drop a user that does not read', async () => {
     await using gateway = await Gateway.start({ MAX_BUFFERED: 4096, MAX_PAYLOAD: 1000 });
     const { socket } = await upgraded(gateway.port);

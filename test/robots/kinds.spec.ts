@@ -245,6 +245,20 @@ describe('settings of a kind', () => {
     assert.match(request, /^GET \/socket\.io\/\?EIO=4 HTTP\/1\.1\r\n/);
   });
 
+  it('asks UPGRADE_DELAY_MS after it is connected, and not before', async () => {
+    let waited = 0;
+    await using listener = await Listener.start((socket) => {
+      const accepted = performance.now();
+      socket.once('data', () => {
+        waited = performance.now() - accepted;
+        socket.end();
+      });
+    });
+    await lone(listener.port, { UPGRADE_DELAY_MS: 300 });
+    // The listener's accept may come a little after the robot's connect.
+    assert.ok(waited >= 200, `${waited}`);
+  });
+
   it('reaches the processes of a fleet in several', async () => {
     await using site = await Site.start((_, response) => response.end('hello'));
     await using fleet = new Fleet({ ...HTTP, TARGET_PORT: site.port, USERS: 6, SHARDS: 2 });

@@ -24,6 +24,11 @@ export const EXTRAS: Record<string, Extra> = {
     const sample = evidence.gateway.samples.find(({ at }) => at >= start(evidence) + ms);
     if (sample) sample.loop = { ...sample.loop, p99: max, max };
   },
+  /** `longest=120/5`: in every sample's longest delay so many bets were handled, and no block was longer, ms. */
+  longest({ gateway }, value) {
+    const [bets = 0, blockMs = 0] = value.split('/').map(Number);
+    for (const sample of gateway.samples) sample.longest = { bets, upgrades: 0, blockMs };
+  },
   /** `cpu=0.98`: the gateway's CPU time as a part of the wall time. */
   cpu(evidence, value) {
     for (const line of evidence.observer.series)

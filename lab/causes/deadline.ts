@@ -1,0 +1,58 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { duration } from '../words.ts';
+import { type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { agesItem, cutOf, cutWhileOpen } from './held-up.ts';
+import { byLines } from './told.ts';
+
+const FIND_THE_DEAD_MS = 10_000;
+
+export const deadline: Cause = {
+  id: 'deadline',
+  title: 'the gateway ends every connection at a fixed age, whether it is used or not',
+  toldBy: 'gateway',
+  under: 'app-timeout-or-panic',
+  scenario: { deadline_ms: 1500, users: 100, ramp: '1s', rounds: 0, hold_ms: 3500 },
+  claims(user: UserLine, facts: Facts): boolean {
+    return cutOf(user, facts)?.reason === 'deadline';
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const items = [
+      expecting(agesItem(facts, 'deadline', facts.limits.deadline), 'ages all over'),
+      expecting(
+        spreadItem(facts),
+        'all end at one moment, whatever their age: a crash or a restart; or at ages all over',
+      ),
+    ];
+    return byLines(facts, claimed, { reason: 'deadline', fits: cutWhileOpen, items });
+  },
+  fix(_facts: Facts, { deadline_ms: limit, heartbeat_ms: pings }: Settings): Fix | undefined {
+    if (limit === 0) return undefined;
+    const heartbeat_ms = pings === 0 ? FIND_THE_DEAD_MS : pings;
+    return {
+      change: `deadline_ms ${limit} → 0: dead peers are found by a ping each ${heartbeat_ms} ms, not by age`,
+      settings: { deadline_ms: 0, heartbeat_ms },
+    };
+  },
+};
+
+/** The ages as the robots saw them, against the times over which those users came. */
+function spreadItem(facts: Facts): EvidenceItem {
+  const cut = facts.failed.filter((user) => cutOf(user, facts)?.reason === 'deadline');
+  const lived = (user: UserLine) => (user.endedMs ?? 0) - (user.openMs ?? user.connectedMs ?? 0);
+  const ages = spread(cut.map(lived));
+  const opened = spread(cut.map((user) => user.startedAt + (user.openMs ?? 0)));
+  const says =
+    cut.length === 0
+      ? 'nobody'
+      : `came within ${duration(opened.width)}, and lived ${duration(ages.least)} to ${duration(ages.most)}`;
+  return item('robots', 'ages of those cut, from least to most (ms)', null, Math.round(ages.width), says);
+}
+
+function spread(numbers: number[]): { least: number; most: number; width: number } {
+  if (numbers.length === 0) return { least: 0, most: 0, width: 0 };
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  return { least, most, width: most - least };
+}

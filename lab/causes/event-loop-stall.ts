@@ -1,0 +1,65 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Stall } from '../verdict/facts/stalls.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { count, duration } from '../words.ts';
+import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { cutOf, heldUpBy, heldUpByHerd, keptWaitingMs } from './held-up.ts';
+
+export const eventLoopStall: Cause = {
+  id: 'event-loop-stall',
+  title: 'one long block of the event loop: users time out while nothing is read',
+  toldBy: 'gateway',
+  under: 'app-timeout-or-panic',
+  scenario: {
+    stall_at_users: 100,
+    stall_ms: 4000,
+    users: 300,
+    connect_timeout_ms: 1500,
+    rounds: 0,
+    hold_ms: 3500,
+  },
+  claims(user: UserLine, facts: Facts): boolean {
+    const reason = cutOf(user, facts)?.reason;
+    const inTime = reason === 'idle-timeout' || reason === 'handshake-timeout';
+    const overtaken = inTime && heldUpBy(user, facts) !== undefined && !heldUpByHerd(user, facts);
+    return overtaken || (reason === undefined && keptWaitingMs(user, facts) !== undefined);
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { stalls, gateway, failed } = facts;
+    const unseen = failed.filter((user) => user.stageUnknown && user.outcome === 'timeout').length;
+    const { ms, blockMs } = stalls.reduce<Stall>((a, b) => (b.ms > a.ms ? b : a), { at: 0, ms: 0 });
+    const block = blockMs === undefined ? '' : `, one block of ${duration(blockMs)} in it`;
+    const stopped = gateway.stoppedMs > 0 ? `, the process stopped for ${duration(gateway.stoppedMs)}` : '';
+    const items = [
+      expecting(
+        item(
+          'gateway stdout',
+          'event loop delay, longest (ms)',
+          null,
+          Math.round(ms),
+          `held up for at most ${duration(ms)}${block}${stopped}`,
+        ),
+        'many short works and no block: the gateway is slow, but it does not stand still',
+      ),
+      item(
+        'robots',
+        'gave up in the upgrade',
+        0,
+        failed.filter(({ outcome, stage }) => outcome === 'timeout' && stage === 'upgrade').length,
+        'connected by the kernel, and waiting for the gateway to read',
+      ),
+    ];
+    const blocked = Math.max(ms, gateway.stoppedMs) > 0;
+    if (claimed === 0 && unseen > 0 && blocked) {
+      const says = `${count(unseen, 'user')} gave up, the driver cannot tell at which stage`;
+      const unknown = item('robots', 'timed out, stage unknown', 0, unseen, says);
+      return { verdict: 'insufficient-data', for: [], against: [...items, unknown] };
+    }
+    return byClaims(claimed, items);
+  },
+  fix(_facts: Facts, { stall_at_users, stall_ms }: Settings): Fix | undefined {
+    if (stall_at_users === 0 || stall_ms === 0) return undefined;
+    return { change: `the work off the event loop (stall_ms ${stall_ms} → 0)`, settings: { stall_ms: 0 } };
+  },
+};

@@ -1,0 +1,46 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { type Cause, expecting, type Fix, type Judgement } from './cause.ts';
+import { agesItem, cutOf, heldUpBy, stallItem } from './held-up.ts';
+import { byLines } from './told.ts';
+
+/** As long as the gateway waits unless it is told otherwise: a user on a bad line is through by then. */
+const PATIENT_MS = 30_000;
+
+export const handshakeTimeout: Cause = {
+  id: 'handshake-timeout',
+  title: 'the gateway ends users whose upgrade is not finished in time: they are slower than its limit',
+  toldBy: 'gateway',
+  under: 'app-timeout-or-panic',
+  scenario: { handshake_timeout_ms: 500, upgrade_delay_ms: 2000, users: 100, ramp: '300ms', rounds: 0 },
+  // Where the gateway stood still meanwhile, the request may have been there, unread: then it was not the user who was slow.
+  claims(user: UserLine, facts: Facts): boolean {
+    return cutOf(user, facts)?.reason === 'handshake-timeout' && heldUpBy(user, facts) === undefined;
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { handshake } = facts.limits;
+    const items = [
+      expecting(
+        agesItem(facts, 'handshake-timeout', handshake),
+        'no such close, or ages all over: whoever closes is not this clock',
+      ),
+      expecting(
+        stallItem(facts, 'handshake-timeout', handshake),
+        'a stall of about the limit: the gateway did not read what had arrived',
+      ),
+    ];
+    return byLines(facts, claimed, { reason: 'handshake-timeout', fits: isBeforeOpen, items });
+  },
+  fix(_facts: Facts, { handshake_timeout_ms: limit }: Settings): Fix | undefined {
+    const longer = Math.max(PATIENT_MS, 3 * limit);
+    return {
+      change: `handshake_timeout_ms ${limit} → ${longer}`,
+      settings: { handshake_timeout_ms: longer },
+    };
+  },
+};
+
+function isBeforeOpen({ stage, outcome }: UserLine): boolean {
+  return stage === 'upgrade' && (outcome === 'reset' || outcome === 'eof');
+}

@@ -1,0 +1,63 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { count } from '../words.ts';
+import { type Cause, counterItem, expecting, type Fix, type Judgement } from './cause.ts';
+import { agesItem, cutOf, cutWhileOpen, heldUpBy, heldUpByHerd, stallItem } from './held-up.ts';
+import { byLines } from './told.ts';
+
+/** What a reaper should forgive at least. */
+const LENIENT = 3;
+
+export const heartbeatReaper: Cause = {
+  id: 'heartbeat-reaper',
+  title: "the gateway's heartbeat ends users whose pongs lie unread after a stall of its own",
+  toldBy: 'gateway',
+  under: 'app-timeout-or-panic',
+  scenario: {
+    heartbeat_ms: 800,
+    stall_at_users: 200,
+    stall_ms: 2500,
+    users: 200,
+    rounds: 0,
+    hold_ms: 4500,
+  },
+  // Without a stall it was right: that peer answers no pings.
+  claims(user: UserLine, facts: Facts): boolean {
+    const reaped = cutOf(user, facts)?.reason === 'heartbeat' && heldUpBy(user, facts) !== undefined;
+    return reaped && !heldUpByHerd(user, facts);
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { heartbeat, misses } = facts.limits;
+    const items = [
+      expecting(agesItem(facts, 'heartbeat', heartbeat * misses), 'no such close'),
+      expecting(
+        stallItem(facts, 'heartbeat', heartbeat * misses),
+        'no stall: then it is the peers that answer no pings',
+      ),
+      expecting(
+        counterItem(
+          facts,
+          'TcpExt TCPAbortOnClose',
+          (growth) => `${count(growth, 'socket')} closed with something unread: pongs, among other things`,
+        ),
+        'no growth: a peer that sent no pong leaves nothing unread',
+      ),
+    ];
+    const helped = facts.failed.some(
+      (user) => cutOf(user, facts)?.reason === 'heartbeat' && heldUpByHerd(user, facts),
+    );
+    if (claimed === 0 && helped) return { verdict: 'contributing', for: items, against: [] };
+    return byLines(facts, claimed, { reason: 'heartbeat', fits: cutWhileOpen, items });
+  },
+  fix(facts: Facts, { heartbeat_ms: every, heartbeat_misses: misses }: Settings): Fix | undefined {
+    if (every === 0) return undefined;
+    const stallMs = Math.max(0, ...facts.stalls.map(({ ms }) => ms));
+    // One more than the pings that fall due in a stall as long as the longest.
+    const forgiven = Math.max(LENIENT, misses + 1, Math.floor(stallMs / every) + 2);
+    return {
+      change: `heartbeat_misses ${misses} → ${forgiven}`,
+      settings: { heartbeat_misses: forgiven },
+    };
+  },
+};

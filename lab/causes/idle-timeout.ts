@@ -1,0 +1,44 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { agesItem, cutOf, cutWhileOpen, heldUpBy, stallItem } from './held-up.ts';
+import { byLines } from './told.ts';
+
+const PATIENT_MS = 30_000;
+/** Pings within one time-out: two may get lost or be late. */
+const PINGS = 3;
+
+export const idleTimeout: Cause = {
+  id: 'idle-timeout',
+  title: 'the gateway ends users that say nothing for longer than its idle time-out',
+  toldBy: 'gateway',
+  under: 'app-timeout-or-panic',
+  scenario: { idle_timeout_ms: 1500, users: 100, rounds: 0, hold_ms: 3500 },
+  claims(user: UserLine, facts: Facts): boolean {
+    return cutOf(user, facts)?.reason === 'idle-timeout' && heldUpBy(user, facts) === undefined;
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { idle, heartbeat } = facts.limits;
+    const pings =
+      heartbeat === 0 ? 'it sends no pings' : `its pings, one each ${heartbeat} ms, would be answered`;
+    const items = [
+      expecting(agesItem(facts, 'idle-timeout', idle), 'no such close, or ages below the limit'),
+      item('settings', 'heartbeat_ms', null, heartbeat, `${pings}: an answer counts as a sign of life`, idle),
+      expecting(
+        stallItem(facts, 'idle-timeout', idle),
+        'a stall of about the limit: the users had spoken, and were not read',
+      ),
+    ];
+    return byLines(facts, claimed, { reason: 'idle-timeout', fits: cutWhileOpen, items });
+  },
+  fix(_facts: Facts, { idle_timeout_ms: limit, heartbeat_ms: pings }: Settings): Fix | undefined {
+    const longer = Math.max(PATIENT_MS, PINGS * limit);
+    const often = Math.floor(longer / PINGS);
+    const heartbeat_ms = pings === 0 ? often : Math.min(pings, often);
+    return {
+      change: `idle_timeout_ms ${limit} → ${longer}, with a ping each ${heartbeat_ms} ms`,
+      settings: { idle_timeout_ms: longer, heartbeat_ms },
+    };
+  },
+};
