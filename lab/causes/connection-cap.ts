@@ -63,10 +63,10 @@ export const connectionCap: Cause = {
   },
 };
 
-/** Everybody who was turned away came while as many were open as ever were. */
+/** Who was turned away came while as many were open as ever were: all of them, as nearly as that can be told. */
 function isFlat({ plateau }: Facts): boolean {
-  if (plateau === undefined || plateau.turnedAway === 0) return false;
-  return plateau.atHeight.size >= NEARLY_ALL * plateau.turnedAway;
+  if (plateau === undefined || plateau.turnedAway.size === 0) return false;
+  return plateau.atHeight >= NEARLY_ALL * plateau.turnedAway.size;
 }
 
 /**
@@ -82,7 +82,7 @@ function nothingElse({ descriptors, queue, counter }: Facts): boolean | undefine
 
 function turnedAway(user: UserLine, facts: Facts): boolean {
   const { plateau, gateway } = facts;
-  if (!plateau?.atHeight.has(user.id)) return false;
+  if (!plateau?.turnedAway.has(user.id)) return false;
   // A queue that forgot a handshake leaves as flat a line.
   if (lateReset.claims(user, facts)) return false;
   return gateway.exit === undefined || failedAt(user) < gateway.exit.at - WITH_THE_EXIT_MS;
@@ -93,9 +93,9 @@ function plateauItem({ plateau }: Facts): EvidenceItem {
   if (plateau === undefined) return item('robots', name, 0, 0, 'nobody was let in');
   const { height, turnedAway, atHeight } = plateau;
   const says =
-    turnedAway === 0
+    turnedAway.size === 0
       ? `${height}, and nobody was turned away before the upgrade`
-      : `${atHeight.size} of ${count(turnedAway, 'user')} cut before the upgrade came while ${height} were open, the most there ever were`;
+      : `${atHeight} of ${count(turnedAway.size, 'user')} cut before the upgrade came while ${height} were open, the most there ever were`;
   return expecting(
     item('robots', name, 0, height, says),
     'users are cut whatever number is open, or nobody is',

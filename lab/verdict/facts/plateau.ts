@@ -6,19 +6,25 @@ import { SLOW_CONNECT_MS } from './users.ts';
 export interface PlateauFacts {
   /** The most that were held at once. */
   height: number;
-  /** Users that the kernel connected and that were ended at once, before they were served. */
-  turnedAway: number;
-  /** Ids of those of them that came, and went, while so many were held. */
-  atHeight: ReadonlySet<number>;
+  /** Ids of the users that the kernel connected and that were ended at once, before they were served. */
+  turnedAway: ReadonlySet<number>;
+  /** How many of those came, and went, while so many were held. */
+  atHeight: number;
 }
 
 /** Shorter is at once, whatever the others waited. */
 const AT_ONCE_MS = 250;
 
-/** What ends everybody ends those that are held within this: two clocks, and a batch of RSTs. */
+/** What ends everybody ends them within this: two clocks, and a batch of RSTs. */
 const TOGETHER_MS = 100;
 
-/** Who leaves is gone for the gateway a little before the robot knows: the number held is known to within this. */
+/**
+ * Who says goodbye still counts for the gateway until it has got round to that: about as long as the others waited for their
+ * answer, all but the last tenth of them. With more, random closes among users that leave would look alike.
+ */
+const ANSWERED = 0.9;
+
+/** Robots in several processes: the order in which they came is known to within this. */
 const TOLERANCE = 0.02;
 
 /** Answers by which a server says that it has no room (RFC 9110, 15.6.4; RFC 6585, 4). */
@@ -27,10 +33,11 @@ const NO_ROOM = /^HTTP\/1\.[01] (?:503|429)\b/;
 /** Undefined when nobody was held. */
 export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefined {
   const { users } = fleet;
-  const longestMs = Math.max(
-    AT_ONCE_MS,
-    users.reduce((longest, { openMs = 0, connectedMs = 0 }) => Math.max(longest, openMs - connectedMs), 0),
-  );
+  const waits = users
+    .flatMap(({ openMs, connectedMs = 0 }) => (openMs === undefined ? [] : [openMs - connectedMs]))
+    .sort((a, b) => a - b);
+  const longestMs = Math.max(AT_ONCE_MS, waits.at(-1) ?? 0);
+  const leavingMs = waits[Math.floor(ANSWERED * waits.length)] ?? 0;
   const away = users.filter((user) => wasTurnedAway(user, asked.kind === 'tcp', longestMs));
   const ids = new Set(away.map(({ id }) => id));
   const kept = users.filter((user) => user.openMs !== undefined && !ids.has(user.id));
@@ -39,18 +46,25 @@ export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefin
   const held = [...kept.map(holdOf), ...users.flatMap(({ earlier = [] }) => earlier.flatMap(holdOfEarlier))];
   // In the order in which they came: the kernel hands connections to accept(2) in that of their handshakes.
   held.sort((a, b) => a.from - b.from || a.id - b.id);
-  const left = held.map(({ to }) => to).sort((a, b) => a - b);
+  const ends = (wasCut: boolean) =>
+    held
+      .filter(({ cut }) => cut === wasCut)
+      .map(({ to }) => to)
+      .sort((a, b) => a - b);
+  const [left, cut] = [ends(false), ends(true)];
   const cameBy = (time: number, id = Infinity) =>
     countWhile(held, (hold) => hold.from < time || (hold.from === time && hold.id < id));
-  const goneBy = (time: number) => countWhile(left, (end) => end <= time);
-  const height = held.reduce((most, { from }, index) => Math.max(most, index + 1 - goneBy(from)), 0);
+  const height = held.reduce(
+    (most, { from }, i) => Math.max(most, i + 1 - by(left, from) - by(cut, from)),
+    0,
+  );
   const heldBeside = (user: UserLine) => {
-    const [at, after] = [arrivedAt(user), user.startedAt + (user.endedMs ?? 0) + TOGETHER_MS];
-    return Math.min(cameBy(at, user.id) - goneBy(at), cameBy(after) - goneBy(after));
+    const at = arrivedAt(user);
+    const goneWithIt = by(cut, user.startedAt + (user.endedMs ?? 0) + TOGETHER_MS);
+    return cameBy(at, user.id) - by(left, at - leavingMs) - goneWithIt;
   };
   const enough = height - Math.ceil(height * TOLERANCE);
-  const atHeight = new Set(away.filter((user) => heldBeside(user) >= enough).map(({ id }) => id));
-  return { height, turnedAway: away.length, atHeight };
+  return { height, turnedAway: ids, atHeight: away.filter((user) => heldBeside(user) >= enough).length };
 }
 
 /** From when to when the gateway held a connection, ms since the epoch. */
@@ -58,15 +72,17 @@ interface Hold {
   id: number;
   from: number;
   to: number;
+  /** It did not leave, it was ended. */
+  cut: boolean;
 }
 
 function holdOf(user: UserLine): Hold {
   const { id, startedAt, endedMs = Infinity, leftMs = endedMs } = user;
-  return { id, from: arrivedAt(user), to: startedAt + leftMs };
+  return { id, from: arrivedAt(user), to: startedAt + leftMs, cut: user.outcome !== 'open' };
 }
 
 function holdOfEarlier({ startedAt, openMs, endedMs }: EarlierAttempt): Hold[] {
-  return openMs === undefined ? [] : [{ id: 0, from: startedAt, to: startedAt + endedMs }];
+  return openMs === undefined ? [] : [{ id: 0, from: startedAt, to: startedAt + endedMs, cut: true }];
 }
 
 /** How many items there are before the first that does not hold, of a list in which none holds after it. */
@@ -78,6 +94,11 @@ function countWhile<T>(list: readonly T[], holds: (item: T) => boolean): number 
     else to = middle;
   }
   return from;
+}
+
+/** How many of these times, in order, have come. */
+function by(times: readonly number[], time: number): number {
+  return countWhile(times, (end) => end <= time);
 }
 
 /** `bare`: without a protocol a user is open as soon as it is connected. */

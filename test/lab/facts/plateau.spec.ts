@@ -26,7 +26,7 @@ const open = (at: number, leftMs?: number) => ({
   stage: 'open' as const,
   startedAt: START + at,
   connectedMs: 1,
-  openMs: 80,
+  openMs: 8,
   ...(leftMs === undefined ? {} : { leftMs }),
 });
 
@@ -45,7 +45,7 @@ const times = <T>(number: number, make: (i: number) => T) =>
 /** Height, turned away, and how many of those at the height. */
 function facts(evidence: Evidence): number[] {
   const plateau = plateauFacts(evidence);
-  return plateau ? [plateau.height, plateau.turnedAway, plateau.atHeight.size] : [];
+  return plateau ? [plateau.height, plateau.turnedAway.size, plateau.atHeight] : [];
 }
 
 describe('facts: the plateau of open users', () => {
