@@ -11,6 +11,17 @@ export function newLabel(): string {
 
 let count = 0;
 
+/**
+ * An address of the loopback (127.64.0.0 to 127.191.255.255) for a run in a network namespace of its own. Those that run at
+ * the same time have different ones, so that what the kernel tells of all namespaces together can be told apart.
+ */
+export function addressOf(label: string): string {
+  const [, pid = 0, , number = 0] = label.split('.').map(Number);
+  // A pid has 22 bits at most (include/linux/threads.h PID_MAX_LIMIT).
+  const bits = ((pid & 0x3f_ffff) << 1) | (number & 1);
+  return `127.${64 + (bits >> 16)}.${(bits >> 8) & 255}.${bits & 255}`;
+}
+
 /** Is the lab that made this label still running? */
 export function isAlive(label: string): boolean {
   const [, pid, start] = label.split('.').map(Number);

@@ -58,18 +58,22 @@ async function checkPort(port: number): Promise<void> {
   });
 }
 
-/** A stage of local processes, each started behind `prefix`; the gateway in cgroups of its own when it has limits. */
+/**
+ * A stage of local processes, each started behind `prefix`, over the loopback; the gateway at `host`, and in cgroups of its own
+ * when it has limits.
+ */
 export async function localStage(
   settings: ResolvedSettings,
   label: string,
   prefix: readonly string[],
   exclusive: boolean,
+  host = '127.0.0.1',
 ): Promise<Stage> {
   const cgroups = await makeCgroups(settings.values, label);
   const parts = new Set<Part>();
   return {
-    listenHost: '127.0.0.1',
-    targetHost: '127.0.0.1',
+    listenHost: host,
+    targetHost: host,
     hasK6: false,
     exclusive,
     async start(spec: PartSpec) {

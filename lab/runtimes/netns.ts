@@ -5,6 +5,7 @@ import { UsageError } from '../errors.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { checkCgroups } from './cgroup/cgroup.ts';
+import { addressOf } from './label.ts';
 import { DELAY_SCRIPT, delayLocally, firstLine, refusedDelay } from './link/delay.ts';
 import { checkNofile, localStage } from './native.ts';
 import { LABEL_FLAG, PROJECT_ROOT } from './processes.ts';
@@ -39,10 +40,12 @@ export const netns: Runtime = {
     const holder = await holdNamespace(settings, label);
     const enter = ['nsenter', '-t', String(holder.pid), '-n'];
     if (!isRoot()) enter.push('-U', '--preserve-credentials');
-    const stage = await localStage(settings, label, [...enter, '--'], true).catch((error) => {
-      holder.stdin?.end();
-      throw error;
-    });
+    const stage = await localStage(settings, label, [...enter, '--'], true, addressOf(label)).catch(
+      (error) => {
+        holder.stdin?.end();
+        throw error;
+      },
+    );
     return {
       ...stage,
       delayLink: (ms) => delayLocally([...enter, '--'], 'lo', ms),
