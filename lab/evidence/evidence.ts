@@ -11,6 +11,7 @@ import type { FleetDoneLine, PhaseLine, ProgressLine, UserLine } from '../../rob
 import type { LinkQdisc, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { ObservedLine, SnapshotLine } from './lines.ts';
+import type { TraceEvidence } from './trace.ts';
 
 /** The gateway's end, when it came before the lab asked for it. */
 export interface UnexpectedExit {
@@ -45,6 +46,8 @@ export interface Evidence {
   };
   /** The delay between gateway and robots, when one was put there, and what makes it. */
   link?: { delayMs: number; qdisc: LinkQdisc };
+  /** The kernel's own word on the resets; absent when it was not asked. */
+  trace?: TraceEvidence;
   fleet: { users: UserLine[]; phases: PhaseLine[]; progress: ProgressLine[]; done?: FleetDoneLine };
 }
 

@@ -16,6 +16,8 @@ export interface SnapshotLine {
   counters: Counters;
   /** sysctls of the gateway's network namespace, by kernel name without `net.core.`/`net.ipv4.`. */
   sysctls: Record<string, string>;
+  /** Tells the kernel that the gateway runs on, and this boot of it, from others; absent where there is none. */
+  bootId?: string;
   /** Of the gateway process; absent when it is gone. */
   process?: {
     pid: number;

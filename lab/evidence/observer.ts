@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Counters, ObserverLine, SnapshotLine } from './lines.ts';
+import { readBootId } from './linux/boot.ts';
 import { readCounters } from './linux/counters.ts';
 import { readAcceptQueue } from './linux/listener.ts';
 import {
@@ -35,12 +36,14 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): SnapshotLine 
   const limits = readNofile(pid);
   const descriptors = listDescriptors(pid);
   const { user, system } = process.cpuUsage(cpuAtStart);
+  const bootId = readBootId();
   return {
     event: 'snapshot',
     at: Date.now(),
     when,
     counters,
     sysctls: readSysctls(),
+    ...(bootId === undefined ? {} : { bootId }),
     ...(limits && descriptors
       ? {
           process: {

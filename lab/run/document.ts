@@ -38,6 +38,15 @@ export interface VerdictDocument {
   threshold: ThresholdDocument;
   verdicts: Verdict[];
   fix: { change: string; verified: boolean; users: UsersDocument } | null;
+  /** The kernel's own word: how many RSTs it traced, in trace.ndjson, or why none; null when it was not asked. */
+  trace: {
+    available: boolean;
+    why?: string;
+    resets: number;
+    lost: number;
+    unknown: number;
+    cpuMs: number;
+  } | null;
   /** Figures of the measuring itself. */
   observer: { samplesPerSecond: number; cpuPercent: number } | null;
   times: { settledMs: number | null };
@@ -135,6 +144,7 @@ export function verdictDocument(
       verified: fix.facts.failed.length === 0 && fix.facts.open === facts.asked,
       users: usersDocument(fix.facts),
     },
+    trace: evidence.trace ? { ...evidence.trace, resets: evidence.trace.resets.length } : null,
     observer: cost
       ? {
           samplesPerSecond: round(cost.samples / (cost.wallMs / 1000)),

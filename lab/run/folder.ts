@@ -21,9 +21,12 @@ export class RunFolder {
     writeFileSync(join(this.path, file), text);
   }
 
-  /** Writes users.ndjson and samples.ndjson, with a prefix for a second run in the same folder. */
+  /**
+   * Writes users.ndjson and samples.ndjson, and trace.ndjson where there was a trace, with a prefix for a second run in the
+   * same folder.
+   */
   async writeEvidence(evidence: Evidence, prefix = ''): Promise<void> {
-    const { observer, gateway, fleet } = evidence;
+    const { observer, gateway, fleet, trace } = evidence;
     const samples = [
       ...[observer.before, ...observer.series, observer.after].flatMap((line) => line ?? []),
       ...[gateway.listening, ...gateway.samples, ...gateway.closes, ...gateway.rounds].flatMap(
@@ -35,6 +38,7 @@ export class RunFolder {
     ].sort((a, b) => a.at - b.at);
     await writeLines(join(this.path, `${prefix}users.ndjson`), fleet.users);
     await writeLines(join(this.path, `${prefix}samples.ndjson`), samples);
+    if (trace?.available) await writeLines(join(this.path, `${prefix}trace.ndjson`), trace.resets);
   }
 }
 

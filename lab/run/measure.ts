@@ -5,6 +5,7 @@ import { CannotRunError } from '../errors.ts';
 import { fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
 import type { ObserverLine } from '../evidence/lines.ts';
+import { startTracer, type Tracer } from '../evidence/linux/trace/tracer.ts';
 import { descriptorThreshold } from '../laws/descriptors.ts';
 import { endPart } from '../runtimes/processes.ts';
 import type { Part, Runtime, Stage } from '../runtimes/runtime.ts';
@@ -20,6 +21,8 @@ export interface MeasureOptions {
   /** Marks everything that is made, for `clean`. */
   label: string;
   signal?: AbortSignal;
+  /** Have the kernel trace the resets, where it can be had. */
+  trace?: boolean;
   /** The number of users from the predicted threshold, when it depends on that. */
   users?: (predicted: number) => number;
   onProgress?: (line: ProgressLine) => void;
@@ -48,7 +51,12 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
     const rest = evidence.observer.before?.process?.descriptors ?? gateway.listening.descriptorsAtRest;
     asked.users = options.users(descriptorThreshold(gateway.listening.nofile, rest));
   }
+  await using tracer = options.trace
+    ? await traceGateway(options.label, stage, gateway, evidence)
+    : undefined;
   await runLoad(options, stage, evidence, gateway);
+  // The gateway's orderly end makes resets of its own.
+  if (tracer) evidence.trace = await tracer.stop();
   await endPart(observer);
   ending.expected = true;
   await endPart(gateway.part);
@@ -80,6 +88,15 @@ async function startObserver(stage: Stage, gateway: RunningGateway, evidence: Ev
   died.catch(() => {});
   await Promise.race([promise, died]);
   return part;
+}
+
+function traceGateway(
+  label: string,
+  { targetHost: host }: Stage,
+  { listening: { port } }: RunningGateway,
+  { observer }: Evidence,
+): Promise<Tracer> {
+  return startTracer({ label, host, port, bootId: observer.before?.bootId });
 }
 
 async function runLoad(

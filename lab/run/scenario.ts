@@ -26,6 +26,8 @@ export interface ScenarioOptions {
   /** Run again with the first confirmed cause's fix. */
   fix: boolean;
   signal?: AbortSignal;
+  /** Have the kernel trace the resets, where it can be had. */
+  trace?: boolean;
   users?: (predicted: number) => number;
   /** Called at each step; `round` is `fault` or `fix`. */
   onStep?: (round: Step, settings: ResolvedSettings) => void;
@@ -78,6 +80,7 @@ function execute(options: ScenarioOptions, step: Step, settings: ResolvedSetting
     settings,
     label: newLabel(),
     ...(options.signal ? { signal: options.signal } : {}),
+    trace: options.trace ?? false,
     ...(options.users ? { users: options.users } : {}),
     onProgress: (line) => options.onProgress?.(line, step),
   });

@@ -17,6 +17,8 @@ export interface ExecuteOptions {
   cells: readonly PlannedCell[];
   folder: string;
   driver: Driver;
+  /** Have the kernel trace the resets, where it can be had. */
+  trace: boolean;
   /** The runtime of that name; asked for cells without an error alone. */
   runtimeOf: (name: string) => Runtime;
   /** Cells that this machine cannot run, and why. */
@@ -67,7 +69,7 @@ export async function executeSweep(options: ExecuteOptions): Promise<SweepDocume
 /** Undefined when it was interrupted: then it is run again by a later `--resume`. */
 async function runCell(
   cell: PlannedCell,
-  { folder, driver, signal, runtimeOf, onProgress }: ExecuteOptions,
+  { folder, driver, trace, signal, runtimeOf, onProgress }: ExecuteOptions,
 ): Promise<SweepCell | undefined> {
   const began = performance.now();
   const wallMs = () => Math.round(performance.now() - began);
@@ -79,6 +81,7 @@ async function runCell(
       settings: cell.settings,
       runs: join(folder, CELLS),
       fix: false,
+      trace,
       signal,
       onProgress,
     });

@@ -25,7 +25,7 @@ export function composeVerb(program: Command): void {
         driver.check(settings);
         process.exitCode = await execute(
           { settings, runtime: compose, driver },
-          { cause: fdExhaustion, fix: true, json: false, runs },
+          { cause: fdExhaustion, fix: true, json: false, runs, trace: true },
         );
       } finally {
         endStack();

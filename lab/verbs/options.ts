@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Overrides } from '../causes/cause.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { pickDriver, splitArguments } from '../drivers/pick.ts';
+import { UsageError } from '../errors.ts';
 import { pickRuntime } from '../runtimes/pick.ts';
 import { PROJECT_ROOT } from '../runtimes/processes.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
@@ -30,6 +31,26 @@ export interface LoadFlags {
   runtime: string;
   runs: string;
   json?: boolean;
+}
+
+/** Flag of the verbs that say why users failed. */
+export interface TraceFlags {
+  trace: string;
+}
+
+/** Adds that flag to a verb. */
+export function withTraceFlag(command: Command): Command {
+  return command.option(
+    '--trace <when>',
+    "the kernel's own word on each reset: auto (where it can be had) or off",
+    process.env.TRACE || 'auto',
+  );
+}
+
+/** Is the kernel to be asked? Throws UsageError. */
+export function traceOf({ trace }: TraceFlags): boolean {
+  if (trace === 'auto' || trace === 'off') return trace === 'auto';
+  throw new UsageError(`--trace ${trace}: allowed: auto, off`);
 }
 
 /** Adds those flags to a verb. */

@@ -8,9 +8,17 @@ import type { VerdictDocument } from '../run/document.ts';
 import { runScenario, type Step } from '../run/scenario.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { interruptible, signalCode } from './interrupt.ts';
-import { type Asked, type LoadFlags, readAsked, withLoadFlags } from './options.ts';
+import {
+  type Asked,
+  type LoadFlags,
+  readAsked,
+  type TraceFlags,
+  traceOf,
+  withLoadFlags,
+  withTraceFlag,
+} from './options.ts';
 
-interface RunFlags extends LoadFlags {
+interface RunFlags extends LoadFlags, TraceFlags {
   fix: boolean;
 }
 
@@ -21,16 +29,17 @@ export function runVerb(program: Command): void {
     .description('make a failure, measure it, name its cause, prove the fix')
     .argument('[cause]', 'what to make happen (see `list`); without: the settings as they are')
     .option('--no-fix', 'leave out the second run with the fix');
-  withLoadFlags(command).action(async (name: string | undefined, flags: RunFlags) => {
+  withTraceFlag(withLoadFlags(command)).action(async (name: string | undefined, flags: RunFlags) => {
     process.exitCode = await run(name, flags);
   });
 }
 
 async function run(name: string | undefined, flags: RunFlags): Promise<number> {
   const cause = name === undefined ? undefined : findScenario(name);
+  const trace = traceOf(flags);
   const asked = await readAsked(flags, cause?.scenario ?? {});
   const { fix, runs, json = false } = flags;
-  return execute(asked, { cause, fix, runs, json });
+  return execute(asked, { cause, fix, runs, json, trace });
 }
 
 interface RunOptions {
@@ -38,10 +47,11 @@ interface RunOptions {
   fix: boolean;
   runs: string;
   json: boolean;
+  trace: boolean;
 }
 
 /** Runs what was asked, with progress on stderr and the result on stdout. Gives the exit code. */
-export async function execute(asked: Asked, { cause, fix, runs, json }: RunOptions): Promise<number> {
+export async function execute(asked: Asked, { cause, fix, runs, json, trace }: RunOptions): Promise<number> {
   const { signal, interrupted } = interruptible();
   const progress = new Progress();
   const document = await runScenario({
@@ -49,6 +59,7 @@ export async function execute(asked: Asked, { cause, fix, runs, json }: RunOptio
     name: cause?.id ?? 'run',
     runs,
     fix,
+    trace,
     signal,
     onStep: (step, used) => progress.step(stepText(step, asked.runtime.name, used)),
     onProgress: (line) => progress.show(line),

@@ -14,9 +14,9 @@ import { checkCells, findRuntimes } from '../sweep/ready.ts';
 import { exitCodeOf } from '../sweep/result.ts';
 import { type Finished, finishedCells } from '../sweep/state.ts';
 import { interruptible, signalCode } from './interrupt.ts';
-import { driverOf } from './options.ts';
+import { driverOf, type TraceFlags, traceOf, withTraceFlag } from './options.ts';
 
-interface SweepFlags {
+interface SweepFlags extends TraceFlags {
   resume?: string | true;
   runtime?: string;
   driver: string;
@@ -29,7 +29,7 @@ interface SweepFlags {
 
 /** `sweep FILE`: every combination of a file's settings, loads and runtimes, one run each. */
 export function sweepVerb(program: Command): void {
-  program
+  const command = program
     .command('sweep')
     .description('run a matrix of settings, loads and runtimes from a YAML file (see docs/sweep.md)')
     .argument('<file>', 'e.g. lab/sweeps/smoke.yaml')
@@ -40,15 +40,16 @@ export function sweepVerb(program: Command): void {
     .option('--runs <folder>', 'where run folders go', join(PROJECT_ROOT, 'runs'))
     .option('--junit <file>', 'write JUnit XML there as well')
     .option('--csv', 'CSV on stdout, nothing else')
-    .option('--json', 'one JSON document on stdout, nothing else')
-    .action(async (file: string, flags: SweepFlags) => {
-      process.exitCode = await sweep(file, flags);
-    });
+    .option('--json', 'one JSON document on stdout, nothing else');
+  withTraceFlag(command).action(async (file: string, flags: SweepFlags) => {
+    process.exitCode = await sweep(file, flags);
+  });
 }
 
 async function sweep(path: string, flags: SweepFlags): Promise<number> {
   if (flags.json && flags.csv) throw new UsageError('--json and --csv: allowed is one of them');
   const driver = driverOf(flags);
+  const trace = traceOf(flags);
   if (flags.junit !== undefined) writeJunit(flags.junit, '');
   const read = readSweepFile(path);
   const file = flags.runtime === undefined ? read : onRuntime(read, flags.runtime, '--runtime');
@@ -80,6 +81,7 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
     cells,
     folder: folder ?? makeSweepFolder(flags.runs, file.name, path),
     driver,
+    trace,
     runtimeOf: (name) => found(name) as Runtime,
     errors,
     finished,

@@ -11,6 +11,7 @@ const SETTING_VARIABLES = new Set([
   ...SETTING_NAMES.map((name) => name.toUpperCase()),
   'RUNTIME',
   'DRIVER',
+  'TRACE',
   'PROFILE',
 ]);
 

@@ -44,6 +44,7 @@ describe('lab: bad usage', function () {
     [['run', '--betting', 'wild'], '--betting: betting=wild', 'herd, paced or racing'],
     [['run', '--seed', '-5'], '--seed: seed=-5', 'from 0 to'],
     [['run', '--driver', 'snail'], '--driver snail', 'allowed: ', 'robots'],
+    [['run', '--trace', 'on'], '--trace on', 'allowed: auto, off'],
     [['run', '--runtime', 'podman'], '--runtime podman', 'allowed: auto, docker, netns, native'],
     [
       ['run', '--runtime', 'native', '--set', 'somaxconn=5'],

@@ -1,0 +1,123 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/** Of all CPUs together, KiB; an event takes some 100 bytes. */
+const BUFFER_KB = 16_384;
+const CPU_KB = { least: 512, most: 4096 };
+
+/** A reset's sending has no field to filter by; a packet's drop has no port. */
+const EVENTS = [
+  ['tcp/tcp_send_reset', () => undefined],
+  ['tcp/tcp_receive_reset', (port: number) => `sport == ${port} || dport == ${port}`],
+  // ETH_P_IP, ETH_P_IPV6
+  ['skb/kfree_skb', () => `protocol == ${0x0800} || protocol == ${0x86dd}`],
+] as const;
+
+/**
+ * An instance of the kernel's tracing, with buffers and switches of its own. Its events are those of the whole machine, not of
+ * a namespace (Documentation/trace/ftrace.rst, "Instances"). It lives until it is removed, also when no process has it.
+ */
+export class TraceInstance {
+  readonly #folder: string;
+  readonly #pipe: number;
+  readonly #cpus: string[];
+  readonly #cpuBytes: number;
+  readonly #page = Buffer.alloc(65_536);
+
+  /** Makes it and switches its events on. Throws, and leaves nothing, when this kernel does not have them. */
+  constructor(tracefs: string, name: string, port: number) {
+    this.#folder = join(tracefs, 'instances', name);
+    mkdirSync(this.#folder);
+    try {
+      this.#cpus = readdirSync(this.#path('per_cpu'));
+      const kb = Math.min(CPU_KB.most, Math.max(CPU_KB.least, Math.floor(BUFFER_KB / this.#cpus.length)));
+      this.#cpuBytes = kb * 1024;
+      this.#write('buffer_size_kb', String(kb));
+      // CLOCK_MONOTONIC, which process.hrtime reads as well.
+      this.#write('trace_clock', 'mono');
+      this.#pipe = openSync(this.#path('trace_pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+      for (const [event, filter] of EVENTS) this.#switchOn(event, filter(port));
+    } catch (error) {
+      removeInstance(this.#folder);
+      throw error;
+    }
+  }
+
+  #path(file: string): string {
+    return join(this.#folder, file);
+  }
+
+  #write(file: string, text: string): void {
+    writeFileSync(this.#path(file), text);
+  }
+
+  #switchOn(event: string, filter: string | undefined): void {
+    const folder = `events/${event}`;
+    if (!existsSync(this.#path(folder)) && event !== 'tcp/tcp_send_reset') return;
+    if (filter !== undefined) this.#write(`${folder}/filter`, filter);
+    this.#write(`${folder}/enable`, '1');
+  }
+
+  /** What is in the buffers, as text, taken out of them; '' when there is nothing. Does not wait. */
+  read(): string {
+    try {
+      return this.#page.toString('latin1', 0, readSync(this.#pipe, this.#page));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return '';
+      throw error;
+    }
+  }
+
+  /** Is a CPU's buffer a quarter full? */
+  isFilling(): boolean {
+    return this.#cpus.some((cpu) => this.#stat(cpu, 'bytes') > this.#cpuBytes / 4);
+  }
+
+  /** Events that found no room: written over, or not written (kernel/trace/trace.c tracing_stats_read). */
+  lost(): number {
+    return this.#cpus.reduce(
+      (sum, cpu) =>
+        sum +
+        this.#stat(cpu, 'overrun') +
+        this.#stat(cpu, 'commit overrun') +
+        this.#stat(cpu, 'dropped events'),
+      0,
+    );
+  }
+
+  #stat(cpu: string, name: string): number {
+    const text = readFileSync(this.#path(`per_cpu/${cpu}/stats`), 'latin1');
+    return Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+  }
+
+  /** Switches its events off: from now on nothing comes in. */
+  stop(): void {
+    this.#write('events/enable', '0');
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#pipe);
+    removeInstance(this.#folder);
+  }
+}
+
+/** Removes an instance that no process reads; its events end with it. False when it is still in use. */
+export function removeInstance(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}

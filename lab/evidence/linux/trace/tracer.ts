@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { LineReader } from '../../../runtimes/lines.ts';
+import { LABEL_FLAG } from '../../../runtimes/processes.ts';
+import { noTrace, type TraceEvidence, type TraceLine } from '../../trace.ts';
+import { readBootId } from '../boot.ts';
+import { cleanInstances } from './clean.ts';
+import { wayToTracefs } from './place.ts';
+
+export interface TraceTarget {
+  /** Marks the instance and its reader, for `clean`. */
+  label: string;
+  /** Of the gateway, as its packets have them. */
+  host: string;
+  port: number;
+  /** Of the kernel that the gateway runs on; undefined: not known. */
+  bootId: string | undefined;
+}
+
+/** A trace under way. */
+export interface Tracer extends AsyncDisposable {
+  /** Ends it and gives what it found; again, the same. */
+  stop(): Promise<TraceEvidence>;
+}
+
+const START_MS = 3000;
+/** Far longer than the longest trace takes to be written. */
+const STOP_MS = 20_000;
+
+/** Starts tracing where it can be had. Never throws: where not, `stop` says why. */
+export async function startTracer(target: TraceTarget): Promise<Tracer> {
+  const way = wayToTracefs();
+  if (typeof way === 'string') return without(way);
+  if (target.bootId === undefined || target.bootId !== readBootId())
+    return without('the gateway runs on another kernel than the lab');
+  return new Reader(way, target).started();
+}
+
+function without(why: string): Tracer {
+  return { stop: async () => noTrace(why), [Symbol.asyncDispose]: async () => {} };
+}
+
+/** The process that reads. It is not killed with the lab, as parts are: it ends by itself then, and removes the instance. */
+class Reader implements Tracer {
+  readonly #child: ChildProcess;
+  readonly #evidence: TraceEvidence = { available: true, resets: [], lost: 0, unknown: 0, cpuMs: 0 };
+  readonly #tracing = Promise.withResolvers<void>();
+  readonly #ended: Promise<void>;
+  #complete = false;
+
+  constructor(way: readonly string[], { label, host, port }: TraceTarget) {
+    const main = join(import.meta.dirname, 'main.ts');
+    const [command = '', ...args] = [...way, process.execPath, main, LABEL_FLAG + label];
+    this.#child = spawn(command, args, {
+      env: { PATH: process.env.PATH, TRACE_LABEL: label, TRACE_HOST: host, TRACE_PORT: String(port) },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const reader = new LineReader((line) => this.#file(line as TraceLine));
+    this.#child.stdin?.on('error', () => {});
+    this.#child.stdout?.on('data', (chunk: Buffer) => reader.push(chunk));
+    this.#child.stderr?.on('data', (chunk: Buffer) => reader.note(chunk.toString()));
+    this.#ended = new Promise<void>((resolve) => {
+      this.#child.once('error', (error) => {
+        reader.note(error.message);
+        resolve();
+      });
+      this.#child.once('close', () => resolve());
+    }).then(() => {
+      reader.end();
+      if (!this.#complete) this.#fail(reader.stray.trim().split('\n')[0] || 'its reader was ended');
+      // Killed, it could not do so itself.
+      if (this.#child.signalCode !== null) cleanInstances(label);
+      this.#tracing.resolve();
+    });
+  }
+
+  async started(): Promise<this> {
+    const late = setTimeout(() => {
+      this.#child.stdin?.end();
+      this.#tracing.resolve();
+    }, START_MS);
+    await this.#tracing.promise;
+    clearTimeout(late);
+    return this;
+  }
+
+  async stop(): Promise<TraceEvidence> {
+    this.#child.kill('SIGTERM');
+    const killer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
+    await this.#ended;
+    clearTimeout(killer);
+    return this.#evidence;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #file(line: TraceLine): void {
+    if (line.event === 'tracing') this.#tracing.resolve();
+    else if (line.event === 'traced') {
+      const { event: _, ...figures } = line;
+      Object.assign(this.#evidence, figures);
+      this.#complete = true;
+    } else {
+      const { event: _, ...reset } = line;
+      this.#evidence.resets.push(reset);
+    }
+  }
+
+  #fail(why: string): void {
+    Object.assign(this.#evidence, noTrace(why));
+  }
+}

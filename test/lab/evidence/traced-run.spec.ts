@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { wayToTracefs } from '../../../lab/evidence/linux/trace/place.ts';
+import type { TracedReset } from '../../../lab/evidence/trace.ts';
+import type { VerdictDocument } from '../../../lab/run/document.ts';
+import { isAlive } from '../../../lab/runtimes/label.ts';
+import { netns } from '../../../lab/runtimes/netns.ts';
+import type { UserLine } from '../../../robots/lines.ts';
+import { skipWhenMissing } from '../../skip.ts';
+import { lab, scratch, startLab } from '../cli/lab.ts';
+
+const NO_ENGINE = { DOCKER_HOST: 'unix:///nonexistent' };
+const LOAD = ['--runtime', 'netns', '--set', 'nofile=64', '--set', 'rounds=0'];
+
+describe("the kernel's own word", function () {
+  this.timeout(60_000);
+  skipWhenMissing(netns);
+  const folder = scratch();
+
+  describe('where tracefs can be had', () => {
+    let mounted = '';
+    before(function () {
+      mounted = tracefsMounts();
+      const way = wayToTracefs();
+      if (typeof way !== 'string') return;
+      console.log(`    skipped: ${way}`);
+      this.skip();
+    });
+
+    it('one RST sent for each user reset, found by port; no instance is left', async () => {
+      const runs = join(folder(), 'traced');
+      const { child, ended } = startLab([
+        'run',
+        '--users',
+        '100',
+        '--no-fix',
+        '--json',
+        ...LOAD,
+        '--runs',
+        runs,
+      ]);
+      const { stdout, stderr } = await ended;
+      const document = JSON.parse(stdout) as VerdictDocument;
+      assert.equal(document.trace?.available, true, stderr);
+      assert.equal(document.trace.lost, 0);
+      const reset = lines<UserLine>(runs, 'users').filter(({ outcome }) => outcome === 'reset');
+      assert.ok(reset.length > 30, `${reset.length} reset`);
+      const sent = lines<TracedReset>(runs, 'trace').filter(({ from }) => from === 'gateway');
+      for (const { port, startedAt, endedMs = 0 } of reset) {
+        const own = sent.filter((one) => one.port === port);
+        assert.equal(own.length, 1, `port ${port}`);
+        const [{ at = 0, reason } = {}] = own;
+        assert.match(reason ?? '', /^TCP_(ABORT_ON_CLOSE|ABORT_ON_DATA|TIMEWAIT_SOCKET)$/);
+        assert.ok(at > startedAt - 5 && at < startedAt + endedMs + 5, 'on the same clock');
+      }
+      assert.equal(sent.length, reset.length, 'and none of anybody else');
+      const verdict = document.verdicts.find(({ cause }) => cause === 'fd-exhaustion');
+      const told = verdict?.for.find(({ source }) => source.startsWith('tracefs'));
+      assert.equal(told?.after, reset.length);
+      assert.deepEqual(instancesOf(child.pid), []);
+    });
+
+    it('a full accept queue is named by the packet that it dropped', async () => {
+      const runs = join(folder(), 'overflow');
+      const args = ['run', 'accept-queue-reset', '--runtime', 'netns', '--no-fix', '--json', '--runs', runs];
+      const { stdout, stderr } = await lab(args);
+      const document = JSON.parse(stdout || '{}') as VerdictDocument;
+      assert.ok(document.trace?.available, stderr);
+      const reset = lines<UserLine>(runs, 'users').filter(({ outcome }) => outcome === 'reset');
+      assert.ok(reset.length > 0);
+      const overflow = lines<TracedReset>(runs, 'trace').filter(({ drop }) => drop === 'TCP_LISTEN_OVERFLOW');
+      assert.deepEqual(ports(overflow), ports(reset));
+    });
+
+    it('two labs at once, at the same port: each has its own', async () => {
+      const all = ['one', 'two'].map(async (name) => {
+        const runs = join(folder(), name);
+        await lab(['run', '--users', '100', '--no-fix', '--json', ...LOAD, '--runs', runs]);
+        const reset = lines<UserLine>(runs, 'users').filter(({ outcome }) => outcome === 'reset');
+        assert.ok(reset.length > 30, `${reset.length} reset`);
+        assert.deepEqual(
+          ports(lines<TracedReset>(runs, 'trace').filter(({ from }) => from === 'gateway')),
+          ports(reset),
+        );
+      });
+      await Promise.all(all);
+    });
+
+    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+      it(`${signal} in the middle: the instance goes`, async () => {
+        const held = ['--users', '60', ...LOAD, '--set', 'hold_ms=60000', '--runs', join(folder(), signal)];
+        const { child, ended } = startLab(['run', '--no-fix', ...held], { env: NO_ENGINE });
+        try {
+          await until(() => instancesOf(child.pid).length === 1);
+        } finally {
+          child.kill(signal);
+        }
+        await ended;
+        await until(() => instancesOf(child.pid).length === 0);
+      });
+    }
+
+    it('lab clean removes those of a dead lab, and no others', async () => {
+      const dead = `resetlab.${spawnSync('true').pid}.1.1`;
+      const live = `resetlab.${process.pid}.${startOf(process.pid)}.987654`;
+      assert.ok(isAlive(live));
+      const all = [dead, live, `like.${dead}`];
+      for (const name of all) inTracefs('mkdir "$1"', name);
+      try {
+        const { stdout, stderr, code } = await lab(['clean', '--json'], { env: NO_ENGINE });
+        assert.equal(code, 0, stderr);
+        const { traces } = JSON.parse(stdout);
+        assert.ok(traces.includes(dead), stdout);
+        assert.ok(!traces.includes(live), stdout);
+        assert.deepEqual(
+          instances()
+            .filter((name) => all.includes(name))
+            .sort(),
+          [live, `like.${dead}`].sort(),
+        );
+      } finally {
+        for (const name of all) inTracefs('[ ! -d "$1" ] || rmdir "$1"', name);
+      }
+    });
+
+    it('its reader is killed: the run has its verdict, says so, and leaves no instance', async () => {
+      const load = ['--users', '60', ...LOAD, '--set', 'hold_ms=3000', '--runs', join(folder(), 'blind')];
+      const { child, ended } = startLab(['run', '--no-fix', '--json', ...load]);
+      await until(() => instancesOf(child.pid).length === 1);
+      const listing = execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8' });
+      const reader = listing
+        .split('\n')
+        .find((line) => /trace\/main\.ts/.test(line) && line.includes(`resetlab.${child.pid}.`));
+      process.kill(Number.parseInt(reader ?? '', 10), 'SIGKILL');
+      const document = JSON.parse((await ended).stdout) as VerdictDocument;
+      assert.deepEqual([document.trace?.available, document.trace?.why], [false, 'its reader was ended']);
+      assert.equal(document.verdicts.find(({ cause }) => cause === 'fd-exhaustion')?.verdict, 'confirmed');
+      assert.deepEqual(instancesOf(child.pid), []);
+    });
+
+    it('this machine mounts what it mounted before', () => {
+      assert.equal(tracefsMounts(), mounted);
+    });
+  });
+
+  it('--trace off, or without root: the run has its verdict, and says why there is no trace', async () => {
+    const run = ['run', '--users', '60', '--no-fix', '--json', ...LOAD];
+    const off = await lab([...run, '--trace', 'off', '--runs', join(folder(), 'off')]);
+    const verdict = ({ verdicts }: VerdictDocument) =>
+      verdicts.find(({ cause }) => cause === 'fd-exhaustion')?.verdict;
+    const silent = JSON.parse(off.stdout) as VerdictDocument;
+    assert.deepEqual([silent.trace, verdict(silent)], [null, 'confirmed']);
+    assert.ok(!readdirSync(join(folder(), 'off', 'latest')).includes('trace.ndjson'));
+    if (process.getuid?.() !== 0) {
+      const refused = JSON.parse(
+        (await lab([...run, '--runs', join(folder(), 'refused')])).stdout,
+      ) as VerdictDocument;
+      assert.deepEqual([refused.trace?.available, refused.trace?.why], [false, 'only root may read tracefs']);
+      assert.equal(verdict(refused), 'confirmed');
+    }
+  });
+});
+
+function lines<T>(runs: string, file: string): T[] {
+  const text = readFileSync(join(runs, 'latest', `${file}.ndjson`), 'utf8');
+  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as T]));
+}
+
+const ports = (all: readonly { port?: number }[]) => all.map(({ port }) => port).sort();
+
+function tracefsMounts(): string {
+  const all = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  return all.filter((line) => line.includes(' - tracefs ')).join('\n');
+}
+
+/** A command of the shell where tracefs is mounted, with an instance's folder as $1. */
+function inTracefs(command: string, name = ''): string {
+  const root = '/sys/kernel/tracing';
+  const script = `[ -d ${root}/instances ] || mount -t tracefs tracefs ${root} || exit 1; ${command}`;
+  const { stdout, status, stderr } = spawnSync(
+    'unshare',
+    ['--mount', 'sh', '-c', script, 'sh', `${root}/instances/${name}`],
+    { encoding: 'utf8' },
+  );
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+const instances = () => inTracefs('ls "$1"').split('\n');
+
+/** The instances of the lab with that pid. */
+const instancesOf = (pid: number | undefined) =>
+  instances().filter((name) => name.startsWith(`resetlab.${pid}.`));
+
+function startOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = performance.now() + 20_000; !holds(); ) {
+    assert.ok(performance.now() < end, `not within 20 s: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
