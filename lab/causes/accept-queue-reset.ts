@@ -5,6 +5,7 @@ import { count } from '../words.ts';
 import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import { abortItem, largerQueue, overflowItem, queueItem, unreadQueue } from './listen-queue.ts';
+import { OVERFLOW_RESETS, traceItem } from './trace-item.ts';
 
 export const acceptQueueReset: Cause = {
   id: 'accept-queue-reset',
@@ -43,7 +44,8 @@ export const acceptQueueReset: Cause = {
       'Tcp OutRsts',
       (growth) => `${growth} RST sent in the gateway's network namespace`,
     );
-    return byClaims(claimed, [...items, item('robots', 'reset in the handshake', 0, claimed, says), rsts]);
+    const users = item('robots', 'reset in the handshake', 0, claimed, says);
+    return byClaims(claimed, [...items, users, rsts, ...traceItem(facts, OVERFLOW_RESETS)]);
   },
   fix({ queue }: Facts, settings: Settings): Fix | undefined {
     const larger = largerQueue(queue, settings);

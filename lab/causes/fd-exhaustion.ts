@@ -4,9 +4,13 @@ import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
 import { byClaims, type Cause, counterItem, type Fix, failedAt, item, type Judgement } from './cause.ts';
+import { traceItem } from './trace-item.ts';
 
 /** A user that fails this long before or after the gateway was seen full still failed by it: samples are 50 ms apart. */
 const SAMPLE_SLACK_MS = 250;
+
+/** Of a socket that is accepted and closed at once: with the request unread, before it came, or after both had said FIN. */
+const FD_RESETS = ['TCP_ABORT_ON_CLOSE', 'TCP_ABORT_ON_DATA', 'TCP_TIMEWAIT_SOCKET'];
 
 export const fdExhaustion: Cause = {
   id: 'fd-exhaustion',
@@ -58,6 +62,7 @@ export const fdExhaustion: Cause = {
       ),
       ...(abortOnClose.after ? [abortOnClose] : []),
       counterItem(facts, 'Tcp OutRsts', (growth) => `${growth} RST sent in the gateway's network namespace`),
+      ...traceItem(facts, FD_RESETS),
       item(
         'gateway stdout',
         'errors logged',

@@ -3,6 +3,7 @@ import type { Facts } from '../verdict/facts.ts';
 import { count } from '../words.ts';
 import { byClaims, type Cause, item, type Judgement } from './cause.ts';
 import { abortItem, overflowItem, queueItem, slowItem, unreadQueue, unseenWaits } from './listen-queue.ts';
+import { OVERFLOW_RESETS, traceItem } from './trace-item.ts';
 
 /** The wider cause: it has no users of its own, since each way in which a queue fails somebody is one of its forms. */
 export const listenBacklog: Cause = {
@@ -21,6 +22,7 @@ export const listenBacklog: Cause = {
       return { verdict: 'insufficient-data', for: [], against: [...items, unseen] };
     if (claimed === 0) return byClaims(claimed, items);
     const says = `${count(claimed, 'user')} never got through`;
-    return byClaims(claimed, [...items, item('robots', 'failed in the handshake', 0, claimed, says)]);
+    const users = item('robots', 'failed in the handshake', 0, claimed, says);
+    return byClaims(claimed, [...items, users, ...traceItem(facts, OVERFLOW_RESETS)]);
   },
 };

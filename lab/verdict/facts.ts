@@ -10,6 +10,7 @@ import { type LoopFacts, loopFacts } from './facts/loop.ts';
 import { type MemoryFacts, memoryFacts } from './facts/memory.ts';
 import { type PlateauFacts, plateauFacts } from './facts/plateau.ts';
 import { type QueueFacts, queueFacts } from './facts/queue.ts';
+import { type ResetFacts, resetFacts } from './facts/resets.ts';
 import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } from './facts/restarts.ts';
 import { type Stall, stallsOf } from './facts/stalls.ts';
 import { groupOutcomes, slowConnects, type UserGroup } from './facts/users.ts';
@@ -34,6 +35,8 @@ export interface Facts {
   cuts: ReadonlyMap<number, Cut>;
   limits: Limits;
   stalls: Stall[];
+  /** Undefined where the kernel was not asked, or could not be. */
+  resets?: ResetFacts;
   memory?: MemoryFacts;
   restarts: RestartFacts;
   comebacks?: ComebackFacts;
@@ -57,6 +60,7 @@ export function drawFacts(evidence: Evidence): Facts {
   const comebacks = comebackFacts(users);
   const plateau = plateauFacts(evidence);
   const stalls = stallsOf(evidence);
+  const resets = resetFacts(evidence, until);
   return {
     asked: evidence.asked.users,
     open: users.length - failed.length,
@@ -65,6 +69,7 @@ export function drawFacts(evidence: Evidence): Facts {
     slowConnects: slowConnects(users),
     ...(descriptors ? { descriptors } : {}),
     ...(queue ? { queue } : {}),
+    ...(resets ? { resets } : {}),
     counter,
     interfaces: interfaceFacts(evidence, counter),
     gateway: gatewayFacts(evidence, until),
