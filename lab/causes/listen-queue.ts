@@ -21,13 +21,14 @@ export function cameLate({ connectedMs = 0 }: UserLine): boolean {
 }
 
 /**
- * A user kept out of a queue until it gave up. Of one that believes itself connected that is so only if the queue was
- * full when its request was sent again: between two of those the wait doubles, so the last was in the second half.
+ * A user kept out of a queue until it gave up. Of one that believes itself connected (its ACK was dropped, and no RST sent) that
+ * is so only if the queue was full when its request was sent again: between two of those the wait doubles, so the last was in
+ * the second half.
  */
-export function keptOut(user: UserLine, { full }: QueueFacts): boolean {
+export function keptOut(user: UserLine, { fullAt, abort }: QueueFacts): boolean {
   if (user.outcome !== 'timeout' || user.stageUnknown || user.stage === 'open') return false;
   if (user.stage === 'connect' || cameLate(user)) return true;
-  return full !== undefined && full.to >= user.startedAt + (user.endedMs ?? 0) / 2;
+  return !abort && fullAt !== undefined && fullAt >= user.startedAt + (user.endedMs ?? 0) / 2;
 }
 
 /** Users that gave up before they were open, where the driver does not see in which stage. */

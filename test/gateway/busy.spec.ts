@@ -11,6 +11,7 @@ describe('gateway: how busy it is', () => {
     const busy = await gateway.next('sample', ({ loop }) => (loop.busy ?? 0) > 0.9);
     assert.ok((busy.loop.busy ?? 2) <= 1);
     for (const { ws } of await Promise.all(users)) ws.terminate();
+    await gateway.next('sample', ({ loop }) => (loop.busy ?? 1) < 0.05);
   });
 
   it('cpu.stat of v2 and v1; undefined where it does not say', () => {

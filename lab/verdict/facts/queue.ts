@@ -1,5 +1,6 @@
 import type { UserLine } from '../../../robots/lines.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
+import type { ObservedLine } from '../../evidence/lines.ts';
 import { acceptQueueCapacity } from '../../laws/accept-queue.ts';
 import type { Counter } from './counters.ts';
 
@@ -10,8 +11,8 @@ export interface QueueFacts {
   somaxconn: number;
   capacity: number;
   peak: number;
-  /** The moments around which it was seen at its capacity, ms; undefined: never. */
-  full?: { from: number; to: number };
+  /** When it was last seen at its capacity, or an overflow was counted, ms; undefined: never. */
+  fullAt?: number;
   overflows: number;
   abort: boolean;
   /**
@@ -39,8 +40,7 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
   const held = gateway.stopped && heldAtOnce(evidence, gateway.stopped, peak);
   const { backlog } = gateway.listening;
   const capacity = acceptQueueCapacity(backlog, somaxconn);
-  const full = observer.series.filter(({ acceptQueue = 0 }) => acceptQueue >= capacity);
-  const [first, last] = [full[0], full.at(-1)];
+  const fullAt = lastFull(observer.series, capacity);
   const beside = (counter('TcpExt ListenDrops') ?? 0) - overflows;
   const maxSynBacklog = Number(observer.before?.sysctls.tcp_max_syn_backlog);
   return {
@@ -48,7 +48,7 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
     somaxconn,
     capacity,
     peak,
-    ...(first && last ? { full: { from: first.at, to: last.at } } : {}),
+    ...(fullAt === undefined ? {} : { fullAt }),
     overflows,
     abort: observer.before?.sysctls.tcp_abort_on_overflow === '1',
     synDrops: Math.max(counter('TcpExt TCPReqQFullDrop') ?? 0, beside),
@@ -56,6 +56,18 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
     cookies: counter('TcpExt TCPReqQFullDoCookies') ?? 0,
     ...(held === undefined ? {} : { heldAtOnce: held }),
   };
+}
+
+/** Full is often shorter than the time between two samples: then only the counter tells of it. */
+function lastFull(series: readonly ObservedLine[], capacity: number): number | undefined {
+  let fullAt: number | undefined;
+  let overflows = 0;
+  for (const { at, acceptQueue = 0, deltas } of series) {
+    const counted = deltas['TcpExt ListenOverflows'] ?? overflows;
+    if (acceptQueue >= capacity || counted > overflows) fullAt = at;
+    overflows = counted;
+  }
+  return fullAt;
 }
 
 /** Under a delayed link clients also believe complete what the queue had no room for: there the kernel's count bounds theirs. */
