@@ -14,7 +14,7 @@ export async function drain(http: Server, peers: Peers): Promise<{ open: number;
   const giveUpAt = performance.now() + ANSWER_MS;
   const open = peers.open.size;
   http.close();
-  for (const peer of peers.pending.values()) peers.drop(peer, 'drain');
+  for (const peer of [...peers.pending.values(), ...peers.kept.values()]) peers.drop(peer, 'drain');
   for (const peer of peers.open) {
     if (!peer.writable) continue;
     peers.decide(peer, 'drain', 1001);

@@ -11,6 +11,7 @@ export class Peer {
   readonly acceptedAt = performance.now();
   ws: WebSocket | undefined;
   openedAt = 0;
+  keptAt = 0;
   heardAt = 0;
   /** What the gateway keeps in memory for this user; goes when the user does. */
   kept: Buffer | undefined;
@@ -32,6 +33,8 @@ export class Peer {
 /** Every connection there is, in the order of its accept (`pending`) or its upgrade (`open`), and what became of the rest. */
 export class Peers {
   readonly pending = new Map<Socket, Peer>();
+  /** HTTP connections that wait for their next request, in the order of their answers. */
+  readonly kept = new Map<Socket, Peer>();
   readonly open = new Set<Peer>();
   accepted = 0;
   upgraded = 0;
@@ -55,14 +58,30 @@ export class Peers {
     });
     socket.on('close', () => {
       this.pending.delete(socket);
+      this.kept.delete(socket);
       this.open.delete(peer);
       this.closed[peer.endedBy ?? 'byPeer']++;
     });
   }
 
-  /** Moves a connection from pending to open. */
+  /** The connection of this socket, unless it is open. */
+  of(socket: Socket): Peer | undefined {
+    return this.pending.get(socket) ?? this.kept.get(socket);
+  }
+
+  /** Moves a connection that has been answered to those that wait for another request. */
+  keep(peer: Peer): void {
+    if (peer.socket.destroyed) return;
+    this.pending.delete(peer.socket);
+    this.kept.delete(peer.socket);
+    this.kept.set(peer.socket, peer);
+    peer.keptAt = performance.now();
+  }
+
+  /** Moves a connection to those that are open. */
   opened(peer: Peer, ws: WebSocket): void {
     this.pending.delete(peer.socket);
+    this.kept.delete(peer.socket);
     this.open.add(peer);
     this.upgraded++;
     peer.ws = ws;

@@ -51,7 +51,7 @@ export class Restart {
     this.#tell('down');
     // The kernel resets what is in the accept queue itself (net/ipv4/inet_connection_sock.c inet_csk_listen_stop).
     this.#http.close();
-    for (const peer of [...this.#peers.open, ...this.#peers.pending.values()]) {
+    for (const peer of [...this.#peers.open, ...this.#peers.pending.values(), ...this.#peers.kept.values()]) {
       this.#peers.decide(peer, 'restart');
       peer.socket.resetAndDestroy();
     }

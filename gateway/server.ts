@@ -5,6 +5,7 @@ import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } fro
 import { refuse } from './answers.ts';
 import type { Betting } from './betting.ts';
 import { type Faults, work } from './faults.ts';
+import { KeepAlive } from './keep-alive.ts';
 import { keep } from './kept.ts';
 import type { Peer, Peers } from './peers.ts';
 import { PATH } from './protocol.ts';
@@ -42,6 +43,7 @@ export function createGateway({ settings, peers, rounds, betting, faults, worked
     closeTimeout: CLOSE_TIMEOUT_MS,
   };
   const wss = new WebSocketServer(options);
+  const keepAlive = new KeepAlive(peers, settings.KEEP_ALIVE_MS);
 
   // The kernel has completed the handshake by then: Node accepts, closes and says nothing (lib/net.js, onconnection).
   if (settings.CAP_SILENT === 1 && settings.MAX_CONNECTIONS > 0)
@@ -59,7 +61,7 @@ export function createGateway({ settings, peers, rounds, betting, faults, worked
   wss.on('wsClientError', (error, socket) => deny(socket, 400, 'bad-request', error.message));
 
   function deny(socket: Duplex, status: number, reason: 'bad-request' | 'max-connections', detail: string) {
-    const peer = peers.pending.get(socket as Socket);
+    const peer = peers.of(socket as Socket);
     if (peer) peers.decide(peer, reason, undefined, detail);
     refuse(socket, status);
   }
@@ -75,13 +77,16 @@ export function createGateway({ settings, peers, rounds, betting, faults, worked
       accepted: peers.accepted,
       upgraded: peers.upgraded,
     };
-    response.shouldKeepAlive = false;
+    const peer =
+      keepAlive.on && request.headers.connection !== 'close' ? peers.of(request.socket) : undefined;
+    if (peer === undefined) response.shouldKeepAlive = false;
+    else response.once('finish', () => keepAlive.answered(peer));
     response.setHeader('content-type', 'application/json');
     response.end(`${JSON.stringify(body)}\n`);
   }
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
-    const peer = peers.pending.get(socket as Socket);
+    const peer = peers.of(socket as Socket);
     if (!peer) return socket.destroy();
     if (request.url?.split('?')[0] !== PATH) {
       return deny(socket, 404, 'bad-request', `upgrade to ${request.url?.slice(0, 80)}`);

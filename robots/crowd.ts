@@ -7,6 +7,7 @@ import { type Kind, kindOf } from './kinds/kind.ts';
 import { tenths, userLine } from './line.ts';
 import type { FleetDoneLine, FleetLine, PhaseLine } from './lines.ts';
 import { ramp } from './ramp.ts';
+import { Requests } from './requests.ts';
 import { Robot, type World } from './robot.ts';
 import { Rounds } from './rounds.ts';
 import type { SelfWatch } from './self.ts';
@@ -29,11 +30,15 @@ export class Crowd implements World {
   readonly #epoch = Date.now() - performance.now();
   readonly #robots: Robot[];
   readonly #rounds: Rounds;
+  readonly #requests: Requests;
   readonly #overdue: Deadlines<Robot>;
   readonly #eofs = new Deadlines<Robot>((robot) => robot.askAfterEof());
   readonly #comebacks: Comebacks;
   readonly #stays = new Deadlines<Robot>((robot) => this.#stayed(robot));
-  readonly #requests = new Deadlines<Robot>((robot) => robot.request());
+  readonly #first = new Deadlines<Robot>((robot) => {
+    // It may be the time of a connection before this one.
+    if (robot.connectedAt + this.#settings.UPGRADE_DELAY_MS <= performance.now()) robot.request();
+  });
   readonly #changes = new Changes();
   readonly #waiting = new Waiting();
   #started = 0;
@@ -59,6 +64,7 @@ export class Crowd implements World {
       (_, i) => new Robot(settings.USER_ID_BASE + i, this),
     );
     this.#rounds = new Rounds(settings);
+    this.#requests = new Requests(settings, () => this.#changes.happened());
     this.#overdue = new Deadlines((robot) => {
       // It may be the time of an attempt before this one.
       if (robot.startedAt + afterMs > performance.now()) return;
@@ -80,6 +86,7 @@ export class Crowd implements World {
   }
 
   ended(robot: Robot): void {
+    this.#requests.left(robot);
     const wasOpen = robot.stage === 'open';
     if (wasOpen) this.#open--;
     robot.returning = this.#comebacks.takes(robot);
@@ -96,6 +103,18 @@ export class Crowd implements World {
     if (unsettled) this.#settle();
   }
 
+  answered(robot: Robot): void {
+    this.#requests.answered(robot);
+  }
+
+  askBeforeNoticing(robot: Robot): boolean {
+    return this.#requests.askBeforeNoticing(robot);
+  }
+
+  served(robot: Robot): void {
+    this.#requests.left(robot);
+  }
+
   heard(robot: Robot, payload: Buffer): void {
     this.#rounds.heard(robot, payload);
   }
@@ -106,7 +125,7 @@ export class Crowd implements World {
 
   requestsLater(robot: Robot): boolean {
     const { UPGRADE_DELAY_MS } = this.#settings;
-    if (UPGRADE_DELAY_MS > 0) this.#requests.add(robot.connectedAt + UPGRADE_DELAY_MS, robot);
+    if (UPGRADE_DELAY_MS > 0) this.#first.add(robot.connectedAt + UPGRADE_DELAY_MS, robot);
     return UPGRADE_DELAY_MS > 0;
   }
 
@@ -142,6 +161,7 @@ export class Crowd implements World {
       this.#phase('betting');
       await this.#rounds.play(this.#robots);
     }
+    await this.#changes.until(() => this.#interrupted || this.#requests.over);
     // What became of a user that does not read shows when it reads again.
     const holdMs = ROUNDS > 0 ? HOLD_MS : Math.max(HOLD_MS, READ_PAUSE_MS);
     await this.#changes.until(() => this.#interrupted, holdMs);
@@ -188,6 +208,7 @@ export class Crowd implements World {
     robot.leave();
     robot.leftAt = performance.now();
     this.#rounds.left(robot);
+    this.#requests.left(robot);
   }
 
   /** Whoever is between two attempts has failed with the one before; whoever is in one may end it. */
@@ -250,7 +271,8 @@ export class Crowd implements World {
     this.#overdue.clear();
     this.#eofs.clear();
     this.#stays.clear();
-    this.#requests.clear();
+    this.#first.clear();
+    this.#requests.stop();
     this.#waiting.close();
     for (const robot of this.#robots) robot.leave();
     await this.#changes.until(() => this.#sockets === 0, LONGEST_GOODBYE_MS);

@@ -17,6 +17,8 @@ export interface Hearer {
   heardPing(payload: Buffer): void;
   heardClose(code: number): void;
   heardGarbage(says: string): void;
+  /** The whole of an answer has come (http). */
+  heardAnswer(): void;
 }
 
 type FrameReceiver = WsReceiver & { hearer?: Hearer | undefined };

@@ -18,6 +18,8 @@ export interface Life {
   acked: number;
   rejected: number;
   slowestAckMs: number;
+  /** How long its connection was idle before its latest request but the first; 0: it made one. */
+  idleMs: number;
 }
 
 /** @param epoch what to add to performance.now() to get milliseconds since the Unix epoch */
@@ -38,6 +40,7 @@ export function userLine(life: Life, epoch: number): UserLine {
     ...(leftAt > 0 && { leftMs: tenths(leftAt - startedAt) }),
     ...(attempts > 1 && { attempts }),
     ...(earlier && { earlier: earlier.map((attempt) => onEpoch(attempt, epoch)) }),
+    ...(life.failure && life.idleMs > 0 && { idleMs: tenths(life.idleMs) }),
     bets: { placed, acked, rejected },
     ...(slowestAckMs >= 0 && { slowestAckMs: tenths(slowestAckMs) }),
   };

@@ -63,6 +63,8 @@ export interface UserLine {
   attempts?: number;
   /** All of them but the last, first to last. */
   earlier?: EarlierAttempt[];
+  /** http: how long its connection had been idle when it sent the request that failed; absent for its first one. */
+  idleMs?: number;
   bets: { placed: number; acked: number; rejected: number };
   /** Milliseconds from bet to ack, the slowest; absent when none was acked. */
   slowestAckMs?: number;

@@ -23,6 +23,12 @@ export interface World {
   released(robot: Robot): void;
   /** Whether its request is not due at once; `robot.request()` is then called when it is. */
   requestsLater(robot: Robot): boolean;
+  /** It has the whole of an answer. */
+  answered(robot: Robot): void;
+  /** Whether its next request goes out before it can notice that the server has closed. */
+  askBeforeNoticing(robot: Robot): boolean;
+  /** The server has closed after it had served it. */
+  served(robot: Robot): void;
 }
 
 type State = 'new' | 'connecting' | 'upgrading' | 'open' | 'eof' | 'leaving' | 'ended';
@@ -48,6 +54,8 @@ export class Robot implements Hearer, Life {
   #head: Buffer | undefined;
   failure: Failure | undefined;
   port = 0;
+  idleMs = 0;
+  #closedByServer = false;
   startedAt = 0;
   connectedAt = 0;
   openAt = 0;
@@ -70,7 +78,8 @@ export class Robot implements Hearer, Life {
     this.stage = 'connect';
     this.failure = undefined;
     this.receiver = undefined;
-    this.port = this.connectedAt = this.openAt = this.endedAt = this.round = 0;
+    this.#closedByServer = false;
+    this.port = this.idleMs = this.connectedAt = this.openAt = this.endedAt = this.round = 0;
     this.bet = 'none';
     this.start();
   }
@@ -122,7 +131,7 @@ export class Robot implements Hearer, Life {
       return;
     }
     this.#open();
-    if (answer.rest < head.length) this.received(head.subarray(answer.rest));
+    this.received(head.subarray(answer.rest));
   }
 
   #open(): void {
@@ -152,20 +161,42 @@ export class Robot implements Hearer, Life {
     this.end({ how: 'bad-frame', says });
   }
 
+  heardAnswer(): void {
+    if (this.state === 'open') this.#world.answered(this);
+  }
+
+  /** Sends its next request on a connection that has been idle for so long, ms, whether or not the server has closed it. */
+  askAgain(idleMs: number): void {
+    if (this.state !== 'open') return;
+    this.idleMs = idleMs;
+    this.#write(this.#world.kind.requestAgain(this.id) ?? '');
+    if (this.#closedByServer) this.#ended(true);
+  }
+
   /** The gateway sent FIN. Whether an RST came or is on its way only a write can tell, so it waits, then asks. */
   receivedEof(): void {
     if (this.state === 'leaving') this.#socket?.destroy();
     if (this.state !== 'upgrading' && this.state !== 'open') return;
-    this.endedAt = performance.now();
     const wasOpen = this.state === 'open';
     if (wasOpen && this.#world.kind.servedAtEof(this.id)) {
+      if (this.#world.askBeforeNoticing(this)) {
+        this.#closedByServer = true;
+        return;
+      }
+      this.endedAt = performance.now();
       this.state = 'leaving';
+      this.#world.served(this);
       this.#socket?.end();
       return;
     }
+    this.#ended(!wasOpen || this.idleMs > 0);
+  }
+
+  #ended(asked: boolean): void {
+    this.endedAt = performance.now();
     this.state = 'eof';
     // An RST to our request takes one round trip; on loopback it is there before we can look.
-    const grace = wasOpen ? 0 : Math.min(LONGEST_GRACE_MS, this.connectedAt - this.startedAt);
+    const grace = asked ? Math.min(LONGEST_GRACE_MS, this.connectedAt - this.startedAt) : 0;
     this.#world.askLater(this.endedAt + grace, this);
   }
 

@@ -21,15 +21,15 @@ export const bettingHerd: Cause = {
   title: 'the robots: all bet in the same instant',
   toldBy: 'inferred',
   scenario: {
-    users: 250,
+    users: 180,
     betting: 'herd',
     bet_cost_ms: 7,
-    idle_timeout_ms: 900,
-    heartbeat_ms: 250,
-    heartbeat_misses: 4,
+    idle_timeout_ms: 600,
+    heartbeat_ms: 150,
+    heartbeat_misses: 8,
     rounds: 1,
-    round_ms: 3000,
-    pause_ms: 300,
+    round_ms: 3600,
+    pause_ms: 200,
   },
   claims(user: UserLine, facts: Facts): boolean {
     const { betting } = facts;

@@ -16,6 +16,7 @@ import { gatewayRestart } from './gateway-restart.ts';
 import { handshakeTimeout } from './handshake-timeout.ts';
 import { heartbeatReaper } from './heartbeat-reaper.ts';
 import { idleTimeout } from './idle-timeout.ts';
+import { keepaliveRace } from './keepalive-race.ts';
 import { lateReset } from './late-reset.ts';
 import { listenBacklog } from './listen-backlog.ts';
 import { loopbackInterface } from './loopback-interface.ts';
@@ -63,6 +64,7 @@ export const CAUSES: readonly Cause[] = [
   handshakeTimeout,
   idleTimeout,
   deadline,
+  keepaliveRace,
 ];
 
 /**

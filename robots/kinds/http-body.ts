@@ -3,6 +3,8 @@ import type { Head } from './http-head.ts';
 /** How much of a response's body is still to come; the bytes themselves are not kept. */
 export interface Body {
   take(bytes: Buffer): void;
+  /** Whether all of it is there, so that the next answer may begin. */
+  readonly complete: boolean;
   /** Whether the response is complete when the server sends FIN now. */
   readonly completeAtEof: boolean;
 }
@@ -16,7 +18,7 @@ export function bodyOf({ status, fields }: Head): Body {
   return length === undefined ? UNTIL_EOF : new Counted(Number(length));
 }
 
-const UNTIL_EOF: Body = { take() {}, completeAtEof: true };
+const UNTIL_EOF: Body = { take() {}, complete: false, completeAtEof: true };
 
 class Counted implements Body {
   #left: number;
@@ -29,8 +31,12 @@ class Counted implements Body {
     this.#left -= bytes.length;
   }
 
-  get completeAtEof(): boolean {
+  get complete(): boolean {
     return this.#left <= 0;
+  }
+
+  get completeAtEof(): boolean {
+    return this.complete;
   }
 }
 
@@ -60,8 +66,12 @@ class Chunked implements Body {
     }
   }
 
-  get completeAtEof(): boolean {
+  get complete(): boolean {
     return this.#reading === 'nothing';
+  }
+
+  get completeAtEof(): boolean {
+    return this.complete;
   }
 
   #readLine(line: string): void {

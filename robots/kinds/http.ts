@@ -1,13 +1,18 @@
 import type { Hearer } from '../frames.ts';
 import { type Body, bodyOf } from './http-body.ts';
-import { readHead } from './http-head.ts';
+import { type Head, readHead } from './http-head.ts';
 import type { Answer, Kind } from './kind.ts';
 
-/** One GET with keep-alive: open once the head of the answer is there. */
+/** What a user is receiving: the head of an answer as far as it has come, or a body. */
+type Receiving = Buffer | Body;
+
+const NOTHING = Buffer.alloc(0);
+
+/** GETs with keep-alive, one after another: open once the head of the first answer is there. */
 export class HttpKind implements Kind {
   readonly waitsFor = 'the answer to the request';
   readonly #request: string;
-  readonly #bodies = new Map<number, Body>();
+  readonly #receiving = new Map<number, Receiving>();
 
   constructor(authority: string, path: string) {
     this.#request =
@@ -19,18 +24,47 @@ export class HttpKind implements Kind {
     return this.#request;
   }
 
+  requestAgain(user: number): string {
+    this.#receiving.set(user, NOTHING);
+    return this.#request;
+  }
+
   answer(received: Buffer, user: number): Answer {
     const head = readHead(received);
-    if (head.is === 'answered') this.#bodies.set(user, bodyOf(head));
+    if (head.is === 'answered') this.#receiving.set(user, bodyOf(head));
     return head;
   }
 
-  heard(_hearer: Hearer, user: number, bytes: Buffer): void {
-    this.#bodies.get(user)?.take(bytes);
+  heard(hearer: Hearer, user: number, bytes: Buffer): void {
+    const receiving = this.#receiving.get(user);
+    if (receiving === undefined) return;
+    if (Buffer.isBuffer(receiving)) this.#heardHead(hearer, user, Buffer.concat([receiving, bytes]));
+    else this.#heardBody(hearer, receiving, bytes);
+  }
+
+  #heardHead(hearer: Hearer, user: number, received: Buffer): void {
+    const head = readHead(received);
+    if (head.is === 'bad') hearer.heardGarbage(head.says);
+    else if (head.is === 'partial') this.#receiving.set(user, received);
+    else this.#begins(hearer, user, head, received);
+  }
+
+  #begins(hearer: Hearer, user: number, head: Head, received: Buffer): void {
+    const body = bodyOf(head);
+    this.#receiving.set(user, body);
+    this.#heardBody(hearer, body, received.subarray(head.rest));
+  }
+
+  #heardBody(hearer: Hearer, body: Body, bytes: Buffer): void {
+    const before = body.complete;
+    body.take(bytes);
+    // Also when nothing was to come: then it was complete before, and nothing has come.
+    if (body.complete && (!before || bytes.length === 0)) hearer.heardAnswer();
   }
 
   servedAtEof(user: number): boolean {
-    return this.#bodies.get(user)?.completeAtEof ?? false;
+    const receiving = this.#receiving.get(user);
+    return receiving !== undefined && !Buffer.isBuffer(receiving) && receiving.completeAtEof;
   }
 
   goodbye(): undefined {

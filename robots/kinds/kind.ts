@@ -19,6 +19,8 @@ export interface Kind {
   readonly waitsFor: string;
   /** What a user sends when it is connected, in latin1; undefined: nothing, and who is connected is open. */
   request(user: number): string | undefined;
+  /** What a user that is open sends when it asks once more; undefined: it asks once. */
+  requestAgain(user: number): string | undefined;
   /** Reads the answer from all the bytes received so far. */
   answer(received: Buffer, user: number): Answer;
   /** Takes what comes once the user is open. The bytes are valid during the call only. */

@@ -8,6 +8,10 @@ export class TcpKind implements Kind {
     return undefined;
   }
 
+  requestAgain(): undefined {
+    return undefined;
+  }
+
   answer(): Answer {
     return { is: 'answered', rest: 0 };
   }

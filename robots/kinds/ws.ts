@@ -21,12 +21,16 @@ export class WsKind implements Kind {
     return upgradeRequest(this.#authority, keyOf(this.#seed, user), this.#path);
   }
 
+  requestAgain(): undefined {
+    return undefined;
+  }
+
   answer(received: Buffer, user: number): Answer {
     return readResponse(received, acceptOf(keyOf(this.#seed, user)));
   }
 
   heard(hearer: Hearer, _user: number, bytes: Buffer): void {
-    readFrames(hearer, bytes);
+    if (bytes.length > 0) readFrames(hearer, bytes);
   }
 
   // The closing handshake is a close frame; a FIN without one is an end that nobody announced (RFC 6455 §7.1.5).

@@ -52,3 +52,35 @@ describe('gateway over HTTP', () => {
     assert.equal(accepted, open + closed.byGateway + closed.byPeer + closed.byError);
   });
 });
+
+describe('gateway with KEEP_ALIVE_MS', () => {
+  const GET = 'GET / HTTP/1.1\r\nHost: gateway\r\n\r\n';
+
+  it('serves several requests of a connection, and closes it with a line when it is idle', async () => {
+    await using gateway = await Gateway.start({ KEEP_ALIVE_MS: 600, HANDSHAKE_TIMEOUT_MS: 100 });
+    const { socket, localPort, ended } = await raw(gateway.port, GET);
+    setTimeout(() => socket.write(GET), 300);
+    const line = await gateway.next('close');
+    assert.deepEqual([line.reason, line.peerPort], ['keep-alive', localPort]);
+    assert.ok(line.ageMs >= 850, `${line.ageMs}`);
+    assert.equal((await ended).match(/^HTTP\/1.1 200 /gm)?.length, 2);
+  });
+
+  it('without it closes after the answer, and says nothing', async () => {
+    await using gateway = await Gateway.start({ SAMPLE_MS: 50 });
+    assert.match(await (await raw(gateway.port, GET)).ended, /^HTTP\/1.1 200 /);
+    await gateway.next('sample', ({ accepted, closed }) => accepted === 1 && closed.byPeer === 1);
+    assert.equal(gateway.lines.all.filter(({ event }) => event === 'close').length, 0);
+  });
+
+  it('lets a kept connection become a WebSocket', async () => {
+    await using gateway = await Gateway.start({ KEEP_ALIVE_MS: 500 });
+    const { socket } = await raw(gateway.port, GET);
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.write(UPGRADE);
+    await gateway.next('sample', ({ upgraded, open }) => upgraded === 1 && open === 1);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    assert.equal(gateway.lines.all.filter(({ event }) => event === 'close').length, 0);
+    socket.destroy();
+  });
+});

@@ -8,6 +8,7 @@ class Ear implements Hearer {
   heardMessage = (payload: Buffer) => void this.heard.push(`message ${payload}`);
   heardPing = (payload: Buffer) => void this.heard.push(`ping ${payload}`);
   heardClose = (code: number) => void this.heard.push(`close ${code}`);
+  heardAnswer = () => {};
   heardGarbage = (says: string) => void this.heard.push(`garbage ${says}`);
 }
 

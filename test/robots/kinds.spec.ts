@@ -150,6 +150,66 @@ describe('robots that speak http', () => {
   });
 });
 
+describe('robots with several requests', () => {
+  const SEVERAL = { ...HTTP, REQUESTS: 3, REQUEST_GAP_MS: 100 };
+
+  it('ask one after another on one connection, each a pause after the answer', async () => {
+    const times: number[] = [];
+    let connected = 0;
+    await using site = await Site.start((_, response) => {
+      times.push(performance.now());
+      response.end('hello');
+    });
+    site.server.on('connection', () => connected++);
+    assert.equal(await fate(site.port, SEVERAL), 'open | open');
+    assert.deepEqual([times.length, connected], [3, 1]);
+    for (const [i, at] of times.entries()) assert.ok(i === 0 || at - (times[i - 1] as number) >= 99);
+  });
+
+  it('go on after an answer without a body, and one in parts', async () => {
+    let asked = 0;
+    await using site = await Site.start((_, response) => {
+      asked++;
+      if (asked === 1) response.writeHead(204).end();
+      else response.write('a', () => setTimeout(() => response.end('b'), 30));
+    });
+    assert.equal(await fate(site.port, SEVERAL), 'open | open');
+    assert.equal(asked, 3);
+  });
+
+  it('are reset when they ask while the end of the connection is on its way', async () => {
+    await using listener = await Listener.start((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        setTimeout(() => socket.destroy(), 60);
+      });
+    });
+    const { outcome, stage, errno, idleMs = 0 } = await lone(listener.port, SEVERAL);
+    assert.deepEqual([outcome, stage, errno], ['reset', 'open', 'EPIPE']);
+    assert.ok(idleMs >= 100);
+  });
+
+  it('leave in order when they can have noticed it', async () => {
+    await using listener = await Listener.start((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        setTimeout(() => socket.destroy(), 20);
+      });
+    });
+    assert.equal(await fate(listener.port, { ...SEVERAL, REQUEST_GAP_MS: 3000 }), 'open | open');
+  });
+
+  it('give up on an answer that does not come', async () => {
+    let asked = 0;
+    await using site = await Site.start((_, response) => {
+      if (++asked === 1) response.end('hello');
+    });
+    const { outcome, stage, detail } = await lone(site.port, { ...SEVERAL, CONNECT_TIMEOUT_MS: 500 });
+    assert.deepEqual([outcome, stage], ['timeout', 'open']);
+    assert.match(detail ?? '', /next request/);
+  });
+});
+
 describe('robots that speak ws to a server that is not our gateway', () => {
   it('connect, upgrade, hold, and leave by close code 1000, without a word', async () => {
     const heard: string[] = [];

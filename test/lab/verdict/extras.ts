@@ -24,6 +24,10 @@ export const EXTRAS: Record<string, Extra> = {
     const sample = evidence.gateway.samples.find(({ at }) => at >= start(evidence) + ms);
     if (sample) sample.loop = { ...sample.loop, p99: max, max };
   },
+  /** `idle=1100`: http: the connection had been idle for so long when the request was sent that failed, ms. */
+  idle({ fleet }, value, random) {
+    for (const user of fleet.users) if (user.outcome !== 'open') user.idleMs = Number(value) + random() * 5;
+  },
   /** `longest=120/5`: in every sample's longest delay so many bets were handled, and no block was longer, ms. */
   longest({ gateway }, value) {
     const [bets = 0, blockMs = 0] = value.split('/').map(Number);

@@ -1,0 +1,68 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { count, duration } from '../words.ts';
+import { type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { cutOf, cutWhileOpen } from './held-up.ts';
+import { byLines, isSilent, reasonItem } from './told.ts';
+
+/** By so much the server should wait longer than its users do. */
+const LONGER = 3;
+const AT_LEAST_MS = 5000;
+
+export const keepaliveRace: Cause = {
+  id: 'keepalive-race',
+  title: 'the gateway closes idle HTTP connections just as their users send the next request',
+  toldBy: 'gateway',
+  under: 'app-timeout-or-panic',
+  scenario: {
+    kind: 'http',
+    keep_alive_ms: 1000,
+    request_gap_ms: 1100,
+    requests: 3,
+    users: 40,
+    rounds: 0,
+  },
+  claims(user: UserLine, facts: Facts): boolean {
+    if (!isLost(user)) return false;
+    if (cutOf(user, facts)?.reason === 'keep-alive') return true;
+    // A server without lines that lived on: the user itself saw its connection go, idle, when it asked again.
+    return isSilent(facts) && user.idleMs !== undefined;
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const items = [
+      reasonItem(facts, 'keep-alive'),
+      expecting(
+        idleItem(facts),
+        'failures at any age, also in the middle of an answer or at the first request',
+      ),
+    ];
+    return byLines(facts, claimed, { reason: 'keep-alive', fits: isReused, seen: true, items });
+  },
+  fix(_facts: Facts, { kind, keep_alive_ms: limit, request_gap_ms: gap }: Settings): Fix | undefined {
+    if (kind !== 'http' || limit === 0) return undefined;
+    const longer = Math.max(LONGER * gap, gap + AT_LEAST_MS, limit);
+    const change = `keep_alive_ms ${limit} → ${longer}, above the users' pause of ${gap} ms`;
+    return { change, settings: { keep_alive_ms: longer } };
+  },
+};
+
+const isLost = cutWhileOpen;
+
+function isReused(user: UserLine): boolean {
+  return isLost(user) && user.idleMs !== undefined;
+}
+
+function idleItem({ failed, limits }: Facts): EvidenceItem {
+  const idle = failed
+    .filter(isReused)
+    .map(({ idleMs = 0 }) => idleMs)
+    .sort((a, b) => a - b);
+  const [least = null, most = null] = [idle[0], idle.at(-1)];
+  const says =
+    least === null || most === null
+      ? 'nobody lost a connection that had been idle'
+      : `${count(idle.length, 'user')} asked again after ${duration(least)} to ${duration(most)} and met a closed connection`;
+  return item('robots', 'idle before the request that failed (ms)', least, most, says, limits.keepAlive);
+}
