@@ -3,6 +3,9 @@ import type { Settings } from '../settings/schema.ts';
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
 
+/** Beyond, Node's timers fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** A ramp such as `10s` in ms; `0` is 0. */
 export function rampMs(ramp: string): number {
   const [, number, unit] = /^([\d.]+)(ms|s|m)?$/.exec(ramp) ?? [];
@@ -15,11 +18,13 @@ export function loadDeadlineMs(settings: Settings): number {
   const bets = settings.users * settings.bet_cost_ms;
   const handshakes = settings.users * settings.handshake_cost_ms;
   const rounds = (settings.rounds + 1) * (round + bets);
-  return (
+  const again = (settings.requests - 1) * (settings.request_gap_ms + settings.connect_timeout_ms);
+  const all =
     rampMs(settings.ramp) +
     settings.connect_timeout_ms +
     handshakes +
     rounds +
+    again +
     settings.hold_ms +
     longestComeback(settings.reconnect, settings.reconnect_ms, settings.connect_timeout_ms) +
     settings.restart_ms +
@@ -29,6 +34,6 @@ export function loadDeadlineMs(settings: Settings): number {
     settings.stop_ms +
     // Three packets a handshake, which a token bucket lets through one after another.
     3 * settings.link_delay_ms * (settings.users + settings.waiting) +
-    30_000
-  );
+    30_000;
+  return Math.min(all, LONGEST_TIMER_MS);
 }
