@@ -22,6 +22,7 @@ import { listenBacklog } from './listen-backlog.ts';
 import { loopbackInterface } from './loopback-interface.ts';
 import { memoryKill } from './memory-kill.ts';
 import { messageTooLarge } from './message-too-large.ts';
+import { publishedPort } from './published-port.ts';
 import { reconnectHerd } from './reconnect-herd.ts';
 import { robotsLimit } from './robots-limit.ts';
 import { robotsNofile } from './robots-nofile.ts';
@@ -54,6 +55,7 @@ export const CAUSES: readonly Cause[] = [
   robotsNofile,
   ephemeralPorts,
   reconnectHerd,
+  publishedPort,
   frameRace,
   messageTooLarge,
   slowConsumer,

@@ -8,7 +8,7 @@ import type {
   SampleLine,
 } from '../../gateway/lines.ts';
 import type { FleetDoneLine, PhaseLine, ProgressLine, UserLine } from '../../robots/lines.ts';
-import type { LinkQdisc, RuntimeName } from '../runtimes/runtime.ts';
+import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { ObservedLine, SnapshotLine } from './lines.ts';
 import type { TraceEvidence } from './trace.ts';
@@ -48,6 +48,8 @@ export interface Evidence {
   link?: { delayMs: number; qdisc: LinkQdisc };
   /** The kernel's own word on the resets; absent when it was not asked. */
   trace?: TraceEvidence;
+  /** Docker's proxy, when the users came through a published port and it could be seen; at the end of the load. */
+  proxy?: ProxySeen;
   fleet: { users: UserLine[]; phases: PhaseLine[]; progress: ProgressLine[]; done?: FleetDoneLine };
 }
 

@@ -57,6 +57,8 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
   await runLoad(options, stage, evidence, gateway);
   // The gateway's orderly end makes resets of its own.
   if (tracer) evidence.trace = await tracer.stop();
+  const proxy = stage.proxy?.();
+  if (proxy) evidence.proxy = proxy;
   await endPart(observer);
   ending.expected = true;
   await endPart(gateway.part);
@@ -110,7 +112,7 @@ async function runLoad(
   const stopped = stopMs > 0 ? await Stop.begin(gateway.part, stopMs, evidence) : undefined;
   const load = await driver.start(stage, {
     host: stage.targetHost,
-    port: gateway.listening.port,
+    port: stage.targetPort ?? gateway.listening.port,
     settings: evidence.asked,
     explicit: settings.explicit,
     onLine: (line: FleetLine) => {

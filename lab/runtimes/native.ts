@@ -7,6 +7,7 @@ import { checkCgroups, makeCgroups, removeCgroups } from './cgroup/cgroup.ts';
 import { refusedDelay } from './link/delay.ts';
 import { endAll, startProcess } from './processes.ts';
 import type { Part, PartSpec, Runtime, Stage } from './runtime.ts';
+import { refusePublished } from './via.ts';
 
 /** Plain processes on this host, over its loopback. Host settings are never changed. */
 export const native: Runtime = {
@@ -22,6 +23,7 @@ export const native: Runtime = {
           `allowed: leave it out, or --runtime netns or docker, or set ${aboutSetting(name).sysctl} yourself`,
       );
     }
+    refusePublished(settings, 'native');
     checkNofile(settings);
     if (settings.values.link_delay_ms > 0)
       throw refusedDelay(settings, "it would be this host's loopback", ', or --runtime netns or docker');

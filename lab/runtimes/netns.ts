@@ -10,6 +10,7 @@ import { DELAY_SCRIPT, delayLocally, firstLine, refusedDelay } from './link/dela
 import { checkNofile, localStage } from './native.ts';
 import { LABEL_FLAG, PROJECT_ROOT } from './processes.ts';
 import type { Runtime } from './runtime.ts';
+import { refusePublished } from './via.ts';
 
 /**
  * Linux network namespace, no Docker: as root, or as an ordinary user in a user namespace of its own. The namespace
@@ -32,6 +33,7 @@ export const netns: Runtime = {
     }
   },
   async check(settings) {
+    refusePublished(settings, 'netns');
     checkNofile(settings);
     await checkCgroups(settings);
     checkDelay(settings);

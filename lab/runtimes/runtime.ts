@@ -43,12 +43,28 @@ export interface Part {
  */
 export type LinkQdisc = 'netem' | 'tbf';
 
+/** Docker's proxy of a published port, as the host shows it. */
+export interface ProxySeen {
+  /** On the host. */
+  port: number;
+  /** Does it listen? */
+  listening: boolean;
+  nofile?: number;
+  /** Descriptors that it holds without users, and the most that were seen. */
+  atRest?: number;
+  peak?: number;
+}
+
 /** A prepared place (namespace, network) with the sysctls in force. Disposing it ends everything in it. */
 export interface Stage extends AsyncDisposable {
   start(spec: PartSpec): Promise<Part>;
   /** Where the gateway listens, and where the robots find it. */
   readonly listenHost: string;
   readonly targetHost: string;
+  /** Where that is not the port on which the gateway listens. */
+  readonly targetPort?: number | undefined;
+  /** What stands between the two, as it is now; undefined: nothing that can be seen. */
+  proxy?(): ProxySeen | undefined;
   /** Is k6 in the part's own PATH? If not, it is looked for on this machine. */
   readonly hasK6: boolean;
   /** Does the namespace belong to this run alone? If not, its counters hold other traffic as well. */

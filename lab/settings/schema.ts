@@ -244,6 +244,20 @@ export const settingsSchema = z.object({
     side: 'load',
     about: 'reconnect jittered: the first delay is up to so long, ms, and doubles with each attempt',
   }).default(3000),
+  via: z
+    .enum(['direct', 'published'])
+    .meta({
+      side: 'load',
+      about:
+        'how the users come: on the network of the gateway, or through a port that docker publishes on 127.0.0.1 (docker only)',
+      allowed: 'direct or published',
+    })
+    .default('direct'),
+  proxy_nofile: whole(64, 1_073_741_816, {
+    side: 'load',
+    about:
+      "RLIMIT_NOFILE of docker's proxy of the published port; needs via=published, and root beside the engine",
+  }).optional(),
   hold_ms: whole(0, DAY_MS, { side: 'load', about: 'users stay so much longer, ms' }).default(0),
 });
 

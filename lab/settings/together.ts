@@ -16,6 +16,11 @@ const NEEDS: readonly Need[] = [
     met: ({ max_connections }) => max_connections > 0,
     allowed: '0, or with max_connections above 0',
   },
+  {
+    name: 'proxy_nofile',
+    met: ({ via }) => via === 'published',
+    allowed: 'nothing, or with via=published',
+  },
   { name: 'requests', met: ({ kind }) => kind === 'http', allowed: '1, or with kind=http' },
   {
     name: 'restart_drain_ms',

@@ -9,6 +9,7 @@ import { type InterfaceFacts, interfaceFacts } from './facts/interfaces.ts';
 import { type LoopFacts, loopFacts } from './facts/loop.ts';
 import { type MemoryFacts, memoryFacts } from './facts/memory.ts';
 import { type PlateauFacts, plateauFacts } from './facts/plateau.ts';
+import { type ProxyFacts, proxyFacts } from './facts/proxy.ts';
 import { type QueueFacts, queueFacts } from './facts/queue.ts';
 import { type ResetFacts, resetFacts } from './facts/resets.ts';
 import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } from './facts/restarts.ts';
@@ -39,6 +40,8 @@ export interface Facts {
   resets?: ResetFacts;
   memory?: MemoryFacts;
   restarts: RestartFacts;
+  /** Absent when the users came directly. */
+  proxy?: ProxyFacts;
   comebacks?: ComebackFacts;
   closing: CloseFacts;
   plateau?: PlateauFacts;
@@ -50,7 +53,9 @@ export interface Facts {
 /** Draws the facts. Pure: the same evidence gives the same facts. */
 export function drawFacts(evidence: Evidence): Facts {
   const { users, done, phases } = evidence.fleet;
-  const failed = users.filter((user) => user.outcome !== 'open');
+  const failed = users
+    .filter((user) => user.outcome !== 'open')
+    .map((user) => asTheGatewaySees(user, evidence));
   const until = done?.at ?? Number.POSITIVE_INFINITY;
   const counter = counterUntil(evidence, until);
   const firstBet = phases.find((phase) => phase.phase === 'betting')?.at;
@@ -58,6 +63,7 @@ export function drawFacts(evidence: Evidence): Facts {
   const memory = memoryFacts(evidence);
   const queue = queueFacts(evidence, counter);
   const comebacks = comebackFacts(users);
+  const proxy = proxyFacts(evidence, counter);
   const plateau = plateauFacts(evidence);
   const stalls = stallsOf(evidence);
   const resets = resetFacts(evidence, until);
@@ -79,6 +85,7 @@ export function drawFacts(evidence: Evidence): Facts {
     ...(memory ? { memory } : {}),
     restarts: restartFacts(evidence, until),
     ...(comebacks ? { comebacks } : {}),
+    ...(proxy ? { proxy } : {}),
     closing: closeFacts(evidence, until),
     ...(plateau ? { plateau } : {}),
     loop: loopFacts(evidence),
@@ -89,4 +96,11 @@ export function drawFacts(evidence: Evidence): Facts {
     },
     bottlenecks: done?.bottlenecks.map((item) => item.says) ?? [],
   };
+}
+
+/** Behind a proxy the gateway sees the proxy's ports: a user's own would be joined to somebody else's connection. */
+function asTheGatewaySees(user: UserLine, { asked }: Evidence): UserLine {
+  if (asked.via === 'direct') return user;
+  const { port: _, ...rest } = user;
+  return rest;
 }

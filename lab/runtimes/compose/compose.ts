@@ -5,6 +5,7 @@ import type { OrderEnd } from '../../../robots/orders.ts';
 import { delayInPlace } from '../link/delay.ts';
 import { endAll, startProcess } from '../processes.ts';
 import type { Ending, LinkQdisc, Part, PartSpec, Runtime, Stage } from '../runtime.ts';
+import { refusePublished } from '../via.ts';
 import { EXCHANGE, follow, K6_FOLDER, once, post } from './exchange.ts';
 
 /**
@@ -19,7 +20,9 @@ export const compose: Runtime = {
       ? undefined
       : `${EXCHANGE} is missing: this runs in the lab service of docker-compose.yml`;
   },
-  async check() {},
+  async check(settings) {
+    refusePublished(settings, 'the compose stack');
+  },
   async open(settings, label) {
     openings += 1;
     return new ComposeStage(label, openings, settings.values.port);

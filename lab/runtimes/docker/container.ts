@@ -9,6 +9,8 @@ export interface Place {
   network: string;
   pid?: string;
   sysctls: Record<string, string>;
+  /** A port of it on the host. */
+  published?: Pick<Docker.ContainerCreateOptions, 'ExposedPorts' | 'HostConfig'>;
   /** CPU quota and memory limit. */
   quota?: Docker.HostConfig;
   /** Who it runs as, and what it may do beyond nothing: to look into the processes of somebody else's server. */
@@ -42,7 +44,9 @@ export async function startContainer(
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
+    ...(place.published ? { ExposedPorts: place.published.ExposedPorts ?? {} } : {}),
     HostConfig: {
+      ...place.published?.HostConfig,
       AutoRemove: true,
       NetworkMode: place.network,
       ...(place.pid ? { PidMode: place.pid } : {}),

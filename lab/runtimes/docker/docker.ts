@@ -3,19 +3,24 @@ import { CannotRunError, messageOf, UsageError } from '../../errors.ts';
 import { settingsOf } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/sources.ts';
 import { sysctlsOf } from '../netns.ts';
-import type { LinkQdisc, PartSpec, Role, Runtime, Stage } from '../runtime.ts';
+import type { LinkQdisc, PartSpec, ProxySeen, Role, Runtime, Stage } from '../runtime.ts';
 import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 import { type Place, type RunningContainer, startContainer } from './container.ts';
 import { ensureImage, ensureK6Image } from './image.ts';
 import { checkEngineNofile } from './limits.ts';
 import { checkContainerDelay, delayContainer } from './link.ts';
+import { checkPublished, Published, publishing } from './published.ts';
 import { checkEngineQuota, quotaOf } from './quota.ts';
 
-/** Containers on an internal network: no way out, and no published port whose proxy would hide the gateway's queue. */
+/**
+ * Containers on an internal network: no way out, and no published port whose proxy would hide the gateway's queue, unless
+ * that is the experiment (`via=published`).
+ */
 export const docker: Runtime = {
   name: 'docker',
   missing: missingEngine,
   async check(settings) {
+    checkPublished(settings, ['ip_local_port_range', 'tcp_syn_retries', 'tcp_tw_reuse']);
     const client = dockerClient();
     const image = await ensureImage(client);
     await checkEngineNofile(client, image, settings);
@@ -29,7 +34,8 @@ export const docker: Runtime = {
     const network = await client.createNetwork({
       Name: label,
       Driver: 'bridge',
-      Internal: true,
+      // An internal network publishes nothing (libnetwork, drivers/bridge).
+      Internal: settings.values.via !== 'published',
       Labels: labels,
     });
     return new DockerStage(client, image, network, settings, labels);
@@ -54,6 +60,8 @@ class DockerStage implements Stage {
   readonly hasK6 = true;
   readonly exclusive = true;
   targetHost = '';
+  targetPort: number | undefined;
+  #published: Published | undefined;
   readonly #containers: RunningContainer[] = [];
   #gateway: RunningContainer | undefined;
   readonly #client: Docker;
@@ -88,8 +96,21 @@ class DockerStage implements Stage {
       this.#gateway = started;
       const { NetworkSettings } = await this.#client.getContainer(started.id).inspect();
       this.targetHost = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? '';
+      await this.#publish(started.id);
     }
     return started;
+  }
+
+  async #publish(id: string): Promise<void> {
+    const { via, port, proxy_nofile } = this.#settings.values;
+    if (via !== 'published') return;
+    this.#published = await Published.of(this.#client.getContainer(id), port, proxy_nofile);
+    this.targetHost = this.#published.host;
+    this.targetPort = this.#published.port;
+  }
+
+  proxy(): ProxySeen | undefined {
+    return this.#published?.seen();
   }
 
   #place({ role }: PartSpec): Place {
@@ -97,7 +118,11 @@ class DockerStage implements Stage {
       const gateway = `container:${this.#gateway?.id}`;
       return { network: gateway, pid: gateway, sysctls: {} };
     }
+    const { via, port } = this.#settings.values;
+    // Only the host reaches a port of its loopback.
+    if (role === 'robots' && via === 'published') return { network: 'host', sysctls: {} };
     return {
+      ...(via === 'published' ? { published: publishing(port) } : {}),
       network: this.#network.id,
       sysctls: sysctlsFor(role, this.#settings),
       ...(role === 'gateway' ? { quota: quotaOf(this.#settings.values) } : {}),
@@ -110,6 +135,7 @@ class DockerStage implements Stage {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#published?.stop();
     await Promise.all(
       this.#containers.map(({ id }) =>
         this.#client.getContainer(id).remove({ force: true }).catch(ignoreGone),

@@ -6,6 +6,7 @@ import { startGateway } from '../../../lab/run/gateway.ts';
 import { dockerClient, RUN_LABEL } from '../../../lab/runtimes/docker/client.ts';
 import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
+import { drawFacts } from '../../../lab/verdict/facts.ts';
 import { imageState, STAND_IN_LABEL } from '../../../scripts/engine/image.ts';
 import { skipWhenMissing } from '../../skip.ts';
 import { measured, small } from './stage.ts';
@@ -49,6 +50,16 @@ describe('settings on docker', function () {
     assert.equal(ours.length, 1, 'the gateway alone');
   });
 
+  it('users come through a published port of the loopback, and the gateway has them', async () => {
+    const evidence = await measured(docker, 'via=published');
+    assert.deepEqual([evidence.fleet.done?.open, evidence.fleet.done?.failed], [4, 0]);
+    const { proxy } = evidence;
+    // An engine elsewhere, or one without userland-proxy, shows none.
+    if (proxy) assert.equal(proxy.listening, true);
+    const facts = drawFacts(evidence);
+    assert.deepEqual([facts.proxy?.connected, facts.proxy?.arrived], [4, 4]);
+  });
+
   it('a stand-in that an older script made is told from a pulled image', async () => {
     const tag = `resetlab-test-state:${process.pid}`;
     for (const [label, state] of [
@@ -69,10 +80,14 @@ describe('settings on docker', function () {
 
   for (const [item, allowed] of [
     ['cpus=9999', /^--set: cpus=9999: this Docker engine has \d+ CPUs; allowed is 0.01 to \d+, or 0$/],
+    [
+      'via=published ip_local_port_range=40000-40999',
+      /^--set: ip_local_port_range=\S+: the users of a published port are in the network of the host/,
+    ],
     ['memory_mb=5', /^--set: memory_mb=5: too little for a Docker engine; allowed is 6 or more, or 0$/],
   ] as const) {
     it(`${item} is refused by name, before anything starts`, async () => {
-      await assert.rejects(docker.check(small(item)), (error: Error) => {
+      await assert.rejects(docker.check(small(...item.split(' '))), (error: Error) => {
         assert.ok(error instanceof UsageError);
         assert.match(error.message, allowed);
         return true;

@@ -26,8 +26,8 @@ for (const [, name, value] of compose.matchAll(/\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*
   variables.set(name as string, values);
 }
 
-/** In compose the port is fixed: it is in nobody's way there. */
-const NOT_SHOWN = new Set<SettingName>(['port']);
+/** In compose the port is fixed, since it is in nobody's way there, and not published. */
+const NOT_SHOWN = new Set<SettingName>(['port', 'proxy_nofile']);
 
 describe('settings: .env.example and docker-compose.yml', () => {
   it('are read as they should be', () => {

@@ -1,0 +1,81 @@
+import type { Outcome, UserLine } from '../../robots/lines.ts';
+import type { Facts } from '../verdict/facts.ts';
+import type { EvidenceItem } from '../verdict/types.ts';
+import { count } from '../words.ts';
+import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+
+type Proxy = NonNullable<Facts['proxy']>;
+
+/** How a user fails for want of a proxy. */
+const WITHOUT_IT: readonly Outcome[] = ['refused', 'reset', 'eof', 'timeout'];
+
+export const publishedPort: Cause = {
+  id: 'published-port',
+  title: "docker's proxy of a published port: it has limits of its own, and accepts for the gateway",
+  toldBy: 'kernel',
+  only: { runtimes: ['docker'], why: "only docker's engine puts a proxy before a port" },
+  scenario: { via: 'published', proxy_nofile: 128, users: 100, ramp: '1s', rounds: 0 },
+  claims(user: UserLine, { proxy, gateway }: Facts): boolean {
+    return proxy?.listening === false && gateway.exit === undefined && WITHOUT_IT.includes(user.outcome);
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { proxy, failed } = facts;
+    if (proxy === undefined) {
+      const direct = item(
+        'settings',
+        'via',
+        null,
+        'direct',
+        'no proxy: the users came to the gateway itself',
+      );
+      return { verdict: 'refuted', for: [], against: [direct] };
+    }
+    const items = [listeningItem(proxy), descriptorsItem(proxy), arrivedItem(facts, proxy)];
+    if (failed.length > 0 && proxy.listening === undefined)
+      return { verdict: 'insufficient-data', for: [], against: items };
+    // They were told that they are connected, by somebody who was not.
+    const hidden = claimed === 0 && failed.length > 0 && proxy.connected > (proxy.arrived ?? proxy.connected);
+    return hidden ? { verdict: 'contributing', for: items, against: [] } : byClaims(claimed, items);
+  },
+  fix(): Fix {
+    return { change: 'via published → direct', settings: { via: 'direct' } };
+  },
+};
+
+function listeningItem({ listening }: Proxy): EvidenceItem {
+  const says =
+    listening === undefined
+      ? 'the proxy is no process of this machine'
+      : listening
+        ? 'the proxy listened to the end'
+        : 'the proxy stopped listening, as it does for good when accept(2) fails (moby cmd/docker-proxy, TCPProxy.Run)';
+  return expecting(
+    item(
+      '/proc/net/tcp of the host',
+      'published port',
+      'LISTEN',
+      listening === false ? 'gone' : 'LISTEN',
+      says,
+    ),
+    'the port is there as long as the container',
+  );
+}
+
+function descriptorsItem({ limit, atRest, peak }: Proxy): EvidenceItem {
+  const says =
+    peak === undefined || limit === undefined
+      ? 'could not be read'
+      : `at most ${peak} of ${limit} seen in use, which are up to six a user: two sockets, and two pipes to copy through`;
+  return item('/proc/<docker-proxy>/fd', 'descriptors', atRest ?? null, peak ?? null, says, limit);
+}
+
+function arrivedItem(facts: Facts, { connected }: Proxy): EvidenceItem {
+  return expecting(
+    counterItem(
+      facts,
+      'Tcp PassiveOpens',
+      (growth) => `${count(connected, 'user')} connected, ${growth} of them reached the gateway's kernel`,
+    ),
+    `the gateway's kernel would have let in all ${connected}`,
+  );
+}

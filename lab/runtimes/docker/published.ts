@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import type Docker from 'dockerode';
+import { CannotRunError, UsageError } from '../../errors.ts';
+import { readAcceptQueue } from '../../evidence/linux/listener.ts';
+import { countDescriptors, readNofile } from '../../evidence/linux/process.ts';
+import type { SettingName } from '../../settings/schema.ts';
+import type { ResolvedSettings } from '../../settings/sources.ts';
+import type { ProxySeen } from '../runtime.ts';
+
+const LOOPBACK = '127.0.0.1';
+const LOOK_MS = 50;
+
+/** What publishes a container's port on 127.0.0.1 of the engine's host, on a port that the engine chooses. */
+export function publishing(port: number): Pick<Docker.ContainerCreateOptions, 'ExposedPorts' | 'HostConfig'> {
+  const name = `${port}/tcp`;
+  return {
+    ExposedPorts: { [name]: {} },
+    HostConfig: { PortBindings: { [name]: [{ HostIp: LOOPBACK, HostPort: '' }] } },
+  };
+}
+
+/** Throws UsageError for a setting that users on the engine's host cannot have. */
+export function checkPublished(settings: ResolvedSettings, refused: readonly SettingName[]): void {
+  if (settings.values.via !== 'published') return;
+  for (const name of refused) {
+    if (settings.values[name] === undefined) continue;
+    throw new UsageError(
+      `${settings.where[name] ?? 'the scenario'}: ${name}=${settings.values[name]}: the users of a published port are in the network of the host, whose settings are never changed; allowed: leave it out, or via=direct`,
+    );
+  }
+}
+
+/** The port on the host, and docker's proxy behind it, watched from now on. */
+export class Published {
+  readonly host = LOOPBACK;
+  readonly port: number;
+  readonly #pid: number | undefined;
+  readonly #atRest: number | undefined;
+  readonly #timer: NodeJS.Timeout;
+  #peak = 0;
+
+  private constructor(port: number, nofile: number | undefined) {
+    this.port = port;
+    this.#pid = proxyOf(port);
+    if (nofile !== undefined) limit(this.#pid, nofile);
+    this.#atRest = this.#count();
+    this.#timer = setInterval(() => this.#count(), LOOK_MS);
+  }
+
+  /**
+   * Of a container that was started with `publishing`; `nofile` becomes the limit of the proxy's process.
+   * Throws CannotRunError when the port is not published, or the proxy cannot be limited.
+   */
+  static async of(container: Docker.Container, port: number, nofile: number | undefined): Promise<Published> {
+    const { NetworkSettings } = await container.inspect();
+    const bound = Number(NetworkSettings.Ports[`${port}/tcp`]?.[0]?.HostPort);
+    if (!bound) throw new CannotRunError('docker: via=published: this engine has not published the port');
+    return new Published(bound, nofile);
+  }
+
+  /** What is to be seen of the proxy now; undefined where it is no process of this machine. */
+  seen(): ProxySeen | undefined {
+    if (this.#pid === undefined) return undefined;
+    this.#count();
+    const limits = readNofile(this.#pid);
+    return {
+      port: this.port,
+      listening: readAcceptQueue('/proc/self/net', this.port) !== undefined,
+      ...(limits ? { nofile: limits.soft } : {}),
+      ...(this.#atRest === undefined ? {} : { atRest: this.#atRest, peak: this.#peak }),
+    };
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #count(): number | undefined {
+    const now = this.#pid === undefined ? undefined : countDescriptors(this.#pid);
+    this.#peak = Math.max(this.#peak, now ?? 0);
+    return now;
+  }
+}
+
+/** The docker-proxy of that port of the host (moby cmd/docker-proxy: its flags); there may be none. */
+function proxyOf(port: number): number | undefined {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const found = pids.find((pid) => {
+    const args = argumentsOf(pid);
+    return args[0]?.endsWith('docker-proxy') && args[args.indexOf('-host-port') + 1] === String(port);
+  });
+  return found === undefined ? undefined : Number(found);
+}
+
+function argumentsOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+  } catch {
+    // It has ended.
+    return [];
+  }
+}
+
+function limit(pid: number | undefined, nofile: number): void {
+  if (pid === undefined)
+    throw new CannotRunError(
+      `docker: proxy_nofile=${nofile}: docker's proxy is no process of this machine: the engine is elsewhere, or runs without userland-proxy`,
+    );
+  try {
+    execFileSync('prlimit', ['--pid', String(pid), `--nofile=${nofile}:${nofile}`], { stdio: 'pipe' });
+  } catch (error) {
+    const why = (error as { stderr?: Buffer }).stderr?.toString().trim() || (error as Error).message;
+    throw new CannotRunError(`docker: proxy_nofile=${nofile}: the proxy cannot be limited: ${why}`);
+  }
+}
