@@ -2,7 +2,7 @@ import type { UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
-import { count } from '../words.ts';
+import { count, percent } from '../words.ts';
 import {
   byClaims,
   type Cause,
@@ -17,8 +17,9 @@ import { enoughNofile } from './fd-exhaustion.ts';
 import { lateReset } from './late-reset.ts';
 import { reasonFor, reasonItem } from './told.ts';
 
-/** A random close in the middle is no plateau: of those turned away so many must have come at its height. */
-const NEARLY_ALL = 0.9;
+/** Closes by chance while users arrive find half of them there, on the average; one such close may find any number. */
+const FLAT = { few: 0.99, many: 0.95, disordered: 0.9 };
+const FEW = 5;
 /** What dies with the gateway dies within this. */
 const WITH_THE_EXIT_MS = 500;
 
@@ -63,10 +64,12 @@ export const connectionCap: Cause = {
   },
 };
 
-/** Who was turned away came while as many were open as ever were: all of them, as nearly as that can be told. */
-function isFlat({ plateau }: Facts): boolean {
+/** Who was turned away came while as many were open as ever were. */
+function isFlat({ plateau, slowConnects }: Facts): boolean {
   if (plateau === undefined || plateau.turnedAway.size === 0) return false;
-  return plateau.atHeight >= NEARLY_ALL * plateau.turnedAway.size;
+  if (plateau.turnedAway.size < FEW) return plateau.level >= FLAT.few;
+  // Who had to send its SYN again came in an order that the robots saw in part only.
+  return plateau.level >= (slowConnects ? FLAT.disordered : FLAT.many);
 }
 
 /**
@@ -91,11 +94,11 @@ function turnedAway(user: UserLine, facts: Facts): boolean {
 function plateauItem({ plateau }: Facts): EvidenceItem {
   const name = 'open at once, at most';
   if (plateau === undefined) return item('robots', name, 0, 0, 'nobody was let in');
-  const { height, turnedAway, atHeight } = plateau;
+  const { height, turnedAway, level } = plateau;
   const says =
     turnedAway.size === 0
       ? `${height}, and nobody was turned away before the upgrade`
-      : `${atHeight} of ${count(turnedAway.size, 'user')} cut before the upgrade came while ${height} were open, the most there ever were`;
+      : `${count(turnedAway.size, 'user')} cut before the upgrade, while ${percent(level)} of the most there ever were (${height}) were open`;
   return expecting(
     item('robots', name, 0, height, says),
     'users are cut whatever number is open, or nobody is',

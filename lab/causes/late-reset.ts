@@ -5,7 +5,7 @@ import type { Facts } from '../verdict/facts.ts';
 import { count, duration } from '../words.ts';
 import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
-import { abortItem, largerQueue, overflowItem, queueItem, unreadQueue } from './listen-queue.ts';
+import { abortItem, cameLate, largerQueue, overflowItem, queueItem, unreadQueue } from './listen-queue.ts';
 
 /** However few its retries, a request is remembered for so long; the kernel's clock ticks 100 to 1000 times a second. */
 const SHORTEST_MS = requestLifetimeMs(0, 0, 0) - 10;
@@ -34,7 +34,7 @@ export const lateReset: Cause = {
     const { queue } = facts;
     if (queue === undefined || queue.abort || queue.overflows === 0) return false;
     if (fdExhaustion.claims(user, facts) || closedByItself(facts)) return false;
-    return user.outcome === 'reset' && user.stage === 'upgrade' && (user.endedMs ?? 0) >= SHORTEST_MS;
+    return isReset(user) && waitedMs(user) >= SHORTEST_MS;
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { queue } = facts;
@@ -60,8 +60,18 @@ export const lateReset: Cause = {
   },
 };
 
+/** For how long the kernel can have remembered its handshake: of a SYN that was sent again, since that got through. */
+function waitedMs(user: UserLine): number {
+  return (user.endedMs ?? 0) - (cameLate(user) ? (user.connectedMs ?? 0) : 0);
+}
+
 function resets({ failed }: Facts): UserLine[] {
-  return failed.filter(({ outcome, stage }) => outcome === 'reset' && stage === 'upgrade');
+  return failed.filter(isReset);
+}
+
+/** Reset with nothing before it: where a FIN came first (EPIPE), somebody had accepted the connection and closed it. */
+function isReset({ outcome, stage, errno }: UserLine): boolean {
+  return outcome === 'reset' && stage === 'upgrade' && errno !== 'EPIPE';
 }
 
 /** The server had accepted those that it reset: it closed as many sockets with their request unread. */

@@ -8,8 +8,11 @@ export interface PlateauFacts {
   height: number;
   /** Ids of the users that the kernel connected and that were ended at once, before they were served. */
   turnedAway: ReadonlySet<number>;
-  /** How many of those came, and went, while so many were held. */
-  atHeight: number;
+  /**
+   * How many were held when those came and went, on the average, as a part of the height. 1 under a cap; about a half when any
+   * is cut by chance while they arrive. An average, because on a busy machine the order of a few is not what the robots saw.
+   */
+  level: number;
 }
 
 /** Shorter is at once, whatever the others waited. */
@@ -23,9 +26,6 @@ const TOGETHER_MS = 100;
  * answer, all but the last tenth of them. With more, random closes among users that leave would look alike.
  */
 const ANSWERED = 0.9;
-
-/** Robots in several processes: the order in which they came is known to within this. */
-const TOLERANCE = 0.02;
 
 /** Answers by which a server says that it has no room (RFC 9110, 15.6.4; RFC 6585, 4). */
 const NO_ROOM = /^HTTP\/1\.[01] (?:503|429)\b/;
@@ -63,8 +63,8 @@ export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefin
     const goneWithIt = by(cut, user.startedAt + (user.endedMs ?? 0) + TOGETHER_MS);
     return cameBy(at, user.id) - by(left, at - leavingMs) - goneWithIt;
   };
-  const enough = height - Math.ceil(height * TOLERANCE);
-  return { height, turnedAway: ids, atHeight: away.filter((user) => heldBeside(user) >= enough).length };
+  const levels = away.map((user) => Math.min(1, Math.max(0, heldBeside(user) / height)));
+  return { height, turnedAway: ids, level: levels.reduce((sum, level) => sum + level / levels.length, 0) };
 }
 
 /** From when to when the gateway held a connection, ms since the epoch. */

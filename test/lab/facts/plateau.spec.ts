@@ -42,22 +42,22 @@ const cut = (at: number, afterMs = 5) => ({
 const times = <T>(number: number, make: (i: number) => T) =>
   Array.from({ length: number }, (_, i) => make(i));
 
-/** Height, turned away, and how many of those at the height. */
+/** Height, turned away, and the level at which those came, in percent. */
 function facts(evidence: Evidence): number[] {
   const plateau = plateauFacts(evidence);
-  return plateau ? [plateau.height, plateau.turnedAway.size, plateau.atHeight] : [];
+  return plateau ? [plateau.height, plateau.turnedAway.size, Math.round(100 * plateau.level)] : [];
 }
 
 describe('facts: the plateau of open users', () => {
   it('a cap: who comes after so many have is cut', () => {
     const users = [...times(200, (i) => open(i * 0.1)), ...times(50, (i) => cut(20 + i * 0.1))];
-    assert.deepEqual(facts(evidenceOf(users)), [200, 50, 50]);
+    assert.deepEqual(facts(evidenceOf(users)), [200, 50, 100]);
   });
 
   it('users that were started in the same instant came in the order of their numbers', () => {
     assert.deepEqual(
       facts(evidenceOf([...times(200, () => open(0)), ...times(9, () => cut(0))])),
-      [200, 9, 9],
+      [200, 9, 100],
     );
   });
 
@@ -67,19 +67,19 @@ describe('facts: the plateau of open users', () => {
       // 150 stay 450 ms each; of every 10 that come in the second half one finds no room.
       return i > 300 && i % 10 === 0 ? cut(at) : open(at, 450);
     });
-    const [height, turnedAway, atHeight] = facts(evidenceOf(users));
+    const [height, turnedAway, level = 100] = facts(evidenceOf(users));
     assert.ok(height === 150 && turnedAway === 29, `${height} ${turnedAway}`);
     // Here the number that are open sinks as soon as some are cut: no plateau.
-    assert.ok((atHeight ?? 0) < 29);
+    assert.ok(level < 95, `${level}`);
     const full = [...times(150, (i) => open(i, 2000)), ...times(60, (i) => cut(200 + i * 20))];
     const later = [...times(150, (i) => open(2100 + i, 900)), ...times(20, (i) => cut(2300 + i * 20))];
-    assert.deepEqual(facts(evidenceOf([...full, ...later])), [150, 80, 80]);
+    assert.deepEqual(facts(evidenceOf([...full, ...later])), [150, 80, 100]);
   });
 
   it('random closes come at any number', () => {
     const users = times(500, (i) => (i % 7 === 3 ? cut(i * 0.1) : open(i * 0.1)));
-    const [, turnedAway = 0, atHeight = 0] = facts(evidenceOf(users));
-    assert.ok(turnedAway > 70 && atHeight < 0.1 * turnedAway, `${atHeight} of ${turnedAway}`);
+    const [, turnedAway = 0, level = 100] = facts(evidenceOf(users));
+    assert.ok(turnedAway > 70 && level > 40 && level < 60, `${level}`);
   });
 
   it('what ends everybody at once is no plateau', () => {
@@ -108,7 +108,7 @@ describe('facts: the plateau of open users', () => {
     ];
     assert.deepEqual(
       facts(evidenceOf(users.map((user, i) => ({ ...user, startedAt: START + i })))),
-      [50, 1, 1],
+      [50, 1, 100],
     );
   });
 
@@ -116,7 +116,7 @@ describe('facts: the plateau of open users', () => {
     const bare = (at: number) => ({ ...open(at), openMs: 1 });
     const away = (at: number) => ({ ...cut(at), stage: 'open' as const, openMs: 1 });
     const users = [...times(40, (i) => bare(i)), ...times(5, (i) => away(50 + i))];
-    assert.deepEqual(facts(evidenceOf(users, 'tcp')), [40, 5, 5]);
+    assert.deepEqual(facts(evidenceOf(users, 'tcp')), [40, 5, 100]);
     assert.deepEqual(facts(evidenceOf(users, 'ws')), [45, 0, 0]);
   });
 
