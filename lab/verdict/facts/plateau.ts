@@ -18,6 +18,12 @@ export interface PlateauFacts {
 /** Shorter is at once, whatever the others waited. */
 const AT_ONCE_MS = 250;
 
+/**
+ * Where a queue is full the kernel drops the last packet of handshakes too. Such a user believes itself connected, and waits
+ * for the SYN-ACK that comes again after 1 s, then after 2 s more (net/ipv4/inet_connection_sock.c, reqsk_timer_handler).
+ */
+const SENT_AGAIN_MS = 3000;
+
 /** What ends everybody ends them within this: two clocks, and a batch of RSTs. */
 const TOGETHER_MS = 100;
 
@@ -36,7 +42,8 @@ export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefin
   const waits = users
     .flatMap(({ openMs, connectedMs = 0 }) => (openMs === undefined ? [] : [openMs - connectedMs]))
     .sort((a, b) => a - b);
-  const longestMs = Math.max(AT_ONCE_MS, waits.at(-1) ?? 0);
+  const again = users.some(({ connectedMs = 0 }) => connectedMs >= SLOW_CONNECT_MS) ? SENT_AGAIN_MS : 0;
+  const longestMs = Math.max(AT_ONCE_MS, waits.at(-1) ?? 0) + again;
   const leavingMs = waits[Math.floor(ANSWERED * waits.length)] ?? 0;
   const away = users.filter((user) => wasTurnedAway(user, asked.kind === 'tcp', longestMs));
   const ids = new Set(away.map(({ id }) => id));
