@@ -60,6 +60,11 @@ function matrixLines({ matrix }: ExamDocument): string[] {
   ];
 }
 
+/** A mistake with what was measured, as a person reads it. */
+export function mistakeText(mistake: Mistake): string {
+  return mistakeLines(mistake).join('\n');
+}
+
 function mistakeLines({
   truth,
   answer,

@@ -7,7 +7,7 @@ import { ROOT, runMocha, runSideBySide } from './mocha.ts';
 import { single, type Tally } from './tally.ts';
 
 /** The steps of `npm test`, in this order, with the names that --only takes. */
-export const STEPS = ['types', 'lint', 'unit', 'report', 'netns', 'docker', 'k6', 'compose'] as const;
+export const STEPS = ['types', 'lint', 'unit', 'report', 'netns', 'exam', 'docker', 'k6', 'compose'] as const;
 export type Step = (typeof STEPS)[number];
 
 const FILES = {
@@ -17,9 +17,10 @@ const FILES = {
   // Plain processes are tested with the namespaces: both need nothing but this machine.
   netns: ['test/thresholds/netns.spec.ts'],
   native: ['test/thresholds/native.spec.ts'],
+  exam: ['test/exam/netns.spec.ts'],
   docker: {
     thresholds: ['test/thresholds/docker.spec.ts'],
-    others: ['test/lab/runtimes/docker.spec.ts', 'test/library/docker/*.spec.ts'],
+    others: ['test/lab/runtimes/docker.spec.ts', 'test/library/docker/*.spec.ts', 'test/exam/docker.spec.ts'],
   },
   k6: {
     netns: ['test/thresholds/k6-netns.spec.ts', 'test/lab/bench/k6.spec.ts'],
@@ -42,9 +43,11 @@ export async function runStep(step: Exclude<Step, EngineStep>, grep?: string): P
   if (step === 'report') return report(grep);
   if (step === 'lint') return single((await tool('node_modules/@biomejs/biome/bin/biome', 'check')) === 0);
   if (step === 'netns') return runSideBySide({ files: FILES.netns, grep }, { files: FILES.native, grep });
+  if (step === 'exam') return runMocha({ files: FILES.exam, grep });
   // Groups that know nothing of each other's processes, namespaces and labels.
   const except = [
     'test/thresholds/**',
+    'test/exam/**',
     ...Object.values(FILES.docker).flat(),
     ...FILES.compose,
     ...FILES.report,

@@ -1,0 +1,56 @@
+import { robots } from '../../lab/drivers/robots.ts';
+import { CannotRunError } from '../../lab/errors.ts';
+import { startAll } from '../../lab/exam/at-once.ts';
+import { mistakeOf } from '../../lab/exam/document.ts';
+import { mistakeText } from '../../lab/exam/print.ts';
+import { type Question, writePaper } from '../../lab/exam/questions.ts';
+import { put } from '../../lab/exam/run.ts';
+import type { Runtime } from '../../lab/runtimes/runtime.ts';
+import { SEED } from '../thresholds/shuffle.ts';
+
+/** Every question of the quick exam, or those of these ids, as a test of its own; `width` run side by side. */
+export function examSuite(runtime: Runtime, width: number, only?: readonly string[]): void {
+  describe(`exam on ${runtime.name}, seed ${SEED}`, () => {
+    const ending = new AbortController();
+    const { questions } = writePaper({
+      runtime: runtime.name,
+      seed: SEED,
+      repeats: 1,
+      pairs: false,
+      ...(only ? { only } : {}),
+    });
+    const examiner = { runtime, driver: robots, signal: ending.signal };
+    const ask = async (question: Question) => {
+      if (ending.signal.aborted) return undefined;
+      await runtime.check(question.settings);
+      return put(question, examiner);
+    };
+    let answers: ReturnType<typeof ask>[] = [];
+    before(() => {
+      answers = startAll(questions, width, ask);
+    });
+    // With --grep some are asked for by no test.
+    after(async () => {
+      ending.abort();
+      await Promise.allSettled(answers);
+    });
+
+    for (const [index, question] of questions.entries()) {
+      const { id, truth } = question;
+      it(
+        truth.length > 0 ? `${id} is told from all others` : `${id}: nothing is confirmed`,
+        async function () {
+          try {
+            const one = await answers[index];
+            const mistake = one && mistakeOf(one);
+            if (mistake) throw new Error(mistakeText(mistake));
+          } catch (error) {
+            if (!(error instanceof CannotRunError)) throw error;
+            console.log(`      skipped: ${error.message}`);
+            this.skip();
+          }
+        },
+      );
+    }
+  });
+}
