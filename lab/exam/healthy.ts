@@ -74,4 +74,9 @@ export const HEALTHY: readonly Healthy[] = [
     title: 'users that say nothing, and answer each ping',
     settings: { users: 200, rounds: 0, heartbeat_ms: 1000, hold_ms: 2600 },
   },
+  {
+    id: 'keep-alive-in-time',
+    title: 'HTTP connections that are used again well before the gateway would close them',
+    settings: { kind: 'http', users: 100, requests: 4, request_gap_ms: 300, keep_alive_ms: 5000, rounds: 0 },
+  },
 ];
