@@ -103,8 +103,8 @@ export class Crowd implements World {
     if (unsettled) this.#settle();
   }
 
-  answered(robot: Robot): void {
-    this.#requests.answered(robot);
+  answered(robot: Robot, last: boolean): void {
+    this.#requests.answered(robot, last);
   }
 
   askBeforeNoticing(robot: Robot): boolean {

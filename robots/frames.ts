@@ -17,8 +17,8 @@ export interface Hearer {
   heardPing(payload: Buffer): void;
   heardClose(code: number): void;
   heardGarbage(says: string): void;
-  /** The whole of an answer has come (http). */
-  heardAnswer(): void;
+  /** The whole of an answer has come (http); `last`: the connection takes no other request. */
+  heardAnswer(last: boolean): void;
 }
 
 type FrameReceiver = WsReceiver & { hearer?: Hearer | undefined };

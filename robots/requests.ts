@@ -42,12 +42,12 @@ export class Requests {
     return this.#users.size === 0;
   }
 
-  /** To be called when a user has the whole of an answer. */
-  answered(robot: Robot): void {
+  /** To be called when a user has the whole of an answer; `last`: its connection takes no other request. */
+  answered(robot: Robot, last: boolean): void {
     const { KIND, REQUESTS, REQUEST_GAP_MS } = this.#settings;
     if (KIND !== 'http') return;
     const answered = (this.#users.get(robot)?.answered ?? 0) + 1;
-    if (answered >= REQUESTS) {
+    if (last || answered >= REQUESTS) {
       this.left(robot);
       return;
     }

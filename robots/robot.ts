@@ -23,8 +23,8 @@ export interface World {
   released(robot: Robot): void;
   /** Whether its request is not due at once; `robot.request()` is then called when it is. */
   requestsLater(robot: Robot): boolean;
-  /** It has the whole of an answer. */
-  answered(robot: Robot): void;
+  /** It has the whole of an answer; `last`: its connection takes no other request. */
+  answered(robot: Robot, last: boolean): void;
   /** Whether its next request goes out before it can notice that the server has closed. */
   askBeforeNoticing(robot: Robot): boolean;
   /** The server has closed after it had served it. */
@@ -161,8 +161,8 @@ export class Robot implements Hearer, Life {
     this.end({ how: 'bad-frame', says });
   }
 
-  heardAnswer(): void {
-    if (this.state === 'open') this.#world.answered(this);
+  heardAnswer(last: boolean): void {
+    if (this.state === 'open') this.#world.answered(this, last);
   }
 
   /** Sends its next request on a connection that has been idle for so long, ms, whether or not the server has closed it. */

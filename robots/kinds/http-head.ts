@@ -6,6 +6,8 @@ export interface Head {
   rest: number;
   status: number;
   fields: Map<string, string>;
+  /** Whether another request may follow on the same connection (RFC 9112 §9.3). */
+  persists: boolean;
 }
 
 /** More is needed; or it is a head; or it is wrong, and how. */
@@ -27,7 +29,13 @@ export function readHead(received: Buffer, from = 0): HeadRead {
   const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(line)?.[1]);
   if (!(status >= 100 && status < 500) || status === 101) return { is: 'bad', says: line.slice(0, 80) };
   if (status < 200) return readHead(received, end + 4);
-  return { is: 'answered', rest: end + 4, status, fields: new Map(fields.map(splitField)) };
+  const named = new Map(fields.map(splitField));
+  return { is: 'answered', rest: end + 4, status, fields: named, persists: persists(line, named) };
+}
+
+function persists(line: string, fields: Map<string, string>): boolean {
+  const options = (fields.get('connection') ?? '').toLowerCase().split(/\s*,\s*/);
+  return line.startsWith('HTTP/1.1') ? !options.includes('close') : options.includes('keep-alive');
 }
 
 function splitField(field: string): [string, string] {

@@ -3,8 +3,8 @@ import { type Body, bodyOf } from './http-body.ts';
 import { type Head, readHead } from './http-head.ts';
 import type { Answer, Kind } from './kind.ts';
 
-/** What a user is receiving: the head of an answer as far as it has come, or a body. */
-type Receiving = Buffer | Body;
+/** What a user is receiving: the head of an answer as far as it has come, or its body. */
+type Receiving = Buffer | { body: Body; last: boolean };
 
 const NOTHING = Buffer.alloc(0);
 
@@ -31,7 +31,7 @@ export class HttpKind implements Kind {
 
   answer(received: Buffer, user: number): Answer {
     const head = readHead(received);
-    if (head.is === 'answered') this.#receiving.set(user, bodyOf(head));
+    if (head.is === 'answered') this.#receiving.set(user, receivingOf(head));
     return head;
   }
 
@@ -50,24 +50,28 @@ export class HttpKind implements Kind {
   }
 
   #begins(hearer: Hearer, user: number, head: Head, received: Buffer): void {
-    const body = bodyOf(head);
-    this.#receiving.set(user, body);
-    this.#heardBody(hearer, body, received.subarray(head.rest));
+    const receiving = receivingOf(head);
+    this.#receiving.set(user, receiving);
+    this.#heardBody(hearer, receiving, received.subarray(head.rest));
   }
 
-  #heardBody(hearer: Hearer, body: Body, bytes: Buffer): void {
+  #heardBody(hearer: Hearer, { body, last }: Exclude<Receiving, Buffer>, bytes: Buffer): void {
     const before = body.complete;
     body.take(bytes);
     // Also when nothing was to come: then it was complete before, and nothing has come.
-    if (body.complete && (!before || bytes.length === 0)) hearer.heardAnswer();
+    if (body.complete && (!before || bytes.length === 0)) hearer.heardAnswer(last);
   }
 
   servedAtEof(user: number): boolean {
     const receiving = this.#receiving.get(user);
-    return receiving !== undefined && !Buffer.isBuffer(receiving) && receiving.completeAtEof;
+    return receiving !== undefined && !Buffer.isBuffer(receiving) && receiving.body.completeAtEof;
   }
 
   goodbye(): undefined {
     return undefined;
   }
+}
+
+function receivingOf(head: Head): Exclude<Receiving, Buffer> {
+  return { body: bodyOf(head), last: !head.persists };
 }

@@ -199,6 +199,17 @@ describe('robots with several requests', () => {
     assert.equal(await fate(listener.port, { ...SEVERAL, REQUEST_GAP_MS: 3000 }), 'open | open');
   });
 
+  it('do not ask on a connection that the server said it would close', async () => {
+    let asked = 0;
+    await using site = await Site.start((_, response) => {
+      asked++;
+      response.shouldKeepAlive = false;
+      response.end('hello');
+    });
+    assert.equal(await fate(site.port, SEVERAL), 'open | open');
+    assert.equal(asked, 1);
+  });
+
   it('give up on an answer that does not come', async () => {
     let asked = 0;
     await using site = await Site.start((_, response) => {
