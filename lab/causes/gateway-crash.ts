@@ -3,6 +3,7 @@ import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { byClaims, type Cause, expecting, type Fix, type Judgement } from './cause.ts';
 import { diedWithIt, exitItem, togetherItem } from './gateway-exit.ts';
+import { EXIT_RESETS, traceItem } from './trace-item.ts';
 
 /** Signals that a process brings upon itself (signal(7): abort(3), and faults of the program). */
 const OWN_SIGNALS = new Set(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']);
@@ -22,6 +23,7 @@ export const gatewayCrash: Cause = {
     return byClaims(claimed, [
       exit,
       expecting(togetherItem(facts), 'users fail one by one, each at a time of its own'),
+      ...traceItem(facts, EXIT_RESETS),
     ]);
   },
   fix(_facts: Facts, { crash_at_users }: Settings): Fix | undefined {

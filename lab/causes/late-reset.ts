@@ -6,6 +6,7 @@ import { count, duration } from '../words.ts';
 import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import { abortItem, cameLate, largerQueue, overflowItem, queueItem, unreadQueue } from './listen-queue.ts';
+import { FORGOTTEN_RESETS, traceItem } from './trace-item.ts';
 
 /** However few its retries, a request is remembered for so long; the kernel's clock ticks 100 to 1000 times a second. */
 const SHORTEST_MS = requestLifetimeMs(0, 0, 0) - 10;
@@ -53,6 +54,7 @@ export const lateReset: Cause = {
       ...items,
       expecting(late, 'a connection that is in the queue is reset by nobody, however long it waits'),
       expecting(unread, 'a connection that the gateway had accepted and closed is counted here'),
+      ...traceItem(facts, FORGOTTEN_RESETS),
     ]);
   },
   fix({ queue }: Facts, settings: Settings): Fix | undefined {

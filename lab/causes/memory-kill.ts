@@ -5,6 +5,7 @@ import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
 import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
 import { diedWithIt, exitItem, togetherItem } from './gateway-exit.ts';
+import { EXIT_RESETS, traceItem } from './trace-item.ts';
 
 const MB = 2 ** 20;
 
@@ -32,7 +33,10 @@ export const memoryKill: Cause = {
     const items = [exit, killsItem(facts), peakItem(facts)];
     if (claimed === 0 && killed(facts) === undefined)
       return { verdict: 'insufficient-data', for: [], against: items };
-    return byClaims(claimed, claimed > 0 ? [...items, togetherItem(facts)] : items);
+    return byClaims(
+      claimed,
+      claimed > 0 ? [...items, togetherItem(facts), ...traceItem(facts, EXIT_RESETS)] : items,
+    );
   },
   fix({ memory }: Facts, settings: Settings): Fix | undefined {
     if (memory?.limit === undefined || memory.opened === 0) return undefined;

@@ -6,6 +6,15 @@ import { item } from './cause.ts';
 /** Of a listener whose accept queue is full (net/ipv4/tcp_ipv4.c tcp_v4_rcv, from tcp_check_req). */
 export const OVERFLOW_RESETS = ['TCP_LISTEN_OVERFLOW'];
 
+/** Of a listener to a packet for which it has no handshake any more (net/ipv4/tcp_ipv4.c tcp_v4_do_rcv, tcp_rcv_state_process). */
+export const FORGOTTEN_RESETS = ['TCP_FLAGS'];
+
+/**
+ * Of a process that ends: connections that it had not accepted go with the listener (net/ipv4/inet_connection_sock.c
+ * inet_child_forget), others are closed with or before what they were sent.
+ */
+export const EXIT_RESETS = ['TCP_STATE', 'TCP_ABORT_ON_CLOSE', 'TCP_ABORT_ON_DATA'];
+
 /**
  * What the kernel's own trace says for these reasons of an RST (include/net/rstreason.h, include/net/dropreason-core.h): one
  * item, or none where there is no trace or none of them was given. It supports a verdict that stands without it.
