@@ -11,6 +11,8 @@ import type { UserLine } from '../../../robots/lines.ts';
 import { skipWhenMissing } from '../../skip.ts';
 import { lab, scratch, startLab } from '../cli/lab.ts';
 
+/** Fills an instance with small buffers. */
+const FULL = join(import.meta.dirname, 'full-trace.ts');
 const NO_ENGINE = { DOCKER_HOST: 'unix:///nonexistent' };
 const LOAD = ['--runtime', 'netns', '--set', 'nofile=64', '--set', 'rounds=0'];
 
@@ -102,6 +104,15 @@ describe("the kernel's own word", function () {
       });
     }
 
+    it('what finds no room is counted, and the instance goes', () => {
+      const name = `resetlab.${process.pid}.${startOf(process.pid)}.987653`;
+      const command = '"$2" "$3" "$(dirname "$1")" "$(basename "$1")"';
+      const { read, lost } = JSON.parse(inTracefs(command, name, FULL));
+      assert.ok(read > 0 && lost > 0, `${read} read, ${lost} lost`);
+      assert.ok(read + lost >= 1000, `${read} read, ${lost} lost, of one or more for each of 1000 RST`);
+      assert.ok(!instances().includes(name));
+    });
+
     it('lab clean removes those of a dead lab, and no others', async () => {
       const dead = `resetlab.${spawnSync('true').pid}.1.1`;
       const live = `resetlab.${process.pid}.${startOf(process.pid)}.987654`;
@@ -176,12 +187,12 @@ function tracefsMounts(): string {
 }
 
 /** A command of the shell where tracefs is mounted, with an instance's folder as $1. */
-function inTracefs(command: string, name = ''): string {
+function inTracefs(command: string, name = '', module = ''): string {
   const root = '/sys/kernel/tracing';
   const script = `[ -d ${root}/instances ] || mount -t tracefs tracefs ${root} || exit 1; ${command}`;
   const { stdout, status, stderr } = spawnSync(
     'unshare',
-    ['--mount', 'sh', '-c', script, 'sh', `${root}/instances/${name}`],
+    ['--mount', 'sh', '-c', script, 'sh', `${root}/instances/${name}`, process.execPath, module],
     { encoding: 'utf8' },
   );
   assert.equal(status, 0, stderr);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { robots } from '../../../lab/drivers/robots.ts';
 import { UsageError } from '../../../lab/errors.ts';
 import { effectiveSettings } from '../../../lab/run/document.ts';
 import { startGateway } from '../../../lab/run/gateway.ts';
+import { measure } from '../../../lab/run/measure.ts';
 import { dockerClient, RUN_LABEL } from '../../../lab/runtimes/docker/client.ts';
 import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
@@ -58,6 +60,26 @@ describe('settings on docker', function () {
     if (proxy) assert.equal(proxy.listening, true);
     const facts = drawFacts(evidence);
     assert.deepEqual([facts.proxy?.connected, facts.proxy?.arrived], [4, 4]);
+  });
+
+  it("the kernel's trace reaches into containers, or says why not", async function () {
+    const settings = small('nofile=64', 'users=80');
+    await docker.check(settings);
+    const { trace, fleet } = await measure({
+      runtime: docker,
+      driver: robots,
+      settings,
+      label: newLabel(),
+      trace: true,
+    });
+    const reset = fleet.users.filter(({ outcome }) => outcome === 'reset');
+    assert.ok(reset.length > 0);
+    if (!trace?.available) {
+      console.log(`      skipped: ${trace?.why}`);
+      return this.skip();
+    }
+    const ports = trace.resets.filter(({ from }) => from === 'gateway').map(({ port }) => port);
+    for (const { port } of reset) assert.ok(ports.includes(port), `port ${port}`);
   });
 
   it('a stand-in that an older script made is told from a pulled image', async () => {

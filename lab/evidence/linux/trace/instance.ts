@@ -36,12 +36,13 @@ export class TraceInstance {
   readonly #page = Buffer.alloc(65_536);
 
   /** Makes it and switches its events on. Throws, and leaves nothing, when this kernel does not have them. */
-  constructor(tracefs: string, name: string, port: number) {
+  constructor(tracefs: string, name: string, port: number, cpuKb?: number) {
     this.#folder = join(tracefs, 'instances', name);
     mkdirSync(this.#folder);
     try {
       this.#cpus = readdirSync(this.#path('per_cpu'));
-      const kb = Math.min(CPU_KB.most, Math.max(CPU_KB.least, Math.floor(BUFFER_KB / this.#cpus.length)));
+      const fair = Math.floor(BUFFER_KB / this.#cpus.length);
+      const kb = cpuKb ?? Math.min(CPU_KB.most, Math.max(CPU_KB.least, fair));
       this.#cpuBytes = kb * 1024;
       this.#write('buffer_size_kb', String(kb));
       // CLOCK_MONOTONIC, which process.hrtime reads as well.

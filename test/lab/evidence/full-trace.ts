@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { TraceInstance } from '../../../lab/evidence/linux/trace/instance.ts';
+
+/** Has 1000 connections refused under a trace with the smallest buffers, and writes how many events it has and has not. */
+const [, , instances = '', name = ''] = process.argv;
+
+const server = createServer().listen(0, '127.0.0.1');
+await once(server, 'listening');
+const { port } = server.address() as { port: number };
+server.close();
+await once(server, 'close');
+
+using instance = new TraceInstance(dirname(instances), name, port, 4);
+for (let tries = 0; tries < 1000; tries += 1) {
+  const refused = connect(port, '127.0.0.1');
+  await once(refused, 'error').catch(() => {});
+}
+instance.stop();
+const lost = instance.lost();
+let text = '';
+for (let part = instance.read(); part !== ''; part = instance.read()) text += part;
+const read = text
+  .split('\n')
+  .filter((line) => / (tcp_send_reset|kfree_skb|tcp_receive_reset): /.test(line)).length;
+process.stdout.write(JSON.stringify({ read, lost }));
