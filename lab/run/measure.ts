@@ -94,10 +94,11 @@ async function startObserver(stage: Stage, gateway: RunningGateway, evidence: Ev
 
 function traceGateway(
   label: string,
-  { targetHost: host }: Stage,
-  { listening: { port } }: RunningGateway,
+  { targetHost: host, targetPort }: Stage,
+  { listening }: RunningGateway,
   { observer }: Evidence,
 ): Promise<Tracer> {
+  const port = targetPort ?? listening.port;
   return startTracer({ label, host, port, bootId: observer.before?.bootId });
 }
 

@@ -39,6 +39,7 @@ export class TraceInstance {
   constructor(tracefs: string, name: string, port: number, cpuKb?: number) {
     this.#folder = join(tracefs, 'instances', name);
     mkdirSync(this.#folder);
+    let pipe: number | undefined;
     try {
       this.#cpus = readdirSync(this.#path('per_cpu'));
       const fair = Math.floor(BUFFER_KB / this.#cpus.length);
@@ -47,9 +48,12 @@ export class TraceInstance {
       this.#write('buffer_size_kb', String(kb));
       // CLOCK_MONOTONIC, which process.hrtime reads as well.
       this.#write('trace_clock', 'mono');
-      this.#pipe = openSync(this.#path('trace_pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+      pipe = openSync(this.#path('trace_pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
+      this.#pipe = pipe;
       for (const [event, filter] of EVENTS) this.#switchOn(event, filter(port));
     } catch (error) {
+      // One that is read is not removed.
+      if (pipe !== undefined) closeSync(pipe);
       removeInstance(this.#folder);
       throw error;
     }

@@ -10,7 +10,7 @@ import { wayToTracefs } from './place.ts';
 export interface TraceTarget {
   /** Marks the instance and its reader, for `clean`. */
   label: string;
-  /** Of the gateway, as its packets have them. */
+  /** Of the gateway as the robots find it, so also in the packets that it sends them. */
   host: string;
   port: number;
   /** Of the kernel that the gateway runs on; undefined: not known. */
