@@ -14,6 +14,7 @@ import {
   unreadQueue,
   unseenWaits,
 } from './listen-queue.ts';
+import { signsOfQueueDrop } from './signs.ts';
 
 export const acceptQueueDrop: Cause = {
   id: 'accept-queue-drop',
@@ -46,6 +47,7 @@ export const acceptQueueDrop: Cause = {
     const shut = facts.failed.some((user) => queue.overflows > 0 && keptOut(user, queue));
     return shut ? { verdict: 'contributing', for: items, against: [] } : byClaims(claimed, items);
   },
+  signs: signsOfQueueDrop,
   fix({ queue }: Facts, settings: Settings): Fix | undefined {
     return largerQueue(queue, settings);
   },

@@ -5,6 +5,7 @@ import { count } from '../words.ts';
 import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import { abortItem, largerQueue, overflowItem, queueItem, unreadQueue } from './listen-queue.ts';
+import { signsOfQueueReset } from './signs.ts';
 import { OVERFLOW_RESETS, traceItem } from './trace-item.ts';
 
 export const acceptQueueReset: Cause = {
@@ -47,6 +48,7 @@ export const acceptQueueReset: Cause = {
     const users = item('robots', 'reset in the handshake', 0, claimed, says);
     return byClaims(claimed, [...items, users, rsts, ...traceItem(facts, OVERFLOW_RESETS)]);
   },
+  signs: signsOfQueueReset,
   fix({ queue }: Facts, settings: Settings): Fix | undefined {
     const larger = largerQueue(queue, settings);
     const change = ['tcp_abort_on_overflow 1 → 0', larger?.change].filter(Boolean).join(', ');

@@ -5,6 +5,7 @@ import { count, duration } from '../words.ts';
 import { byClaims, type Cause, isUnmatched, item, type Judgement } from './cause.ts';
 import { diedWithIt, exitItem } from './gateway-exit.ts';
 import { heldUpByHerd } from './held-up.ts';
+import { signsOfTheEnd } from './signs.ts';
 
 /** A user that gave up was kept waiting by a stall if the stall was most of its wait. */
 const MOST = 0.5;
@@ -34,6 +35,7 @@ export const appTimeoutOrPanic: Cause = {
       return { verdict: 'insufficient-data', for: [], against: [...items, unseenItem(unseen)] };
     return byClaims(claimed, items);
   },
+  signs: signsOfTheEnd,
 };
 
 function stalled({ loopMaxMs, stoppedMs }: Facts['gateway']): number {

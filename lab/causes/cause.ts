@@ -13,6 +13,12 @@ export interface Judgement {
   against: EvidenceItem[];
 }
 
+/** What the server's side alone says, when nobody tells how users fared. */
+export interface Signs extends Judgement {
+  /** Failures that the kernel counted and that this explains: RSTs, dropped packets, connections. */
+  counted: number;
+}
+
 /** A change of settings that removes a cause. */
 export interface Fix {
   /** As printed: `nofile 4096 → 8192`. */
@@ -42,6 +48,8 @@ export interface Cause {
   claims(user: UserLine, facts: Facts): boolean;
   /** The verdict, given how many failed users it and the causes under it explain. Pure. */
   judge(facts: Facts, claimed: number): Judgement;
+  /** The verdict on a server that is not ours and whose users nobody asked; absent where only users could tell. Pure. */
+  signs?(facts: Facts): Signs;
   /** What to change; undefined where nothing that the lab can set helps. `highestNofile` bounds it. */
   fix?(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined;
 }

@@ -1,13 +1,12 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
+import { SAMPLE_SLACK_MS } from '../verdict/facts/descriptors.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
 import { byClaims, type Cause, counterItem, type Fix, failedAt, item, type Judgement } from './cause.ts';
+import { signsOfFullDescriptors } from './signs.ts';
 import { traceItem } from './trace-item.ts';
-
-/** A user that fails this long before or after the gateway was seen full still failed by it: samples are 50 ms apart. */
-const SAMPLE_SLACK_MS = 250;
 
 /** Of a socket that is accepted and closed at once: with the request unread, before it came, or after both had said FIN. */
 const FD_RESETS = ['TCP_ABORT_ON_CLOSE', 'TCP_ABORT_ON_DATA', 'TCP_TIMEWAIT_SOCKET'];
@@ -74,6 +73,7 @@ export const fdExhaustion: Cause = {
       ),
     ]);
   },
+  signs: signsOfFullDescriptors,
   fix(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined {
     const limit = facts.descriptors?.limit ?? settings.nofile;
     const nofile = enoughNofile(facts, settings, highestNofile);

@@ -1,8 +1,9 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
-import { byClaims, type Cause, expecting, type Fix, type Judgement } from './cause.ts';
+import { byClaims, type Cause, expecting, type Fix, type Judgement, type Signs } from './cause.ts';
 import { diedWithIt, exitItem, togetherItem } from './gateway-exit.ts';
+import { signsOfThisEnd } from './signs.ts';
 import { EXIT_RESETS, traceItem } from './trace-item.ts';
 
 /** Signals that a process brings upon itself (signal(7): abort(3), and faults of the program). */
@@ -25,6 +26,11 @@ export const gatewayCrash: Cause = {
       expecting(togetherItem(facts), 'users fail one by one, each at a time of its own'),
       ...traceItem(facts, EXIT_RESETS),
     ]);
+  },
+  signs(facts: Facts): Signs {
+    const { exit } = facts.gateway;
+    const known = exit !== undefined && (exit.code !== null || exit.signal !== null);
+    return signsOfThisEnd(facts, known ? crashed(facts) : undefined);
   },
   fix(_facts: Facts, { crash_at_users }: Settings): Fix | undefined {
     if (crash_at_users === 0) return undefined;

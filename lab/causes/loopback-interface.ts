@@ -1,6 +1,7 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { byClaims, type Cause, counterItem, item, type Judgement } from './cause.ts';
+import { signsOfLostPackets } from './signs.ts';
 
 export const loopbackInterface: Cause = {
   id: 'loopback-interface',
@@ -33,6 +34,7 @@ export const loopbackInterface: Cause = {
     }
     return byClaims(claimed, items);
   },
+  signs: signsOfLostPackets,
 };
 
 const timedOut = (user: UserLine) => user.outcome === 'timeout';

@@ -3,8 +3,9 @@ import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
-import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { byClaims, type Cause, expecting, type Fix, item, type Judgement, type Signs } from './cause.ts';
 import { diedWithIt, exitItem, togetherItem } from './gateway-exit.ts';
+import { signsOfThisEnd } from './signs.ts';
 import { EXIT_RESETS, traceItem } from './trace-item.ts';
 
 const MB = 2 ** 20;
@@ -37,6 +38,11 @@ export const memoryKill: Cause = {
       claimed,
       claimed > 0 ? [...items, togetherItem(facts), ...traceItem(facts, EXIT_RESETS)] : items,
     );
+  },
+  signs(facts: Facts): Signs {
+    const { exit } = facts.gateway;
+    const known = exit !== undefined && (exit.code !== null || exit.signal !== null || exit.oomKills === 0);
+    return signsOfThisEnd(facts, known ? killed(facts) : undefined);
   },
   fix({ memory }: Facts, settings: Settings): Fix | undefined {
     if (memory?.limit === undefined || memory.opened === 0) return undefined;

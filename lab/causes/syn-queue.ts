@@ -6,6 +6,7 @@ import { count } from '../words.ts';
 import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import { keptOut, largerQueue, unreadQueue, unseenWaits } from './listen-queue.ts';
+import { signsOfSynDrops } from './signs.ts';
 
 const MOST_SYN_BACKLOG = 1_048_576;
 
@@ -42,6 +43,7 @@ export const synQueue: Cause = {
     const shut = facts.failed.some((user) => queue.synDrops > 0 && keptOut(user, queue));
     return shut ? { verdict: 'contributing', for: items, against: [] } : byClaims(claimed, items);
   },
+  signs: signsOfSynDrops,
   fix({ queue }: Facts, settings: Settings): Fix | undefined {
     if (queue === undefined) return undefined;
     const larger = largerQueue(queue, settings);

@@ -27,8 +27,64 @@ export interface SnapshotLine {
     descriptors: number[];
     user: number;
   };
+  /** Of a server that is not ours: what listens on its port, and every process that holds such a socket. */
+  server?: ServerState;
   /** The observer's own CPU since its modules were loaded, µs, and for how long, ms. */
   cost: { cpuMicros: number; wallMs: number; samples: number };
+}
+
+/** What a server that is not ours is. */
+export interface ServerState {
+  port: number;
+  /** What it listens on. */
+  addresses: string[];
+  /** The least of its listeners' sk_max_ack_backlog, which listen(2) bounded by somaxconn when it was called; absent without `ss`. */
+  backlog?: number;
+  holders: HolderState[];
+  /** What could not be seen, and how to see it, one line each. */
+  unseen: string[];
+}
+
+/** A process of a server that is not ours. */
+export interface HolderState {
+  pid: number;
+  name: string;
+  user: number;
+  nofileSoft: number;
+  nofileHard: number;
+  descriptors: number[];
+}
+
+/** The same at one moment. */
+export interface HolderSample {
+  state: string;
+  descriptors?: number;
+  cpuMs?: number;
+  wantedMs?: number;
+  rss?: number;
+  threads?: number;
+  /** Its wait status while it is a zombie that nobody has reaped. */
+  ended?: { code: number | null; signal: string | null };
+}
+
+/** What a server that is not ours shows beside. */
+export interface ServerSample {
+  /** By pid. */
+  holders: Record<string, HolderSample>;
+  /** Processes that have joined it since the last line. */
+  joined?: HolderState[];
+  /** Connections of the port: complete, accepted or not. Absent when they were not counted this time. */
+  connections?: number;
+  /** Those of them that were there at the last count. */
+  stayed?: number;
+  /** Connections of the port in TIME_WAIT, or on the way there: the server closed first. */
+  closedFirst?: number;
+  /** Packets that its listeners have dropped since the first line; absent when `ss` was not asked this time. */
+  drops?: number;
+  /** Processes that the kernel has killed in its cgroup for want of memory since the first line. */
+  oomKills?: number;
+  /** For how long a CPU quota has held its cgroup back since the first line, ms. */
+  throttledMs?: number;
 }
 
 /** At least ten times a second. */
@@ -49,6 +105,8 @@ export interface ObservedLine {
   threads?: number;
   /** Counters that moved since the last line: their new totals minus those of the `before` snapshot. */
   deltas: Counters;
+  /** Of a server that is not ours. */
+  server?: ServerSample;
 }
 
 export type ObserverLine = SnapshotLine | ObservedLine;

@@ -8,6 +8,7 @@ import { type GatewayFacts, gatewayFacts, loopMax } from './facts/gateway.ts';
 import { type InterfaceFacts, interfaceFacts } from './facts/interfaces.ts';
 import { type LoopFacts, loopFacts } from './facts/loop.ts';
 import { type MemoryFacts, memoryFacts } from './facts/memory.ts';
+import { type OutsideFacts, outsideFacts } from './facts/outside.ts';
 import { type PlateauFacts, plateauFacts } from './facts/plateau.ts';
 import { type ProxyFacts, proxyFacts } from './facts/proxy.ts';
 import { type QueueFacts, queueFacts } from './facts/queue.ts';
@@ -16,7 +17,16 @@ import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } fr
 import { type Stall, stallsOf } from './facts/stalls.ts';
 import { groupOutcomes, slowConnects, type UserGroup } from './facts/users.ts';
 
-export type { CloseFacts, DescriptorFacts, GatewayFacts, LoopFacts, MemoryFacts, PlateauFacts, QueueFacts };
+export type {
+  CloseFacts,
+  DescriptorFacts,
+  GatewayFacts,
+  LoopFacts,
+  MemoryFacts,
+  OutsideFacts,
+  PlateauFacts,
+  QueueFacts,
+};
 export { groupOutcomes };
 
 /** Numbers drawn from the evidence, nothing judged yet. Undefined: could not be measured. */
@@ -46,6 +56,8 @@ export interface Facts {
   closing: CloseFacts;
   plateau?: PlateauFacts;
   loop: LoopFacts;
+  /** Of a server that is not ours. */
+  outside?: OutsideFacts;
   betting: { mode: string; firstAt?: number; loopMaxMs: number };
   bottlenecks: string[];
 }
@@ -67,6 +79,7 @@ export function drawFacts(evidence: Evidence): Facts {
   const plateau = plateauFacts(evidence);
   const stalls = stallsOf(evidence);
   const resets = resetFacts(evidence, until);
+  const outside = outsideFacts(evidence, until, descriptors);
   return {
     asked: evidence.asked.users,
     open: users.length - failed.length,
@@ -89,6 +102,7 @@ export function drawFacts(evidence: Evidence): Facts {
     closing: closeFacts(evidence, until),
     ...(plateau ? { plateau } : {}),
     loop: loopFacts(evidence),
+    ...(outside ? { outside } : {}),
     betting: {
       mode: evidence.asked.betting,
       ...(firstBet === undefined ? {} : { firstAt: firstBet }),

@@ -16,6 +16,42 @@ export function readAcceptQueue(netDir: string, port: number): number | undefine
   return undefined;
 }
 
+/** A listener as /proc/net/tcp or tcp6 shows it. */
+export interface Listener {
+  address: string;
+  port: number;
+  inode: string;
+  /** Connections in its accept queue. */
+  waiting: number;
+}
+
+/** Every listener of a network namespace, those on IPv4 first; none of a file that is not there. */
+export function readListeners(netDir: string): Listener[] {
+  return ['tcp', 'tcp6'].flatMap((file) => parseListeners(listeners(`${netDir}/${file}`)));
+}
+
+/** The same from the text of one such file. */
+export function parseListeners(text: string): Listener[] {
+  return text
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, local = '', , state, queues = '', , , , , inode] = line.trim().split(/\s+/);
+      const [host = '', port = ''] = local.split(':');
+      const waiting = Number.parseInt(queues.split(':')[1] ?? '', 16);
+      if (state !== LISTEN || inode === undefined || Number.isNaN(waiting)) return [];
+      return [{ address: addressOf(host), port: Number.parseInt(port, 16), inode, waiting }];
+    });
+}
+
+/** An address as the kernel prints it there: words of 32 bits, each in the machine's own byte order (all of ours: low byte first). */
+function addressOf(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
+  if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join('.');
+  const groups = Array.from({ length: 8 }, (_, at) => `${bytes[2 * at]}${bytes[2 * at + 1]}`);
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
 /** The same from the text of such a file. */
 export function parseAcceptQueue(text: string, port: number): number | undefined {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
 
 /** USER_HZ: /proc shows times in 1/100 s on every architecture that Node runs on (include/asm-generic/param.h). */
 const MS_PER_TICK = 10;
@@ -76,6 +77,34 @@ export function readWanted(pid: number): number | undefined {
   try {
     const [ran = 0, waited = 0] = readFileSync(`/proc/${pid}/schedstat`, 'latin1').split(' ').map(Number);
     return ran > 0 ? Math.round((ran + waited) / 1e6) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The name of a process (/proc/PID/comm); undefined when there is none. */
+export function nameOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * How a process ended that is a zombie, from exit_code in /proc/PID/stat (fs/proc/array.c do_task_stat, which shows 0 to who may
+ * not look into it); undefined when it is none.
+ */
+export function readEnding(pid: number): { code: number | null; signal: string | null } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] !== 'Z' && fields[0] !== 'X') return undefined;
+    const status = Number(fields[49]);
+    const signal = status & 0x7f;
+    if (signal === 0) return { code: (status >> 8) & 0xff, signal: null };
+    const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0];
+    return { code: null, signal: name ?? `signal ${signal}` };
   } catch {
     return undefined;
   }

@@ -1,6 +1,9 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import { countBelow, descriptorThreshold } from '../../laws/descriptors.ts';
 
+/** Whoever fails this long before or after it was seen full still failed by it: samples are 50 ms apart. */
+export const SAMPLE_SLACK_MS = 250;
+
 /** What the gateway's descriptors say. Only those numbered below the limit count against it. */
 export interface DescriptorFacts {
   limit: number;
@@ -17,7 +20,7 @@ export interface DescriptorFacts {
 export function descriptorFacts({ observer, fleet }: Evidence, until: number): DescriptorFacts | undefined {
   const process = observer.before?.process;
   if (process === undefined) return undefined;
-  const limit = process.nofileHard;
+  const limit = process.nofileSoft;
   const atRest = countBelow(limit, process.descriptors);
   const strays = process.descriptors.length - atRest;
   let peak = atRest;
@@ -30,6 +33,9 @@ export function descriptorFacts({ observer, fleet }: Evidence, until: number): D
     full = { from: full?.from ?? series[index - 1]?.at ?? at, to: series[index + 1]?.at ?? at };
   }
   const predicted = descriptorThreshold(limit, process.descriptors);
+  // Of a stranger's users some are in its queue, or another worker's.
+  if (observer.before?.server)
+    return { limit, atRest, peak, source: '/proc/<pid>/fd', predicted, ...(full ? { full } : {}) };
   // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same.
   const opened = fleet.users
     .flatMap(({ outcome, startedAt, openMs, leftMs }) =>

@@ -35,7 +35,7 @@ function exitFacts({ gateway, observer }: Evidence): ExitFacts | undefined {
   const gone = observer.series.find(({ state }) => state === 'gone' || state === 'Z');
   return {
     at: Math.min(exit.at, fatal?.at ?? exit.at, gone?.at ?? exit.at),
-    how: signal ?? `exit code ${code}`,
+    how: signal ?? (code === null ? 'by what is not known from outside' : `exit code ${code}`),
     code,
     signal,
     ...(fatal ? { fatal: fatal.message } : {}),

@@ -34,9 +34,11 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
   const { observer, gateway } = evidence;
   const overflows = counter('TcpExt ListenOverflows');
   const somaxconn = Number(observer.before?.sysctls.somaxconn);
+  const peak = observer.series.reduce((max, line) => Math.max(max, line.acceptQueue ?? 0), 0);
+  if (observer.before?.server && overflows !== undefined)
+    return strangersQueue(evidence, counter, { overflows, somaxconn, peak });
   if (overflows === undefined || !Number.isFinite(somaxconn) || gateway.listening === undefined)
     return undefined;
-  const peak = observer.series.reduce((max, line) => Math.max(max, line.acceptQueue ?? 0), 0);
   const held = gateway.stopped && heldAtOnce(evidence, gateway.stopped, peak);
   const { backlog } = gateway.listening;
   const capacity = acceptQueueCapacity(backlog, somaxconn);
@@ -68,6 +70,36 @@ function lastFull(series: readonly ObservedLine[], capacity: number): number | u
     overflows = counted;
   }
   return fullAt;
+}
+
+/** Of a server that is not ours: the kernel says what fits, and what its own listeners dropped of all that were. */
+function strangersQueue(
+  { observer }: Evidence,
+  counter: Counter,
+  { overflows, somaxconn, peak }: { overflows: number; somaxconn: number; peak: number },
+): QueueFacts | undefined {
+  const { server, sysctls } = observer.before ?? {};
+  // One that overflowed was full: as many as were ever seen in it fit.
+  const bound = server?.backlog ?? (overflows > 0 && peak > 0 ? peak - 1 : somaxconn);
+  if (!Number.isFinite(bound)) return undefined;
+  const capacity = bound + 1;
+  const drops =
+    observer.series.findLast((line) => line.server?.drops !== undefined)?.server?.drops ?? Infinity;
+  const fullAt = overflows === 0 || drops === 0 ? undefined : lastFull(observer.series, capacity);
+  const beside = (counter('TcpExt ListenDrops') ?? 0) - overflows;
+  const maxSynBacklog = Number(sysctls?.tcp_max_syn_backlog ?? Number.NaN);
+  return {
+    backlog: bound,
+    somaxconn: Number.isFinite(somaxconn) ? somaxconn : bound,
+    capacity,
+    peak,
+    ...(fullAt === undefined ? {} : { fullAt }),
+    overflows: Math.min(overflows, drops),
+    abort: sysctls?.tcp_abort_on_overflow === '1',
+    synDrops: Math.min(Math.max(counter('TcpExt TCPReqQFullDrop') ?? 0, beside), drops),
+    ...(Number.isFinite(maxSynBacklog) ? { maxSynBacklog } : {}),
+    cookies: counter('TcpExt TCPReqQFullDoCookies') ?? 0,
+  };
 }
 
 /** Under a delayed link clients also believe complete what the queue had no room for: there the kernel's count bounds theirs. */

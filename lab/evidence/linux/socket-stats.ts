@@ -1,0 +1,44 @@
+import { execFile, execFileSync } from 'node:child_process';
+
+/** A listener as `ss` has it from the kernel by netlink (sock_diag), which /proc does not show. */
+export interface ListenerStats {
+  /** sk_max_ack_backlog: the accept queue holds one more (net/ipv4/inet_diag.c: idiag_wqueue of a listener). */
+  backlog: number;
+  /** Packets that this one socket has dropped, full queues among the reasons: sk_drops (include/net/tcp.h tcp_listendrop). */
+  drops?: number;
+}
+
+const argumentsOf = (port: number) => ['-ltnmH', `sport = :${port}`];
+
+/** The listeners of a port in our own network namespace; undefined where there is no `ss`, or it may not ask. */
+export function readListenerStats(port: number): ListenerStats[] | undefined {
+  try {
+    return parseListenerStats(
+      execFileSync('ss', argumentsOf(port), { encoding: 'latin1', stdio: ['ignore', 'pipe', 'ignore'] }),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same without standing still meanwhile. */
+export function laterListenerStats(port: number): Promise<ListenerStats[] | undefined> {
+  return new Promise((resolve) => {
+    execFile('ss', argumentsOf(port), { encoding: 'latin1' }, (error, text) =>
+      resolve(error ? undefined : parseListenerStats(text)),
+    );
+  });
+}
+
+/** The same from what `ss -ltnmH` prints: state, Recv-Q, Send-Q, …, and the memory of the socket on the next line. */
+export function parseListenerStats(text: string): ListenerStats[] {
+  const found: ListenerStats[] = [];
+  for (const line of text.split('\n')) {
+    const backlog = /^LISTEN\s+\d+\s+(\d+)\s/.exec(line)?.[1];
+    if (backlog !== undefined) found.push({ backlog: Number(backlog) });
+    const drops = /skmem:\(.*\bd(\d+)\)/.exec(line)?.[1];
+    const last = found.at(-1);
+    if (drops !== undefined && last) last.drops = Number(drops);
+  }
+  return found;
+}

@@ -1,0 +1,223 @@
+import { writeSync } from 'node:fs';
+import { CannotRunError, messageOf, UsageError } from '../errors.ts';
+import type { Counters, HolderSample, HolderState, ServerSample, SnapshotLine } from './lines.ts';
+import { cgroupReader } from './linux/cgroup.ts';
+import { readConnections } from './linux/connections.ts';
+import { readCounters } from './linux/counters.ts';
+import { readListeners } from './linux/listener.ts';
+import { type Located, locate } from './linux/locate.ts';
+import { findHolders } from './linux/owner.ts';
+import {
+  countDescriptors,
+  listDescriptors,
+  nameOf,
+  ownerOf,
+  readEnding,
+  readNofile,
+  readStat,
+} from './linux/process.ts';
+import { laterListenerStats, readListenerStats } from './linux/socket-stats.ts';
+import { readSysctls } from './linux/sysctls.ts';
+
+/**
+ * Watches a server that is not ours and says nothing of itself. Run in its network namespace (or, where that cannot be entered,
+ * with NET_DIR=/proc/PID/net) with SERVER_PID or SERVER_PORT, it writes what the observer beside our gateway writes, and more of
+ * what a stranger's server must be asked for: all processes that hold the listener, the connections of the port, the backlog.
+ */
+const { env } = process;
+const NET = env.NET_DIR ?? '/proc/self/net';
+const inside = env.NET_DIR === undefined;
+const everyMs = Number(env.OBSERVE_MS ?? 50);
+
+/** The table of thousands of sockets is dear to read, and so is looking through all processes: at most this part of the time each. */
+const SHARE = 1 / 10;
+const STATS_MS = 500;
+const LOOK_MS = 1000;
+
+function found(): Located {
+  try {
+    return locate(
+      {
+        ...(env.SERVER_PID ? { pid: Number(env.SERVER_PID) } : {}),
+        ...(env.SERVER_PORT ? { port: Number(env.SERVER_PORT) } : {}),
+        ownOnly: env.OWN_ONLY === '1',
+      },
+      NET,
+    );
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exit(error instanceof UsageError || error instanceof CannotRunError ? error.exitCode : 3);
+  }
+}
+
+const server = found();
+const { port } = server;
+const startedAt = Date.now();
+const cpuAtStart = process.cpuUsage();
+let samples = 0;
+
+function holderState(pid: number): HolderState | undefined {
+  const limits = readNofile(pid);
+  const descriptors = listDescriptors(pid);
+  if (limits === undefined || descriptors === undefined) return undefined;
+  return {
+    pid,
+    name: nameOf(pid) ?? '?',
+    user: ownerOf(pid) ?? -1,
+    nofileSoft: limits.soft,
+    nofileHard: limits.hard,
+    descriptors,
+  };
+}
+
+const holders = new Set(server.holders);
+const readCgroup = cgroupReader(env.OWN_ONLY === '1' ? undefined : server.holders[0]);
+
+function snapshot(when: SnapshotLine['when'], counters: Counters): void {
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  const line: SnapshotLine = {
+    event: 'snapshot',
+    at: Date.now(),
+    when,
+    counters,
+    // The files show the reader's own namespace.
+    sysctls: inside ? readSysctls() : {},
+    server: {
+      port,
+      addresses: server.listeners.map(({ address }) => address),
+      ...(backlog === undefined ? {} : { backlog }),
+      holders: [...holders].flatMap((pid) => holderState(pid) ?? []),
+      unseen,
+    },
+    cost: { cpuMicros: user + system, wallMs: Date.now() - startedAt, samples },
+  };
+  writeSync(1, `${JSON.stringify(line)}\n`);
+}
+
+const stats = inside ? readListenerStats(port) : undefined;
+const backlog = stats?.length ? Math.min(...stats.map((listener) => listener.backlog)) : undefined;
+const dropsOf = (all: typeof stats) => all?.reduce((sum, { drops = 0 }) => sum + drops, 0);
+const dropsBefore = dropsOf(stats) ?? 0;
+let drops: number | undefined;
+
+const unseen = [...server.unseen];
+if (!inside)
+  unseen.push(
+    "the sysctls and the backlog in force: they show in the server's network namespace alone, which takes root to enter",
+  );
+else if (stats === undefined)
+  unseen.push(
+    'the backlog in force and the drops of this one listener: ss is not installed (apt-get install iproute2)',
+  );
+
+const before = readCounters(NET);
+snapshot('before', before);
+
+/** When something that takes long may be done again, so that it takes no more than its share of the time. */
+function rarely<T>(least: number, work: () => T): () => T | undefined {
+  let nextAt = 0;
+  return () => {
+    const from = performance.now();
+    if (from < nextAt) return undefined;
+    const result = work();
+    nextAt = from + Math.max(least, (performance.now() - from) / SHARE);
+    return result;
+  };
+}
+
+const connectionsNow = rarely(0, () => readConnections(NET, port));
+const inodes = new Set(server.listeners.map(({ inode }) => inode));
+
+/** Workers come and go; those that a listener was opened anew for as well. */
+const lookForMore = rarely(LOOK_MS, (): HolderState[] => {
+  for (const listener of readListeners(NET)) if (listener.port === port) inodes.add(listener.inode);
+  const more = findHolders(inodes).pids.filter((pid) => !holders.has(pid));
+  for (const pid of more) holders.add(pid);
+  return more.flatMap((pid) => holderState(pid) ?? []);
+});
+lookForMore();
+
+function askStats(): void {
+  if (!inside || stats === undefined) return;
+  laterListenerStats(port).then((now) => {
+    const total = dropsOf(now);
+    if (total !== undefined && now?.length) drops = Math.max(0, total - dropsBefore);
+  });
+}
+
+function holderSample(pid: number): HolderSample {
+  const stat = readStat(pid);
+  const descriptors = countDescriptors(pid);
+  const ended = stat?.state === 'Z' ? readEnding(pid) : undefined;
+  return {
+    state: stat?.state ?? 'gone',
+    ...(descriptors === undefined ? {} : { descriptors }),
+    ...(stat ? { cpuMs: stat.cpuMs, rss: stat.rss, threads: stat.threads } : {}),
+    ...(ended ? { ended } : {}),
+  };
+}
+
+let lastOpen: Set<string> | undefined;
+function connectionSample(): Pick<ServerSample, 'connections' | 'stayed' | 'closedFirst'> {
+  const counted = connectionsNow();
+  if (counted === undefined) return {};
+  const { open, closedFirst } = counted;
+  let stayed = 0;
+  for (const remote of lastOpen ?? []) if (open.has(remote)) stayed += 1;
+  lastOpen = open;
+  return { connections: open.size, stayed, closedFirst };
+}
+
+let last = before;
+function observe(): void {
+  samples += 1;
+  const at = Date.now();
+  // First, so that no connection is counted there that this counter does not know of.
+  const connections = connectionSample();
+  const now = readCounters(NET);
+  const deltas: Counters = {};
+  for (const name in now) {
+    const value = now[name] as number;
+    if (value !== last[name]) deltas[name] = value - (before[name] ?? 0);
+  }
+  last = now;
+  const queues = readListeners(NET).filter((listener) => listener.port === port);
+  const joined = lookForMore() ?? [];
+  writeSync(
+    1,
+    `${JSON.stringify({
+      event: 'observed',
+      at,
+      ...(queues.length > 0 ? { acceptQueue: Math.max(...queues.map(({ waiting }) => waiting)) } : {}),
+      state: '?',
+      deltas,
+      server: {
+        holders: Object.fromEntries([...holders].map((pid) => [pid, holderSample(pid)])),
+        ...(joined.length > 0 ? { joined } : {}),
+        ...connections,
+        ...(drops === undefined ? {} : { drops }),
+        ...readCgroup(),
+      },
+    })}\n`,
+  );
+}
+
+observe();
+const timer = setInterval(observe, everyMs);
+const asking = setInterval(askStats, STATS_MS);
+
+async function end(): Promise<void> {
+  clearInterval(timer);
+  clearInterval(asking);
+  if (inside && stats !== undefined) {
+    const total = dropsOf(await laterListenerStats(port));
+    if (total) drops = Math.max(0, total - dropsBefore);
+  }
+  observe();
+  snapshot('after', last);
+  process.exit(0);
+}
+
+process.once('SIGTERM', end);
+process.once('SIGINT', end);
+if (env.LIFELINE === 'stdin') process.stdin.resume().once('end', end).once('error', end);

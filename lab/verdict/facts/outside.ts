@@ -1,0 +1,196 @@
+import type { Evidence } from '../../evidence/evidence.ts';
+import type { ObservedLine } from '../../evidence/lines.ts';
+import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
+
+/** What the kernel shows of a server that says nothing of itself, and of whose users nothing may be known. */
+export interface OutsideFacts {
+  port: number;
+  /** Processes that hold the listener. */
+  workers: number;
+  /** Handshakes completed in its network namespace; undefined: could not be read. */
+  accepted?: number;
+  /** The most connections that it had taken out of its queue at once; undefined: could not be counted. */
+  held?: number;
+  /** RSTs sent in its namespace while connections were held: when all go at once, it is the load that ends. */
+  resets: number;
+  /** Those of them sent while it had no descriptor left. */
+  resetsWhileFull: number;
+  /** Connections that stayed in the accept queue all the while it had no descriptor left: nobody ever answered them. */
+  stuck: number;
+  /** Packets dropped by its listeners; by all of its namespace where `ss` cannot be asked. */
+  drops: number;
+  /** Connections that came and went at once while as many stayed as ever did. */
+  plateau?: { height: number; turnedAway: number };
+  /** Connections it had when it ended; undefined: it lived. */
+  endedWith?: number;
+  /** The most CPU time over a second or more, as a part of one core; undefined: not known. */
+  busiest?: number;
+  threads?: number;
+}
+
+/** Undefined when the server is our own gateway. */
+export function outsideFacts(
+  evidence: Evidence,
+  until: number,
+  descriptors: DescriptorFacts | undefined,
+): OutsideFacts | undefined {
+  const { observer, gateway } = evidence;
+  const server = observer.before?.server;
+  if (server === undefined) return undefined;
+  const series = observer.series.filter(({ at }) => at <= until);
+  const grown = totals(series, 'Tcp OutRsts');
+  const accepted = 'Tcp PassiveOpens' in (observer.before?.counters ?? {});
+  const counts = countsOf(series);
+  const peak = counts.reduce((most, { open }) => Math.max(most, open), 0);
+  const held = counts.reduce((most, { open, waiting }) => Math.max(most, open - waiting), 0);
+  const plateau = plateauOf(counts, peak);
+  const { exit } = gateway;
+  const before = exit && counts.findLast(({ at, open }) => at < exit.at && open > 0);
+  const busiest = busiestOf(series);
+  const drops = series.findLast((line) => line.server?.drops !== undefined)?.server?.drops;
+  return {
+    port: server.port,
+    workers: server.holders.length,
+    ...(accepted ? { accepted: totals(series, 'Tcp PassiveOpens').at(-1) ?? 0 } : {}),
+    ...(counts.length > 0 ? { held } : {}),
+    resets: whileHeld(series, grown, peak),
+    resetsWhileFull: grownWithin(series, grown, descriptors?.full),
+    stuck: stuckWithin(series, descriptors?.full),
+    drops: drops ?? totals(series, 'TcpExt ListenDrops').at(-1) ?? 0,
+    ...(plateau ? { plateau } : {}),
+    ...(exit ? { endedWith: before?.open ?? 0 } : {}),
+    ...busiest,
+  };
+}
+
+/** The total growth of a counter at each line. */
+function totals(series: readonly ObservedLine[], name: string): number[] {
+  let total = 0;
+  return series.map(({ deltas }) => {
+    total = deltas[name] ?? total;
+    return total;
+  });
+}
+
+/** How many connections there were, and how many had come by then. */
+interface Count {
+  at: number;
+  open: number;
+  stayed: number;
+  came: number;
+  waiting: number;
+  closedFirst: number;
+  resets: number;
+}
+
+function countsOf(series: readonly ObservedLine[]): Count[] {
+  const came = totals(series, 'Tcp PassiveOpens');
+  const resets = totals(series, 'Tcp OutRsts');
+  return series.flatMap(({ at, server, acceptQueue = 0 }, index) =>
+    server?.connections === undefined
+      ? []
+      : [
+          {
+            at,
+            open: server.connections,
+            stayed: server.stayed ?? 0,
+            came: came[index] ?? 0,
+            waiting: acceptQueue,
+            closedFirst: server.closedFirst ?? 0,
+            resets: resets[index] ?? 0,
+          },
+        ],
+  );
+}
+
+/** Of those that are held so many must be the same as a moment before; and as many as there ever were must be held. */
+const THE_SAME = 0.95;
+/** On the way up so few may come and go. */
+const ON_THE_WAY = 0.1;
+
+/**
+ * A server that lets no more than so many in: the same ones stay, and who comes then goes at once, closed by the server, while on
+ * the way up nobody was. Requests that are answered and closed look otherwise: those that are held do not stay.
+ */
+function plateauOf(counts: readonly Count[], peak: number): OutsideFacts['plateau'] {
+  const [first] = counts;
+  if (first === undefined || peak === 0) return undefined;
+  let below = 0;
+  let turnedAway = 0;
+  for (const [index, now] of counts.entries()) {
+    const before = counts[index - 1] ?? { ...now, open: 0, came: 0 };
+    const passed = Math.max(0, now.came - before.came - (now.open - now.stayed));
+    const same = before.open === 0 || now.stayed >= THE_SAME * before.open;
+    const next = counts[index + 1];
+    const lasting = next === undefined || next.stayed >= THE_SAME * now.open;
+    if (now.open < THE_SAME * peak) below += passed;
+    else if (same && lasting) turnedAway += passed;
+    else below += passed;
+    // It is over when they leave.
+    if (now.open >= THE_SAME * peak && next && next.open < THE_SAME * peak) break;
+  }
+  const last = counts.at(-1) ?? first;
+  const closed = last.closedFirst - first.closedFirst + (last.resets - first.resets);
+  const away = Math.min(turnedAway, closed);
+  return away > 0 && below <= ON_THE_WAY * away ? { height: peak, turnedAway: away } : undefined;
+}
+
+/** When fewer than half of them are left at once it is the load that ends, and clients may send RSTs as well. */
+const STILL_HELD = 0.5;
+
+function whileHeld(series: readonly ObservedLine[], grown: readonly number[], peak: number): number {
+  let sum = 0;
+  let open = 0;
+  let before = 0;
+  for (const [index, { server }] of series.entries()) {
+    if (server?.connections === undefined) continue;
+    const now = grown[index] ?? before;
+    const falling = server.connections < open && server.connections < STILL_HELD * peak;
+    if (!falling) sum += now - before;
+    before = now;
+    open = server.connections;
+  }
+  return sum;
+}
+
+function grownWithin(
+  series: readonly ObservedLine[],
+  grown: readonly number[],
+  full: DescriptorFacts['full'],
+): number {
+  if (full === undefined) return 0;
+  const from = series.findLastIndex(({ at }) => at <= full.from - SAMPLE_SLACK_MS);
+  const to = series.findLastIndex(({ at }) => at <= full.to + SAMPLE_SLACK_MS);
+  return (grown[to] ?? 0) - (grown[from] ?? 0);
+}
+
+/** Shorter is a server that is merely busy. */
+const STUCK_MS = 500;
+
+function stuckWithin(series: readonly ObservedLine[], full: DescriptorFacts['full']): number {
+  if (full === undefined) return 0;
+  const within = series.filter(({ at }) => at >= full.from && at <= full.to);
+  const waiting = within.findLastIndex(({ acceptQueue = 0 }) => acceptQueue === 0) + 1;
+  const stuck = within.slice(waiting);
+  const [first, last] = [stuck[0], stuck.at(-1)];
+  if (first === undefined || last === undefined || last.at - first.at < STUCK_MS) return 0;
+  return Math.min(...stuck.map(({ acceptQueue = 0 }) => acceptQueue));
+}
+
+const BUSY_MS = 1000;
+
+function busiestOf(series: readonly ObservedLine[]): Pick<OutsideFacts, 'busiest' | 'threads'> {
+  const points = series.flatMap(({ at, cpuMs, threads }) =>
+    cpuMs === undefined ? [] : [{ at, cpuMs, threads }],
+  );
+  let busiest: number | undefined;
+  let from = 0;
+  for (const [index, { at, cpuMs }] of points.entries()) {
+    while (from + 1 < index && at - (points[from + 1] as { at: number }).at >= BUSY_MS) from += 1;
+    const start = points[from] as { at: number; cpuMs: number };
+    if (at - start.at < BUSY_MS) continue;
+    busiest = Math.max(busiest ?? 0, (cpuMs - start.cpuMs) / (at - start.at));
+  }
+  const threads = points.at(-1)?.threads;
+  return { ...(busiest === undefined ? {} : { busiest }), ...(threads === undefined ? {} : { threads }) };
+}
