@@ -4,6 +4,7 @@ import { CannotRunError, messageOf, UsageError } from './errors.ts';
 import { benchVerb } from './verbs/bench.ts';
 import { cleanVerb } from './verbs/clean.ts';
 import { composeVerb } from './verbs/compose.ts';
+import { diagnoseVerb } from './verbs/diagnose.ts';
 import { examVerb } from './verbs/exam.ts';
 import { listVerb } from './verbs/list.ts';
 import { reportVerb } from './verbs/report.ts';
@@ -21,6 +22,7 @@ const VERBS = [
   thresholdVerb,
   sweepVerb,
   examVerb,
+  diagnoseVerb,
   reportVerb,
   listVerb,
   cleanVerb,

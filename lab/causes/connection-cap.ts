@@ -15,6 +15,7 @@ import {
 } from './cause.ts';
 import { enoughNofile } from './fd-exhaustion.ts';
 import { lateReset } from './late-reset.ts';
+import { signsOfCap } from './signs.ts';
 import { reasonFor, reasonItem } from './told.ts';
 
 /** Closes by chance while users arrive find half of them there, on the average; one such close may find any number. */
@@ -32,7 +33,8 @@ export const connectionCap: Cause = {
   claims(user: UserLine, facts: Facts): boolean {
     const reason = reasonFor(user, facts);
     if (reason !== undefined) return reason === 'max-connections';
-    return isFlat(facts) && nothingElse(facts) === true && turnedAway(user, facts);
+    if (nothingElse(facts) !== true) return false;
+    return (isFlat(facts) && turnedAway(user, facts)) || cutForOthers(user, facts);
   },
   judge(facts: Facts, claimed: number): Judgement {
     const items = [
@@ -47,6 +49,7 @@ export const connectionCap: Cause = {
       return { verdict: 'insufficient-data', for: [], against: items };
     return byClaims(claimed, items);
   },
+  signs: signsOfCap,
   fix(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined {
     const { max_connections, users } = settings;
     const nofile = enoughNofile(facts, settings, highestNofile);
@@ -89,6 +92,12 @@ function turnedAway(user: UserLine, facts: Facts): boolean {
   // A queue that forgot a handshake leaves as flat a line.
   if (lateReset.claims(user, facts)) return false;
   return gateway.exit === undefined || failedAt(user) < gateway.exit.at - WITH_THE_EXIT_MS;
+}
+
+/** A server that is not ours may as well cut who came before, to make room: how many stay is seen from outside all the same. */
+function cutForOthers(user: UserLine, { outside, gateway }: Facts): boolean {
+  const cut = user.outcome === 'eof' || user.outcome === 'reset';
+  return cut && outside?.plateau?.unserved === true && gateway.exit === undefined;
 }
 
 function plateauItem({ plateau }: Facts): EvidenceItem {

@@ -185,6 +185,16 @@ export function signsOfCap(facts: Facts): Signs {
     ),
   ];
   if (descriptors?.full || queue?.abort || facts.gateway.exit) return byCount(0, items);
+  if (plateau && !plateau.unserved) {
+    const unclear = item(
+      'robots',
+      'users',
+      null,
+      null,
+      'turned away, or answered and closed at once: only users can tell, --load',
+    );
+    return { verdict: 'insufficient-data', counted: 0, for: [], against: [...items, unclear] };
+  }
   return byCount(away, items);
 }
 

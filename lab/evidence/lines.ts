@@ -36,7 +36,7 @@ export interface SnapshotLine {
 /** What a server that is not ours is. */
 export interface ServerState {
   port: number;
-  /** What it listens on. */
+  /** What it listens on; `*`: every address of IPv4 and IPv6. */
   addresses: string[];
   /** The least of its listeners' sk_max_ack_backlog, which listen(2) bounded by somaxconn when it was called; absent without `ss`. */
   backlog?: number;
@@ -77,6 +77,9 @@ export interface ServerSample {
   connections?: number;
   /** Those of them that were there at the last count. */
   stayed?: number;
+  /** The peers' ports of connections that were not there at the last count, and of those that accept(2) has taken since. */
+  came?: number[];
+  taken?: number[];
   /** Connections of the port in TIME_WAIT, or on the way there: the server closed first. */
   closedFirst?: number;
   /** Packets that its listeners have dropped since the first line; absent when `ss` was not asked this time. */

@@ -15,6 +15,7 @@ import {
   readEnding,
   readNofile,
   readStat,
+  readWanted,
 } from './linux/process.ts';
 import { laterListenerStats, readListenerStats } from './linux/socket-stats.ts';
 import { readSysctls } from './linux/sysctls.ts';
@@ -84,7 +85,7 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
     sysctls: inside ? readSysctls() : {},
     server: {
       port,
-      addresses: server.listeners.map(({ address }) => address),
+      addresses: server.listeners.map(({ address }) => (address === '::' && !only6 ? '*' : address)),
       ...(backlog === undefined ? {} : { backlog }),
       holders: [...holders].flatMap((pid) => holderState(pid) ?? []),
       unseen,
@@ -96,6 +97,7 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
 
 const stats = inside ? readListenerStats(port) : undefined;
 const backlog = stats?.length ? Math.min(...stats.map((listener) => listener.backlog)) : undefined;
+const only6 = stats?.some(({ address }) => address === '[::]') ?? false;
 const dropsOf = (all: typeof stats) => all?.reduce((sum, { drops = 0 }) => sum + drops, 0);
 const dropsBefore = dropsOf(stats) ?? 0;
 let drops: number | undefined;
@@ -148,33 +150,47 @@ function askStats(): void {
 function holderSample(pid: number): HolderSample {
   const stat = readStat(pid);
   const descriptors = countDescriptors(pid);
+  const wantedMs = readWanted(pid);
   const ended = stat?.state === 'Z' ? readEnding(pid) : undefined;
   return {
     state: stat?.state ?? 'gone',
     ...(descriptors === undefined ? {} : { descriptors }),
     ...(stat ? { cpuMs: stat.cpuMs, rss: stat.rss, threads: stat.threads } : {}),
+    ...(wantedMs === undefined ? {} : { wantedMs }),
     ...(ended ? { ended } : {}),
   };
 }
 
-let lastOpen: Set<string> | undefined;
-function connectionSample(): Pick<ServerSample, 'connections' | 'stayed' | 'closedFirst'> {
+let lastOpen = new Map<string, boolean>();
+function connectionSample(): Pick<ServerSample, 'connections' | 'stayed' | 'closedFirst' | 'came' | 'taken'> {
   const counted = connectionsNow();
   if (counted === undefined) return {};
   const { open, closedFirst } = counted;
-  let stayed = 0;
-  for (const remote of lastOpen ?? []) if (open.has(remote)) stayed += 1;
+  const came: number[] = [];
+  const taken: number[] = [];
+  for (const [remote, accepted] of open) {
+    const before = lastOpen.get(remote);
+    const peer = Number.parseInt(remote.slice(-4), 16);
+    if (before === undefined) came.push(peer);
+    if (accepted && before !== true) taken.push(peer);
+  }
   lastOpen = open;
-  return { connections: open.size, stayed, closedFirst };
+  return {
+    connections: open.size,
+    stayed: open.size - came.length,
+    closedFirst,
+    ...(came.length > 0 ? { came } : {}),
+    ...(taken.length > 0 ? { taken } : {}),
+  };
 }
 
 let last = before;
 function observe(): void {
   samples += 1;
   const at = Date.now();
-  // First, so that no connection is counted there that this counter does not know of.
-  const connections = connectionSample();
   const now = readCounters(NET);
+  // After it: whoever the counter knows of has been there by now, and is still, or has gone again.
+  const connections = connectionSample();
   const deltas: Counters = {};
   for (const name in now) {
     const value = now[name] as number;

@@ -5,7 +5,7 @@ import type { UsersDocument, VerdictDocument } from '../run/document.ts';
 import type { EvidenceItem, Verdict, VerdictWord } from '../verdict/types.ts';
 import { count, percent } from '../words.ts';
 
-const COLOUR = {
+export const COLOUR = {
   confirmed: 'red',
   contributing: 'yellow',
   refuted: 'green',

@@ -18,10 +18,22 @@ export function judgeOutside(facts: Facts): OutsideVerdict[] {
 }
 
 function judgeByUsers(facts: Facts): OutsideVerdict[] {
-  return judge(facts).map((verdict) => {
+  return judge(facts).map((told) => {
+    const holds = (item: EvidenceItem) => isSeen(item, facts);
+    const verdict = { ...told, for: told.for.filter(holds), against: told.against.filter(holds) };
     const cause = CAUSES.find(({ id }) => id === verdict.cause);
+    const signs = cause?.signs?.(facts);
+    if (verdict.verdict === 'insufficient-data' && signs?.verdict === 'refuted' && facts.failed.length === 0)
+      return { ...verdict, ...judgementOf(signs) };
+    if (verdict.verdict === 'confirmed' && signs?.verdict === 'confirmed')
+      return {
+        ...verdict,
+        for: [
+          ...verdict.for,
+          ...signs.for.filter((sign) => !verdict.for.some((item) => item.name === sign.name)),
+        ],
+      };
     if (cause === undefined || verdict.verdict !== 'refuted') return verdict;
-    const signs = cause.signs?.(facts);
     if (signs?.verdict === 'confirmed' || signs?.verdict === 'contributing') {
       const unhurt = item(
         'robots',
@@ -36,6 +48,16 @@ function judgeByUsers(facts: Facts): OutsideVerdict[] {
     if (!silent || signs?.verdict === 'refuted') return verdict;
     return { ...verdict, verdict: 'insufficient-data', against: signs?.against ?? [noLines] };
   });
+}
+
+/** A server that is not ours writes no lines for us; and of several workers the kernel chooses which one gets a connection. */
+function isSeen({ source }: EvidenceItem, { outside }: Facts): boolean {
+  if (source === 'law') return outside?.workers === 1;
+  return source !== 'gateway stdout';
+}
+
+function judgementOf({ counted: _, ...judgement }: Signs): Judgement {
+  return judgement;
 }
 
 function judgeBySigns(facts: Facts): OutsideVerdict[] {
@@ -53,7 +75,7 @@ function judgeBySigns(facts: Facts): OutsideVerdict[] {
   const share = (number: number) => (failures === 0 ? {} : { share: number / failures });
   const verdicts = CAUSES.map((cause): OutsideVerdict => {
     const forms = CAUSES.filter(({ under }) => under === cause.id).map(({ id }) => found.get(id) as Signs);
-    const { counted: _, ...judgement } = widened(found.get(cause.id) as Signs, cause, forms);
+    const judgement = judgementOf(widened(found.get(cause.id) as Signs, cause, forms));
     const explains = explained.get(cause.id) ?? 0;
     const { id, under } = cause;
     return { cause: id, ...(under ? { under } : {}), explains, ...share(explains), ...judgement };
@@ -93,13 +115,14 @@ function unseen(cause: Cause): Signs {
 /** What failed, by the kernel's own count. */
 function failuresOf({ outside }: Facts): number {
   if (outside === undefined) return 0;
-  const { resets, plateau, drops, stuck, endedWith = 0 } = outside;
-  return Math.max(resets, plateau?.turnedAway ?? 0) + drops + stuck + endedWith;
+  const { resets, resetsWhileFull, plateau, stuck, endedWith = 0 } = outside;
+  // One connection may be counted more than once: it was stuck, and its late answer met with an RST.
+  return Math.max(resets, plateau?.turnedAway ?? 0, stuck + resetsWhileFull, endedWith);
 }
 
 /** RSTs are sent in good health too, by clients that hurry away: of so many connections so few are no failure. */
 function background({ outside }: Facts): number {
-  return Math.max(5, 0.01 * (outside?.accepted ?? 0));
+  return Math.max(5, 0.1 * (outside?.accepted ?? 0));
 }
 
 function unknown(rest: number): OutsideVerdict {

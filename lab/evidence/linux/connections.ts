@@ -6,15 +6,15 @@ const CLOSED_FIRST = new Set(['04', '05', '06', '0B']);
 
 /** The connections of a local port. */
 export interface Connections {
-  /** The other ends of those that are complete, as the kernel prints them. */
-  open: Set<string>;
+  /** The other ends of those that are complete, as the kernel prints them, and whether accept(2) has taken them. */
+  open: Map<string, boolean>;
   /** Those that this side closed first. */
   closedFirst: number;
 }
 
 /** Reads the connections of `port` below a folder such as /proc/self/net, from tcp and tcp6 (net/ipv4/tcp_ipv4.c tcp4_seq_show). */
 export function readConnections(netDir: string, port: number): Connections {
-  const found: Connections = { open: new Set(), closedFirst: 0 };
+  const found: Connections = { open: new Map(), closedFirst: 0 };
   for (const file of ['tcp', 'tcp6']) {
     let text = '';
     try {
@@ -28,11 +28,12 @@ export function readConnections(netDir: string, port: number): Connections {
 /** Adds those in the text of one such file. */
 export function addConnections(found: Connections, text: string, port: number): void {
   const local = new RegExp(
-    `^ *\\d+: [0-9A-F]+:${port.toString(16).toUpperCase().padStart(4, '0')} ([0-9A-F]+:[0-9A-F]{4}) (..) `,
+    `^ *\\d+: [0-9A-F]+:${port.toString(16).toUpperCase().padStart(4, '0')} ([0-9A-F]+:[0-9A-F]{4}) (..) .*$`,
     'gm',
   );
-  for (const [, remote = '', state = ''] of text.matchAll(local)) {
-    if (state === ESTABLISHED) found.open.add(remote);
+  for (const [line, remote = '', state = ''] of text.matchAll(local)) {
+    // What nobody has accepted belongs to no file yet: its inode is 0 (net/core/sock.c sock_i_ino).
+    if (state === ESTABLISHED) found.open.set(remote, line.trim().split(/\s+/)[9] !== '0');
     else if (CLOSED_FIRST.has(state)) found.closedFirst += 1;
   }
 }

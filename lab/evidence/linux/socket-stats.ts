@@ -2,6 +2,8 @@ import { execFile, execFileSync } from 'node:child_process';
 
 /** A listener as `ss` has it from the kernel by netlink (sock_diag), which /proc does not show. */
 export interface ListenerStats {
+  /** `*` takes IPv4 and IPv6, `[::]` only the latter. */
+  address: string;
   /** sk_max_ack_backlog: the accept queue holds one more (net/ipv4/inet_diag.c: idiag_wqueue of a listener). */
   backlog: number;
   /** Packets that this one socket has dropped, full queues among the reasons: sk_drops (include/net/tcp.h tcp_listendrop). */
@@ -34,8 +36,8 @@ export function laterListenerStats(port: number): Promise<ListenerStats[] | unde
 export function parseListenerStats(text: string): ListenerStats[] {
   const found: ListenerStats[] = [];
   for (const line of text.split('\n')) {
-    const backlog = /^LISTEN\s+\d+\s+(\d+)\s/.exec(line)?.[1];
-    if (backlog !== undefined) found.push({ backlog: Number(backlog) });
+    const [, backlog, address = ''] = /^LISTEN\s+\d+\s+(\d+)\s+(\S+):\d+\s/.exec(line) ?? [];
+    if (backlog !== undefined) found.push({ address, backlog: Number(backlog) });
     const drops = /skmem:\(.*\bd(\d+)\)/.exec(line)?.[1];
     const last = found.at(-1);
     if (drops !== undefined && last) last.drops = Number(drops);

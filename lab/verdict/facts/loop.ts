@@ -40,9 +40,12 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
   const wantedMs = observer.series.flatMap(({ at, wantedMs }) =>
     wantedMs === undefined ? [] : [{ at, total: wantedMs }],
   );
-  const throttledMs = samples.flatMap(({ at, throttled }) =>
-    throttled === undefined ? [] : [{ at, total: throttled.ms }],
-  );
+  const throttledMs = [
+    ...samples.flatMap(({ at, throttled }) => (throttled === undefined ? [] : [{ at, total: throttled.ms }])),
+    ...observer.series.flatMap(({ at, server }) =>
+      server?.throttledMs === undefined ? [] : [{ at, total: server.throttledMs }],
+    ),
+  ];
   const opened = fleet.users
     .flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : [startedAt + openMs]))
     .sort((a, b) => a - b);

@@ -20,7 +20,12 @@ export interface OutsideFacts {
   /** Packets dropped by its listeners; by all of its namespace where `ss` cannot be asked. */
   drops: number;
   /** Connections that came and went at once while as many stayed as ever did. */
-  plateau?: { height: number; turnedAway: number };
+  plateau?: {
+    height: number;
+    turnedAway: number;
+    /** False: they may as well have been answered and closed, such as the probes of a health check. */
+    unserved: boolean;
+  };
   /** Connections it had when it ended; undefined: it lived. */
   endedWith?: number;
   /** The most CPU time over a second or more, as a part of one core; undefined: not known. */
@@ -105,6 +110,11 @@ function countsOf(series: readonly ObservedLine[]): Count[] {
 
 /** Of those that are held so many must be the same as a moment before; and as many as there ever were must be held. */
 const THE_SAME = 0.95;
+/** Who closes on an unread request, or is written to by who was not served, sends an RST: most of them do. */
+const MOSTLY = 0.5;
+/** Else it must have been seen that nobody was closed until so many were in, and then many. */
+const CLIMBED = 0.5;
+const NOT_FEW = 0.1;
 /** On the way up so few may come and go. */
 const ON_THE_WAY = 0.1;
 
@@ -117,22 +127,29 @@ function plateauOf(counts: readonly Count[], peak: number): OutsideFacts['platea
   if (first === undefined || peak === 0) return undefined;
   let below = 0;
   let turnedAway = 0;
+  // Those that a count found for the first time; of all that came the others have gone before they were found.
+  let found = -Math.max(0, first.open - first.came);
+  let gone = 0;
   for (const [index, now] of counts.entries()) {
-    const before = counts[index - 1] ?? { ...now, open: 0, came: 0 };
-    const passed = Math.max(0, now.came - before.came - (now.open - now.stayed));
+    const before = counts[index - 1] ?? { ...now, open: 0 };
+    found += now.open - now.stayed;
+    const passed = Math.max(0, now.came - found - gone);
+    gone += passed;
     const same = before.open === 0 || now.stayed >= THE_SAME * before.open;
     const next = counts[index + 1];
     const lasting = next === undefined || next.stayed >= THE_SAME * now.open;
-    if (now.open < THE_SAME * peak) below += passed;
-    else if (same && lasting) turnedAway += passed;
-    else below += passed;
-    // It is over when they leave.
-    if (now.open >= THE_SAME * peak && next && next.open < THE_SAME * peak) break;
+    const high = now.open >= THE_SAME * peak;
+    if (high && same && lasting) turnedAway += passed;
+    // When they leave nothing is learned from who goes with them.
+    else if (high || now.open >= before.open) below += passed;
   }
   const last = counts.at(-1) ?? first;
-  const closed = last.closedFirst - first.closedFirst + (last.resets - first.resets);
-  const away = Math.min(turnedAway, closed);
-  return away > 0 && below <= ON_THE_WAY * away ? { height: peak, turnedAway: away } : undefined;
+  const resets = last.resets - first.resets;
+  const away = Math.min(turnedAway, last.closedFirst - first.closedFirst + resets);
+  if (away === 0 || below > ON_THE_WAY * away) return undefined;
+  const unserved =
+    resets >= MOSTLY * away || (first.open <= CLIMBED * peak && below === 0 && away >= NOT_FEW * peak);
+  return { height: peak, turnedAway: away, unserved };
 }
 
 /** When fewer than half of them are left at once it is the load that ends, and clients may send RSTs as well. */

@@ -1,0 +1,190 @@
+import { release } from 'node:os';
+import type { FleetLine, ProgressLine } from '../../robots/lines.ts';
+import { CannotRunError, UsageError } from '../errors.ts';
+import { fileFleetLine, fileObserverLine } from '../evidence/collect.ts';
+import { type Evidence, noEvidence } from '../evidence/evidence.ts';
+import type { ObserverLine } from '../evidence/lines.ts';
+import { rampMs } from '../run/deadline.ts';
+import { newLabel } from '../runtimes/label.ts';
+import { endPart } from '../runtimes/processes.ts';
+import type { Ending, Part } from '../runtimes/runtime.ts';
+import { settingsSchema } from '../settings/schema.ts';
+import { drawFacts } from '../verdict/facts.ts';
+import { judgeOutside } from '../verdict/outside.ts';
+import { type DiagnosisDocument, diagnosisDocument } from './document.ts';
+import { joinByPort } from './join.ts';
+import { hostOf, type Load, loadEnvironment } from './load.ts';
+import { endedEarly, endOfContainer, startBeside } from './parts.ts';
+import { type Place, placeOf, type Wanted } from './target.ts';
+import { watchWorker } from './worker.ts';
+
+export interface DiagnoseOptions {
+  wanted: Wanted;
+  /** How long to watch somebody else's load, ms; absent: until `signal`. */
+  forMs?: number;
+  /** Bring robots of our own instead, and end with them. */
+  load?: Load;
+  signal: AbortSignal;
+  /** Called when the server has been found, and is watched. */
+  onWatching?: (server: NonNullable<Evidence['observer']['before']>, place: Place) => void;
+  onProgress?: (line: ProgressLine) => void;
+}
+
+/** Samples are this far apart, ms: beside a load of hours there are many. */
+const EVERY_MS = { ours: 50, theirs: 100 };
+/** A server that has ended is watched for so much longer, ms: it may come back, and its clients be refused. */
+const AFTER_ITS_END_MS = 1000;
+/** A fleet ends by itself; what a busy machine may need beyond its own times, ms. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Watches a server that is not ours and judges what it saw. Nothing of the server, its machine or its settings is changed.
+ * @throws {UsageError} when there is no such server
+ * @throws {CannotRunError} when it may not be looked at, or robots not be brought there
+ */
+export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocument> {
+  const { wanted, load } = options;
+  const place = await placeOf(wanted);
+  if (load && place.netDir)
+    throw new CannotRunError(
+      `--load: the server is in another network namespace, which this user may not enter; run as root, or watch your own load without --load`,
+    );
+  const asked = settingsSchema.parse({
+    users: load?.users ?? 1,
+    rounds: 0,
+    betting: 'paced',
+    kind: load?.kind ?? 'tcp',
+  });
+  asked.users = load?.users ?? 0;
+  if (load)
+    Object.assign(asked, { ramp: load.ramp, connect_timeout_ms: load.timeoutMs, hold_ms: load.holdMs });
+  const evidence = noEvidence({
+    host: { os: process.platform, kernel: release(), node: process.version },
+    runtime: place.container ? 'docker' : 'native',
+    driver: load ? 'robots' : 'none',
+    exclusive: false,
+    asked,
+  });
+  const label = newLabel();
+  const watcher = await startWatcher(place, options, evidence, label);
+  try {
+    if (load) await runLoad(place, load, options, evidence, label);
+    else await wait(options, evidence, watcher);
+  } finally {
+    await endPart(watcher);
+  }
+  const worker = watchWorker(evidence);
+  await addEndOfContainer(place, evidence);
+  joinByPort(evidence);
+  const facts = drawFacts(evidence);
+  return diagnosisDocument({ place, evidence, worker, facts, verdicts: judgeOutside(facts) });
+}
+
+async function startWatcher(
+  place: Place,
+  { wanted, load, onWatching }: DiagnoseOptions,
+  evidence: Evidence,
+  label: string,
+): Promise<Part> {
+  const begun = Promise.withResolvers<void>();
+  const part = await startBeside(
+    place,
+    {
+      role: 'observer',
+      module: 'lab/evidence/server-watcher.ts',
+      env: {
+        ...(wanted.pid === undefined ? {} : { SERVER_PID: String(wanted.pid) }),
+        ...(wanted.port === undefined ? {} : { SERVER_PORT: String(wanted.port) }),
+        ...(place.netDir ? { NET_DIR: place.netDir } : {}),
+        ...(place.container ? { OWN_ONLY: '1' } : {}),
+        OBSERVE_MS: String(load ? EVERY_MS.ours : EVERY_MS.theirs),
+      },
+      onLine(line) {
+        fileObserverLine(evidence, line as ObserverLine);
+        begun.resolve();
+      },
+    },
+    label,
+  );
+  const died = part.ended.then((ending) => {
+    throw refusal(ending, wanted);
+  });
+  died.catch(() => {});
+  await Promise.race([begun.promise, died]);
+  if (evidence.observer.before) onWatching?.(evidence.observer.before, place);
+  return part;
+}
+
+/** What the watcher said when it found no server, in its own words. */
+function refusal({ code, output }: Ending, { container }: Wanted): Error {
+  const line = output.split('\n')[0] ?? '';
+  const said = container === undefined ? line : `--container ${container}: ${line}`;
+  return code === 2 ? new UsageError(said) : endedEarly('diagnose', code === 3 ? said : output);
+}
+
+async function wait({ forMs, signal }: DiagnoseOptions, evidence: Evidence, watcher: Part): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = forMs === undefined ? undefined : setTimeout(over.resolve, forMs);
+  signal.addEventListener('abort', () => over.resolve(), { once: true });
+  if (signal.aborted) over.resolve();
+  // In its pid namespace the watcher ends with it.
+  watcher.ended.then(() => over.resolve());
+  let goneAt: number | undefined;
+  const looking = setInterval(() => {
+    const holders = Object.values(evidence.observer.series.at(-1)?.server?.holders ?? {});
+    const gone = holders.length > 0 && holders.every(({ state }) => state === 'gone' || state === 'Z');
+    goneAt = gone ? (goneAt ?? Date.now()) : undefined;
+    if (goneAt !== undefined && Date.now() - goneAt >= AFTER_ITS_END_MS) over.resolve();
+  }, EVERY_MS.theirs);
+  await over.promise;
+  clearTimeout(timer);
+  clearInterval(looking);
+}
+
+async function runLoad(
+  place: Place,
+  load: Load,
+  { signal, onProgress }: DiagnoseOptions,
+  evidence: Evidence,
+  label: string,
+): Promise<void> {
+  const { addresses = [], port = 0 } = evidence.observer.before?.server ?? {};
+  const part = await startBeside(
+    place,
+    {
+      role: 'robots',
+      module: 'robots/main.ts',
+      env: loadEnvironment(load, hostOf(addresses), port),
+      onLine(line) {
+        const said = line as FleetLine;
+        fileFleetLine(evidence, said);
+        if (said.event === 'progress') onProgress?.(said);
+      },
+    },
+    label,
+  );
+  const stop = () => void part.signal('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  const timer = setTimeout(stop, rampMs(load.ramp) + load.timeoutMs + load.holdMs + PATIENCE_MS);
+  const { output } = await part.ended;
+  clearTimeout(timer);
+  signal.removeEventListener('abort', stop);
+  if (evidence.fleet.done === undefined && !signal.aborted) throw endedEarly('robots', output);
+}
+
+/** The watcher in its pid namespace died with it: then the engine knows how it ended. */
+async function addEndOfContainer(place: Place, evidence: Evidence): Promise<void> {
+  const end = await endOfContainer(place);
+  if (end === undefined) return;
+  const { code, oomKills } = end;
+  const signal = code === 137 ? 'SIGKILL' : null;
+  const at = evidence.gateway.exit?.at ?? evidence.observer.series.at(-1)?.at ?? Date.now();
+  evidence.gateway.exit = {
+    at,
+    code: signal ? null : code,
+    signal,
+    oomKills: oomKills ?? 0,
+    output: '',
+  };
+}

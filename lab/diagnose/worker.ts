@@ -1,0 +1,50 @@
+import type { Evidence } from '../evidence/evidence.ts';
+import type { HolderState } from '../evidence/lines.ts';
+
+/**
+ * Of the processes of a server makes that one the watched process of the evidence that came nearest to its own limit of
+ * descriptors, and its end, when it came, the server's. Leaves evidence of our own gateway as it is.
+ */
+export function watchWorker(evidence: Evidence): HolderState | undefined {
+  const { observer, gateway } = evidence;
+  const { before } = observer;
+  if (before?.server === undefined) return undefined;
+  const all = [...before.server.holders, ...observer.series.flatMap(({ server }) => server?.joined ?? [])];
+  const worker = nearestToLimit(evidence, all);
+  if (worker === undefined) return undefined;
+  const { pid, user, nofileHard } = worker;
+  // A server may raise its limit when it starts, and be watched from before that.
+  const now = observer.after?.server?.holders.find((holder) => holder.pid === pid) ?? worker;
+  before.process = { pid, user, nofileHard, nofileSoft: now.nofileSoft, descriptors: worker.descriptors };
+  for (const line of observer.series) {
+    const { ended: _, ...sample } = line.server?.holders[pid] ?? { state: 'gone' };
+    Object.assign(line, sample);
+    // It had not come yet.
+    if (line.server?.holders[pid] === undefined) line.state = '?';
+  }
+  const over = observer.series.find(({ state }) => state === 'gone' || state === 'Z');
+  if (over && gateway.exit === undefined) {
+    const ended = observer.series.find(({ server }) => server?.holders[pid]?.ended)?.server?.holders[pid]
+      ?.ended;
+    const oomKills = observer.series.findLast(({ server }) => server?.oomKills !== undefined)?.server
+      ?.oomKills;
+    // The kernel's way to kill for want of memory (mm/oom_kill.c __oom_kill_process).
+    const killed = oomKills ? { code: null, signal: 'SIGKILL' } : { code: null, signal: null };
+    gateway.exit = {
+      at: over.at,
+      ...(ended ?? killed),
+      ...(oomKills === undefined ? {} : { oomKills }),
+      output: '',
+    };
+  }
+  return worker;
+}
+
+function nearestToLimit({ observer }: Evidence, all: readonly HolderState[]): HolderState | undefined {
+  const use = ({ pid, nofileSoft, descriptors }: HolderState) =>
+    observer.series.reduce(
+      (most, { server }) => Math.max(most, server?.holders[pid]?.descriptors ?? 0),
+      descriptors.length,
+    ) / nofileSoft;
+  return [...all].sort((a, b) => use(b) - use(a))[0];
+}

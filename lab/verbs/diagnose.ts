@@ -1,0 +1,124 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { KINDS } from '../../robots/settings.ts';
+import { diagnose } from '../diagnose/diagnose.ts';
+import type { DiagnosisDocument } from '../diagnose/document.ts';
+import type { Load } from '../diagnose/load.ts';
+import { diagnosisReport } from '../diagnose/report.ts';
+import { CannotRunError, UsageError } from '../errors.ts';
+import { Progress } from '../report/progress.ts';
+import { rampMs } from '../run/deadline.ts';
+import { count } from '../words.ts';
+import { interruptible, signalCode } from './interrupt.ts';
+
+interface DiagnoseFlags {
+  pid?: number;
+  port?: number;
+  container?: string;
+  for?: string;
+  load?: number;
+  kind: Load['kind'];
+  path: string;
+  ramp: string;
+  timeout: string;
+  hold: string;
+  json?: boolean;
+}
+
+/** `diagnose`: names what limits a server that is not ours, from outside of it. */
+export function diagnoseVerb(program: Command): void {
+  program
+    .command('diagnose')
+    .description('watch a server that is not ours while its load runs, and name what limits it')
+    .option('--pid <number>', 'the server, by a process of it', whole(1, 4_194_304))
+    .option('--port <number>', 'the server, by its port', whole(1, 65_535))
+    .option('--container <name>', 'the server in this container')
+    .option('--for <time>', 'how long to watch, e.g. 30s; without: until Ctrl-C')
+    .option('--load <users>', 'bring so many robots, and end with them', whole(1, 1_000_000))
+    .addOption(new Option('--kind <kind>', 'what the robots speak').choices(KINDS).default('tcp'))
+    .option('--path <path>', 'what http and ws ask for', '/')
+    .option('--ramp <time>', 'over how long the robots come; 0: all at once', '0')
+    .option('--timeout <time>', 'a robot that is not open after this long has failed', '12s')
+    .option('--hold <time>', 'how long all robots stay once everybody has settled', '1s')
+    .option('--json', 'one JSON document on stdout, nothing else')
+    .action(async (flags: DiagnoseFlags) => {
+      process.exitCode = await run(flags);
+    });
+}
+
+function whole(min: number, max: number) {
+  return (text: string): number => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`allowed: a whole number from ${min} to ${max}`);
+  };
+}
+
+async function run(flags: DiagnoseFlags): Promise<number> {
+  const { pid, port, container } = flags;
+  if (process.platform !== 'linux')
+    throw new CannotRunError(
+      'diagnose: it reads /proc, which Linux alone has; run it on the server, or in a Linux VM',
+    );
+  if (pid === undefined && port === undefined && container === undefined)
+    throw new UsageError('diagnose: which server? allowed: --pid, --port or --container');
+  if (pid !== undefined && container !== undefined)
+    throw new UsageError(
+      'diagnose: --pid and --container name two servers; allowed: one of them, with or without --port',
+    );
+  if (flags.for !== undefined && flags.load !== undefined)
+    throw new UsageError(
+      'diagnose: --for is for a load of your own; with --load the robots say when it is over',
+    );
+  const load = loadOf(flags);
+  const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
+  const { signal, interrupted } = interruptible();
+  const progress = new Progress();
+  const document = await diagnose({
+    wanted: {
+      ...(pid === undefined ? {} : { pid }),
+      ...(port === undefined ? {} : { port }),
+      ...(container === undefined ? {} : { container }),
+    },
+    ...(forMs === undefined ? {} : { forMs }),
+    ...(load ? { load } : {}),
+    signal,
+    onWatching: ({ server }) => {
+      const names = [...new Set(server?.holders.map(({ name }) => name))].join(', ') || 'what cannot be seen';
+      const until = load
+        ? `while ${count(load.users, 'robot')} come`
+        : flags.for
+          ? `for ${flags.for}`
+          : 'until Ctrl-C: run your load now';
+      progress.step(`watching ${names} on port ${server?.port} ${until}`);
+    },
+    onProgress: (line) => progress.show(line),
+  });
+  progress.end();
+  process.stdout.write(flags.json ? `${JSON.stringify(document)}\n` : diagnosisReport(document));
+  const by = load ? interrupted() : undefined;
+  return by ? signalCode(by) : showed(document);
+}
+
+/** 0: a diagnosis was made, also that nothing is wrong; 1: there were failures that nothing explains. */
+export function showed({ verdicts }: Pick<DiagnosisDocument, 'verdicts'>): number {
+  return verdicts.some(({ cause }) => cause === 'unknown') ? 1 : 0;
+}
+
+function loadOf({ load: users, kind, path, ramp, timeout, hold }: DiagnoseFlags): Load | undefined {
+  if (users === undefined) return undefined;
+  if (!/^\/[\x21-\x7e]*$/.test(path))
+    throw new UsageError(`--path ${path}: allowed: a path in ASCII without spaces, beginning with /`);
+  time('--ramp', ramp, 0);
+  return { users, kind, path, ramp, timeoutMs: time('--timeout', timeout), holdMs: time('--hold', hold, 0) };
+}
+
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** A time such as 500ms, 30s or 5m, in ms. */
+function time(flag: string, text: string, least = 1): number {
+  const ms = text === '0' ? 0 : /^\d+(\.\d+)?(ms|s|m)$/.test(text) ? Math.round(rampMs(text)) : Number.NaN;
+  if (ms >= least && ms <= LONGEST_MS) return ms;
+  throw new UsageError(
+    `${flag} ${text}: allowed: ${least === 0 ? '0, or ' : ''}a time such as 500ms, 30s or 5m`,
+  );
+}
