@@ -38,7 +38,7 @@ export const connectionCap: Cause = {
   },
   judge(facts: Facts, claimed: number): Judgement {
     const items = [
-      plateauItem(facts),
+      ...(facts.outside?.plateau && !isFlat(facts) ? [] : [plateauItem(facts)]),
       reasonItem(facts, 'max-connections'),
       descriptorsItem(facts),
       overflowItem(facts),

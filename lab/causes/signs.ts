@@ -120,6 +120,7 @@ export function signsOfSynDrops(facts: Facts): Signs {
 export function signsOfTheEnd(facts: Facts): Signs {
   const { outside, gateway } = facts;
   const with_ = outside?.endedWith ?? 0;
+  if (outside?.workers === 0) return unread('process', 'exit');
   const items = [expecting(exitItem(facts), 'the process is alive to the end')];
   if (gateway.exit === undefined) {
     // Nothing else of what a program does to its users can be seen from outside.
@@ -139,6 +140,7 @@ export function signsOfTheEnd(facts: Facts): Signs {
 /** The same, where how it ended tells which cause it is. Undefined: that is not known. */
 export function signsOfThisEnd(facts: Facts, fits: boolean | undefined): Signs {
   const end = signsOfTheEnd(facts);
+  if (facts.outside?.workers === 0) return end;
   if (end.verdict !== 'confirmed' || fits === true)
     return end.verdict === 'insufficient-data' ? byCount(0, end.against) : end;
   if (fits === false) return byCount(0, end.for);
@@ -185,6 +187,8 @@ export function signsOfCap(facts: Facts): Signs {
     ),
   ];
   if (descriptors?.full || queue?.abort || facts.gateway.exit) return byCount(0, items);
+  if (plateau && descriptors === undefined)
+    return { verdict: 'insufficient-data', counted: 0, for: [], against: items };
   if (plateau && !plateau.unserved) {
     const unclear = item(
       'robots',
