@@ -11,6 +11,7 @@ import { judge } from '../verdict/judge.ts';
 import type { Verdict } from '../verdict/types.ts';
 import { type Answer, answerOf, type Mark, markOf } from './answer.ts';
 import type { Question } from './questions.ts';
+import { sealed } from './seal.ts';
 
 export interface Examiner {
   runtime: Runtime;
@@ -77,9 +78,9 @@ export async function tryFix(
   }
 }
 
-/** Nothing but the evidence comes in here. */
+/** Nothing but the evidence comes in here, and of that not the faults that were switched on. */
 function judged(evidence: Evidence): { facts: Facts; verdicts: Verdict[] } {
-  const facts = drawFacts(evidence);
+  const facts = drawFacts(sealed(evidence));
   return { facts, verdicts: judge(facts) };
 }
 

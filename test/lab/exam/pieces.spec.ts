@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { startAll } from '../../../lab/exam/at-once.ts';
 import { diagonal, matrixOf } from '../../../lab/exam/matrix.ts';
+import { sealed } from '../../../lab/exam/seal.ts';
 import { seedOf, shuffle } from '../../../lab/exam/shuffle.ts';
 import { resized } from '../../../lab/exam/size.ts';
+import { evidenceOf, parse } from '../verdict/situation.ts';
 
 describe('exam: pieces', () => {
   it('the matrix counts answers by truth, and the diagonal', () => {
@@ -47,6 +49,14 @@ describe('exam: pieces', () => {
   it('a size: a scenario that meets a small limit stays as it is', () => {
     for (const scenario of [{ users: 8, somaxconn: 8 }, { users: 300, nofile: 40 }, { rounds: 1 }])
       assert.deepEqual(resized(scenario, 1.2), scenario);
+  });
+
+  it('sealed: the faults that were switched on cannot be read, the rest can', () => {
+    const evidence = evidenceOf(parse('room 0 0 0 alive 20 herd none'), 1);
+    Object.assign(evidence.asked, { crash_at_users: 150, stall_ms: 3000, nofile: 300, idle_timeout_ms: 500 });
+    const { crash_at_users, stall_ms, nofile, idle_timeout_ms } = sealed(evidence).asked;
+    assert.deepEqual([crash_at_users, stall_ms, nofile, idle_timeout_ms], [0, 0, 300, 500]);
+    assert.equal(evidence.asked.crash_at_users, 150, 'the evidence itself is left as it was');
   });
 
   it('side by side: never more than asked, all in their order, each with its own end', async () => {
