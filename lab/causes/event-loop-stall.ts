@@ -12,7 +12,7 @@ export const eventLoopStall: Cause = {
   toldBy: 'gateway',
   under: 'app-timeout-or-panic',
   scenario: {
-    stall_at_users: 100,
+    stall_at_users: 30,
     stall_ms: 4000,
     users: 300,
     connect_timeout_ms: 1500,
