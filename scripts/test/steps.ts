@@ -15,7 +15,7 @@ const FILES = {
   searches: ['test/lab/sweep/**/*.spec.ts', 'test/lab/threshold/**/*.spec.ts', 'test/lab/bench/**/*.spec.ts'],
   report: ['test/report/page.spec.ts'],
   // Plain processes are tested with the namespaces: both need nothing but this machine.
-  netns: ['test/thresholds/netns.spec.ts'],
+  netns: ['test/thresholds/netns.spec.ts', 'test/thresholds/model/model.spec.ts'],
   native: ['test/thresholds/native.spec.ts'],
   exam: ['test/exam/netns.spec.ts'],
   docker: {

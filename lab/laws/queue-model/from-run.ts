@@ -1,0 +1,84 @@
+import type { UserLine } from '../../../robots/lines.ts';
+import type { Evidence } from '../../evidence/evidence.ts';
+import type { LinuxSettings, ModelInput, ModelLink } from './input.ts';
+
+/** Users who opened within this time after the first had to wait for no SYN to be sent again, ms. */
+const FIRST_WAVE_MS = 900;
+
+/** Users who follow each other sooner come as fast as they can, ms. */
+const BURST_GAP_MS = 0.5;
+
+/**
+ * The input that stands for a run on Linux: settings and descriptors as they were read back, users as they arrived, the accept rate as it
+ * was in the first wave. Undefined when the run did not come so far that this is known.
+ */
+export function linuxInputOf(evidence: Evidence): ModelInput | undefined {
+  const { gateway, observer, asked } = evidence;
+  const { process } = observer.before ?? {};
+  const users = [...evidence.fleet.users].sort((a, b) => a.startedAt - b.startedAt);
+  const settings = linuxSettingsOf(evidence);
+  const [first] = users;
+  if (settings === undefined || first === undefined) return undefined;
+  const origin = first.startedAt;
+  return {
+    dialect: 'linux',
+    settings,
+    arrivals: users.map(({ startedAt }) => startedAt - origin),
+    waiting: asked.waiting,
+    server: {
+      acceptRate: acceptRateOf(users),
+      ...(gateway.stopped ? { stoppedUntilMs: gateway.stopped.to - origin } : {}),
+      ...(process ? { nofile: process.nofileHard, descriptorsAtRest: process.descriptors } : {}),
+    },
+    link: linkOf(evidence),
+    client: { patienceMs: asked.connect_timeout_ms, stepMs: stepOf(users) },
+    seed: asked.seed,
+  };
+}
+
+function linuxSettingsOf({ gateway, observer, fleet }: Evidence): LinuxSettings | undefined {
+  const { sysctls } = observer.before ?? {};
+  const backlog = gateway.listening?.backlog;
+  if (sysctls?.somaxconn === undefined || backlog === undefined) return undefined;
+  const number = (name: string) => (sysctls[name] === undefined ? {} : { [name]: Number(sysctls[name]) });
+  const own = fleet.done?.self.sysctls ?? {};
+  return {
+    backlog,
+    somaxconn: Number(sysctls.somaxconn),
+    ...number('tcp_max_syn_backlog'),
+    ...number('tcp_abort_on_overflow'),
+    ...number('tcp_syncookies'),
+    ...number('tcp_synack_retries'),
+    tcp_syn_retries: own.tcp_syn_retries ?? Number(sysctls.tcp_syn_retries ?? 6),
+    // Kernels before 6.5 have no linear time-outs.
+    tcp_syn_linear_timeouts: own.tcp_syn_linear_timeouts ?? Number(sysctls.tcp_syn_linear_timeouts ?? 0),
+  };
+}
+
+/** Users a second that the server took and served, as long as it had nothing to wait for; Infinity for fewer than two. */
+function acceptRateOf(users: readonly UserLine[]): number {
+  const opened = users
+    .flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : [startedAt + openMs]))
+    .sort((a, b) => a - b);
+  const [first = 0] = opened;
+  const wave = opened.filter((at) => at - first < FIRST_WAVE_MS);
+  const took = (wave.at(-1) ?? first) - first;
+  return took > 0 ? ((wave.length - 1) * 1000) / took : Number.POSITIVE_INFINITY;
+}
+
+/** What the robots took for a step of a user when all came at once, ms; 0 for users with a pause between them. */
+function stepOf(users: readonly UserLine[]): number {
+  const first = users[0]?.startedAt ?? 0;
+  const gap = ((users.at(-1)?.startedAt ?? first) - first) / users.length;
+  // Two steps each: to connect, to send the request.
+  return gap < BURST_GAP_MS ? gap / 2 : 0;
+}
+
+function linkOf({ link, asked }: Evidence): ModelLink {
+  if (link === undefined) return { kind: 'synchronous' };
+  const { delayMs } = link;
+  // The last ACKs of those that wait are still on their way when the first user starts.
+  return link.qdisc === 'tbf'
+    ? { kind: 'spaced', delayMs, busyMs: asked.waiting * delayMs }
+    : { kind: 'delay', delayMs };
+}

@@ -1,0 +1,51 @@
+import { darwinSynTimes } from '../darwin-retransmission.ts';
+import { synTimes } from '../retransmission.ts';
+import { Agenda } from './agenda.ts';
+import { Acceptor } from './application.ts';
+import { Clients } from './client.ts';
+import { type Listener, newConnection, type World } from './connection.ts';
+import { DarwinListener } from './darwin.ts';
+import type { ModelInput } from './input.ts';
+import { departures, newLink } from './link.ts';
+import { LinuxListener } from './linux.ts';
+import type { ModelResult } from './output.ts';
+import { Peaks, Tally } from './tally.ts';
+import { Timers } from './timers.ts';
+
+/** CONFIG_HZ of most distributions. */
+const USUAL_HZ = 250;
+
+/** What becomes of every user. Pure: the same input gives the same result. */
+export function simulate(input: ModelInput): ModelResult {
+  const agenda = new Agenda();
+  const link = newLink(input.link, agenda);
+  const hz = input.dialect === 'linux' ? (input.settings.hz ?? USUAL_HZ) : undefined;
+  const timers = new Timers(agenda, hz);
+  const tally = new Tally();
+  const peaks = new Peaks();
+  const clients = new Clients(agenda, link, timers, tally, timesOf(input), input);
+  const app = new Acceptor(agenda, link, clients, input);
+  const listener = listenerOf(input, { agenda, link, timers, tally, peaks, clients, app });
+  clients.listener = listener;
+  app.listener = listener;
+  for (let count = input.waiting ?? 0; count > 0; count -= 1) listener.preset(newConnection(undefined));
+  for (const at of departures(input.link, input.arrivals)) clients.arrive(at);
+  agenda.run();
+  return {
+    users: clients.users.map(({ line }) => line),
+    counters: tally.counters,
+    peak: { complete: peaks.complete, halfOpen: peaks.halfOpen, held: peaks.held },
+  };
+}
+
+function timesOf(input: ModelInput) {
+  if (input.dialect === 'darwin') return darwinSynTimes(input.settings.keepinit);
+  const { tcp_syn_retries: retries = 6, tcp_syn_linear_timeouts: linear = 4 } = input.settings;
+  return synTimes(retries, linear);
+}
+
+function listenerOf(input: ModelInput, world: World): Listener {
+  return input.dialect === 'linux'
+    ? new LinuxListener(input.settings, world)
+    : new DarwinListener(input.settings, world, input.seed);
+}
