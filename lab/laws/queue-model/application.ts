@@ -8,7 +8,10 @@ import type { Link } from './link.ts';
 const GO_FIRST_MS = 5;
 const GO_MOST_MS = 1000;
 
-/** The server's process: takes connections out of the queue, one after another, and answers their requests. */
+/**
+ * The server's process, an event loop: in each turn it takes one connection out of the queue (libuv src/unix/stream.c
+ * uv__server_io), and answers the requests that were there when the turn began.
+ */
 export class Acceptor implements Application {
   listener!: Listener;
   readonly #server: ModelServer;
@@ -18,19 +21,25 @@ export class Acceptor implements Application {
   readonly #speaks: boolean;
   /** On macOS a failed accept destroys what it would have returned (XNU bsd/kern/uipc_syscalls.c accept_nocancel). */
   readonly #destroys: boolean;
+  readonly #acceptMs: number;
+  readonly #serveMs: number;
+  #ready: Connection[] = [];
   #room: number;
   #taken = 0;
   #busy = false;
   #sleepMs = 0;
+  #sleepsUntil = 0;
 
   constructor(agenda: Agenda, link: Link, clients: ClientEnd, input: ModelInput) {
-    const { nofile, descriptorsAtRest = [] } = input.server;
+    const { nofile, descriptorsAtRest = [], acceptTimes, acceptRate, serveMs = 0 } = input.server;
     this.#server = input.server;
     this.#agenda = agenda;
     this.#link = link;
     this.#clients = clients;
     this.#speaks = input.client.speaks ?? true;
     this.#destroys = input.dialect === 'darwin';
+    this.#acceptMs = acceptTimes ? 0 : 1000 / acceptRate;
+    this.#serveMs = serveMs;
     this.#room =
       nofile === undefined ? Number.POSITIVE_INFINITY : descriptorThreshold(nofile, descriptorsAtRest);
   }
@@ -38,53 +47,71 @@ export class Acceptor implements Application {
   wake(): void {
     if (this.#busy) return;
     this.#busy = true;
-    const { acceptTimes, stoppedUntilMs = 0 } = this.#server;
-    const planned = acceptTimes ? (acceptTimes[this.#taken] ?? Number.POSITIVE_INFINITY) : 0;
-    this.#agenda.plan(Math.max(this.#agenda.now, stoppedUntilMs, planned), () => this.#accept());
+    this.#agenda.plan(Math.max(this.#agenda.now, this.#server.stoppedUntilMs ?? 0), () => this.#turn());
   }
 
-  #accept(): void {
-    this.#busy = false;
+  #turn(): void {
+    const ready = this.#ready;
+    this.#ready = [];
+    let at = this.#agenda.now;
+    const accepted = this.#accept();
+    if (accepted) at += this.#acceptMs;
+    for (const connection of ready) {
+      at += this.#serveMs;
+      this.#agenda.plan(at, () => this.#answer(connection));
+    }
+    this.#agenda.plan(at, () => {
+      this.#busy = false;
+      if (accepted || this.#ready.length > 0) this.wake();
+    });
+  }
+
+  /** Returns whether a connection was taken. */
+  #accept(): boolean {
+    const at = this.#nextAt();
+    if (at > this.#agenda.now) {
+      this.#agenda.plan(at, () => this.wake());
+      return false;
+    }
     if (this.#room <= 0) {
       this.#outOfDescriptors();
-      return;
+      return false;
     }
     const connection = this.listener.accept();
-    if (connection === undefined) return;
+    if (connection === undefined) return false;
     this.#sleepMs = 0;
     this.#taken += 1;
     this.#room -= 1;
     connection.server = 'accepted';
-    this.#busy = true;
-    const serveMs = this.#server.acceptTimes ? 0 : 1000 / this.#server.acceptRate;
-    this.#agenda.plan(this.#agenda.now + serveMs, () => {
-      this.#serve(connection);
-      this.#busy = false;
-      this.wake();
-    });
+    if (connection.id === undefined) return true;
+    if (connection.client === 'gone') this.#release(connection);
+    else if (connection.unread || !this.#speaks) this.#ready.push(connection);
+    return true;
   }
 
-  #serve(connection: Connection): void {
-    if (connection.id === undefined) return;
-    connection.served = true;
-    if (connection.client === 'gone') this.#release(connection);
-    else if (connection.unread || !this.#speaks) this.#answer(connection);
+  /** When it may take the next. */
+  #nextAt(): number {
+    const { acceptTimes } = this.#server;
+    const planned = acceptTimes ? (acceptTimes[this.#taken] ?? Number.POSITIVE_INFINITY) : 0;
+    return Math.max(planned, this.#sleepsUntil);
   }
 
   heard(connection: Connection, segment: Segment): void {
     if (segment === 'fin' || segment === 'rst') this.#release(connection);
-    if (segment !== 'data') return;
+    if (segment !== 'data' || connection.unread || connection.answered) return;
     connection.unread = true;
-    if (connection.served) this.#answer(connection);
+    this.#ready.push(connection);
+    this.wake();
   }
 
   #answer(connection: Connection): void {
-    if (connection.answered) return;
+    if (connection.server !== 'accepted') return;
     connection.answered = true;
     connection.unread = false;
     this.#link.send(() => this.#clients.answer(connection));
   }
 
+  /** The user has closed it, so the process does. */
   #release(connection: Connection): void {
     if (connection.server !== 'accepted') return;
     connection.server = 'closed';
@@ -96,17 +123,18 @@ export class Acceptor implements Application {
     const { whenOut = 'libuv' } = this.#server;
     if (whenOut === 'libuv') this.#shed(Number.POSITIVE_INFINITY);
     else if (whenOut === 'loop') {
+      // On Linux it spins until a descriptor is free, and the queue stays as it is.
       if (this.#destroys) this.#shed(Number.POSITIVE_INFINITY);
-    } else if (this.#shed(this.#destroys ? 1 : 0)) {
+    } else if (!this.#destroys || this.#shed(1)) {
       this.#sleepMs = Math.min(GO_MOST_MS, this.#sleepMs * 2 || GO_FIRST_MS);
-      this.#busy = true;
-      this.#agenda.plan(this.#agenda.now + this.#sleepMs, () => this.#accept());
+      this.#sleepsUntil = this.#agenda.now + this.#sleepMs;
+      if (this.#destroys) this.#agenda.plan(this.#sleepsUntil, () => this.wake());
     }
   }
 
-  /** Takes so many out of the queue and closes them. Returns whether there were any to take. */
+  /** Takes so many out of the queue at most, and closes them. Returns whether there were any. */
   #shed(most: number): boolean {
-    let any = most === 0;
+    let any = false;
     for (let count = 0; count < most; count += 1) {
       const connection = this.listener.accept();
       if (connection === undefined) break;

@@ -148,6 +148,8 @@ export class Clients implements ClientEnd {
     user.ended = true;
     Object.assign(user.line, { outcome: 'open', stage: 'open', fate: 'served' });
     user.line.openMs = this.#agenda.now - user.line.startedMs;
+    // Who does not speak may be answered before the program has looked.
+    user.line.connectedMs ??= user.line.openMs;
   }
 
   fin(connection: Connection): void {

@@ -18,8 +18,6 @@ export interface Connection {
   echo: number;
   /** Its request is there, and nobody has read it. */
   unread: boolean;
-  /** The process has taken it and done its work for it: what is left is to answer the request, when that comes. */
-  served: boolean;
   /** The server's answer is on its way, or there. */
   answered: boolean;
   /** Why the server will meet its next segment with RST. */
@@ -36,7 +34,7 @@ export function newConnection(id: number | undefined): Connection {
     server: 'none',
     echo: 0,
     unread: false,
-    served: false,
+
     answered: false,
     opened: 0,
   };

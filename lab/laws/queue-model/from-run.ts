@@ -26,7 +26,8 @@ export function linuxInputOf(evidence: Evidence): ModelInput | undefined {
     arrivals: users.map(({ startedAt }) => startedAt - origin),
     waiting: asked.waiting,
     server: {
-      acceptRate: acceptRateOf(users),
+      acceptRate: acceptRateOf(users, asked.handshake_cost_ms),
+      serveMs: asked.handshake_cost_ms,
       ...(gateway.stopped ? { stoppedUntilMs: gateway.stopped.to - origin } : {}),
       ...(process ? { nofile: process.nofileHard, descriptorsAtRest: process.descriptors } : {}),
     },
@@ -55,15 +56,18 @@ function linuxSettingsOf({ gateway, observer, fleet }: Evidence): LinuxSettings 
   };
 }
 
-/** Users a second that the server took and served, as long as it had nothing to wait for; Infinity for fewer than two. */
-function acceptRateOf(users: readonly UserLine[]): number {
+/**
+ * Users a second that the server took, as long as it had nothing to wait for and apart from its work for their requests; Infinity where
+ * that work is all.
+ */
+function acceptRateOf(users: readonly UserLine[], serveMs: number): number {
   const opened = users
     .flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : [startedAt + openMs]))
     .sort((a, b) => a - b);
   const [first = 0] = opened;
   const wave = opened.filter((at) => at - first < FIRST_WAVE_MS);
-  const took = (wave.at(-1) ?? first) - first;
-  return took > 0 ? ((wave.length - 1) * 1000) / took : Number.POSITIVE_INFINITY;
+  const each = ((wave.at(-1) ?? first) - first) / Math.max(1, wave.length - 1);
+  return each > serveMs ? 1000 / (each - serveMs) : Number.POSITIVE_INFINITY;
 }
 
 /** What the robots took for a step of a user when all came at once, ms; 0 for users with a pause between them. */

@@ -35,8 +35,10 @@ export interface DarwinSettings {
 
 /** What the server's process does with its queue. */
 export interface ModelServer {
-  /** Connections that it takes and serves, a second; Infinity is allowed. */
+  /** Connections that it takes out of the queue, a second, when it does nothing else; Infinity is allowed. */
   acceptRate: number;
+  /** Its work for each request, ms; it takes no connection meanwhile. Default 0. */
+  serveMs?: number;
   /** When it takes the first, the second …, ms, in place of a rate; none after the last. */
   acceptTimes?: readonly number[];
   /** It takes none before this, ms; Infinity: never. Default 0. */
