@@ -178,6 +178,13 @@ describe('queue model, darwin: facts of XNU, each with its source (not run on ma
       });
     }
 
+    it('go: one connection for each failed accept, with a sleep that doubles between them', () => {
+      const server = { ...out('go').server, nofile: 8, stoppedUntilMs: 100 };
+      const { users } = simulate(darwin({}, 4, { ...out('go'), server }));
+      const times = users.map(({ endedMs = 0 }) => Math.round(endedMs));
+      assert.deepEqual(times, [100, 105, 115, 135]);
+    });
+
     it('go on Linux: the queue stays as it is, and users hang until they give up', () => {
       const input = linux({}, 10, out('go'));
       assert.deepEqual(tally(simulate(input)), { 'open served': 2, 'timeout gave-up': 8 });
