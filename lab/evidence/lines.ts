@@ -12,12 +12,14 @@ export interface SnapshotLine {
   event: 'snapshot';
   at: number;
   when: 'before' | 'after';
-  /** All of Tcp (`Tcp …`), TcpExt (`TcpExt …`) and the interfaces (`lo rx_dropped` …). */
+  /** All of Tcp (`Tcp …`), TcpExt (`TcpExt …`) and the interfaces (`lo rx_dropped` …); on macOS `darwin …`. */
   counters: Counters;
-  /** sysctls of the gateway's network namespace, by kernel name without `net.core.`/`net.ipv4.`. */
+  /** sysctls of the gateway's network namespace, by kernel name without `net.core.`/`net.ipv4.`; on macOS by their full names. */
   sysctls: Record<string, string>;
   /** Tells the kernel that the gateway runs on, and this boot of it, from others; absent where there is none. */
   bootId?: string;
+  /** macOS: what sw_vers says. */
+  system?: { product?: string; version?: string; build?: string };
   /** Of the gateway process; absent when it is gone. */
   process?: {
     pid: number;
@@ -98,6 +100,8 @@ export interface ObservedLine {
   descriptors?: number;
   /** Connections in the accept queue, complete and not yet accepted: sk_ack_backlog. */
   acceptQueue?: number;
+  /** macOS: the listener's queue as netstat -L shows it: half-open and complete, half-open, limit. */
+  listenQueue?: { qlen: number; incqlen: number; maxqlen: number };
   /** R, S, D, T, Z, … of /proc/PID/stat; `gone` when the process no longer exists. */
   state: string;
   /** CPU time of the gateway since its start, ms. */

@@ -78,7 +78,11 @@ async function startObserver(stage: Stage, gateway: RunningGateway, evidence: Ev
   const part = await stage.start({
     role: 'observer',
     module: 'lab/evidence/observer.ts',
-    env: { GATEWAY_PID: String(gateway.listening.pid), GATEWAY_PORT: String(gateway.listening.port) },
+    env: {
+      GATEWAY_PID: String(gateway.listening.pid),
+      GATEWAY_PORT: String(gateway.listening.port),
+      GATEWAY_NOFILE: String(gateway.listening.nofile),
+    },
     onLine: (line) => {
       fileObserverLine(evidence, line as ObserverLine);
       resolve();

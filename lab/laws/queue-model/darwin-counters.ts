@@ -8,7 +8,7 @@ export const DARWIN = {
   /** tcps_badsyn: a segment with ACK that hit a listener; answered with RST. */
   badSyn: 'darwin tcp bad connection attempts',
   /** tcps_drops: connections dropped; victims are among them. */
-  drops: 'darwin tcp connections dropped',
+  drops: 'darwin tcp drops',
   /** tcps_closed. */
   closed: 'darwin tcp connections closed',
   /** tcps_accepts. */

@@ -1,0 +1,142 @@
+import type { Counters, ObservedLine, ObserverLine, SnapshotLine } from '../lines.ts';
+import { parseDescriptors } from './descriptors.ts';
+import { parseInterfaceTcp } from './interface-tcp.ts';
+import { parseInterfaces } from './interfaces.ts';
+import { parseListenQueue } from './listen-queues.ts';
+import { parsePs } from './process.ts';
+import type { Run } from './run.ts';
+import { parseSysctls, SYSCTLS } from './sysctls.ts';
+import { parseTcpStatistics } from './tcp-statistics.ts';
+import { parseVersion } from './version.ts';
+
+/** Commands are dear: at most this part of the time is spent on them. */
+const SHARE = 1 / 4;
+
+export interface DarwinOptions {
+  pid: number;
+  port: number;
+  /** RLIMIT_NOFILE that the gateway was started with: macOS shows it to nobody else. */
+  nofile?: number;
+  everyMs: number;
+  run: Run;
+  write(line: ObserverLine): void;
+}
+
+/** Watches a gateway on macOS, by what its commands print. Figures that could not be read are absent. */
+export class DarwinObserver {
+  readonly #options: DarwinOptions;
+  readonly #startedAt = Date.now();
+  readonly #cpuAtStart = process.cpuUsage();
+  #before: Counters = {};
+  #last: Counters = {};
+  #samples = 0;
+
+  constructor(options: DarwinOptions) {
+    this.#options = options;
+  }
+
+  /** Writes the snapshot before the load, then a line at a time until the signal, and the snapshot after it. */
+  async watch(signal: AbortSignal): Promise<void> {
+    this.#before = await this.#counters();
+    this.#last = this.#before;
+    await this.#snapshot('before');
+    while (!signal.aborted) {
+      const from = performance.now();
+      await this.#observe();
+      const took = performance.now() - from;
+      await pause(Math.max(this.#options.everyMs - took, took * (1 / SHARE - 1)), signal);
+    }
+    await this.#observe();
+    await this.#snapshot('after');
+  }
+
+  /** The commands one after another, so that they never crowd out the gateway. */
+  async #counters(): Promise<Counters> {
+    const { run } = this.#options;
+    const tcp = parseTcpStatistics((await run('netstat', '-s', '-p', 'tcp')) ?? '');
+    const lo0 = parseInterfaceTcp((await run('netstat', '-I', 'lo0', '-s', '-p', 'tcp')) ?? '');
+    const interfaces = parseInterfaces((await run('netstat', '-i', '-d', '-n')) ?? '');
+    return { ...interfaces, ...tcp, ...lo0 };
+  }
+
+  async #observe(): Promise<void> {
+    const { run, pid, port, write } = this.#options;
+    this.#samples += 1;
+    const at = Date.now();
+    const queue = parseListenQueue((await run('netstat', '-L', '-a', '-n')) ?? '', port);
+    const said = await run('ps', '-o', 'state=,time=,rss=,uid=', '-p', String(pid));
+    const stat = parsePs(said ?? '');
+    const descriptors = stat && (await this.#descriptors());
+    const now = await this.#counters();
+    const line: ObservedLine = {
+      event: 'observed',
+      at,
+      ...(descriptors === undefined ? {} : { descriptors: descriptors.length }),
+      ...(queue ? { acceptQueue: queue.qlen - queue.incqlen, listenQueue: queue } : {}),
+      // ps prints nothing when there is no such process; what it does not print so, nobody knows.
+      state: stat?.state ?? (said?.trim() === '' ? 'gone' : '?'),
+      ...(stat ? { cpuMs: stat.cpuMs, rss: stat.rss } : {}),
+      deltas: this.#deltas(now),
+    };
+    this.#last = { ...this.#last, ...now };
+    write(line);
+  }
+
+  /** A counter that was not readable before the load has no growth. */
+  #deltas(now: Counters): Counters {
+    return Object.fromEntries(
+      Object.entries(now).flatMap(([name, value]) => {
+        const before = this.#before[name];
+        return before === undefined || value === this.#last[name] ? [] : [[name, value - before]];
+      }),
+    );
+  }
+
+  async #descriptors(): Promise<number[] | undefined> {
+    const { run, pid } = this.#options;
+    return parseDescriptors((await run('lsof', '-nP', '-p', String(pid))) ?? '');
+  }
+
+  async #snapshot(when: SnapshotLine['when']): Promise<void> {
+    const { run, pid, nofile, write } = this.#options;
+    const stat = parsePs((await run('ps', '-o', 'state=,time=,rss=,uid=', '-p', String(pid))) ?? '');
+    const descriptors = await this.#descriptors();
+    const system = parseVersion((await run('sw_vers')) ?? '');
+    const sysctls = parseSysctls((await run('sysctl', ...SYSCTLS)) ?? '');
+    const cpu = process.cpuUsage(this.#cpuAtStart);
+    write({
+      event: 'snapshot',
+      at: Date.now(),
+      when,
+      counters: this.#last,
+      sysctls,
+      ...(Object.keys(system).length > 0 ? { system } : {}),
+      ...(stat && descriptors && nofile !== undefined
+        ? { process: { pid, nofileSoft: nofile, nofileHard: nofile, descriptors, user: stat.user } }
+        : {}),
+      // Of the observer itself: the commands' own time is not known.
+      cost: {
+        cpuMicros: cpu.user + cpu.system,
+        wallMs: Date.now() - this.#startedAt,
+        samples: this.#samples,
+      },
+    });
+  }
+}
+
+/** Waits so long, or until the signal. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
