@@ -2,15 +2,15 @@ import type { UserLine } from '../../../robots/lines.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { LinuxSettings, ModelInput, ModelLink } from './input.ts';
 
-/** Users who opened within this time after the first had to wait for no SYN to be sent again, ms. */
-const FIRST_WAVE_MS = 900;
+/** A SYN is sent again after a second: users who open within this time of each other did not wait for that in between, ms. */
+const WAVE_MS = 900;
 
 /** Users who follow each other sooner come as fast as they can, ms. */
 const BURST_GAP_MS = 0.5;
 
 /**
  * The input that stands for a run on Linux: settings and descriptors as they were read back, users as they arrived, the accept rate as it
- * was in the first wave. Undefined when the run did not come so far that this is known.
+ * was in the busiest second. Undefined when the run did not come so far that this is known.
  */
 export function linuxInputOf(evidence: Evidence): ModelInput | undefined {
   const { gateway, observer, asked } = evidence;
@@ -64,10 +64,20 @@ function acceptRateOf(users: readonly UserLine[], serveMs: number): number {
   const opened = users
     .flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : [startedAt + openMs]))
     .sort((a, b) => a - b);
-  const [first = 0] = opened;
-  const wave = opened.filter((at) => at - first < FIRST_WAVE_MS);
-  const each = ((wave.at(-1) ?? first) - first) / Math.max(1, wave.length - 1);
+  const wave = busiest(opened);
+  const each = ((wave.at(-1) ?? 0) - (wave[0] ?? 0)) / Math.max(1, wave.length - 1);
   return each > serveMs ? 1000 / (each - serveMs) : Number.POSITIVE_INFINITY;
+}
+
+/** Of ascending times, those of the wave with the most in it. */
+function busiest(times: readonly number[]): readonly number[] {
+  let best: readonly number[] = [];
+  let from = 0;
+  for (const [to, time] of times.entries()) {
+    while (time - (times[from] as number) >= WAVE_MS) from += 1;
+    if (to + 1 - from > best.length) best = times.slice(from, to + 1);
+  }
+  return best;
 }
 
 /** What the robots took for a step of a user when all came at once, ms; 0 for users with a pause between them. */
