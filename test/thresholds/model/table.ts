@@ -1,11 +1,11 @@
 /**
  * Prints model and kernel side by side, a row a point, as it stands in docs/model.md:
- *   node test/thresholds/model/table.ts [--large]
+ *   node test/thresholds/model/table.ts [--rates]
  */
 import { type Comparison, compare, type Side } from './compare.ts';
-import { EXACT, LARGE, type Point, RATES } from './grid.ts';
+import { EXACT, type Point, RATES, TIMES } from './grid.ts';
 
-const points = [...EXACT, ...RATES, ...(process.argv.includes('--large') ? LARGE : [])];
+const points = [...EXACT, ...TIMES, ...(process.argv.includes('--rates') ? RATES : [])];
 
 console.log('| point | users, model | users, kernel | ListenOverflows | connect times apart | ends apart |');
 console.log('|---|---|---|---|---|---|');
