@@ -1,2 +1,5 @@
 /** The observer of the platform it runs on: see linux/observer.ts and darwin/observer.ts. Both write the lines of lines.ts. */
-await import(process.platform === 'darwin' ? './darwin/observer.ts' : './linux/observer.ts');
+if (process.platform === 'darwin') await import('./darwin/observer.ts');
+else await import('./linux/observer.ts');
+
+export {};
