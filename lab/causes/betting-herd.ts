@@ -20,15 +20,16 @@ export const bettingHerd: Cause = {
   id: 'betting-herd',
   title: 'the robots: all bet in the same instant',
   toldBy: 'inferred',
+  // 1.5 s of work: at once it is more than the idle time-out, paced half of the 3 s over which the bets come.
   scenario: {
-    users: 180,
+    users: 190,
     betting: 'herd',
-    bet_cost_ms: 7,
-    idle_timeout_ms: 600,
-    heartbeat_ms: 150,
-    heartbeat_misses: 8,
+    bet_cost_ms: 8,
+    idle_timeout_ms: 1100,
+    heartbeat_ms: 200,
+    heartbeat_misses: 10,
     rounds: 1,
-    round_ms: 3600,
+    round_ms: 3750,
     pause_ms: 200,
   },
   claims(user: UserLine, facts: Facts): boolean {
