@@ -78,6 +78,17 @@ describe('docs', () => {
     });
   });
 
+  describe('docs/causes.md', () => {
+    for (const { id } of CAUSES) {
+      it(`has ${id} in both tables`, () => {
+        const rows = read('docs/causes.md')
+          .split('\n')
+          .filter((line) => line.startsWith(`| \`${id}\` |`));
+        assert.equal(rows.length, 2);
+      });
+    }
+  });
+
   describe('advice', () => {
     for (const { id } of CAUSES) {
       it(`on ${id} has a summary and more to read`, () => {
