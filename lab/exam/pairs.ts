@@ -19,7 +19,7 @@ export const PAIRS: readonly Pair[] = [
   },
   {
     causes: ['ephemeral-ports', 'gateway-crash'],
-    settings: { ip_local_port_range: '40000-40199', users: 300, crash_at_users: 190, rounds: 0 },
+    settings: { ip_local_port_range: '40000-40199', users: 300, crash_at_users: 150, rounds: 0 },
   },
   {
     causes: ['fd-exhaustion', 'deadline'],
@@ -30,7 +30,7 @@ export const PAIRS: readonly Pair[] = [
     settings: {
       ip_local_port_range: '40000-40199',
       users: 300,
-      stall_at_users: 200,
+      stall_at_users: 150,
       stall_ms: 2500,
       heartbeat_ms: 800,
       rounds: 0,
