@@ -1,8 +1,8 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
-import { count } from '../words.ts';
-import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+import type { Cause, Fix } from './cause.ts';
+import { judgeOwnLimit } from './robots-own.ts';
 
 /** Below are the ports that services are known by; above there are none. */
 const WIDEST = { first: 1024, last: 65_535 };
@@ -16,25 +16,12 @@ export const ephemeralPorts: Cause = {
   claims(user: UserLine): boolean {
     return user.outcome === 'no-port';
   },
-  judge(facts: Facts, claimed: number): Judgement {
-    const says = `${count(claimed, 'robot')} without a local port: not one packet reached the gateway`;
-    const own = expecting(
-      item('robots', 'EADDRNOTAVAIL', 0, claimed, claimed > 0 ? says : 'no robot went without a local port'),
-      'no robot reports EADDRNOTAVAIL',
-    );
-    if (claimed === 0) return byClaims(claimed, [own]);
-    const arrived = counterItem(
-      facts,
-      'Tcp PassiveOpens',
-      (growth) =>
-        `${count(growth, 'connection')} reached the gateway, of ${count(facts.asked, 'user')} asked for`,
-    );
-    return byClaims(claimed, [
-      own,
-      expecting(arrived, `the gateway would have seen all ${facts.asked}`),
-      ...facts.bottlenecks.map((bottleneck) => item('robots', 'bottleneck', null, null, bottleneck)),
-    ]);
-  },
+  judge: (facts: Facts, claimed: number) =>
+    judgeOwnLimit(facts, claimed, {
+      errno: 'EADDRNOTAVAIL',
+      lacks: 'a local port',
+      hence: 'not one packet reached the gateway',
+    }),
   fix(_facts: Facts, settings: Settings): Fix | undefined {
     const { first, last } = WIDEST;
     const [from, to] = settings.ip_local_port_range ?? [];

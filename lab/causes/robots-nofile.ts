@@ -1,8 +1,8 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
-import { count } from '../words.ts';
-import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+import type { Cause, Fix } from './cause.ts';
+import { judgeOwnLimit } from './robots-own.ts';
 
 /** What a robots process has open beside its users, with room to spare: Node, its pipes, the settings it watches. */
 const AT_REST = 64;
@@ -16,25 +16,12 @@ export const robotsNofile: Cause = {
   claims(user: UserLine): boolean {
     return user.outcome === 'no-fd';
   },
-  judge(facts: Facts, claimed: number): Judgement {
-    const says = `${count(claimed, 'robot')} without a descriptor of its own: socket(2) said EMFILE, and no packet was sent`;
-    const own = expecting(
-      item('robots', 'EMFILE', 0, claimed, claimed > 0 ? says : 'no robot went without a descriptor'),
-      'no robot reports EMFILE',
-    );
-    if (claimed === 0) return byClaims(claimed, [own]);
-    const arrived = counterItem(
-      facts,
-      'Tcp PassiveOpens',
-      (growth) =>
-        `${count(growth, 'connection')} reached the gateway, of ${count(facts.asked, 'user')} asked for`,
-    );
-    return byClaims(claimed, [
-      own,
-      expecting(arrived, `the gateway would have seen all ${facts.asked}`),
-      ...facts.bottlenecks.map((bottleneck) => item('robots', 'bottleneck', null, null, bottleneck)),
-    ]);
-  },
+  judge: (facts: Facts, claimed: number) =>
+    judgeOwnLimit(facts, claimed, {
+      errno: 'EMFILE',
+      lacks: 'a descriptor of its own',
+      hence: 'socket(2) said so, and no packet was sent',
+    }),
   fix(_facts: Facts, settings: Settings, highestNofile: number): Fix | undefined {
     const { robots_nofile: limit, users } = settings;
     const needed = users + settings.waiting + AT_REST;

@@ -1,0 +1,26 @@
+import type { Facts } from '../verdict/facts.ts';
+import { count } from '../words.ts';
+import { byClaims, counterItem, expecting, item, type Judgement } from './cause.ts';
+
+/** Judges a limit of the load generator's own by the errno that its robots report, and by what reached the gateway. */
+export function judgeOwnLimit(
+  facts: Facts,
+  claimed: number,
+  { errno, lacks, hence }: { errno: string; lacks: string; hence: string },
+): Judgement {
+  const says =
+    claimed > 0 ? `${count(claimed, 'robot')} without ${lacks}: ${hence}` : `no robot went without ${lacks}`;
+  const own = expecting(item('robots', errno, 0, claimed, says), `no robot reports ${errno}`);
+  if (claimed === 0) return byClaims(claimed, [own]);
+  const arrived = counterItem(
+    facts,
+    'Tcp PassiveOpens',
+    (growth) =>
+      `${count(growth, 'connection')} reached the gateway, of ${count(facts.asked, 'user')} asked for`,
+  );
+  return byClaims(claimed, [
+    own,
+    expecting(arrived, `the gateway would have seen all ${facts.asked}`),
+    ...facts.bottlenecks.map((bottleneck) => item('robots', 'bottleneck', null, null, bottleneck)),
+  ]);
+}
