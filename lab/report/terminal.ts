@@ -22,6 +22,7 @@ export function terminalReport(document: VerdictDocument): string {
     '',
     thresholdLine(document),
     `  bets: ${document.bets.placed} placed, ${document.bets.acked} acked, ${document.bets.recorded} recorded, ${document.bets.lost} lost, ${document.bets.doubled} doubled`,
+    ...traceLine(document),
     '',
     ...verdicts(document.verdicts),
     ...fixLines(document),
@@ -50,6 +51,11 @@ function thresholdLine({ threshold }: VerdictDocument): string {
   const measured = threshold.atLeast ? `at least ${threshold.measured}` : `${threshold.measured}`;
   const predicted = threshold.predicted ?? 'unknown';
   return `  threshold: ${measured} users measured, ${predicted} predicted by ${threshold.law}`;
+}
+
+/** What the kernel's own word is missing for; nothing where it was had, or not asked for. */
+function traceLine({ trace }: VerdictDocument): string[] {
+  return trace === null || trace.available ? [] : [`  without the kernel's own word: ${trace.why}`];
 }
 
 /** The suspects and whatever else was found; the rest of what was ruled out in one line. */
