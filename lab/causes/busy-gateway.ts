@@ -12,6 +12,10 @@ export const BUSY = 0.9;
 /** Held back by its quota for so much of a wait, it could have served half as many again without. */
 export const THROTTLED = 1 / 3;
 
+/** Where other programs take the processor the quota lasts longer: held back at all, and by then it had used it up. */
+const HELD_BACK = 0.1;
+const USED_UP = 0.8;
+
 /** Where nobody was served for so much of a wait it stood still, and was not busy with others. */
 const STALL = 0.5;
 
@@ -31,7 +35,10 @@ export function waitedForBusyLoop(user: UserLine, facts: Facts): boolean {
 /** Was it its CPU quota that made this user wait? Whoever is held back has used up all that it may. */
 export function waitedForQuota(user: UserLine, facts: Facts): boolean {
   if (!gaveUp(user) || foundItFull(user, facts)) return false;
-  return (facts.loop.throttled(user.startedAt, failedAt(user)) ?? 0) >= THROTTLED;
+  const [from, to] = [user.startedAt, failedAt(user)];
+  const throttled = facts.loop.throttled(from, to) ?? 0;
+  if (throttled >= THROTTLED) return true;
+  return throttled >= HELD_BACK && (facts.loop.quotaUsed(from, to) ?? 0) >= USED_UP;
 }
 
 /** There was no descriptor for it: it would not have been served by a faster loop either. */

@@ -14,6 +14,8 @@ export interface LoopFacts {
   cpu(from: number, to: number): number | undefined;
   /** Held back by its CPU quota; undefined also where there is no quota. */
   throttled(from: number, to: number): number | undefined;
+  /** Its CPU time as a part of what its quota allows; undefined also where there is no quota. */
+  quotaUsed(from: number, to: number): number | undefined;
   /** Users that became open in that time, and the longest that it went without one, ms. */
   served(from: number, to: number): { users: number; gapMs: number };
 }
@@ -65,6 +67,11 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
     throttled(from, to) {
       const part = partOf(throttledMs, from, to);
       return part === undefined ? undefined : Math.min(1, part);
+    },
+    quotaUsed(from, to) {
+      const quota = gateway.listening?.limits?.cpus ?? 0;
+      const used = cpu(from, to);
+      return quota === 0 || used === undefined ? undefined : used / quota;
     },
     served(from, to) {
       const then = opened.filter((at) => at >= from && at <= to);

@@ -54,6 +54,10 @@ export const EXTRAS: Record<string, Extra> = {
     for (const sample of evidence.gateway.samples)
       sample.throttled = { periods: 9, ms: (sample.at - start(evidence)) * Number(value) };
   },
+  /** `quota=0.1`: the gateway's CPU quota, CPUs. */
+  quota({ gateway }, value) {
+    if (gateway.listening) gateway.listening.limits = { cpus: Number(value), memoryMb: 0 };
+  },
   /** `oom=1`, after `exit`: how many processes the kernel killed in its cgroup for want of memory. */
   oom({ gateway }, value) {
     if (gateway.exit) gateway.exit.oomKills = Number(value);
