@@ -134,14 +134,17 @@ export function signsOfTheEnd(facts: Facts): Signs {
     0,
     `${count(with_, 'connection')} ended with it`,
   );
-  return byCount(Math.max(1, with_), [...items, cut]);
+  return with_ === 0
+    ? { verdict: 'contributing', counted: 0, for: [...items, cut], against: [] }
+    : byCount(with_, [...items, cut]);
 }
 
 /** The same, where how it ended tells which cause it is. Undefined: that is not known. */
 export function signsOfThisEnd(facts: Facts, fits: boolean | undefined): Signs {
   const end = signsOfTheEnd(facts);
   if (facts.outside?.workers === 0) return end;
-  if (end.verdict !== 'confirmed' || fits === true)
+  if (end.verdict === 'contributing' && fits === true) return end;
+  if (end.for.length === 0 || fits === true)
     return end.verdict === 'insufficient-data' ? byCount(0, end.against) : end;
   if (fits === false) return byCount(0, end.for);
   const says =

@@ -1,4 +1,4 @@
-import { release } from 'node:os';
+import { constants, release } from 'node:os';
 import type { FleetLine, ProgressLine } from '../../robots/lines.ts';
 import { CannotRunError, UsageError } from '../errors.ts';
 import { fileFleetLine, fileObserverLine } from '../evidence/collect.ts';
@@ -14,7 +14,7 @@ import { judgeOutside } from '../verdict/outside.ts';
 import { type DiagnosisDocument, diagnosisDocument } from './document.ts';
 import { joinByPort } from './join.ts';
 import { hostOf, type Load, loadEnvironment } from './load.ts';
-import { endedEarly, endOfContainer, startBeside } from './parts.ts';
+import { type ContainerEnd, EndOfContainer, endedEarly, startBeside } from './parts.ts';
 import { type Place, placeOf, type Wanted } from './target.ts';
 import { watchWorker } from './worker.ts';
 
@@ -66,6 +66,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
     asked,
   });
   const label = newLabel();
+  using ending = new EndOfContainer(place);
   const watcher = await startWatcher(place, options, evidence, label);
   try {
     if (load) await runLoad(place, load, options, evidence, label);
@@ -74,7 +75,8 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
     await endPart(watcher);
   }
   const worker = watchWorker(evidence);
-  await addEndOfContainer(place, evidence);
+  const end = await ending.seen();
+  if (end) addEnd(evidence, end);
   joinByPort(evidence);
   const facts = drawFacts(evidence);
   return diagnosisDocument({ place, evidence, worker, facts, verdicts: judgeOutside(facts) });
@@ -174,17 +176,16 @@ async function runLoad(
 }
 
 /** The watcher in its pid namespace died with it: then the engine knows how it ended. */
-async function addEndOfContainer(place: Place, evidence: Evidence): Promise<void> {
-  const end = await endOfContainer(place);
-  if (end === undefined) return;
-  const { code, oomKills } = end;
-  const signal = code === 137 ? 'SIGKILL' : null;
+function addEnd(evidence: Evidence, { code, oomKilled }: ContainerEnd): void {
   const at = evidence.gateway.exit?.at ?? evidence.observer.series.at(-1)?.at ?? Date.now();
+  // As shells and the engine have it.
+  const number = code > 128 ? code - 128 : 0;
+  const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
   evidence.gateway.exit = {
     at,
     code: signal ? null : code,
-    signal,
-    oomKills: oomKills ?? 0,
+    signal: signal ?? null,
+    ...(oomKilled === undefined ? {} : { oomKills: Number(oomKilled) }),
     output: '',
   };
 }

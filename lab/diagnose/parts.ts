@@ -1,3 +1,4 @@
+import type Docker from 'dockerode';
 import { CannotRunError } from '../errors.ts';
 import { dockerClient, RUN_LABEL } from '../runtimes/docker/client.ts';
 import { startContainer } from '../runtimes/docker/container.ts';
@@ -24,17 +25,38 @@ export async function startBeside(place: Place, spec: PartSpec, label: string): 
   );
 }
 
-/** How its container ended, as the engine knows; undefined while it runs, or when the engine has forgotten it. */
-export async function endOfContainer({
-  container,
-}: Place): Promise<{ code: number; oomKills?: number } | undefined> {
-  if (container === undefined) return undefined;
-  const seen = await dockerClient()
-    .getContainer(container.id)
-    .inspect()
-    .catch(() => undefined);
-  if (seen === undefined || seen.State.Running) return undefined;
-  return { code: seen.State.ExitCode, ...(seen.State.OOMKilled ? { oomKills: 1 } : {}) };
+/** How a container ended. */
+export interface ContainerEnd {
+  code: number;
+  /** Did the kernel kill it for want of memory? Undefined: the engine has forgotten it already. */
+  oomKilled?: boolean;
+}
+
+/** Waits for the end of a server's container. Nothing where the server is in none. */
+export class EndOfContainer implements Disposable {
+  readonly #container: Docker.Container | undefined;
+  readonly #waiting = new AbortController();
+  readonly #code: Promise<number | undefined>;
+
+  constructor({ container }: Place) {
+    this.#container = container && dockerClient().getContainer(container.id);
+    // Told even of one that is removed as soon as it ends.
+    this.#code = (this.#container?.wait({ abortSignal: this.#waiting.signal }) ?? Promise.reject())
+      .then(({ StatusCode }: { StatusCode: number }) => StatusCode)
+      .catch(() => undefined);
+  }
+
+  /** Undefined while it runs. */
+  async seen(): Promise<ContainerEnd | undefined> {
+    const now = await this.#container?.inspect().catch(() => undefined);
+    if (now?.State.Running) return undefined;
+    const code = await this.#code;
+    return code === undefined ? undefined : { code, ...(now ? { oomKilled: now.State.OOMKilled } : {}) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#waiting.abort();
+  }
 }
 
 /** What a part that ended too early said. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { messageOf, UsageError } from '../errors.ts';
+import { CannotRunError, messageOf, UsageError } from '../errors.ts';
 import { isElsewhere } from '../evidence/linux/locate.ts';
 import { dockerClient, missingEngine } from '../runtimes/docker/client.ts';
 
@@ -53,7 +53,7 @@ function works(enter: string[]): boolean {
 
 async function placeOfContainer(name: string): Promise<Place> {
   const missing = await missingEngine();
-  if (missing) throw new UsageError(`--container ${name}: ${missing.split(', or use')[0]}`);
+  if (missing) throw new CannotRunError(`--container ${name}: ${missing.split(', or use')[0]}`);
   const seen = await dockerClient()
     .getContainer(name)
     .inspect()

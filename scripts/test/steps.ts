@@ -4,10 +4,22 @@ import { runNode } from './child.ts';
 import { environment } from './docker.ts';
 import { k6Environment } from './k6.ts';
 import { ROOT, runMocha, runSideBySide } from './mocha.ts';
+import { serversEnvironment } from './servers.ts';
 import { single, type Tally } from './tally.ts';
 
 /** The steps of `npm test`, in this order, with the names that --only takes. */
-export const STEPS = ['types', 'lint', 'unit', 'report', 'netns', 'exam', 'docker', 'k6', 'compose'] as const;
+export const STEPS = [
+  'types',
+  'lint',
+  'unit',
+  'report',
+  'netns',
+  'diagnose',
+  'exam',
+  'docker',
+  'k6',
+  'compose',
+] as const;
 export type Step = (typeof STEPS)[number];
 
 const FILES = {
@@ -17,10 +29,19 @@ const FILES = {
   // Plain processes are tested with the namespaces: both need nothing but this machine.
   netns: ['test/thresholds/netns.spec.ts', 'test/thresholds/model/model.spec.ts'],
   native: ['test/thresholds/native.spec.ts'],
+  diagnose: {
+    queues: ['test/diagnose/go.spec.ts', 'test/diagnose/python.spec.ts', 'test/diagnose/refusals.spec.ts'],
+    caps: ['test/diagnose/redis.spec.ts', 'test/diagnose/nginx.spec.ts'],
+  },
   exam: ['test/exam/netns.spec.ts'],
   docker: {
     thresholds: ['test/thresholds/docker.spec.ts'],
-    others: ['test/lab/runtimes/docker.spec.ts', 'test/library/docker/*.spec.ts', 'test/exam/docker.spec.ts'],
+    others: [
+      'test/lab/runtimes/docker.spec.ts',
+      'test/library/docker/*.spec.ts',
+      'test/exam/docker.spec.ts',
+      'test/diagnose/docker.spec.ts',
+    ],
   },
   k6: {
     netns: ['test/thresholds/k6-netns.spec.ts', 'test/lab/bench/k6.spec.ts'],
@@ -43,11 +64,13 @@ export async function runStep(step: Exclude<Step, EngineStep>, grep?: string): P
   if (step === 'report') return report(grep);
   if (step === 'lint') return single((await tool('node_modules/@biomejs/biome/bin/biome', 'check')) === 0);
   if (step === 'netns') return runSideBySide({ files: FILES.netns, grep }, { files: FILES.native, grep });
+  if (step === 'diagnose') return strangers(grep);
   if (step === 'exam') return runMocha({ files: FILES.exam, grep });
   // Groups that know nothing of each other's processes, namespaces and labels.
   const except = [
     'test/thresholds/**',
     'test/exam/**',
+    'test/diagnose/**',
     ...Object.values(FILES.docker).flat(),
     ...FILES.compose,
     ...FILES.report,
@@ -66,6 +89,13 @@ async function types(): Promise<Tally> {
   for (const project of ['.', 'lab/report/client', 'robots/k6'])
     if ((await tool(tsc, '-p', project)) !== 0) return single(false);
   return single(true);
+}
+
+/** Other people's servers, each in a namespace of its own. */
+async function strangers(grep?: string): Promise<Tally> {
+  const env = await serversEnvironment();
+  const { queues, caps } = FILES.diagnose;
+  return runSideBySide({ files: queues, grep, env }, { files: caps, grep, env });
 }
 
 /** The pages in a browser; without one they are skipped, or fail where it is required. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 
 /** USER_HZ: /proc shows times in 1/100 s on every architecture that Node runs on (include/asm-generic/param.h). */
 const MS_PER_TICK = 10;
@@ -82,10 +83,13 @@ export function readWanted(pid: number): number | undefined {
   }
 }
 
-/** The name of a process (/proc/PID/comm); undefined when there is none. */
+/** The name of a process: of its program, or what it calls itself (/proc/PID/cmdline, comm); undefined when there is none. */
 export function nameOf(pid: number): string | undefined {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
+    const [words = ''] = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+    const name = basename(words.split(' ')[0] ?? '').replace(/:$/, '');
+    // Of Node and others comm is the name of a thread.
+    return name || readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
   } catch {
     return undefined;
   }

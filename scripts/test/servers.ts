@@ -1,0 +1,43 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { candidate, hasApt, hasCommand, installPackages } from '../engine/apt.ts';
+
+/** Other people's servers: the command, and the packages that have it, the smallest first. */
+const SERVERS: Record<string, string[]> = {
+  nginx: ['nginx-light', 'nginx'],
+  'redis-server': ['redis-server'],
+  python3: ['python3-minimal', 'python3'],
+};
+
+/** Asked by invoke-rc.d and deb-systemd-invoke before a package starts its service; 101: it may not. */
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/**
+ * What the specs that need other people's servers get in their environment: why some are missing, when some are. Installs
+ * them from Debian's packages as root, and starts nothing.
+ */
+export async function serversEnvironment(): Promise<NodeJS.ProcessEnv> {
+  const missing = Object.keys(SERVERS).filter((command) => !hasCommand(command));
+  if (missing.length === 0) return {};
+  const asRoot = process.platform === 'linux' && process.getuid?.() === 0 && hasApt();
+  const packages = await Promise.all(missing.map((command) => packageOf(SERVERS[command] as string[])));
+  const get = `apt-get install ${packages.join(' ')}`;
+  const failed = asRoot ? await installQuietly(packages) : undefined;
+  const still = missing.filter((command) => !hasCommand(command));
+  if (still.length === 0) return {};
+  return { RESETLAB_SERVERS_MISSING: `no ${still.join(', ')}: ${failed ?? get}` };
+}
+
+async function packageOf(names: string[]): Promise<string> {
+  for (const name of names) if (await candidate(name)) return name;
+  return names[0] as string;
+}
+
+async function installQuietly(packages: string[]): Promise<string | undefined> {
+  const ours = !existsSync(POLICY);
+  if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    return await installPackages(packages, (text) => process.stderr.write(`servers: ${text}\n`));
+  } finally {
+    if (ours) rmSync(POLICY, { force: true });
+  }
+}

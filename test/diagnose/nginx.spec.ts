@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { netns } from '../../lab/runtimes/netns.ts';
+import { skipWhenMissing } from '../skip.ts';
+import { Place, skipWithout } from './place.ts';
+import { assertConfirmed, assertHealthy } from './verdicts.ts';
+
+const GET = 'GET / HTTP/1.1\\nHost: a\\n\\n';
+
+describe('lab diagnose: nginx, a master and two workers', function () {
+  this.timeout(60_000);
+  skipWhenMissing(netns);
+  skipWithout('nginx');
+  let place: Place;
+  before(async () => {
+    place = await Place.make();
+    await place.serve(['nginx', '-c', nginx(place, 9006, { nofile: 40, connections: 1000 })], 9006);
+    await place.serve(['nginx', '-c', nginx(place, 9007, { nofile: 1024, connections: 32 })], 9007);
+    await place.serve(['nginx', '-c', nginx(place, 9008, { nofile: 1024, connections: 1000 })], 9008);
+  });
+  after(() => place[Symbol.asyncDispose]());
+
+  it('worker_rlimit_nofile: fd-exhaustion of the workers, not of the master', async () => {
+    const load = ['--load', '150', '--kind', 'http', '--timeout', '2s'];
+    const diagnosed = await place.diagnose('--port', '9006', ...load);
+    assertConfirmed(diagnosed, 'fd-exhaustion');
+    assert.equal(diagnosed.document.settings.nofile, 40);
+    assert.equal(diagnosed.document.target.pids.length, 3);
+  });
+
+  it("worker_rlimit_nofile under somebody else's load", async () => {
+    const load = () => place.clients(9006, 150, { says: GET });
+    assertConfirmed(await place.watch(['--port', '9006', '--for', '3s'], load), 'fd-exhaustion');
+  });
+
+  it('worker_connections: connection-cap', async () => {
+    assertConfirmed(await place.diagnose('--port', '9007', '--load', '150'), 'connection-cap');
+  });
+
+  it('healthy', async () => {
+    assertHealthy(
+      await place.diagnose('--port', '9008', '--load', '150', '--kind', 'http', '--hold', '300ms'),
+    );
+    assertHealthy(await place.watch(['--port', '9008'], () => place.clients(9008, 150, { says: GET })));
+  });
+});
+
+function nginx(
+  place: Place,
+  port: number,
+  { nofile, connections }: { nofile: number; connections: number },
+): string {
+  const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return place.write(
+    `nginx-${port}.conf`,
+    [
+      'daemon off; worker_processes 2;',
+      process.getuid?.() === 0 ? 'user root;' : '',
+      `worker_rlimit_nofile ${nofile}; pid ${place.folder}/nginx-${port}.pid; error_log ${place.folder}/error.log;`,
+      `events { worker_connections ${connections}; }`,
+      'http { access_log off;',
+      ...paths.map((name) => `${name}_temp_path ${place.folder}/${name};`),
+      `server { listen 127.0.0.1:${port}; location / { return 200 "ok"; } } }`,
+    ].join('\n'),
+  );
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { netns } from '../../lab/runtimes/netns.ts';
+import { hasCommand } from '../../scripts/engine/apt.ts';
+import { skipWhenMissing } from '../skip.ts';
+import { Place, SLOW_PYTHON, skipWithout } from './place.ts';
+import { assertConfirmed } from './verdicts.ts';
+
+describe('lab diagnose: a slow server in Python with a backlog of 5', function () {
+  this.timeout(60_000);
+  skipWhenMissing(netns);
+  skipWithout('python3');
+  let place: Place;
+  before(async () => {
+    place = await Place.make();
+    await place.serve(SLOW_PYTHON, 9003, { env: { BACKLOG: '5', ACCEPT_MS: '200' } });
+  });
+  after(() => place[Symbol.asyncDispose]());
+
+  it('robots of ours: accept-queue-drop, with the backlog in force', async () => {
+    const diagnosed = await place.diagnose('--port', '9003', '--load', '60', '--timeout', '2s');
+    assertConfirmed(diagnosed, 'accept-queue-drop');
+    if (hasCommand('ss')) assert.equal(diagnosed.document.settings.backlog, 5);
+  });
+
+  it("somebody else's load: accept-queue-drop", async () => {
+    assertConfirmed(
+      await place.watch(['--port', '9003'], () => place.clients(9003, 60)),
+      'accept-queue-drop',
+    );
+  });
+
+  it('that is killed with its connections: the end of the server', async () => {
+    const pid = await place.serve(SLOW_PYTHON, 9004, { env: { BACKLOG: '50', ACCEPT_MS: '0' } });
+    const diagnosed = await place.watch(['--pid', String(pid), '--for', '20s'], async () => {
+      const clients = place.clients(9004, 30);
+      setTimeout(() => process.kill(pid, 'SIGKILL'), 800);
+      await clients;
+    });
+    assert.ok(diagnosed.causes('confirmed').includes('app-timeout-or-panic'));
+    assert.ok(diagnosed.document.watched.seconds < 15, 'it waits no longer than needed');
+  });
+});

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { lab } from '../lab/cli/lab.ts';
+
+describe('lab diagnose: what cannot be', function () {
+  this.timeout(60_000);
+  for (const [args, says] of [
+    [['--port', '9'], /--port 9: nobody listens/],
+    [['--pid', '4194304'], /no such process/],
+    [['--pid', String(process.pid)], /listens on no TCP port/],
+    [[], /which server/],
+    [['--port', '80', '--for', 'x'], /--for x: allowed/],
+    [['--port', '80', '--for', '1s', '--load', '5'], /--for/],
+  ] as const) {
+    it(`${args.join(' ') || 'no server'}: one line, exit 2`, async () => {
+      const { code, stdout, stderr } = await lab(['diagnose', ...args]);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, says);
+      assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    });
+  }
+});
