@@ -57,7 +57,7 @@ export const fdExhaustion: Cause = {
         'failed before the upgrade',
         0,
         claimed,
-        `${count(claimed, 'user')} connected, then cut off`,
+        `${count(claimed, 'user')} connected, ${hung(facts) >= claimed ? 'and were never answered' : 'then cut off'}`,
       ),
       ...(abortOnClose.after ? [abortOnClose] : []),
       counterItem(facts, 'Tcp OutRsts', (growth) => `${growth} RST sent in the gateway's network namespace`),
@@ -93,6 +93,11 @@ export function enoughNofile(facts: Facts, settings: Settings, highestNofile: nu
 }
 
 const unread: EvidenceItem = item('/proc/<pid>/fd', 'descriptors', null, null, 'could not be read');
+
+/** A server that does not accept and close, as libuv does, leaves them in its queue. */
+function hung({ failed }: Facts): number {
+  return failed.filter(({ outcome, stage }) => outcome === 'timeout' && stage !== 'open').length;
+}
 
 function heldItem(
   facts: Facts,

@@ -21,6 +21,8 @@ function judgeByUsers(facts: Facts): OutsideVerdict[] {
   return judge(facts).map((told) => {
     const holds = (item: EvidenceItem) => isSeen(item, facts);
     const verdict = { ...told, for: told.for.filter(holds), against: told.against.filter(holds) };
+    if (verdict.verdict === 'refuted' && verdict.against.length === 0)
+      verdict.against.push(item('robots', 'failed by this', 0, 0, `none of ${facts.asked} users`));
     const cause = CAUSES.find(({ id }) => id === verdict.cause);
     const signs = cause?.signs?.(facts);
     if (verdict.verdict === 'insufficient-data' && signs?.verdict === 'refuted' && facts.failed.length === 0)

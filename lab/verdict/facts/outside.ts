@@ -184,14 +184,22 @@ function grownWithin(
 /** Shorter is a server that is merely busy. */
 const STUCK_MS = 500;
 
+/** The most that stayed for so long while it was full: at the end of it they may come out again. */
 function stuckWithin(series: readonly ObservedLine[], full: DescriptorFacts['full']): number {
   if (full === undefined) return 0;
   const within = series.filter(({ at }) => at >= full.from && at <= full.to);
-  const waiting = within.findLastIndex(({ acceptQueue = 0 }) => acceptQueue === 0) + 1;
-  const stuck = within.slice(waiting);
-  const [first, last] = [stuck[0], stuck.at(-1)];
-  if (first === undefined || last === undefined || last.at - first.at < STUCK_MS) return 0;
-  return Math.min(...stuck.map(({ acceptQueue = 0 }) => acceptQueue));
+  let stuck = 0;
+  for (const [from, first] of within.entries()) {
+    let least = first.acceptQueue ?? 0;
+    for (let index = from + 1; least > stuck && index < within.length; index += 1) {
+      const { at, acceptQueue = 0 } = within[index] as ObservedLine;
+      least = Math.min(least, acceptQueue);
+      if (at - first.at < STUCK_MS) continue;
+      stuck = Math.max(stuck, least);
+      break;
+    }
+  }
+  return stuck;
 }
 
 const BUSY_MS = 1000;
