@@ -57,7 +57,7 @@ function headline({ target, settings, watched }: DiagnosisDocument): string {
 
 function countLine({ counted }: DiagnosisDocument): string {
   const { accepted, held, resets, drops } = counted;
-  return `  ${accepted ?? '?'} connections came, at most ${held ?? '?'} held at once, ${resets} RST sent meanwhile, ${count(drops, 'packet')} dropped by its listener`;
+  return `  ${accepted ?? '?'} connections came in its network namespace, at most ${held ?? '?'} held at once, ${resets} RST sent meanwhile, ${count(drops, 'packet')} dropped by its listener`;
 }
 
 function usersLines({ users }: DiagnosisDocument): string[] {
