@@ -9,6 +9,9 @@ import { newSocket, type RobotSocket } from './socket.ts';
 
 const LONGEST_GRACE_MS = 250;
 
+/** On loopback too: a busy machine leaves packets to ksoftirqd (kernel/softirq.c), which waits its turn. */
+const SHORTEST_GRACE_MS = 50;
+
 /** What the robots of one process share. */
 export interface World {
   readonly kind: Kind;
@@ -195,8 +198,9 @@ export class Robot implements Hearer, Life {
   #ended(asked: boolean): void {
     this.endedAt = performance.now();
     this.state = 'eof';
-    // An RST to our request takes one round trip; on loopback it is there before we can look.
-    const grace = asked ? Math.min(LONGEST_GRACE_MS, this.connectedAt - this.startedAt) : 0;
+    // An RST to our request takes one round trip.
+    const roundTrip = this.connectedAt - this.startedAt;
+    const grace = asked ? Math.min(LONGEST_GRACE_MS, Math.max(SHORTEST_GRACE_MS, roundTrip)) : 0;
     this.#world.askLater(this.endedAt + grace, this);
   }
 

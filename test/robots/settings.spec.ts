@@ -33,7 +33,7 @@ describe('settings of the fleet', () => {
     ['RAMP', '10'],
     ['RAMP', '10 s'],
     ['RAMP', '99999m'],
-    ['BETTING', 'racing'],
+    ['BETTING', 'rating'],
     ['SOURCE_ADDRESSES', '127.0.0.1,localhost'],
     ['LIFELINE', 'stdout'],
     ['ORDERS_DIR', '/no/such/folder'],
