@@ -2,7 +2,6 @@ import type Docker from 'dockerode';
 import { CannotRunError } from '../errors.ts';
 import { dockerClient, RUN_LABEL } from '../runtimes/docker/client.ts';
 import { startContainer } from '../runtimes/docker/container.ts';
-import { ensureImage } from '../runtimes/docker/image.ts';
 import { startProcess } from '../runtimes/processes.ts';
 import type { Part, PartSpec } from '../runtimes/runtime.ts';
 import type { Place } from './target.ts';
@@ -13,6 +12,8 @@ const RIGHTS = { user: '0', capabilities: ['SYS_PTRACE', 'DAC_READ_SEARCH'] };
 /** Starts a part beside a server: in its network namespace, and a watcher in that of its pids as well. */
 export async function startBeside(place: Place, spec: PartSpec, label: string): Promise<Part> {
   if (place.container === undefined) return startProcess(spec, label, place.enter);
+  // The compose stack's own container has not the scripts that make images.
+  const { ensureImage } = await import('../runtimes/docker/image.ts');
   const docker = dockerClient();
   const beside = `container:${place.container.id}`;
   const watcher = spec.role === 'observer';
