@@ -20,6 +20,7 @@ export const acceptQueueDrop: Cause = {
   id: 'accept-queue-drop',
   title: 'the accept queue overflows and drops handshakes: users wait for 1, 3, 7 s and give up',
   toldBy: 'kernel',
+  looksLike: 'ListenOverflows grows with tcp_abort_on_overflow 0, and users time out',
   under: 'listen-backlog',
   // Users give up before their SYN is sent again, after 1 s: whoever the queue had no room for fails.
   scenario: { somaxconn: 1, users: 400, connect_timeout_ms: 800, rounds: 0 },

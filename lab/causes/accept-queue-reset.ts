@@ -12,6 +12,7 @@ export const acceptQueueReset: Cause = {
   id: 'accept-queue-reset',
   title: 'the accept queue overflows and answers with RST (tcp_abort_on_overflow = 1)',
   toldBy: 'kernel',
+  looksLike: 'ListenOverflows grows with tcp_abort_on_overflow 1, and users are reset before they are open',
   under: 'listen-backlog',
   // The link is delayed so that every SYN is let in before the first ACK: 3 of 8 find room, 5 are reset, each time.
   scenario: {

@@ -14,6 +14,7 @@ export const appTimeoutOrPanic: Cause = {
   id: 'app-timeout-or-panic',
   title: 'the gateway itself: a time-out, a panic, a crash or a stall',
   toldBy: 'gateway',
+  looksLike: 'closes that it logged, an exit, or an event loop that kept users waiting',
   claims(user: UserLine, facts: Facts): boolean {
     const { gateway } = facts;
     // Its clock did end the user, and the bets held the loop until that was due.

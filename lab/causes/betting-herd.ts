@@ -20,6 +20,7 @@ export const bettingHerd: Cause = {
   id: 'betting-herd',
   title: 'the robots: all bet in the same instant',
   toldBy: 'inferred',
+  looksLike: 'users that failed in, or after, a long delay in which bets were handled',
   // 1.5 s of work: at once it is more than the idle time-out, paced half of the 3 s over which the bets come.
   scenario: {
     users: 190,

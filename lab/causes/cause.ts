@@ -38,6 +38,8 @@ export interface Cause {
   id: string;
   title: string;
   toldBy: Teller;
+  /** What would be measured if it were this one: said where it is refuted. */
+  looksLike: string;
   /** The wider cause of which this is a form: what this one does not claim may still be that one's. */
   under?: string;
   /** Settings that make it happen; absent when the lab cannot make it alone. */

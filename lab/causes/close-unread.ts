@@ -14,6 +14,7 @@ export const closeUnread: Cause = {
   id: 'close-unread',
   title: 'the gateway closes users without reading what they sent: RST in place of FIN',
   toldBy: 'gateway',
+  looksLike: 'closes with this reason, and TCPAbortOnClose grows with them',
   under: 'app-timeout-or-panic',
   scenario: { close_unread_ms: 3000, users: 200, rounds: 1, round_ms: 500, pause_ms: 200 },
   claims(user: UserLine, facts: Facts): boolean {

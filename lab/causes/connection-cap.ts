@@ -28,6 +28,7 @@ export const connectionCap: Cause = {
   id: 'connection-cap',
   title: 'the gateway takes no more connections than it is told to (max_connections)',
   toldBy: 'gateway',
+  looksLike: 'users cut before they were open, at one level of open users below nofile',
   under: 'app-timeout-or-panic',
   scenario: { max_connections: 200, cap_silent: 1, users: 300, rounds: 0 },
   claims(user: UserLine, facts: Facts): boolean {

@@ -13,6 +13,7 @@ export const cpuQuota: Cause = {
   id: 'cpu-quota',
   title: "the gateway's CPU quota is used up: it stands still in each period, and answers too late",
   toldBy: 'gateway',
+  looksLike: 'held back by its CPU quota while users waited',
   under: 'app-timeout-or-panic',
   // 0.3 s of work in all: four times less than users wait on a whole core, twice more on a tenth of one.
   scenario: { cpus: '0.1', handshake_cost_ms: 1, users: 300, connect_timeout_ms: 1500, rounds: 0 },

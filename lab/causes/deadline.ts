@@ -13,6 +13,7 @@ export const deadline: Cause = {
   id: 'deadline',
   title: 'the gateway ends every connection at a fixed age, whether it is used or not',
   toldBy: 'gateway',
+  looksLike: 'closes with this reason, all at one age',
   under: 'app-timeout-or-panic',
   scenario: { deadline_ms: 1500, users: 100, ramp: '1s', rounds: 0, hold_ms: 3500 },
   claims(user: UserLine, facts: Facts): boolean {

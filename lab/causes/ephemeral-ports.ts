@@ -11,6 +11,7 @@ export const ephemeralPorts: Cause = {
   id: 'ephemeral-ports',
   title: 'the load generator has no local port left (EADDRNOTAVAIL)',
   toldBy: 'robots',
+  looksLike: 'robots that report EADDRNOTAVAIL',
   under: 'robots-limit',
   scenario: { ip_local_port_range: '40000-40199', users: 300, rounds: 0 },
   claims(user: UserLine): boolean {

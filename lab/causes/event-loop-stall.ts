@@ -10,6 +10,7 @@ export const eventLoopStall: Cause = {
   id: 'event-loop-stall',
   title: 'one long block of the event loop: users time out while nothing is read',
   toldBy: 'gateway',
+  looksLike: 'one long delay of the event loop, for at least half of what users waited',
   under: 'app-timeout-or-panic',
   scenario: {
     stall_at_users: 30,

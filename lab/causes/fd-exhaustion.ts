@@ -15,6 +15,7 @@ export const fdExhaustion: Cause = {
   id: 'fd-exhaustion',
   title: 'the gateway has no file descriptor left (nofile)',
   toldBy: 'kernel',
+  looksLike: 'descriptors at the limit while users fail before they are open',
   scenario: {
     nofile: 4096,
     users: 4500,

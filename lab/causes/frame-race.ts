@@ -13,6 +13,7 @@ export const frameRace: Cause = {
   id: 'frame-race',
   title: 'two writers interleave their frames on one connection (close code 1002)',
   toldBy: 'gateway',
+  looksLike: 'two writers on a connection, and closes with 1002',
   // The clients do it, the gateway ends it: what is seen, and where to look first, is its decision and its words.
   under: 'app-timeout-or-panic',
   scenario: { betting: 'racing', users: 300, rounds: 1, round_ms: 1000, pause_ms: 300 },

@@ -13,6 +13,7 @@ export const gatewayCrash: Cause = {
   id: 'gateway-crash',
   title: 'the gateway dies of an error of its own: all sockets end at once, then users are refused',
   toldBy: 'gateway',
+  looksLike: 'an exit with an error, and all users cut in that instant',
   under: 'app-timeout-or-panic',
   scenario: { crash_at_users: 150, users: 300, rounds: 0 },
   claims(user: UserLine, facts: Facts): boolean {

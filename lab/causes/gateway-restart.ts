@@ -21,6 +21,7 @@ export const gatewayRestart: Cause = {
   id: 'gateway-restart',
   title: 'the gateway was restarted: everybody cut at once, and back soon after',
   toldBy: 'gateway',
+  looksLike: 'restart lines, and users cut or refused between them',
   under: 'app-timeout-or-panic',
   scenario: {
     users: 150,

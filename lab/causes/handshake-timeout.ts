@@ -12,6 +12,7 @@ export const handshakeTimeout: Cause = {
   id: 'handshake-timeout',
   title: 'the gateway ends users whose upgrade is not finished in time: they are slower than its limit',
   toldBy: 'gateway',
+  looksLike: 'closes with this reason, by users that were slow to ask',
   under: 'app-timeout-or-panic',
   scenario: { handshake_timeout_ms: 500, upgrade_delay_ms: 2000, users: 100, ramp: '300ms', rounds: 0 },
   // Where the gateway stood still meanwhile, the request may have been there, unread: then it was not the user who was slow.

@@ -13,6 +13,7 @@ export const heartbeatReaper: Cause = {
   id: 'heartbeat-reaper',
   title: "the gateway's heartbeat ends users whose pongs lie unread after a stall of its own",
   toldBy: 'gateway',
+  looksLike: 'closes with this reason, just after a stall as long as the interval',
   under: 'app-timeout-or-panic',
   scenario: {
     heartbeat_ms: 800,

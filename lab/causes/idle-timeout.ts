@@ -13,6 +13,7 @@ export const idleTimeout: Cause = {
   id: 'idle-timeout',
   title: 'the gateway ends users that say nothing for longer than its idle time-out',
   toldBy: 'gateway',
+  looksLike: 'closes with this reason, after a silence of that length',
   under: 'app-timeout-or-panic',
   scenario: { idle_timeout_ms: 1500, users: 100, rounds: 0, hold_ms: 3500 },
   claims(user: UserLine, facts: Facts): boolean {

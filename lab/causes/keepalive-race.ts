@@ -15,6 +15,7 @@ export const keepaliveRace: Cause = {
   id: 'keepalive-race',
   title: 'the gateway closes idle HTTP connections just as their users send the next request',
   toldBy: 'gateway',
+  looksLike: 'a request on a connection that had been idle for as long as the server keeps it',
   under: 'app-timeout-or-panic',
   scenario: {
     kind: 'http',

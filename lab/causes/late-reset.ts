@@ -18,6 +18,7 @@ export const lateReset: Cause = {
   title:
     'the handshake is complete for the client alone: the gateway has forgotten it, and its first data is reset',
   toldBy: 'kernel',
+  looksLike: 'ListenOverflows grows, and users are reset a second or more after connect(2), closed by nobody',
   under: 'listen-backlog',
   // As in accept-queue-reset, but the overflowing ACKs are dropped, and the one SYN-ACK is not sent again.
   scenario: {

@@ -10,6 +10,7 @@ export const listenBacklog: Cause = {
   id: 'listen-backlog',
   title: 'a listen queue overflows (backlog, somaxconn)',
   toldBy: 'kernel',
+  looksLike: 'ListenOverflows or ListenDrops grow, and users fail in the handshake or just after it',
   claims(_user: UserLine, _facts: Facts): boolean {
     return false;
   },

@@ -7,6 +7,7 @@ export const loopbackInterface: Cause = {
   id: 'loopback-interface',
   title: 'the network interface drops or damages packets',
   toldBy: 'inferred',
+  looksLike: 'errors or drops of an interface, and users that timed out',
   claims(user: UserLine, facts: Facts): boolean {
     return lost(facts) > 0 && timedOut(user);
   },

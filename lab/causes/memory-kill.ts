@@ -24,6 +24,7 @@ export const memoryKill: Cause = {
   id: 'memory-kill',
   title: "the gateway's memory limit: the kernel kills it (OOM), all sockets end at once",
   toldBy: 'gateway',
+  looksLike: 'SIGKILL, and oom_kill of its cgroup grows',
   under: 'app-timeout-or-panic',
   scenario: { memory_mb: 96, user_kb: 512, users: 250, rounds: 0 },
   claims(user: UserLine, facts: Facts): boolean {

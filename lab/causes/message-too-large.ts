@@ -11,6 +11,7 @@ export const messageTooLarge: Cause = {
   id: 'message-too-large',
   title: 'a message is larger than the gateway takes (max_payload, close code 1009)',
   toldBy: 'gateway',
+  looksLike: 'closes with this reason, or code 1009',
   // The clients send it, but whether it is too large is the gateway's own limit.
   under: 'app-timeout-or-panic',
   scenario: { max_payload: 4096, bet_bytes: 8192, users: 300, rounds: 1, round_ms: 1000, pause_ms: 300 },

@@ -13,6 +13,7 @@ export const publishedPort: Cause = {
   id: 'published-port',
   title: "docker's proxy of a published port: it has limits of its own, and accepts for the gateway",
   toldBy: 'kernel',
+  looksLike: 'a proxy that listens no more, before a gateway that does',
   only: { runtimes: ['docker'], why: "only docker's engine puts a proxy before a port" },
   scenario: { via: 'published', proxy_nofile: 128, users: 100, ramp: '1s', rounds: 0 },
   claims(user: UserLine, { proxy, gateway }: Facts): boolean {

@@ -19,6 +19,7 @@ export const reconnectHerd: Cause = {
   id: 'reconnect-herd',
   title: 'the robots: all come back in the same instant after they were cut',
   toldBy: 'robots',
+  looksLike: 'users that came back in one instant, and were turned away',
   scenario: {
     users: 100,
     rounds: 0,

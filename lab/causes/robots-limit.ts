@@ -7,6 +7,7 @@ export const robotsLimit: Cause = {
   id: 'robots-limit',
   title: 'the load generator: its own descriptors, ports or event loop',
   toldBy: 'robots',
+  looksLike: 'robots without a descriptor or a local port of their own',
   claims(user: UserLine): boolean {
     return user.outcome === 'no-fd' || user.outcome === 'no-port';
   },

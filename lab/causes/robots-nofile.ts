@@ -11,6 +11,7 @@ export const robotsNofile: Cause = {
   id: 'robots-nofile',
   title: "the load generator's own descriptors run out (EMFILE)",
   toldBy: 'robots',
+  looksLike: 'robots that report EMFILE',
   under: 'robots-limit',
   scenario: { robots_nofile: 150, users: 250, rounds: 0 },
   claims(user: UserLine): boolean {

@@ -12,6 +12,7 @@ export const slowAccept: Cause = {
   id: 'slow-accept',
   title: "the gateway's event loop is busy with one user after another: the others are answered too late",
   toldBy: 'gateway',
+  looksLike: 'at work all the time that users waited, letting in one after another',
   under: 'app-timeout-or-panic',
   scenario: { handshake_cost_ms: 20, users: 200, connect_timeout_ms: 1500, rounds: 0 },
   claims(user: UserLine, facts: Facts): boolean {

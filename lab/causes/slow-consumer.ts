@@ -13,6 +13,7 @@ export const slowConsumer: Cause = {
   id: 'slow-consumer',
   title: 'users read more slowly than the gateway sends (max_buffered)',
   toldBy: 'gateway',
+  looksLike: 'closes with this reason',
   // The clients do not read; that nobody waits for them for ever is the gateway's own limit.
   under: 'app-timeout-or-panic',
   // The kernel takes up to tcp_wmem[2] for each, 4 MB on most: ten of these messages, in a third of the pause.

@@ -14,6 +14,7 @@ export const synQueue: Cause = {
   id: 'syn-queue',
   title: 'the SYN queue is full and cookies are off: first packets are dropped (tcp_syncookies = 0)',
   toldBy: 'kernel',
+  looksLike: 'ListenDrops grows beyond ListenOverflows, and users time out in the handshake',
   under: 'listen-backlog',
   // A delayed link: all SYNs come before the first ACK can make room. Users give up before their SYN is sent again.
   scenario: {

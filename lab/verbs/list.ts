@@ -11,7 +11,13 @@ export function listVerb(program: Command): void {
     .option('--json', 'one JSON document on stdout')
     .action(({ json }: { json?: boolean }) => {
       const defaults = settingsSchema.parse({}) as Record<string, unknown>;
-      const causes = CAUSES.map(({ id, title, scenario }) => ({ id, title, runs: scenario !== undefined }));
+      const causes = CAUSES.map(({ id, title, under = null, looksLike, scenario }) => ({
+        id,
+        title,
+        under,
+        looksLike,
+        runs: scenario !== undefined,
+      }));
       const settings = SETTING_NAMES.map((name) => ({
         name,
         default: defaults[name] ?? null,

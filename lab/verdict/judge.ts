@@ -1,4 +1,4 @@
-import { item, type Judgement } from '../causes/cause.ts';
+import { expecting, item, type Judgement } from '../causes/cause.ts';
 import { CAUSES, CLAIMANTS } from '../causes/registry.ts';
 import { count } from '../words.ts';
 import type { Facts } from './facts.ts';
@@ -34,13 +34,22 @@ export function judge(facts: Facts): Verdict[] {
     );
   }
   const share = (users: number) => (facts.failed.length === 0 ? 0 : users / facts.failed.length);
-  const verdicts = CAUSES.map(({ id, under }): Verdict => {
+  const verdicts = CAUSES.map(({ id, under, looksLike }): Verdict => {
     const explains = explainedBy(id);
-    const { verdict, ...evidence } = judgements.get(id) as Judgement;
+    const { verdict, ...evidence } = ruledOut(looksLike, judgements.get(id) as Judgement);
     return { cause: id, ...(under ? { under } : {}), verdict, explains, share: share(explains), ...evidence };
   });
   if (unexplained > 0) verdicts.push({ ...unknown(facts, unexplained), share: share(unexplained) });
   return verdicts;
+}
+
+/** What speaks against a cause says what there would have been instead: once, since it is the same for all of it. */
+function ruledOut(looksLike: string, judgement: Judgement): Judgement {
+  if (judgement.verdict !== 'refuted') return judgement;
+  const against = judgement.against.map(({ otherwise: _, ...plain }, index) =>
+    index === 0 ? expecting(plain, looksLike) : plain,
+  );
+  return { ...judgement, against };
 }
 
 function unknown(facts: Facts, unexplained: number): Omit<Verdict, 'share'> {
