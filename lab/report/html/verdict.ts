@@ -1,4 +1,4 @@
-import { CAUSES } from '../../causes/registry.ts';
+import { CAUSES, SUSPECTS } from '../../causes/registry.ts';
 import type { EvidenceItem, Verdict, VerdictWord } from '../../verdict/types.ts';
 import { count, percent } from '../../words.ts';
 import { type Html, html } from './html.ts';
@@ -15,14 +15,23 @@ const SIGN: Record<VerdictWord, string> = {
   refuted: '○',
 };
 
-/** Every suspect with the evidence for and against it; what was refuted is folded up. */
+/** Every cause with the evidence for and against it; what was refuted is folded up, beyond the suspects all of it together. */
 export function verdictSection(verdicts: readonly Verdict[]): Html {
   const sorted = [...verdicts].sort(
     (a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.explains - a.explains,
   );
+  const suspects = new Set(SUSPECTS.map(({ id }) => id));
+  const others = sorted.filter(({ cause, verdict }) => verdict === 'refuted' && !suspects.has(cause));
   return html`<section>
 <h2>Verdict</h2>
-${sorted.length === 0 ? html`<p>Nothing was judged.</p>` : sorted.map(suspect)}
+${sorted.length === 0 ? html`<p>Nothing was judged.</p>` : sorted.filter((verdict) => !others.includes(verdict)).map(suspect)}
+${
+  others.length === 0
+    ? null
+    : html`<details class="verdict refuted"><summary><span class="word"><span aria-hidden="true">${SIGN.refuted}</span> refuted</span> <span class="says">${count(others.length, 'other cause')}: ${others.map(({ cause }) => cause).join(', ')}</span></summary>
+${others.map(suspect)}
+</details>`
+}
 </section>`;
 }
 
