@@ -3,6 +3,7 @@ import { splitArguments } from './drivers/pick.ts';
 import { CannotRunError, messageOf, UsageError } from './errors.ts';
 import { benchVerb } from './verbs/bench.ts';
 import { cleanVerb } from './verbs/clean.ts';
+import { compareVerb } from './verbs/compare.ts';
 import { composeVerb } from './verbs/compose.ts';
 import { diagnoseVerb } from './verbs/diagnose.ts';
 import { examVerb } from './verbs/exam.ts';
@@ -23,6 +24,7 @@ const VERBS = [
   sweepVerb,
   examVerb,
   diagnoseVerb,
+  compareVerb,
   reportVerb,
   listVerb,
   cleanVerb,

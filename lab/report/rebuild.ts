@@ -1,19 +1,29 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CompareDocument } from '../compare/document.ts';
 import { UsageError } from '../errors.ts';
 import type { VerdictDocument } from '../run/document.ts';
 import type { SweepDocument } from '../sweep/document.ts';
 import type { ThresholdsDocument } from '../threshold/document.ts';
-import { reportHtml, sweepHtml, thresholdsHtml } from './html.ts';
+import { compareHtml, reportHtml, sweepHtml, thresholdsHtml } from './html.ts';
 import { readEvidence, readFixed, readJson } from './read-run.ts';
 
-export type ReportKind = 'run' | 'threshold' | 'sweep';
+export type ReportKind = 'run' | 'threshold' | 'sweep' | 'compare';
 
 /** The document that tells each kind of folder. */
 const DOCUMENT: Record<ReportKind, string> = {
   run: 'verdict.json',
   threshold: 'threshold.json',
   sweep: 'sweep.json',
+  compare: 'compare.json',
+};
+
+/** The page that each kind leaves. */
+export const PAGE: Record<ReportKind, string> = {
+  run: 'report.html',
+  threshold: 'report.html',
+  sweep: 'report.html',
+  compare: 'compare.html',
 };
 
 /**
@@ -38,6 +48,7 @@ export function rebuildReport(folder: string): { kind: ReportKind; html: string 
 function render(kind: ReportKind, folder: string, document: object): string {
   if (kind === 'threshold') return thresholdsHtml(document as ThresholdsDocument);
   if (kind === 'sweep') return sweepHtml(document as SweepDocument);
+  if (kind === 'compare') return compareHtml(document as CompareDocument);
   const run = document as VerdictDocument;
   return reportHtml(run, readEvidence(folder, run), readFixed(folder, run));
 }

@@ -2,19 +2,19 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
-import { rebuildReport } from '../report/rebuild.ts';
+import { PAGE, rebuildReport } from '../report/rebuild.ts';
 import { PROJECT_ROOT } from '../runtimes/processes.ts';
 
-/** `report [folder]`: makes report.html anew from what a run, a threshold or a sweep left. */
+/** `report [folder]`: makes the page of a folder anew from what a run, a threshold, a sweep or a comparison left. */
 export function reportVerb(program: Command): void {
   program
     .command('report')
-    .description('make report.html anew from the folder of a run, a threshold or a sweep')
+    .description('make the page anew from the folder of a run, a threshold, a sweep or a comparison')
     .argument('[folder]', 'the folder', join(PROJECT_ROOT, 'runs', 'latest'))
     .option('--json', 'one JSON document on stdout, nothing else')
     .action((folder: string, { json }: { json?: boolean }) => {
       const { kind, html } = rebuildReport(resolve(folder));
-      const path = join(resolve(folder), 'report.html');
+      const path = join(resolve(folder), PAGE[kind]);
       write(path, html);
       process.stdout.write(json ? `${JSON.stringify({ kind, path })}\n` : `${path}\n`);
     });

@@ -12,7 +12,7 @@ export interface UserGroup {
 export const SLOW_CONNECT_MS = 900;
 
 /** Users by outcome, stage and errno, most first. */
-export function groupOutcomes(users: readonly UserLine[]): UserGroup[] {
+export function groupOutcomes(users: readonly Pick<UserLine, 'outcome' | 'stage' | 'errno'>[]): UserGroup[] {
   const groups = new Map<string, UserGroup>();
   for (const { outcome, stage, errno = null } of users) {
     const key = `${outcome} ${stage} ${errno}`;

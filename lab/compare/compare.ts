@@ -1,0 +1,68 @@
+import type { ProgressLine } from '../../robots/lines.ts';
+import type { Driver } from '../drivers/driver.ts';
+import { readEvidence } from '../report/read-run.ts';
+import { runScenario } from '../run/scenario.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import type { ResolvedSettings } from '../settings/sources.ts';
+import type { Column, System } from './document.ts';
+import { measuredColumn } from './measured.ts';
+import { ASSUMED_PACE, type Pace, paceOf } from './pace.ts';
+import { predictedColumn } from './predicted.ts';
+import type { Side } from './sides.ts';
+
+/** How a system is measured here. */
+export interface Means {
+  runtime: Runtime;
+  driver: Driver;
+}
+
+export interface ColumnsOptions {
+  sides: readonly [Side, Side];
+  settings: ResolvedSettings;
+  /** Systems that this machine can run, as far as they are to be measured. */
+  means: Partial<Record<System, Means>>;
+  /** Where the folders of the runs go. */
+  runs: string;
+  /** Pace for predictions, where no run of these columns gives one. */
+  pace?: Pace | undefined;
+  signal: AbortSignal;
+  onMeasure?: (os: System, runtime: string, settings: ResolvedSettings) => void;
+  onProgress?: (line: ProgressLine) => void;
+}
+
+/** Both columns, left and right: what can be measured is, and what cannot is predicted at the pace of what was. */
+export async function columnsOf(
+  options: ColumnsOptions,
+): Promise<{ columns: [Column, Column]; pace: Pace | undefined }> {
+  const { sides, settings, means } = options;
+  const measured = new Map<Side, Column>();
+  let { pace } = options;
+  for (const side of sides) {
+    const { name, os, run } = side;
+    const here = means[os];
+    const done = run ?? (here && (await measureSide(os, here, options)));
+    if (done === undefined) continue;
+    measured.set(side, measuredColumn(name, done));
+    pace = paceOf(done.evidence, name) ?? pace;
+  }
+  const column = (side: Side) =>
+    measured.get(side) ?? predictedColumn(side.name, side.os, settings, pace ?? ASSUMED_PACE);
+  return { columns: [column(sides[0]), column(sides[1])], pace };
+}
+
+async function measureSide(os: System, { runtime, driver }: Means, options: ColumnsOptions) {
+  const { settings, runs, signal, onProgress } = options;
+  options.onMeasure?.(os, runtime.name, settings);
+  const document = await runScenario({
+    name: os,
+    runtime,
+    driver,
+    settings,
+    runs,
+    fix: false,
+    signal,
+    onProgress: (line) => onProgress?.(line),
+  });
+  const path = document.path as string;
+  return { document, evidence: readEvidence(path, document), path };
+}

@@ -1,0 +1,102 @@
+import { UsageError } from '../errors.ts';
+import { type ResolvedSettings, resolveSettings } from '../settings/sources.ts';
+import { type ColumnsOptions, columnsOf, type Means } from './compare.ts';
+import { differencesOf } from './differences.ts';
+import { type GridPoint, SYSTEMS, type System } from './document.ts';
+
+const NOFILE = [256, 4096, 10_240];
+const BACKLOG = [128, 511, 4096];
+const RAMP = ['0', '10s'];
+
+/** One point before anything is known of it. */
+export interface PointAsked {
+  nofile: number;
+  backlog: number;
+  ramp: string;
+}
+
+/** The report's own values with the burst first, since what is measured there paces the rest. */
+export const REPORTED: PointAsked = { nofile: 4096, backlog: 511, ramp: '0' };
+
+/** Every point, in the order of the table. */
+export const POINTS: readonly PointAsked[] = NOFILE.flatMap((nofile) =>
+  BACKLOG.flatMap((backlog) => RAMP.map((ramp) => ({ nofile, backlog, ramp }))),
+);
+
+/** Measured when no more is asked for: the reported point, the same paced, and the least nofile. */
+const FEW: readonly PointAsked[] = [REPORTED, { ...REPORTED, ramp: '10s' }, { ...REPORTED, nofile: 256 }];
+
+const same = (a: PointAsked, b: PointAsked) =>
+  a.nofile === b.nofile && a.backlog === b.backlog && a.ramp === b.ramp;
+
+export function isReported(point: PointAsked): boolean {
+  return same(point, REPORTED);
+}
+
+/** Is this point to be measured? */
+export function measuresPoint(measure: 'few' | 'all' | 'none', point: PointAsked): boolean {
+  return measure === 'all' || (measure === 'few' && FEW.some((few) => same(few, point)));
+}
+
+/** The same settings at a point. */
+export function atPoint(settings: ResolvedSettings, point: PointAsked): ResolvedSettings {
+  const { values } = resolveSettings([], { ...point });
+  const { nofile, backlog, ramp } = values;
+  return { ...settings, values: { ...settings.values, nofile, backlog, ramp } };
+}
+
+export interface GridOptions extends Omit<ColumnsOptions, 'pace'> {
+  measure: 'few' | 'all' | 'none';
+  /** Called as each point is done, in the order in which they are: the reported one first. */
+  onPoint?: (point: GridPoint, done: number, all: number) => void;
+}
+
+/**
+ * All points, in the order of the table; interrupted, those that are done. What this machine cannot run at a point is predicted
+ * there.
+ */
+export async function gridOf(options: GridOptions): Promise<GridPoint[]> {
+  const { measure, means, signal, onPoint } = options;
+  // The runs first, the reported point before all: predictions go at the pace that it shows.
+  const order = [...POINTS].sort(
+    (a, b) => rank(measure, a) - rank(measure, b) || POINTS.indexOf(a) - POINTS.indexOf(b),
+  );
+  const done = new Map<PointAsked, GridPoint>();
+  let pace: ColumnsOptions['pace'];
+  for (const point of order) {
+    if (signal.aborted) break;
+    const settings = atPoint(options.settings, point);
+    const here = measuresPoint(measure, point) ? await runnable(means, settings) : { means: {}, why: [] };
+    const result = await columnsOf({ ...options, settings, means: here.means, pace });
+    pace ??= result.pace;
+    const [left, right] = result.columns;
+    for (const column of result.columns) if (column.source === 'predicted') column.notes.push(...here.why);
+    const finished = { ...point, columns: [left, right], differences: differencesOf(left, right) };
+    done.set(point, finished);
+    onPoint?.(finished, done.size, POINTS.length);
+  }
+  return POINTS.flatMap((point) => done.get(point) ?? []);
+}
+
+function rank(measure: GridOptions['measure'], point: PointAsked): number {
+  if (isReported(point)) return 0;
+  return measuresPoint(measure, point) ? 1 : 2;
+}
+
+/** Those means that take these settings, and why the others do not. */
+async function runnable(means: ColumnsOptions['means'], settings: ResolvedSettings) {
+  const able: Partial<Record<System, Means>> = {};
+  const why: string[] = [];
+  for (const os of SYSTEMS) {
+    const here = means[os];
+    if (here === undefined) continue;
+    try {
+      await here.runtime.check(settings);
+      able[os] = here;
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      why.push(`not run: ${error.message}`);
+    }
+  }
+  return { means: able, why };
+}

@@ -1,0 +1,31 @@
+import type { Evidence } from '../evidence/evidence.ts';
+import { linuxInputOf } from '../laws/queue-model/from-run.ts';
+
+/** How fast a server and its users are, and what the server holds before the first of them. */
+export interface Pace {
+  /** Connections taken a second. */
+  acceptRate: number;
+  /** Ms that the users' program takes for each step of a user. */
+  stepMs: number;
+  descriptorsAtRest: readonly number[];
+  /** Where that is from, as it is printed. */
+  from: string;
+}
+
+/** Without a run: a round number of the kind that runs on two cores showed (docs/model.md), and the descriptors of the gateway there. */
+export const ASSUMED_PACE: Pace = {
+  acceptRate: 4000,
+  stepMs: 0,
+  descriptorsAtRest: Array.from({ length: 24 }, (_, number) => number),
+  from: 'assumed, no run to take it from',
+};
+
+/** That of a run on Linux; undefined when the run did not come so far, or was no such run. */
+export function paceOf(evidence: Evidence, name: string): Pace | undefined {
+  const input = linuxInputOf(evidence);
+  if (input === undefined || !evidence.fleet.users.some(({ openMs }) => openMs !== undefined))
+    return undefined;
+  const { acceptRate, descriptorsAtRest = ASSUMED_PACE.descriptorsAtRest } = input.server;
+  const { stepMs = 0 } = input.client;
+  return { acceptRate, stepMs, descriptorsAtRest, from: `that of the run in the column ${name}` };
+}

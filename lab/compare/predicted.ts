@@ -1,0 +1,90 @@
+import type { Outcome } from '../../robots/lines.ts';
+import type { ModelInput } from '../laws/queue-model/input.ts';
+import type { Fate, ModelUser } from '../laws/queue-model/output.ts';
+import { simulate } from '../laws/queue-model/simulate.ts';
+import type { ResolvedSettings } from '../settings/sources.ts';
+import { groupOutcomes } from '../verdict/facts/users.ts';
+import { TELLING } from './counters.ts';
+import type { Column, System } from './document.ts';
+import { leftOut, modelCase } from './model-input.ts';
+import type { Pace } from './pace.ts';
+import { type Seen, together } from './seen.ts';
+import { variantsOf } from './variants.ts';
+
+const FROM: Record<System, string> = {
+  linux: 'model of the listen queue, dialect linux',
+  macos: 'model of the listen queue, dialect darwin: by the source of XNU (macOS 15.5), not run on macOS',
+};
+
+/** The cause that has the users of each fate. */
+const CAUSE: Partial<Record<Fate, string>> = {
+  evicted: 'listen-backlog',
+  'cookie-refused': 'listen-backlog',
+  aborted: 'accept-queue-reset',
+  forgotten: 'late-reset',
+  'no-descriptor': 'fd-exhaustion',
+  'gave-up': 'accept-queue-drop',
+  'kernel-gave-up': 'accept-queue-drop',
+  hanging: 'accept-queue-drop',
+};
+
+/**
+ * What the model says of a system at these settings: ranges over all that nobody has measured. Pure: the same settings and pace give
+ * the same column.
+ */
+export function predictedColumn(name: string, os: System, asked: ResolvedSettings, pace: Pace): Column {
+  const { input, settings, ports } = modelCase(os, asked, pace);
+  const { inputs, notes } = variantsOf(os, input, pace);
+  const { users: all } = asked.values;
+  const portless = Math.max(0, all - ports);
+  const { users, ...figures } = together(inputs.map((one) => seenOf(one, os, portless)));
+  return {
+    name,
+    os,
+    source: 'predicted',
+    from: `${FROM[os]}, seed ${asked.values.seed}`,
+    settings,
+    users: { asked: all, ...users },
+    ...figures,
+    notes: [
+      ...notes,
+      ...leftOut(os, asked),
+      ...(portless > 0 ? [`${ports} local ports, and no user gives one back in time`] : []),
+      ...(os === 'macos' && asked.values.nofile > 10_240
+        ? ['kern.maxfilesperproc allows so many: 10240 on a small Mac']
+        : []),
+    ],
+    path: null,
+  };
+}
+
+function seenOf(input: ModelInput, os: System, portless: number): Seen {
+  const { users, counters } = simulate(input);
+  const by = groupOutcomes(users.map(asLine));
+  const open = users.filter(({ outcome }) => outcome === 'open').length;
+  const causes: Record<string, number> = {};
+  for (const { fate } of users) {
+    const cause = CAUSE[fate];
+    if (cause !== undefined) causes[cause] = (causes[cause] ?? 0) + 1;
+  }
+  if (portless > 0) {
+    by.push({ outcome: 'no-port', stage: 'connect', errno: 'EADDRNOTAVAIL', count: portless });
+    causes['ephemeral-ports'] = portless;
+  }
+  return {
+    by,
+    open,
+    failed: users.length - open + portless,
+    causes,
+    times: users,
+    seesHandshake: true,
+    // One that is absent is 0.
+    counters: Object.fromEntries(TELLING[os].map((name) => [name, counters[name] ?? 0])),
+  };
+}
+
+/** In the words of the robots' own line: whom nothing will ever happen to ends with the load. */
+function asLine({ outcome, stage, errno }: ModelUser) {
+  const seen: Outcome = outcome === 'hanging' ? 'other' : outcome;
+  return { outcome: seen, stage, ...(errno === undefined ? {} : { errno }) };
+}

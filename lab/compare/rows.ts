@@ -1,0 +1,106 @@
+import { duration } from '../words.ts';
+import { type Column, QUANTILES } from './document.ts';
+import { type Figure, figureText } from './figure.ts';
+
+/** A line of the comparison: what it is, and what stands on either side. */
+export interface Row {
+  name: string;
+  cells: string[];
+}
+
+/** Lines of one subject. */
+export interface Section {
+  title: string;
+  rows: Row[];
+}
+
+/** Asked about first; the others are shown where they are not the same on both sides. */
+const FIRST = [
+  ...['nofile', 'backlog', 'somaxconn', 'ip_local_port_range', 'ramp', 'connect_timeout_ms'],
+  ...['tcp_abort_on_overflow', 'tcp_syncookies', 'kern.ipc.soqlimitcompat', 'net.inet.tcp.syncookie'],
+];
+const NONE = '–';
+
+/** The columns as lines, subject by subject. Pure. */
+export function sectionsOf(columns: readonly Column[]): Section[] {
+  return [
+    { title: 'settings', rows: settingRows(columns) },
+    { title: 'users', rows: userRows(columns) },
+    { title: 'when', rows: timeRows(columns) },
+    { title: 'causes', rows: causeRows(columns) },
+    { title: 'counters', rows: counterRows(columns) },
+  ].filter(({ rows }) => rows.length > 0);
+}
+
+/** A heading for a column: never without its label. */
+export function headingOf({ name, os, source }: Column): string {
+  const where = name === os ? name : `${name} (${os})`;
+  return `${where}: ${source.toUpperCase()}`;
+}
+
+function settingRows(columns: readonly Column[]): Row[] {
+  const names = [...new Set(columns.flatMap(({ settings }) => Object.keys(settings)))];
+  const text = (column: Column, name: string) => String(column.settings[name] ?? NONE);
+  const sameOs = new Set(columns.map(({ os }) => os)).size === 1;
+  const otherwise = (name: string) => sameOs && new Set(columns.map((column) => text(column, name))).size > 1;
+  return [
+    ...FIRST.filter((name) => names.includes(name)),
+    ...names.filter((name) => !FIRST.includes(name) && otherwise(name)),
+  ].map((name) => ({ name, cells: columns.map((column) => text(column, name)) }));
+}
+
+function userRows(columns: readonly Column[]): Row[] {
+  const keys = new Map<string, string>();
+  for (const { users } of columns)
+    for (const { outcome, stage, errno } of users.by)
+      if (outcome !== 'open')
+        keys.set(`${outcome} ${stage} ${errno}`, `${outcome} in ${stage}${errno ? ` (${errno})` : ''}`);
+  return [
+    { name: 'asked', cells: columns.map(({ users }) => String(users.asked)) },
+    { name: 'open', cells: columns.map(({ users }) => figureText(users.open)) },
+    { name: 'failed', cells: columns.map(({ users }) => figureText(users.failed)) },
+    ...[...keys].map(([key, name]) => ({
+      name,
+      cells: columns.map(({ users }) =>
+        figureText(
+          users.by.find(({ outcome, stage, errno }) => key === `${outcome} ${stage} ${errno}`)?.count ?? 0,
+        ),
+      ),
+    })),
+  ];
+}
+
+function timeRows(columns: readonly Column[]): Row[] {
+  const ms = (figure: Figure | null) => (figure === null ? NONE : figureText(figure, duration));
+  return [
+    ...QUANTILES.map((name) => ({
+      name: `connected, ${name === 'max' ? 'last' : name}`,
+      cells: columns.map(({ connectMs }) => ms(connectMs[name])),
+    })),
+    {
+      name: 'connected after 0.9 s or more',
+      cells: columns.map((column) => (column.waited === null ? NONE : figureText(column.waited))),
+    },
+    { name: 'until the last was open or failed', cells: columns.map(({ lastMs }) => ms(lastMs)) },
+  ];
+}
+
+function causeRows(columns: readonly Column[]): Row[] {
+  const names = [...new Set(columns.flatMap(({ causes }) => causes.map(({ cause }) => cause)))];
+  return names.map((name) => ({
+    name,
+    cells: columns.map(({ causes }) => figureText(causes.find(({ cause }) => cause === name)?.users ?? 0)),
+  }));
+}
+
+function counterRows(columns: readonly Column[]): Row[] {
+  const names = [...new Set(columns.flatMap(({ counters }) => Object.keys(counters)))];
+  return names
+    .map((name) => ({
+      name,
+      cells: columns.map(({ counters }) =>
+        counters[name] === undefined ? NONE : figureText(counters[name]),
+      ),
+    }))
+    .filter(({ cells }) => cells.some((cell) => cell !== '0' && cell !== NONE));
+}

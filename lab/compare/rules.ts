@@ -1,0 +1,244 @@
+import { CAUSES } from '../causes/registry.ts';
+import { acceptQueueCapacity } from '../laws/accept-queue.ts';
+import { darwinQueueCapacity, darwinQueueLimit } from '../laws/darwin-queue.ts';
+import { darwinSynTimes } from '../laws/darwin-retransmission.ts';
+import { DARWIN } from '../laws/queue-model/darwin-counters.ts';
+import { synTimes } from '../laws/retransmission.ts';
+import type { Column } from './document.ts';
+import { type Figure, figureText, most, sum } from './figure.ts';
+import { numberOf, portsOf } from './settings.ts';
+
+/** A way in which the two kernels differ, and where that stands. */
+export interface Rule {
+  what: string;
+  /** What a column shows of it; undefined: nothing, so that there is no difference to name. */
+  says: Record<Column['os'], (column: Column) => string | undefined>;
+  /** Does it show in these two? Asked when both have something to say. */
+  shows?: (linux: Column, macos: Column) => boolean;
+  why: string;
+  sources: string[];
+}
+
+const QUEUE_CAUSES = new Set<string>(
+  CAUSES.filter(({ id, under }) => id === 'listen-backlog' || under === 'listen-backlog').map(({ id }) => id),
+);
+
+/** Failed users that the listen queue has. */
+function turnedAway({ causes }: Column): Figure {
+  return sum(causes.filter(({ cause }) => QUEUE_CAUSES.has(cause)).map(({ users }) => users));
+}
+
+function withoutDescriptor({ causes }: Column): Figure {
+  return causes.find(({ cause }) => cause === 'fd-exhaustion')?.users ?? 0;
+}
+
+/** Users with this outcome. */
+function fared({ users }: Column, is: (group: Column['users']['by'][number]) => boolean): Figure {
+  return sum(users.by.filter(is).map(({ count }) => count));
+}
+
+function counted({ counters }: Column, name: string): string {
+  const figure = counters[name];
+  return figure === undefined ? 'not read' : figureText(figure);
+}
+
+function grew({ counters }: Column, ...names: string[]): boolean {
+  return names.some((name) => most(counters[name] ?? 0) > 0);
+}
+
+const waited = (column: Column) => (column.waited === null ? 'an unknown number' : figureText(column.waited));
+const resets = (column: Column) => figureText(fared(column, ({ outcome }) => outcome === 'reset'));
+
+function linuxCapacity({ settings }: Column): number | undefined {
+  const [backlog, somaxconn] = [numberOf(settings, 'backlog'), numberOf(settings, 'somaxconn')];
+  return backlog === undefined || somaxconn === undefined
+    ? undefined
+    : acceptQueueCapacity(backlog, somaxconn);
+}
+
+function macosCapacity({ settings }: Column): number | undefined {
+  const [backlog, somaxconn] = [numberOf(settings, 'backlog'), numberOf(settings, 'somaxconn')];
+  if (backlog === undefined || somaxconn === undefined) return undefined;
+  const soqlimitcompat = numberOf(settings, 'kern.ipc.soqlimitcompat') ?? 1;
+  return darwinQueueCapacity({ backlog, somaxconn, soqlimitcompat });
+}
+
+/** When a SYN without an answer is sent again, as far as users wait, s. */
+function schedule({ again, giveUp }: { again: number[]; giveUp: number }, { settings }: Column): string {
+  const patience = Math.min(giveUp, numberOf(settings, 'connect_timeout_ms') ?? giveUp);
+  return again
+    .filter((ms) => ms < patience)
+    .map((ms) => ms / 1000)
+    .join(', ');
+}
+
+const linuxTimes = ({ settings }: Column) =>
+  // Kernels before 6.5 have no linear time-outs, and no such sysctl.
+  synTimes(numberOf(settings, 'tcp_syn_retries') ?? 6, numberOf(settings, 'tcp_syn_linear_timeouts') ?? 0);
+const macosTimes = ({ settings }: Column) => darwinSynTimes(numberOf(settings, 'net.inet.tcp.keepinit'));
+const kernelGaveUp = (column: Column) =>
+  most(fared(column, ({ stage, errno }) => stage === 'connect' && errno === 'ETIMEDOUT')) > 0;
+const synsAgain = (column: Column) => column.waited !== null && most(column.waited) > 0;
+
+const SOLISTEN = 'XNU bsd/kern/uipc_socket.c solisten';
+const SONEWCONN = 'XNU bsd/kern/uipc_socket2.c sonewconn_internal';
+
+/** The differences between Linux and macOS that a run can show. */
+export const RULES: readonly Rule[] = [
+  {
+    what: 'who comes to a full queue is reset on macOS, and waits on Linux',
+    says: {
+      linux: (column) =>
+        grew(column, 'TcpExt ListenOverflows', 'TcpExt ListenDrops')
+          ? `${counted(column, 'TcpExt ListenOverflows')} packets dropped (TcpExt ListenOverflows): ${waited(column)} users connected after 0.9 s or more, ${figureText(turnedAway(column))} failed at the queue`
+          : `the queue never overflowed (TcpExt ListenOverflows ${counted(column, 'TcpExt ListenOverflows')})`,
+      macos: (column) =>
+        `${counted(column, DARWIN.listenDrop)} SYNs met a full queue (listen queue overflows): ${figureText(turnedAway(column))} users failed at it, ${resets(column)} in all were reset, ${waited(column)} connected after 0.9 s or more`,
+    },
+    shows: (_, macos) => most(turnedAway(macos)) > 0,
+    why: 'Linux drops the packet, and the client sends it again. macOS makes room for the new SYN by throwing out a half-open connection without a word; the client that lost its place believes it is connected, its ACK meets the listener, and the listener answers RST.',
+    sources: [
+      'Linux net/ipv4/tcp_input.c tcp_conn_request',
+      'Linux net/ipv4/tcp_minisocks.c tcp_check_req',
+      'XNU bsd/netinet/tcp_input.c tcp_input, tcp_dropdropablreq',
+    ],
+  },
+  {
+    what: 'eviction of half-open connections',
+    says: {
+      linux: () => 'none: who is in the queue stays there',
+      macos: (column) =>
+        grew(column, DARWIN.badSyn, DARWIN.listBadSyn)
+          ? `${counted(column, DARWIN.badSyn)} segments of evicted users answered with RST (bad connection attempts)`
+          : undefined,
+    },
+    why: 'Over the loopback of macOS one thread takes all packets that wait, so the SYNs of a burst are all there before the first ACK: half-open entries pile up, and the oldest go first. On the loopback of Linux a handshake is complete before connect(2) returns.',
+    sources: [
+      'XNU bsd/netinet/tcp_input.c tcp_dropdropablreq',
+      'XNU bsd/net/dlil_input.c',
+      'XNU bsd/netinet/in_pcb.c in_pcblookup_hash',
+      'Linux net/core/dev.c process_backlog',
+    ],
+  },
+  {
+    what: 'what the listen queue holds',
+    says: {
+      linux: (column) => {
+        const held = linuxCapacity(column);
+        return held === undefined ? undefined : `${held} complete, and ${held} half-open beside them`;
+      },
+      macos: (column) => {
+        const held = macosCapacity(column);
+        return held === undefined ? undefined : `${held}, half-open and complete together`;
+      },
+    },
+    why: 'Linux has two queues of min(backlog, somaxconn) + 1 each, since it asks for more than the limit. macOS has one for both, of exactly the limit.',
+    sources: [
+      'Linux include/net/sock.h sk_acceptq_is_full',
+      'Linux include/net/inet_connection_sock.h inet_csk_reqsk_queue_is_full',
+      SONEWCONN,
+    ],
+  },
+  {
+    what: 'what becomes of the backlog that listen(2) is given',
+    says: {
+      linux: ({ settings }) => {
+        const [backlog, somaxconn] = [numberOf(settings, 'backlog'), numberOf(settings, 'somaxconn')];
+        if (backlog === undefined || somaxconn === undefined) return undefined;
+        return `${backlog} → ${Math.min(backlog, somaxconn)} (somaxconn ${somaxconn})`;
+      },
+      macos: ({ settings }) => {
+        const [backlog, somaxconn] = [numberOf(settings, 'backlog'), numberOf(settings, 'somaxconn')];
+        if (backlog === undefined || somaxconn === undefined) return undefined;
+        return `${backlog} → ${darwinQueueLimit({ backlog, somaxconn })} (kern.ipc.somaxconn ${somaxconn})`;
+      },
+    },
+    why: 'somaxconn is 4096 on Linux since 5.4 and 128 on macOS, where only root changes it; both count from the next listen(2).',
+    sources: ['Linux net/socket.c __sys_listen_socket', SOLISTEN, 'XNU bsd/sys/socket.h SOMAXCONN'],
+  },
+  {
+    what: 'accept(2) without a descriptor',
+    says: {
+      linux: (column) =>
+        most(withoutDescriptor(column)) > 0
+          ? `${figureText(withoutDescriptor(column))} users had none: the connection stays queued, and is lost because libuv takes and closes it`
+          : undefined,
+      macos: (column) =>
+        most(withoutDescriptor(column)) > 0
+          ? `${figureText(withoutDescriptor(column))} users had none: the failed accept(2) itself destroys the first, libuv takes and closes the others`
+          : undefined,
+    },
+    why: 'Linux takes the descriptor before the connection, macOS the connection before the descriptor. With libuv a user is cut either way; with a server that only waits and tries again, as Go does, it waits on Linux and is cut on macOS.',
+    sources: [
+      'Linux net/socket.c __sys_accept4_file',
+      'XNU bsd/kern/uipc_syscalls.c accept_nocancel',
+      'libuv src/unix/stream.c uv__emfile_trick',
+    ],
+  },
+  {
+    what: 'FIN and then RST, as the client reads it',
+    says: {
+      linux: (column) => {
+        const late = fared(column, ({ outcome, errno }) => outcome === 'eof' || errno === 'EPIPE');
+        return most(late) > 0
+          ? `${figureText(late)} users: end of file to the reader, EPIPE to the writer`
+          : undefined;
+      },
+      macos: (column) =>
+        most(withoutDescriptor(column)) > 0
+          ? `${figureText(fared(column, ({ errno }) => errno === 'ECONNRESET'))} users: ECONNRESET`
+          : undefined,
+    },
+    why: 'After a FIN Linux turns an RST into EPIPE, and reads give the end of file. macOS makes it ECONNRESET, and soreceive looks for an error before it looks for the end.',
+    sources: [
+      'Linux net/ipv4/tcp_input.c tcp_reset',
+      'XNU bsd/netinet/tcp_input.c',
+      'XNU bsd/kern/uipc_socket.c soreceive',
+    ],
+  },
+  {
+    what: 'when a SYN is sent again, s',
+    says: {
+      linux: (column) => schedule(linuxTimes(column), column),
+      macos: (column) => schedule(macosTimes(column), column),
+    },
+    shows: (linux, macos) => synsAgain(linux) || synsAgain(macos),
+    why: 'macOS waits 1 s five times and then doubles. Linux doubles from the first wait on, after tcp_syn_linear_timeouts waits of 1 s (4 since Linux 6.5).',
+    sources: [
+      'Linux net/ipv4/tcp_timer.c tcp_retransmit_timer',
+      'XNU bsd/netinet/tcp_timer.c tcp_syn_backoff',
+    ],
+  },
+  {
+    what: 'when connect(2) gives up',
+    says: {
+      linux: (column) => `after ${linuxTimes(column).giveUp / 1000} s`,
+      macos: (column) => `after ${macosTimes(column).giveUp / 1000} s`,
+    },
+    shows: (linux, macos) => kernelGaveUp(linux) || kernelGaveUp(macos),
+    why: 'Linux counts SYNs (tcp_syn_retries), macOS time (net.inet.tcp.keepinit).',
+    sources: ['Linux net/ipv4/tcp_timer.c tcp_write_timeout', 'XNU bsd/netinet/tcp_timer.h TCPTV_KEEP_INIT'],
+  },
+  {
+    what: 'local ports for users',
+    says: { linux: portsText, macos: portsText },
+    why: 'On macOS they are shared by all destinations; on Linux a port can serve one connection to each destination.',
+    sources: ['Linux net/ipv4/af_inet.c inet_init_net', 'XNU bsd/netinet/in_pcb.c in_pcbbind'],
+  },
+  {
+    what: 'descriptors of the server',
+    says: { linux: nofileText, macos: nofileText },
+    why: 'The soft limit is 256 on macOS and 1024 on Linux where nobody raises it. Node and Go raise it themselves; the least of it and kern.maxfilesperproc counts on macOS.',
+    sources: ['XNU bsd/sys/param.h NOFILE', 'Linux include/uapi/linux/fs.h INR_OPEN_CUR'],
+  },
+];
+
+function portsText({ settings }: Column): string | undefined {
+  const ports = portsOf(settings);
+  return ports === undefined ? undefined : `${ports} (${settings.ip_local_port_range})`;
+}
+
+function nofileText({ settings }: Column): string | undefined {
+  const nofile = numberOf(settings, 'nofile');
+  return nofile === undefined ? undefined : `nofile ${nofile}`;
+}

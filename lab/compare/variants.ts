@@ -1,0 +1,55 @@
+import type { ModelInput } from '../laws/queue-model/input.ts';
+import type { System } from './document.ts';
+import type { Pace } from './pace.ts';
+
+/** Another machine may be half or twice as fast. */
+const FASTER = [0.5, 1, 2] as const;
+
+/** How many SYNs the loopback's thread of macOS finds at once; the last stands for all of them. */
+const BATCHES = [1, 4, 16, 64, 256, 1024];
+
+/** Descriptors that the gateway may hold at rest on macOS: the 23 and 24 that it holds on Linux, with room on both sides. */
+const REST: readonly [number, number] = [16, 32];
+
+/** What the prediction turns on and nobody has measured. */
+export interface Variants {
+  inputs: ModelInput[];
+  /** What was varied, one line each. */
+  notes: string[];
+}
+
+/** The input with every value that is open. Nothing is open about the settings and the users. */
+export function variantsOf(os: System, input: ModelInput, pace: Pace): Variants {
+  const rates = FASTER.map((times) => withServer(input, { acceptRate: pace.acceptRate * times }));
+  const rate = `accept rate ${rateText(pace.acceptRate)}: ${pace.from}; the half and the double of it as well`;
+  if (os === 'linux') return { inputs: rates, notes: [rate] };
+  const users = input.arrivals.length;
+  const batches = [...BATCHES.filter((batch) => batch < users), users];
+  const rests = REST.map((count) => Array.from({ length: count }, (_, number) => number));
+  const extreme = [batches[0] as number, users];
+  return {
+    inputs: [
+      ...rests.flatMap((descriptorsAtRest) =>
+        batches.map((batch) => withBatch(withServer(input, { descriptorsAtRest }), batch)),
+      ),
+      ...rates.flatMap((other) => extreme.map((batch) => withBatch(other, batch))),
+    ],
+    notes: [
+      `the loopback's thread finds 1 to ${users} SYNs at once: nobody has counted how many`,
+      rate,
+      `descriptors at rest ${REST.join(' to ')}: nobody has counted them on macOS`,
+    ],
+  };
+}
+
+function withServer(input: ModelInput, server: Partial<ModelInput['server']>): ModelInput {
+  return { ...input, server: { ...input.server, ...server } };
+}
+
+function withBatch(input: ModelInput, batch: number): ModelInput {
+  return { ...input, link: { kind: 'batches', batch } };
+}
+
+function rateText(rate: number): string {
+  return Number.isFinite(rate) ? `${Math.round(rate)} users a second` : 'without bound';
+}
