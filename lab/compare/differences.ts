@@ -1,16 +1,20 @@
-import type { Column, Difference, System } from './document.ts';
+import { MEANING } from './counters.ts';
+import type { Column, Difference } from './document.ts';
 import { figureText, least, most } from './figure.ts';
+import { nameOf } from './rows.ts';
 import { RULES } from './rules.ts';
-
-/** What the rules between the systems tell of already. */
-const TOLD = new Set(['nofile', 'backlog', 'somaxconn', 'ip_local_port_range']);
 
 /** What a person gave to the run as a whole. */
 const LOADS = ['ramp', 'betting', 'rounds', 'connect_timeout_ms', 'link_delay_ms'];
 
 /** What the two columns show otherwise, and why. Pure: what does not show in them is not named. */
 export function differencesOf(left: Column, right: Column): Difference[] {
-  const found = [...users(left, right), ...kernels(left, right), ...settings(left, right)];
+  const found = [
+    ...users(left, right),
+    ...kernels(left, right),
+    ...settings(left, right),
+    ...counters(left, right),
+  ];
   return found.map((difference) => ({
     ...difference,
     left: labelled(difference.left, left),
@@ -28,7 +32,9 @@ function users(left: Column, right: Column): Difference[] {
     least(left.users.open) > most(right.users.open) || least(right.users.open) > most(left.users.open);
   const otherwise = left.users.asked !== right.users.asked || apart || causesOf(left) !== causesOf(right);
   if (!otherwise) return [];
-  const why = [left, right].map((column) => labelled(`${column.name}: ${causesOf(column) || 'nobody failed'}`, column));
+  const why = [left, right].map((column) =>
+    labelled(`${nameOf(column)}: ${causesOf(column) || 'nobody failed'}`, column),
+  );
   const says = ({ users: { open, asked } }: Column) => `${figureText(open)} of ${asked} users open`;
   return [
     {
@@ -36,11 +42,16 @@ function users(left: Column, right: Column): Difference[] {
       left: says(left),
       right: says(right),
       why: `${why.join('; ')}.`,
-      sources: [left, right].map(({ source, path }) =>
-        source === 'measured' ? `${path}/verdict.json` : 'docs/model.md',
-      ),
+      sources: sourcesOf([left, right]),
     },
   ];
+}
+
+function sourcesOf(columns: readonly Column[], file = 'verdict.json'): string[] {
+  const all = columns.map(({ source, path }) =>
+    source === 'measured' ? `${path}/${file}` : 'docs/model.md',
+  );
+  return [...new Set(all)];
 }
 
 function causesOf({ causes }: Column): string {
@@ -56,8 +67,7 @@ function kernels(left: Column, right: Column): Difference[] {
   return RULES.flatMap((rule) => {
     if (!(rule.shows?.(linux, macos) ?? true)) return [];
     const says = { linux: rule.says.linux(linux), macos: rule.says.macos(macos) };
-    const told = (os: System) => says[os];
-    const [a, b] = [told(left.os), told(right.os)];
+    const [a, b] = [says[left.os], says[right.os]];
     if (a === undefined || b === undefined || a === b) return [];
     const { what, why, sources } = rule;
     return [{ what, left: a, right: b, why, sources }];
@@ -68,12 +78,32 @@ function kernels(left: Column, right: Column): Difference[] {
 function settings(left: Column, right: Column): Difference[] {
   const across = left.os !== right.os;
   return Object.keys(left.settings)
-    .filter((name) => (across ? LOADS.includes(name) && !TOLD.has(name) : true))
+    .filter((name) => !across || LOADS.includes(name))
     .flatMap((name) => {
       const [a, b] = [left.settings[name], right.settings[name]];
       if (a === undefined || b === undefined || String(a) === String(b)) return [];
       const why = 'The two were asked for otherwise, or another value was in force.';
-      const sources = [left, right].map(({ from }) => from);
-      return [{ what: name, left: String(a), right: String(b), why, sources }];
+      return [{ what: name, left: String(a), right: String(b), why, sources: sourcesOf([left, right]) }];
     });
+}
+
+/** Counters of one kernel that moved on one side and not on the other. */
+function counters(left: Column, right: Column): Difference[] {
+  if (left.os !== right.os) return [];
+  return Object.entries(MEANING[left.os]).flatMap(([name, meaning]) => {
+    const [a, b] = [left.counters[name], right.counters[name]];
+    if (a === undefined || b === undefined) return [];
+    const shows = (least(a) > 0 && most(b) === 0) || (least(b) > 0 && most(a) === 0);
+    if (!shows) return [];
+    const why = `Counts ${meaning}.`;
+    return [
+      {
+        what: name,
+        left: figureText(a),
+        right: figureText(b),
+        why,
+        sources: sourcesOf([left, right], 'samples.ndjson'),
+      },
+    ];
+  });
 }

@@ -20,11 +20,15 @@ export const ASSUMED_PACE: Pace = {
   from: 'assumed, no run to take it from',
 };
 
-/** That of a run on Linux; undefined when the run did not come so far, or was no such run. */
+/**
+ * That of a run on Linux. Undefined when the run did not come so far, or was no such run; also when its users came over a time, since
+ * the server then took them as they came, and may be much faster.
+ */
 export function paceOf(evidence: Evidence, name: string): Pace | undefined {
-  const input = linuxInputOf(evidence);
-  if (input === undefined || !evidence.fleet.users.some(({ openMs }) => openMs !== undefined))
-    return undefined;
+  const burst =
+    evidence.asked.ramp === '0' && evidence.fleet.users.some(({ openMs }) => openMs !== undefined);
+  const input = burst ? linuxInputOf(evidence) : undefined;
+  if (input === undefined) return undefined;
   const { acceptRate, descriptorsAtRest = ASSUMED_PACE.descriptorsAtRest } = input.server;
   const { stepMs = 0 } = input.client;
   return { acceptRate, stepMs, descriptorsAtRest, from: `that of the run in the column ${name}` };

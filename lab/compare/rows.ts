@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { duration } from '../words.ts';
 import { type Column, QUANTILES } from './document.ts';
 import { type Figure, figureText } from './figure.ts';
@@ -33,9 +34,13 @@ export function sectionsOf(columns: readonly Column[]): Section[] {
 }
 
 /** A heading for a column: never without its label. */
-export function headingOf({ name, os, source }: Column): string {
-  const where = name === os ? name : `${name} (${os})`;
-  return `${where}: ${source.toUpperCase()}`;
+export function headingOf(column: Column): string {
+  return `${nameOf(column)}: ${column.source.toUpperCase()}`;
+}
+
+/** `linux`, or the last of a run's folder with its system. */
+export function nameOf({ name, os }: Column): string {
+  return name === os ? name : `${basename(name)} (${os})`;
 }
 
 function settingRows(columns: readonly Column[]): Row[] {

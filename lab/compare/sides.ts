@@ -31,7 +31,7 @@ export function scenarioOf({ evidence }: FinishedRun): Overrides {
     const value = asked[name];
     if (value === undefined) return [];
     if (aboutSetting(name).side === 'sysctl' && String(value) === String(plain[name])) return [];
-    return [[name, Array.isArray(value) ? value.join('-') : (value as string | number)]];
+    return [[name, Array.isArray(value) ? value.join('-') : String(value)]];
   });
   return Object.fromEntries(entries);
 }

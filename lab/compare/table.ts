@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { count } from '../words.ts';
 import type { Column, CompareDocument, Difference, GridPoint } from './document.ts';
 import { figureText } from './figure.ts';
-import { headingOf, sectionsOf } from './rows.ts';
+import { headingOf, nameOf, sectionsOf } from './rows.ts';
 
 /** The comparison as a person reads it on a terminal. */
 export function compareText(document: CompareDocument): string {
@@ -50,10 +50,11 @@ function differencesText(differences: readonly Difference[]): string[] {
   ];
 }
 
-function notesText({ name, source, notes }: Column): string[] {
+function notesText(column: Column): string[] {
+  const { source, notes } = column;
   if (notes.length === 0) return [];
   const says = source === 'predicted' ? 'the prediction rests on' : 'of the run';
-  return ['', `${name}: ${says}`, ...notes.map((note) => `  ${note}`)];
+  return ['', `${nameOf(column)}: ${says}`, ...notes.map((note) => `  ${note}`)];
 }
 
 /** The points of the grid as one table. */

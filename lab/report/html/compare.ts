@@ -1,6 +1,6 @@
 import type { Column, CompareDocument, Difference, GridPoint } from '../../compare/document.ts';
 import { figureText } from '../../compare/figure.ts';
-import { headingOf, sectionsOf } from '../../compare/rows.ts';
+import { headingOf, nameOf, sectionsOf } from '../../compare/rows.ts';
 import { gridCell } from '../../compare/table.ts';
 import { count } from '../../words.ts';
 import { type Html, html, type Part } from './html.ts';
@@ -48,9 +48,10 @@ function said(column: Column | undefined, text: string): Part {
   return column?.source === 'predicted' ? html`<i class="predicted">${text}</i>` : text;
 }
 
-function notes({ name, source, notes: all }: Column): Html | null {
+function notes(column: Column): Html | null {
+  const { source, notes: all } = column;
   if (all.length === 0) return null;
-  return html`<p>${name}: ${source === 'predicted' ? 'the prediction rests on' : 'of the run'}</p>
+  return html`<p>${nameOf(column)}: ${source === 'predicted' ? 'the prediction rests on' : 'of the run'}</p>
 <ul>${all.map((note) => html`<li>${note}</li>`)}</ul>`;
 }
 
