@@ -43,7 +43,7 @@ export async function columnsOf(
     const done = run ?? (here && (await measureSide(os, here, options)));
     if (done === undefined) continue;
     measured.set(side, measuredColumn(name, done));
-    pace = paceOf(done.evidence, name) ?? pace;
+    pace = paceOf(done.evidence, done.path) ?? pace;
   }
   const column = (side: Side) =>
     measured.get(side) ?? predictedColumn(side.name, side.os, settings, pace ?? ASSUMED_PACE);

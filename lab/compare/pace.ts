@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Evidence } from '../evidence/evidence.ts';
 import { linuxInputOf } from '../laws/queue-model/from-run.ts';
 
@@ -24,12 +25,12 @@ export const ASSUMED_PACE: Pace = {
  * That of a run on Linux. Undefined when the run did not come so far, or was no such run; also when its users came over a time, since
  * the server then took them as they came, and may be much faster.
  */
-export function paceOf(evidence: Evidence, name: string): Pace | undefined {
+export function paceOf(evidence: Evidence, path: string): Pace | undefined {
   const burst =
     evidence.asked.ramp === '0' && evidence.fleet.users.some(({ openMs }) => openMs !== undefined);
   const input = burst ? linuxInputOf(evidence) : undefined;
   if (input === undefined) return undefined;
   const { acceptRate, descriptorsAtRest = ASSUMED_PACE.descriptorsAtRest } = input.server;
   const { stepMs = 0 } = input.client;
-  return { acceptRate, stepMs, descriptorsAtRest, from: `that of the run in the column ${name}` };
+  return { acceptRate, stepMs, descriptorsAtRest, from: `that of the run ${basename(path)}` };
 }

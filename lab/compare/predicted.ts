@@ -34,10 +34,15 @@ const CAUSE: Partial<Record<Fate, string>> = {
  */
 export function predictedColumn(name: string, os: System, asked: ResolvedSettings, pace: Pace): Column {
   const { input, settings, ports } = modelCase(os, asked, pace);
-  const { inputs, notes } = variantsOf(os, input, pace);
+  const { inputs, byBatch, notes } = variantsOf(os, input, pace);
   const { users: all } = asked.values;
   const portless = Math.max(0, all - ports);
-  const { users, ...figures } = together(inputs.map((one) => seenOf(one, os, portless)));
+  const results = new Map(inputs.map((one) => [one, seenOf(one, os, portless)]));
+  const { users, ...figures } = together([...results.values()]);
+  const opened = byBatch.flatMap(({ batch, input }) => {
+    const seen = results.get(input);
+    return seen ? [`${batch}: ${seen.open}`] : [];
+  });
   return {
     name,
     os,
@@ -48,6 +53,9 @@ export function predictedColumn(name: string, os: System, asked: ResolvedSetting
     ...figures,
     notes: [
       ...notes,
+      ...(typeof users.open === 'object' && opened.length > 1
+        ? [`users open at that rate, by SYNs at once: ${opened.join(', ')}`]
+        : []),
       ...leftOut(os, asked),
       ...(portless > 0 ? [`${ports} local ports, and no user gives one back in time`] : []),
       ...(os === 'macos' && asked.values.nofile > 10_240

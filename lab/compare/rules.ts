@@ -49,18 +49,36 @@ function grew({ counters }: Column, ...names: string[]): boolean {
 const waited = (column: Column) => (column.waited === null ? 'an unknown number' : figureText(column.waited));
 const resets = (column: Column) => figureText(fared(column, ({ outcome }) => outcome === 'reset'));
 
-function linuxCapacity({ settings }: Column): number | undefined {
+function bounds({ settings }: Column): { backlog: number; somaxconn: number } | undefined {
   const [backlog, somaxconn] = [numberOf(settings, 'backlog'), numberOf(settings, 'somaxconn')];
-  return backlog === undefined || somaxconn === undefined
-    ? undefined
-    : acceptQueueCapacity(backlog, somaxconn);
+  return backlog === undefined || somaxconn === undefined ? undefined : { backlog, somaxconn };
 }
 
-function macosCapacity({ settings }: Column): number | undefined {
-  const [backlog, somaxconn] = [numberOf(settings, 'backlog'), numberOf(settings, 'somaxconn')];
-  if (backlog === undefined || somaxconn === undefined) return undefined;
-  const soqlimitcompat = numberOf(settings, 'kern.ipc.soqlimitcompat') ?? 1;
-  return darwinQueueCapacity({ backlog, somaxconn, soqlimitcompat });
+function linuxLimit(column: Column): number | undefined {
+  const given = bounds(column);
+  return given && Math.min(given.backlog, given.somaxconn);
+}
+
+function macosLimit(column: Column): number | undefined {
+  const given = bounds(column);
+  return given && darwinQueueLimit(given);
+}
+
+/** `511 → 128 (somaxconn 128)`. */
+function cutText(column: Column, limit: (column: Column) => number | undefined): string | undefined {
+  const given = bounds(column);
+  return given && `${given.backlog} → ${limit(column)} (somaxconn ${given.somaxconn})`;
+}
+
+function linuxCapacity(column: Column): number | undefined {
+  const given = bounds(column);
+  return given && acceptQueueCapacity(given.backlog, given.somaxconn);
+}
+
+function macosCapacity(column: Column): number | undefined {
+  const given = bounds(column);
+  const soqlimitcompat = numberOf(column.settings, 'kern.ipc.soqlimitcompat') ?? 1;
+  return given && darwinQueueCapacity({ ...given, soqlimitcompat });
 }
 
 /** When a SYN without an answer is sent again, as far as users wait, s. */
@@ -141,18 +159,8 @@ export const RULES: readonly Rule[] = [
   },
   {
     what: 'what becomes of the backlog that listen(2) is given',
-    says: {
-      linux: ({ settings }) => {
-        const [backlog, somaxconn] = [numberOf(settings, 'backlog'), numberOf(settings, 'somaxconn')];
-        if (backlog === undefined || somaxconn === undefined) return undefined;
-        return `${backlog} → ${Math.min(backlog, somaxconn)} (somaxconn ${somaxconn})`;
-      },
-      macos: ({ settings }) => {
-        const [backlog, somaxconn] = [numberOf(settings, 'backlog'), numberOf(settings, 'somaxconn')];
-        if (backlog === undefined || somaxconn === undefined) return undefined;
-        return `${backlog} → ${darwinQueueLimit({ backlog, somaxconn })} (kern.ipc.somaxconn ${somaxconn})`;
-      },
-    },
+    says: { linux: (column) => cutText(column, linuxLimit), macos: (column) => cutText(column, macosLimit) },
+    shows: (linux, macos) => linuxLimit(linux) !== macosLimit(macos),
     why: 'somaxconn is 4096 on Linux since 5.4 and 128 on macOS, where only root changes it; both count from the next listen(2).',
     sources: ['Linux net/socket.c __sys_listen_socket', SOLISTEN, 'XNU bsd/sys/socket.h SOMAXCONN'],
   },

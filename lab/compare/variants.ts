@@ -14,6 +14,8 @@ const REST: readonly [number, number] = [16, 32];
 /** What the prediction turns on and nobody has measured. */
 export interface Variants {
   inputs: ModelInput[];
+  /** Of those the ones at the given pace, by the SYNs that the loopback's thread finds at once; empty on Linux. */
+  byBatch: { batch: number; input: ModelInput }[];
   /** What was varied, one line each. */
   notes: string[];
 }
@@ -22,18 +24,21 @@ export interface Variants {
 export function variantsOf(os: System, input: ModelInput, pace: Pace): Variants {
   const rates = FASTER.map((times) => withServer(input, { acceptRate: pace.acceptRate * times }));
   const rate = `accept rate ${rateText(pace.acceptRate)}: ${pace.from}; the half and the double of it as well`;
-  if (os === 'linux') return { inputs: rates, notes: [rate] };
+  if (os === 'linux') return { inputs: rates, byBatch: [], notes: [rate] };
   const users = input.arrivals.length;
   const batches = [...BATCHES.filter((batch) => batch < users), users];
   const rests = REST.map((count) => Array.from({ length: count }, (_, number) => number));
   const extreme = [batches[0] as number, users];
+  const byBatch = batches.map((batch) => ({ batch, input: withBatch(input, batch) }));
+  const others = rests.flatMap((descriptorsAtRest) =>
+    rates.map((other) => withServer(other, { descriptorsAtRest })),
+  );
   return {
     inputs: [
-      ...rests.flatMap((descriptorsAtRest) =>
-        batches.map((batch) => withBatch(withServer(input, { descriptorsAtRest }), batch)),
-      ),
-      ...rates.flatMap((other) => extreme.map((batch) => withBatch(other, batch))),
+      ...byBatch.map(({ input }) => input),
+      ...others.flatMap((other) => extreme.map((batch) => withBatch(other, batch))),
     ],
+    byBatch,
     notes: [
       `the loopback's thread finds 1 to ${users} SYNs at once: nobody has counted how many`,
       rate,

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { reportHtml, sweepHtml, thresholdsHtml } from '../../lab/report/html.ts';
+import { compareHtml, reportHtml, sweepHtml, thresholdsHtml } from '../../lab/report/html.ts';
 import type { VerdictDocument } from '../../lab/run/document.ts';
 import { scratch } from '../lab/cli/lab.ts';
 import { browserForSuite, type Look, open } from './browser.ts';
 import { inPage } from './in-page.js';
-import { evidenceOf, smallRun, sweep, thresholds } from './tools.ts';
+import { comparison, evidenceOf, smallRun, sweep, thresholds } from './tools.ts';
 
 const VALUES = ['64', '128', '256', '512', '1024'];
 const LOOKS: Record<string, Look> = {
@@ -30,10 +30,11 @@ describe('a report in a browser', () => {
     writeFileSync(file('run'), reportHtml(run, evidence, fixed));
     writeFileSync(file('threshold'), thresholdsHtml(thresholds(VALUES)));
     writeFileSync(file('threshold by name'), thresholdsHtml(thresholds(['off', 'on'], 'cookies')));
+    writeFileSync(file('compare'), compareHtml(comparison()));
     writeFileSync(file('sweep'), sweepHtml(sweep(run, folder())));
   });
 
-  const CHARTS = { run: 7, threshold: 2, 'threshold by name': 2, sweep: 1 };
+  const CHARTS = { run: 7, threshold: 2, 'threshold by name': 2, sweep: 1, compare: 0 };
   for (const [kind, charts] of Object.entries(CHARTS)) {
     for (const [name, look] of Object.entries(LOOKS)) {
       it(`${kind}, ${name}: draws every series, complains of nothing, asks for nothing, is not too wide`, async () => {

@@ -1,3 +1,7 @@
+import { differencesOf } from '../../lab/compare/differences.ts';
+import type { CompareDocument } from '../../lab/compare/document.ts';
+import { ASSUMED_PACE } from '../../lab/compare/pace.ts';
+import { predictedColumn } from '../../lab/compare/predicted.ts';
 import { robots } from '../../lab/drivers/robots.ts';
 import type { Evidence } from '../../lab/evidence/evidence.ts';
 import { readEvidence, readFixed } from '../../lab/report/read-run.ts';
@@ -83,4 +87,14 @@ export function sweep(run: VerdictDocument & { path: string }, path: string): Sw
     }),
   );
   return { schema: 1, name: 'limits', complete: true, host: HOST, cells, path };
+}
+
+/** A comparison of two predictions, with a grid of one point. */
+export function comparison(): CompareDocument {
+  const settings = resolveSettings([fromFlags(['users=600', 'nofile=256'])]);
+  const linux = predictedColumn('linux', 'linux', settings, ASSUMED_PACE);
+  const macos = predictedColumn('macos', 'macos', settings, ASSUMED_PACE);
+  const pair = { columns: [linux, macos], differences: differencesOf(linux, macos) };
+  const grid = [{ nofile: 256, backlog: 511, ramp: '0', ...pair }];
+  return { schema: 1, complete: true, host: HOST, seed: 1, ...pair, grid, path: null };
 }

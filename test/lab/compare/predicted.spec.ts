@@ -154,6 +154,13 @@ describe('compare: predicted columns', function () {
       );
     });
 
+    it('the backlog: named where somaxconn cuts one of them, not where it cuts both alike', () => {
+      const what = 'what becomes of the backlog that listen(2) is given';
+      const cut = pair('users=10', 'backlog=511').differences.find((difference) => difference.what === what);
+      assert.equal(cut?.right, '511 → 128 (somaxconn 128) (predicted)');
+      assert.ok(!named(pair('users=10', 'backlog=64').differences).includes(what));
+    });
+
     it('come in the order of the columns, and all with a source', () => {
       const { linux, macos, differences } = pair('users=1000');
       const turned = differencesOf(macos, linux);
