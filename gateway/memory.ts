@@ -1,5 +1,6 @@
 import { openSync, readSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
+import { thisHost } from './host.ts';
 import type { SampleLine } from './lines.ts';
 
 /**
@@ -7,8 +8,8 @@ import type { SampleLine } from './lines.ts';
  * /proc/self/stat at every call (libuv, src/unix/linux.c, uv_resident_set_memory) and so throws EMFILE just when it
  * matters. On Linux one descriptor stays open for it; other systems ask the kernel directly.
  */
-export function memoryReader(): () => SampleLine['memory'] {
-  const rss = process.platform === 'linux' ? linuxRss() : process.memoryUsage.rss;
+export function memoryReader({ platform } = thisHost): () => SampleLine['memory'] {
+  const rss = platform === 'linux' ? linuxRss() : process.memoryUsage.rss;
   return () => {
     const { used_heap_size: heapUsed, external_memory: external } = getHeapStatistics();
     return { rss: rss(), heapUsed, external };

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { startDelay } from '../gateway/delay.ts';
 import { nofile, openDescriptors } from '../gateway/descriptors.ts';
+import { type Host, thisHost } from '../gateway/host.ts';
 import { memoryReader } from '../gateway/memory.ts';
 import type { OwnSelf } from './lines.ts';
 
@@ -12,14 +12,12 @@ const LOOK_MS = 20;
 const NO_DELAY: OwnSelf['loop'] = { p50: 0, p99: 0, max: 0 };
 
 /** The local ports that the kernel hands out, from ip_local_port_range or net.inet.ip.portrange. */
-export function localPorts(): { first: number; last: number } {
+export function localPorts(host: Host = thisHost): { first: number; last: number } {
   try {
     const text =
-      process.platform === 'linux'
-        ? readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
-        : execFileSync('sysctl', ['-n', 'net.inet.ip.portrange.first', 'net.inet.ip.portrange.last'], {
-            encoding: 'utf8',
-          });
+      host.platform === 'linux'
+        ? host.read('/proc/sys/net/ipv4/ip_local_port_range')
+        : host.run('sysctl', '-n', 'net.inet.ip.portrange.first', 'net.inet.ip.portrange.last');
     const [first, last] = text.trim().split(/\s+/).map(Number);
     return first && last ? { first, last } : DYNAMIC_PORTS;
   } catch {

@@ -1,3 +1,4 @@
+import { thisHost } from '../../gateway/host.ts';
 import { findK6 } from '../drivers/k6/binary.ts';
 import { CannotRunError, UsageError } from '../errors.ts';
 import { ensureArtillery } from './foreign/artillery-install.ts';
@@ -41,13 +42,13 @@ export async function chooseDrivers(list: string | undefined): Promise<Choice> {
   const k6 = findK6();
   const paths: Paths = 'path' in k6 ? { k6: k6.path } : {};
   if (named === undefined) {
-    if (process.platform !== 'linux')
+    if (thisHost.platform !== 'linux')
       return { drivers: [...OURS], paths, notes: [`k6 left out: ${NO_PROC}`] };
     if ('path' in k6) return { drivers: [...OURS, ...K6], paths, notes: [] };
     return { drivers: [...OURS], paths, notes: [`k6 left out: ${k6.reason}`] };
   }
   const foreign = named.find((driver) => !OURS.includes(driver));
-  if (foreign !== undefined && process.platform !== 'linux')
+  if (foreign !== undefined && thisHost.platform !== 'linux')
     throw new CannotRunError(`--drivers ${foreign}: ${NO_PROC}`);
   const ofK6 = named.find((driver) => K6.includes(driver));
   if (ofK6 !== undefined && 'reason' in k6) throw new CannotRunError(`--drivers ${ofK6}: ${k6.reason}`);

@@ -1,4 +1,5 @@
 import { constants, release } from 'node:os';
+import { thisHost } from '../../gateway/host.ts';
 import type { FleetLine, ProgressLine } from '../../robots/lines.ts';
 import { CannotRunError, UsageError } from '../errors.ts';
 import { fileFleetLine, fileObserverLine } from '../evidence/collect.ts';
@@ -59,7 +60,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   if (load)
     Object.assign(asked, { ramp: load.ramp, connect_timeout_ms: load.timeoutMs, hold_ms: load.holdMs });
   const evidence = noEvidence({
-    host: { os: process.platform, kernel: release(), node: process.version },
+    host: { os: thisHost.platform, kernel: release(), node: process.version },
     runtime: place.container ? 'docker' : 'native',
     driver: load ? 'robots' : 'none',
     exclusive: false,

@@ -1,5 +1,5 @@
-/** The observer of the platform it runs on: see linux/observer.ts and darwin/observer.ts. Both write the lines of lines.ts. */
-if (process.platform === 'darwin') await import('./darwin/observer.ts');
-else await import('./linux/observer.ts');
+import { thisHost } from '../../gateway/host.ts';
 
-export {};
+/** The observer of the platform it runs on: see linux/observer.ts and darwin/observer.ts. Both write the lines of lines.ts. */
+if (thisHost.platform === 'darwin') await import('./darwin/observer.ts');
+else await import('./linux/observer.ts');

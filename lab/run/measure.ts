@@ -1,4 +1,5 @@
 import { release } from 'node:os';
+import { thisHost } from '../../gateway/host.ts';
 import type { FleetLine, ProgressLine } from '../../robots/lines.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { CannotRunError } from '../errors.ts';
@@ -36,7 +37,7 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
   await using stage = await options.runtime.open(options.settings, options.label);
   const asked = { ...options.settings.values };
   const evidence = noEvidence({
-    host: { os: process.platform, kernel: release(), node: process.version },
+    host: { os: thisHost.platform, kernel: release(), node: process.version },
     runtime: options.runtime.name,
     driver: options.driver.name,
     exclusive: stage.exclusive,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { thisHost } from '../../gateway/host.ts';
 
 /**
  * Marks what a run makes: `resetlab.<pid of the lab>.<start time of that process>.<number>`. The start time tells the
@@ -33,7 +34,7 @@ export function isAlive(label: string): boolean {
 /** Start time of a process in clock ticks after boot (field 22 of /proc/PID/stat); 0 where there is no /proc. */
 function startOf(pid: number): number | undefined {
   try {
-    if (process.platform !== 'linux') return process.kill(pid, 0) ? 0 : undefined;
+    if (thisHost.platform !== 'linux') return process.kill(pid, 0) ? 0 : undefined;
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
   } catch {

@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { thisHost } from '../../gateway/host.ts';
 import { UsageError } from '../errors.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
@@ -20,7 +21,7 @@ import { refusePublished } from './via.ts';
 export const netns: Runtime = {
   name: 'netns',
   async missing() {
-    if (process.platform !== 'linux')
+    if (thisHost.platform !== 'linux')
       return 'network namespaces are Linux only; use --runtime native or docker';
     for (const [tool, pkg] of TOOLS) {
       if (!inPath(tool)) return `${tool} is not installed; get it with: apt-get install ${pkg}`;

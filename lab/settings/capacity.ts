@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { type Host, thisHost } from '../../gateway/host.ts';
+import { localPorts } from '../../robots/self.ts';
 import { UsageError } from '../errors.ts';
 import { highestNofile } from './limits.ts';
 import type { ResolvedSettings } from './sources.ts';
@@ -16,20 +17,20 @@ const ROBOTS_REST = 100;
  * Throws UsageError when there are more users than local ports or descriptors of the robots, and says which. A range
  * or a limit that somebody chose is an experiment: then the run itself shows what happens.
  */
-export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean): void {
+export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean, host = thisHost): void {
   const { users } = settings.values;
   const where = settings.where.users ?? 'the scenario';
   if (!settings.explicit.has('ip_local_port_range')) {
-    const [first, last] = ownNamespace ? FRESH_RANGE : hostRange();
+    const [first, last] = ownNamespace ? FRESH_RANGE : hostRange(host);
     const ports = last - first + 1;
     if (users > ports) {
       throw new UsageError(
-        `${where}: users=${users}: ip_local_port_range ${first}-${last} has ports for ${ports} users from one address; allowed: 1 to ${ports}, or widen ip_local_port_range`,
+        `${where}: users=${users}: ip_local_port_range ${first}-${last} has ports for ${ports} users from one address; allowed: 1 to ${ports}, or widen ${portRangeName(host)}`,
       );
     }
   }
   if (!settings.explicit.has('robots_nofile')) {
-    const most = MOST_SHARDS * (highestNofile() - ROBOTS_REST);
+    const most = MOST_SHARDS * (highestNofile(host) - ROBOTS_REST);
     if (users > most) {
       throw new UsageError(
         `${where}: users=${users}: ${MOST_SHARDS} robots processes have descriptors for ${most} users; allowed: 1 to ${most}, or raise the hard nofile`,
@@ -39,20 +40,28 @@ export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean)
 }
 
 /** The largest number of users that a search may go to: a range or a limit that somebody chose is to be found by it. */
-export function mostUsers({ values, explicit }: ResolvedSettings, ownNamespace: boolean): number {
+export function mostUsers(
+  { values, explicit }: ResolvedSettings,
+  ownNamespace: boolean,
+  host = thisHost,
+): number {
   const chosen = explicit.has('ip_local_port_range') ? values.ip_local_port_range : undefined;
-  const [first, last] = chosen ?? (ownNamespace ? FRESH_RANGE : hostRange());
+  const [first, last] = chosen ?? (ownNamespace ? FRESH_RANGE : hostRange(host));
   const ports = last - first + 1;
-  const descriptors = MOST_SHARDS * (highestNofile() - ROBOTS_REST);
+  const descriptors = MOST_SHARDS * (highestNofile(host) - ROBOTS_REST);
   return Math.min(chosen ? ports + Math.max(16, Math.ceil(ports / 10)) : ports, descriptors);
 }
 
-/** The range that this host's own namespace hands out; on macOS 49152-65535 (XNU bsd/netinet/in_pcb.c). */
-function hostRange(): [number, number] {
-  if (process.platform !== 'linux') return [49_152, 65_535];
-  const [first, last] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
-    .trim()
-    .split(/\s+/)
-    .map(Number);
-  return [first ?? FRESH_RANGE[0], last ?? FRESH_RANGE[1]];
+/**
+ * The range that this host's own namespace hands out; on macOS 49152-65535 unless changed (XNU bsd/netinet/in_pcb.c). macOS shares it
+ * among all destinations.
+ */
+function hostRange(host: Host): [number, number] {
+  const { first, last } = localPorts(host);
+  return [first, last];
+}
+
+/** The setting that widens the range: the lab's own, or on a Mac that of the kernel, which only root may change. */
+function portRangeName({ platform }: Host): string {
+  return platform === 'darwin' ? 'net.inet.ip.portrange.first and last as root' : 'ip_local_port_range';
 }

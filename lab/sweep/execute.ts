@@ -1,5 +1,6 @@
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { thisHost } from '../../gateway/host.ts';
 import type { ProgressLine } from '../../robots/lines.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { messageOf } from '../errors.ts';
@@ -41,7 +42,7 @@ export async function executeSweep(options: ExecuteOptions): Promise<SweepDocume
     startedAt: new Date().toISOString(),
     total: cells.length,
     complete: false,
-    host: { os: process.platform, kernel: release(), node: process.version },
+    host: { os: thisHost.platform, kernel: release(), node: process.version },
     cells: [],
     path: options.folder,
   };

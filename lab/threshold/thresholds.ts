@@ -1,4 +1,5 @@
 import { release } from 'node:os';
+import { thisHost } from '../../gateway/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { thresholdsHtml } from '../report/html.ts';
 import { RunFolder } from '../run/folder.ts';
@@ -53,7 +54,7 @@ export async function measureThresholds(options: ThresholdsOptions): Promise<Thr
     schema: 1,
     vary,
     complete: false,
-    host: { os: process.platform, kernel: release(), node: process.version },
+    host: { os: thisHost.platform, kernel: release(), node: process.version },
     runtime: runtime.name,
     driver: driver.name,
     seed: asked?.seed ?? 0,

@@ -1,5 +1,6 @@
 import { release } from 'node:os';
 import type { Command } from 'commander';
+import { thisHost } from '../../gateway/host.ts';
 import { runTrials } from '../bench/bench.ts';
 import { BENCH_DRIVERS, chooseDrivers } from '../bench/drivers.ts';
 import { rowsOf } from '../bench/figures.ts';
@@ -67,7 +68,7 @@ async function bench({ users, drivers, repeat, runtime: name, json }: BenchFlags
   const rows = rowsOf(trials);
   const summary = goalsOf(rows);
   const notes = [...notesOf(rows, runtime.name === 'netns'), ...choice.notes];
-  const host = { os: process.platform, kernel: release(), node: process.version };
+  const host = { os: thisHost.platform, kernel: release(), node: process.version };
   process.stdout.write(
     json
       ? `${JSON.stringify({ rows, summary, notes, host, runtime: runtime.name, repeat: times })}\n`

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { thisHost } from '../../gateway/host.ts';
 import { KINDS } from '../../robots/settings.ts';
 import { diagnose } from '../diagnose/diagnose.ts';
 import type { DiagnosisDocument } from '../diagnose/document.ts';
@@ -55,7 +56,7 @@ function whole(min: number, max: number) {
 
 async function run(flags: DiagnoseFlags): Promise<number> {
   const { pid, port, container } = flags;
-  if (process.platform !== 'linux')
+  if (thisHost.platform !== 'linux')
     throw new CannotRunError(
       'diagnose: it reads /proc, which Linux alone has; run it on the server, or in a Linux VM',
     );

@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
+import { thisHost } from '../../../../gateway/host.ts';
 
 /** Where the kernel makes an empty folder for tracefs; systemd and others mount it there. */
 const TRACEFS = '/sys/kernel/tracing';
@@ -10,7 +11,7 @@ const MOUNTED = [TRACEFS, '/sys/kernel/debug/tracing'];
  * it cannot be had. Where it is not mounted the process gets a mount namespace of its own, so that the host is not changed.
  */
 export function wayToTracefs(): string[] | string {
-  if (process.platform !== 'linux') return 'the kernel tells it on Linux only';
+  if (thisHost.platform !== 'linux') return 'the kernel tells it on Linux only';
   if (process.getuid?.() !== 0) return 'only root may read tracefs';
   if (mountedTracefs() !== undefined) return [];
   if (!existsSync(TRACEFS)) return 'this kernel has no tracefs';
