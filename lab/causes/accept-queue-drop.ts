@@ -3,6 +3,7 @@ import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count } from '../words.ts';
 import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { judgeDarwinDrop, roomOnDarwin, shutOut } from './darwin-queue.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import {
   abortItem,
@@ -25,14 +26,16 @@ export const acceptQueueDrop: Cause = {
   // Users give up before their SYN is sent again, after 1 s: whoever the queue had no room for fails.
   scenario: { somaxconn: 1, users: 400, connect_timeout_ms: 800, rounds: 0 },
   claims(user: UserLine, facts: Facts): boolean {
-    const { queue } = facts;
+    const { queue, darwin } = facts;
+    if (darwin) return (darwin.overflows ?? 0) > 0 && shutOut(user) && !fdExhaustion.claims(user, facts);
     // A server without descriptors may leave its queue to fill: then that is the cause.
     if (queue === undefined || queue.overflows === 0 || fdExhaustion.claims(user, facts)) return false;
     // Which of two queues dropped a SYN the kernel does not say of each: the one that dropped more has the users.
     return queue.overflows >= queue.synDrops && keptOut(user, queue);
   },
   judge(facts: Facts, claimed: number): Judgement {
-    const { queue } = facts;
+    const { queue, darwin } = facts;
+    if (darwin) return judgeDarwinDrop(facts, darwin, claimed);
     if (queue === undefined) return unreadQueue();
     const overflow = expecting(overflowItem(facts, queue, claimed), 'a queue with room drops nothing');
     const items = [overflow, queueItem(queue), abortItem(queue), slowItem(facts)];
@@ -49,7 +52,7 @@ export const acceptQueueDrop: Cause = {
     return shut ? { verdict: 'contributing', for: items, against: [] } : byClaims(claimed, items);
   },
   signs: signsOfQueueDrop,
-  fix({ queue }: Facts, settings: Settings): Fix | undefined {
-    return largerQueue(queue, settings);
+  fix(facts: Facts, settings: Settings): Fix | undefined {
+    return facts.darwin ? roomOnDarwin(facts, settings) : largerQueue(facts.queue, settings);
   },
 };

@@ -4,9 +4,12 @@ import type { Facts } from '../verdict/facts.ts';
 import { count } from '../words.ts';
 import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
-import { abortItem, largerQueue, overflowItem, queueItem, unreadQueue } from './listen-queue.ts';
+import { abortItem, largerQueue, overflowItem, queueItem, withoutLinuxQueue } from './listen-queue.ts';
 import { signsOfQueueReset } from './signs.ts';
 import { OVERFLOW_RESETS, traceItem } from './trace-item.ts';
+
+const ON_MACOS =
+  'macOS has no tcp_abort_on_overflow: nobody is reset for a full queue when the last ACK comes';
 
 export const acceptQueueReset: Cause = {
   id: 'accept-queue-reset',
@@ -32,7 +35,7 @@ export const acceptQueueReset: Cause = {
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { queue } = facts;
-    if (queue === undefined) return unreadQueue();
+    if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);
     const abort = expecting(abortItem(queue), '0: an overflow resets nobody at once');
     const overflow = expecting(
       overflowItem(facts, queue, claimed),

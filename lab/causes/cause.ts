@@ -44,8 +44,10 @@ export interface Cause {
   under?: string;
   /** Settings that make it happen; absent when the lab cannot make it alone. */
   scenario?: Overrides;
+  /** What it needs beside on macOS with the native runtime, whose one queue would fail the users of a burst first. */
+  onDarwin?: Overrides;
   /** Where it can be made, and why nowhere else; absent: wherever its settings are taken. */
-  only?: { runtimes: readonly RuntimeName[]; why: string };
+  only?: { runtimes: readonly RuntimeName[]; platform?: NodeJS.Platform; why: string };
   /** Does it explain how this user failed? */
   claims(user: UserLine, facts: Facts): boolean;
   /** The verdict, given how many failed users it and the causes under it explain. Pure. */
@@ -54,6 +56,15 @@ export interface Cause {
   signs?(facts: Facts): Signs;
   /** What to change; undefined where nothing that the lab can set helps. `highestNofile` bounds it. */
   fix?(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined;
+}
+
+/** Can a cause with this bound be made on that runtime of that system? */
+export function canBeMade(
+  { runtimes, platform: needed }: NonNullable<Cause['only']>,
+  runtime: RuntimeName,
+  platform: NodeJS.Platform,
+): boolean {
+  return runtimes.includes(runtime) && (needed === undefined || needed === platform);
 }
 
 /** When a user failed, ms since the epoch. */

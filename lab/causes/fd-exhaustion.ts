@@ -5,6 +5,7 @@ import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
 import { byClaims, type Cause, counterItem, type Fix, failedAt, item, type Judgement } from './cause.ts';
+import { closedItems } from './darwin-items.ts';
 import { signsOfFullDescriptors } from './signs.ts';
 import { traceItem } from './trace-item.ts';
 
@@ -25,6 +26,7 @@ export const fdExhaustion: Cause = {
     round_ms: 1500,
     pause_ms: 500,
   },
+  onDarwin: { ramp: '10s' },
   claims(user: UserLine, facts: Facts): boolean {
     const full = facts.descriptors?.full;
     if (full === undefined || user.stage === 'open') return false;
@@ -61,7 +63,15 @@ export const fdExhaustion: Cause = {
         `${count(claimed, 'user')} connected, ${hung(facts) >= claimed ? 'and were never answered' : 'then cut off'}`,
       ),
       ...(abortOnClose.after ? [abortOnClose] : []),
-      counterItem(facts, 'Tcp OutRsts', (growth) => `${growth} RST sent in the gateway's network namespace`),
+      ...(facts.darwin
+        ? closedItems(facts.darwin, facts.failed)
+        : [
+            counterItem(
+              facts,
+              'Tcp OutRsts',
+              (growth) => `${growth} RST sent in the gateway's network namespace`,
+            ),
+          ]),
       ...traceItem(facts, FD_RESETS),
       item(
         'gateway stdout',

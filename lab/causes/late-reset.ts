@@ -5,13 +5,23 @@ import type { Facts } from '../verdict/facts.ts';
 import { count, duration } from '../words.ts';
 import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
-import { abortItem, cameLate, largerQueue, overflowItem, queueItem, unreadQueue } from './listen-queue.ts';
+import {
+  abortItem,
+  cameLate,
+  largerQueue,
+  overflowItem,
+  queueItem,
+  withoutLinuxQueue,
+} from './listen-queue.ts';
 import { FORGOTTEN_RESETS, traceItem } from './trace-item.ts';
 
 /** However few its retries, a request is remembered for so long; the kernel's clock ticks 100 to 1000 times a second. */
 const SHORTEST_MS = requestLifetimeMs(0, 0, 0) - 10;
 
 const CLOSED_UNREAD = 'TcpExt TCPAbortOnClose';
+
+const ON_MACOS =
+  'macOS keeps what is half-open in the one queue: whoever is thrown out of it is reset at once, not late';
 
 export const lateReset: Cause = {
   id: 'late-reset',
@@ -40,7 +50,7 @@ export const lateReset: Cause = {
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { queue } = facts;
-    if (queue === undefined) return unreadQueue();
+    if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);
     const items = [overflowItem(facts, queue, claimed), abortItem(queue), queueItem(queue)];
     if (claimed === 0) return byClaims(claimed, items);
     const soonest = Math.min(...resets(facts).map(({ endedMs = 0 }) => endedMs));

@@ -2,6 +2,7 @@ import type { UserLine } from '../../robots/lines.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count } from '../words.ts';
 import { byClaims, type Cause, item, type Judgement } from './cause.ts';
+import { judgeDarwinQueue } from './darwin-queue.ts';
 import { abortItem, overflowItem, queueItem, slowItem, unreadQueue, unseenWaits } from './listen-queue.ts';
 import { OVERFLOW_RESETS, traceItem } from './trace-item.ts';
 
@@ -15,7 +16,8 @@ export const listenBacklog: Cause = {
     return false;
   },
   judge(facts: Facts, claimed: number): Judgement {
-    const { queue } = facts;
+    const { queue, darwin } = facts;
+    if (darwin) return judgeDarwinQueue(facts, darwin, claimed);
     if (queue === undefined) return unreadQueue();
     const items = [overflowItem(facts, queue, claimed), queueItem(queue), abortItem(queue), slowItem(facts)];
     const unseen = unseenWaits(facts);

@@ -15,6 +15,12 @@ export function unreadQueue(): Judgement {
   return { verdict: 'insufficient-data', for: [], against: [unread] };
 }
 
+/** The same for a cause that Linux alone has: on macOS, which is not Linux, that refutes it, and `says` why. */
+export function withoutLinuxQueue({ darwin }: Facts, says: string): Judgement {
+  if (darwin === undefined) return unreadQueue();
+  return { verdict: 'refuted', for: [], against: [item('the kernel', 'macOS', null, null, says)] };
+}
+
 /** Connected only by a later SYN, and so with less of its time left. */
 export function cameLate({ connectedMs = 0 }: UserLine): boolean {
   return connectedMs >= SLOW_CONNECT_MS;

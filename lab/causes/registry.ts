@@ -1,4 +1,5 @@
 import { acceptQueueDrop } from './accept-queue-drop.ts';
+import { acceptQueueEvicted } from './accept-queue-evicted.ts';
 import { acceptQueueReset } from './accept-queue-reset.ts';
 import { appTimeoutOrPanic } from './app-timeout-or-panic.ts';
 import { bettingHerd } from './betting-herd.ts';
@@ -45,6 +46,7 @@ export const CAUSES: readonly Cause[] = [
   robotsLimit,
   acceptQueueDrop,
   acceptQueueReset,
+  acceptQueueEvicted,
   lateReset,
   synQueue,
   slowAccept,

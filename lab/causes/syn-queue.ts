@@ -5,10 +5,12 @@ import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
 import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
-import { keptOut, largerQueue, unreadQueue, unseenWaits } from './listen-queue.ts';
+import { keptOut, largerQueue, unseenWaits, withoutLinuxQueue } from './listen-queue.ts';
 import { signsOfSynDrops } from './signs.ts';
 
 const MOST_SYN_BACKLOG = 1_048_576;
+
+const ON_MACOS = 'macOS has no SYN queue of its own: half-open and complete connections are in one';
 
 export const synQueue: Cause = {
   id: 'syn-queue',
@@ -32,7 +34,7 @@ export const synQueue: Cause = {
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { queue } = facts;
-    if (queue === undefined) return unreadQueue();
+    if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);
     const items = [dropsItem(queue), cookiesItem(facts), fullItem(facts)];
     const unseen = unseenWaits(facts);
     if (claimed === 0 && unseen && queue.synDrops > 0)

@@ -1,5 +1,6 @@
+import { thisHost } from '../../gateway/host.ts';
 import { draw } from '../../robots/rng.ts';
-import type { Cause, Overrides } from '../causes/cause.ts';
+import { type Cause, canBeMade, type Overrides } from '../causes/cause.ts';
 import { CAUSES } from '../causes/registry.ts';
 import { UsageError } from '../errors.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
@@ -37,6 +38,8 @@ export interface PaperOptions {
   /** Ids to ask; absent: all. */
   only?: readonly string[];
   causes?: readonly Cause[];
+  /** Absent: this machine's. */
+  platform?: NodeJS.Platform;
 }
 
 /** A topic is asked `repeats` times. */
@@ -50,10 +53,10 @@ const SPREAD = 0.2;
 
 /** All questions in the order that the seed gives. Throws UsageError for an id that cannot be asked. */
 export function writePaper(options: PaperOptions): Paper {
-  const { runtime, seed, repeats } = options;
+  const { runtime, seed, repeats, platform = thisHost.platform } = options;
   const paper: Paper = { questions: [], skipped: [] };
   for (const topic of chosen(options)) {
-    if (topic.only && !topic.only.runtimes.includes(runtime))
+    if (topic.only && !canBeMade(topic.only, runtime, platform))
       paper.skipped.push({ id: topic.id, why: topic.only.why });
     else
       for (let repeat = 0; repeat < repeats; repeat += 1)

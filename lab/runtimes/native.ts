@@ -1,49 +1,82 @@
 import { createServer } from 'node:net';
+import { type Host, thisHost } from '../../gateway/host.ts';
 import { CannotRunError, UsageError } from '../errors.ts';
-import { highestNofile } from '../settings/limits.ts';
+import { highestNofile, nofileBound } from '../settings/limits.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { checkCgroups, makeCgroups, removeCgroups } from './cgroup/cgroup.ts';
+import { waitForPorts } from './darwin/ports.ts';
+import { checkQueue, heldBacklog } from './darwin/queue.ts';
+import { checkSysctls } from './darwin/sysctls.ts';
 import { refusedDelay } from './link/delay.ts';
 import { endAll, startProcess } from './processes.ts';
 import type { Part, PartSpec, Runtime, Stage } from './runtime.ts';
 import { refusePublished } from './via.ts';
 
 /** Plain processes on this host, over its loopback. Host settings are never changed. */
-export const native: Runtime = {
-  name: 'native',
-  async missing() {
-    return undefined;
-  },
-  async check(settings) {
-    for (const name of settingsOf('sysctl')) {
-      if (!settings.explicit.has(name)) continue;
-      throw new UsageError(
-        `${settings.where[name]}: ${name}: the native runtime never changes a host setting; ` +
-          `allowed: leave it out, or --runtime netns or docker, or set ${aboutSetting(name).sysctl} yourself`,
-      );
-    }
-    refusePublished(settings, 'native');
-    checkNofile(settings);
-    if (settings.values.link_delay_ms > 0)
-      throw refusedDelay(settings, "it would be this host's loopback", ', or --runtime netns or docker');
-    await checkCgroups(settings);
-    await checkPort(settings.values.port);
-  },
-  async open(settings, label) {
-    return localStage(settings, label, [], false);
-  },
-};
+export function nativeOn(host: Host): Runtime {
+  const mac = host.platform === 'darwin';
+  return {
+    name: 'native',
+    async missing() {
+      return undefined;
+    },
+    async check(settings) {
+      if (mac) {
+        checkSysctls(settings, host);
+        checkQueue(settings, host);
+      } else refuseSysctls(settings);
+      refusePublished(settings, 'native');
+      checkNofile(settings, host);
+      if (settings.values.link_delay_ms > 0)
+        throw refusedDelay(
+          settings,
+          "it would be this host's loopback",
+          mac ? ', or --runtime docker' : ', or --runtime netns or docker',
+        );
+      await checkCgroups(settings);
+      await checkPort(settings.values.port);
+    },
+    async open(settings, label) {
+      const { users, waiting } = settings.values;
+      if (mac) await waitForPorts(users + waiting, host);
+      const stage = await localStage(settings, label, [], false);
+      return mac ? withQueue(stage, settings) : stage;
+    },
+  };
+}
+
+/** On the machine that the lab runs on. */
+export const native: Runtime = nativeOn(thisHost);
+
+function refuseSysctls(settings: ResolvedSettings): void {
+  for (const name of settingsOf('sysctl')) {
+    if (!settings.explicit.has(name)) continue;
+    throw new UsageError(
+      `${settings.where[name]}: ${name}: the native runtime never changes a host setting; ` +
+        `allowed: leave it out, or --runtime netns or docker, or set ${aboutSetting(name).sysctl} yourself`,
+    );
+  }
+}
+
+/** The stage, with the gateway's backlog as short as `somaxconn` was asked to be. */
+function withQueue(stage: Stage, { values }: ResolvedSettings): Stage {
+  const BACKLOG = String(heldBacklog(values));
+  return {
+    ...stage,
+    start: (spec) => stage.start(spec.role === 'gateway' ? { ...spec, env: { ...spec.env, BACKLOG } } : spec),
+  };
+}
 
 /** Throws UsageError when a limit is above what a child of the lab can have. */
-export function checkNofile(settings: ResolvedSettings): void {
-  const highest = highestNofile();
+export function checkNofile(settings: ResolvedSettings, host = thisHost): void {
+  const highest = highestNofile(host);
   for (const name of ['nofile', 'robots_nofile'] as const) {
     const value = settings.values[name];
     if (value === undefined || value <= highest) continue;
     const where = settings.where[name] ?? 'the scenario';
     throw new UsageError(
-      `${where}: ${name}=${value}: above the hard limit; allowed is at most ${highest} on this machine (ulimit -Hn)`,
+      `${where}: ${name}=${value}: above the hard limit; allowed is at most ${highest} on this machine (${nofileBound(host)})`,
     );
   }
 }

@@ -1,15 +1,17 @@
+import { thisHost } from '../../gateway/host.ts';
 import { CannotRunError, UsageError } from '../errors.ts';
 import { native } from './native.ts';
 import { netns } from './netns.ts';
 import { RUNTIME_NAMES, type Runtime, type RuntimeName } from './runtime.ts';
 
 /**
- * The runtime of that name, or for `auto` docker where an engine answers, else netns on Linux, else native. Throws
- * UsageError for an unknown name, CannotRunError when the one asked for cannot be had here.
+ * The runtime of that name, or for `auto` docker where an engine answers, else netns on Linux, else native; on macOS native, since
+ * an engine there has a Linux kernel. Throws UsageError for an unknown name, CannotRunError when the one asked for cannot be had here.
  */
-export async function pickRuntime(name: string): Promise<Runtime> {
+export async function pickRuntime(name: string, { platform } = thisHost): Promise<Runtime> {
   if (name === 'auto') {
-    for (const candidate of RUNTIME_NAMES) {
+    const candidates: readonly RuntimeName[] = platform === 'darwin' ? ['native'] : RUNTIME_NAMES;
+    for (const candidate of candidates) {
       const runtime = await load(candidate);
       if ((await runtime.missing()) === undefined) return runtime;
     }

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { oomKillsOf } from '../../gateway/cgroup.ts';
+import { thisHost } from '../../gateway/host.ts';
 import { CannotRunError } from '../errors.ts';
 import { LineReader } from './lines.ts';
 import type { Ending, Part, PartSpec } from './runtime.ts';
@@ -54,8 +55,9 @@ export function startProcess(
 
 let deathPrefix: string[] | undefined;
 
-/** Prefix that has the kernel end a process with the lab; none where there is no such setpriv (busybox, macOS). */
-export function deathSignal(): string[] {
+/** Prefix that has the kernel end a process with the lab; none off Linux, and where setpriv has no such option (busybox). */
+export function deathSignal({ platform } = thisHost): string[] {
+  if (platform !== 'linux') return [];
   if (deathPrefix === undefined) {
     const prefix = ['setpriv', '--pdeathsig', 'KILL', '--'];
     try {

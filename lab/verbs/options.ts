@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { thisHost } from '../../gateway/host.ts';
 import type { Overrides } from '../causes/cause.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { pickDriver, splitArguments } from '../drivers/pick.ts';
@@ -95,10 +96,13 @@ export function readSources(flags: LoadFlags): GivenSettings[] {
 }
 
 /** Settings from these sources and then the scenario. Throws UsageError or CannotRunError. */
-export async function readAsked(flags: LoadFlags, scenario: Overrides): Promise<Asked> {
-  const settings = resolveSettings(readSources(flags), scenario);
+export async function readAsked(flags: LoadFlags, scenario: Overrides, onDarwin?: Overrides): Promise<Asked> {
+  const sources = readSources(flags);
+  const asked = resolveSettings(sources, scenario);
   const driver = driverOf(flags);
   const runtime = await pickRuntime(flags.runtime);
+  const mac = onDarwin !== undefined && runtime.name === 'native' && thisHost.platform === 'darwin';
+  const settings = mac ? resolveSettings(sources, { ...scenario, ...onDarwin }) : asked;
   checkTogether(settings);
   checkCapacity(settings, runtime.name !== 'native');
   driver.check(settings);

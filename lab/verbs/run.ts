@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
-import type { Cause } from '../causes/cause.ts';
+import { thisHost } from '../../gateway/host.ts';
+import { type Cause, canBeMade } from '../causes/cause.ts';
 import { CAUSES } from '../causes/registry.ts';
-import { UsageError } from '../errors.ts';
+import { CannotRunError, UsageError } from '../errors.ts';
 import { Progress } from '../report/progress.ts';
 import { terminalReport } from '../report/terminal.ts';
 import type { VerdictDocument } from '../run/document.ts';
 import { runScenario, type Step } from '../run/scenario.ts';
+import type { RuntimeName } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { interruptible, signalCode } from './interrupt.ts';
 import {
@@ -37,7 +39,8 @@ export function runVerb(program: Command): void {
 async function run(name: string | undefined, flags: RunFlags): Promise<number> {
   const cause = name === undefined ? undefined : findScenario(name);
   const trace = traceOf(flags);
-  const asked = await readAsked(flags, cause?.scenario ?? {});
+  const asked = await readAsked(flags, cause?.scenario ?? {}, cause?.onDarwin);
+  if (cause) refuseElsewhere(cause, asked.runtime.name);
   const { fix, runs, json = false } = flags;
   return execute(asked, { cause, fix, runs, json, trace });
 }
@@ -75,6 +78,13 @@ function findScenario(name: string): Cause {
   if (cause) return cause;
   const allowed = CAUSES.filter(({ scenario }) => scenario).map(({ id }) => id);
   throw new UsageError(`run ${name}: no such scenario; allowed: ${allowed.join(', ')}`);
+}
+
+function refuseElsewhere({ id, only }: Cause, runtime: RuntimeName): void {
+  if (only?.platform === undefined || canBeMade(only, runtime, thisHost.platform)) return;
+  throw new CannotRunError(
+    `run ${id}: ${only.why}; it takes ${only.platform} and --runtime ${only.runtimes.join(' or ')}`,
+  );
 }
 
 function stepText(step: Step, runtime: string, { values }: ResolvedSettings): string {

@@ -3,6 +3,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { type CloseFacts, closeFacts } from './facts/closes.ts';
 import { type Counter, counterUntil } from './facts/counters.ts';
 import { type Cut, cutsOf, type Limits, limitsOf } from './facts/cuts.ts';
+import { type DarwinFacts, darwinFacts } from './facts/darwin.ts';
 import { type DescriptorFacts, descriptorFacts } from './facts/descriptors.ts';
 import { type GatewayFacts, gatewayFacts, loopMax } from './facts/gateway.ts';
 import { type InterfaceFacts, interfaceFacts } from './facts/interfaces.ts';
@@ -19,6 +20,7 @@ import { groupOutcomes, slowConnects, type UserGroup } from './facts/users.ts';
 
 export type {
   CloseFacts,
+  DarwinFacts,
   DescriptorFacts,
   GatewayFacts,
   LoopFacts,
@@ -39,6 +41,8 @@ export interface Facts {
   slowConnects: number | undefined;
   descriptors?: DescriptorFacts;
   queue?: QueueFacts;
+  /** Of the listen queue where the gateway ran on macOS, which has no `queue`. */
+  darwin?: DarwinFacts;
   counter: Counter;
   interfaces: InterfaceFacts[];
   gateway: GatewayFacts;
@@ -74,6 +78,7 @@ export function drawFacts(evidence: Evidence): Facts {
   const descriptors = descriptorFacts(evidence, until);
   const memory = memoryFacts(evidence);
   const queue = queueFacts(evidence, counter);
+  const darwin = darwinFacts(evidence, counter);
   const comebacks = comebackFacts(users);
   const proxy = proxyFacts(evidence, counter);
   const plateau = plateauFacts(evidence);
@@ -88,6 +93,7 @@ export function drawFacts(evidence: Evidence): Facts {
     slowConnects: slowConnects(users),
     ...(descriptors ? { descriptors } : {}),
     ...(queue ? { queue } : {}),
+    ...(darwin ? { darwin } : {}),
     ...(resets ? { resets } : {}),
     counter,
     interfaces: interfaceFacts(evidence, counter),

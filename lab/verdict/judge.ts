@@ -2,6 +2,7 @@ import { expecting, item, type Judgement } from '../causes/cause.ts';
 import { CAUSES, CLAIMANTS } from '../causes/registry.ts';
 import { count } from '../words.ts';
 import type { Facts } from './facts.ts';
+import { withSources } from './sources.ts';
 import type { Verdict } from './types.ts';
 
 /**
@@ -37,7 +38,8 @@ export function judge(facts: Facts): Verdict[] {
   const verdicts = CAUSES.map(({ id, under, looksLike }): Verdict => {
     const explains = explainedBy(id);
     const { verdict, ...evidence } = ruledOut(looksLike, judgements.get(id) as Judgement);
-    return { cause: id, ...(under ? { under } : {}), verdict, explains, share: share(explains), ...evidence };
+    const told = { for: withSources(evidence.for, facts), against: withSources(evidence.against, facts) };
+    return { cause: id, ...(under ? { under } : {}), verdict, explains, share: share(explains), ...told };
   });
   if (unexplained > 0) verdicts.push({ ...unknown(facts, unexplained), share: share(unexplained) });
   return verdicts;

@@ -1,0 +1,51 @@
+import type { UserLine } from '../../robots/lines.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Facts } from '../verdict/facts.ts';
+import { count } from '../words.ts';
+import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { overflowItem, refusedItem, shapeItem } from './darwin-items.ts';
+import { cutEarly, earlyCuts, roomOnDarwin } from './darwin-queue.ts';
+
+export const acceptQueueEvicted: Cause = {
+  id: 'accept-queue-evicted',
+  title: 'macOS: the listen queue is full, and half-open connections are thrown out and reset',
+  toldBy: 'kernel',
+  under: 'listen-backlog',
+  scenario: { backlog: 8, users: 400, rounds: 0 },
+  only: {
+    runtimes: ['native'],
+    platform: 'darwin',
+    why: 'only the kernel of macOS throws half-open connections out of a full queue',
+  },
+  claims(user: UserLine, facts: Facts): boolean {
+    const refused = facts.darwin?.refused?.count ?? 0;
+    // One that was thrown out hits the listener at least once. With fewer hits than users reset, which ones were is not known.
+    return refused > 0 && cutEarly(user, facts) && refused >= earlyCuts(facts);
+  },
+  judge(facts: Facts, claimed: number): Judgement {
+    const { darwin } = facts;
+    if (darwin === undefined)
+      return byClaims(0, [
+        item('the kernel', 'full queue', null, null, 'this one drops the new SYN, and throws out nobody'),
+      ]);
+    const refused = expecting(
+      refusedItem(darwin),
+      'whoever is in the queue is answered by its own connection',
+    );
+    const items = [refused, overflowItem(darwin), shapeItem(darwin)];
+    if (darwin.refused === undefined) return { verdict: 'insufficient-data', for: [], against: items };
+    if (claimed > 0) {
+      const says = `${count(claimed, 'user')} reset in the handshake or just after it: a new SYN took their place. Linux lets them wait instead`;
+      return byClaims(claimed, [...items, item('robots', 'reset before the upgrade', 0, claimed, says)]);
+    }
+    const some = darwin.refused.count > 0 && facts.failed.some(isEarlyReset);
+    return some ? { verdict: 'contributing', for: items, against: [] } : byClaims(0, items);
+  },
+  fix(facts: Facts, settings: Settings): Fix | undefined {
+    return roomOnDarwin(facts, settings);
+  },
+};
+
+function isEarlyReset({ outcome, stage }: UserLine): boolean {
+  return outcome === 'reset' && stage !== 'open';
+}
