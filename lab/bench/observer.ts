@@ -26,7 +26,7 @@ export async function startObserver(
     onLine: (line) => {
       const parsed = line as ObserverLine;
       if (parsed.event === 'snapshot') snapshots[parsed.when] = parsed;
-      first.resolve();
+      if (parsed.event !== 'raw') first.resolve();
     },
   });
   const began = await within(

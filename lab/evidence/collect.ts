@@ -53,5 +53,6 @@ export function fileFleetLine(evidence: Evidence, line: FleetLine): void {
 /** Files a line of the observer under the evidence. */
 export function fileObserverLine(evidence: Evidence, line: ObserverLine): void {
   if (line.event === 'observed') evidence.observer.series.push(line);
+  else if (line.event === 'raw') (evidence.observer.raw ??= []).push(line);
   else evidence.observer[line.when] = line;
 }

@@ -10,7 +10,7 @@ import type {
 import type { FleetDoneLine, PhaseLine, ProgressLine, UserLine } from '../../robots/lines.ts';
 import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { ObservedLine, SnapshotLine } from './lines.ts';
+import type { ObservedLine, RawLine, SnapshotLine } from './lines.ts';
 import type { TraceEvidence } from './trace.ts';
 
 /** The gateway's end, when it came before the lab asked for it. */
@@ -31,7 +31,8 @@ export interface Evidence {
   /** True when the network namespace holds nothing but this run. */
   exclusive: boolean;
   asked: Settings;
-  observer: { before?: SnapshotLine; after?: SnapshotLine; series: ObservedLine[] };
+  /** `raw` on macOS alone: what its commands printed. */
+  observer: { before?: SnapshotLine; after?: SnapshotLine; series: ObservedLine[]; raw?: RawLine[] };
   gateway: {
     listening?: ListeningLine;
     samples: SampleLine[];

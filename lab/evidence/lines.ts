@@ -116,4 +116,13 @@ export interface ObservedLine {
   server?: ServerSample;
 }
 
-export type ObserverLine = SnapshotLine | ObservedLine;
+/** macOS: what a command printed, as it stood there; left out when it is what the same command printed before. */
+export interface RawLine {
+  event: 'raw';
+  at: number;
+  command: string;
+  /** Null when it could not be run. */
+  text: string | null;
+}
+
+export type ObserverLine = SnapshotLine | ObservedLine | RawLine;

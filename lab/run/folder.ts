@@ -22,8 +22,8 @@ export class RunFolder {
   }
 
   /**
-   * Writes users.ndjson and samples.ndjson, and trace.ndjson where there was a trace, with a prefix for a second run in the
-   * same folder.
+   * Writes users.ndjson and samples.ndjson, trace.ndjson where there was a trace, and darwin.ndjson with what macOS's commands
+   * printed, with a prefix for a second run in the same folder.
    */
   async writeEvidence(evidence: Evidence, prefix = ''): Promise<void> {
     const { observer, gateway, fleet, trace } = evidence;
@@ -38,6 +38,7 @@ export class RunFolder {
     ].sort((a, b) => a.at - b.at);
     await writeLines(join(this.path, `${prefix}users.ndjson`), fleet.users);
     await writeLines(join(this.path, `${prefix}samples.ndjson`), samples);
+    if (observer.raw) await writeLines(join(this.path, `${prefix}darwin.ndjson`), observer.raw);
     if (trace?.available) await writeLines(join(this.path, `${prefix}trace.ndjson`), trace.resets);
   }
 }

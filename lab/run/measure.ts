@@ -86,7 +86,7 @@ async function startObserver(stage: Stage, gateway: RunningGateway, evidence: Ev
     },
     onLine: (line) => {
       fileObserverLine(evidence, line as ObserverLine);
-      resolve();
+      if (evidence.observer.before) resolve();
     },
   });
   const died = part.ended.then(({ output }) => {

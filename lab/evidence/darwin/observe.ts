@@ -1,7 +1,8 @@
-import type { Counters, ObservedLine, ObserverLine, SnapshotLine } from '../lines.ts';
+import type { Counters, ObservedLine, ObserverLine, RawLine, SnapshotLine } from '../lines.ts';
 import { parseDescriptors } from './descriptors.ts';
 import { parseInterfaceTcp } from './interface-tcp.ts';
 import { parseInterfaces } from './interfaces.ts';
+import { keeping } from './keep.ts';
 import { parseListenQueue } from './listen-queues.ts';
 import { parsePs } from './process.ts';
 import type { Run } from './run.ts';
@@ -20,11 +21,14 @@ export interface DarwinOptions {
   everyMs: number;
   run: Run;
   write(line: ObserverLine): void;
+  /** Gets what each command printed, when it is new. Absent: nobody wants it. */
+  keep?(line: RawLine): void;
 }
 
 /** Watches a gateway on macOS, by what its commands print. Figures that could not be read are absent. */
 export class DarwinObserver {
   readonly #options: DarwinOptions;
+  readonly #run: Run;
   readonly #startedAt = Date.now();
   readonly #cpuAtStart = process.cpuUsage();
   #before: Counters = {};
@@ -33,6 +37,7 @@ export class DarwinObserver {
 
   constructor(options: DarwinOptions) {
     this.#options = options;
+    this.#run = options.keep ? keeping(options.run, options.keep) : options.run;
   }
 
   /** Writes the snapshot before the load, then a line at a time until the signal, and the snapshot after it. */
@@ -52,7 +57,7 @@ export class DarwinObserver {
 
   /** The commands one after another, so that they never crowd out the gateway. */
   async #counters(): Promise<Counters> {
-    const { run } = this.#options;
+    const run = this.#run;
     const tcp = parseTcpStatistics((await run('netstat', '-s', '-p', 'tcp')) ?? '');
     const lo0 = parseInterfaceTcp((await run('netstat', '-I', 'lo0', '-s', '-p', 'tcp')) ?? '');
     const interfaces = parseInterfaces((await run('netstat', '-i', '-d', '-n')) ?? '');
@@ -60,7 +65,8 @@ export class DarwinObserver {
   }
 
   async #observe(): Promise<void> {
-    const { run, pid, port, write } = this.#options;
+    const { pid, port, write } = this.#options;
+    const run = this.#run;
     this.#samples += 1;
     const at = Date.now();
     const queue = parseListenQueue((await run('netstat', '-L', '-a', '-n')) ?? '', port);
@@ -92,15 +98,16 @@ export class DarwinObserver {
     );
   }
 
-  async #descriptors(): Promise<number[] | undefined> {
-    const { run, pid } = this.#options;
-    return parseDescriptors((await run('lsof', '-nP', '-p', String(pid))) ?? '');
+  /** Of thousands of descriptors lsof prints half a megabyte, so its words are kept for the snapshots alone. */
+  async #descriptors(run = this.#options.run): Promise<number[] | undefined> {
+    return parseDescriptors((await run('lsof', '-nP', '-p', String(this.#options.pid))) ?? '');
   }
 
   async #snapshot(when: SnapshotLine['when']): Promise<void> {
-    const { run, pid, nofile, write } = this.#options;
+    const { pid, nofile, write } = this.#options;
+    const run = this.#run;
     const stat = parsePs((await run('ps', '-o', 'state=,time=,rss=,uid=', '-p', String(pid))) ?? '');
-    const descriptors = await this.#descriptors();
+    const descriptors = await this.#descriptors(run);
     const system = parseVersion((await run('sw_vers')) ?? '');
     const sysctls = parseSysctls((await run('sysctl', ...SYSCTLS)) ?? '');
     const cpu = process.cpuUsage(this.#cpuAtStart);

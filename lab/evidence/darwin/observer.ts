@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import type { ObserverLine } from '../lines.ts';
 import { DarwinObserver } from './observe.ts';
 import { run } from './run.ts';
 
@@ -10,6 +11,12 @@ const { GATEWAY_PID, GATEWAY_PORT, GATEWAY_NOFILE, OBSERVE_MS = '200', LIFELINE 
 const stop = new AbortController();
 const end = () => stop.abort();
 
+/** A pipe may take a long line in parts. */
+function write(line: ObserverLine): void {
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+  for (let from = 0; from < bytes.length; ) from += writeSync(1, bytes, from);
+}
+
 process.once('SIGTERM', end);
 process.once('SIGINT', end);
 if (LIFELINE === 'stdin') process.stdin.resume().once('end', end).once('error', end);
@@ -20,6 +27,7 @@ await new DarwinObserver({
   ...(GATEWAY_NOFILE === undefined ? {} : { nofile: Number(GATEWAY_NOFILE) }),
   everyMs: Number(OBSERVE_MS),
   run,
-  write: (line) => void writeSync(1, `${JSON.stringify(line)}\n`),
+  write,
+  keep: write,
 }).watch(stop.signal);
 process.exit(0);
