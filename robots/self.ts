@@ -28,8 +28,9 @@ export function localPorts(host: Host = thisHost): { first: number; last: number
 const CONNECT_SYSCTLS = ['tcp_syn_retries', 'tcp_syn_linear_timeouts', 'tcp_tw_reuse'];
 
 /** The sysctls that act where a connection begins, as this process's network namespace has them; none off Linux. */
-export function connectSysctls(): Record<string, number> {
+export function connectSysctls({ platform } = thisHost): Record<string, number> {
   const values: Record<string, number> = {};
+  if (platform !== 'linux') return values;
   for (const name of CONNECT_SYSCTLS) {
     try {
       values[name] = Number(readFileSync(`/proc/sys/net/ipv4/${name}`, 'latin1'));

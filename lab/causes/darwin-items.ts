@@ -53,8 +53,9 @@ export function closedItems({ afterClose }: DarwinFacts, failed: readonly UserLi
       : `${count(afterClose, 'packet')} came for what the gateway had closed, each answered with RST`;
   const resets = failed.filter(({ outcome, errno }) => outcome === 'reset' && errno === 'ECONNRESET').length;
   const seen = `${resets} × ECONNRESET: after a FIN too macOS gives the reader a reset, where Linux gives end of file, or EPIPE to a writer`;
+  const closed = item('netstat -s -p tcp', 'packets received after close', 0, afterClose ?? null, says);
   return [
-    item('netstat -s -p tcp', 'packets received after close', 0, afterClose ?? null, says),
-    item('robots', 'ECONNRESET', 0, resets, seen),
+    ...(afterClose === 0 ? [] : [closed]),
+    ...(resets === 0 ? [] : [item('robots', 'ECONNRESET', 0, resets, seen)]),
   ];
 }

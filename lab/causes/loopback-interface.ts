@@ -25,10 +25,12 @@ export const loopbackInterface: Cause = {
         `${errors} errors and ${drops} drops in ${packets} packets`,
       ),
     );
-    items.push(
-      counterItem(facts, 'Tcp InCsumErrors', (growth) => `${growth} segments arrived damaged`),
-      counterItem(facts, 'TcpExt TCPSynRetrans', (growth) => `${growth} SYN or SYN-ACK sent again`),
-    );
+    const damaged = facts.darwin ? 'darwin tcp discarded for bad checksums' : 'Tcp InCsumErrors';
+    items.push(counterItem(facts, damaged, (growth) => `${growth} segments arrived damaged`));
+    if (facts.darwin === undefined)
+      items.push(
+        counterItem(facts, 'TcpExt TCPSynRetrans', (growth) => `${growth} SYN or SYN-ACK sent again`),
+      );
     if (claimed === 0 && lost(facts) > 0) {
       const says = 'a lost packet is sent again: it makes a user wait or time out, it never resets one';
       items.push(item('robots', 'timed out', 0, facts.failed.filter(timedOut).length, says));

@@ -52,7 +52,10 @@ export function fileFleetLine(evidence: Evidence, line: FleetLine): void {
 
 /** Files a line of the observer under the evidence. */
 export function fileObserverLine(evidence: Evidence, line: ObserverLine): void {
-  if (line.event === 'observed') evidence.observer.series.push(line);
-  else if (line.event === 'raw') (evidence.observer.raw ??= []).push(line);
-  else evidence.observer[line.when] = line;
+  const { observer } = evidence;
+  if (line.event === 'observed') observer.series.push(line);
+  else if (line.event === 'raw') {
+    observer.raw ??= [];
+    observer.raw.push(line);
+  } else observer[line.when] = line;
 }

@@ -33,7 +33,8 @@ export function terminalReport(document: VerdictDocument): string {
 }
 
 function headline({ users, runtime, settings }: VerdictDocument): string {
-  const { nofile, backlog, somaxconn } = settings;
+  const { nofile, backlog } = settings;
+  const somaxconn = settings.somaxconn ?? settings['kern.ipc.somaxconn'];
   const place = `runtime ${runtime}, nofile ${nofile}, backlog ${backlog}, somaxconn ${somaxconn ?? '?'}`;
   return `${styleText('bold', `${users.asked} users asked, ${users.open} open, ${users.failed} failed`)}  (${place})`;
 }

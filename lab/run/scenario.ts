@@ -68,7 +68,9 @@ export async function runScenario(options: ScenarioOptions): Promise<VerdictDocu
   folder?.write('verdict.json', document);
   folder?.write('report.html', reportHtml(document, evidence, fixed));
   const { host, settings: effective } = document;
-  folder?.write('manifest.json', { complete: document.complete, ...asked, effective, host });
+  const { system } = evidence.observer.before ?? {};
+  const known = system ? { system } : {};
+  folder?.write('manifest.json', { complete: document.complete, ...asked, effective, host, ...known });
   return document;
 }
 

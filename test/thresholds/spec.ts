@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { thisHost } from '../../gateway/host.ts';
 import { robots } from '../../lab/drivers/robots.ts';
 import type { VerdictDocument } from '../../lab/run/document.ts';
 import { runScenario } from '../../lab/run/scenario.ts';
@@ -15,9 +16,18 @@ const FIRST_PORT = 18_080;
 /** A queue that holds everybody and patience for a busy machine: what is asserted is a number, never a time. */
 const UNHURRIED = { rounds: 0, backlog: 8192, somaxconn: 8192, connect_timeout_ms: 60_000 };
 
+/** Its one queue holds 128 until root says otherwise, and a burst would fail there first. Not run on macOS. */
+const ON_MAC = { ramp: '5s' };
+
+/** What a Mac shows to root alone leaves these open. */
+const UNREAD_ON_MAC = ['listen-backlog', 'accept-queue-drop', 'accept-queue-evicted'];
+
+const isMac = ({ name }: Pick<Runtime, 'name'>) => name === 'native' && thisHost.platform === 'darwin';
+
 /** One execution: the number of users is the predicted threshold plus `beyond`. */
 export async function runAt(runtime: Runtime, settings: string[], beyond: number): Promise<VerdictDocument> {
-  const resolved = resolveSettings([fromFlags(settings)], UNHURRIED);
+  const scenario = isMac(runtime) ? { ...UNHURRIED, ...ON_MAC } : UNHURRIED;
+  const resolved = resolveSettings([fromFlags(settings)], scenario);
   await runtime.check(resolved);
   return runScenario({
     name: 'threshold-suite',
@@ -60,7 +70,8 @@ function holds(document: VerdictDocument): void {
   assert.deepEqual(failures(document), []);
   assert.equal(users.open, threshold.predicted);
   assert.ok(users.open > Number(settings.nofile) / 2, 'most of the limit goes to users');
-  for (const { cause, verdict } of document.verdicts) assert.equal(verdict, 'refuted', cause);
+  for (const { cause, verdict } of document.verdicts)
+    if (!leftOpen(document, cause, verdict)) assert.equal(verdict, 'refuted', cause);
 }
 
 function lacksOne(document: VerdictDocument): void {
@@ -81,6 +92,13 @@ function failures({ users }: VerdictDocument): string[] {
   return [...groups].map(([key, count]) => `${count} ${key}`);
 }
 
-function confirmed({ verdicts }: VerdictDocument): string[] {
-  return verdicts.flatMap(({ cause, verdict }) => (verdict === 'refuted' ? [] : [cause]));
+function leftOpen({ host, runtime }: VerdictDocument, cause: string, verdict: string): boolean {
+  const mac = runtime === 'native' && host.os === 'darwin';
+  return mac && verdict === 'insufficient-data' && UNREAD_ON_MAC.includes(cause);
+}
+
+function confirmed(document: VerdictDocument): string[] {
+  return document.verdicts.flatMap(({ cause, verdict }) =>
+    verdict === 'refuted' || leftOpen(document, cause, verdict) ? [] : [cause],
+  );
 }

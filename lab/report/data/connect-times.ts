@@ -1,5 +1,6 @@
 import type { UserLine } from '../../../robots/lines.ts';
-import { synTimes } from '../../laws/retransmission.ts';
+import { darwinSynTimes } from '../../laws/darwin-retransmission.ts';
+import { type SynTimes, synTimes } from '../../laws/retransmission.ts';
 import type { EffectiveSettings } from '../../run/document.ts';
 import type { Chart } from '../chart.ts';
 import { highest } from './axis.ts';
@@ -51,10 +52,15 @@ export function connectTimesChart(
   };
 }
 
-/** When an unanswered SYN is sent again under these settings, s; as Linux had it before 6.5 where they do not say. */
+/** When an unanswered SYN is sent again under these settings, s; as Linux had it before 6.5, or as macOS has it, where they do not say. */
 export function resent(settings: EffectiveSettings, until: number): number[] {
+  const keepinit = settings['net.inet.tcp.keepinit'];
+  if (keepinit !== undefined) return upTo(until, darwinSynTimes(Number(keepinit)));
   const linear = Number(settings.tcp_syn_linear_timeouts ?? 0);
   const retries = Number(settings.tcp_syn_retries ?? 6);
-  const times = synTimes(retries, linear).again.map((ms) => ms / 1000);
-  return times.filter((at) => at <= until);
+  return upTo(until, synTimes(retries, linear));
+}
+
+function upTo(until: number, { again }: SynTimes): number[] {
+  return again.map((ms) => ms / 1000).filter((at) => at <= until);
 }

@@ -1,5 +1,7 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import { acceptQueueCapacity } from '../../laws/accept-queue.ts';
+import { darwinQueueCapacity } from '../../laws/darwin-queue.ts';
+import { DARWIN } from '../../laws/queue-model/darwin-counters.ts';
 import type { Chart, Mark } from '../chart.ts';
 import { align, type Points } from './align.ts';
 import { crowd, seconds } from './crowd.ts';
@@ -40,24 +42,35 @@ export function descriptorsChart({ observer }: Evidence, time: Timeline): Chart 
 export function queueChart({ observer, gateway }: Evidence, time: Timeline): Chart | undefined {
   const points = pointsOf(observer.series, time, ({ acceptQueue }) => acceptQueue);
   if (points.x.length === 0) return undefined;
-  const somaxconn = Number(observer.before?.sysctls.somaxconn);
-  const backlog = gateway.listening?.backlog;
-  const known = backlog !== undefined && somaxconn > 0;
+  const capacity = queueCapacity({ observer, gateway });
   return timeChart(time, {
     id: 'queue',
     y: { unit: 'connections' },
     table: align([points]),
     series: [{ name: 'waiting to be accepted', tone: 'gateway', draw: 'line' }],
-    limits: known ? [limit(acceptQueueCapacity(backlog, somaxconn), 'capacity', 'predicted')] : [],
+    limits: capacity === undefined ? [] : [limit(capacity, 'capacity', 'predicted')],
     height: 170,
   });
 }
 
-/** Counters by name, as the kernel has them. */
+/** By the law of the gateway's kernel: a Mac has its somaxconn under the full name. */
+function queueCapacity({ observer, gateway }: Pick<Evidence, 'observer' | 'gateway'>): number | undefined {
+  const { sysctls } = observer.before ?? {};
+  const backlog = gateway.listening?.backlog;
+  if (backlog === undefined || sysctls === undefined) return undefined;
+  const mac = Number(sysctls['kern.ipc.somaxconn']);
+  if (mac > 0) return darwinQueueCapacity({ backlog, somaxconn: mac });
+  const somaxconn = Number(sysctls.somaxconn);
+  return somaxconn > 0 ? acceptQueueCapacity(backlog, somaxconn) : undefined;
+}
+
+/** Counters by name, as the kernel has them; those of Linux, then those of macOS. */
 const COUNTERS = [
   ['Tcp OutRsts', 'failed'],
   ['TcpExt ListenOverflows', 'kernel'],
   ['TcpExt TCPSynRetrans', 'robots'],
+  [DARWIN.badSyn, 'failed'],
+  [DARWIN.listenDrop, 'kernel'],
 ] as const;
 
 /** What the kernel did about connections, as growth since before the load. */

@@ -1,5 +1,8 @@
 import type { Evidence } from '../../evidence/evidence.ts';
+import { DARWIN_QUEUE_LAW } from '../../laws/darwin-queue.ts';
+import { DARWIN } from '../../laws/queue-model/darwin-counters.ts';
 import type { EffectiveSettings, VerdictDocument } from '../../run/document.ts';
+import { isDarwin } from '../../verdict/facts/darwin.ts';
 import { count, duration } from '../../words.ts';
 import { highest } from '../data/axis.ts';
 import { resent } from '../data/connect-times.ts';
@@ -18,19 +21,27 @@ export function descriptorsCaption(evidence: Evidence): Html {
   const peak = most(evidence, 'descriptors') ?? '?';
   const share = process ? `${peak} of nofile ${process.nofileHard}` : `${peak}`;
   const rest = process ? `${process.descriptors.length} at rest, ` : '';
-  return html`${rest}at most ${share} seen. <cite>/proc/&lt;pid&gt;/fd and limits</cite>`;
+  return html`${rest}at most ${share} seen. <cite>${isDarwin(evidence) ? 'lsof; the gateway itself' : '/proc/<pid>/fd and limits'}</cite>`;
 }
 
 export function queueCaption(evidence: Evidence): Html {
   const { observer, gateway } = evidence;
   const peak = most(evidence, 'acceptQueue') ?? 0;
-  const somaxconn = observer.before?.sysctls.somaxconn ?? '?';
+  const { sysctls } = observer.before ?? {};
+  if (isDarwin(evidence))
+    return html`At most ${count(peak, 'connection')} seen waiting. Capacity is <i class="predicted">predicted</i>:
+${DARWIN_QUEUE_LAW}, half-open ones with it (backlog ${gateway.listening?.backlog ?? '?'}, kern.ipc.somaxconn ${sysctls?.['kern.ipc.somaxconn'] ?? '?'}).
+<cite>netstat -L -a -n</cite>`;
+  const somaxconn = sysctls?.somaxconn ?? '?';
   return html`At most ${count(peak, 'connection')} seen waiting. Capacity is <i class="predicted">predicted</i>:
 min(backlog ${gateway.listening?.backlog ?? '?'}, somaxconn ${somaxconn}) + 1. <cite>/proc/&lt;pid&gt;/net/tcp</cite>`;
 }
 
 export function countersCaption(evidence: Evidence): Html {
   const total = (name: string) => grown(evidence, name);
+  if (isDarwin(evidence))
+    return html`${total(DARWIN.badSyn)} segments answered with RST by the listener, ${total(DARWIN.listenDrop)} SYNs at a full listen queue, on
+this Mac. macOS does not count RSTs. <cite>netstat -s -p tcp</cite>`;
   return html`${total('Tcp OutRsts')} RST sent, ${total('TcpExt ListenOverflows')} drops at a full accept queue,
 ${total('TcpExt TCPSynRetrans')} SYN or SYN-ACK sent again, in the gateway's network namespace.
 <cite>/proc/&lt;pid&gt;/net/snmp and netstat</cite>`;

@@ -58,6 +58,8 @@ function about(name: string): string {
 
 /** Where lab/run/document.ts takes a value in force from. */
 function whereRead(name: string): string {
+  // A Mac's, by their full names.
+  if (/^(kern|net)\./.test(name)) return 'sysctl';
   const own = READ[name];
   if (own !== undefined) return own;
   const side = known(name) ? aboutSetting(name).side : 'sysctl';

@@ -1,5 +1,6 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { VerdictDocument } from '../../run/document.ts';
+import { isDarwin } from '../../verdict/facts/darwin.ts';
 import { type Html, html } from './html.ts';
 import { table } from './parts.ts';
 
@@ -11,23 +12,30 @@ const COLUMNS = [
 ];
 
 /** Where every number on the page comes from, and on what it was measured. */
-export function sourcesSection(document: VerdictDocument, { observer, gateway, fleet }: Evidence): Html {
+export function sourcesSection(document: VerdictDocument, evidence: Evidence): Html {
+  const { observer, gateway, fleet } = evidence;
+  const mac = isDarwin(evidence);
   const { host, runtime, driver, seed, observer: cost, path } = document;
   const rows = [
     ['users: outcome, stage, errno, times', 'users.ndjson, one line a user', 'robots', fleet.users.length],
     [
       'descriptors of the gateway',
-      '/proc/<pid>/fd',
+      mac ? 'lsof -nP -p <pid>' : '/proc/<pid>/fd',
       'observer',
       observer.series.filter(({ descriptors }) => descriptors !== undefined).length,
     ],
     [
       'accept queue',
-      '/proc/<pid>/net/tcp',
+      mac ? 'netstat -L -a -n' : '/proc/<pid>/net/tcp',
       'observer',
       observer.series.filter(({ acceptQueue }) => acceptQueue !== undefined).length,
     ],
-    ['kernel counters', '/proc/<pid>/net/snmp, netstat, dev', 'observer', observer.series.length],
+    [
+      'kernel counters',
+      mac ? 'netstat -s -p tcp, -I lo0 -s -p tcp, -i -d -n' : '/proc/<pid>/net/snmp, netstat, dev',
+      'observer',
+      observer.series.length,
+    ],
     [
       'event loop, bets, its own closes',
       'stdout of the gateway',

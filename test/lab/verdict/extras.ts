@@ -1,6 +1,7 @@
 import type { CloseReason } from '../../../gateway/lines.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { type SettingName, settingsSchema } from '../../../lab/settings/schema.ts';
+import { DARWIN_EXTRAS } from './extras-darwin.ts';
 import { PUBLISHED_EXTRAS } from './extras-published.ts';
 import { RESTART_EXTRAS } from './extras-restart.ts';
 
@@ -11,6 +12,7 @@ import { RESTART_EXTRAS } from './extras-restart.ts';
 export type Extra = (evidence: Evidence, value: string, random: () => number) => void;
 
 export const EXTRAS: Record<string, Extra> = {
+  ...DARWIN_EXTRAS,
   ...PUBLISHED_EXTRAS,
   ...RESTART_EXTRAS,
   /** `exit=SIGKILL@2600`, `exit=1`: the gateway ended by that signal or with that code, so long after the load began. */

@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { INVARIANTS, runsIn } from './dropped.ts';
+
+const FOLDER = join(import.meta.dirname, '../../fixtures/darwin/runs');
+
+describe('darwin: runs that were made on a Mac', () => {
+  const runs = runsIn(FOLDER);
+  for (const run of runs) {
+    describe(run, () => {
+      for (const [what, holds] of Object.entries(INVARIANTS)) it(what, () => holds(join(FOLDER, run)));
+    });
+  }
+
+  it('there are some', function () {
+    if (runs.length > 0) return;
+    console.log('    skipped: nobody has put one into test/fixtures/darwin/runs');
+    this.skip();
+  });
+});
