@@ -37,11 +37,14 @@ export function shapeItem({ fullest, capacity, stuck, evicting }: DarwinFacts): 
   if (fullest === undefined) return item(source, 'listen queue', null, null, 'not measured');
   const { qlen, incqlen, maxqlen } = fullest;
   const shown = `${qlen}/${incqlen}/${maxqlen}`;
-  const says = evicting
-    ? 'full, some half-open: the oldest is thrown out for each new SYN, and reset when it answers'
-    : stuck
-      ? 'full, all complete: the gateway does not accept, and each new SYN is dropped without an answer'
-      : `at most ${qlen} seen of ${capacity ?? maxqlen} that fit; between two looks it may have been fuller`;
+  const says =
+    maxqlen <= 0
+      ? 'the limit, a short, is not above 0: every SYN is dropped; kern.ipc.somaxconn must be below 32768'
+      : evicting
+        ? 'full, some half-open: the oldest is thrown out for each new SYN, and reset when it answers'
+        : stuck
+          ? 'full, all complete: the gateway does not accept, and each new SYN is dropped without an answer'
+          : `at most ${qlen} seen of ${capacity ?? maxqlen} that fit; between two looks it may have been fuller`;
   return item(source, 'listen queue, all/half-open/limit', null, shown, says, capacity);
 }
 
