@@ -11,6 +11,7 @@ export function inputOf(evidence: Evidence): LawInput {
     ...(process ? { nofile: process.nofileHard, descriptors: process.descriptors } : {}),
     ...(gateway.listening ? { backlog: gateway.listening.backlog } : {}),
     ...(sysctls?.somaxconn ? { somaxconn: Number(sysctls.somaxconn) } : {}),
+    ...darwinQueue(sysctls),
     stopped: gateway.stopped !== undefined,
     ...(self ? { ports: self.ports } : {}),
     ...(self?.room === undefined ? {} : { robotsRoom: self.room }),
@@ -19,6 +20,12 @@ export function inputOf(evidence: Evidence): LawInput {
     waiting: asked.waiting,
     maxConnections: asked.max_connections,
   };
+}
+
+function darwinQueue(sysctls: Record<string, string> = {}): Pick<LawInput, 'darwin'> {
+  const somaxconn = Number(sysctls['kern.ipc.somaxconn']);
+  if (!Number.isInteger(somaxconn)) return {};
+  return { darwin: { somaxconn, soqlimitcompat: Number(sysctls['kern.ipc.soqlimitcompat'] ?? 1) } };
 }
 
 /**

@@ -8,6 +8,8 @@ export interface LawInput {
   descriptors?: readonly number[];
   backlog?: number;
   somaxconn?: number;
+  /** The gateway's kernel is that of macOS, whose listen queue is another one: kern.ipc.somaxconn and soqlimitcompat. */
+  darwin?: { somaxconn: number; soqlimitcompat: number };
   /** The gateway was kept stopped while users arrived. */
   stopped: boolean;
   ports?: { first: number; last: number; addresses: number };

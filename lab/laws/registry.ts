@@ -1,4 +1,5 @@
 import { ACCEPT_QUEUE_LAW, acceptQueueCapacity } from './accept-queue.ts';
+import { DARWIN_QUEUE_LAW, darwinQueueCapacity } from './darwin-queue.ts';
 import { DESCRIPTOR_LAW, descriptorThreshold } from './descriptors.ts';
 import type { Law, LawInput } from './law.ts';
 import { PORTS_LAW, portThreshold } from './ports.ts';
@@ -38,6 +39,17 @@ export const LAWS: readonly Law[] = [
       !stopped || backlog === undefined || somaxconn === undefined
         ? undefined
         : Math.max(0, acceptQueueCapacity(backlog, somaxconn) - waiting),
+  },
+  {
+    name: 'darwin-queue',
+    formula: DARWIN_QUEUE_LAW,
+    // Moved by those of the accept queue, of which it is the form on macOS.
+    settings: [],
+    alone: { ...MANY_FILES, rounds: 0, stop_ms: 500, connect_timeout_ms: 1000 },
+    predict: ({ backlog, darwin, stopped, waiting }) =>
+      !stopped || backlog === undefined || darwin === undefined
+        ? undefined
+        : Math.max(0, darwinQueueCapacity({ backlog, ...darwin }) - waiting),
   },
   {
     name: 'ports',

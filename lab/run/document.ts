@@ -107,7 +107,7 @@ export function betsDocument({ fleet, gateway }: Evidence): VerdictDocument['bet
  */
 export function thresholdDocument(evidence: Evidence, facts: Facts): ThresholdDocument {
   const least = limitingLaw(inputOf(evidence));
-  const held = facts.queue?.heldAtOnce;
+  const held = facts.queue?.heldAtOnce ?? facts.darwin?.heldAtOnce;
   return {
     measured: held ?? evidence.fleet.users.filter((user) => user.openMs !== undefined).length,
     predicted: least?.users ?? null,

@@ -36,6 +36,7 @@ export function limitOf(
 function nameOf({ facts, failed }: MeasuredTrial, limit: Found['limit']): string {
   if (failed === 0) return 'nothing';
   if (facts.queue?.heldAtOnce !== undefined) return 'accept-queue';
+  if (facts.darwin?.heldAtOnce !== undefined) return 'darwin-queue';
   const [first] = judge(facts).sort((a, b) => b.explains - a.explains);
   // The wider cause: what a limit is called does not depend on the form in which it struck.
   const cause = first && first.explains > 0 ? (first.under ?? first.cause) : 'unknown';

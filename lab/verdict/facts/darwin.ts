@@ -4,6 +4,7 @@ import type { ObservedLine } from '../../evidence/lines.ts';
 import { darwinQueueCapacity } from '../../laws/darwin-queue.ts';
 import { DARWIN } from '../../laws/queue-model/darwin-counters.ts';
 import type { Counter } from './counters.ts';
+import { busiestSecond } from './restarts.ts';
 
 /** The listener's queue at one moment, as netstat -L has it: half-open and complete, half-open, limit. */
 export type QueueSeen = NonNullable<ObservedLine['listenQueue']>;
@@ -27,9 +28,11 @@ export interface DarwinFacts {
   refused?: { count: number; counter: string; source: string };
   /** Packets for connections that the gateway had closed, each answered with RST; undefined without root. */
   afterClose?: number;
+  /** Users whose connection was in the queue while the gateway was stopped; undefined: it was not. */
+  heldAtOnce?: number;
   /** Failed users whose connect(2) the kernel gave up (ETIMEDOUT): 75 s here, 131 s on Linux. */
   gaveUp: number;
-  /** Users let in a second, from the first start to the last opening; undefined: fewer than two. */
+  /** Users let in within the busiest second; undefined: none. */
   pace?: number;
 }
 
@@ -66,6 +69,7 @@ export function darwinFacts(evidence: Evidence, counter: Counter): DarwinFacts |
     ...(overflows === undefined ? {} : { overflows }),
     ...(refused ? { refused } : {}),
     ...(afterClose === undefined ? {} : { afterClose }),
+    ...(gateway.stopped ? { heldAtOnce: heldUntil(fleet.users, gateway.stopped.to) } : {}),
     gaveUp: fleet.users.filter(({ stage, errno }) => stage === 'connect' && errno === 'ETIMEDOUT').length,
     ...(pace === undefined ? {} : { pace }),
   };
@@ -88,12 +92,16 @@ function refusedBy(counter: Counter): DarwinFacts['refused'] {
   return undefined;
 }
 
+function heldUntil(users: readonly UserLine[], to: number): number {
+  return users.filter(
+    ({ startedAt, connectedMs = Number.POSITIVE_INFINITY, outcome }) =>
+      startedAt + connectedMs <= to && outcome !== 'reset',
+  ).length;
+}
+
 function paceOf(users: readonly UserLine[]): number | undefined {
   const opened = users.flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : startedAt + openMs));
-  if (opened.length < 2) return undefined;
-  const first = users.reduce((least, { startedAt }) => Math.min(least, startedAt), Number.POSITIVE_INFINITY);
-  const last = opened.reduce((most, at) => Math.max(most, at), first);
-  return last > first ? (opened.length / (last - first)) * 1000 : undefined;
+  return opened.length === 0 ? undefined : busiestSecond(opened);
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -86,7 +86,8 @@ export function comebackFacts(users: readonly UserLine[]): ComebackFacts | undef
   };
 }
 
-function busiestSecond(times: number[]): number {
+/** The most of these moments, ms, that are within one second. Sorts them. */
+export function busiestSecond(times: number[]): number {
   times.sort((a, b) => a - b);
   let most = 0;
   let from = 0;

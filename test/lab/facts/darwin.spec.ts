@@ -3,6 +3,7 @@ import { acceptQueueDrop } from '../../../lab/causes/accept-queue-drop.ts';
 import { acceptQueueEvicted } from '../../../lab/causes/accept-queue-evicted.ts';
 import { canBeMade } from '../../../lab/causes/cause.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
+import { thresholdDocument } from '../../../lab/run/document.ts';
 import { drawFacts } from '../../../lab/verdict/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
@@ -48,6 +49,17 @@ describe('facts: macOS', () => {
     if (wrapped.observer.before) wrapped.observer.before.sysctls['kern.ipc.somaxconn'] = '40000';
     if (wrapped.gateway.listening) wrapped.gateway.listening.backlog = 40_000;
     assert.equal(drawFacts(wrapped).darwin?.capacity, 0);
+  });
+
+  it('a stopped gateway: as many as the law says are in its queue, not one more', () => {
+    const given = evidence('mac=root overflows=72', '72 x timeout @ connect');
+    const load = given.fleet.phases.find(({ phase }) => phase === 'load')?.at ?? 0;
+    given.gateway.stopped = { from: load, to: load + 250 };
+    given.fleet.users = given.fleet.users.filter(({ outcome }, id) => outcome !== 'open' || id < 128);
+    for (const user of given.fleet.users) if (user.outcome === 'open') user.connectedMs = 100;
+    const { measured, predicted, law } = thresholdDocument(given, drawFacts(given));
+    assert.deepEqual([measured, predicted], [128, 128]);
+    assert.match(law, /somaxconn where that is smaller/);
   });
 
   it('users whose connect(2) the kernel gave up', () => {
