@@ -12,6 +12,7 @@ import { reportVerb } from './verbs/report.ts';
 import { runVerb } from './verbs/run.ts';
 import { sweepVerb } from './verbs/sweep.ts';
 import { thresholdVerb } from './verbs/threshold.ts';
+import { troubleshootVerb } from './verbs/troubleshoot.ts';
 
 const program = new Command('lab')
   .description('Why do my clients get `read: connection reset by peer` at N users, and what stops it?')
@@ -25,6 +26,7 @@ const VERBS = [
   examVerb,
   diagnoseVerb,
   compareVerb,
+  troubleshootVerb,
   reportVerb,
   listVerb,
   cleanVerb,

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { thisHost } from '../../gateway/host.ts';
 import { KINDS } from '../../robots/settings.ts';
 import { diagnose } from '../diagnose/diagnose.ts';
@@ -7,9 +7,9 @@ import type { Load } from '../diagnose/load.ts';
 import { diagnosisReport } from '../diagnose/report.ts';
 import { CannotRunError, UsageError } from '../errors.ts';
 import { Progress } from '../report/progress.ts';
-import { rampMs } from '../run/deadline.ts';
 import { count } from '../words.ts';
 import { interruptible, signalCode } from './interrupt.ts';
+import { time, whole } from './values.ts';
 
 interface DiagnoseFlags {
   pid?: number;
@@ -44,14 +44,6 @@ export function diagnoseVerb(program: Command): void {
     .action(async (flags: DiagnoseFlags) => {
       process.exitCode = await run(flags);
     });
-}
-
-function whole(min: number, max: number) {
-  return (text: string): number => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`allowed: a whole number from ${min} to ${max}`);
-  };
 }
 
 async function run(flags: DiagnoseFlags): Promise<number> {
@@ -111,15 +103,4 @@ function loadOf({ load: users, kind, path, ramp, timeout, hold }: DiagnoseFlags)
     throw new UsageError(`--path ${path}: allowed: a path in ASCII without spaces, beginning with /`);
   time('--ramp', ramp, 0);
   return { users, kind, path, ramp, timeoutMs: time('--timeout', timeout), holdMs: time('--hold', hold, 0) };
-}
-
-const LONGEST_MS = 2 ** 31 - 1;
-
-/** A time such as 500ms, 30s or 5m, in ms. */
-function time(flag: string, text: string, least = 1): number {
-  const ms = text === '0' ? 0 : /^\d+(\.\d+)?(ms|s|m)$/.test(text) ? Math.round(rampMs(text)) : Number.NaN;
-  if (ms >= least && ms <= LONGEST_MS) return ms;
-  throw new UsageError(
-    `${flag} ${text}: allowed: ${least === 0 ? '0, or ' : ''}a time such as 500ms, 30s or 5m`,
-  );
 }

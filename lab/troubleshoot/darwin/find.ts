@@ -1,0 +1,96 @@
+import { UsageError } from '../../errors.ts';
+import { DEFAULT_PORT, type Found, mostOf, nobodyOn, type Wanted } from '../find.ts';
+import type { Shell } from '../shell.ts';
+import type { Subject, Watched } from '../step.ts';
+import { parseSockets, type Row } from './sockets.ts';
+
+/** Finds the server by lsof. Throws as find does. Not run on macOS. */
+export async function findOnDarwin(wanted: Wanted, shell: Shell): Promise<Found> {
+  const { pid, log } = wanted;
+  for (const [flag, one] of [
+    ['--pid', pid],
+    ['--robots', wanted.robots],
+  ] as const)
+    if (one !== undefined && (await nameOf(one, shell)) === undefined)
+      throw new UsageError(`${flag} ${one}: there is no such process`);
+  const port = wanted.port ?? (pid === undefined ? DEFAULT_PORT : await portOf(pid, shell));
+  const rows = await socketsOf(port, shell);
+  const holders = holdersIn(rows, port);
+  const chosen = pid !== undefined && holders.includes(pid) ? pid : holders[0];
+  if (pid !== undefined && chosen !== pid)
+    throw new UsageError(
+      `--pid ${pid}: it listens on no TCP port ${port}; allowed: a process that lsof -nP -iTCP -sTCP:LISTEN shows`,
+    );
+  const server: Watched | undefined =
+    chosen === undefined
+      ? undefined
+      : {
+          pid: chosen,
+          name: rows.find((row) => row.pid === chosen)?.name ?? '?',
+          ...(wanted.nofile === undefined ? {} : { nofile: wanted.nofile }),
+        };
+  const named =
+    wanted.robots === undefined
+      ? undefined
+      : { pid: wanted.robots, name: (await nameOf(wanted.robots, shell)) ?? '?' };
+  const root = process.getuid?.() === 0;
+  const subject: Subject = {
+    os: 'darwin',
+    root,
+    port,
+    listening: server !== undefined,
+    pids: holders,
+    prefix: '',
+    locked: false,
+    ...(server
+      ? { server }
+      : {
+          missing: `${nobodyOn(port)}${root ? '' : ', or run as root: lsof shows only processes of this user'}`,
+        }),
+    ...(named ? { robots: named } : {}),
+    ...(log === undefined ? {} : { log }),
+  };
+  return {
+    subject,
+    holders: async () => holdersIn(await socketsOf(port, shell), port),
+    robots: async () => named ?? busiestClient(await socketsOf(port, shell), subject),
+  };
+}
+
+async function socketsOf(port: number, shell: Shell): Promise<Row[]> {
+  return parseSockets((await shell(`lsof -nP -iTCP:${port}`)).out);
+}
+
+function holdersIn(rows: readonly Row[], port: number): number[] {
+  const listening = rows.filter((row) => row.state === 'LISTEN' && row.address.endsWith(`:${port}`));
+  return [...new Set(listening.map((row) => row.pid))];
+}
+
+function busiestClient(rows: readonly Row[], { port, pids }: Subject): Watched | undefined {
+  const counts = new Map<number, number>();
+  for (const { pid, address } of rows)
+    if (/->.*:\d+$/.test(address) && address.endsWith(`:${port}`) && !pids.includes(pid))
+      counts.set(pid, (counts.get(pid) ?? 0) + 1);
+  const most = mostOf(counts);
+  const name = rows.find((row) => row.pid === most)?.name ?? '?';
+  return most === undefined ? undefined : { pid: most, name };
+}
+
+async function nameOf(pid: number, shell: Shell): Promise<string | undefined> {
+  return (await shell(`ps -o comm= -p ${pid}`)).out.trim().split('/').at(-1) || undefined;
+}
+
+async function portOf(pid: number, shell: Shell): Promise<number> {
+  const rows = parseSockets((await shell(`lsof -nP -a -p ${pid} -iTCP -sTCP:LISTEN`)).out);
+  const ports = [...new Set(rows.map(({ address }) => Number(address.split(':').at(-1))))].sort(
+    (a, b) => a - b,
+  );
+  const [only] = ports;
+  if (only === undefined)
+    throw new UsageError(
+      `--pid ${pid}: lsof shows no TCP port on which it listens; allowed: a process of this user, or any as root`,
+    );
+  if (ports.length > 1)
+    throw new UsageError(`--pid ${pid}: it listens on ${ports.join(', ')}; add --port with one of them`);
+  return only;
+}

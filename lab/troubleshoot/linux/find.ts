@@ -1,0 +1,69 @@
+import { placeOf } from '../../diagnose/target.ts';
+import { UsageError } from '../../errors.ts';
+import { type Located, locate } from '../../evidence/linux/locate.ts';
+import { countDescriptors, nameOf, readNofile } from '../../evidence/linux/process.ts';
+import { DEFAULT_PORT, type Found, mostOf, nobodyOn, type Wanted } from '../find.ts';
+import type { Shell } from '../shell.ts';
+import type { Subject, Watched } from '../step.ts';
+
+/** Finds the server by /proc, as `diagnose` does. Throws as find does. */
+export async function findOnLinux(wanted: Wanted, shell: Shell): Promise<Found> {
+  const { pid, log } = wanted;
+  const place = await placeOf(pid === undefined ? {} : { pid });
+  const netDir = `/proc/${pid ?? 'self'}/net`;
+  const port = wanted.port ?? (pid === undefined ? DEFAULT_PORT : undefined);
+  const named = { ...(pid === undefined ? {} : { pid }), ...(port === undefined ? {} : { port }) };
+  const located = pid === undefined ? tryToLocate(named, netDir) : locate(named, netDir);
+  // Of several workers that with the most connections.
+  const busiest = mostOf(new Map(located?.holders.map((one) => [one, countDescriptors(one) ?? 0])));
+  const server = busiest === undefined ? undefined : watched(busiest, wanted.nofile);
+  const missing = server ? undefined : (located?.unseen[0] ?? nobodyOn(port as number));
+  const robots = wanted.robots === undefined ? undefined : watched(wanted.robots);
+  if (wanted.robots !== undefined && nameOf(wanted.robots) === undefined)
+    throw new UsageError(`--robots ${wanted.robots}: there is no such process`);
+  const subject: Subject = {
+    os: 'linux',
+    root: process.getuid?.() === 0,
+    port: located?.port ?? (port as number),
+    listening: located !== undefined,
+    pids: located?.holders ?? [],
+    prefix: place.prefix,
+    locked: place.netDir !== undefined,
+    ...(server ? { server } : {}),
+    ...(missing === undefined ? {} : { missing }),
+    ...(robots ? { robots } : {}),
+    ...(log === undefined ? {} : { log }),
+  };
+  return {
+    subject,
+    // By its port alone: a process that came in place of another is no relative of it.
+    holders: async () =>
+      pid === undefined || place.enter.length > 0
+        ? (tryToLocate({ port: subject.port }, netDir)?.holders ?? [])
+        : (tryToLocate({ port: subject.port }, '/proc/self/net')?.holders ?? []),
+    robots: async () => robots ?? (subject.locked ? undefined : busiestClient(subject, shell)),
+  };
+}
+
+function tryToLocate(wanted: { port?: number }, netDir: string): Located | undefined {
+  try {
+    return locate(wanted, netDir);
+  } catch (error) {
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+}
+
+function watched(pid: number, nofile = readNofile(pid)?.soft): Watched {
+  return { pid, name: nameOf(pid) ?? '?', ...(nofile === undefined ? {} : { nofile }) };
+}
+
+/** A process that may not be looked into has no name there. */
+async function busiestClient({ prefix, port, pids }: Subject, shell: Shell): Promise<Watched | undefined> {
+  const { out } = await shell(`${prefix}ss -tnpH 'dport = :${port}'`);
+  const counts = new Map<number, number>();
+  for (const [, text] of out.matchAll(/pid=(\d+)/g))
+    if (!pids.includes(Number(text))) counts.set(Number(text), (counts.get(Number(text)) ?? 0) + 1);
+  const most = mostOf(counts);
+  return most === undefined ? undefined : watched(most);
+}
