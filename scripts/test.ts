@@ -5,7 +5,7 @@ import { type Engine, stopEngine } from './engine/ensure.ts';
 import { catchSignals, wasInterrupted } from './test/child.ts';
 import { policy, prepare } from './test/docker.ts';
 import { beginK6, k6Policy } from './test/k6.ts';
-import { needsEngine, runDockerStep, runStep, STEPS, type Step } from './test/steps.ts';
+import { needsEngine, runDockerStep, runStep, runsBeside, STEPS, type Step } from './test/steps.ts';
 import { single, sum, summary, type Tally } from './test/tally.ts';
 
 const HELP = `usage: npm test [-- --only STEP] [--grep TEXT]
@@ -29,6 +29,7 @@ const leaving = new AbortController();
 if (steps.includes('k6') && k6Policy(process.env) !== 'off') void beginK6(leaving.signal);
 for (const step of steps) {
   if (wasInterrupted()) break;
+  if (runsBeside(step, steps)) continue;
   if (needsEngine(step)) {
     engine ??= await timed('engine', () => prepare(asked));
     if (!engine.available && asked === 'required') {
@@ -39,7 +40,7 @@ for (const step of steps) {
     const there = engine;
     tallies.push(await timed(step, () => runDockerStep(step, there, grep)));
   } else {
-    tallies.push(await timed(step, () => runStep(step, grep)));
+    tallies.push(await timed(step, () => runStep(step, steps, grep)));
   }
 }
 if (wasInterrupted()) leaving.abort();

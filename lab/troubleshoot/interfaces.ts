@@ -28,20 +28,29 @@ export function concludeInterfaces(all: readonly Interfaces[], span: string, why
   }
   const carrying = names.filter((name) => grown(name, 'packets') > 0);
   const told = carrying.map((name) => `${name} ${grown(name, 'packets')} packets`).join(', ');
-  const before = names
-    .filter((name) => (first[name] as Totals).errors + (first[name] as Totals).drops > 0)
-    .map((name) => `${name} ${(first[name] as Totals).errors + (first[name] as Totals).drops}`);
-  const earlier = before.length > 0 ? `; lost before that, since boot: ${before.join(', ')}` : '';
+  const past = names
+    .map((name) => ({ name, ...(first[name] as Totals) }))
+    .filter(({ errors, drops }) => errors + drops > 0)
+    .map(({ name, errors, drops }) => `${name} ${errors + drops}`);
+  const earlier = `lost before that, since boot: ${past.join(', ') || 'nothing'}`;
+  if (carrying.length === 0) {
+    const loops = names.filter((name) => LOOPBACK.test(name) && (last[name] as Totals).packets > 0);
+    if (loops.length === 0 || past.some((text) => LOOPBACK.test(text.split(' ')[0] as string)))
+      return cannotBeSeen(`cannot be seen: no packet came in ${span}: make the load meanwhile; ${earlier}`);
+    const totals = loops.map((name) => `${name} ${(last[name] as Totals).packets} packets`).join(', ');
+    return refuted(`refuted by the totals: no packet came in ${span}, but since boot ${totals}; ${earlier}`);
+  }
   const few = names.filter((name) => lost(name) > 0).map((name) => `${name} ${lost(name)}`);
-  return refuted(
-    `refuted: ${few.length > 0 ? `too few errors and drops to matter (${few.join(', ')})` : 'no error and no drop'} in ${span} (${told || 'but no packet either: no load came'})${earlier}`,
-  );
+  const none = few.length > 0 ? `too few lost to matter (${few.join(', ')})` : 'no error and no drop';
+  return refuted(`refuted: ${none} in ${span} (${told}); ${earlier}`);
 }
+
+const LOOPBACK = /^lo\d*$/;
 
 /**
  * So many lost packets mean nothing. A wire drops what it has no use for, such as unknown protocols, all the time; a loopback (lo, lo0) loses
  * nothing.
  */
 function bearable(name: string, packets: number): number {
-  return /^lo\d*$/.test(name) ? 0 : packets / 1000;
+  return LOOPBACK.test(name) ? 0 : packets / 1000;
 }

@@ -23,6 +23,8 @@ export interface Subject {
   missing?: string;
   /** Put before a command so that it runs in the server's network namespace; empty: it is our own. */
   prefix: string;
+  /** Where the files of that namespace are on Linux, such as /proc/41/net. */
+  netDir: string;
   /** That takes root, and this user is not. */
   locked: boolean;
   /** Who makes the load; absent: nobody of this machine that can be seen. */

@@ -14,6 +14,7 @@ export const STEPS = [
   'unit',
   'report',
   'netns',
+  'native',
   'diagnose',
   'exam',
   'docker',
@@ -26,7 +27,6 @@ const FILES = {
   parts: ['test/gateway/**/*.spec.ts', 'test/robots/**/*.spec.ts', 'test/scripts/**/*.spec.ts'],
   searches: ['test/lab/sweep/**/*.spec.ts', 'test/lab/threshold/**/*.spec.ts', 'test/lab/bench/**/*.spec.ts'],
   report: ['test/report/page.spec.ts'],
-  // Plain processes are tested with the namespaces: both need nothing but this machine.
   netns: ['test/thresholds/netns.spec.ts', 'test/thresholds/model/model.spec.ts'],
   native: ['test/thresholds/native.spec.ts'],
   diagnose: {
@@ -58,12 +58,25 @@ export function needsEngine(step: Step): step is EngineStep {
   return step === 'docker' || step === 'k6' || step === 'compose';
 }
 
-/** Runs a step that needs no engine. */
-export async function runStep(step: Exclude<Step, EngineStep>, grep?: string): Promise<Tally> {
+/** True for a step that another of those asked for runs beside itself: both need nothing but this machine, and mostly wait. */
+export function runsBeside(step: Step, asked: readonly Step[]): boolean {
+  return step === 'native' && asked.includes('netns');
+}
+
+/** Runs a step that needs no engine, of those asked for. */
+export async function runStep(
+  step: Exclude<Step, EngineStep>,
+  asked: readonly Step[],
+  grep?: string,
+): Promise<Tally> {
   if (step === 'types') return types();
   if (step === 'report') return report(grep);
   if (step === 'lint') return single((await tool('node_modules/@biomejs/biome/bin/biome', 'check')) === 0);
-  if (step === 'netns') return runSideBySide({ files: FILES.netns, grep }, { files: FILES.native, grep });
+  if (step === 'native') return runMocha({ files: FILES.native, grep });
+  if (step === 'netns')
+    return asked.includes('native')
+      ? runSideBySide({ files: FILES.netns, grep }, { files: FILES.native, grep })
+      : runMocha({ files: FILES.netns, grep });
   if (step === 'diagnose') return strangers(grep);
   if (step === 'exam') return runMocha({ files: FILES.exam, grep });
   // Groups that know nothing of each other's processes, namespaces and labels.

@@ -41,6 +41,7 @@ export async function findOnDarwin(wanted: Wanted, shell: Shell): Promise<Found>
     listening: server !== undefined,
     pids: holders,
     prefix: '',
+    netDir: '',
     locked: false,
     ...(server
       ? { server }

@@ -28,6 +28,7 @@ export async function findOnLinux(wanted: Wanted, shell: Shell): Promise<Found> 
     listening: located !== undefined,
     pids: located?.holders ?? [],
     prefix: place.prefix,
+    netDir,
     locked: place.netDir !== undefined,
     ...(server ? { server } : {}),
     ...(missing === undefined ? {} : { missing }),

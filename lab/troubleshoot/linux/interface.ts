@@ -8,7 +8,7 @@ const COLUMNS = [
   'drop: packets thrown away for want of room or memory; a lost SYN comes again after 1 s, nobody is reset by it',
 ];
 
-const line = ({ server, locked }: Subject) => `cat /proc/${server && !locked ? server.pid : 'self'}/net/dev`;
+const line = ({ netDir }: Subject) => `cat ${netDir}/dev`;
 
 /** 1: does the interface lose packets? */
 export const interfaceStep: Step = {
