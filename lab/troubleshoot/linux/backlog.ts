@@ -105,7 +105,9 @@ export const backlogStep: Step = {
     const since = last?.TcpExtListenOverflows
       ? ` (${last.TcpExtListenOverflows} before that, since boot)`
       : '';
-    return refuted(`refuted: no overflow in ${span}${since}, ${seen}`);
+    const resets = grown('TcpOutRsts');
+    const other = resets > 0 ? `; ${resets} resets were sent meanwhile, for other reasons` : '';
+    return refuted(`refuted: no overflow in ${span}${since}, ${seen}${other}`);
   },
 };
 

@@ -34,7 +34,7 @@ export const descriptorsStep: Step = {
     return concludeDescriptors(
       `${server.name} (pid ${server.pid})`,
       usage,
-      'accept(2) fails with EMFILE; under libuv (Node) each further user is accepted and closed, which reads as a reset, and nothing is logged; raise nofile',
+      'accept(2) fails with EMFILE: libuv (Node) accepts each further user and closes it, which reads as a reset and is not logged; other servers leave it in the queue, where it hangs; raise nofile',
     );
   },
 };
