@@ -26,7 +26,7 @@ export function fileCommands({ pid, nofile }: Watched): Command[] {
 /** What those commands said of a process; undefined when it could not be read. */
 export function usageOf(looks: readonly Look[], watched: Watched): Usage | undefined {
   const [limits, counting] = fileCommands(watched) as [Command, Command];
-  const soft = /open files\s+(\S+)/.exec(textsOf(looks, limits.line).at(-1) ?? '')?.[1];
+  const soft = /open files\s+(\d{1,15}|unlimited)\s/.exec(textsOf(looks, limits.line).at(-1) ?? '')?.[1];
   const counts = looks.flatMap(({ said }) => {
     const one = said.get(counting.line);
     // wc prints 0 for a folder that ls may not read.

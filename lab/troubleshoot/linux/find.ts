@@ -6,11 +6,14 @@ import { DEFAULT_PORT, type Found, mostOf, nobodyOn, type Wanted } from '../find
 import type { Shell } from '../shell.ts';
 import type { Subject, Watched } from '../step.ts';
 
+const OWN_NET = '/proc/self/net';
+
 /** Finds the server by /proc, as `diagnose` does. Throws as find does. */
 export async function findOnLinux(wanted: Wanted, shell: Shell): Promise<Found> {
   const { pid, log } = wanted;
   const place = await placeOf(pid === undefined ? {} : { pid });
-  const netDir = `/proc/${pid ?? 'self'}/net`;
+  const elsewhere = place.enter.length > 0 || place.netDir !== undefined;
+  const netDir = pid === undefined ? OWN_NET : `/proc/${pid}/net`;
   const port = wanted.port ?? (pid === undefined ? DEFAULT_PORT : undefined);
   const named = { ...(pid === undefined ? {} : { pid }), ...(port === undefined ? {} : { port }) };
   const located = pid === undefined ? tryToLocate(named, netDir) : locate(named, netDir);
@@ -37,11 +40,8 @@ export async function findOnLinux(wanted: Wanted, shell: Shell): Promise<Found> 
   };
   return {
     subject,
-    // By its port alone: a process that came in place of another is no relative of it.
-    holders: async () =>
-      pid === undefined || place.enter.length > 0
-        ? (tryToLocate({ port: subject.port }, netDir)?.holders ?? [])
-        : (tryToLocate({ port: subject.port }, '/proc/self/net')?.holders ?? []),
+    // By its port alone: a process that came in place of another is no relative of it, and /proc/<pid> goes with the first.
+    holders: async () => tryToLocate({ port: subject.port }, elsewhere ? netDir : OWN_NET)?.holders ?? [],
     robots: async () => robots ?? (subject.locked ? undefined : busiestClient(subject, shell)),
   };
 }

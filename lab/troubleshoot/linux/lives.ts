@@ -25,6 +25,7 @@ export function livesOf(looks: readonly Look[], pid: number): Life[] {
     begun ??= started;
     if (started !== begun) return [{ state: 'gone', at }];
     const { state, cpuMs } = parseStat(one.out);
+    if (!/^[A-Za-z]$/.test(state) || !Number.isFinite(cpuMs)) return [];
     return [{ state, cpuMs, at }];
   });
 }

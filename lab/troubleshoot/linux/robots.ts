@@ -44,8 +44,8 @@ export const robotsStep: Step = {
     const sum = (one: Record<string, number>) =>
       Object.values(one).reduce((total, number) => total + number, 0);
     const text = parseSysctls(textsOf(looks, range(subject)).at(-1) ?? '')[RANGE];
-    const [low, high] = (text ?? '').split(/\s+/).map(Number);
-    const all = low !== undefined && high !== undefined ? high - low + 1 : undefined;
+    const [, low, high] = /^(\d+)\s+(\d+)$/.exec(text ?? '') ?? [];
+    const all = low !== undefined && high !== undefined ? Number(high) - Number(low) + 1 : undefined;
     return concludeLoad(
       {
         robots,

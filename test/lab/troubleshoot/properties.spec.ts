@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { parseSockets } from '../../../lab/troubleshoot/darwin/sockets.ts';
+import { troubleshootDocument } from '../../../lab/troubleshoot/document.ts';
+import { troubleshootReport } from '../../../lab/troubleshoot/report.ts';
+import { type Look, type Subject, WORDS } from '../../../lab/troubleshoot/step.ts';
+import { stepsOf } from '../../../lab/troubleshoot/steps.ts';
+
+const port = fc.integer({ min: 1, max: 65_535 });
+const pid = fc.integer({ min: 1, max: 99_999 });
+
+const words = fc.constantFrom(
+  ...[
+    'LISTEN',
+    'lo:',
+    'lo0',
+    '<Link#1>',
+    'Ipkts',
+    'Name',
+    'COMMAND',
+    'FD',
+    '0/0/-1',
+    'Max open files',
+    'unlimited',
+  ],
+  ...[
+    'kern.ipc.somaxconn:',
+    'TcpExtListenOverflows',
+    'S',
+    'gone',
+    '-',
+    '12u',
+    '*.8080',
+    '\n',
+    '\n',
+    '99999999999999999999',
+  ],
+);
+const output = fc.oneof(
+  fc.string(),
+  fc.array(fc.oneof(words, fc.nat().map(String)), { maxLength: 60 }).map((all) => all.join(' ')),
+);
+const said = fc.record({ out: output, err: fc.string(), code: fc.constantFrom(0, 1, 127, null) });
+
+describe('troubleshoot: whatever the commands print', () => {
+  for (const os of ['linux', 'darwin'] as const)
+    it(`on ${os} each step has a verdict and one line that says why`, () => {
+      const steps = stepsOf(os);
+      fc.assert(
+        fc.property(
+          fc.array(said, { minLength: 1, maxLength: 12 }),
+          fc.boolean(),
+          port,
+          pid,
+          (says, there, at, who) => {
+            const one = { pid: who, name: 'server', nofile: 256 };
+            const subject: Subject = {
+              ...{
+                os,
+                root: false,
+                port: at,
+                listening: there,
+                pids: [],
+                prefix: '',
+                netDir: '/proc/self/net',
+              },
+              ...{ locked: false, log: 'log' },
+              ...(there ? { server: one, robots: one } : { missing: 'nobody listens' }),
+            };
+            const lines = steps.flatMap((step) => step.commands(subject).map(({ line }) => line));
+            const looks = [0, 1000, 2000].map((time, turn): Look => {
+              const all = lines.map((line, index) => [line, says[(index * 3 + turn) % says.length]] as const);
+              return { at: time, pids: [], said: new Map(all as never) };
+            });
+            const walked = steps.map((step) => ({
+              step,
+              commands: step.commands(subject),
+              conclusion: step.conclude(subject, looks),
+            }));
+            for (const { conclusion: found } of walked) {
+              assert.ok(WORDS.includes(found.verdict));
+              assert.match(found.conclusion, /^[^\n]+$/);
+              assert.doesNotMatch(found.conclusion, /NaN|undefined|Infinity/);
+            }
+            if (says.some(({ out }) => out !== ''))
+              try {
+                assert.ok(troubleshootReport(troubleshootDocument({ subject, looks, steps: walked }, true)));
+              } catch (error) {
+                assert.match((error as Error).message, /none of its commands runs here/);
+              }
+          },
+        ),
+      );
+    });
+
+  it('a row of lsof is read back, and nothing else is a row', () => {
+    fc.assert(
+      fc.property(pid, port, port, (who, local, remote) => {
+        const row = `node ${who} dev 12u IPv4 0x1 0t0 TCP 127.0.0.1:${local}->[::1]:${remote} (ESTABLISHED)`;
+        assert.deepEqual(parseSockets(`COMMAND PID USER FD TYPE DEVICE SIZE/OFF NODE NAME\n${row}\n`), [
+          { name: 'node', pid: who, address: `127.0.0.1:${local}->[::1]:${remote}`, state: 'ESTABLISHED' },
+        ]);
+      }),
+    );
+    fc.assert(fc.property(fc.string(), (text) => Array.isArray(parseSockets(text))));
+  });
+});
