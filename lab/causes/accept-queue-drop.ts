@@ -25,6 +25,7 @@ export const acceptQueueDrop: Cause = {
   under: 'listen-backlog',
   // Users give up before their SYN is sent again, after 1 s: whoever the queue had no room for fails.
   scenario: { somaxconn: 1, users: 400, connect_timeout_ms: 800, rounds: 0 },
+  onDarwin: { looksLike: 'listen queue overflows grow, and users time out in the handshake' },
   claims(user: UserLine, facts: Facts): boolean {
     const { queue, darwin } = facts;
     if (darwin) return (darwin.overflows ?? 0) > 0 && shutOut(user) && !fdExhaustion.claims(user, facts);

@@ -10,8 +10,7 @@ export const acceptQueueEvicted: Cause = {
   id: 'accept-queue-evicted',
   title: 'macOS: the listen queue is full, and half-open connections are thrown out and reset',
   toldBy: 'kernel',
-  looksLike:
-    'listen queue overflows and SYNs with ACK for the listener grow, and users are reset just after connect(2)',
+  looksLike: 'on macOS, bad connection attempts grow, and users are reset before they are open',
   under: 'listen-backlog',
   scenario: { backlog: 8, users: 400, rounds: 0 },
   only: {

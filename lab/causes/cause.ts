@@ -44,8 +44,8 @@ export interface Cause {
   under?: string;
   /** Settings that make it happen; absent when the lab cannot make it alone. */
   scenario?: Overrides;
-  /** What it needs beside on macOS with the native runtime, whose one queue would fail the users of a burst first. */
-  onDarwin?: Overrides;
+  /** What is otherwise with the native runtime on macOS: settings of the scenario, and what would be measured. */
+  onDarwin?: { scenario?: Overrides; looksLike?: string };
   /** Where it can be made, and why nowhere else; absent: wherever its settings are taken. */
   only?: { runtimes: readonly RuntimeName[]; platform?: NodeJS.Platform; why: string };
   /** Does it explain how this user failed? */

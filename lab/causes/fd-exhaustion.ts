@@ -26,7 +26,8 @@ export const fdExhaustion: Cause = {
     round_ms: 1500,
     pause_ms: 500,
   },
-  onDarwin: { ramp: '10s' },
+  // The one queue there would fail the users of a burst first.
+  onDarwin: { scenario: { ramp: '10s' } },
   claims(user: UserLine, facts: Facts): boolean {
     const full = facts.descriptors?.full;
     if (full === undefined || user.stage === 'open') return false;

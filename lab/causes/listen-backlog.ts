@@ -12,6 +12,7 @@ export const listenBacklog: Cause = {
   title: 'a listen queue overflows (backlog, somaxconn)',
   toldBy: 'kernel',
   looksLike: 'ListenOverflows or ListenDrops grow, and users fail in the handshake or just after it',
+  onDarwin: { looksLike: 'listen queue overflows grow, and users fail in the handshake or just after it' },
   claims(_user: UserLine, _facts: Facts): boolean {
     return false;
   },

@@ -39,7 +39,7 @@ export function runVerb(program: Command): void {
 async function run(name: string | undefined, flags: RunFlags): Promise<number> {
   const cause = name === undefined ? undefined : findScenario(name);
   const trace = traceOf(flags);
-  const asked = await readAsked(flags, cause?.scenario ?? {}, cause?.onDarwin);
+  const asked = await readAsked(flags, cause?.scenario ?? {}, cause?.onDarwin?.scenario);
   if (cause) refuseElsewhere(cause, asked.runtime.name);
   const { fix, runs, json = false } = flags;
   return execute(asked, { cause, fix, runs, json, trace });

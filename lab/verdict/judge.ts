@@ -35,9 +35,12 @@ export function judge(facts: Facts): Verdict[] {
     );
   }
   const share = (users: number) => (facts.failed.length === 0 ? 0 : users / facts.failed.length);
-  const verdicts = CAUSES.map(({ id, under, looksLike }): Verdict => {
+  const verdicts = CAUSES.map(({ id, under, looksLike, onDarwin }): Verdict => {
     const explains = explainedBy(id);
-    const { verdict, ...evidence } = ruledOut(looksLike, judgements.get(id) as Judgement);
+    const { verdict, ...evidence } = ruledOut(
+      (facts.darwin && onDarwin?.looksLike) ?? looksLike,
+      judgements.get(id) as Judgement,
+    );
     const told = { for: withSources(evidence.for, facts), against: withSources(evidence.against, facts) };
     return { cause: id, ...(under ? { under } : {}), verdict, explains, share: share(explains), ...told };
   });

@@ -86,6 +86,14 @@ describe('causes: macOS', () => {
     assert.ok(items.some(({ source }) => source === 'netstat -L -a -n'));
   });
 
+  it('what is refuted says what there would have been on macOS', () => {
+    const verdicts = judge(drawFacts(evidence('mac=root', '5 x reset @ open')));
+    for (const id of ['listen-backlog', 'accept-queue-drop', 'accept-queue-evicted']) {
+      const otherwise = verdicts.find(({ cause }) => cause === id)?.against[0]?.otherwise ?? '';
+      assert.ok(otherwise.length > 0 && !otherwise.includes('ListenOverflows'), `${id}: ${otherwise}`);
+    }
+  });
+
   it('Linux alone: no tcp_abort_on_overflow, no SYN queue and no late reset there', () => {
     const verdicts = judge(drawFacts(evidence('mac=user')));
     for (const id of ['accept-queue-reset', 'syn-queue', 'late-reset'])

@@ -185,7 +185,7 @@ describe('native on macOS: other settings', () => {
     const port = fromFlags(['port=18070']);
     for (const settings of [
       resolveSettings([port, readProfile('macos').settings], fdExhaustion.scenario),
-      resolveSettings([port], { ...fdExhaustion.scenario, ...fdExhaustion.onDarwin }),
+      resolveSettings([port], { ...fdExhaustion.scenario, ...fdExhaustion.onDarwin?.scenario }),
     ]) {
       checkCapacity(settings, false, mac());
       await nativeOn(mac()).check(settings);
