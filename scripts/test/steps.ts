@@ -25,7 +25,9 @@ export type Step = (typeof STEPS)[number];
 
 const FILES = {
   parts: ['test/gateway/**/*.spec.ts', 'test/robots/**/*.spec.ts', 'test/scripts/**/*.spec.ts'],
-  searches: ['test/lab/sweep/**/*.spec.ts', 'test/lab/threshold/**/*.spec.ts', 'test/lab/bench/**/*.spec.ts'],
+  searches: ['sweep', 'threshold', 'bench', 'darwin', 'troubleshoot', 'compare'].map(
+    (room) => `test/lab/${room}/**/*.spec.ts`,
+  ),
   report: ['test/report/page.spec.ts'],
   netns: ['test/thresholds/netns.spec.ts', 'test/thresholds/model/model.spec.ts'],
   native: ['test/thresholds/native.spec.ts'],
