@@ -18,8 +18,8 @@ export interface SnapshotLine {
   sysctls: Record<string, string>;
   /** Tells the kernel that the gateway runs on, and this boot of it, from others; absent where there is none. */
   bootId?: string;
-  /** macOS: what sw_vers says. */
-  system?: { product?: string; version?: string; build?: string };
+  /** macOS: what sw_vers says, and launchctl of maxfiles: the soft and the hard limit that programs are started with. */
+  system?: { product?: string; version?: string; build?: string; maxfiles?: string };
   /** Of the gateway process; absent when it is gone. */
   process?: {
     pid: number;

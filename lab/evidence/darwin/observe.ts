@@ -3,6 +3,7 @@ import { parseDescriptors } from './descriptors.ts';
 import { parseInterfaceTcp } from './interface-tcp.ts';
 import { parseInterfaces } from './interfaces.ts';
 import { keeping } from './keep.ts';
+import { type Limits, parseLaunchctlLimit } from './limits.ts';
 import { parseListenQueue } from './listen-queues.ts';
 import { parsePs } from './process.ts';
 import type { Run } from './run.ts';
@@ -108,7 +109,11 @@ export class DarwinObserver {
     const run = this.#run;
     const stat = parsePs((await run('ps', '-o', 'state=,time=,rss=,uid=', '-p', String(pid))) ?? '');
     const descriptors = await this.#descriptors(run);
-    const system = parseVersion((await run('sw_vers')) ?? '');
+    const limits = parseLaunchctlLimit((await run('launchctl', 'limit', 'maxfiles')) ?? '');
+    const system = {
+      ...parseVersion((await run('sw_vers')) ?? ''),
+      ...(limits ? { maxfiles: inWords(limits) } : {}),
+    };
     const sysctls = parseSysctls((await run('sysctl', ...SYSCTLS)) ?? '');
     const cpu = process.cpuUsage(this.#cpuAtStart);
     write({
@@ -129,6 +134,11 @@ export class DarwinObserver {
       },
     });
   }
+}
+
+/** As launchctl has it, since JSON knows no Infinity. */
+function inWords({ soft, hard }: Limits): string {
+  return [soft, hard].map((limit) => (Number.isFinite(limit) ? limit : 'unlimited')).join(' ');
 }
 
 /** Waits so long, or until the signal. */

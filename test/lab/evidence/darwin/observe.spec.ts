@@ -27,6 +27,7 @@ const MAC = {
   'ps ': fixture('ps.txt'),
   'lsof ': fixture('lsof-p.txt'),
   sw_vers: fixture('sw_vers.txt'),
+  'launchctl ': fixture('launchctl-limit-maxfiles.txt'),
   'sysctl ': fixture('sysctl.txt'),
 };
 
@@ -59,7 +60,12 @@ describe('darwin: the observer', () => {
     assert.equal(before.counters[DARWIN.listenDrop], 4799);
     assert.equal(before.counters['darwin lo0 Ierrs'], 0);
     assert.equal(before.sysctls['kern.ipc.somaxconn'], '128');
-    assert.deepEqual(before.system, { product: 'macOS', version: '15.5', build: '24F74' });
+    assert.deepEqual(before.system, {
+      product: 'macOS',
+      version: '15.5',
+      build: '24F74',
+      maxfiles: '256 unlimited',
+    });
     assert.deepEqual(before.process?.descriptors, [0, 1, 2, 3, 4, 5, 12, 300]);
     assert.equal(before.process?.nofileHard, 4096);
     assert.ok(observed?.event === 'observed');
@@ -118,7 +124,7 @@ describe('darwin: the observer', () => {
     const asked: string[] = [];
     await watch(machine(MAC, asked), 3);
     const tools = new Set(asked.map((words) => words.split(' ')[0]));
-    assert.deepEqual([...tools].sort(), ['lsof', 'netstat', 'ps', 'sw_vers', 'sysctl']);
+    assert.deepEqual([...tools].sort(), ['launchctl', 'lsof', 'netstat', 'ps', 'sw_vers', 'sysctl']);
   });
 
   it('the real runner: what a command prints, whatever its exit code; nothing for one that is not there', async () => {
