@@ -26,7 +26,7 @@ export const bettingHerd: Cause = {
     users: 190,
     betting: 'herd',
     bet_cost_ms: 8,
-    idle_timeout_ms: 1100,
+    idle_timeout_ms: 650,
     heartbeat_ms: 200,
     heartbeat_misses: 10,
     rounds: 1,

@@ -14,7 +14,10 @@ describe('lab diagnose: nginx, a master and two workers', function () {
   before(async () => {
     place = await Place.make();
     await place.serve(['nginx', '-c', nginx(place, 9006, { nofile: 40, connections: 1000 })], 9006);
-    await place.serve(['nginx', '-c', nginx(place, 9007, { nofile: 1024, connections: 32 })], 9007);
+    await place.serve(
+      ['nginx', '-c', nginx(place, 9007, { nofile: 1024, connections: 32, slow: true })],
+      9007,
+    );
     await place.serve(['nginx', '-c', nginx(place, 9008, { nofile: 1024, connections: 1000 })], 9008);
   });
   after(() => place[Symbol.asyncDispose]());
@@ -33,7 +36,11 @@ describe('lab diagnose: nginx, a master and two workers', function () {
   });
 
   it('worker_connections: connection-cap', async () => {
-    assertConfirmed(await place.diagnose('--port', '9007', '--load', '150'), 'connection-cap');
+    // With answers that take their time: an idle connection would make room for the next (ngx_drain_connections).
+    for (const ramp of ['0', '500ms']) {
+      const load = ['--load', '150', '--kind', 'http', '--ramp', ramp];
+      assertConfirmed(await place.diagnose('--port', '9007', ...load), 'connection-cap');
+    }
   });
 
   it('healthy', async () => {
@@ -47,8 +54,10 @@ describe('lab diagnose: nginx, a master and two workers', function () {
 function nginx(
   place: Place,
   port: number,
-  { nofile, connections }: { nofile: number; connections: number },
+  { nofile, connections, slow = false }: { nofile: number; connections: number; slow?: boolean },
 ): string {
+  if (slow) place.write('index.html', 'x'.repeat(200_000));
+  const answer = slow ? `root ${place.folder}; limit_rate 1k;` : 'return 200 "ok";';
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return place.write(
     `nginx-${port}.conf`,
@@ -59,7 +68,7 @@ function nginx(
       `events { worker_connections ${connections}; }`,
       'http { access_log off;',
       ...paths.map((name) => `${name}_temp_path ${place.folder}/${name};`),
-      `server { listen 127.0.0.1:${port}; location / { return 200 "ok"; } } }`,
+      `server { listen 127.0.0.1:${port}; location / { ${answer} } } }`,
     ].join('\n'),
   );
 }

@@ -50,7 +50,12 @@ describe('darwin: the way that a run takes on macOS, on this Linux', function ()
     const run = document.path as string;
     assert.ok(existsSync(join(run, 'fix-darwin.ndjson')));
     const manifest = JSON.parse(readFileSync(join(run, 'manifest.json'), 'utf8'));
-    assert.deepEqual(manifest.system, { product: 'macOS', version: '15.5', build: '24F74' });
+    assert.deepEqual(manifest.system, {
+      product: 'macOS',
+      version: '15.5',
+      build: '24F74',
+      maxfiles: '256 unlimited',
+    });
     for (const holds of Object.values(INVARIANTS)) holds(run);
   });
 

@@ -1,6 +1,7 @@
 import { parseDescriptors } from '../../../lab/evidence/darwin/descriptors.ts';
 import { INTERFACE_TCP_LINES } from '../../../lab/evidence/darwin/interface-tcp.ts';
 import { parseInterfaces } from '../../../lab/evidence/darwin/interfaces.ts';
+import { parseLaunchctlLimit } from '../../../lab/evidence/darwin/limits.ts';
 import { parseListenQueue } from '../../../lab/evidence/darwin/listen-queues.ts';
 import { parsePs } from '../../../lab/evidence/darwin/process.ts';
 import { readStatistics, type StatisticsLine } from '../../../lab/evidence/darwin/statistics.ts';
@@ -23,6 +24,7 @@ const CHECKS: [start: string, check: (text: string) => string[]][] = [
   ['ps ', (text) => (text.trim() === '' || parsePs(text) ? [] : [text])],
   ['lsof ', descriptors],
   ['sysctl ', (text) => lines(text).filter((line) => Object.keys(parseSysctls(line)).length === 0)],
+  ['launchctl ', (text) => (parseLaunchctlLimit(text) ? [] : lines(text))],
   ['sw_vers', (text) => lines(text).filter((line) => Object.keys(parseVersion(line)).length === 0)],
 ];
 

@@ -34,7 +34,7 @@ describe('lab threshold', function () {
   });
 
   it('a rate: users who come slowly do not fail, the burst is bisected, and its law has an error', async () => {
-    const slow = ['--set', 'backlog=8', '--set', 'handshake_cost_ms=16', '--failure', 'waited'];
+    const slow = ['--set', 'backlog=8', '--set', 'handshake_cost_ms=50', '--failure', 'waited'];
     const { code, stdout, stderr } = await lab(
       on('--vary', 'tcp_fin_timeout=60', ...slow, '--users', '24', '--json'),
     );
