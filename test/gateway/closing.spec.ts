@@ -54,6 +54,8 @@ describe('gateway: CAP_SILENT', () => {
     const users = [await User.open(gateway.port), await User.open(gateway.port)];
     // `raw` resolves once it is connected: it was the kernel that took it.
     assert.equal(await (await raw(gateway.port)).ended, '');
+    // From a time when both are in, or a sample of before would do for the next wait.
+    await gateway.next('sample', ({ open }) => open === 2);
     users[0]?.ws.terminate();
     await gateway.next('sample', ({ open }) => open === 1);
     await User.open(gateway.port);
