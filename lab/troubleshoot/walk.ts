@@ -1,3 +1,4 @@
+import { pause } from '../pause.ts';
 import type { Found } from './find.ts';
 import type { Shell } from './shell.ts';
 import type { Command, Conclusion, Look, Step, Subject } from './step.ts';
@@ -63,20 +64,4 @@ export async function walk({ found, steps, shell, forMs, signal }: WalkOptions):
       conclusion: step.conclude(subject, looks),
     })),
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

@@ -1,3 +1,4 @@
+import { pause } from '../../pause.ts';
 import type { Counters, ObservedLine, ObserverLine, RawLine, SnapshotLine } from '../lines.ts';
 import { parseDescriptors } from './descriptors.ts';
 import { parseInterfaceTcp } from './interface-tcp.ts';
@@ -139,21 +140,4 @@ export class DarwinObserver {
 /** As launchctl has it, since JSON knows no Infinity. */
 function inWords({ soft, hard }: Limits): string {
   return [soft, hard].map((limit) => (Number.isFinite(limit) ? limit : 'unlimited')).join(' ');
-}
-
-/** Waits so long, or until the signal. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }
