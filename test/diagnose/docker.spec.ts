@@ -4,7 +4,7 @@ import { dockerClient, RUN_LABEL } from '../../lab/runtimes/docker/client.ts';
 import { docker } from '../../lab/runtimes/docker/docker.ts';
 import { ensureImage } from '../../lab/runtimes/docker/image.ts';
 import { newLabel } from '../../lab/runtimes/label.ts';
-import { lab } from '../lab/cli/lab.ts';
+import { lab, startLab } from '../lab/cli/lab.ts';
 import { skipWhenMissing } from '../skip.ts';
 
 describe('lab diagnose: a server in a container', function () {
@@ -53,9 +53,13 @@ describe('lab diagnose: a server in a container', function () {
 
   it('that is killed while it is watched: the engine tells how', async () => {
     await diagnose('--for', '100ms');
-    const watching = diagnose('--for', '30s');
-    setTimeout(() => server.kill().catch(() => {}), 3000);
-    const { document } = await watching;
+    const { result, ended: over } = startLab(['diagnose', '--json', '--container', server.id, '--for', '30s']);
+    const killer = setInterval(() => {
+      if (result.stderr.includes('watching')) void server.kill().catch(() => {});
+    }, 50);
+    const { stdout, stderr } = await over.finally(() => clearInterval(killer));
+    assert.notEqual(stdout, '', stderr);
+    const document = JSON.parse(stdout);
     const ended = document.verdicts.find(({ cause }: { cause: string }) => cause === 'app-timeout-or-panic');
     assert.equal(ended.verdict, 'contributing', 'nobody was connected');
     assert.match(ended.for[0].says, /SIGKILL/);
