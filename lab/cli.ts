@@ -1,52 +1,6 @@
-import { Command, CommanderError } from 'commander';
-import { splitArguments } from './drivers/pick.ts';
-import { CannotRunError, messageOf, UsageError } from './errors.ts';
-import { benchVerb } from './verbs/bench.ts';
-import { cleanVerb } from './verbs/clean.ts';
-import { compareVerb } from './verbs/compare.ts';
-import { composeVerb } from './verbs/compose.ts';
-import { diagnoseVerb } from './verbs/diagnose.ts';
-import { examVerb } from './verbs/exam.ts';
-import { listVerb } from './verbs/list.ts';
-import { reportVerb } from './verbs/report.ts';
-import { runVerb } from './verbs/run.ts';
-import { sweepVerb } from './verbs/sweep.ts';
-import { thresholdVerb } from './verbs/threshold.ts';
-import { troubleshootVerb } from './verbs/troubleshoot.ts';
+import { keepCompiled } from '../gateway/compile-cache.ts';
 
-const program = new Command('lab')
-  .description('Why do my clients get `read: connection reset by peer` at N users, and what stops it?')
-  .exitOverride()
-  .configureOutput({ outputError: (text, write) => write(`lab: ${text.replace(/^error: /, '')}`) });
-
-const VERBS = [
-  runVerb,
-  thresholdVerb,
-  sweepVerb,
-  examVerb,
-  diagnoseVerb,
-  compareVerb,
-  troubleshootVerb,
-  reportVerb,
-  listVerb,
-  cleanVerb,
-  composeVerb,
-  benchVerb,
-];
-for (const verb of VERBS) verb(program);
-
-try {
-  await program.parseAsync(splitArguments(process.argv).own);
-} catch (error) {
-  process.exitCode = report(error);
-}
-
-/** One line for whatever went wrong; the exit code tells whose fault it was. */
-function report(error: unknown): number {
-  // Commander has printed its own line: bad usage, or help that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`lab: ${messageOf(error)}\n`);
-  if (error instanceof UsageError || error instanceof CannotRunError) return error.exitCode;
-  if (process.env.DEBUG) console.error(error);
-  return 3;
-}
+keepCompiled();
+// Not at the top: what is loaded there is loaded before the cache is on.
+const { main } = await import('./program.ts');
+await main(process.argv);

@@ -1,11 +1,9 @@
 import { writeSync } from 'node:fs';
-import { createRequire, enableCompileCache } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { keepCompiled } from '../gateway/compile-cache.ts';
 
-// Stripping the types of every file takes 0.1-0.2 s of CPU at each start, which would count as the users' cost.
-// In the environment for the fleet's own children, whose first file is cached then as well.
-process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/compile', import.meta.url));
-enableCompileCache(process.env.NODE_COMPILE_CACHE);
+// What it takes to strip the types of every file would count as the users' cost.
+keepCompiled();
 
 try {
   // A synchronous load holds one file open at a time; `import` reads a whole level of the graph at once and so needs

@@ -1,5 +1,6 @@
 /** `npm test [-- --only STEP] [--grep TEXT]`: everything that has to hold, in one run. See HELP. */
 import { parseArgs } from 'node:util';
+import { keepCompiled } from '../gateway/compile-cache.ts';
 import { browserPolicy } from './browser/ensure.ts';
 import { type Engine, stopEngine } from './engine/ensure.ts';
 import { catchSignals, wasInterrupted } from './test/child.ts';
@@ -24,6 +25,8 @@ const started = performance.now();
 const tallies: Tally[] = [];
 let engine: Engine | undefined;
 
+// For the specs, and for what they start.
+keepCompiled();
 catchSignals();
 const leaving = new AbortController();
 if (steps.includes('k6') && k6Policy(process.env) !== 'off') void beginK6(leaving.signal);

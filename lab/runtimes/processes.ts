@@ -13,7 +13,7 @@ export const PROJECT_ROOT = join(import.meta.dirname, '../..');
 export const LABEL_FLAG = '--resetlab-label=';
 
 /** Environment that parts inherit: a child must not take PORT or USERS from the person's shell. */
-const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_OPTIONS'];
+const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE'];
 
 /**
  * Starts a part as a local process behind `prefix` (e.g. nsenter). The chain is exec all the way, so the pid is the

@@ -19,7 +19,7 @@ function loadedBy(module: string, found = new Set<string>()): Set<string> {
 describe('what a part loads', () => {
   // The image of the stack holds these and nothing else (Dockerfile).
   for (const part of [
-    'lab/cli.ts',
+    'lab/program.ts',
     'gateway/start.ts',
     'robots/start.ts',
     'lab/evidence/linux/observer.ts',
