@@ -53,7 +53,14 @@ describe('lab diagnose: a server in a container', function () {
 
   it('that is killed while it is watched: the engine tells how', async () => {
     await diagnose('--for', '100ms');
-    const { result, ended: over } = startLab(['diagnose', '--json', '--container', server.id, '--for', '30s']);
+    const { result, ended: over } = startLab([
+      'diagnose',
+      '--json',
+      '--container',
+      server.id,
+      '--for',
+      '30s',
+    ]);
     const killer = setInterval(() => {
       if (result.stderr.includes('watching')) void server.kill().catch(() => {});
     }, 50);

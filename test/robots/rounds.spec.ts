@@ -85,9 +85,8 @@ describe('rounds', () => {
     const played: string[][] = [];
     for (const SEED of [7, 7, 8]) {
       await using table = await Table.open();
-      await crowd(table.port, 30, { ROUNDS: 1, SEED, BETTING: 'paced' }, () => {
-        setTimeout(() => table.play(60), 100);
-      });
+      const env = { ROUNDS: 1, SEED, BETTING: 'paced' };
+      await crowd(table.port, 30, env, undefined, () => table.play(500));
       played.push(ids(table.bets));
     }
     assert.equal(played[0]?.length, 30);

@@ -57,10 +57,14 @@ export async function crowd(
   users: number,
   env: Env = {},
   whenLoading?: (crowd: Crowd) => void,
+  whenSettled?: () => void,
 ) {
   const settings = readSettings(strings({ TARGET_PORT: port, USERS: users, ROUNDS: 0, ...env }));
   const lines: FleetLine[] = [];
-  const one = new Crowd(settings, '127.0.0.1', new SelfWatch(0), (line) => lines.push(line));
+  const one = new Crowd(settings, '127.0.0.1', new SelfWatch(0), (line) => {
+    lines.push(line);
+    if (whenSettled && line.event === 'phase' && line.phase === 'settled') setImmediate(whenSettled);
+  });
   await one.live(async (phase) => {
     if (phase === 'load' && whenLoading) setImmediate(whenLoading, one);
   });
