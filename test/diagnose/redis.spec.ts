@@ -19,7 +19,10 @@ describe('lab diagnose: redis with maxclients', function () {
   it('robots of ours: connection-cap', async () => {
     const diagnosed = await place.diagnose('--port', '9005', '--load', '100');
     assertConfirmed(diagnosed, 'connection-cap');
-    assert.deepEqual([diagnosed.document.users?.open, diagnosed.document.counted.held], [40, 40]);
+    assert.equal(diagnosed.document.users?.open, 40);
+    // redis accepts, says why, and closes: a count may meet some of those on their way out.
+    const held = diagnosed.document.counted.held ?? 0;
+    assert.ok(held >= 40 && held < 60, `${held} held`);
   });
 
   it("somebody else's load: connection-cap, and nothing where all find room", async () => {
