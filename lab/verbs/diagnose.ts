@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { thisHost } from '../../gateway/host.ts';
 import { KINDS } from '../../robots/settings.ts';
-import { diagnose } from '../diagnose/diagnose.ts';
 import type { DiagnosisDocument } from '../diagnose/document.ts';
 import type { Load } from '../diagnose/load.ts';
 import { diagnosisReport } from '../diagnose/report.ts';
@@ -66,6 +65,8 @@ async function run(flags: DiagnoseFlags): Promise<number> {
   const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
   const { signal, interrupted } = interruptible();
   const progress = new Progress();
+  // Docker's client library takes long to load, and every verb is.
+  const { diagnose } = await import('../diagnose/diagnose.ts');
   const document = await diagnose({
     wanted: {
       ...(pid === undefined ? {} : { pid }),
