@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util';
 import { keepCompiled } from '../gateway/compile-cache.ts';
 import { browserPolicy } from './browser/ensure.ts';
 import { type Engine, stopEngine } from './engine/ensure.ts';
+import { beginBrowser } from './test/browser.ts';
 import { catchSignals, wasInterrupted } from './test/child.ts';
 import { policy, prepare } from './test/docker.ts';
 import { beginK6, k6Policy } from './test/k6.ts';
+import { serversEnvironment } from './test/servers.ts';
 import { needsEngine, runDockerStep, runStep, runsBeside, STEPS, type Step } from './test/steps.ts';
 import { single, sum, summary, type Tally } from './test/tally.ts';
 
@@ -30,6 +32,8 @@ keepCompiled();
 catchSignals();
 const leaving = new AbortController();
 if (steps.includes('k6') && k6Policy(process.env) !== 'off') void beginK6(leaving.signal);
+// Whatever goes wrong is told by the step that needs it.
+installAhead().catch(() => {});
 for (const step of steps) {
   if (wasInterrupted()) break;
   if (runsBeside(step, steps)) continue;
@@ -50,6 +54,12 @@ if (wasInterrupted()) leaving.abort();
 if (engine?.available && engine.startedByUs && process.env.RESETLAB_KEEP_ENGINE !== '1')
   tallies.push(await stop());
 report();
+
+/** Packages of later steps, one step's after another's: apt's locks are for one user at a time. */
+async function installAhead(): Promise<void> {
+  if (steps.includes('report') && browserPolicy(process.env) !== 'off') await beginBrowser();
+  if (steps.includes('diagnose') && !wasInterrupted()) await serversEnvironment();
+}
 
 function readArguments(): {
   asked: ReturnType<typeof policy>;

@@ -11,11 +11,18 @@ const SERVERS: Record<string, string[]> = {
 /** Asked by invoke-rc.d and deb-systemd-invoke before a package starts its service; 101: it may not. */
 const POLICY = '/usr/sbin/policy-rc.d';
 
+let begun: Promise<NodeJS.ProcessEnv> | undefined;
+
 /**
  * What the specs that need other people's servers get in their environment: why some are missing, when some are. Installs
- * them from Debian's packages as root, and starts nothing.
+ * them from Debian's packages as root, and starts nothing; begun early, that goes on beside the steps before.
  */
-export async function serversEnvironment(): Promise<NodeJS.ProcessEnv> {
+export function serversEnvironment(): Promise<NodeJS.ProcessEnv> {
+  begun ??= ensureServers();
+  return begun;
+}
+
+async function ensureServers(): Promise<NodeJS.ProcessEnv> {
   const missing = Object.keys(SERVERS).filter((command) => !hasCommand(command));
   if (missing.length === 0) return {};
   const asRoot = process.platform === 'linux' && process.getuid?.() === 0 && hasApt();
