@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { styleText } from 'node:util';
 import { SUSPECTS } from '../causes/registry.ts';
-import type { UsersDocument, VerdictDocument } from '../run/document.ts';
+import { failedOnceOpen, type UsersDocument, type VerdictDocument } from '../run/document.ts';
 import type { EvidenceItem, Verdict, VerdictWord } from '../verdict/types.ts';
 import { count, percent } from '../words.ts';
 
@@ -48,10 +48,12 @@ function failures(users: UsersDocument): string[] {
     );
 }
 
-function thresholdLine({ threshold }: VerdictDocument): string {
-  const measured = threshold.atLeast ? `at least ${threshold.measured}` : `${threshold.measured}`;
-  const predicted = threshold.predicted ?? 'unknown';
-  return `  threshold: ${measured} users measured, ${predicted} predicted by ${threshold.law}`;
+function thresholdLine({ users, threshold: { measured, atLeast, predicted, law } }: VerdictDocument): string {
+  const cut = failedOnceOpen(users);
+  const seen = cut
+    ? `none measured (${measured} users were let in, ${cut} failed once open)`
+    : `${atLeast ? 'at least ' : ''}${measured} users measured`;
+  return `  threshold: ${seen}, ${predicted ?? 'unknown'} predicted by ${law}`;
 }
 
 /** What the kernel's own word is missing for; nothing where it was had, or not asked for. */

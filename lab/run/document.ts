@@ -88,6 +88,12 @@ export function usersDocument(facts: Facts): UsersDocument {
   return { asked: facts.asked, open: facts.open, failed: facts.failed.length, by: facts.by };
 }
 
+/** How many failed after they were let in: then no number of users let in says how many would have had no failure. */
+export function failedOnceOpen({ by }: UsersDocument): number {
+  const cut = by.filter(({ outcome, stage }) => outcome !== 'open' && stage === 'open');
+  return cut.reduce((sum, { count }) => sum + count, 0);
+}
+
 /** Bets as both sides count them: `lost` were placed and never recorded. */
 export function betsDocument({ fleet, gateway }: Evidence): VerdictDocument['bets'] {
   const placed = fleet.done?.bets.placed ?? 0;

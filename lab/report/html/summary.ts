@@ -1,4 +1,4 @@
-import type { VerdictDocument } from '../../run/document.ts';
+import { failedOnceOpen, type VerdictDocument } from '../../run/document.ts';
 import { count } from '../../words.ts';
 import { type Html, html } from './html.ts';
 import { predicted, tile } from './parts.ts';
@@ -44,7 +44,14 @@ function causeTile({ verdicts, users }: VerdictDocument): Html {
   );
 }
 
-function thresholdTile({ threshold }: VerdictDocument): Html {
+function thresholdTile({ users, threshold }: VerdictDocument): Html {
+  const cut = failedOnceOpen(users);
+  if (cut > 0)
+    return tile(
+      'Let in',
+      html`${threshold.measured} measured`,
+      `${cut} failed once open: no threshold was measured`,
+    );
   const measured = `${threshold.atLeast ? '≥ ' : ''}${threshold.measured}`;
   return tile(
     'Threshold',
