@@ -67,7 +67,7 @@ describe('users that come back', () => {
   });
 
   it('fail with the attempt before when the load is ended while they wait', async () => {
-    await using listener = await Listener.answering(UPGRADED, (socket) => socket.resetAndDestroy());
+    await using listener = await Listener.answering(UPGRADED);
     await using fleet = new Fleet({
       TARGET_PORT: listener.port,
       USERS: 20,
@@ -77,7 +77,10 @@ describe('users that come back', () => {
       RECONNECT_MS: 600_000,
       PROGRESS_MS: 20,
     });
-    await fleet.until((line) => line.event === 'progress' && line.started === 20 && line.open === 0);
+    await fleet.until((line) => line.event === 'progress' && line.open === 20);
+    const cutAt = Date.now();
+    for (const socket of listener.sockets) socket.resetAndDestroy();
+    await fleet.until((line) => line.event === 'progress' && line.at >= cutAt && line.open === 0);
     fleet.child.kill('SIGTERM');
     const { code, report } = await fleet.ended;
     assert.deepEqual([code, report.counts, report.done.failed], [0, { 'reset open': 20 }, 20]);

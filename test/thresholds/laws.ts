@@ -22,11 +22,14 @@ const BEYOND = 4;
 const DELAYED = 'link_delay_ms=20';
 /** Room for a burst that takes 100 ms on a busy machine; SYNs and SYN-ACKs of eight users are through before 1 s. */
 const SLOW = 'link_delay_ms=50';
+const BURST_MS = 100;
 const PATIENT = { rounds: 0, nofile: 8192, connect_timeout_ms: 30_000 };
 
 interface Case {
   title: string;
   settings: string[];
+  /** It is about a burst: all SYNs have left within this, ms. */
+  burstMs?: number;
   check(measured: Measured): void;
 }
 
@@ -45,23 +48,27 @@ export function lawSuite(runtime: Runtime, width: number): void {
   describe(`laws on ${runtime.name}, in the order of seed ${SEED}`, () => {
     const groups = { 'accept queue': queueCases(), overflow: overflowCases(), ports: portCases(runtime) };
     const cases = shuffle(Object.values(groups).flat());
-    const pool = new Pool(cases, width, (one) => run(runtime, one.settings));
+    const pool = new Pool(cases, width, (one) => run(runtime, one));
     for (const one of cases) it(one.title, async () => one.check(await pool.of(one)));
   });
 }
 
 /** SYNs are sent again after 1 s: an observer that got no processor for this long (ms) may have missed what was before. */
 const MISSED_MS = 500;
-const TRIES = 3;
+const TRIES = 5;
 
-async function run(runtime: Runtime, flags: string[], tries = TRIES): Promise<Measured> {
-  const settings = resolveSettings([fromFlags(flags)], PATIENT);
+/** Measures a case; again where a busy machine has made something else of it. */
+async function run(runtime: Runtime, one: Case, tries = TRIES): Promise<Measured> {
+  const settings = resolveSettings([fromFlags(one.settings)], PATIENT);
   await runtime.check(settings);
   const evidence = await measure({ runtime, driver: robots, settings, label: newLabel() });
   const { series } = evidence.observer;
   const again = series.findIndex(({ deltas }) => deltas['TcpExt TCPSynRetrans']);
   const gapMs = again < 1 ? 0 : (series[again]?.at ?? 0) - (series[again - 1]?.at ?? 0);
-  if (gapMs > MISSED_MS && tries > 1) return run(runtime, flags, tries - 1);
+  const starts = evidence.fleet.users.map(({ startedAt }) => startedAt);
+  const spreadMs = Math.max(...starts) - Math.min(...starts);
+  if ((gapMs > MISSED_MS || spreadMs > (one.burstMs ?? Infinity)) && tries > 1)
+    return run(runtime, one, tries - 1);
   const last = (lines: typeof series, name: string) =>
     lines.findLast(({ deltas }) => name in deltas)?.deltas[name] ?? 0;
   return {
@@ -174,6 +181,7 @@ function synQueueCases(): Case[] {
     return {
       title: `SYN queue of ${held}, cookies ${cookies}: ${users} SYNs, ${expected.dropped} dropped, ${expected.cookies} cookies`,
       settings: [`users=${users}`, 'somaxconn=3', `tcp_syncookies=${cookies}`, SLOW, 'stop_ms=600'],
+      burstMs: BURST_MS,
       check({ users: lines, atFirst }) {
         assert.equal(atFirst('TcpExt TCPReqQFullDrop'), expected.dropped);
         assert.equal(atFirst('TcpExt TCPReqQFullDoCookies'), expected.cookies);
@@ -191,6 +199,7 @@ function synQueueCases(): Case[] {
         ...[`users=${users}`, 'somaxconn=64', 'tcp_max_syn_backlog=4', 'tcp_syncookies=0'],
         ...[SLOW, 'stop_ms=600'],
       ],
+      burstMs: BURST_MS,
       check({ atFirst }) {
         assert.equal(atFirst('TcpExt ListenDrops'), users - held);
         assert.equal(atFirst('TcpExt TCPReqQFullDrop'), 0);
