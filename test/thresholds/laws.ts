@@ -19,7 +19,8 @@ const BACKLOG = [1, 16, 128, 511, 4096];
 const BEYOND = 4;
 
 /** Packets follow each other so far apart: every SYN is there before the first ACK. */
-const DELAYED = 'link_delay_ms=20';
+const DELAY_MS = 20;
+const DELAYED = `link_delay_ms=${DELAY_MS}`;
 /** Room for a burst that takes 100 ms on a busy machine; SYNs and SYN-ACKs of eight users are through before 1 s. */
 const SLOW = 'link_delay_ms=50';
 const BURST_MS = 100;
@@ -124,6 +125,7 @@ function overflowCases(): Case[] {
           `tcp_abort_on_overflow=${abort}`,
           `tcp_syncookies=${cookies}`,
         ],
+        burstMs: DELAY_MS,
         check({ facts, users, growth }) {
           assert.equal(resets(users).length, expected.reset);
           for (const user of resets(users)) {
@@ -160,6 +162,7 @@ function lateCases(): Case[] {
         `tcp_synack_retries=${retries}`,
         `stop_ms=${lifetimeMs * 2 + 2000}`,
       ],
+      burstMs: DELAY_MS,
       check({ facts, users }) {
         assert.equal(facts.open, 3);
         assert.equal(resets(users).length, 5);
