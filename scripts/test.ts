@@ -1,4 +1,5 @@
 /** `npm test [-- --only STEP] [--grep TEXT]`: everything that has to hold, in one run. See HELP. */
+import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { keepCompiled } from '../gateway/compile-cache.ts';
 import { browserPolicy } from './browser/ensure.ts';
@@ -29,6 +30,8 @@ let engine: Engine | undefined;
 
 // For the specs, and for what they start.
 keepCompiled();
+// One for all, so that a file that is run again has the same tests.
+process.env.RESETLAB_SEED ||= String(randomInt(1, 1_000_000));
 catchSignals();
 const leaving = new AbortController();
 if (steps.includes('k6') && k6Policy(process.env) !== 'off') void beginK6(leaving.signal);
@@ -115,6 +118,7 @@ function report(): void {
   const total = sum(interrupted ? [...tallies, single(false)] : tallies);
   console.log('');
   for (const { title, why } of total.skipped) console.log(`skipped: ${title} (${why})`);
+  for (const title of total.unsteady) console.log(`unsteady: ${title} (failed beside others, passed alone)`);
   if (interrupted) console.log(`interrupted by ${interrupted}`);
   console.log(`all steps: ${seconds(started)}`);
   console.log(summary(total));

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { killGroup, runNode, wasInterrupted } from './child.ts';
-import { sum, type Tally } from './tally.ts';
+import { type FileTally, single, sum, type Tally } from './tally.ts';
 
 /** The folder of the project. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,33 +20,64 @@ export interface Specs {
   patience?: number;
 }
 
+/** More files with failures than this are no accident of a busy machine. */
+const FEW = 3;
+
 /**
  * Runs spec files in a process of their own, with their output on ours. A run that ends without its report, or does
  * not end, or has no spec file, counts as one failed test.
  */
 export async function runMocha(specs: Specs): Promise<Tally> {
+  return lookAgain(specs, await runOnce(specs));
+}
+
+/** What one run gave: of each file, and of what failed without being a test of any. */
+interface Once {
+  files: FileTally[];
+  rest: Tally[];
+}
+
+/**
+ * Runs the few files that have failures once more, one by one and beside nothing: these tests have real kernels, real
+ * processes and a machine that is busy with the other groups. What fails again has failed; what passes is told as unsteady.
+ */
+async function lookAgain(specs: Specs, { files, rest }: Once): Promise<Tally> {
+  const failing = files.filter(({ file, failed }) => failed > 0 && file !== '');
+  if (failing.length === 0 || failing.length > FEW || rest.length > 0) return sum([...files, ...rest]);
+  const tallies: Tally[] = files.filter((one) => !failing.includes(one));
+  for (const first of failing) {
+    if (wasInterrupted()) {
+      tallies.push(first);
+      continue;
+    }
+    console.log(`\n  once more, alone: ${first.file}`);
+    const { heldBack: _, ...alone } = specs;
+    const second = await runOnce({ ...alone, files: [first.file], except: [] });
+    const still = new Set(second.files.flatMap(({ failures }) => failures));
+    const unsteady = first.failures.filter((title) => !still.has(title));
+    tallies.push(...second.files, ...second.rest, { ...sum([]), unsteady });
+  }
+  return sum(tallies);
+}
+
+async function runOnce(specs: Specs): Promise<Once> {
   const files = globSync(specs.files, {
     cwd: ROOT,
     exclude: specs.except ?? [],
   }).sort();
-  const failed = (why: string, tally?: Tally): Tally => {
+  const failed = (why: string, there: FileTally[] = []): Once => {
     console.log(`  ${why}`);
-    return {
-      passed: 0,
-      skipped: [],
-      ...tally,
-      failed: (tally?.failed ?? 0) + 1,
-    };
+    return { files: there, rest: [single(false)] };
   };
   if (files.length === 0) return failed(`no spec file matches ${specs.files.join(', ')}`);
   const args = ['node_modules/mocha/bin/mocha.js', '--forbid-only', '--reporter', 'scripts/test/reporter.ts'];
   if (specs.grep !== undefined) args.push('--grep', specs.grep);
   if (specs.env?.RESETLAB_DOCKER_MISSING) args.push('--require', './scripts/test/without-engine.ts');
-  let tally: Tally | undefined;
+  let tallies: FileTally[] | undefined;
   let leftOpen = false;
   const watch = (child: ChildProcess) =>
     child.once('message', (message) => {
-      tally = message as Tally;
+      tallies = message as FileTally[];
       // An interrupted test may still be cleaning up; the signal has set a limit for that already.
       if (wasInterrupted()) return;
       const timer = setTimeout(() => {
@@ -70,11 +101,12 @@ export async function runMocha(specs: Specs): Promise<Tally> {
   );
   await specs.heldBack;
   process.stdout.write(Buffer.concat(held));
-  if (!tally) return failed(`mocha ended with code ${code} before its report`);
+  if (!tallies) return failed(`mocha ended with code ${code} before its report`);
   if (leftOpen)
-    return failed(`the tests are over, but something they left open keeps their process alive`, tally);
-  if (code !== 0 && tally.failed === 0) return failed(`mocha ended with code ${code}`, tally);
-  return tally;
+    return failed(`the tests are over, but something they left open keeps their process alive`, tallies);
+  if (code !== 0 && tallies.every((one) => one.failed === 0))
+    return failed(`mocha ended with code ${code}`, tallies);
+  return { files: tallies, rest: [] };
 }
 
 /**
@@ -82,10 +114,13 @@ export async function runMocha(specs: Specs): Promise<Tally> {
  * of each follows that of the one before.
  */
 export async function runSideBySide(...groups: Specs[]): Promise<Tally> {
-  let before: Promise<Tally> | undefined;
-  const tallies = groups.map((specs) => {
-    before = runMocha(before ? { ...specs, heldBack: before } : specs);
+  let before: Promise<Once> | undefined;
+  const runs = groups.map((specs) => {
+    before = runOnce(before ? { ...specs, heldBack: before } : specs);
     return before;
   });
-  return sum(await Promise.all(tallies));
+  const tallies: Tally[] = [];
+  for (const [index, once] of (await Promise.all(runs)).entries())
+    tallies.push(await lookAgain(groups[index] as Specs, once));
+  return sum(tallies);
 }

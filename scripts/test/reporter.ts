@@ -1,11 +1,11 @@
 import Mocha from 'mocha';
-import type { Tally } from './tally.ts';
+import type { FileTally } from './tally.ts';
 
 /** Set by `npm test` where tests are skipped because there is no Docker engine: why there is none. */
 const MISSING = process.env.RESETLAB_DOCKER_MISSING;
 
 /**
- * Mocha's `spec` reporter, which also hands the tally to `npm test` (its parent process), and ends the run in good
+ * Mocha's `spec` reporter, which also hands the tallies of its files to `npm test` (its parent process), and ends the run in good
  * order on SIGINT or when the parent is gone: the test at work fails at once, no other is begun, and the hooks that
  * remove what tests made are run.
  *
@@ -14,19 +14,33 @@ const MISSING = process.env.RESETLAB_DOCKER_MISSING;
 export default class Reporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
     super(runner, options);
-    const tally: Tally = { passed: 0, failed: 0, skipped: [] };
-    runner.on('pass', () => {
-      tally.passed += 1;
+    const files = new Map<string, FileTally>();
+    const tallyOf = ({ file = '' }: Mocha.Runnable): FileTally => {
+      const tally = files.get(file) ?? {
+        file,
+        passed: 0,
+        failed: 0,
+        skipped: [],
+        unsteady: [],
+        failures: [],
+      };
+      files.set(file, tally);
+      return tally;
+    };
+    runner.on('pass', (test) => {
+      tallyOf(test).passed += 1;
     });
     // Failed hooks are reported here as well.
-    runner.on('fail', () => {
+    runner.on('fail', (test) => {
+      const tally = tallyOf(test);
       tally.failed += 1;
+      tally.failures.push(test.fullTitle());
     });
     runner.on('pending', (test) => {
       // Without a body it never ran; what its neighbour said is not its reason.
       const said: string | undefined = test.fn ? test.ctx?.why : undefined;
       const why = said ?? MISSING ?? 'no reason given';
-      tally.skipped.push({ title: test.fullTitle(), why });
+      tallyOf(test).skipped.push({ title: test.fullTitle(), why });
     });
     const stop = () => {
       runner.abort();
@@ -38,7 +52,7 @@ export default class Reporter extends Mocha.reporters.Spec {
     runner.once('end', () => {
       process.off('disconnect', stop);
       // The channel would keep this process alive.
-      process.send?.(tally, () => process.disconnect());
+      process.send?.([...files.values()], () => process.disconnect());
     });
   }
 }

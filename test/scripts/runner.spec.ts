@@ -42,6 +42,7 @@ describe('npm test, running mocha', () => {
         { title: 'it explains', why: 'not today' },
         { title: 'it waits', why: 'no engine' },
       ],
+      unsteady: [],
     });
   });
 
@@ -57,9 +58,45 @@ describe('npm test, running mocha', () => {
         passed: 0,
         failed: 1,
         skipped: [],
+        unsteady: [],
       });
     });
   }
+
+  it('runs a file with failures once more, alone, and tells what passed then', async () => {
+    using folder = temporaryFolder();
+    const spec = `import { existsSync, writeFileSync } from 'node:fs';
+    describe('it', () => {
+      it('passes', () => {});
+      it('fails', () => { throw new Error('no'); });
+      it('fails at first', () => {
+        if (existsSync('${folder.path}/again')) return;
+        writeFileSync('${folder.path}/again', '');
+        throw new Error('no');
+      });
+    });`;
+    assert.deepEqual(await mocha(folder.path, spec).tally(), {
+      passed: 2,
+      failed: 1,
+      skipped: [],
+      unsteady: ['it fails at first'],
+    });
+  });
+
+  it('runs nothing again where many files have failures', async () => {
+    using folder = temporaryFolder();
+    const spec = `import { existsSync, writeFileSync } from 'node:fs';
+      import { basename } from 'node:path';
+      const mark = '${folder.path}/' + basename(import.meta.filename);
+      it('fails at first', () => {
+        if (existsSync(mark + '.again')) return;
+        writeFileSync(mark + '.again', '');
+        throw new Error('no');
+      });`;
+    for (const name of ['b', 'c', 'd']) writeFileSync(join(folder.path, `${name}.spec.ts`), spec);
+    const tally = await mocha(folder.path, spec).tally();
+    assert.deepEqual(tally, { passed: 0, failed: 4, skipped: [], unsteady: [] });
+  });
 
   it('skips tests that need an engine where there is none, without running their hooks', async () => {
     using folder = temporaryFolder();
@@ -73,6 +110,7 @@ describe('npm test, running mocha', () => {
       passed: 0,
       failed: 0,
       skipped: [{ title: 'in a container runs', why: 'no engine' }],
+      unsteady: [],
     });
   });
 
@@ -82,6 +120,7 @@ describe('npm test, running mocha', () => {
       passed: 0,
       failed: 1,
       skipped: [],
+      unsteady: [],
     });
   });
 
@@ -89,7 +128,7 @@ describe('npm test, running mocha', () => {
     using folder = temporaryFolder();
     const spec = `it('leaves something open', () => { setInterval(() => {}, 1000); });`;
     const tally = await mocha(folder.path, spec).tally();
-    assert.deepEqual(tally, { passed: 1, failed: 1, skipped: [] });
+    assert.deepEqual(tally, { passed: 1, failed: 1, skipped: [], unsteady: [] });
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -107,7 +146,7 @@ describe('npm test, running mocha', () => {
       const { child, tally } = mocha(folder.path, spec);
       await until(() => existsSync(join(folder.path, 'begun')));
       child.kill(signal);
-      assert.deepEqual(await tally(), { passed: 0, failed: 1, skipped: [] });
+      assert.deepEqual(await tally(), { passed: 0, failed: 1, skipped: [], unsteady: [] });
       assert.ok(existsSync(join(folder.path, 'cleaned')));
       assert.ok(!existsSync(join(folder.path, 'second')));
     });
@@ -140,11 +179,12 @@ describe('npm test', () => {
   });
 
   it('sums up in one line', () => {
-    const one = { passed: 2, failed: 1, skipped: [] };
+    const one = { passed: 2, failed: 1, skipped: [], unsteady: [] };
     const other = {
       passed: 40,
       failed: 0,
       skipped: [{ title: 'x', why: 'y' }],
+      unsteady: [],
     };
     assert.equal(summary(sum([one, one])), '4 passed, 2 failed');
     assert.equal(summary(sum([one, other])), '42 passed, 1 failed, 1 skipped');
