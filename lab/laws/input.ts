@@ -19,6 +19,7 @@ export function inputOf(evidence: Evidence): LawInput {
     listening: gateway.listening && runtime !== 'docker' ? [gateway.listening.port] : [],
     waiting: asked.waiting,
     maxConnections: asked.max_connections,
+    capSilent: asked.cap_silent === 1,
   };
 }
 
@@ -45,5 +46,6 @@ export function inputOfSettings(settings: Settings): LawInput {
     listening: [],
     waiting: settings.waiting,
     maxConnections: settings.max_connections,
+    capSilent: settings.cap_silent === 1,
   };
 }

@@ -20,6 +20,8 @@ export interface LawInput {
   /** Users that the robots' own descriptors suffice for. */
   robotsRoom?: number;
   maxConnections?: number;
+  /** The cap cuts connections as they come, before anybody has asked for an upgrade. */
+  capSilent?: boolean;
 }
 
 /** A law of capacity: the largest number of users with no failure, whatever their pace. */

@@ -10,6 +10,9 @@ const UNHURRIED = { rounds: 0, backlog: 16_384, somaxconn: 16_384, connect_timeo
 /** Above what the number of users can reach on most machines, so that descriptors are not what ends it. */
 const MANY_FILES = { nofile: 20_000 } as const;
 
+/** The queue has to be full before anybody leaves it, and whom it held has to be served in the end. */
+const NOBODY_ACCEPTED = { rounds: 0, stop_ms: 500, connect_timeout_ms: 10_000 } as const;
+
 /** Every law of capacity. */
 export const LAWS: readonly Law[] = [
   {
@@ -17,10 +20,10 @@ export const LAWS: readonly Law[] = [
     formula: DESCRIPTOR_LAW,
     settings: ['nofile'],
     alone: UNHURRIED,
-    predict: ({ nofile, descriptors }) =>
+    predict: ({ nofile, descriptors, waiting }) =>
       nofile === undefined || descriptors === undefined
         ? undefined
-        : descriptorThreshold(nofile, descriptors),
+        : less(descriptorThreshold(nofile, descriptors), waiting),
   },
   {
     name: 'accept-queue',
@@ -33,23 +36,22 @@ export const LAWS: readonly Law[] = [
       'tcp_max_syn_backlog',
       'tcp_syncookies',
     ],
-    // Users beyond the queue wait until they give up, which is all that is left to see: so they give up soon.
-    alone: { ...MANY_FILES, rounds: 0, stop_ms: 500, connect_timeout_ms: 1000 },
+    alone: { ...MANY_FILES, ...NOBODY_ACCEPTED },
     predict: ({ backlog, somaxconn, stopped, waiting }) =>
       !stopped || backlog === undefined || somaxconn === undefined
         ? undefined
-        : Math.max(0, acceptQueueCapacity(backlog, somaxconn) - waiting),
+        : less(acceptQueueCapacity(backlog, somaxconn), waiting),
   },
   {
     name: 'darwin-queue',
     formula: DARWIN_QUEUE_LAW,
     // Moved by those of the accept queue, of which it is the form on macOS.
     settings: [],
-    alone: { ...MANY_FILES, rounds: 0, stop_ms: 500, connect_timeout_ms: 1000 },
+    alone: { ...MANY_FILES, ...NOBODY_ACCEPTED },
     predict: ({ backlog, darwin, stopped, waiting }) =>
       !stopped || backlog === undefined || darwin === undefined
         ? undefined
-        : Math.max(0, darwinQueueCapacity({ backlog, ...darwin }) - waiting),
+        : less(darwinQueueCapacity({ backlog, ...darwin }), waiting),
   },
   {
     name: 'ports',
@@ -64,16 +66,23 @@ export const LAWS: readonly Law[] = [
     formula: "robots_nofile - the robots' descriptors at rest numbered below it",
     settings: ['robots_nofile'],
     alone: { ...UNHURRIED, ...MANY_FILES },
-    predict: ({ robotsRoom }) => robotsRoom,
+    predict: ({ robotsRoom, waiting }) => (robotsRoom === undefined ? undefined : less(robotsRoom, waiting)),
   },
   {
     name: 'max-connections',
     formula: 'max_connections',
     settings: ['max_connections'],
     alone: { ...UNHURRIED, ...MANY_FILES },
-    predict: ({ maxConnections }) => (maxConnections ? maxConnections : undefined),
+    // Asked for an upgrade the gateway counts its users; cap_silent has Node count sockets, whoever's they are.
+    predict: ({ maxConnections, capSilent, waiting }) =>
+      maxConnections ? less(maxConnections, capSilent ? waiting : 0) : undefined,
   },
 ];
+
+/** What connections that are no users leave of a capacity. */
+function less(capacity: number, waiting: number): number {
+  return Math.max(0, capacity - waiting);
+}
 
 /** The law that limits first, and where; undefined when none can tell. */
 export function limitingLaw(input: LawInput): { law: Law; users: number } | undefined {

@@ -109,11 +109,11 @@ export function betsDocument({ fleet, gateway }: Evidence): VerdictDocument['bet
 
 /**
  * Users that were let in, against the prediction of the law that limits first. While the gateway is kept stopped, to be let
- * in is to be in its accept queue.
+ * in is to be in its accept queue, and to meet no other limit after it.
  */
 export function thresholdDocument(evidence: Evidence, facts: Facts): ThresholdDocument {
   const least = limitingLaw(inputOf(evidence));
-  const held = facts.queue?.heldAtOnce ?? facts.darwin?.heldAtOnce;
+  const held = facts.queue?.servedAtOnce ?? facts.darwin?.servedAtOnce;
   return {
     measured: held ?? evidence.fleet.users.filter((user) => user.openMs !== undefined).length,
     predicted: least?.users ?? null,

@@ -1,8 +1,11 @@
 import { connectionCap } from '../causes/connection-cap.ts';
 import { ACCEPT_RATE_LAW, largestSafeBurst, SERVED_IN_TIME_LAW, servedInTime } from '../laws/accept-rate.ts';
 import { inputOf } from '../laws/input.ts';
+import type { LawInput } from '../laws/law.ts';
 import { LAWS, limitingLaw } from '../laws/registry.ts';
+import type { Facts } from '../verdict/facts.ts';
 import { judge } from '../verdict/judge.ts';
+import type { Verdict } from '../verdict/types.ts';
 import { ratesOf } from './rates.ts';
 import type { Found } from './search.ts';
 import type { Failure, MeasuredTrial } from './trial.ts';
@@ -23,29 +26,74 @@ export function limitOf(
   limit: Found['limit'],
   failure: Failure,
 ): Limit {
-  const limitedBy = nameOf(trial, limit);
-  if (limitedBy === 'accept-rate') return { limitedBy, ...ratePrediction(first, failure) };
   const input = inputOf(trial.evidence);
-  const named = LAWS.find(({ name }) => name === limitedBy);
-  const users = named?.predict(input);
-  if (named && users !== undefined) return { limitedBy, law: named.formula, predicted: users };
+  const seen = trial.failed === 0 ? [] : limitsSeen(trial);
+  const law = leastOf(seen, input);
+  const limitedBy = law?.name ?? nameOf(trial, limit, seen);
+  if (limitedBy === 'accept-rate') return { limitedBy, ...ratePrediction(first, failure) };
+  if (law) return { limitedBy, law: law.formula, predicted: law.users };
   const least = limitingLaw(input);
   return { limitedBy, law: least?.law.formula ?? null, predicted: least?.users ?? null };
 }
 
-function nameOf({ facts, failed }: MeasuredTrial, limit: Found['limit']): string {
+/** All that made users of this load fail, in the words of the laws where one knows it; what explains most users first. */
+function limitsSeen({ facts }: MeasuredTrial): string[] {
+  const queue = queueSeen(facts);
+  const causes = judge(facts)
+    .filter(({ explains }) => explains > 0)
+    .sort((a, b) => b.explains - a.explains)
+    .flatMap((verdict) => inWordsOfLaws(verdict, facts));
+  return queue === undefined ? causes : [queue, ...causes];
+}
+
+/** While the gateway accepts nobody, who is not in its queue failed at it, whatever became of that user later. */
+function queueSeen({ asked, queue, darwin }: Facts): string | undefined {
+  if ((queue?.heldAtOnce ?? asked) < asked) return 'accept-queue';
+  if ((darwin?.heldAtOnce ?? asked) < asked) return 'darwin-queue';
+  return undefined;
+}
+
+/** The wider cause: what a limit is called does not depend on the form in which it struck. */
+function inWordsOfLaws({ cause, under }: Verdict, { by, gateway }: Facts): string[] {
+  const wider = under ?? cause;
+  if (wider === 'fd-exhaustion') return ['descriptors'];
+  if (wider === 'robots-limit') {
+    const ports = by.some(({ outcome }) => outcome === 'no-port') ? ['ports'] : [];
+    const files = by.some(({ outcome }) => outcome === 'no-fd') ? ['robots-descriptors'] : [];
+    return ports.length + files.length > 0 ? [...ports, ...files] : ['robots-descriptors'];
+  }
+  return gateway.byReason['max-connections'] || cause === connectionCap.id ? ['max-connections'] : [wider];
+}
+
+interface Predicted {
+  name: string;
+  formula: string;
+  users: number;
+}
+
+/**
+ * Of several laws that one load met, the one that holds fewest users is what stopped one user more. Undefined when a
+ * cause that no law knows explains most.
+ */
+function leastOf(seen: readonly string[], input: LawInput): Predicted | undefined {
+  const known = seen.map((name): Predicted | undefined => {
+    const law = LAWS.find((one) => one.name === name);
+    const users = law?.predict(input);
+    return law && users !== undefined ? { name, formula: law.formula, users } : undefined;
+  });
+  if (known[0] === undefined) return undefined;
+  return known.filter((law) => law !== undefined).sort((a, b) => a.users - b.users)[0];
+}
+
+/** What no law of capacity predicts. */
+function nameOf(
+  { facts, failed }: MeasuredTrial,
+  limit: Found['limit'],
+  [first = 'unknown']: readonly string[],
+): string {
   if (failed === 0) return 'nothing';
-  if (facts.queue?.heldAtOnce !== undefined) return 'accept-queue';
-  if (facts.darwin?.heldAtOnce !== undefined) return 'darwin-queue';
-  const [first] = judge(facts).sort((a, b) => b.explains - a.explains);
-  // The wider cause: what a limit is called does not depend on the form in which it struck.
-  const cause = first && first.explains > 0 ? (first.under ?? first.cause) : 'unknown';
-  if (cause === 'fd-exhaustion') return 'descriptors';
-  if (cause === 'robots-limit')
-    return facts.by.some(({ outcome }) => outcome === 'no-port') ? 'ports' : 'robots-descriptors';
-  if (facts.gateway.byReason['max-connections'] || first?.cause === connectionCap.id)
-    return 'max-connections';
-  return limit === 'rate' && facts.gateway.exit === undefined ? 'accept-rate' : cause;
+  const law = LAWS.some(({ name }) => name === first);
+  return !law && limit === 'rate' && facts.gateway.exit === undefined ? 'accept-rate' : first;
 }
 
 /** Predicted from the rates of this very load. */

@@ -3,6 +3,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { measure } from '../run/measure.ts';
 import { newLabel } from '../runtimes/label.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
+import type { Settings } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { drawFacts, type Facts } from '../verdict/facts.ts';
 import type { Pace, Trial } from './search.ts';
@@ -38,7 +39,7 @@ export async function runTrial(
   settledMs: number,
 ): Promise<MeasuredTrial> {
   const rampMs = Math.min(LONGEST_RAMP_MS, Math.max(SHORTEST_RAMP_MS, Math.ceil(SLOWER * settledMs)));
-  const values = { ...settings.values, users, ...(pace === 'slow' ? { ramp: `${rampMs}ms` } : {}) };
+  const values = { ...settings.values, users, ...(pace === 'slow' ? slowly(settings.values, rampMs) : {}) };
   const evidence = await measure({
     runtime,
     driver,
@@ -51,10 +52,17 @@ export async function runTrial(
   return { users, open, failed: users - open, evidence, facts };
 }
 
+/** Whoever comes first has to wait for a stopped gateway until after the last, and shall not give up sooner for it. */
+function slowly({ stop_ms, connect_timeout_ms }: Settings, rampMs: number): Partial<Settings> {
+  const patience = stop_ms > 0 ? { connect_timeout_ms: connect_timeout_ms + rampMs } : {};
+  return { ramp: `${rampMs}ms`, ...patience };
+}
+
 /** Users that were served without what counts as a failure. */
-function served({ open, queue, slowConnects = 0 }: Facts, failure: Failure): number {
-  // While the gateway accepts nobody, to be served is to be in its queue.
-  if (queue?.heldAtOnce !== undefined) return queue.heldAtOnce;
+function served({ open, queue, darwin, slowConnects = 0 }: Facts, failure: Failure): number {
+  // While the gateway accepts nobody, to be served is to be in its queue, and to meet no other limit after it.
+  const held = queue?.servedAtOnce ?? darwin?.servedAtOnce;
+  if (held !== undefined) return held;
   if (failure === 'failed') return open;
   const waited = queue && queue.overflows > 0 ? Math.max(1, slowConnects) : slowConnects;
   return Math.max(0, open - waited);

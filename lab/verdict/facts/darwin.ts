@@ -4,13 +4,17 @@ import type { ObservedLine } from '../../evidence/lines.ts';
 import { darwinQueueCapacity } from '../../laws/darwin-queue.ts';
 import { DARWIN } from '../../laws/queue-model/darwin-counters.ts';
 import type { Counter } from './counters.ts';
+import { type Held, heldWhileStopped } from './held.ts';
 import { busiestSecond } from './restarts.ts';
 
 /** The listener's queue at one moment, as netstat -L has it: half-open and complete, half-open, limit. */
 export type QueueSeen = NonNullable<ObservedLine['listenQueue']>;
 
-/** What macOS says of the listen queue. There it is one, for half-open and complete connections together. */
-export interface DarwinFacts {
+/**
+ * What macOS says of the listen queue. There it is one, for half-open and complete connections together. Without `heldAtOnce` the
+ * gateway was not stopped.
+ */
+export interface DarwinFacts extends Partial<Held> {
   /** What the gateway passed to listen(2), and kern.ipc.somaxconn. */
   backlog?: number;
   somaxconn?: number;
@@ -28,8 +32,6 @@ export interface DarwinFacts {
   refused?: { count: number; counter: string; source: string };
   /** Packets for connections that the gateway had closed, each answered with RST; undefined without root. */
   afterClose?: number;
-  /** Users whose connection was in the queue while the gateway was stopped; undefined: it was not. */
-  heldAtOnce?: number;
   /** Failed users whose connect(2) the kernel gave up (ETIMEDOUT): 75 s here, 131 s on Linux. */
   gaveUp: number;
   /** Users let in within the busiest second; undefined: none. */
@@ -69,7 +71,7 @@ export function darwinFacts(evidence: Evidence, counter: Counter): DarwinFacts |
     ...(overflows === undefined ? {} : { overflows }),
     ...(refused ? { refused } : {}),
     ...(afterClose === undefined ? {} : { afterClose }),
-    ...(gateway.stopped ? { heldAtOnce: heldUntil(fleet.users, gateway.stopped.to) } : {}),
+    ...(gateway.stopped ? heldWhileStopped(fleet.users, gateway.stopped.to, true) : {}),
     gaveUp: fleet.users.filter(({ stage, errno }) => stage === 'connect' && errno === 'ETIMEDOUT').length,
     ...(pace === undefined ? {} : { pace }),
   };
@@ -90,13 +92,6 @@ function refusedBy(counter: Counter): DarwinFacts['refused'] {
     if (growth !== undefined) return { count: growth, counter: name, source };
   }
   return undefined;
-}
-
-function heldUntil(users: readonly UserLine[], to: number): number {
-  return users.filter(
-    ({ startedAt, connectedMs = Number.POSITIVE_INFINITY, outcome }) =>
-      startedAt + connectedMs <= to && outcome !== 'reset',
-  ).length;
 }
 
 function paceOf(users: readonly UserLine[]): number | undefined {

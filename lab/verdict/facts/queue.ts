@@ -1,11 +1,11 @@
-import type { UserLine } from '../../../robots/lines.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { ObservedLine } from '../../evidence/lines.ts';
 import { acceptQueueCapacity } from '../../laws/accept-queue.ts';
 import type { Counter } from './counters.ts';
+import { type Held, heldWhileStopped } from './held.ts';
 
-/** What the accept queue and its counters say. */
-export interface QueueFacts {
+/** What the accept queue and its counters say; without `heldAtOnce` the gateway was not stopped. */
+export interface QueueFacts extends Partial<Held> {
   /** What the gateway passed to listen(2), and the bound of its network namespace. */
   backlog: number;
   somaxconn: number;
@@ -25,8 +25,6 @@ export interface QueueFacts {
   maxSynBacklog?: number;
   /** SYNs answered with a cookie instead. */
   cookies: number;
-  /** Users whose connection was in the queue while the gateway was stopped; undefined: it was not. */
-  heldAtOnce?: number;
 }
 
 /** Undefined where the counters, somaxconn or the gateway's backlog could not be read. */
@@ -39,7 +37,7 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
     return strangersQueue(evidence, counter, { overflows, somaxconn, peak });
   if (overflows === undefined || !Number.isFinite(somaxconn) || gateway.listening === undefined)
     return undefined;
-  const held = gateway.stopped && heldAtOnce(evidence, gateway.stopped, peak);
+  const abort = observer.before?.sysctls.tcp_abort_on_overflow === '1';
   const { backlog } = gateway.listening;
   const capacity = acceptQueueCapacity(backlog, somaxconn);
   const fullAt = lastFull(observer.series, capacity);
@@ -52,11 +50,11 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
     peak,
     ...(fullAt === undefined ? {} : { fullAt }),
     overflows,
-    abort: observer.before?.sysctls.tcp_abort_on_overflow === '1',
+    abort,
     synDrops: Math.max(counter('TcpExt TCPReqQFullDrop') ?? 0, beside),
     ...(Number.isFinite(maxSynBacklog) ? { maxSynBacklog } : {}),
     cookies: counter('TcpExt TCPReqQFullDoCookies') ?? 0,
-    ...(held === undefined ? {} : { heldAtOnce: held }),
+    ...(gateway.stopped ? held(evidence, gateway.stopped, abort, peak) : {}),
   };
 }
 
@@ -103,13 +101,12 @@ function strangersQueue(
 }
 
 /** Under a delayed link clients also believe complete what the queue had no room for: there the kernel's count bounds theirs. */
-function heldAtOnce({ fleet, link, asked }: Evidence, stopped: { to: number }, peak: number): number {
-  const connected = fleet.users.filter(
-    (user) => connectedAt(user) <= stopped.to && user.outcome !== 'reset',
-  ).length;
-  return link ? Math.min(connected, Math.max(0, peak - asked.waiting)) : connected;
-}
-
-function connectedAt({ startedAt, connectedMs }: UserLine): number {
-  return startedAt + (connectedMs ?? Number.POSITIVE_INFINITY);
+function held({ fleet, link, asked }: Evidence, { to }: { to: number }, abort: boolean, peak: number): Held {
+  const seen = heldWhileStopped(fleet.users, to, abort);
+  if (!link) return seen;
+  const most = Math.max(0, peak - asked.waiting);
+  return {
+    heldAtOnce: Math.min(seen.heldAtOnce, most),
+    servedAtOnce: Math.min(seen.servedAtOnce, most),
+  };
 }

@@ -92,6 +92,12 @@ describe('laws: which one limits', () => {
     [{ ports: { first: 40_000, last: 40_099, addresses: 1 } }, 'ports', 100],
     [{ robotsRoom: 41 }, 'robots-descriptors', 41],
     [{ maxConnections: 30 }, 'max-connections', 30],
+    [{ nofile: 64, waiting: 10 }, 'descriptors', 30],
+    [{ nofile: 64, stopped: true, somaxconn: 30 }, 'accept-queue', 31],
+    [{ nofile: 64, stopped: true, somaxconn: 50 }, 'descriptors', 40],
+    [{ robotsRoom: 41, waiting: 10 }, 'robots-descriptors', 31],
+    [{ maxConnections: 30, waiting: 10 }, 'max-connections', 30],
+    [{ maxConnections: 30, waiting: 10, capSilent: true }, 'max-connections', 20],
   ] as const) {
     it(`${JSON.stringify(changed)}: ${law}, ${users} users`, () => {
       const least = limitingLaw({ ...input, ...changed });

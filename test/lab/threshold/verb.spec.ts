@@ -33,6 +33,23 @@ describe('lab threshold', function () {
     assert.ok(existsSync(join(path, 'report.html')));
   });
 
+  for (const [vary, other, expected] of [
+    // 64 less the 23 of the gateway and its listener; the larger queue holds more than that.
+    ['somaxconn=20,100', 'nofile=64', ['accept-queue 21', 'descriptors 41']],
+    ['ip_local_port_range=40000-40099', 'nofile=120', ['descriptors 97']],
+  ] as const) {
+    it(`two laws at once, ${vary} and ${other}: the one that holds fewer, to the user`, async () => {
+      const { code, stdout, stderr } = await lab(on('--vary', vary, '--set', other, '--json'));
+      assert.equal(code, 0, stderr);
+      const { points } = JSON.parse(stdout) as ThresholdsDocument;
+      assert.deepEqual(
+        points.map(({ limitedBy, measured }) => `${limitedBy} ${measured}`),
+        expected,
+      );
+      for (const { error, limit } of points) assert.deepEqual([error, limit], [0, 'capacity']);
+    });
+  }
+
   it('a rate: users who come slowly do not fail, the burst is bisected, and its law has an error', async function (this: Mocha.Context) {
     // A machine whose robots get no processor for a while makes no burst.
     this.retries(3);
