@@ -10,9 +10,11 @@ const OTHERS = /^(COMPOSE|DOCKER|TESTCONTAINERS|RESETLAB|LAB)_|^(HOST|RUNTIME|DR
 
 /**
  * Settings of a .env file; none where there is no file. Throws UsageError with the line number for a line that is
- * not NAME=value, for quotes left open and for a name that is no setting. `name` stands for the file in error lines.
+ * not NAME=value, for quotes left open and for a name that is no setting, or is one in small letters: compose, which
+ * reads the same file, would pass over it. A setting's place is its line, or `origin` where that says more.
  */
-export function fromDotenv(path: string, name = path): GivenSettings {
+export function fromDotenv(path: string, origin?: string): GivenSettings {
+  const name = origin ?? path;
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -20,6 +22,7 @@ export function fromDotenv(path: string, name = path): GivenSettings {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new UsageError(`${name}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
   }
+  const lines = new Map<string, string>();
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const where = `${name}:${index + 1}`;
     const match = LINE.exec(line);
@@ -28,7 +31,16 @@ export function fromDotenv(path: string, name = path): GivenSettings {
     const quote = /^["']/.exec(value)?.[0];
     if (quote && value.indexOf(quote, 1) < 0)
       throw new UsageError(`${where}: the quote ${quote} is not closed`);
-    if (match[1] !== undefined && !OTHERS.test(match[1])) settingName(match[1], where);
+    const [, key] = match;
+    if (key === undefined || OTHERS.test(key)) continue;
+    const capitals = settingName(key, where).toUpperCase();
+    if (key !== capitals)
+      throw new UsageError(`${where}: "${key}": names stand in capitals here; allowed: ${capitals}`);
+    // Of two lines for one name the last wins.
+    lines.set(key, where);
   }
-  return fromEnvironment(parseEnv(text), name);
+  const given = fromEnvironment(parseEnv(text), name);
+  if (origin !== undefined) return given;
+  for (const [key, one] of Object.entries(given)) one.where = lines.get(key.toUpperCase()) ?? name;
+  return given;
 }

@@ -199,7 +199,14 @@ describe('settings: .env', () => {
     );
     const values = Object.fromEntries(Object.entries(given).map(([name, { value }]) => [name, value]));
     assert.deepEqual(values, { nofile: '4097', users: '12', ramp: '10s', betting: 'paced', seed: '5' });
-    for (const { where } of Object.values(given)) assert.equal(where, path);
+    const places = Object.entries(given).map(([name, { where }]) => [name, where]);
+    assert.deepEqual(Object.fromEntries(places), {
+      nofile: `${path}:4`,
+      users: `${path}:5`,
+      ramp: `${path}:6`,
+      betting: `${path}:7`,
+      seed: `${path}:8`,
+    });
   });
 
   it('no file: nothing', () => assert.deepEqual(fromDotenv(join(folder, 'none')), {}));
@@ -218,13 +225,16 @@ describe('settings: .env', () => {
     ["BETTING='herd", ":1: the quote ' is not closed"],
     ['USERS=1\n\nNOFILES=4096\n', ':3: unknown setting "NOFILES"', 'allowed: ', 'nofile'],
     ['<<<<<<< HEAD\nUSERS=1\n', ':1: "<<<<<<< HEAD"'],
+    ['USERS=1\nnofile=99\n', ':2: "nofile": names stand in capitals here', 'allowed: NOFILE'],
   ];
   for (const [text, ...parts] of malformed) {
     it(`malformed: ${JSON.stringify(text)}`, () => refuses(() => read(text), path, ...parts));
   }
 
-  it('a bad value names the file', () => {
-    refuses(() => resolveSettings([read('USERS=many\n')]), `${path}: users=many`);
+  it('a bad value names the file and the line; of two lines for a name it is the last that counts', () => {
+    refuses(() => resolveSettings([read('\nUSERS=many\n')]), `${path}:2: users=many`);
+    refuses(() => resolveSettings([read('USERS=1\nSEED=2\nUSERS=many\n')]), `${path}:3: users=many`);
+    assert.equal(resolveSettings([read('USERS=1\nUSERS=2\n')]).values.users, 2);
   });
 
   it('names that other tools read from the same file are no error', () => {
