@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import { type Alias, type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import { messageOf, UsageError } from '../errors.ts';
 import { keyOffset, nodeAt, type Path } from './places.ts';
 
@@ -32,7 +32,7 @@ export function readSource(path: string): Source {
     if (hidden !== undefined) throw new UsageError(`${at(hidden)}: unknown key "__proto__"`);
     return {
       path,
-      value: plain(document, path),
+      value: plain(document, path, at),
       where: (place) => at(nodeAt(document, place)?.range?.[0] ?? 0),
       whereKey: (place, key) => at(keyOffset(document, place, key)),
     };
@@ -68,7 +68,14 @@ function explain({ code, message }: YAMLError): string {
 }
 
 /** The values alone. The library counts aliases, so that a few lines cannot unfold to gigabytes. */
-function plain(document: Document.Parsed, path: string): unknown {
+function plain(document: Document.Parsed, path: string, at: (offset: number) => string): unknown {
+  const lost = unresolved(document);
+  if (lost) {
+    const where = at(lost.range?.[0] ?? 0);
+    throw new UsageError(
+      `${where}: *${lost.source}: no anchor of that name stands before it; allowed: one that does`,
+    );
+  }
   try {
     return document.toJS();
   } catch (error) {
@@ -78,6 +85,19 @@ function plain(document: Document.Parsed, path: string): unknown {
       `${path}: ${bomb ? 'its aliases unfold to far too much' : messageOf(error).replace(/\s+/g, ' ')}`,
     );
   }
+}
+
+/** An alias without its anchor: the library tells of it too, but not where it stands. */
+function unresolved(document: Document.Parsed): Alias | undefined {
+  let found: Alias | undefined;
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document)) return undefined;
+      found = alias;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** `__proto__` is a key like any other in YAML, but not in the objects made of it: there it would vanish unseen. */

@@ -127,6 +127,11 @@ describe('lab/sweep/file: what is wrong, where, what is allowed', () => {
       `a: &a [${'x,'.repeat(20)}]\nb: &b [${'*a,'.repeat(20)}]\nc: [${'*b,'.repeat(20)}]\n`,
       'its aliases unfold to far too much',
     ],
+    [
+      'an alias that nothing stands for',
+      `${NAMED}matrix:\n  nofile: [64, *more]\n`,
+      'x.yaml:3:16: *more: no anchor of that name stands before it',
+    ],
     ['far too deep', '['.repeat(3000), 'nested too deeply'],
     [
       'too many cells',
