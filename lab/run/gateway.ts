@@ -42,17 +42,18 @@ export async function startGateway(
   });
   const timer = Promise.withResolvers<never>();
   const timeout = setTimeout(
-    () => timer.reject(new CannotRunError(`gateway: not listening after ${START_MS / 1000} s`)),
+    () =>
+      timer.reject(
+        new CannotRunError(`gateway: not listening after ${START_MS / 1000} s with ${limitsOf(settings)}`),
+      ),
     START_MS,
   );
   const died = part.ended.then(({ code, signal, output }) => {
     const why =
       output.split('\n').find((line) => line.trim() !== '') ?? `ended with ${signal ?? `code ${code}`}`;
-    const memory = settings.memory_mb > 0 ? `, memory_mb=${settings.memory_mb}` : '';
-    const limits = `nofile=${settings.nofile}${memory}`;
     throw code === BAD_SETTINGS
       ? new UsageError(`gateway: ${why}`)
-      : new CannotRunError(`gateway: did not start with ${limits}: ${why}`);
+      : new CannotRunError(`gateway: did not start with ${limitsOf(settings)}: ${why}`);
   });
   died.catch(() => {});
   try {
@@ -60,4 +61,12 @@ export async function startGateway(
   } finally {
     clearTimeout(timeout);
   }
+}
+
+/** What can keep a gateway from starting. */
+function limitsOf({ nofile, cpus, memory_mb }: Settings): string {
+  const limits = [`nofile=${nofile}`];
+  if (cpus > 0) limits.push(`cpus=${cpus}`);
+  if (memory_mb > 0) limits.push(`memory_mb=${memory_mb}`);
+  return limits.join(', ');
 }
