@@ -3,6 +3,7 @@ import { CannotRunError, messageOf, UsageError } from '../errors.ts';
 import { pickRuntime } from '../runtimes/pick.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
+import { checkTogether } from '../settings/together.ts';
 import type { PlannedCell } from './cells.ts';
 
 /** A runtime that is here, or why it is not. */
@@ -40,6 +41,7 @@ export async function checkCells(
       errors.set(id, found?.error ?? `no runtime ${name}`);
       continue;
     }
+    checkTogether(settings);
     checkCapacity(settings, name !== 'native');
     driver.check(settings);
     try {

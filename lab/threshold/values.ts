@@ -12,6 +12,7 @@ import {
   resolveSettings,
   settingName,
 } from '../settings/sources.ts';
+import { checkTogether } from '../settings/together.ts';
 import type { Value } from './thresholds.ts';
 
 /** What is searched for, or cannot move it, is nothing to vary. */
@@ -51,6 +52,7 @@ export async function valuesOf(
     const settings = resolveSettings([varied, ...sources], alone);
     const upTo = settings.explicit.has('users') ? settings.values.users : mostUsers(settings, ownNamespace);
     const asked: ResolvedSettings = { ...settings, values: { ...settings.values, users: upTo } };
+    checkTogether(asked);
     checkCapacity(asked, ownNamespace);
     await runtime.check(asked);
     const input = inputOfSettings(asked.values);

@@ -5,6 +5,7 @@ import { CannotRunError } from '../errors.ts';
 import { compose, endStack, hasK6 } from '../runtimes/compose/compose.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import { fromEnvironment, resolveSettings } from '../settings/sources.ts';
+import { checkTogether } from '../settings/together.ts';
 import { execute } from './run.ts';
 
 /** `compose`: what the `lab` service of docker-compose.yml runs: the reported scenario with the stack's own settings. */
@@ -21,6 +22,7 @@ export function composeVerb(program: Command): void {
       try {
         const settings = resolveSettings([fromEnvironment(process.env)], fdExhaustion.scenario);
         const driver = pickDriver(hasK6() ? 'k6' : 'robots');
+        checkTogether(settings);
         checkCapacity(settings, true);
         driver.check(settings);
         process.exitCode = await execute(

@@ -21,7 +21,11 @@ export function thresholdVerb(program: Command): void {
   const command = program
     .command('threshold')
     .description('the largest number of users with no failure, at each value of a setting')
-    .requiredOption('--vary <name=values>', 'a setting and its values: nofile=64..8192*2, somaxconn=8,16,128')
+    .addOption(
+      new Option('--vary <name=values>', 'a setting and its values: nofile=64..8192*2, somaxconn=8,16,128')
+        .argParser(once('--vary'))
+        .makeOptionMandatory(),
+    )
     .addOption(
       new Option(
         '--failure <kind>',
@@ -31,6 +35,16 @@ export function thresholdVerb(program: Command): void {
   withLoadFlags(command).action(async (flags: ThresholdFlags) => {
     process.exitCode = await threshold(flags);
   });
+}
+
+/** Of two the last would win without a word, and the first would not be measured. */
+function once(flag: string): (value: string, before: string | undefined) => string {
+  return (value, before) => {
+    if (before === undefined) return value;
+    throw new UsageError(
+      `${flag}: given twice (${before} and ${value}); allowed: once, a sweep crosses several settings`,
+    );
+  };
 }
 
 async function threshold(flags: ThresholdFlags): Promise<number> {

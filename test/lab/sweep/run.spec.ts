@@ -172,6 +172,12 @@ describe('lab sweep', function () {
       [],
       /two\.yaml:3:41: matrix\.users: users=500000: ip_local_port_range/,
     ],
+    [
+      'a setting that would do nothing',
+      ['[60]', '[60], cap_silent: [1]'],
+      [],
+      /two\.yaml:\d+:\d+: matrix\.cap_silent: cap_silent=1: does nothing here; allowed: 0, or with max_connections/,
+    ],
     ['nothing to go on with', ['', ''], ['--resume'], /--resume: \S+ has no folder of the sweep two/],
     ['a folder that is no sweep', ['', ''], ['--resume', '/tmp'], /--resume \/tmp: holds no sweep\.json/],
     ['a folder that is not there', ['', ''], ['--resume', '/nowhere'], /--resume \/nowhere: no such folder/],

@@ -102,6 +102,9 @@ describe('lab threshold', function () {
     [['--vary', 'nofile=64', '--failure', 'bad'], /--failure bad: allowed: failed, waited/],
     [['--vary', 'nofile=64,24'], /--vary: nofile=24: allowed is a whole number from 25/],
     [['--vary', 'nofile=64', '--users', '0'], /--users: users=0/],
+    [['--vary', 'nofile=64', '--vary', 'somaxconn=8'], /--vary: given twice \(nofile=64 and somaxconn=8\)/],
+    [['--vary', 'cap_silent=0,1'], /--vary: cap_silent=1: does nothing here; allowed: .* max_connections/],
+    [['--vary', 'nofile=64', '--set', 'waiting=5'], /--set: waiting=5: does nothing here/],
   ] as const) {
     it(`${args.join(' ') || 'without --vary'}: one line, exit 2`, async () => {
       const { code, stdout, stderr } = await lab(on(...args));
