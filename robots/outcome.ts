@@ -18,6 +18,9 @@ export type Failure = Pick<UserLine, 'errno' | 'syscall' | 'code' | 'detail'> & 
   outcome: Exclude<Outcome, 'open'>;
 };
 
+/** The detail of a user that the load's own end cut short: nobody knows what would have become of it. */
+export const INTERRUPTED = 'interrupted';
+
 const BY_ERRNO: Record<string, Failure['outcome']> = {
   ECONNRESET: 'reset',
   // We never write to a socket whose sending side we closed, so EPIPE has one source left: an RST that came after a
@@ -53,7 +56,7 @@ export function classify(stage: Stage, ending: Ending): Failure {
     case 'bad-frame':
       return { outcome: 'protocol', detail: ending.says };
     case 'interrupted':
-      return { outcome: 'other', detail: 'interrupted' };
+      return { outcome: 'other', detail: INTERRUPTED };
   }
 }
 

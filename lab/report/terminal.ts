@@ -36,7 +36,9 @@ function headline({ users, runtime, settings }: VerdictDocument): string {
   const { nofile, backlog } = settings;
   const somaxconn = settings.somaxconn ?? settings['kern.ipc.somaxconn'];
   const place = `runtime ${runtime}, nofile ${nofile}, backlog ${backlog}, somaxconn ${somaxconn ?? '?'}`;
-  return `${styleText('bold', `${users.asked} users asked, ${users.open} open, ${users.failed} failed`)}  (${place})`;
+  const undecided = users.asked - users.open - users.failed;
+  const rest = undecided > 0 ? `, ${undecided} undecided` : '';
+  return `${styleText('bold', `${users.asked} users asked, ${users.open} open, ${users.failed} failed${rest}`)}  (${place})`;
 }
 
 function failures(users: UsersDocument): string[] {

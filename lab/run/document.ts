@@ -9,6 +9,7 @@ import type { Verdict } from '../verdict/types.ts';
 export type EffectiveSettings = Record<string, number | string>;
 
 export interface UsersDocument {
+  /** Those that are neither open nor failed were cut short by an interruption, or had not started. */
   asked: number;
   open: number;
   failed: number;
@@ -132,10 +133,11 @@ export function verdictDocument(
   path: string | null,
 ): VerdictDocument {
   const cost = evidence.observer.after?.cost;
+  const { done, users } = evidence.fleet;
   return {
     schema: 1,
     name,
-    complete: evidence.fleet.done !== undefined && evidence.fleet.users.length === evidence.asked.users,
+    complete: done !== undefined && !done.interrupted && users.length === evidence.asked.users,
     host: evidence.host,
     runtime: evidence.runtime,
     driver: evidence.driver,

@@ -94,6 +94,7 @@ function stepText(step: Step, runtime: string, { values }: ResolvedSettings): st
 
 /** 0 when the run showed what it was asked to: the cause confirmed and its fix working, or no failure left unexplained. */
 export function showed(document: VerdictDocument, cause: Cause | undefined, fix: boolean): number {
+  if (!document.complete) return 1;
   const word = (id: string) => document.verdicts.find((verdict) => verdict.cause === id)?.verdict;
   if (cause === undefined) return word('unknown') === undefined ? 0 : 1;
   const made = word(cause.id) === 'confirmed';

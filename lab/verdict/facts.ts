@@ -1,4 +1,5 @@
 import type { UserLine } from '../../robots/lines.ts';
+import { INTERRUPTED } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type CloseFacts, closeFacts } from './facts/closes.ts';
 import { type Counter, counterUntil } from './facts/counters.ts';
@@ -35,6 +36,7 @@ export { groupOutcomes };
 export interface Facts {
   asked: number;
   open: number;
+  /** Neither these nor the open: users that an interruption cut short. */
   failed: UserLine[];
   by: UserGroup[];
   /** Users whose handshake took 0.9 s or more: a dropped SYN is sent again after 1 s. */
@@ -68,7 +70,8 @@ export interface Facts {
 
 /** Draws the facts. Pure: the same evidence gives the same facts. */
 export function drawFacts(evidence: Evidence): Facts {
-  const { users, done, phases } = evidence.fleet;
+  const { done, phases } = evidence.fleet;
+  const users = evidence.fleet.users.filter(({ detail }) => detail !== INTERRUPTED);
   const failed = users
     .filter((user) => user.outcome !== 'open')
     .map((user) => asTheGatewaySees(user, evidence));

@@ -1,4 +1,5 @@
 import type { UserLine } from '../../../robots/lines.ts';
+import { INTERRUPTED } from '../../../robots/outcome.ts';
 import type { Table } from './decimate.ts';
 
 /**
@@ -36,11 +37,12 @@ interface Move {
   by: 1 | -1;
 }
 
-function movesOf({ startedAt, openMs, endedMs = 0, leftMs, outcome }: UserLine): Move[] {
+function movesOf({ startedAt, openMs, endedMs = 0, leftMs, outcome, detail }: UserLine): Move[] {
   const moves: Move[] = [{ at: startedAt, column: 0, by: 1 }];
   if (openMs !== undefined) moves.push({ at: startedAt + openMs, column: 1, by: 1 });
   if (leftMs !== undefined) moves.push({ at: startedAt + leftMs, column: 1, by: -1 });
-  if (outcome === 'open') return moves;
+  // Whoever an interruption cut short has not failed.
+  if (outcome === 'open' || detail === INTERRUPTED) return moves;
   const end = startedAt + Math.max(endedMs, openMs ?? 0);
   if (openMs !== undefined) moves.push({ at: end, column: 1, by: -1 });
   return [...moves, { at: end, column: 2, by: 1 }];

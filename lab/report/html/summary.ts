@@ -5,6 +5,9 @@ import { predicted, tile } from './parts.ts';
 
 /** What came of it, in one line. */
 export function headline({ users }: VerdictDocument): string {
+  const undecided = users.asked - users.open - users.failed;
+  if (undecided > 0)
+    return `${users.open} of ${count(users.asked, 'user')} open, ${users.failed} failed, ${undecided} undecided`;
   if (users.failed === 0) return `All ${users.asked} users open, none failed`;
   return `${users.failed} of ${count(users.asked, 'user')} failed, ${users.open} open`;
 }
