@@ -15,18 +15,29 @@ export interface SynTimes {
  * A dropped SYN is sent again after 1 s, `linear` more times after 1 s each, then after 2, 4, 8 … s, `retries` times in
  * all beyond the linear ones (Linux net/ipv4/tcp_timer.c tcp_retransmit_timer and tcp_write_timeout; the linear ones
  * since 6.5: Documentation/networking/ip-sysctl.rst tcp_syn_linear_timeouts). So users dropped by a full accept queue
- * connect near these times, and not between them.
+ * connect near these times, and not between them. The linear ones prolong nothing beyond doublingMs: whichever of the two
+ * bounds is met first ends it.
  */
 export function synTimes(retries: number, linear: number): SynTimes {
   const again: number[] = [];
-  let at = 0;
+  const longest = doublingMs(retries);
+  let at = FIRST_MS;
   let wait = FIRST_MS;
-  for (let sent = 0; sent < retries + linear; sent += 1) {
-    at += wait;
+  for (let sent = 0; sent < retries + linear && at < longest; sent += 1) {
     again.push(at);
     if (sent >= linear) wait = Math.min(wait * 2, LONGEST_MS);
+    at += wait;
   }
-  return { again, giveUp: at + wait };
+  return { again, giveUp: at };
+}
+
+/**
+ * How long so many retries would take if every wait were twice the one before, ms: the first time-out that comes no earlier than
+ * this ends the attempt (Linux net/ipv4/tcp_timer.c retransmits_timed_out, tcp_model_timeout).
+ */
+function doublingMs(retries: number): number {
+  const doubling = Math.min(retries, Math.floor(Math.log2(LONGEST_MS / FIRST_MS)));
+  return (2 ** (doubling + 1) - 1) * FIRST_MS + (retries - doubling) * LONGEST_MS;
 }
 
 /**

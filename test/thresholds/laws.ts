@@ -148,7 +148,7 @@ function overflowCases(): Case[] {
       };
     }),
   );
-  return [...crossed, ...lateCases(), ...synQueueCases(), waitCase()];
+  return [...crossed, ...lateCases(), ...synQueueCases(), waitCase(), giveUpCase()];
 }
 
 /** The handshake is complete for the client alone, and its first data meets a server that has forgotten it. */
@@ -229,6 +229,29 @@ function waitCase(): Case {
       const first = times.again[0] ?? 0;
       for (const ms of waited) assert.ok(ms >= first - JIFFY_MS, `${ms} is before the first, ${first} ms`);
       assert.equal(growth('TcpExt ListenOverflows'), growth('TcpExt ListenDrops'));
+    },
+  };
+}
+
+/** Who meets a full queue for too long is told so by its own kernel, and when depends on both sysctls. */
+function giveUpCase(): Case {
+  return {
+    title: 'tcp_syn_retries 1: connect(2) gives up beyond a queue that stays full, neither sooner nor later',
+    settings: ['somaxconn=3', 'users=9', 'stop_ms=8000', 'tcp_syn_retries=1', 'connect_timeout_ms=30000'],
+    check({ evidence, users }) {
+      const { sysctls } = evidence.fleet.done?.self ?? {};
+      const { again, giveUp } = synTimes(1, Number(sysctls?.tcp_syn_linear_timeouts ?? 0));
+      const gaveUp = users.filter(({ errno }) => errno === 'ETIMEDOUT');
+      assert.equal(gaveUp.length, 9 - acceptQueueCapacity(511, 3));
+      // Each wait is late by an eighth at most, and a busy machine tells of it later still.
+      const latest = giveUp + again.length * 125 + 400;
+      for (const { endedMs = 0, stage } of gaveUp) {
+        assert.equal(stage, 'connect');
+        assert.ok(
+          endedMs >= giveUp - JIFFY_MS && endedMs <= latest,
+          `gave up after ${endedMs} ms, not ${giveUp}`,
+        );
+      }
     },
   };
 }
