@@ -71,6 +71,11 @@ export const EXACT: Point[] = [
     exact: { users: 'stage', counters: ['TcpExt TCPSynRetrans'] },
   },
   {
+    title: 'somaxconn 3, 9 users, stopped for 5 s, tcp_syn_retries 1: 5 users whose kernel gives up after 3 s',
+    settings: ['somaxconn=3', 'users=9', 'stop_ms=5000', 'tcp_syn_retries=1'],
+    exact: { users: 'stage', counters: ['TcpExt ListenOverflows', 'TcpExt TCPSynRetrans'] },
+  },
+  {
     title: 'nofile 256, 600 users',
     settings: ['nofile=256', 'users=600'],
     // Whether a user's request is there before it is shed depends on the moment.
