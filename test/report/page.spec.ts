@@ -52,6 +52,18 @@ describe('a report in a browser', () => {
     }
   }
 
+  it('on a phone the rows of a sweep stay low, however much is expected of a cell', async () => {
+    const document = sweep(run, folder());
+    for (const { expected } of document.cells)
+      if (expected) expected.says = 'open = predicted, failed > 0, lost = 0, cause fd-exhaustion';
+    writeFileSync(file('long sweep'), sweepHtml(document));
+    const { page } = await open(browser(), file('long sweep'), { scheme: 'light', width: 390 });
+    const rows = await page.locator('table').first().locator('tbody tr').all();
+    assert.equal(rows.length, document.cells.length);
+    for (const row of rows) assert.ok(((await row.boundingBox())?.height ?? 0) < 70);
+    await page.close();
+  });
+
   for (const scheme of ['light', 'dark'] as const) {
     it(`has contrast in ${scheme}: text 4.5, lines 3`, async () => {
       const { page } = await open(browser(), file('run'), { scheme, width: 800 });

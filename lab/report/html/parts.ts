@@ -14,11 +14,16 @@ export interface Column {
   title: string;
   /** Numbers stand to the right. */
   number?: boolean;
+  /** Sentences: on a phone they scroll sideways with the table, rather than make every row many lines high. */
+  sentences?: boolean;
 }
 
 /** A table that scrolls by itself where the page is too narrow for it. */
 export function table(label: string, columns: Column[], rows: readonly Part[][], footer?: Part): Html {
-  const side = (index: number) => (columns[index]?.number ? 'n' : 't');
+  const side = (index: number) => {
+    const { number, sentences } = columns[index] ?? {};
+    return number ? 'n' : sentences ? 't wide' : 't';
+  };
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>
 <thead><tr>${columns.map(({ title }, index) => html`<th scope="col" class="${side(index)}">${title}</th>`)}</tr></thead>
 <tbody>

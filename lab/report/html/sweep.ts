@@ -18,8 +18,8 @@ export function sweepHtml(document: SweepDocument): string {
     { title: 'open', number: true },
     { title: 'predicted', number: true },
     { title: 'failed', number: true },
-    { title: 'causes' },
-    { title: 'expected' },
+    { title: 'causes', sentences: true },
+    { title: 'expected', sentences: true },
     { title: 'took', number: true },
     { title: 'report' },
   ];

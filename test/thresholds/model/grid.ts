@@ -71,7 +71,8 @@ export const EXACT: Point[] = [
     exact: { users: 'stage', counters: ['TcpExt TCPSynRetrans'] },
   },
   {
-    title: 'somaxconn 3, 9 users, stopped for 5 s, tcp_syn_retries 1: 5 users whose kernel gives up after 3 s',
+    title:
+      'somaxconn 3, 9 users, stopped for 5 s, tcp_syn_retries 1: 5 users whose kernel gives up after 3 s',
     settings: ['somaxconn=3', 'users=9', 'stop_ms=5000', 'tcp_syn_retries=1'],
     exact: { users: 'stage', counters: ['TcpExt ListenOverflows', 'TcpExt TCPSynRetrans'] },
   },
