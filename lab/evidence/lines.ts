@@ -79,6 +79,8 @@ export interface ServerSample {
   connections?: number;
   /** Those of them that were there at the last count. */
   stayed?: number;
+  /** Connections in the accept queues of all its listeners. */
+  waiting?: number;
   /** The peers' ports of connections that were not there at the last count, and of those that accept(2) has taken since. */
   came?: number[];
   taken?: number[];

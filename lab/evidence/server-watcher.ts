@@ -19,6 +19,7 @@ import {
 } from './linux/process.ts';
 import { laterListenerStats, readListenerStats } from './linux/socket-stats.ts';
 import { readSysctls } from './linux/sysctls.ts';
+import { findWorkers } from './linux/workers.ts';
 
 /**
  * Watches a server that is not ours and says nothing of itself. Run in its network namespace (or, where that cannot be entered,
@@ -72,6 +73,7 @@ function holderState(pid: number): HolderState | undefined {
 }
 
 const holders = new Set(server.holders);
+for (const pid of findWorkers(holders, [])) holders.add(pid);
 const readCgroup = cgroupReader(env.OWN_ONLY === '1' ? undefined : server.holders[0]);
 
 function snapshot(when: SnapshotLine['when'], counters: Counters): void {
@@ -136,10 +138,12 @@ const inodes = new Set(server.listeners.map(({ inode }) => inode));
 /** Workers come and go; those that a listener was opened anew for as well. */
 const lookForMore = rarely(LOOK_MS, (): HolderState[] => {
   for (const listener of readListeners(NET)) if (listener.port === port) inodes.add(listener.inode);
-  const more = findHolders(inodes).pids.filter((pid) => !holders.has(pid));
+  const listening = findHolders(inodes).pids.filter((pid) => !holders.has(pid));
+  const more = [...listening, ...findWorkers(new Set([...holders, ...listening]), taken)];
   for (const pid of more) holders.add(pid);
   return more.flatMap((pid) => holderState(pid) ?? []);
 });
+let taken: string[] = [];
 lookForMore();
 
 function askStats(): void {
@@ -150,11 +154,16 @@ function askStats(): void {
   });
 }
 
+/** Its number may soon be another's. */
+const gone = new Set<number>();
+
 function holderSample(pid: number): HolderSample {
+  if (gone.has(pid)) return { state: 'gone' };
   const stat = readStat(pid);
   const descriptors = countDescriptors(pid);
   const wantedMs = readWanted(pid);
   const ended = stat?.state === 'Z' ? readEnding(pid) : undefined;
+  if (stat === undefined) gone.add(pid);
   return {
     state: stat?.state ?? 'gone',
     ...(descriptors === undefined ? {} : { descriptors }),
@@ -168,22 +177,23 @@ let lastOpen = new Map<string, boolean>();
 function connectionSample(): Pick<ServerSample, 'connections' | 'stayed' | 'closedFirst' | 'came' | 'taken'> {
   const counted = connectionsNow();
   if (counted === undefined) return {};
-  const { open, closedFirst } = counted;
+  const { open, inodes: accepted, closedFirst } = counted;
   const came: number[] = [];
-  const taken: number[] = [];
-  for (const [remote, accepted] of open) {
+  const nowTaken: number[] = [];
+  for (const [remote, isTaken] of open) {
     const before = lastOpen.get(remote);
     const peer = Number.parseInt(remote.slice(-4), 16);
     if (before === undefined) came.push(peer);
-    if (accepted && before !== true) taken.push(peer);
+    if (isTaken && before !== true) nowTaken.push(peer);
   }
   lastOpen = open;
+  taken = accepted;
   return {
     connections: open.size,
     stayed: open.size - came.length,
     closedFirst,
     ...(came.length > 0 ? { came } : {}),
-    ...(taken.length > 0 ? { taken } : {}),
+    ...(nowTaken.length > 0 ? { taken: nowTaken } : {}),
   };
 }
 
@@ -214,6 +224,7 @@ function observe(): void {
         holders: Object.fromEntries([...holders].map((pid) => [pid, holderSample(pid)])),
         ...(joined.length > 0 ? { joined } : {}),
         ...connections,
+        ...(queues.length > 0 ? { waiting: queues.reduce((sum, { waiting }) => sum + waiting, 0) } : {}),
         ...(drops === undefined ? {} : { drops }),
         ...readCgroup(),
       },

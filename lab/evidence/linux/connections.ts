@@ -8,13 +8,15 @@ const CLOSED_FIRST = new Set(['04', '05', '06', '0B']);
 export interface Connections {
   /** The other ends of those that are complete, as the kernel prints them, and whether accept(2) has taken them. */
   open: Map<string, boolean>;
+  /** The inodes of those that it has taken, by which the processes that hold them are found. */
+  inodes: string[];
   /** Those that this side closed first. */
   closedFirst: number;
 }
 
 /** Reads the connections of `port` below a folder such as /proc/self/net, from tcp and tcp6 (net/ipv4/tcp_ipv4.c tcp4_seq_show). */
 export function readConnections(netDir: string, port: number): Connections {
-  const found: Connections = { open: new Map(), closedFirst: 0 };
+  const found: Connections = { open: new Map(), inodes: [], closedFirst: 0 };
   for (const file of ['tcp', 'tcp6']) {
     let text = '';
     try {
@@ -32,8 +34,11 @@ export function addConnections(found: Connections, text: string, port: number): 
     'gm',
   );
   for (const [line, remote = '', state = ''] of text.matchAll(local)) {
-    // What nobody has accepted belongs to no file yet: its inode is 0 (net/core/sock.c sock_i_ino).
-    if (state === ESTABLISHED) found.open.set(remote, line.trim().split(/\s+/)[9] !== '0');
-    else if (CLOSED_FIRST.has(state)) found.closedFirst += 1;
+    if (state === ESTABLISHED) {
+      // What nobody has accepted belongs to no file yet: its inode is 0 (net/core/sock.c sock_i_ino).
+      const inode = line.trim().split(/\s+/)[9] ?? '0';
+      found.open.set(remote, inode !== '0');
+      if (inode !== '0') found.inodes.push(inode);
+    } else if (CLOSED_FIRST.has(state)) found.closedFirst += 1;
   }
 }

@@ -78,17 +78,17 @@ function located(listeners: Listener[], { pids, hidden }: Holders): Located {
 
 const inodesOf = (listeners: Listener[]) => new Set(listeners.map(({ inode }) => inode));
 
-/** The process and what it has started: behind `sh -c`, npm or an init the server is a child. */
-export function familyOf(pid: number): number[] {
+/** The processes and what they have started: behind `sh -c`, npm or an init the server is a child. */
+export function familyOf(...pids: number[]): number[] {
   const children = new Map<number, number[]>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const parent = parentOf(Number(name));
     if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
   }
-  const family = [pid];
-  for (const member of family) family.push(...(children.get(member) ?? []));
-  return family;
+  const family = new Set(pids);
+  for (const member of family) for (const child of children.get(member) ?? []) family.add(child);
+  return [...family];
 }
 
 function parentOf(pid: number): number | undefined {

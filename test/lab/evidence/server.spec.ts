@@ -45,7 +45,7 @@ describe('evidence: the connections of a port', () => {
   it('who is accepted, who is not yet, and who was closed first', () => {
     const row = (local: string, remote: string, state: string, inode: number) =>
       `   1: 0100007F:${local} 0100007F:${remote} ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0\n`;
-    const found: Connections = { open: new Map(), closedFirst: 0 };
+    const found: Connections = { open: new Map(), inodes: [], closedFirst: 0 };
     const text = [
       row('1F90', '0000', '0A', 5), row('1F90', 'C001', '01', 77), row('1F90', 'C002', '01', 0), row('1F90', 'C003', '06', 0),
       row('1F90', 'C004', '08', 78), row('C001', '1F90', '01', 79),
@@ -58,6 +58,7 @@ describe('evidence: the connections of a port', () => {
         ['0100007F:C002', false],
       ],
     );
+    assert.deepEqual(found.inodes, ['77']);
     assert.equal(found.closedFirst, 1);
   });
 });
