@@ -17,7 +17,7 @@ import { joinByPort } from './join.ts';
 import { hostOf, type Load, loadEnvironment } from './load.ts';
 import { type ContainerEnd, EndOfContainer, endedEarly, startBeside } from './parts.ts';
 import { type Place, placeOf, type Wanted } from './target.ts';
-import { watchWorker } from './worker.ts';
+import { hasEnded, watchWorker } from './worker.ts';
 
 export interface DiagnoseOptions {
   wanted: Wanted;
@@ -134,8 +134,7 @@ async function wait({ forMs, signal }: DiagnoseOptions, evidence: Evidence, watc
   watcher.ended.then(() => over.resolve());
   let goneAt: number | undefined;
   const looking = setInterval(() => {
-    const holders = Object.values(evidence.observer.series.at(-1)?.server?.holders ?? {});
-    const gone = holders.length > 0 && holders.every(({ state }) => state === 'gone' || state === 'Z');
+    const gone = hasEnded(evidence.observer.series.at(-1)?.server?.holders);
     goneAt = gone ? (goneAt ?? Date.now()) : undefined;
     if (goneAt !== undefined && Date.now() - goneAt >= AFTER_ITS_END_MS) over.resolve();
   }, EVERY_MS.theirs);

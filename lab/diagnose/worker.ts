@@ -1,9 +1,9 @@
 import type { Evidence } from '../evidence/evidence.ts';
-import type { HolderState } from '../evidence/lines.ts';
+import type { HolderSample, HolderState } from '../evidence/lines.ts';
 
 /**
  * Of the processes of a server makes that one the watched process of the evidence that came nearest to its own limit of
- * descriptors, and its end, when it came, the server's. Leaves evidence of our own gateway as it is.
+ * descriptors, and the end of them all, when it came, the server's. Leaves evidence of our own gateway as it is.
  */
 export function watchWorker(evidence: Evidence): HolderState | undefined {
   const { observer, gateway } = evidence;
@@ -22,10 +22,9 @@ export function watchWorker(evidence: Evidence): HolderState | undefined {
     // It had not come yet.
     if (line.server?.holders[pid] === undefined) line.state = '?';
   }
-  const over = observer.series.find(({ state }) => state === 'gone' || state === 'Z');
+  const over = observer.series.find(({ server }) => hasEnded(server?.holders));
   if (over && gateway.exit === undefined) {
-    const ended = observer.series.find(({ server }) => server?.holders[pid]?.ended)?.server?.holders[pid]
-      ?.ended;
+    const ended = endOf(evidence, pid);
     const oomKills = observer.series.findLast(({ server }) => server?.oomKills !== undefined)?.server
       ?.oomKills;
     // The kernel's way to kill for want of memory (mm/oom_kill.c __oom_kill_process).
@@ -38,6 +37,22 @@ export function watchWorker(evidence: Evidence): HolderState | undefined {
     };
   }
   return worker;
+}
+
+/** Workers come and go in good health: it is over when there is none left. */
+export function hasEnded(holders: Record<string, HolderSample> = {}): boolean {
+  const all = Object.values(holders);
+  return all.length > 0 && all.every(({ state }) => state === 'gone' || state === 'Z');
+}
+
+/** How this process ended; else how any of them did. */
+function endOf({ observer }: Evidence, pid: number): HolderSample['ended'] {
+  const told = observer.series.flatMap(({ server }) => Object.entries(server?.holders ?? {}));
+  const [, sample] =
+    told.find(([key, { ended }]) => ended && Number(key) === pid) ??
+    told.find(([, { ended }]) => ended) ??
+    [];
+  return sample?.ended;
 }
 
 function nearestToLimit({ observer }: Evidence, all: readonly HolderState[]): HolderState | undefined {

@@ -170,4 +170,5 @@ export function buildGo(place: Place): string {
   return path;
 }
 
+export const FORKING_PYTHON = ['python3', join(PROJECT_ROOT, 'test/diagnose/servers/fork.py')];
 export const SLOW_PYTHON = ['python3', join(PROJECT_ROOT, 'test/diagnose/servers/slow.py')];

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { hasCommand } from '../../scripts/engine/apt.ts';
 import { skipWhenMissing } from '../skip.ts';
-import { Place, SLOW_PYTHON, skipWithout } from './place.ts';
-import { assertConfirmed } from './verdicts.ts';
+import { FORKING_PYTHON, Place, SLOW_PYTHON, skipWithout, sleep } from './place.ts';
+import { assertConfirmed, assertHealthy } from './verdicts.ts';
 
 describe('lab diagnose: a slow server in Python with a backlog of 5', function () {
   this.timeout(60_000);
@@ -26,6 +26,19 @@ describe('lab diagnose: a slow server in Python with a backlog of 5', function (
     assertConfirmed(
       await place.watch(['--port', '9003'], () => place.clients(9003, 60)),
       'accept-queue-drop',
+    );
+  });
+
+  it('a process for each connection, which ends with it: healthy', async () => {
+    await place.serve(FORKING_PYTHON, 9009);
+    const says = 'GET / HTTP/1.1\\n\\n';
+    assertHealthy(
+      await place.watch(['--port', '9009'], async () => {
+        const first = place.clients(9009, 20, { says, stayMs: 1300 });
+        await sleep(500);
+        await place.clients(9009, 20, { says, stayMs: 2000 });
+        await first;
+      }),
     );
   });
 

@@ -32,7 +32,10 @@ function exitFacts({ gateway, observer }: Evidence): ExitFacts | undefined {
   if (exit === undefined) return undefined;
   const { code, signal, oomKills } = exit;
   const fatal = gateway.errors.find((error) => error.fatal);
-  const gone = observer.series.find(({ state }) => state === 'gone' || state === 'Z');
+  // Of a server that is not ours the series is of one worker, and others may have lived on.
+  const gone = observer.before?.server
+    ? undefined
+    : observer.series.find(({ state }) => state === 'gone' || state === 'Z');
   return {
     at: Math.min(exit.at, fatal?.at ?? exit.at, gone?.at ?? exit.at),
     how: signal ?? (code === null ? 'by what is not known from outside' : `exit code ${code}`),
