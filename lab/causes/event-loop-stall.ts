@@ -35,8 +35,8 @@ export const eventLoopStall: Cause = {
     const items = [
       expecting(
         item(
-          'gateway stdout',
-          'event loop delay, longest (ms)',
+          facts.outside ? '/proc/<pid>/schedstat' : 'gateway stdout',
+          facts.outside ? 'at work without a pause, nobody let in (ms)' : 'event loop delay, longest (ms)',
           null,
           Math.round(ms),
           `held up for at most ${duration(ms)}${block}${stopped}`,
