@@ -4,6 +4,7 @@ import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
 import { type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { connectionCap } from './connection-cap.ts';
 import { byLines, isSilent, reasonFor, reasonItem } from './told.ts';
 
 const ABORTS = 'TcpExt TCPAbortOnClose';
@@ -20,7 +21,8 @@ export const closeUnread: Cause = {
   claims(user: UserLine, facts: Facts): boolean {
     const reason = reasonFor(user, facts);
     if (reason !== undefined) return reason === 'unread';
-    return isSilent(facts) && abortedAlive(facts) && wasAborted(user);
+    if (!isSilent(facts) || !abortedAlive(facts)) return false;
+    return wasAborted(user) || (facts.outside !== undefined && closedUnanswered(user, facts));
   },
   judge(facts: Facts, claimed: number): Judgement {
     const abort = counterItem(facts, ABORTS, (growth) =>
@@ -50,6 +52,18 @@ export const closeUnread: Cause = {
 /** Reset while open, with something sent that nobody answered. */
 function wasAborted({ stage, outcome, bets }: UserLine): boolean {
   return stage === 'open' && outcome === 'reset' && bets.placed > bets.acked + bets.rejected;
+}
+
+/**
+ * Reset with its request sent and unanswered, and for no want of room: a server that has no descriptor, or no place, for a
+ * connection closes it unread as well.
+ */
+function closedUnanswered(user: UserLine, facts: Facts): boolean {
+  const { descriptors, queue } = facts;
+  if (user.outcome !== 'reset' || user.stage !== 'upgrade') return false;
+  if (descriptors === undefined || descriptors.full || queue === undefined || queue.overflows > 0)
+    return false;
+  return !connectionCap.claims(user, facts);
 }
 
 /** The kernel counted an unread close for each user that was reset, of a process that lives and did not stand still. */

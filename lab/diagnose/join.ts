@@ -24,11 +24,15 @@ export function joinByPort(evidence: Evidence): void {
   const came = new Set(series.flatMap(({ server }) => server?.came ?? []));
   const taken = new Set(series.flatMap(({ server }) => server?.taken ?? []));
   const stuck = isStuck(series);
+  // With TCP_DEFER_ACCEPT (httpd, nginx `deferred`) it waits for the first data, and drops the ACK that has none
+  // (net/ipv4/tcp_minisocks.c tcp_check_req): such a user is let in as soon as it speaks.
+  const deferred = series.some(({ deltas }) => (deltas['TcpExt TCPDeferAcceptDrop'] ?? 0) > 0);
   for (const user of fleet.users) {
     if (user.outcome !== 'open' || user.port === undefined) continue;
-    if (!came.has(user.port))
+    if (!came.has(user.port)) {
+      if (deferred) continue;
       notLetIn(user, until, 'connect', "complete for the client alone: the server's kernel never had it");
-    else if (stuck && !taken.has(user.port))
+    } else if (stuck && !taken.has(user.port))
       notLetIn(
         user,
         until,
