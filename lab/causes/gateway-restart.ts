@@ -3,7 +3,16 @@ import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration } from '../words.ts';
-import { byClaims, type Cause, expecting, type Fix, failedAt, item, type Judgement } from './cause.ts';
+import {
+  byClaims,
+  type Cause,
+  expecting,
+  type Fix,
+  failedAt,
+  item,
+  type Judgement,
+  type Signs,
+} from './cause.ts';
 
 /** Service Restart, in IANA's registry of WebSocket close codes. */
 const SERVICE_RESTART = 1012;
@@ -49,6 +58,30 @@ export const gatewayRestart: Cause = {
     if (claimed === 0 && pushed) return { verdict: 'contributing', for: items, against: [] };
     return byClaims(claimed, items);
   },
+  signs(facts: Facts): Signs {
+    const { restarts, outside } = facts;
+    const items = [outageItem(facts), processItem(facts)];
+    if (!restarts.seen || outside === undefined) {
+      const told = item(
+        'the server',
+        'told',
+        null,
+        null,
+        'only the server itself could tell: bring robots with --load',
+      );
+      return { verdict: 'insufficient-data', counted: 0, for: [], against: [told] };
+    }
+    const counted = outside.resetsInOutages;
+    const rsts = item(
+      '/proc/<pid>/net/snmp',
+      'Tcp OutRsts',
+      0,
+      counted,
+      `${counted} RST sent as it went and while it was gone: who comes then is refused`,
+    );
+    const verdict = counted > 0 ? 'confirmed' : 'contributing';
+    return { verdict, counted, for: [...items, rsts], against: [] };
+  },
   fix({ restarts }: Facts, settings: Settings): Fix | undefined {
     if (!restarts.told) return undefined;
     const changes: string[] = [];
@@ -86,8 +119,12 @@ function failedInOutage(user: UserLine, { restarts: { outages, told } }: Facts):
   });
 }
 
-function outageItem({ restarts: { outages, told } }: Facts): EvidenceItem {
-  const [source, name] = told ? ['gateway stdout', 'restarts'] : ['robots', 'refused between users let in'];
+function outageItem({ restarts: { outages, told, seen } }: Facts): EvidenceItem {
+  const [source, name] = told
+    ? ['gateway stdout', 'restarts']
+    : seen
+      ? ['/proc/<pid>/net/tcp', 'times without a listener']
+      : ['robots', 'refused between users let in'];
   const [first] = outages;
   if (first === undefined) return item(source, name, 0, 0, 'it listened all the time');
   const { from, to, open } = first;

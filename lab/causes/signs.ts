@@ -67,6 +67,24 @@ function pushed(items: EvidenceItem[]): Signs {
   };
 }
 
+/** In a burst a queue may overflow for an instant, and who came a second later for it is let in like all others. */
+function isFew(drops: number, { outside }: Facts): boolean {
+  return drops <= NOT_MANY * (outside?.accepted ?? 0);
+}
+
+const NOT_MANY = 0.1;
+
+function madeGood(items: EvidenceItem[], { outside }: Facts): Signs {
+  const says =
+    'fewer than a tenth of the handshakes that completed: each is sent again, and --load shows whether anybody failed';
+  return {
+    verdict: 'contributing',
+    counted: 0,
+    for: [...items, item('/proc/<pid>/net/snmp', 'Tcp PassiveOpens', 0, outside?.accepted ?? null, says)],
+    against: [],
+  };
+}
+
 /** Handshakes dropped by a full accept queue: each is sent again after 1, 3, 7 s. */
 export function signsOfQueueDrop(facts: Facts): Signs {
   const { queue, outside } = facts;
@@ -79,7 +97,7 @@ export function signsOfQueueDrop(facts: Facts): Signs {
   ];
   if (queue.overflows === 0 || queue.synDrops > queue.overflows) return byCount(0, items);
   if (fullOfDescriptors(facts)) return pushed(items);
-  return byCount(queue.overflows, items);
+  return isFew(queue.overflows, facts) ? madeGood(items, facts) : byCount(queue.overflows, items);
 }
 
 /** The same with tcp_abort_on_overflow. */
@@ -113,18 +131,20 @@ export function signsOfSynDrops(facts: Facts): Signs {
     'TcpExt TCPReqQFullDrop',
     (growth) => `${count(growth, 'SYN')} came to a full SYN queue`,
   );
+  if (synDrops > overflows && isFew(synDrops, facts)) return madeGood([dropped, full], facts);
   return byCount(synDrops > overflows ? synDrops : 0, [dropped, full]);
 }
 
 /** The server's end, however it came. */
 export function signsOfTheEnd(facts: Facts): Signs {
   const { outside, gateway } = facts;
-  const with_ = outside?.endedWith ?? 0;
+  const { endedWith: with_ = 0, resetsAtEnd = 0 } = outside ?? {};
   if (outside?.workers === 0) return unread('process', 'exit');
   const items = [expecting(exitItem(facts), 'the process is alive to the end')];
   if (gateway.exit === undefined) {
     // Nothing else of what a program does to its users can be seen from outside.
-    if ((outside?.resets ?? 0) === 0) return byCount(0, items);
+    const { resets = 0, closedFirst = 0 } = outside ?? {};
+    if (resets === 0 && (facts.asked > 0 || closedFirst === 0)) return byCount(0, items);
     return { verdict: 'insufficient-data', counted: 0, for: [], against: [...items, silent] };
   }
   const cut = item(
@@ -134,9 +154,15 @@ export function signsOfTheEnd(facts: Facts): Signs {
     0,
     `${count(with_, 'connection')} ended with it`,
   );
-  return with_ === 0
-    ? { verdict: 'contributing', counted: 0, for: [...items, cut], against: [] }
-    : byCount(with_, [...items, cut]);
+  if (with_ === 0) return { verdict: 'contributing', counted: 0, for: [...items, cut], against: [] };
+  const rsts = item(
+    '/proc/<pid>/net/snmp',
+    'Tcp OutRsts',
+    0,
+    resetsAtEnd,
+    `${resetsAtEnd} RST sent then and since: to those it had, and to who came after it`,
+  );
+  return byCount(Math.max(with_, resetsAtEnd), [...items, cut, rsts]);
 }
 
 /** The same, where how it ended tells which cause it is. Undefined: that is not known. */
@@ -159,9 +185,12 @@ export function signsOfCap(facts: Facts): Signs {
   if (outside?.held === undefined) return unread('/proc/<pid>/net/tcp', 'connections');
   const { plateau, held } = outside;
   const away = plateau?.turnedAway ?? 0;
+  const closed = Math.max(outside.resets, outside.closedFirst);
   const says = plateau
     ? `${count(away, 'connection')} closed by the server at once while ${plateau.height} stayed, the most there ever were`
-    : `at most ${held} at once, and nobody was turned away beyond them`;
+    : closed > 0
+      ? `at most ${held} at once; ${count(closed, 'connection')} closed by the server or reset, at no one level`
+      : `at most ${held} at once, and nobody was turned away beyond them`;
   const items = [
     expecting(
       item('/proc/<pid>/net/tcp', 'connections', 0, plateau?.height ?? held, says),
@@ -190,7 +219,7 @@ export function signsOfCap(facts: Facts): Signs {
     ),
   ];
   if (descriptors?.full || queue?.abort || facts.gateway.exit) return byCount(0, items);
-  if (plateau && descriptors === undefined)
+  if ((plateau && descriptors === undefined) || (!plateau && closed > 0 && facts.asked === 0))
     return { verdict: 'insufficient-data', counted: 0, for: [], against: items };
   if (plateau && !plateau.unserved) {
     const unclear = item(
@@ -198,7 +227,9 @@ export function signsOfCap(facts: Facts): Signs {
       'users',
       null,
       null,
-      'turned away, or answered and closed at once: only users can tell, --load',
+      plateau.known
+        ? 'turned away, or answered and closed at once: only users can tell, --load'
+        : 'turned away beyond a cap, or any of those that came: they came all at once, let them come one after another (--ramp)',
     );
     return { verdict: 'insufficient-data', counted: 0, for: [], against: [...items, unclear] };
   }

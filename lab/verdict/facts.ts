@@ -87,7 +87,8 @@ export function drawFacts(evidence: Evidence): Facts {
   const plateau = plateauFacts(evidence);
   const stalls = stallsOf(evidence);
   const resets = resetFacts(evidence, until);
-  const outside = outsideFacts(evidence, until, descriptors);
+  const restarts = restartFacts(evidence, until);
+  const outside = outsideFacts(evidence, until, descriptors, restarts);
   return {
     asked: evidence.asked.users,
     open: users.length - failed.length,
@@ -105,7 +106,7 @@ export function drawFacts(evidence: Evidence): Facts {
     limits: limitsOf(evidence),
     stalls,
     ...(memory ? { memory } : {}),
-    restarts: restartFacts(evidence, until),
+    restarts,
     ...(comebacks ? { comebacks } : {}),
     ...(proxy ? { proxy } : {}),
     closing: closeFacts(evidence, until),

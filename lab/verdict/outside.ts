@@ -23,6 +23,8 @@ function judgeByUsers(facts: Facts): OutsideVerdict[] {
     const verdict = { ...told, for: told.for.filter(holds), against: told.against.filter(holds) };
     if (verdict.verdict === 'refuted' && verdict.against.length === 0)
       verdict.against.push(item('robots', 'failed by this', 0, 0, `none of ${facts.asked} users`));
+    if (verdict.verdict === 'insufficient-data' && verdict.for.length + verdict.against.length === 0)
+      verdict.against.push(noLines);
     const cause = CAUSES.find(({ id }) => id === verdict.cause);
     const signs = cause?.signs?.(facts);
     if (verdict.verdict === 'insufficient-data' && signs?.verdict === 'refuted' && facts.failed.length === 0)

@@ -1,11 +1,12 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { ObservedLine } from '../../evidence/lines.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
+import type { RestartFacts } from './restarts.ts';
 
 /** What the kernel shows of a server that says nothing of itself, and of whose users nothing may be known. */
 export interface OutsideFacts {
   port: number;
-  /** Processes that hold the listener. */
+  /** Processes that hold the listener or its connections, those among them that came later. */
   workers: number;
   /** Handshakes completed in its network namespace; undefined: could not be read. */
   accepted?: number;
@@ -25,9 +26,16 @@ export interface OutsideFacts {
     turnedAway: number;
     /** False: they may as well have been answered and closed, such as the probes of a health check. */
     unserved: boolean;
+    /** False: they came and went while the others still came, and may have been any of them. */
+    known: boolean;
   };
-  /** Connections it had when it ended; undefined: it lived. */
+  /** Connections it had when it ended, and RSTs sent then and since; undefined: it lived. */
   endedWith?: number;
+  resetsAtEnd?: number;
+  /** RSTs sent while it lived and did not listen. */
+  resetsInOutages: number;
+  /** Connections that it was seen to have closed before their clients did. */
+  closedFirst: number;
   /** The most CPU time over a second or more, as a part of one core; undefined: not known. */
   busiest?: number;
   threads?: number;
@@ -38,6 +46,7 @@ export function outsideFacts(
   evidence: Evidence,
   until: number,
   descriptors: DescriptorFacts | undefined,
+  { outages }: Pick<RestartFacts, 'outages'>,
 ): OutsideFacts | undefined {
   const { observer, gateway } = evidence;
   const server = observer.before?.server;
@@ -55,7 +64,8 @@ export function outsideFacts(
   const drops = series.findLast((line) => line.server?.drops !== undefined)?.server?.drops;
   return {
     port: server.port,
-    workers: server.holders.length,
+    workers:
+      server.holders.length + series.reduce((sum, line) => sum + (line.server?.joined?.length ?? 0), 0),
     ...(accepted ? { accepted: totals(series, 'Tcp PassiveOpens').at(-1) ?? 0 } : {}),
     ...(counts.length > 0 ? { held } : {}),
     resets: whileHeld(series, grown, peak),
@@ -63,7 +73,20 @@ export function outsideFacts(
     stuck: stuckWithin(series, descriptors?.full),
     drops: drops ?? totals(series, 'TcpExt ListenDrops').at(-1) ?? 0,
     ...(plateau ? { plateau } : {}),
-    ...(exit ? { endedWith: before?.open ?? 0 } : {}),
+    ...(exit
+      ? {
+          endedWith: before?.open ?? 0,
+          resetsAtEnd: grownWithin(series, grown, { from: exit.at, to: Infinity }),
+        }
+      : {}),
+    resetsInOutages: outages.reduce(
+      (sum, { from, to = Infinity }) => sum + grownWithin(series, grown, { from, to }),
+      0,
+    ),
+    closedFirst: counts.reduce(
+      (most, count) => Math.max(most, count.closedFirst - (counts[0]?.closedFirst ?? 0)),
+      0,
+    ),
     ...busiest,
   };
 }
@@ -91,21 +114,19 @@ interface Count {
 function countsOf(series: readonly ObservedLine[]): Count[] {
   const came = totals(series, 'Tcp PassiveOpens');
   const resets = totals(series, 'Tcp OutRsts');
-  return series.flatMap(({ at, server, acceptQueue = 0 }, index) =>
-    server?.connections === undefined
-      ? []
-      : [
-          {
-            at,
-            open: server.connections,
-            stayed: server.stayed ?? 0,
-            came: came[index] ?? 0,
-            waiting: acceptQueue,
-            closedFirst: server.closedFirst ?? 0,
-            resets: resets[index] ?? 0,
-          },
-        ],
-  );
+  return series.flatMap((line, index) => {
+    const { at, server } = line;
+    if (server?.connections === undefined) return [];
+    return {
+      at,
+      open: server.connections,
+      stayed: server.stayed ?? 0,
+      came: came[index] ?? 0,
+      waiting: waitingOf(line),
+      closedFirst: server.closedFirst ?? 0,
+      resets: resets[index] ?? 0,
+    };
+  });
 }
 
 /** Of those that are held so many must be the same as a moment before; and as many as there ever were must be held. */
@@ -126,7 +147,9 @@ function plateauOf(counts: readonly Count[], peak: number): OutsideFacts['platea
   const [first] = counts;
   if (first === undefined || peak === 0) return undefined;
   let below = 0;
+  let climbing = 0;
   let turnedAway = 0;
+  let letIn = 0;
   // Those that a count found for the first time; of all that came the others have gone before they were found.
   let found = -Math.max(0, first.open - first.came);
   let gone = 0;
@@ -139,17 +162,24 @@ function plateauOf(counts: readonly Count[], peak: number): OutsideFacts['platea
     const next = counts[index + 1];
     const lasting = next === undefined || next.stayed >= THE_SAME * now.open;
     const high = now.open >= THE_SAME * peak;
-    if (high && same && lasting) turnedAway += passed;
+    if (high && same && lasting && before.open < THE_SAME * peak) climbing += passed;
+    else if (high && same && lasting) {
+      turnedAway += passed;
+      letIn += Math.max(0, now.open - before.open);
+    }
     // When they leave nothing is learned from who goes with them.
     else if (high || now.open >= before.open) below += passed;
   }
   const last = counts.at(-1) ?? first;
   const resets = last.resets - first.resets;
-  const away = Math.min(turnedAway, last.closedFirst - first.closedFirst + resets);
+  const away = Math.min(turnedAway + climbing, last.closedFirst - first.closedFirst + resets);
   if (away === 0 || below > ON_THE_WAY * away) return undefined;
+  // Of those that came and went between two counts, in which the height was reached, nobody knows whether it was before or after.
+  const known = turnedAway > letIn && turnedAway >= NOT_FEW * climbing;
   const unserved =
-    resets >= MOSTLY * away || (first.open <= CLIMBED * peak && below === 0 && away >= NOT_FEW * peak);
-  return { height: peak, turnedAway: away, unserved };
+    known &&
+    (resets >= MOSTLY * away || (first.open <= CLIMBED * peak && below === 0 && away >= NOT_FEW * peak));
+  return { height: peak, turnedAway: away, unserved, known };
 }
 
 /** When fewer than half of them are left at once it is the load that ends, and clients may send RSTs as well. */
@@ -190,16 +220,21 @@ function stuckWithin(series: readonly ObservedLine[], full: DescriptorFacts['ful
   const within = series.filter(({ at }) => at >= full.from && at <= full.to);
   let stuck = 0;
   for (const [from, first] of within.entries()) {
-    let least = first.acceptQueue ?? 0;
+    let least = waitingOf(first);
     for (let index = from + 1; least > stuck && index < within.length; index += 1) {
-      const { at, acceptQueue = 0 } = within[index] as ObservedLine;
-      least = Math.min(least, acceptQueue);
-      if (at - first.at < STUCK_MS) continue;
+      const line = within[index] as ObservedLine;
+      least = Math.min(least, waitingOf(line));
+      if (line.at - first.at < STUCK_MS) continue;
       stuck = Math.max(stuck, least);
       break;
     }
   }
   return stuck;
+}
+
+/** In all its queues: of several listeners (SO_REUSEPORT) each has one. */
+function waitingOf({ server, acceptQueue = 0 }: ObservedLine): number {
+  return server?.waiting ?? acceptQueue;
 }
 
 const BUSY_MS = 1000;

@@ -9,11 +9,13 @@ export interface Outage {
   open?: number;
 }
 
-/** Restarts: what the gateway says of its own, or what the users met. */
+/** Restarts: what the gateway says of its own, or what the kernel shows of its listener, or what the users met. */
 export interface RestartFacts {
   outages: Outage[];
-  /** Whether the gateway told of them; else they are inferred from users refused between users let in. */
+  /** Whether the gateway told of them. */
   told: boolean;
+  /** Whether the listener was seen to be gone; else, untold, they are inferred from users refused between users let in. */
+  seen?: true;
   /** Users whom the gateway asked to leave because of one. */
   drained: number;
 }
@@ -31,11 +33,14 @@ export interface ComebackFacts {
 }
 
 /** From the gateway's lines up to `until`, ms; where it wrote none (a server that is not ours), from the users'. */
-export function restartFacts({ gateway, fleet }: Evidence, until: number): RestartFacts {
+export function restartFacts(evidence: Evidence, until: number): RestartFacts {
+  const { gateway, fleet } = evidence;
   const drained = gateway.closes.filter(
     ({ at, reason, code }) => at <= until && reason === 'restart' && code !== undefined,
   ).length;
   if (gateway.samples.length > 0) return { outages: toldOutages(gateway.restarts), told: true, drained };
+  const seen = seenOutages(evidence, until);
+  if (seen.length > 0) return { outages: seen, told: false, seen: true, drained };
   const met = metOutage(fleet.users);
   return { outages: met ? [met] : [], told: false, drained };
 }
@@ -46,6 +51,23 @@ function toldOutages(restarts: Evidence['gateway']['restarts']): Outage[] {
     const last = outages.at(-1);
     if (phase === 'down') outages.push({ from: at, open });
     else if (phase === 'up' && last) last.to = at;
+  }
+  return outages;
+}
+
+/** A server that is not ours had no listener for a time, and lived. */
+function seenOutages({ observer, gateway }: Evidence, until: number): Outage[] {
+  if (observer.before?.server === undefined || gateway.exit !== undefined) return [];
+  const outages: Outage[] = [];
+  let before = observer.before.at;
+  let down = false;
+  for (const { at, acceptQueue } of observer.series) {
+    if (at > until) break;
+    const last = outages.at(-1);
+    if (acceptQueue === undefined && !down) outages.push({ from: before });
+    else if (acceptQueue !== undefined && down && last) last.to = at;
+    down = acceptQueue === undefined;
+    before = at;
   }
   return outages;
 }

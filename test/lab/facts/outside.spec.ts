@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { watchWorker } from '../../../lab/diagnose/worker.ts';
 import { noEvidence } from '../../../lab/evidence/evidence.ts';
-import type { ObservedLine } from '../../../lab/evidence/lines.ts';
+import type { HolderSample, ObservedLine } from '../../../lab/evidence/lines.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
 import { drawFacts } from '../../../lab/verdict/facts.ts';
-import { judgeOutside } from '../../../lab/verdict/outside.ts';
+import { judgeOutside, type OutsideVerdict } from '../../../lab/verdict/outside.ts';
 
 /** How the connections of a server stood, each 100 ms: how many there were, how many of them were there before, how many had come. */
 interface Moment {
@@ -12,9 +13,19 @@ interface Moment {
   came: number;
   closedFirst?: number;
   resets?: number;
+  /** False: nothing listens on its port. */
+  listens?: boolean;
+  /** The states of its processes, pid 1 first; one: alive. */
+  states?: string;
 }
 
 function confirmed(moments: readonly Moment[]): string[] {
+  return judged(moments)
+    .filter(({ verdict }) => verdict === 'confirmed')
+    .map(({ cause }) => cause);
+}
+
+function judged(moments: readonly Moment[]): OutsideVerdict[] {
   const asked = { ...settingsSchema.parse({ users: 1 }), users: 0 };
   const host = { os: 'linux', kernel: '', node: '' };
   const evidence = noEvidence({ host, runtime: 'native', driver: 'none', exclusive: false, asked });
@@ -40,19 +51,30 @@ function confirmed(moments: readonly Moment[]): string[] {
     cost: { cpuMicros: 0, wallMs: 0, samples: 0 },
   };
   evidence.observer.series = moments.map(
-    ({ open, stayed, came, closedFirst = 0, resets = 0 }, index): ObservedLine => ({
+    (
+      { open, stayed, came, closedFirst = 0, resets = 0, listens = true, states = 'S' },
+      index,
+    ): ObservedLine => ({
       event: 'observed',
       at: 100 * index,
       state: 'S',
       descriptors: 3 + open,
-      acceptQueue: 0,
+      ...(listens ? { acceptQueue: 0 } : {}),
       deltas: { 'Tcp PassiveOpens': came, 'Tcp OutRsts': resets },
-      server: { holders: {}, connections: open, stayed, closedFirst },
+      server: {
+        holders: Object.fromEntries([...states].map((letter, at) => [at + 1, stateOf(letter, open)])),
+        connections: open,
+        stayed,
+        closedFirst,
+      },
     }),
   );
-  return judgeOutside(drawFacts(evidence))
-    .filter(({ verdict }) => verdict === 'confirmed')
-    .map(({ cause }) => cause);
+  watchWorker(evidence);
+  return judgeOutside(drawFacts(evidence));
+}
+
+function stateOf(letter: string, open: number): HolderSample {
+  return letter === '-' ? { state: 'gone' } : { state: letter, descriptors: 3 + open };
 }
 
 /** Up to `cap` in steps of ten, then ten more at each moment that do not stay. */
@@ -113,5 +135,66 @@ describe('facts: a server seen from outside', () => {
     const up = capped(1000, () => ({}));
     const [last] = up.slice(-1) as [Moment];
     assert.deepEqual(confirmed([...up, { open: 0, stayed: 0, came: last.came, resets: last.open }]), []);
+  });
+
+  it('a burst between two counts: who of them was closed nobody knows, a cap or one in seven', () => {
+    const burst = Array.from({ length: 20 }, (_, index) => ({
+      open: index ? 120 : 0,
+      stayed: index > 1 ? 120 : 0,
+      came: index ? 140 : 0,
+      resets: index ? 20 : 0,
+    }));
+    assert.deepEqual(confirmed(burst), []);
+    const cap = judged(burst).find(({ cause }) => cause === 'connection-cap');
+    assert.equal(cap?.verdict, 'insufficient-data');
+    // Nearly all had come: one in seven of the rest is closed as well, and the others stay.
+    const late = burst.map((moment, index) => ({
+      ...moment,
+      ...(index === 1 ? { open: 114, came: 133, resets: 19 } : index === 2 ? { stayed: 114 } : {}),
+    }));
+    assert.deepEqual(confirmed(late), []);
+  });
+
+  it('a burst of which most came when the height was reached: a cap', () => {
+    const burst = Array.from({ length: 20 }, (_, index) => ({
+      open: index ? 50 : 0,
+      stayed: index > 1 ? 50 : 0,
+      came: [0, 80, 120][index] ?? 120,
+      resets: [0, 30, 70][index] ?? 70,
+    }));
+    assert.deepEqual(confirmed(burst), ['app-timeout-or-panic', 'connection-cap']);
+  });
+
+  it('a worker that ends while others live is not the end of the server', () => {
+    const moments = (states: string) =>
+      capped(1000, () => ({})).map((moment, index) => ({ ...moment, states: index < 20 ? 'SS' : states }));
+    for (const states of ['-S', 'S-']) assert.deepEqual(confirmed(moments(states)), []);
+    assert.deepEqual(confirmed(moments('--')), ['app-timeout-or-panic']);
+  });
+
+  it('RSTs to those it had, and to who comes after its end, are of the end: nothing is left unexplained', () => {
+    const moments = capped(1000, () => ({})).map((moment, index) =>
+      index < 20 ? moment : { ...moment, open: 0, stayed: 0, states: '-', resets: 30 * index },
+    );
+    const told = judged(moments).filter(({ verdict }) => verdict === 'confirmed' || verdict === 'unknown');
+    assert.deepEqual(
+      told.map(({ cause }) => cause),
+      ['app-timeout-or-panic'],
+    );
+  });
+
+  it('a listener that goes and comes back, of a server that lives: a restart', () => {
+    const moments = capped(1000, () => ({})).map((moment, index) => {
+      const resets = 10 * Math.max(0, Math.min(index, 18) - 11);
+      return { ...moment, resets, listens: index < 12 || index >= 18 };
+    });
+    assert.deepEqual(confirmed(moments), ['app-timeout-or-panic', 'gateway-restart']);
+  });
+
+  it('closed by the server, and nobody asked the users: neither a cap nor its own doing is ruled out', () => {
+    const moments = capped(1000, () => ({})).map((moment, index) => ({ ...moment, closedFirst: index }));
+    const words = new Map(judged(moments).map(({ cause, verdict }) => [cause, verdict]));
+    assert.equal(words.get('connection-cap'), 'insufficient-data');
+    assert.equal(words.get('app-timeout-or-panic'), 'insufficient-data');
   });
 });

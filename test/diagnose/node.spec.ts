@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { netns } from '../../lab/runtimes/netns.ts';
+import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
+import { skipWhenMissing } from '../skip.ts';
+import { Place, sleep } from './place.ts';
+import { assertConfirmed } from './verdicts.ts';
+
+const NODE = [process.execPath, join(PROJECT_ROOT, 'test/diagnose/servers/node.ts')];
+const GET = 'GET / HTTP/1.1\\nHost: a\\n\\n';
+
+describe('lab diagnose: servers of Node', function () {
+  this.timeout(60_000);
+  skipWhenMissing(netns);
+  let place: Place;
+  before(async () => {
+    place = await Place.make();
+    const primary = await place.serve(NODE, 9011, { env: { MODE: 'cluster' } });
+    const workers = () => readFileSync(`/proc/${primary}/task/${primary}/children`, 'utf8').trim().split(' ');
+    while (workers().length < 2) await sleep(20);
+    // Theirs alone: the primary, through which all connections pass, has enough.
+    for (const worker of workers()) place.run(`prlimit --pid ${worker} --nofile=64:64`);
+    await place.serve(NODE, 9012, { env: { MODE: 'block', AT: '40' } });
+    await place.serve(NODE, 9013, { env: { MODE: 'restart', AT: '40' } });
+  });
+  after(() => place[Symbol.asyncDispose]());
+
+  it('node:cluster: workers that hold no listener are out of descriptors', async () => {
+    const load = ['--load', '250', '--kind', 'http', '--timeout', '3s'];
+    assertConfirmed(await place.diagnose('--port', '9011', ...load), 'fd-exhaustion');
+  });
+
+  it('one block of the event loop: event-loop-stall', async () => {
+    const load = ['--load', '100', '--kind', 'http', '--timeout', '1500ms'];
+    assertConfirmed(await place.diagnose('--port', '9012', ...load), 'event-loop-stall');
+  });
+
+  it("a restart under somebody else's load: its listener was gone, its process was not", async () => {
+    const load = () => place.clients(9013, 80, { says: GET, rampMs: 1600, stayMs: 500 });
+    assertConfirmed(await place.watch(['--port', '9013'], load), 'gateway-restart');
+  });
+});
