@@ -61,7 +61,7 @@ export function commandFor({ source, name }: EvidenceItem, subject: Subject): st
       ? `docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' ${place.container.name}`
       : pid === undefined
         ? undefined
-        : `cat /proc/${pid}/cgroup`;
+        : oomKillsOf(pid);
   if (pid === undefined) return undefined;
   if (source.startsWith('/proc/<pid>/fd')) return inside(place, `ls /proc/${pid}/fd | wc -l`);
   if (source.startsWith('/proc/<pid>/'))
@@ -71,6 +71,12 @@ export function commandFor({ source, name }: EvidenceItem, subject: Subject): st
       ? `docker inspect -f '{{json .State}}' ${place.container.name}`
       : `ps -o pid,stat,etime,args -p ${pid}`;
   return undefined;
+}
+
+/** In either version of cgroups: /proc/PID/cgroup says which folder (cgroups(7)). */
+function oomKillsOf(pid: number): string {
+  const folder = (expression: string) => `$(sed -n 's/^${expression}://p' /proc/${pid}/cgroup)`;
+  return `grep -s oom_kill /sys/fs/cgroup${folder('0:')}/memory.events /sys/fs/cgroup/memory${folder('[0-9]*:memory')}/memory.oom_control`;
 }
 
 /** In the container itself where it has a shell: its pids are not those of the host. */

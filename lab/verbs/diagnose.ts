@@ -61,6 +61,8 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     throw new UsageError(
       'diagnose: --for is for a load of your own; with --load the robots say when it is over',
     );
+  if (container !== undefined && !/^[\w.-]+$/.test(container))
+    throw new UsageError(`--container ${container}: allowed: a name or id of docker ps`);
   const load = loadOf(flags);
   const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
   const { signal, interrupted } = interruptible();
@@ -99,9 +101,10 @@ export function showed({ verdicts }: Pick<DiagnosisDocument, 'verdicts'>): numbe
 }
 
 function loadOf({ load: users, kind, path, ramp, timeout, hold }: DiagnoseFlags): Load | undefined {
-  if (users === undefined) return undefined;
   if (!/^\/[\x21-\x7e]*$/.test(path))
     throw new UsageError(`--path ${path}: allowed: a path in ASCII without spaces, beginning with /`);
   time('--ramp', ramp, 0);
-  return { users, kind, path, ramp, timeoutMs: time('--timeout', timeout), holdMs: time('--hold', hold, 0) };
+  const [timeoutMs, holdMs] = [time('--timeout', timeout), time('--hold', hold, 0)];
+  // Without robots they have no effect, and what is wrong is wrong all the same.
+  return users === undefined ? undefined : { users, kind, path, ramp, timeoutMs, holdMs };
 }

@@ -57,7 +57,7 @@ function judgeByUsers(facts: Facts): OutsideVerdict[] {
 /** A server that is not ours writes no lines for us; and of several workers the kernel chooses which one gets a connection. */
 function isSeen({ source }: EvidenceItem, { outside }: Facts): boolean {
   if (source === 'law') return outside?.workers === 1;
-  return source !== 'gateway stdout';
+  return !source.startsWith('gateway stdout');
 }
 
 function judgementOf({ counted: _, ...judgement }: Signs): Judgement {

@@ -10,6 +10,10 @@ describe('lab diagnose: what cannot be', function () {
     [[], /which server/],
     [['--port', '80', '--for', 'x'], /--for x: allowed/],
     [['--port', '80', '--for', '1s', '--load', '5'], /--for/],
+    [['--port', '80', '--ramp', 'x'], /--ramp x: allowed/],
+    [['--port', '80', '--path', 'x'], /--path x: allowed/],
+    [['--container', ''], /--container : allowed/],
+    [['--container', '../a'], /--container \.\.\/a: allowed/],
   ] as const) {
     it(`${args.join(' ') || 'no server'}: one line, exit 2`, async () => {
       const { code, stdout, stderr } = await lab(['diagnose', ...args]);
