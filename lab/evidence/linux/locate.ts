@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { CannotRunError, UsageError } from '../../errors.ts';
 import { type Listener, readListeners } from './listener.ts';
 import { findHolders, type Holders } from './owner.ts';
@@ -104,6 +104,18 @@ function parentOf(pid: number): number | undefined {
 export function isElsewhere(pid: number): boolean | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net');
+  } catch {
+    return hasOtherNetFiles(pid);
+  }
+}
+
+/**
+ * The same for the process of somebody else, whose links may not be read: each network namespace has a /proc/net of its own, whose
+ * files have inodes of their own (fs/proc/generic.c proc_alloc_inum).
+ */
+export function hasOtherNetFiles(pid: number): boolean | undefined {
+  try {
+    return statSync(`/proc/${pid}/net/tcp`).ino !== statSync('/proc/self/net/tcp').ino;
   } catch {
     return undefined;
   }
