@@ -4,6 +4,7 @@ import type { Stall } from '../verdict/facts/stalls.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count, duration } from '../words.ts';
 import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { fdExhaustion } from './fd-exhaustion.ts';
 import { cutOf, heldUpBy, heldUpByHerd, keptWaitingMs } from './held-up.ts';
 
 export const eventLoopStall: Cause = {
@@ -23,6 +24,8 @@ export const eventLoopStall: Cause = {
   claims(user: UserLine, facts: Facts): boolean {
     const reason = cutOf(user, facts)?.reason;
     const inTime = reason === 'idle-timeout' || reason === 'handshake-timeout';
+    // A loop that turns without end, since accept(2) says EMFILE, is at work as well, and lets nobody in.
+    if (facts.outside && fdExhaustion.claims(user, facts)) return false;
     const overtaken = inTime && heldUpBy(user, facts) !== undefined && !heldUpByHerd(user, facts);
     return overtaken || (reason === undefined && keptWaitingMs(user, facts) !== undefined);
   },

@@ -14,11 +14,11 @@ export function diedWithIt(user: UserLine, { gateway: { exit } }: Facts): boolea
   return exit !== undefined && failedAt(user) >= exit.at - WITH_THE_EXIT_MS;
 }
 
-export function exitItem({ gateway: { exit, errors } }: Facts): EvidenceItem {
+export function exitItem({ gateway: { exit, errors }, outside }: Facts): EvidenceItem {
   const words = exit?.fatal === undefined ? '' : `, in its own words: ${exit.fatal}`;
   const says = exit
     ? `the gateway ended during the load: ${exit.how}${words}`
-    : `alive to the end, ${count(errors, 'error')} logged`;
+    : `alive to the end${outside ? '' : `, ${count(errors, 'error')} logged`}`;
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }
 

@@ -131,7 +131,7 @@ function outageItem({ restarts: { outages, told, seen } }: Facts): EvidenceItem 
   const cut = open === undefined ? '' : `, as ${count(open, 'user')} were open`;
   const back = to === undefined ? 'not again during the load' : `again after ${duration(to - from)}`;
   return expecting(
-    item(source, name, 0, outages.length, `it stopped listening${cut}, and listened ${back}`),
+    item(source, name, 0, seen ?? outages.length, `it stopped listening${cut}, and listened ${back}`),
     'it would have listened all the time',
   );
 }

@@ -44,7 +44,7 @@ function sinceBoot(item: EvidenceItem, { before }: Subject): EvidenceItem {
 }
 
 /** The command for one item; undefined for what robots of ours counted, or what nobody could read. */
-export function commandFor({ source, name }: EvidenceItem, subject: Subject): string | undefined {
+export function commandFor({ source, name, after }: EvidenceItem, subject: Subject): string | undefined {
   const { place, port, pid } = subject;
   const counter = COUNTER.exec(name);
   if (counter) return `${place.prefix}nstat -az ${counter[1]}${counter[2]}`;
@@ -56,6 +56,7 @@ export function commandFor({ source, name }: EvidenceItem, subject: Subject): st
     return `${place.prefix}cat /proc/net/${source.slice('/proc/<pid>/net/'.length)}`;
   if (source.startsWith('/proc/sys/net/'))
     return `${place.prefix}sysctl ${source.slice('/proc/sys/'.length).replaceAll('/', '.')}.${name}`;
+  if (source.startsWith('cgroup') && after === null) return undefined;
   if (source.startsWith('cgroup'))
     return place.container
       ? `docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' ${place.container.name}`
@@ -76,7 +77,8 @@ export function commandFor({ source, name }: EvidenceItem, subject: Subject): st
 /** In either version of cgroups: /proc/PID/cgroup says which folder (cgroups(7)). */
 function oomKillsOf(pid: number): string {
   const folder = (expression: string) => `$(sed -n 's/^${expression}://p' /proc/${pid}/cgroup)`;
-  return `grep -s oom_kill /sys/fs/cgroup${folder('0:')}/memory.events /sys/fs/cgroup/memory${folder('[0-9]*:memory')}/memory.oom_control`;
+  const files = `/sys/fs/cgroup${folder('0:')}/memory.events /sys/fs/cgroup/memory${folder('[0-9]*:memory')}/memory.oom_control`;
+  return `cat ${files} 2>/dev/null | grep oom_kill`;
 }
 
 /** In the container itself where it has a shell: its pids are not those of the host. */

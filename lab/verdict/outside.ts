@@ -1,6 +1,6 @@
 import { type Cause, item, type Judgement, type Signs } from '../causes/cause.ts';
 import { CAUSES } from '../causes/registry.ts';
-import { count } from '../words.ts';
+import { count, percent } from '../words.ts';
 import type { Facts } from './facts.ts';
 import { judge } from './judge.ts';
 import type { EvidenceItem, Verdict } from './types.ts';
@@ -25,6 +25,7 @@ function judgeByUsers(facts: Facts): OutsideVerdict[] {
       verdict.against.push(item('robots', 'failed by this', 0, 0, `none of ${facts.asked} users`));
     if (verdict.verdict === 'insufficient-data' && verdict.for.length + verdict.against.length === 0)
       verdict.against.push(noLines);
+    if (verdict.cause === 'unknown') verdict.for.push(...untaken(facts));
     const cause = CAUSES.find(({ id }) => id === verdict.cause);
     const signs = cause?.signs?.(facts);
     if (verdict.verdict === 'insufficient-data' && signs?.verdict === 'refuted' && facts.failed.length === 0)
@@ -52,6 +53,15 @@ function judgeByUsers(facts: Facts): OutsideVerdict[] {
     if (!silent || signs?.verdict === 'refuted') return verdict;
     return { ...verdict, verdict: 'insufficient-data', against: signs?.against ?? [noLines] };
   });
+}
+
+/** A cap of a server that then accepts no more, or a server that is blocked: the kernel shows no difference. */
+function untaken({ outside }: Facts): EvidenceItem[] {
+  const { neverTaken = 0, busiest } = outside ?? {};
+  if (neverTaken === 0) return [];
+  const idle = busiest === undefined ? '' : `, though it ran on at most ${percent(busiest)} of a core`;
+  const says = `${count(neverTaken, 'user')} gave up in the accept queue, and accept(2) never took them${idle}: the server is at a limit of its own, or it is blocked`;
+  return [item('/proc/<pid>/net/tcp', 'accept queue, never accepted', 0, neverTaken, says)];
 }
 
 /** A server that is not ours writes no lines for us; and of several workers the kernel chooses which one gets a connection. */

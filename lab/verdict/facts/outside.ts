@@ -1,3 +1,4 @@
+import type { UserLine } from '../../../robots/lines.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { ObservedLine } from '../../evidence/lines.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
@@ -18,6 +19,8 @@ export interface OutsideFacts {
   resetsWhileFull: number;
   /** Connections that stayed in the accept queue all the while it had no descriptor left: nobody ever answered them. */
   stuck: number;
+  /** Users of ours that gave up while their connection was complete, and accept(2) had never taken it. */
+  neverTaken: number;
   /** Packets dropped by its listeners; by all of its namespace where `ss` cannot be asked. */
   drops: number;
   /** Connections that came and went at once while as many stayed as ever did. */
@@ -61,6 +64,7 @@ export function outsideFacts(
   const { exit } = gateway;
   const before = exit && counts.findLast(({ at, open }) => at < exit.at && open > 0);
   const busiest = busiestOf(series);
+  const deferred = totals(series, 'TcpExt TCPDeferAcceptDrop').at(-1) ?? 0;
   const drops = series.findLast((line) => line.server?.drops !== undefined)?.server?.drops;
   return {
     port: server.port,
@@ -71,7 +75,12 @@ export function outsideFacts(
     resets: whileHeld(series, grown, peak),
     resetsWhileFull: grownWithin(series, grown, descriptors?.full),
     stuck: stuckWithin(series, descriptors?.full),
-    drops: drops ?? totals(series, 'TcpExt ListenDrops').at(-1) ?? 0,
+    neverTaken: neverTaken(series, evidence.fleet.users),
+    // An ACK that TCP_DEFER_ACCEPT does not wait for is counted too: the connection is made by the data after it.
+    drops:
+      drops === undefined
+        ? (totals(series, 'TcpExt ListenDrops').at(-1) ?? 0)
+        : Math.max(0, drops - deferred),
     ...(plateau ? { plateau } : {}),
     ...(exit
       ? {
@@ -230,6 +239,14 @@ function stuckWithin(series: readonly ObservedLine[], full: DescriptorFacts['ful
     }
   }
   return stuck;
+}
+
+function neverTaken(series: readonly ObservedLine[], users: readonly UserLine[]): number {
+  const came = new Set(series.flatMap(({ server }) => server?.came ?? []));
+  const taken = new Set(series.flatMap(({ server }) => server?.taken ?? []));
+  const waited = ({ outcome, port }: UserLine) =>
+    outcome === 'timeout' && port !== undefined && came.has(port) && !taken.has(port);
+  return users.filter(waited).length;
 }
 
 /** In all its queues: of several listeners (SO_REUSEPORT) each has one. */

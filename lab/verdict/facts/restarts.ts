@@ -14,8 +14,8 @@ export interface RestartFacts {
   outages: Outage[];
   /** Whether the gateway told of them. */
   told: boolean;
-  /** Whether the listener was seen to be gone; else, untold, they are inferred from users refused between users let in. */
-  seen?: true;
+  /** The first so many are times in which the listener was seen to be gone; the others are inferred from users refused between users let in. */
+  seen?: number;
   /** Users whom the gateway asked to leave because of one. */
   drained: number;
 }
@@ -40,9 +40,10 @@ export function restartFacts(evidence: Evidence, until: number): RestartFacts {
   ).length;
   if (gateway.samples.length > 0) return { outages: toldOutages(gateway.restarts), told: true, drained };
   const seen = seenOutages(evidence, until);
-  if (seen.length > 0) return { outages: seen, told: false, seen: true, drained };
+  // On a busy machine one may fall between two samples.
   const met = metOutage(fleet.users);
-  return { outages: met ? [met] : [], told: false, drained };
+  const outages = [...seen, ...(met ? [met] : [])];
+  return { outages, told: false, ...(seen.length > 0 ? { seen: seen.length } : {}), drained };
 }
 
 function toldOutages(restarts: Evidence['gateway']['restarts']): Outage[] {
