@@ -94,7 +94,7 @@ export function diagnosisDocument({ place, evidence, worker, facts, verdicts }: 
       held: outside.held ?? null,
       resets: outside.resets,
       drops: outside.drops,
-      turnedAway: outside.plateau?.turnedAway ?? 0,
+      turnedAway: outside.plateau?.unserved ? outside.plateau.turnedAway : 0,
     },
     verdicts: withCommands(verdicts, subject),
     unseen,

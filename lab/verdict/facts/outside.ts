@@ -118,11 +118,14 @@ interface Count {
   waiting: number;
   closedFirst: number;
   resets: number;
+  /** Segments sent with data, or with a FIN, by everybody in the namespace; 0 where it is not counted. */
+  sent: number;
 }
 
 function countsOf(series: readonly ObservedLine[]): Count[] {
   const came = totals(series, 'Tcp PassiveOpens');
   const resets = totals(series, 'Tcp OutRsts');
+  const sent = totals(series, 'TcpExt TCPOrigDataSent');
   return series.flatMap((line, index) => {
     const { at, server } = line;
     if (server?.connections === undefined) return [];
@@ -134,6 +137,7 @@ function countsOf(series: readonly ObservedLine[]): Count[] {
       waiting: waitingOf(line),
       closedFirst: server.closedFirst ?? 0,
       resets: resets[index] ?? 0,
+      sent: sent[index] ?? 0,
     };
   });
 }
@@ -145,6 +149,8 @@ const MOSTLY = 0.5;
 /** Else it must have been seen that nobody was closed until so many were in, and then many. */
 const CLIMBED = 0.5;
 const NOT_FEW = 0.1;
+/** Who is closed without a word sends one FIN, and so does the server (net/ipv4/tcp_output.c tcp_event_new_data_sent). */
+const TWO_FINS = 2.5;
 /** On the way up so few may come and go. */
 const ON_THE_WAY = 0.1;
 
@@ -159,6 +165,7 @@ function plateauOf(counts: readonly Count[], peak: number): OutsideFacts['platea
   let climbing = 0;
   let turnedAway = 0;
   let letIn = 0;
+  let sent = 0;
   // Those that a count found for the first time; of all that came the others have gone before they were found.
   let found = -Math.max(0, first.open - first.came);
   let gone = 0;
@@ -171,6 +178,7 @@ function plateauOf(counts: readonly Count[], peak: number): OutsideFacts['platea
     const next = counts[index + 1];
     const lasting = next === undefined || next.stayed >= THE_SAME * now.open;
     const high = now.open >= THE_SAME * peak;
+    if (high && same && lasting && passed > 0) sent += now.sent - before.sent;
     if (high && same && lasting && before.open < THE_SAME * peak) climbing += passed;
     else if (high && same && lasting) {
       turnedAway += passed;
@@ -185,9 +193,11 @@ function plateauOf(counts: readonly Count[], peak: number): OutsideFacts['platea
   if (away === 0 || below > ON_THE_WAY * away) return undefined;
   // Of those that came and went between two counts, in which the height was reached, nobody knows whether it was before or after.
   const known = turnedAway > letIn && turnedAway >= NOT_FEW * climbing;
+  const spoken = sent > TWO_FINS * (turnedAway + climbing);
   const unserved =
     known &&
-    (resets >= MOSTLY * away || (first.open <= CLIMBED * peak && below === 0 && away >= NOT_FEW * peak));
+    (resets >= MOSTLY * away ||
+      (!spoken && first.open <= CLIMBED * peak && below === 0 && away >= NOT_FEW * peak));
   return { height: peak, turnedAway: away, unserved, known };
 }
 

@@ -13,6 +13,8 @@ interface Moment {
   came: number;
   closedFirst?: number;
   resets?: number;
+  /** Segments sent with data or a FIN. */
+  sent?: number;
   /** False: nothing listens on its port. */
   listens?: boolean;
   /** The states of its processes, pid 1 first; one: alive. */
@@ -52,7 +54,7 @@ function judged(moments: readonly Moment[]): OutsideVerdict[] {
   };
   evidence.observer.series = moments.map(
     (
-      { open, stayed, came, closedFirst = 0, resets = 0, listens = true, states = 'S' },
+      { open, stayed, came, closedFirst = 0, resets = 0, sent = 0, listens = true, states = 'S' },
       index,
     ): ObservedLine => ({
       event: 'observed',
@@ -60,7 +62,7 @@ function judged(moments: readonly Moment[]): OutsideVerdict[] {
       state: 'S',
       descriptors: 3 + open,
       ...(listens ? { acceptQueue: 0 } : {}),
-      deltas: { 'Tcp PassiveOpens': came, 'Tcp OutRsts': resets },
+      deltas: { 'Tcp PassiveOpens': came, 'Tcp OutRsts': resets, 'TcpExt TCPOrigDataSent': sent },
       server: {
         holders: Object.fromEntries([...states].map((letter, at) => [at + 1, stateOf(letter, open)])),
         connections: open,
@@ -115,6 +117,14 @@ describe('facts: a server seen from outside', () => {
       closedFirst: 500 * index,
     }));
     assert.deepEqual(confirmed(moments), []);
+  });
+
+  it('users who stay, and short requests that come later and are answered: neither a cap nor a failure', () => {
+    const answered = capped(100, (away) => ({ closedFirst: away, sent: 4 * away }));
+    const words = judged(answered).map(({ verdict }) => verdict);
+    assert.ok(!words.includes('confirmed') && !words.includes('unknown'));
+    const silent = capped(100, (away) => ({ closedFirst: away, sent: 2 * away }));
+    assert.deepEqual(confirmed(silent), ['app-timeout-or-panic', 'connection-cap']);
   });
 
   it('probes among users who stay are no cap', () => {
