@@ -3,7 +3,7 @@ import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration } from '../words.ts';
 import { byClaims, type Cause, isUnmatched, item, type Judgement } from './cause.ts';
-import { diedWithIt, exitItem } from './gateway-exit.ts';
+import { diedWithIt, diedWithWorker, exitItem, workerItems } from './gateway-exit.ts';
 import { heldUpByHerd } from './held-up.ts';
 import { signsOfTheEnd } from './signs.ts';
 
@@ -20,7 +20,7 @@ export const appTimeoutOrPanic: Cause = {
     // Its clock did end the user, and the bets held the loop until that was due.
     if (heldUpByHerd(user, facts)) return false;
     if (user.port !== undefined && gateway.closes.has(user.port)) return true;
-    if (diedWithIt(user, facts)) return true;
+    if (diedWithIt(user, facts) || diedWithWorker(user, facts)) return true;
     const stalledMs = stalled(gateway);
     return keptWaiting(user, stalledMs) && user.stage === 'upgrade';
   },
@@ -30,7 +30,7 @@ export const appTimeoutOrPanic: Cause = {
       const silent = item('gateway stdout', 'samples', null, 0, 'the gateway wrote nothing');
       return { verdict: 'insufficient-data', for: [], against: [silent] };
     }
-    const items = [exitItem(facts), closesItem(facts), loopItem(facts)];
+    const items = [exitItem(facts), ...workerItems(facts), closesItem(facts), loopItem(facts)];
     const unseen = facts.failed.filter((user) => isUnseen(user, facts)).length;
     if (claimed === 0 && unseen > 0)
       return { verdict: 'insufficient-data', for: [], against: [...items, unseenItem(unseen)] };

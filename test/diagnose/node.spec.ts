@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
@@ -13,10 +14,11 @@ describe('lab diagnose: servers of Node', function () {
   this.timeout(60_000);
   skipWhenMissing(netns);
   let place: Place;
+  let primary: number;
+  const workers = () => readFileSync(`/proc/${primary}/task/${primary}/children`, 'utf8').trim().split(' ');
   before(async () => {
     place = await Place.make();
-    const primary = await place.serve(NODE, 9011, { env: { MODE: 'cluster' } });
-    const workers = () => readFileSync(`/proc/${primary}/task/${primary}/children`, 'utf8').trim().split(' ');
+    primary = await place.serve(NODE, 9011, { env: { MODE: 'cluster' } });
     while (workers().length < 2) await sleep(20);
     // Theirs alone: the primary, through which all connections pass, has enough.
     for (const worker of workers()) place.run(`prlimit --pid ${worker} --nofile=64:64`);
@@ -38,5 +40,19 @@ describe('lab diagnose: servers of Node', function () {
   it("a restart under somebody else's load: its listener was gone, its process was not", async () => {
     const load = () => place.clients(9013, 80, { says: GET, rampMs: 1600, stayMs: 500 });
     assertConfirmed(await place.watch(['--port', '9013'], load), 'gateway-restart');
+  });
+
+  it('a worker that is killed takes its users with it: the server has not ended, and this is why they failed', async () => {
+    const diagnosed = await place.watch(['--port', '9011', '--load', '40', '--hold', '9s'], async () => {
+      const [worker] = workers();
+      const atRest = readdirSync(`/proc/${worker}/fd`).length;
+      while (readdirSync(`/proc/${worker}/fd`).length < atRest + 20) await sleep(20);
+      await sleep(200);
+      process.kill(Number(worker), 'SIGKILL');
+      await sleep(800);
+    });
+    assertConfirmed(diagnosed, 'app-timeout-or-panic');
+    const { users } = diagnosed.document;
+    assert.ok(users && users.open > 0 && users.failed > 0, 'those of the other worker stay');
   });
 });

@@ -3,6 +3,7 @@ import type { Evidence } from '../../evidence/evidence.ts';
 import type { ObservedLine } from '../../evidence/lines.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
 import type { RestartFacts } from './restarts.ts';
+import { workerEnds } from './worker-ends.ts';
 
 /** What the kernel shows of a server that says nothing of itself, and of whose users nothing may be known. */
 export interface OutsideFacts {
@@ -39,6 +40,8 @@ export interface OutsideFacts {
   resetsInOutages: number;
   /** Connections that it was seen to have closed before their clients did. */
   closedFirst: number;
+  /** When processes of it ended that others outlived, and took users with them, ms. */
+  workerEnds: number[];
   /** The most CPU time over a second or more, as a part of one core; undefined: not known. */
   busiest?: number;
   threads?: number;
@@ -96,6 +99,7 @@ export function outsideFacts(
       (most, count) => Math.max(most, count.closedFirst - (counts[0]?.closedFirst ?? 0)),
       0,
     ),
+    workerEnds: exit ? [] : workerEnds(evidence, until),
     ...busiest,
   };
 }
