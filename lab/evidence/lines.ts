@@ -79,6 +79,9 @@ export interface ServerSample {
   connections?: number;
   /** Those of them that were there at the last count. */
   stayed?: number;
+  /** Those of them that accept(2) has taken, and those that it had taken by the last count as well. */
+  held?: number;
+  heldStayed?: number;
   /** Connections in the accept queues of all its listeners. */
   waiting?: number;
   /** The peers' ports of connections that were not there at the last count, and of those that accept(2) has taken since. */

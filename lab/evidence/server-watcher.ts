@@ -174,7 +174,7 @@ function holderSample(pid: number): HolderSample {
 }
 
 let lastOpen = new Map<string, boolean>();
-function connectionSample(): Pick<ServerSample, 'connections' | 'stayed' | 'closedFirst' | 'came' | 'taken'> {
+function connectionSample(): Partial<ServerSample> {
   const counted = connectionsNow();
   if (counted === undefined) return {};
   const { open, inodes: accepted, closedFirst } = counted;
@@ -191,6 +191,8 @@ function connectionSample(): Pick<ServerSample, 'connections' | 'stayed' | 'clos
   return {
     connections: open.size,
     stayed: open.size - came.length,
+    held: accepted.length,
+    heldStayed: accepted.length - nowTaken.length,
     closedFirst,
     ...(came.length > 0 ? { came } : {}),
     ...(nowTaken.length > 0 ? { taken: nowTaken } : {}),

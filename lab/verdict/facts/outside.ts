@@ -132,13 +132,16 @@ function countsOf(series: readonly ObservedLine[]): Count[] {
   const sent = totals(series, 'TcpExt TCPOrigDataSent');
   return series.flatMap((line, index) => {
     const { at, server } = line;
-    if (server?.connections === undefined) return [];
+    const { connections, stayed = 0, held, heldStayed } = server ?? {};
+    if (server === undefined || connections === undefined) return [];
+    // In the queue it is not known yet what the server will do with them: they may be many, and go at once.
+    const known = held !== undefined && heldStayed !== undefined;
     return {
       at,
-      open: server.connections,
-      stayed: server.stayed ?? 0,
-      came: came[index] ?? 0,
-      waiting: waitingOf(line),
+      open: known ? held : connections,
+      stayed: known ? heldStayed : stayed,
+      came: (came[index] ?? 0) - (known ? connections - held : 0),
+      waiting: known ? 0 : waitingOf(line),
       closedFirst: server.closedFirst ?? 0,
       resets: resets[index] ?? 0,
       sent: sent[index] ?? 0,
@@ -213,12 +216,13 @@ function whileHeld(series: readonly ObservedLine[], grown: readonly number[], pe
   let open = 0;
   let before = 0;
   for (const [index, { server }] of series.entries()) {
-    if (server?.connections === undefined) continue;
+    const held = server?.held ?? server?.connections;
+    if (held === undefined) continue;
     const now = grown[index] ?? before;
-    const falling = server.connections < open && server.connections < STILL_HELD * peak;
+    const falling = held < open && held < STILL_HELD * peak;
     if (!falling) sum += now - before;
     before = now;
-    open = server.connections;
+    open = held;
   }
   return sum;
 }

@@ -13,6 +13,8 @@ interface Moment {
   came: number;
   closedFirst?: number;
   resets?: number;
+  /** More of them, that accept(2) has not taken yet. */
+  queued?: number;
   /** Segments sent with data or a FIN. */
   sent?: number;
   /** False: nothing listens on its port. */
@@ -54,7 +56,7 @@ function judged(moments: readonly Moment[]): OutsideVerdict[] {
   };
   evidence.observer.series = moments.map(
     (
-      { open, stayed, came, closedFirst = 0, resets = 0, sent = 0, listens = true, states = 'S' },
+      { open, stayed, came, closedFirst = 0, resets = 0, queued = 0, sent = 0, listens = true, states = 'S' },
       index,
     ): ObservedLine => ({
       event: 'observed',
@@ -65,8 +67,10 @@ function judged(moments: readonly Moment[]): OutsideVerdict[] {
       deltas: { 'Tcp PassiveOpens': came, 'Tcp OutRsts': resets, 'TcpExt TCPOrigDataSent': sent },
       server: {
         holders: Object.fromEntries([...states].map((letter, at) => [at + 1, stateOf(letter, open)])),
-        connections: open,
+        connections: open + queued,
         stayed,
+        held: open,
+        heldStayed: stayed,
         closedFirst,
       },
     }),
@@ -163,6 +167,18 @@ describe('facts: a server seen from outside', () => {
       ...(index === 1 ? { open: 114, came: 133, resets: 19 } : index === 2 ? { stayed: 114 } : {}),
     }));
     assert.deepEqual(confirmed(late), []);
+  });
+
+  it('who waits in the queue is not held: that they go is not the end of the load', () => {
+    const moments = Array.from({ length: 20 }, (_, index) => ({
+      open: index > 1 ? 50 : 0,
+      queued: index === 1 ? 120 : 0,
+      stayed: index > 2 ? 50 : 0,
+      came: index ? 120 : 0,
+      resets: index > 1 ? 70 : 0,
+    }));
+    const unknown = judged(moments).find(({ cause }) => cause === 'unknown');
+    assert.equal(unknown?.explains, 70);
   });
 
   it('a burst of which most came when the height was reached: a cap', () => {
