@@ -48,7 +48,8 @@ export function signsOfFullDescriptors(facts: Facts): Signs {
       ? `${outside.resetsWhileFull} RST sent while none was free: accepted and closed at once`
       : 'no RST was sent while none was free',
   );
-  const counted = outside.resetsWhileFull + outside.stuck + (outside.stuck > 0 ? outside.drops : 0);
+  // One that was stuck may be answered with an RST in the end.
+  const counted = Math.max(outside.resetsWhileFull, outside.stuck) + (outside.stuck > 0 ? outside.drops : 0);
   return byCount(counted, [held, resets, stuck]);
 }
 

@@ -180,10 +180,13 @@ function connectionSample(): Partial<ServerSample> {
   const { open, inodes: accepted, closedFirst } = counted;
   const came: number[] = [];
   const nowTaken: number[] = [];
+  // Not by their inodes: the file is read in pieces, and may show one connection twice.
+  let held = 0;
   for (const [remote, isTaken] of open) {
     const before = lastOpen.get(remote);
     const peer = Number.parseInt(remote.slice(-4), 16);
     if (before === undefined) came.push(peer);
+    if (isTaken) held += 1;
     if (isTaken && before !== true) nowTaken.push(peer);
   }
   lastOpen = open;
@@ -191,8 +194,8 @@ function connectionSample(): Partial<ServerSample> {
   return {
     connections: open.size,
     stayed: open.size - came.length,
-    held: accepted.length,
-    heldStayed: accepted.length - nowTaken.length,
+    held,
+    heldStayed: held - nowTaken.length,
     closedFirst,
     ...(came.length > 0 ? { came } : {}),
     ...(nowTaken.length > 0 ? { taken: nowTaken } : {}),

@@ -130,10 +130,9 @@ function unseen(cause: Cause): Signs {
 function failuresOf({ outside }: Facts): number {
   if (outside === undefined) return 0;
   const { resets, resetsWhileFull, plateau, stuck, endedWith = 0 } = outside;
-  // One connection may be counted more than once: it was stuck, and its late answer met with an RST.
   // Closed by FIN, they may as well have been served.
   const turnedAway = plateau?.unserved ? plateau.turnedAway : 0;
-  return Math.max(resets, turnedAway, stuck + resetsWhileFull, endedWith);
+  return Math.max(resets, turnedAway, stuck, resetsWhileFull, endedWith);
 }
 
 /** RSTs are sent in good health too, by clients that hurry away: of so many connections so few are no failure. */

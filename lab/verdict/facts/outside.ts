@@ -118,6 +118,8 @@ interface Count {
   at: number;
   open: number;
   stayed: number;
+  /** Connections that the count before did not find, those in the queue among them. */
+  fresh: number;
   came: number;
   waiting: number;
   closedFirst: number;
@@ -132,15 +134,16 @@ function countsOf(series: readonly ObservedLine[]): Count[] {
   const sent = totals(series, 'TcpExt TCPOrigDataSent');
   return series.flatMap((line, index) => {
     const { at, server } = line;
-    const { connections, stayed = 0, held, heldStayed } = server ?? {};
-    if (server === undefined || connections === undefined) return [];
+    if (server?.connections === undefined) return [];
+    const { connections, stayed = 0, held, heldStayed } = server;
     // In the queue it is not known yet what the server will do with them: they may be many, and go at once.
     const known = held !== undefined && heldStayed !== undefined;
     return {
       at,
       open: known ? held : connections,
       stayed: known ? heldStayed : stayed,
-      came: (came[index] ?? 0) - (known ? connections - held : 0),
+      fresh: connections - stayed,
+      came: came[index] ?? 0,
       waiting: known ? 0 : waitingOf(line),
       closedFirst: server.closedFirst ?? 0,
       resets: resets[index] ?? 0,
@@ -174,11 +177,11 @@ function plateauOf(counts: readonly Count[], peak: number): OutsideFacts['platea
   let letIn = 0;
   let sent = 0;
   // Those that a count found for the first time; of all that came the others have gone before they were found.
-  let found = -Math.max(0, first.open - first.came);
+  let found = -Math.max(0, first.fresh - first.came);
   let gone = 0;
   for (const [index, now] of counts.entries()) {
     const before = counts[index - 1] ?? { ...now, open: 0 };
-    found += now.open - now.stayed;
+    found += now.fresh;
     const passed = Math.max(0, now.came - found - gone);
     gone += passed;
     const same = before.open === 0 || now.stayed >= THE_SAME * before.open;

@@ -15,6 +15,8 @@ interface Moment {
   resets?: number;
   /** More of them, that accept(2) has not taken yet. */
   queued?: number;
+  /** So many of these were there before. */
+  waited?: number;
   /** Segments sent with data or a FIN. */
   sent?: number;
   /** False: nothing listens on its port. */
@@ -56,7 +58,18 @@ function judged(moments: readonly Moment[]): OutsideVerdict[] {
   };
   evidence.observer.series = moments.map(
     (
-      { open, stayed, came, closedFirst = 0, resets = 0, queued = 0, sent = 0, listens = true, states = 'S' },
+      {
+        open,
+        stayed,
+        came,
+        closedFirst = 0,
+        resets = 0,
+        queued = 0,
+        waited = 0,
+        sent = 0,
+        listens = true,
+        states = 'S',
+      },
       index,
     ): ObservedLine => ({
       event: 'observed',
@@ -68,7 +81,7 @@ function judged(moments: readonly Moment[]): OutsideVerdict[] {
       server: {
         holders: Object.fromEntries([...states].map((letter, at) => [at + 1, stateOf(letter, open)])),
         connections: open + queued,
-        stayed,
+        stayed: stayed + waited,
         held: open,
         heldStayed: stayed,
         closedFirst,
@@ -179,6 +192,18 @@ describe('facts: a server seen from outside', () => {
     }));
     const unknown = judged(moments).find(({ cause }) => cause === 'unknown');
     assert.equal(unknown?.explains, 70);
+  });
+
+  it('who leaves the queue unaccepted was not turned away by a cap', () => {
+    const moments = Array.from({ length: 20 }, (_, index) => ({
+      open: index ? 50 : 0,
+      stayed: index > 1 ? 50 : 0,
+      queued: index > 3 && index < 12 ? 70 : 0,
+      waited: index > 4 && index < 12 ? 70 : 0,
+      came: index > 3 ? 120 : index && 50,
+      resets: index < 12 ? 0 : 70,
+    }));
+    assert.deepEqual(confirmed(moments), []);
   });
 
   it('a burst of which most came when the height was reached: a cap', () => {
