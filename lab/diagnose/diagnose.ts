@@ -13,7 +13,7 @@ import { settingsSchema } from '../settings/schema.ts';
 import { drawFacts } from '../verdict/facts.ts';
 import { judgeOutside } from '../verdict/outside.ts';
 import { type DiagnosisDocument, diagnosisDocument } from './document.ts';
-import { joinByPort, withoutInterrupted } from './join.ts';
+import { joinByPort } from './join.ts';
 import { hostOf, type Load, loadEnvironment } from './load.ts';
 import { type ContainerEnd, EndOfContainer, endedEarly, startBeside } from './parts.ts';
 import { type Place, placeOf, type Wanted } from './target.ts';
@@ -78,7 +78,6 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   const worker = watchWorker(evidence);
   const end = await ending.seen();
   if (end) addEnd(evidence, end);
-  withoutInterrupted(evidence);
   joinByPort(evidence);
   const facts = drawFacts(evidence);
   return diagnosisDocument({ place, evidence, worker, facts, verdicts: judgeOutside(facts) });

@@ -2,9 +2,6 @@ import type { UserLine } from '../../robots/lines.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { ObservedLine } from '../evidence/lines.ts';
 
-/** The robots' word (robots/outcome.ts). */
-const INTERRUPTED = 'interrupted';
-
 /** Shorter a hold may fall between two counts of the connections. */
 const SEEN_MS = 500;
 
@@ -51,14 +48,6 @@ function notLetIn(user: UserLine, until: number, stage: 'connect' | 'upgrade', d
   const { openMs: _, ...rest } = user;
   for (const key of Object.keys(user)) delete user[key as keyof UserLine];
   Object.assign(user, rest, { outcome: 'timeout', stage, detail, endedMs: until - rest.startedAt });
-}
-
-/** Who had not come yet, or was on the way, when the load was interrupted has not failed. */
-export function withoutInterrupted({ fleet }: Evidence): void {
-  if (!fleet.done?.interrupted) return;
-  fleet.users = fleet.users.filter(({ outcome, detail }) => outcome !== 'other' || detail !== INTERRUPTED);
-  const failed = fleet.users.filter(({ outcome }) => outcome !== 'open').length;
-  Object.assign(fleet.done, { failed });
 }
 
 /** Nobody was taken out of a queue that was not empty, up to the end. */

@@ -32,8 +32,8 @@ const FILES = {
   netns: ['test/thresholds/netns.spec.ts', 'test/thresholds/model/model.spec.ts'],
   native: ['test/thresholds/native.spec.ts'],
   diagnose: {
-    queues: ['test/diagnose/go.spec.ts', 'test/diagnose/python.spec.ts', 'test/diagnose/refusals.spec.ts'],
-    caps: ['test/diagnose/redis.spec.ts', 'test/diagnose/nginx.spec.ts'],
+    some: ['go', 'python', 'refusals', 'elsewhere'].map((name) => `test/diagnose/${name}.spec.ts`),
+    others: ['test/diagnose/*.spec.ts'],
   },
   exam: ['test/exam/netns.spec.ts'],
   docker: {
@@ -109,8 +109,9 @@ async function types(): Promise<Tally> {
 /** Other people's servers, each in a namespace of its own. */
 async function strangers(grep?: string): Promise<Tally> {
   const env = await serversEnvironment();
-  const { queues, caps } = FILES.diagnose;
-  return runSideBySide({ files: queues, grep, env }, { files: caps, grep, env });
+  const { some, others } = FILES.diagnose;
+  const except = [...some, ...FILES.docker.others];
+  return runSideBySide({ files: some, grep, env }, { files: others, except, grep, env });
 }
 
 /** The pages in a browser; without one they are skipped, or fail where it is required. */

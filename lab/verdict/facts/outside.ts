@@ -2,6 +2,8 @@ import type { UserLine } from '../../../robots/lines.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { ObservedLine } from '../../evidence/lines.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
+import { type Cap, capOf } from './outside-cap.ts';
+import { countsOf, totals, waitingOf } from './outside-counts.ts';
 import type { RestartFacts } from './restarts.ts';
 import { workerEnds } from './worker-ends.ts';
 
@@ -25,14 +27,7 @@ export interface OutsideFacts {
   /** Packets dropped by its listeners; by all of its namespace where `ss` cannot be asked. */
   drops: number;
   /** Connections that came and went at once while as many stayed as ever did. */
-  plateau?: {
-    height: number;
-    turnedAway: number;
-    /** False: they may as well have been answered and closed, such as the probes of a health check. */
-    unserved: boolean;
-    /** False: they came and went while the others still came, and may have been any of them. */
-    known: boolean;
-  };
+  plateau?: Cap;
   /** Connections it had when it ended, and RSTs sent then and since; undefined: it lived. */
   endedWith?: number;
   resetsAtEnd?: number;
@@ -63,7 +58,7 @@ export function outsideFacts(
   const counts = countsOf(series);
   const peak = counts.reduce((most, { open }) => Math.max(most, open), 0);
   const held = counts.reduce((most, { open, waiting }) => Math.max(most, open - waiting), 0);
-  const plateau = plateauOf(counts, peak);
+  const plateau = capOf(counts, peak);
   const { exit } = gateway;
   const before = exit && counts.findLast(({ at, open }) => at < exit.at && open > 0);
   const busiest = busiestOf(series);
@@ -102,113 +97,6 @@ export function outsideFacts(
     workerEnds: exit ? [] : workerEnds(evidence, until),
     ...busiest,
   };
-}
-
-/** The total growth of a counter at each line. */
-function totals(series: readonly ObservedLine[], name: string): number[] {
-  let total = 0;
-  return series.map(({ deltas }) => {
-    total = deltas[name] ?? total;
-    return total;
-  });
-}
-
-/** How many connections there were, and how many had come by then. */
-interface Count {
-  at: number;
-  open: number;
-  stayed: number;
-  /** Connections that the count before did not find, those in the queue among them. */
-  fresh: number;
-  came: number;
-  waiting: number;
-  closedFirst: number;
-  resets: number;
-  /** Segments sent with data, or with a FIN, by everybody in the namespace; 0 where it is not counted. */
-  sent: number;
-}
-
-function countsOf(series: readonly ObservedLine[]): Count[] {
-  const came = totals(series, 'Tcp PassiveOpens');
-  const resets = totals(series, 'Tcp OutRsts');
-  const sent = totals(series, 'TcpExt TCPOrigDataSent');
-  return series.flatMap((line, index) => {
-    const { at, server } = line;
-    if (server?.connections === undefined) return [];
-    const { connections, stayed = 0, held, heldStayed } = server;
-    // In the queue it is not known yet what the server will do with them: they may be many, and go at once.
-    const known = held !== undefined && heldStayed !== undefined;
-    return {
-      at,
-      open: known ? held : connections,
-      stayed: known ? heldStayed : stayed,
-      fresh: connections - stayed,
-      came: came[index] ?? 0,
-      waiting: known ? 0 : waitingOf(line),
-      closedFirst: server.closedFirst ?? 0,
-      resets: resets[index] ?? 0,
-      sent: sent[index] ?? 0,
-    };
-  });
-}
-
-/** Of those that are held so many must be the same as a moment before; and as many as there ever were must be held. */
-const THE_SAME = 0.95;
-/** Who closes on an unread request, or is written to by who was not served, sends an RST: most of them do. */
-const MOSTLY = 0.5;
-/** Else it must have been seen that nobody was closed until so many were in, and then many. */
-const CLIMBED = 0.5;
-const NOT_FEW = 0.1;
-/** Who is closed without a word sends one FIN, and so does the server (net/ipv4/tcp_output.c tcp_event_new_data_sent). */
-const TWO_FINS = 2.5;
-/** On the way up so few may come and go. */
-const ON_THE_WAY = 0.1;
-
-/**
- * A server that lets no more than so many in: the same ones stay, and who comes then goes at once, closed by the server, while on
- * the way up nobody was. Requests that are answered and closed look otherwise: those that are held do not stay.
- */
-function plateauOf(counts: readonly Count[], peak: number): OutsideFacts['plateau'] {
-  const [first] = counts;
-  if (first === undefined || peak === 0) return undefined;
-  let below = 0;
-  let climbing = 0;
-  let turnedAway = 0;
-  let letIn = 0;
-  let sent = 0;
-  // Those that a count found for the first time; of all that came the others have gone before they were found.
-  let found = -Math.max(0, first.fresh - first.came);
-  let gone = 0;
-  for (const [index, now] of counts.entries()) {
-    const before = counts[index - 1] ?? { ...now, open: 0 };
-    found += now.fresh;
-    const passed = Math.max(0, now.came - found - gone);
-    gone += passed;
-    const same = before.open === 0 || now.stayed >= THE_SAME * before.open;
-    const next = counts[index + 1];
-    const lasting = next === undefined || next.stayed >= THE_SAME * now.open;
-    const high = now.open >= THE_SAME * peak;
-    if (high && same && lasting && passed > 0) sent += now.sent - before.sent;
-    if (high && same && lasting && before.open < THE_SAME * peak) climbing += passed;
-    else if (high && same && lasting) {
-      turnedAway += passed;
-      letIn += Math.max(0, now.open - before.open);
-    }
-    // When they leave nothing is learned from who goes with them.
-    else if (high || now.open >= before.open) below += passed;
-  }
-  const last = counts.at(-1) ?? first;
-  const resets = last.resets - first.resets;
-  const away = Math.min(turnedAway + climbing, last.closedFirst - first.closedFirst + resets);
-  if (away === 0 || below > ON_THE_WAY * away) return undefined;
-  // Of those that came and went between two counts, in which the height was reached, nobody knows whether it was before or after.
-  const known = turnedAway > letIn && turnedAway >= NOT_FEW * climbing;
-  const spoken = sent > TWO_FINS * (turnedAway + climbing);
-  const unserved =
-    known &&
-    (resets >= MOSTLY * away ||
-      (!spoken && first.open <= CLIMBED * peak && below === 0 && away >= NOT_FEW * peak));
-  return { height: peak, turnedAway: away, unserved, known };
 }
 
 /** When fewer than half of them are left at once it is the load that ends, and clients may send RSTs as well. */
@@ -268,11 +156,6 @@ function neverTaken(series: readonly ObservedLine[], users: readonly UserLine[])
   const waited = ({ outcome, port }: UserLine) =>
     outcome === 'timeout' && port !== undefined && came.has(port) && !taken.has(port);
   return users.filter(waited).length;
-}
-
-/** In all its queues: of several listeners (SO_REUSEPORT) each has one. */
-function waitingOf({ server, acceptQueue = 0 }: ObservedLine): number {
-  return server?.waiting ?? acceptQueue;
 }
 
 const BUSY_MS = 1000;
