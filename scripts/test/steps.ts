@@ -24,10 +24,11 @@ export const STEPS = [
 export type Step = (typeof STEPS)[number];
 
 const FILES = {
-  parts: ['test/gateway/**/*.spec.ts', 'test/robots/**/*.spec.ts', 'test/scripts/**/*.spec.ts'],
-  searches: ['sweep', 'threshold', 'bench', 'darwin', 'troubleshoot', 'compare'].map(
-    (room) => `test/lab/${room}/**/*.spec.ts`,
-  ),
+  unit: [
+    ['gateway', 'robots'],
+    ['lab/threshold', 'lab/compare', 'lab/bench'],
+    ['lab/sweep', 'lab/darwin', 'lab/troubleshoot', 'scripts'],
+  ].map((rooms) => rooms.map((room) => `test/${room}/**/*.spec.ts`)),
   report: ['test/report/page.spec.ts'],
   netns: ['test/thresholds/netns.spec.ts', 'test/thresholds/model/model.spec.ts'],
   native: ['test/thresholds/native.spec.ts'],
@@ -60,9 +61,13 @@ export function needsEngine(step: Step): step is EngineStep {
   return step === 'docker' || step === 'k6' || step === 'compose';
 }
 
-/** True for a step that another of those asked for runs beside itself: both need nothing but this machine, and mostly wait. */
+/** Steps that run beside another: both need nothing but this machine, and mostly wait. */
+const BESIDE: Partial<Record<Step, Step>> = { native: 'netns', exam: 'diagnose' };
+
+/** True for a step that another of those asked for runs beside itself. */
 export function runsBeside(step: Step, asked: readonly Step[]): boolean {
-  return step === 'native' && asked.includes('netns');
+  const other = BESIDE[step];
+  return other !== undefined && asked.includes(other);
 }
 
 /** Runs a step that needs no engine, of those asked for. */
@@ -79,7 +84,7 @@ export async function runStep(
     return asked.includes('native')
       ? runSideBySide({ files: FILES.netns, grep }, { files: FILES.native, grep })
       : runMocha({ files: FILES.netns, grep });
-  if (step === 'diagnose') return strangers(grep);
+  if (step === 'diagnose') return strangers(asked.includes('exam'), grep);
   if (step === 'exam') return runMocha({ files: FILES.exam, grep });
   // Groups that know nothing of each other's processes, namespaces and labels.
   const except = [
@@ -92,9 +97,8 @@ export async function runStep(
     ...FILES.k6.netns,
   ];
   return runSideBySide(
-    { files: ['test/**/*.spec.ts'], except: [...except, ...FILES.parts, ...FILES.searches], grep },
-    { files: FILES.parts, grep },
-    { files: FILES.searches, except, grep },
+    { files: ['test/**/*.spec.ts'], except: [...except, ...FILES.unit.flat()], grep },
+    ...FILES.unit.map((files) => ({ files, except, grep })),
   );
 }
 
@@ -107,11 +111,15 @@ async function types(): Promise<Tally> {
 }
 
 /** Other people's servers, each in a namespace of its own. */
-async function strangers(grep?: string): Promise<Tally> {
+async function strangers(withExam: boolean, grep?: string): Promise<Tally> {
   const env = await serversEnvironment();
   const { some, others } = FILES.diagnose;
   const except = [...some, ...FILES.docker.others];
-  return runSideBySide({ files: some, grep, env }, { files: others, except, grep, env });
+  return runSideBySide(
+    { files: some, grep, env },
+    { files: others, except, grep, env },
+    ...(withExam ? [{ files: FILES.exam, grep }] : []),
+  );
 }
 
 /** The pages in a browser; without one they are skipped, or fail where it is required. */
