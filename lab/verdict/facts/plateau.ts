@@ -18,6 +18,9 @@ export interface PlateauFacts {
 /** Shorter is at once, whatever the others waited. */
 const AT_ONCE_MS = 250;
 
+/** With more, who is cut by a clock would be taken for turned away. */
+const MOST_BEHIND = 2;
+
 /**
  * Where a queue is full the kernel drops the last packet of handshakes too. Such a user believes itself connected, and waits
  * for the SYN-ACK that comes again after 1 s, then after 2 s more (net/ipv4/inet_connection_sock.c, reqsk_timer_handler).
@@ -43,7 +46,9 @@ export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefin
     .flatMap(({ openMs, connectedMs = 0 }) => (openMs === undefined ? [] : [openMs - connectedMs]))
     .sort((a, b) => a - b);
   const again = users.some(({ connectedMs = 0 }) => connectedMs >= SLOW_CONNECT_MS) ? SENT_AGAIN_MS : 0;
-  const longestMs = Math.max(AT_ONCE_MS, waits.at(-1) ?? 0) + again;
+  // In a burst who comes last waits longest for accept(2): who is turned away is further back than all who are served.
+  const behind = Math.min(MOST_BEHIND, users.length / Math.max(1, waits.length));
+  const longestMs = Math.max(AT_ONCE_MS, waits.at(-1) ?? 0) * behind + again;
   const leavingMs = waits[Math.floor(ANSWERED * waits.length)] ?? 0;
   const away = users.filter((user) => wasTurnedAway(user, asked.kind === 'tcp', longestMs));
   const ids = new Set(away.map(({ id }) => id));

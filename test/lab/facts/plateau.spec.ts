@@ -54,6 +54,14 @@ describe('facts: the plateau of open users', () => {
     assert.deepEqual(facts(evidenceOf(users)), [200, 50, 100]);
   });
 
+  it('on a busy machine who comes last of a burst waits longer than all who are let in, and was turned away all the same', () => {
+    const burst = [...times(200, () => open(0)), ...times(100, (i) => cut(0, 150 + i * 2))];
+    assert.deepEqual(facts(evidenceOf(burst)), [200, 100, 100]);
+    // Cut by a clock of half a second they were not.
+    const timed = [...times(200, () => open(0)), ...times(100, () => cut(0, 510))];
+    assert.deepEqual(facts(evidenceOf(timed)), [200, 0, 0]);
+  });
+
   it('users that were started in the same instant came in the order of their numbers', () => {
     assert.deepEqual(
       facts(evidenceOf([...times(200, () => open(0)), ...times(9, () => cut(0))])),
