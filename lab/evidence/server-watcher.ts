@@ -73,7 +73,7 @@ function holderState(pid: number): HolderState | undefined {
 }
 
 const holders = new Set(server.holders);
-for (const pid of findWorkers(holders, [])) holders.add(pid);
+for (const pid of findWorkers(holders, new Map())) holders.add(pid);
 const readCgroup = cgroupReader(env.OWN_ONLY === '1' ? undefined : server.holders[0]);
 
 function snapshot(when: SnapshotLine['when'], counters: Counters): void {
@@ -138,8 +138,11 @@ const inodes = new Set(server.listeners.map(({ inode }) => inode));
 /** Workers come and go; those that a listener was opened anew for as well. */
 const lookForMore = rarely(LOOK_MS, (): HolderState[] => {
   for (const listener of readListeners(NET)) if (listener.port === port) inodes.add(listener.inode);
-  const listening = findHolders(inodes).pids.filter((pid) => !holders.has(pid));
-  const more = [...listening, ...findWorkers(new Set([...holders, ...listening]), taken)];
+  // One look at everybody's descriptors tells who holds a listener and who holds connections.
+  const held = findHolders(new Set([...inodes, ...taken])).inodes;
+  const listens = (pid: number) => [...(held.get(pid) ?? [])].some((inode) => inodes.has(inode));
+  const listening = [...held.keys()].filter((pid) => !holders.has(pid) && listens(pid));
+  const more = [...listening, ...findWorkers(new Set([...holders, ...listening]), held)];
   for (const pid of more) holders.add(pid);
   return more.flatMap((pid) => holderState(pid) ?? []);
 });

@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { familyOf } from './locate.ts';
-import { findHolders } from './owner.ts';
+import type { Holders } from './owner.ts';
 
 /** A process for each connection, or for a few, comes near no limit by them. */
 const MANY_CONNECTIONS = 8;
@@ -12,12 +12,12 @@ const MOST_WORKERS = 64;
  * Processes of a server that hold its connections and not its listener, since they are handed each of them, as those of
  * node:cluster are: they run out of descriptors all the same. Before the load they are known by what they run, which is what
  * their parent runs; later by the sockets they hold.
+ * @param held the connections, by who holds them
  */
-export function findWorkers(holders: ReadonlySet<number>, connections: readonly string[]): number[] {
+export function findWorkers(holders: ReadonlySet<number>, held: Holders['inodes']): number[] {
   const programs = new Set([...holders].flatMap((pid) => programOf(pid) ?? []));
   const family = familyOf(...holders).filter((pid) => programs.has(programOf(pid) ?? ''));
-  const held = connections.length === 0 ? [] : [...findHolders(new Set(connections)).inodes];
-  const busy = held.flatMap(([pid, inodes]) => (inodes.size >= MANY_CONNECTIONS ? pid : []));
+  const busy = [...held].flatMap(([pid, inodes]) => (inodes.size >= MANY_CONNECTIONS ? pid : []));
   return [...new Set([...family, ...busy])].filter((pid) => !holders.has(pid)).slice(0, MOST_WORKERS);
 }
 

@@ -46,11 +46,13 @@ export function capOf(counts: readonly Count[], peak: number): Cap | undefined {
     const next = counts[index + 1];
     const lasting = next === undefined || next.stayed >= THE_SAME * now.open;
     const high = now.open >= THE_SAME * peak;
-    if (high && same && lasting && passed > 0) sent += now.sent - before.sent;
-    if (high && same && lasting && before.open < THE_SAME * peak) climbing += passed;
-    else if (high && same && lasting) {
-      turnedAway += passed;
-      letIn += Math.max(0, now.open - before.open);
+    if (high && same && lasting) {
+      if (passed > 0) sent += now.sent - before.sent;
+      if (before.open < THE_SAME * peak) climbing += passed;
+      else {
+        turnedAway += passed;
+        letIn += Math.max(0, now.open - before.open);
+      }
     }
     // When they leave nothing is learned from who goes with them.
     else if (high || now.open >= before.open) below += passed;
