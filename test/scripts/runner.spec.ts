@@ -72,6 +72,7 @@ describe('npm test, running mocha', () => {
       it('fails at first', () => {
         if (existsSync('${folder.path}/again')) return;
         writeFileSync('${folder.path}/again', '');
+        setInterval(() => {}, 1000);
         throw new Error('no');
       });
     });`;
