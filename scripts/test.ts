@@ -10,7 +10,7 @@ import { policy, prepare } from './test/docker.ts';
 import { beginK6, k6Policy } from './test/k6.ts';
 import { serversEnvironment } from './test/servers.ts';
 import { needsEngine, runDockerStep, runStep, runsBeside, STEPS, type Step } from './test/steps.ts';
-import { single, sum, summary, type Tally } from './test/tally.ts';
+import { failure, sum, summary, type Tally, tally } from './test/tally.ts';
 
 const HELP = `usage: npm test [-- --only STEP] [--grep TEXT]
   --only STEP   ${STEPS.join(', ')}; may be given again
@@ -44,7 +44,7 @@ for (const step of steps) {
     engine ??= await timed('engine', () => prepare(asked));
     if (!engine.available && asked === 'required') {
       console.log(`  engine: ${engine.reason}`);
-      tallies.push(single(false));
+      tallies.push(failure('engine', engine.reason));
       break;
     }
     const there = engine;
@@ -106,23 +106,27 @@ async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
 async function stop(): Promise<Tally> {
   try {
     await stopEngine();
-    return sum([]);
+    return tally();
   } catch (error) {
-    console.error(`npm test: ${(error as Error).message}`);
-    return single(false);
+    const why = (error as Error).message;
+    console.error(`npm test: ${why}`);
+    return failure('engine', why);
   }
 }
 
 function report(): void {
   const interrupted = wasInterrupted();
-  const total = sum(interrupted ? [...tallies, single(false)] : tallies);
+  const total = sum(
+    interrupted ? [...tallies, failure('npm test', `interrupted by ${interrupted}`)] : tallies,
+  );
   console.log('');
   for (const { title, why } of total.skipped) console.log(`skipped: ${title} (${why})`);
-  for (const title of total.unsteady) console.log(`unsteady: ${title} (failed beside others, passed alone)`);
-  if (interrupted) console.log(`interrupted by ${interrupted}`);
+  for (const { title, why } of total.unsteady)
+    console.log(`unsteady: ${title} (failed beside others, passed alone: ${why})`);
+  for (const { title, why } of total.failed) console.log(`failed: ${title} (${why})`);
   console.log(`all steps: ${seconds(started)}`);
   console.log(summary(total));
-  process.exitCode = interrupted ? 130 : total.failed > 0 ? 1 : 0;
+  process.exitCode = interrupted ? 130 : total.failed.length > 0 ? 1 : 0;
 }
 
 function seconds(from: number): string {

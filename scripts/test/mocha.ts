@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { killGroup, runNode, wasInterrupted } from './child.ts';
-import { type FileTally, single, sum, type Tally } from './tally.ts';
+import { type FileTally, failure, sum, type Tally, tally } from './tally.ts';
 
 /** The folder of the project. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,7 +42,7 @@ interface Once {
  * processes and a machine that is busy with the other groups. What fails again has failed; what passes is told as unsteady.
  */
 async function lookAgain(specs: Specs, { files, rest }: Once): Promise<Tally> {
-  const failing = files.filter(({ file, failed }) => failed > 0 && file !== '');
+  const failing = files.filter(({ file, failed }) => failed.length > 0 && file !== '');
   if (failing.length === 0 || failing.length > FEW || rest.length > 0) return sum([...files, ...rest]);
   const tallies: Tally[] = files.filter((one) => !failing.includes(one));
   for (const first of failing) {
@@ -53,9 +53,9 @@ async function lookAgain(specs: Specs, { files, rest }: Once): Promise<Tally> {
     console.log(`\n  once more, alone: ${first.file}`);
     const { heldBack: _, ...alone } = specs;
     const second = await runOnce({ ...alone, files: [first.file], except: [] });
-    const still = new Set(second.files.flatMap(({ failures }) => failures));
-    const unsteady = first.failures.filter((title) => !still.has(title));
-    tallies.push(...second.files, ...second.rest, { ...sum([]), unsteady });
+    const still = new Set(second.files.flatMap(({ failed }) => failed.map(({ title }) => title)));
+    const unsteady = first.failed.filter(({ title }) => !still.has(title));
+    tallies.push(...second.files, ...second.rest, tally({ unsteady }));
   }
   return sum(tallies);
 }
@@ -67,7 +67,7 @@ async function runOnce(specs: Specs): Promise<Once> {
   }).sort();
   const failed = (why: string, there: FileTally[] = []): Once => {
     console.log(`  ${why}`);
-    return { files: there, rest: [single(false)] };
+    return { files: there, rest: [failure(specs.files.join(', '), why)] };
   };
   if (files.length === 0) return failed(`no spec file matches ${specs.files.join(', ')}`);
   const args = ['node_modules/mocha/bin/mocha.js', '--forbid-only', '--reporter', 'scripts/test/reporter.ts'];
@@ -103,9 +103,9 @@ async function runOnce(specs: Specs): Promise<Once> {
   process.stdout.write(Buffer.concat(held));
   if (!tallies) return failed(`mocha ended with code ${code} before its report`);
   // What a test that failed did not come to close is no failure of its own.
-  if (leftOpen && tallies.every((one) => one.failed === 0))
+  if (leftOpen && tallies.every((one) => one.failed.length === 0))
     return failed(`the tests are over, but something they left open keeps their process alive`, tallies);
-  if (code !== 0 && tallies.every((one) => one.failed === 0))
+  if (code !== 0 && tallies.every((one) => one.failed.length === 0))
     return failed(`mocha ended with code ${code}`, tallies);
   return { files: tallies, rest: [] };
 }

@@ -1,5 +1,5 @@
 import Mocha from 'mocha';
-import type { FileTally } from './tally.ts';
+import { type FileTally, tally } from './tally.ts';
 
 /** Set by `npm test` where tests are skipped because there is no Docker engine: why there is none. */
 const MISSING = process.env.RESETLAB_DOCKER_MISSING;
@@ -16,25 +16,17 @@ export default class Reporter extends Mocha.reporters.Spec {
     super(runner, options);
     const files = new Map<string, FileTally>();
     const tallyOf = ({ file = '' }: Mocha.Runnable): FileTally => {
-      const tally = files.get(file) ?? {
-        file,
-        passed: 0,
-        failed: 0,
-        skipped: [],
-        unsteady: [],
-        failures: [],
-      };
-      files.set(file, tally);
-      return tally;
+      const there = files.get(file) ?? { ...tally(), file };
+      files.set(file, there);
+      return there;
     };
     runner.on('pass', (test) => {
       tallyOf(test).passed += 1;
     });
     // Failed hooks are reported here as well.
-    runner.on('fail', (test) => {
-      const tally = tallyOf(test);
-      tally.failed += 1;
-      tally.failures.push(test.fullTitle());
+    runner.on('fail', (test, error) => {
+      const why = `${error?.message ?? error}`.trim().split('\n')[0] ?? '';
+      tallyOf(test).failed.push({ title: test.fullTitle(), why });
     });
     runner.on('pending', (test) => {
       // Without a body it never ran; what its neighbour said is not its reason.

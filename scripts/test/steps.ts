@@ -5,7 +5,7 @@ import { environment } from './docker.ts';
 import { k6Environment } from './k6.ts';
 import { ROOT, runMocha, runSideBySide } from './mocha.ts';
 import { serversEnvironment } from './servers.ts';
-import { single, type Tally } from './tally.ts';
+import { failure, type Tally, tally } from './tally.ts';
 
 /** The steps of `npm test`, in this order, with the names that --only takes. */
 export const STEPS = [
@@ -78,7 +78,7 @@ export async function runStep(
 ): Promise<Tally> {
   if (step === 'types') return types();
   if (step === 'report') return report(grep);
-  if (step === 'lint') return single((await tool('node_modules/@biomejs/biome/bin/biome', 'check')) === 0);
+  if (step === 'lint') return lint();
   if (step === 'native') return runMocha({ files: FILES.native, grep });
   if (step === 'netns')
     return asked.includes('native')
@@ -102,12 +102,17 @@ export async function runStep(
   );
 }
 
+async function lint(): Promise<Tally> {
+  const code = await tool('node_modules/@biomejs/biome/bin/biome', 'check');
+  return code === 0 ? tally({ passed: 1 }) : failure('lint', `biome check ended with code ${code}`);
+}
+
 /** The project, and what runs in a browser and in k6, where other types hold. */
 async function types(): Promise<Tally> {
   const tsc = 'node_modules/typescript/bin/tsc';
   for (const project of ['.', 'lab/report/client', 'robots/k6'])
-    if ((await tool(tsc, '-p', project)) !== 0) return single(false);
-  return single(true);
+    if ((await tool(tsc, '-p', project)) !== 0) return failure('types', `tsc -p ${project} found errors`);
+  return tally({ passed: 1 });
 }
 
 /** Other people's servers, each in a namespace of its own. */
@@ -127,8 +132,9 @@ async function report(grep?: string): Promise<Tally> {
   try {
     return await runMocha({ files: FILES.report, grep, env: await browserEnvironment() });
   } catch (error) {
-    console.log(`  browser: ${(error as Error).message}`);
-    return single(false);
+    const why = (error as Error).message;
+    console.log(`  browser: ${why}`);
+    return failure('browser', why);
   }
 }
 

@@ -1,5 +1,5 @@
-/** One test that was not run, and why. */
-export interface Skipped {
+/** One test that failed, or was not run, and why: one line. */
+export interface Told {
   title: string;
   why: string;
 }
@@ -7,28 +7,32 @@ export interface Skipped {
 /** What a run of tests gave. */
 export interface Tally {
   passed: number;
-  failed: number;
-  skipped: Skipped[];
+  failed: Told[];
+  skipped: Told[];
   /** Tests that failed beside others and passed alone; they count as passed. */
-  unsteady: string[];
+  unsteady: Told[];
 }
 
-/** What the tests of one spec file gave, and which of them failed. */
+/** What the tests of one spec file gave. */
 export interface FileTally extends Tally {
   file: string;
-  failures: string[];
 }
 
-/** The tally of something that is one test by itself: the type check, the linter. */
-export function single(ok: boolean): Tally {
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [], unsteady: [] };
+/** The tally of nothing, of which `told` is known. */
+export function tally(told: Partial<Tally> = {}): Tally {
+  return { passed: 0, failed: [], skipped: [], unsteady: [], ...told };
+}
+
+/** The tally of something that is one test by itself, and failed: the type check, the linter. */
+export function failure(title: string, why: string): Tally {
+  return tally({ failed: [{ title, why }] });
 }
 
 /** The sum over all steps. */
 export function sum(tallies: Tally[]): Tally {
   return {
     passed: tallies.reduce((total, one) => total + one.passed, 0),
-    failed: tallies.reduce((total, one) => total + one.failed, 0),
+    failed: tallies.flatMap((one) => one.failed),
     skipped: tallies.flatMap((one) => one.skipped),
     unsteady: tallies.flatMap((one) => one.unsteady),
   };
@@ -37,5 +41,5 @@ export function sum(tallies: Tally[]): Tally {
 /** `12 passed, 0 failed`, and `, 3 skipped` when there are any: the last line of `npm test`. */
 export function summary(total: Tally): string {
   const skipped = total.skipped.length > 0 ? `, ${total.skipped.length} skipped` : '';
-  return `${total.passed} passed, ${total.failed} failed${skipped}`;
+  return `${total.passed} passed, ${total.failed.length} failed${skipped}`;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { policy } from '../../scripts/test/docker.ts';
-import { sum, summary, type Tally } from '../../scripts/test/tally.ts';
+import { sum, summary, type Tally, tally } from '../../scripts/test/tally.ts';
 import { ROOT, run, start, temporaryFolder, until } from './tools.ts';
 
 /** Starts our way of running mocha, on one spec file with this text, in a process of its own. */
@@ -18,10 +18,12 @@ function mocha(folder: string, spec: string, env: NodeJS.ProcessEnv = {}, files 
   const child = start(process.execPath, ['--input-type=module', '-e', script], {
     env: { ...process.env, ...env },
   });
-  const tally = async (): Promise<Tally> =>
+  const given = async (): Promise<Tally> =>
     JSON.parse((await child.ended).stdout.trim().split('\n').at(-1) ?? '');
-  return { ...child, tally };
+  return { ...child, given };
 }
+
+const NO = { title: 'it fails', why: 'no' };
 
 describe('npm test, running mocha', () => {
   it('counts what passed and failed, and says why tests were skipped', async () => {
@@ -32,34 +34,25 @@ describe('npm test, running mocha', () => {
       it('explains', function (this: Mocha.Context) { this.why = 'not today'; this.skip(); });
       it('waits');
     });`;
-    const tally = await mocha(folder.path, spec, {
-      RESETLAB_DOCKER_MISSING: 'no engine',
-    }).tally();
-    assert.deepEqual(tally, {
-      passed: 1,
-      failed: 1,
-      skipped: [
-        { title: 'it explains', why: 'not today' },
-        { title: 'it waits', why: 'no engine' },
-      ],
-      unsteady: [],
-    });
+    const skipped = [
+      { title: 'it explains', why: 'not today' },
+      { title: 'it waits', why: 'no engine' },
+    ];
+    const given = await mocha(folder.path, spec, { RESETLAB_DOCKER_MISSING: 'no engine' }).given();
+    assert.deepEqual(given, tally({ passed: 1, failed: [NO], skipped }));
   });
 
-  for (const [what, spec] of [
-    ['ends before its report', `it('leaves', () => process.exit(0));`],
-    ['cannot be loaded', `import './no-such-file.ts';`],
-    ['has a forgotten .only', `it.only('one', () => {});`],
-    ['fails in a hook', `before(() => { throw new Error('no'); }); it('one', () => {});`],
+  for (const [what, spec, says] of [
+    ['ends before its report', `it('leaves', () => process.exit(0));`, /^mocha ended with code 0 before/],
+    ['cannot be loaded', `import './no-such-file.ts';`, /^mocha ended with code 1 before/],
+    ['has a forgotten .only', `it.only('one', () => {});`, /^mocha ended with code 1 before/],
+    ['fails in a hook', `before(() => { throw new Error('no'); }); it('one', () => {});`, /^no$/],
   ] as const) {
     it(`counts as failed a run that ${what}`, async () => {
       using folder = temporaryFolder();
-      assert.deepEqual(await mocha(folder.path, spec).tally(), {
-        passed: 0,
-        failed: 1,
-        skipped: [],
-        unsteady: [],
-      });
+      const given = await mocha(folder.path, spec).given();
+      assert.match(given.failed[0]?.why ?? '', says);
+      assert.equal(summary(given), '0 passed, 1 failed');
     });
   }
 
@@ -76,12 +69,8 @@ describe('npm test, running mocha', () => {
         throw new Error('no');
       });
     });`;
-    assert.deepEqual(await mocha(folder.path, spec).tally(), {
-      passed: 2,
-      failed: 1,
-      skipped: [],
-      unsteady: ['it fails at first'],
-    });
+    const unsteady = [{ title: 'it fails at first', why: 'no' }];
+    assert.deepEqual(await mocha(folder.path, spec).given(), tally({ passed: 2, failed: [NO], unsteady }));
   });
 
   it('runs nothing again where many files have failures', async () => {
@@ -95,8 +84,8 @@ describe('npm test, running mocha', () => {
         throw new Error('no');
       });`;
     for (const name of ['b', 'c', 'd']) writeFileSync(join(folder.path, `${name}.spec.ts`), spec);
-    const tally = await mocha(folder.path, spec).tally();
-    assert.deepEqual(tally, { passed: 0, failed: 4, skipped: [], unsteady: [] });
+    const failed = Array(4).fill({ title: 'fails at first', why: 'no' });
+    assert.deepEqual(await mocha(folder.path, spec).given(), tally({ failed }));
   });
 
   it('skips tests that need an engine where there is none, without running their hooks', async () => {
@@ -106,30 +95,23 @@ describe('npm test, running mocha', () => {
       it('runs', () => {});
     });`;
     const env = { RESETLAB_DOCKER_MISSING: 'no engine' };
-    const tally = await mocha(folder.path, spec, {}, '*.spec.ts', env).tally();
-    assert.deepEqual(tally, {
-      passed: 0,
-      failed: 0,
-      skipped: [{ title: 'in a container runs', why: 'no engine' }],
-      unsteady: [],
-    });
+    const skipped = [{ title: 'in a container runs', why: 'no engine' }];
+    assert.deepEqual(await mocha(folder.path, spec, {}, '*.spec.ts', env).given(), tally({ skipped }));
   });
 
   it('counts as failed a run without a spec file', async () => {
     using folder = temporaryFolder();
-    assert.deepEqual(await mocha(folder.path, '', {}, '*.test.ts').tally(), {
-      passed: 0,
-      failed: 1,
-      skipped: [],
-      unsteady: [],
-    });
+    const given = await mocha(folder.path, '', {}, '*.test.ts').given();
+    assert.match(given.failed[0]?.why ?? '', /^no spec file matches/);
+    assert.equal(summary(given), '0 passed, 1 failed');
   });
 
   it('counts as failed a run that does not end', async () => {
     using folder = temporaryFolder();
     const spec = `it('leaves something open', () => { setInterval(() => {}, 1000); });`;
-    const tally = await mocha(folder.path, spec).tally();
-    assert.deepEqual(tally, { passed: 1, failed: 1, skipped: [], unsteady: [] });
+    const given = await mocha(folder.path, spec).given();
+    assert.match(given.failed[0]?.why ?? '', /^the tests are over, but something they left open/);
+    assert.equal(summary(given), '1 passed, 1 failed');
   });
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -144,10 +126,10 @@ describe('npm test, running mocha', () => {
           }).timeout(60_000);
           it('is not begun', () => writeFileSync('${folder.path}/second', ''));
         });`;
-      const { child, tally } = mocha(folder.path, spec);
+      const { child, given } = mocha(folder.path, spec);
       await until(() => existsSync(join(folder.path, 'begun')));
       child.kill(signal);
-      assert.deepEqual(await tally(), { passed: 0, failed: 1, skipped: [], unsteady: [] });
+      assert.equal(summary(await given()), '0 passed, 1 failed');
       assert.ok(existsSync(join(folder.path, 'cleaned')));
       assert.ok(!existsSync(join(folder.path, 'second')));
     });
@@ -180,13 +162,8 @@ describe('npm test', () => {
   });
 
   it('sums up in one line', () => {
-    const one = { passed: 2, failed: 1, skipped: [], unsteady: [] };
-    const other = {
-      passed: 40,
-      failed: 0,
-      skipped: [{ title: 'x', why: 'y' }],
-      unsteady: [],
-    };
+    const one = tally({ passed: 2, failed: [NO] });
+    const other = tally({ passed: 40, skipped: [{ title: 'x', why: 'y' }] });
     assert.equal(summary(sum([one, one])), '4 passed, 2 failed');
     assert.equal(summary(sum([one, other])), '42 passed, 1 failed, 1 skipped');
   });
