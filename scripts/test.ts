@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { keepCompiled } from '../gateway/compile-cache.ts';
 import { browserPolicy } from './browser/ensure.ts';
 import { type Engine, stopEngine } from './engine/ensure.ts';
+import { beside } from './test/beside.ts';
 import { beginBrowser } from './test/browser.ts';
 import { catchSignals, wasInterrupted } from './test/child.ts';
 import { policy, prepare } from './test/docker.ts';
@@ -32,11 +33,11 @@ let engine: Engine | undefined;
 keepCompiled();
 // One for all, so that a file that is run again has the same tests.
 process.env.RESETLAB_SEED ||= String(randomInt(1, 1_000_000));
-catchSignals();
 const leaving = new AbortController();
+catchSignals(() => leaving.abort());
 if (steps.includes('k6') && k6Policy(process.env) !== 'off') void beginK6(leaving.signal);
 // Whatever goes wrong is told by the step that needs it.
-installAhead().catch(() => {});
+beside(installAhead()).catch(() => {});
 for (const step of steps) {
   if (wasInterrupted()) break;
   if (runsBeside(step, steps)) continue;
@@ -53,7 +54,6 @@ for (const step of steps) {
     tallies.push(await timed(step, () => runStep(step, steps, grep)));
   }
 }
-if (wasInterrupted()) leaving.abort();
 if (engine?.available && engine.startedByUs && process.env.RESETLAB_KEEP_ENGINE !== '1')
   tallies.push(await stop());
 report();

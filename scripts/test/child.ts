@@ -22,13 +22,14 @@ export function killGroup(child: ChildProcess): void {
 
 /**
  * From now on the first SIGINT, SIGTERM or SIGHUP asks the running children to end in good order, and the second one, or
- * 30 s, kills them; this process goes on, to clean up and to report.
+ * 30 s, kills them; this process goes on, to clean up and to report. Calls `first` at the first.
  */
-export function catchSignals(): void {
+export function catchSignals(first: () => void = () => {}): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       const again = interrupted !== undefined;
       interrupted = signal;
+      if (!again) first();
       for (const child of running) {
         if (again) killGroup(child);
         child.kill('SIGINT');

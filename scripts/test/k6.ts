@@ -1,4 +1,5 @@
 import { ensureK6, type K6 } from '../k6/build.ts';
+import { beside } from './beside.ts';
 
 export type K6Policy = 'required' | 'auto' | 'off';
 
@@ -16,7 +17,7 @@ let begun: Promise<K6> | undefined;
 
 /** Begins to make k6 available: where it has to be built, that goes on beside the steps before. */
 export function beginK6(signal?: AbortSignal): Promise<K6> {
-  begun ??= ensureK6(signal);
+  begun ??= beside(ensureK6(signal));
   return begun;
 }
 

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { quiet } from './beside.ts';
 import { killGroup, runNode, wasInterrupted } from './child.ts';
 import { type FileTally, failure, sum, type Tally, tally } from './tally.ts';
 
@@ -38,13 +39,14 @@ interface Once {
 }
 
 /**
- * Runs the few files that have failures once more, one by one and beside nothing: these tests have real kernels, real
+ * Runs the few files that have failures once more, one by one and when nothing goes on beside: these tests have real kernels, real
  * processes and a machine that is busy with the other groups. What fails again has failed; what passes is told as unsteady.
  */
 async function lookAgain(specs: Specs, { files, rest }: Once): Promise<Tally> {
   const failing = files.filter(({ file, failed }) => failed.length > 0 && file !== '');
   if (failing.length === 0 || failing.length > FEW || rest.length > 0) return sum([...files, ...rest]);
   const tallies: Tally[] = files.filter((one) => !failing.includes(one));
+  if (!wasInterrupted()) await quiet();
   for (const first of failing) {
     if (wasInterrupted()) {
       tallies.push(first);

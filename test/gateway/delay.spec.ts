@@ -59,14 +59,21 @@ describe('gateway loop delay', () => {
     const delay = start();
     work(400);
     assert.ok(delay.take().longest.blockMs >= 280);
+    // How long each took is measured, from outside: a busy machine makes blocks of its own.
+    let longest = 0;
+    let from = performance.now();
     for (let i = 0; i < 10; i++) {
       work(30);
+      const begun = performance.now();
       delay.mark();
+      longest = Math.max(longest, performance.now() - from);
+      from = begun;
     }
     const many = delay.take();
+    longest = Math.max(longest, performance.now() - from);
     work(300);
     const one = delay.take();
-    assert.ok(many.loop.max >= 280 && many.longest.blockMs < 280, JSON.stringify(many));
+    assert.ok(many.loop.max >= 280 && many.longest.blockMs <= longest + 1, JSON.stringify({ many, longest }));
     assert.ok(one.loop.max >= 280 && one.longest.blockMs >= 280, JSON.stringify(one));
   });
 });
