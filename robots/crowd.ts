@@ -233,7 +233,7 @@ export class Crowd implements World {
   }
 
   #progress(): void {
-    const { placed, acked } = this.#rounds;
+    const { placed, acked } = this.#rounds.bets;
     this.#write({
       event: 'progress',
       at: Date.now(),
@@ -247,7 +247,6 @@ export class Crowd implements World {
   }
 
   #report(): void {
-    const { placed, acked, rejected } = this.#rounds;
     const self = this.#self.all(this.#sockets);
     this.#self.stop();
     const done: FleetDoneLine = {
@@ -256,7 +255,7 @@ export class Crowd implements World {
       asked: this.#robots.length,
       open: this.#open + this.#left,
       failed: this.#failed,
-      bets: { placed, acked, rejected },
+      bets: this.#rounds.bets,
       settledMs: Math.max(0, tenths(this.#lastSettledAt - this.#firstAt)),
       self,
       bottlenecks: bottlenecks(self, this.#settings.CONNECT_TIMEOUT_MS, this.#robots),

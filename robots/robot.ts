@@ -42,7 +42,7 @@ export class Robot implements Hearer, Life {
   state: State = 'new';
   stage: Stage = 'connect';
   receiver: Hearer['receiver'];
-  /** The betting part of its state; see rounds.ts. */
+  /** The betting part of its state; see play.ts. */
   round = 0;
   bet: 'none' | 'due' | 'placed' | 'over' = 'none';
   betAt = 0;

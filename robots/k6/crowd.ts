@@ -128,7 +128,7 @@ class Crowd implements Watcher {
   }
 
   #count(): void {
-    const { placed, acked } = this.#rounds;
+    const { placed, acked } = this.#rounds.bets;
     const counts = {
       started: this.#started,
       open: this.#open,

@@ -87,6 +87,13 @@ describe('k6 scripts: settings', () => {
     );
   });
 
+  it('do not let two writers race on a connection: k6 has one', () => {
+    assert.throws(
+      () => readSettings({ BETTING: 'racing' }),
+      /^Error: BETTING="racing" is not allowed: herd or paced$/,
+    );
+  });
+
   it('share out every user once', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100_000 }), fc.integer({ min: 0, max: 2000 }), (users, perVu) => {
