@@ -23,10 +23,10 @@ export const reconnectHerd: Cause = {
   scenario: {
     users: 100,
     rounds: 0,
-    hold_ms: 700,
+    hold_ms: 1300,
     handshake_cost_ms: 2,
     restart_at_users: 100,
-    restart_ms: 400,
+    restart_ms: 1000,
     reconnect: 'immediate',
     reconnect_ms: 1000,
   },
