@@ -7,17 +7,9 @@ for (const file of [
   'gateway/start.ts',
   'robots/start.ts',
   'lab/program.ts',
-  ...[
-    'boot',
-    'cgroup',
-    'connections',
-    'counters',
-    'listener',
-    'locate',
-    'process',
-    'socket-stats',
-    'sysctls',
-  ].map(reader),
+  ...['boot', 'cgroup', 'connections', 'counters', 'locate', 'process', 'socket-stats', 'sysctls'].map(
+    reader,
+  ),
 ])
   await import(new URL(`../${file}`, import.meta.url).href);
 process.exit(0);

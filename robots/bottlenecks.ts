@@ -22,8 +22,9 @@ export function bottlenecks(
     found.push({ what: 'descriptors', says, users: count['no-fd'] });
   }
   if (count['no-port'] > 0) {
-    const { first, last, addresses } = self.ports;
-    const says = `robots out of local ports: ${first}-${last} on ${addresses} address(es)`;
+    const { first, last, addresses, taken = [] } = self.ports;
+    const less = taken.length > 0 ? `, less ${taken.length} that listeners have or that are reserved` : '';
+    const says = `robots out of local ports: ${first}-${last} on ${addresses} address(es)${less}`;
     found.push({ what: 'ports', says, users: count['no-port'] });
   }
   const { max } = self.loop ?? { max: 0 };

@@ -92,7 +92,13 @@ export interface FleetSelf {
   /** Absent where they cannot be counted from outside. */
   descriptors?: number;
   /** Local ports that the kernel may hand out, per source address. */
-  ports: { first: number; last: number; addresses: number };
+  ports: {
+    first: number;
+    last: number;
+    addresses: number;
+    /** Those that it passes over: of listeners, and reserved ones; absent where that is not known. */
+    taken?: number[];
+  };
   /** Sysctls of the robots' own network namespace that act where a connection begins; absent where there is no /proc. */
   sysctls?: Record<string, number>;
   /** Event loop delay since the last line, ms; absent where the driver does not know it. */

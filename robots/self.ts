@@ -1,29 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { startDelay } from '../gateway/delay.ts';
 import { nofile, openDescriptors } from '../gateway/descriptors.ts';
-import { type Host, thisHost } from '../gateway/host.ts';
+import { thisHost } from '../gateway/host.ts';
 import { memoryReader } from '../gateway/memory.ts';
-import type { OwnSelf } from './lines.ts';
+import type { FleetSelf, OwnSelf } from './lines.ts';
+import { localPorts, takenPorts } from './ports.ts';
 
-/** RFC 6335 §6, for an OS that does not say. */
-const DYNAMIC_PORTS = { first: 49_152, last: 65_535 };
 /** Looking costs CPU, which would be the users'; what matters here is a loop that is late by hundreds of ms. */
 const LOOK_MS = 20;
 const NO_DELAY: OwnSelf['loop'] = { p50: 0, p99: 0, max: 0 };
-
-/** The local ports that the kernel hands out, from ip_local_port_range or net.inet.ip.portrange. */
-export function localPorts(host: Host = thisHost): { first: number; last: number } {
-  try {
-    const text =
-      host.platform === 'linux'
-        ? host.read('/proc/sys/net/ipv4/ip_local_port_range')
-        : host.run('sysctl', '-n', 'net.inet.ip.portrange.first', 'net.inet.ip.portrange.last');
-    const [first, last] = text.trim().split(/\s+/).map(Number);
-    return first && last ? { first, last } : DYNAMIC_PORTS;
-  } catch {
-    return DYNAMIC_PORTS;
-  }
-}
 
 const CONNECT_SYSCTLS = ['tcp_syn_retries', 'tcp_syn_linear_timeouts', 'tcp_tw_reuse'];
 
@@ -39,6 +24,13 @@ export function connectSysctls({ platform } = thisHost): Record<string, number> 
     }
   }
   return values;
+}
+
+/** What this network namespace has in local ports for sockets on so many addresses. */
+export function portsOf(addresses: number): FleetSelf['ports'] {
+  const range = localPorts();
+  const taken = takenPorts(range);
+  return { ...range, addresses: Math.max(1, addresses), ...(taken ? { taken } : {}) };
 }
 
 /** How this process is doing itself. */
@@ -59,7 +51,7 @@ export class SelfWatch {
     const open = openDescriptors();
     this.#atRest = open.length;
     this.room = Math.max(0, this.nofile - open.filter((fd) => fd < this.nofile).length);
-    this.#ports = { ...localPorts(), addresses: Math.max(1, addresses) };
+    this.#ports = portsOf(addresses);
   }
 
   start(): void {

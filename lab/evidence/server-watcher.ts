@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
+import { readListeners } from '../../gateway/listeners.ts';
 import { CannotRunError, messageOf, UsageError } from '../errors.ts';
 import type { Counters, HolderSample, HolderState, ServerSample, SnapshotLine } from './lines.ts';
 import { cgroupReader } from './linux/cgroup.ts';
 import { readConnections } from './linux/connections.ts';
 import { readCounters } from './linux/counters.ts';
-import { readListeners } from './linux/listener.ts';
 import { type Located, locate } from './linux/locate.ts';
 import { findHolders } from './linux/owner.ts';
 import {

@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
+import { readAcceptQueue } from '../../gateway/listeners.ts';
 import { countBelow } from '../laws/descriptors.ts';
 import type { Counters } from './lines.ts';
 import { readCounters } from './linux/counters.ts';
-import { readAcceptQueue } from './linux/listener.ts';
 import { findOwner, readPortSockets } from './linux/owner.ts';
 import { listDescriptors, readNofile } from './linux/process.ts';
 import { readSysctls } from './linux/sysctls.ts';

@@ -4,7 +4,7 @@ import type { LawInput } from './law.ts';
 
 /** What laws reckon with, read back from one execution. */
 export function inputOf(evidence: Evidence): LawInput {
-  const { observer, gateway, fleet, asked, runtime } = evidence;
+  const { observer, gateway, fleet, asked } = evidence;
   const { process, sysctls } = observer.before ?? {};
   const self = fleet.done?.self;
   return {
@@ -15,8 +15,7 @@ export function inputOf(evidence: Evidence): LawInput {
     stopped: gateway.stopped !== undefined,
     ...(self ? { ports: self.ports } : {}),
     ...(self?.room === undefined ? {} : { robotsRoom: self.room }),
-    // In Docker the robots have a namespace of their own, where nobody listens.
-    listening: gateway.listening && runtime !== 'docker' ? [gateway.listening.port] : [],
+    listening: self?.ports.taken ?? (gateway.listening ? [gateway.listening.port] : []),
     waiting: asked.waiting,
     maxConnections: asked.max_connections,
     capSilent: asked.cap_silent === 1,

@@ -13,7 +13,7 @@ export interface LawInput {
   /** The gateway was kept stopped while users arrived. */
   stopped: boolean;
   ports?: { first: number; last: number; addresses: number };
-  /** Ports bound in the robots' namespace. */
+  /** Ports that listeners in the robots' namespace have, and reserved ones. */
   listening: readonly number[];
   /** Connections that wait in the queue before the load. */
   waiting: number;

@@ -7,7 +7,7 @@ export const PORTS_LAW = 'last - first + 1 of ip_local_port_range, less the port
  * such as a listener's in the same namespace, is passed over. Beyond, connect(2) fails with EADDRNOTAVAIL before a
  * packet is sent.
  *
- * @param taken ports bound in the robots' namespace, and connections that are not users
+ * @param taken ports of listeners in the robots' namespace and reserved ones, and connections that are not users
  */
 export function portThreshold(
   range: { first: number; last: number; addresses?: number },

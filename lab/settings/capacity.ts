@@ -1,5 +1,5 @@
 import { type Host, thisHost } from '../../gateway/host.ts';
-import { localPorts } from '../../robots/self.ts';
+import { localPorts } from '../../robots/ports.ts';
 import { UsageError } from '../errors.ts';
 import { highestNofile } from './limits.ts';
 import type { ResolvedSettings } from './sources.ts';

@@ -72,14 +72,18 @@ export function crossSuite(runtime: Runtime, width: number): void {
         const name = fleets[at]?.name;
         const more = await pool.of(cases.at(-1) as Case);
         const enough = cases.length > 1 ? await pool.of(cases[0] as Case) : undefined;
-        if (enough) assert.deepEqual(failures(enough.facts), [], `${name}: users = ports`);
-        assert.deepEqual(failures(more.facts), ['1 no-port connect'], `${name}: one more`);
         assert.deepEqual(confirmed(more.facts), ['robots-limit', 'ephemeral-ports'], `${name}: the cause`);
         for (const { evidence, facts } of enough ? [enough, more] : [more]) {
-          assert.equal(facts.open, ports, name);
-          assert.equal(growth(evidence, 'Tcp PassiveOpens'), ports, `${name}: what reached the gateway`);
+          // Docker's DNS server listens in the robots' namespace, and may have one of them.
+          const listening = evidence.fleet.done?.self.ports.taken;
+          assert.ok(listening, `${name}: the ports of listeners are known`);
+          const open = portThreshold(PORTS, { listening });
+          const without = evidence.asked.users - open;
+          assert.deepEqual(failures(facts), without > 0 ? [`${without} no-port connect`] : [], name);
+          assert.equal(facts.open, open, name);
+          assert.equal(growth(evidence, 'Tcp PassiveOpens'), open, `${name}: what reached the gateway`);
           // One namespace for all: a connection of k6's own, to whomever, would be counted here.
-          if (runtime.name === 'netns') assert.equal(growth(evidence, 'Tcp ActiveOpens'), ports, name);
+          if (runtime.name === 'netns') assert.equal(growth(evidence, 'Tcp ActiveOpens'), open, name);
         }
       }
     });

@@ -1,12 +1,12 @@
 import { nofile } from '../../../gateway/descriptors.ts';
 import type { FleetSelf } from '../../../robots/lines.ts';
-import { connectSysctls, localPorts } from '../../../robots/self.ts';
+import { connectSysctls, portsOf } from '../../../robots/self.ts';
 import { countDescriptors, readNofile, readStat } from '../../evidence/linux/process.ts';
 
 /** Reads how k6 is doing, from outside: what it tells of itself is no part of its console. */
 export class K6Watch {
   readonly #pid: number;
-  readonly #ports = { ...localPorts(), addresses: 1 };
+  readonly #ports = portsOf(1);
   readonly #sysctls = connectSysctls();
   // Node and Go both raise the soft limit to the hard one, and k6 has inherited ours.
   readonly #nofile = nofile();

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { type Listener, readListeners } from '../../../gateway/listeners.ts';
 import { CannotRunError, UsageError } from '../../errors.ts';
-import { type Listener, readListeners } from './listener.ts';
 import { findHolders, type Holders } from './owner.ts';
 import { nameOf } from './process.ts';
 

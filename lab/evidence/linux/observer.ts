@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
+import { readAcceptQueue } from '../../../gateway/listeners.ts';
 import type { Counters, ObserverLine, SnapshotLine } from '../lines.ts';
 import { readBootId } from './boot.ts';
 import { readCounters } from './counters.ts';
-import { readAcceptQueue } from './listener.ts';
 import { countDescriptors, listDescriptors, ownerOf, readNofile, readStat, readWanted } from './process.ts';
 import { readSysctls } from './sysctls.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Host, sysctlNumber } from '../../../gateway/host.ts';
-import { localPorts } from '../../../robots/self.ts';
+import { localPorts } from '../../../robots/ports.ts';
 import { CannotRunError } from '../../errors.ts';
 import { parseLocalPorts } from '../../evidence/darwin/local-ports.ts';
 import { duration } from '../../words.ts';

@@ -1,5 +1,5 @@
 import { type Host, sysctlNumber } from '../../../gateway/host.ts';
-import { localPorts } from '../../../robots/self.ts';
+import { localPorts } from '../../../robots/ports.ts';
 import { UsageError } from '../../errors.ts';
 import { type SettingName, settingsOf } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/sources.ts';

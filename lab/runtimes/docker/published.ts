@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type Docker from 'dockerode';
+import { readAcceptQueue } from '../../../gateway/listeners.ts';
 import { CannotRunError, UsageError } from '../../errors.ts';
-import { readAcceptQueue } from '../../evidence/linux/listener.ts';
 import { countDescriptors, readNofile } from '../../evidence/linux/process.ts';
 import type { SettingName } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/sources.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { readAcceptQueue } from '../../../lab/evidence/linux/listener.ts';
+import { readAcceptQueue } from '../../../gateway/listeners.ts';
 import {
   countDescriptors,
   listDescriptors,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { parseAcceptQueue } from '../../../gateway/listeners.ts';
 import { parseDevices, parsePairs, readCounters } from '../../../lab/evidence/linux/counters.ts';
-import { parseAcceptQueue } from '../../../lab/evidence/linux/listener.ts';
 import { parseStat } from '../../../lab/evidence/linux/process.ts';
 
 const NETSTAT = `TcpExt: SyncookiesSent ListenOverflows ListenDrops TCPAbortOnClose

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { parseListeners } from '../../../gateway/listeners.ts';
 import { addConnections, type Connections } from '../../../lab/evidence/linux/connections.ts';
-import { parseListeners } from '../../../lab/evidence/linux/listener.ts';
 import { parseListenerStats } from '../../../lab/evidence/linux/socket-stats.ts';
 
 describe('evidence: what ss says of a listener', () => {

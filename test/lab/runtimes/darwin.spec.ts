@@ -15,7 +15,7 @@ import { checkCapacity } from '../../../lab/settings/capacity.ts';
 import { highestNofile } from '../../../lab/settings/limits.ts';
 import { readProfile } from '../../../lab/settings/profiles.ts';
 import { fromFlags, resolveSettings } from '../../../lab/settings/sources.ts';
-import { localPorts } from '../../../robots/self.ts';
+import { localPorts } from '../../../robots/ports.ts';
 
 const STOCK: Record<string, string> = {
   'kern.ipc.somaxconn': '128',
