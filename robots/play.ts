@@ -41,9 +41,8 @@ export interface Means<P extends Player> {
 
 /** The rules by which players bet, from the messages they hear. The same for every driver: so with one seed they place the same bets. */
 export class Play<P extends Player> {
-  placed = 0;
-  acked = 0;
-  rejected = 0;
+  /** How many bets were placed, and how they were answered. */
+  readonly bets = { placed: 0, acked: 0, rejected: 0 };
   readonly #settings: PlaySettings;
   readonly #means: Means<P>;
   #playing = false;
@@ -116,7 +115,7 @@ export class Play<P extends Player> {
     const amount = amountOf(draw(this.#settings.SEED, player.id, 2 * round + 1));
     player.bet = 'placed';
     player.betAt = this.#means.now();
-    this.placed += 1;
+    this.bets.placed += 1;
     this.#means.send(player, { type: 'bet', id: this.#betId(player), round, amount });
   }
 
@@ -145,9 +144,9 @@ export class Play<P extends Player> {
     player.bet = 'over';
     const took = this.#means.now() - player.betAt;
     if (acked) {
-      this.acked += 1;
+      this.bets.acked += 1;
       player.slowestAckMs = Math.max(player.slowestAckMs, took);
-    } else this.rejected += 1;
+    } else this.bets.rejected += 1;
     this.#means.answered(player, acked, took);
     this.#checkPlayed(player);
   }

@@ -1,5 +1,6 @@
 import { type Host, thisHost } from '../gateway/host.ts';
 import { readListeners } from '../gateway/listeners.ts';
+import type { FleetSelf } from './lines.ts';
 
 /** RFC 6335 §6, for an OS that does not say. */
 const DYNAMIC_PORTS = { first: 49_152, last: 65_535 };
@@ -32,6 +33,13 @@ export function takenPorts(
   const listening = readListeners('/proc/self/net').map(({ port }) => port);
   const within = (port: number) => port >= first && port <= last;
   return [...new Set([...listening, ...reservedPorts(host)].filter(within))].sort((a, b) => a - b);
+}
+
+/** What this network namespace has in local ports for sockets on so many addresses. */
+export function portsOf(addresses: number): FleetSelf['ports'] {
+  const range = localPorts();
+  const taken = takenPorts(range);
+  return { ...range, addresses: Math.max(1, addresses), ...(taken ? { taken } : {}) };
 }
 
 /** ip_local_reserved_ports: a list of ports and of ranges (Documentation/networking/ip-sysctl.rst). */

@@ -4,10 +4,7 @@ import { paddedJson } from './padding.ts';
 import { Play, type PlaySettings } from './play.ts';
 import { racingWrites } from './racing.ts';
 import type { Robot } from './robot.ts';
-import type { Settings } from './settings.ts';
-
-/** The longest that a timer of Node's can wait, in ms. */
-const LONGEST_MS = 2 ** 31 - 1;
+import { LONGEST_TIMER_MS, type Settings } from './settings.ts';
 
 type RoundsSettings = PlaySettings & Pick<Settings, 'READ_PAUSE_MS' | 'BET_BYTES'>;
 
@@ -34,7 +31,7 @@ export class Rounds {
       stopAfter: (ms) => {
         clearTimeout(this.#stalled);
         // Who does not read hears of no round until that is over.
-        this.#stalled = setTimeout(() => this.stop(), Math.min(ms + READ_PAUSE_MS, LONGEST_MS));
+        this.#stalled = setTimeout(() => this.stop(), Math.min(ms + READ_PAUSE_MS, LONGEST_TIMER_MS));
       },
       stopped: () => {
         clearTimeout(this.#stalled);
@@ -47,10 +44,8 @@ export class Rounds {
     });
   }
 
-  /** How many bets were placed, acked and rejected. */
-  get bets(): { placed: number; acked: number; rejected: number } {
-    const { placed, acked, rejected } = this.#play;
-    return { placed, acked, rejected };
+  get bets(): Play<Robot>['bets'] {
+    return this.#play.bets;
   }
 
   /** Lets these robots take part in their next full rounds; see Play. Those that come back still count. */

@@ -3,8 +3,8 @@ import { startDelay } from '../gateway/delay.ts';
 import { nofile, openDescriptors } from '../gateway/descriptors.ts';
 import { thisHost } from '../gateway/host.ts';
 import { memoryReader } from '../gateway/memory.ts';
-import type { FleetSelf, OwnSelf } from './lines.ts';
-import { localPorts, takenPorts } from './ports.ts';
+import type { OwnSelf } from './lines.ts';
+import { portsOf } from './ports.ts';
 
 /** Looking costs CPU, which would be the users'; what matters here is a loop that is late by hundreds of ms. */
 const LOOK_MS = 20;
@@ -24,13 +24,6 @@ export function connectSysctls({ platform } = thisHost): Record<string, number> 
     }
   }
   return values;
-}
-
-/** What this network namespace has in local ports for sockets on so many addresses. */
-export function portsOf(addresses: number): FleetSelf['ports'] {
-  const range = localPorts();
-  const taken = takenPorts(range);
-  return { ...range, addresses: Math.max(1, addresses), ...(taken ? { taken } : {}) };
 }
 
 /** How this process is doing itself. */

@@ -9,7 +9,8 @@ export const KINDS = ['ws', 'http', 'tcp'] as const;
 /** Whether a user whose connection ended comes back. */
 export const RECONNECT = ['off', 'immediate', 'jittered'] as const;
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** The longest that a timer of Node's can wait, in ms. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const UNITS = { ms: 1, s: 1000, m: 60_000 };
 
 /** A setting that is not allowed; the message is one line: name, value, what is allowed. */

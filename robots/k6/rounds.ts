@@ -40,10 +40,8 @@ export class Rounds {
     });
   }
 
-  /** How many bets were placed and acked. */
-  get bets(): { placed: number; acked: number } {
-    const { placed, acked } = this.#play;
-    return { placed, acked };
+  get bets(): Play<User>['bets'] {
+    return this.#play.bets;
   }
 
   /** Lets these users take part in their next full rounds; see Play. */

@@ -1,6 +1,7 @@
 import { nofile } from '../../../gateway/descriptors.ts';
 import type { FleetSelf } from '../../../robots/lines.ts';
-import { connectSysctls, portsOf } from '../../../robots/self.ts';
+import { portsOf } from '../../../robots/ports.ts';
+import { connectSysctls } from '../../../robots/self.ts';
 import { countDescriptors, readNofile, readStat } from '../../evidence/linux/process.ts';
 
 /** Reads how k6 is doing, from outside: what it tells of itself is no part of its console. */
