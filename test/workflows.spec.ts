@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { STEPS } from '../scripts/test/steps.ts';
+import { skip } from './skip.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FILES = globSync('.github/workflows/*.{yml,yaml}', { cwd: ROOT }).sort();
@@ -106,12 +107,12 @@ describe('.github/workflows', () => {
       policy === 'off' ? undefined : spawnSync('actionlint', args, { cwd: ROOT, encoding: 'utf8' });
     if (ended === undefined || (ended.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
       assert.notEqual(policy, 'required', 'RESETLAB_ACTIONLINT=required, and no actionlint is on the PATH');
-      this.why =
+      skip(
+        this,
         policy === 'off'
           ? 'RESETLAB_ACTIONLINT=off'
-          : 'no actionlint on the PATH: go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
-      console.log(`    skipped: ${this.why}`);
-      this.skip();
+          : 'no actionlint on the PATH: go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.12',
+      );
     }
     assert.equal(ended.stdout + ended.stderr, '');
     assert.equal(ended.status, 0);

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { robotsEnvironment } from '../drivers/robots.ts';
 import { CannotRunError } from '../errors.ts';
 import type { Part, PartSpec, Stage } from '../runtimes/runtime.ts';
@@ -9,7 +8,8 @@ import { k6Tool } from './foreign/k6.ts';
 import type { LoadResult, Target, Tool } from './foreign/tool.ts';
 import type { CostLine } from './probe.ts';
 
-const PROBE = fileURLToPath(new URL('./probe.ts', import.meta.url));
+/** As a URL: a path with spaces would end at the first in NODE_OPTIONS. */
+const PROBE = new URL('./probe.ts', import.meta.url).href;
 /** In its best form. */
 const SOCKETS_PER_VU = 500;
 

@@ -9,7 +9,7 @@ const MISSING = process.env.RESETLAB_DOCKER_MISSING;
  * order on SIGINT or when the parent is gone: the test at work fails at once, no other is begun, and the hooks that
  * remove what tests made are run.
  *
- * A spec says why it skips with `this.why = '…'; this.skip()`.
+ * A spec says why it skips with `skip` of test/skip.ts.
  */
 export default class Reporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {

@@ -3,7 +3,7 @@ import type { CheckedItem } from '../../lab/diagnose/by-hand.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { hasCommand } from '../../scripts/engine/apt.ts';
 import { lab } from '../lab/cli/lab.ts';
-import { skipWhenMissing } from '../skip.ts';
+import { skip, skipWhenMissing } from '../skip.ts';
 import { buildGo, Place, skipWithout } from './place.ts';
 import { assertConfirmed, assertHealthy } from './verdicts.ts';
 
@@ -64,7 +64,7 @@ describe('lab diagnose: net/http of Go with few descriptors: it accepts no more,
   });
 
   it('figures can be checked by hand', async function () {
-    if (!hasCommand('nstat') || !hasCommand('ss')) this.skip();
+    if (!hasCommand('nstat') || !hasCommand('ss')) skip(this, 'no nstat or no ss on this machine');
     const { document } = await place.diagnose('--port', '9002', '--load', '20', '--hold', '300ms');
     const items = document.verdicts.flatMap((verdict): CheckedItem[] => [...verdict.for, ...verdict.against]);
     const counters = items.filter(({ byHand }) => byHand?.includes('nstat'));
@@ -79,7 +79,7 @@ describe('lab diagnose: net/http of Go with few descriptors: it accepts no more,
   });
 
   it('from outside of its namespace, by its pid', async function () {
-    if (process.getuid?.() !== 0) this.skip();
+    if (process.getuid?.() !== 0) skip(this, 'only root enters the namespace of others');
     const { code, stdout } = await lab([
       'diagnose',
       '--json',

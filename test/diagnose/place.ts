@@ -8,6 +8,7 @@ import type { DiagnosisDocument } from '../../lab/diagnose/document.ts';
 import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { hasCommand } from '../../scripts/engine/apt.ts';
 import { type Result, startLab } from '../lab/cli/lab.ts';
+import { skip } from '../skip.ts';
 
 /** Skips the suite, saying why, where a tool is missing; where everything has to run it fails instead. */
 export function skipWithout(command: string): void {
@@ -15,8 +16,7 @@ export function skipWithout(command: string): void {
     if (hasCommand(command)) return;
     const why = process.env.RESETLAB_SERVERS_MISSING ?? `no ${command} on this machine`;
     if (process.env.RESETLAB_DOCKER === 'required') throw new Error(why);
-    console.log(`    skipped: ${why}`);
-    this.skip();
+    skip(this, why);
   });
 }
 

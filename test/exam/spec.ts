@@ -6,6 +6,7 @@ import { mistakeText } from '../../lab/exam/print.ts';
 import { type Question, writePaper } from '../../lab/exam/questions.ts';
 import { put } from '../../lab/exam/run.ts';
 import type { Runtime } from '../../lab/runtimes/runtime.ts';
+import { skip } from '../skip.ts';
 import { SEED } from '../thresholds/shuffle.ts';
 
 /** Every question of the quick exam, or those of these ids, as a test of its own; `width` run side by side. */
@@ -46,8 +47,7 @@ export function examSuite(runtime: Runtime, width: number, only?: readonly strin
             if (mistake) throw new Error(mistakeText(mistake));
           } catch (error) {
             if (!(error instanceof CannotRunError)) throw error;
-            console.log(`      skipped: ${error.message}`);
-            this.skip();
+            skip(this, error.message);
           }
         },
       );

@@ -9,8 +9,9 @@ export async function foreignImage(): Promise<AsyncDisposable & { name: string }
   const docker = dockerClient();
   const name = `resetlab-test-server:${process.pid}`;
   const cwd = new URL('./server', import.meta.url);
-  // Whole before it is sent: what a short-lived child wrote before anybody reads is thrown away when it ends.
-  const context = execFileSync('tar', ['-c', 'Dockerfile', 'server.mjs'], { cwd });
+  // Readable for any user of the image, whatever the umask here; and whole before it is sent: what a short-lived child
+  // wrote before anybody reads is thrown away when it ends.
+  const context = execFileSync('tar', ['-c', '--mode=a+r', 'Dockerfile', 'server.mjs'], { cwd });
   const stream = await docker.buildImage(Readable.from([context]), { t: name, forcerm: true });
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(stream, (error, output: { error?: string }[]) => {

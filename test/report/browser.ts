@@ -1,5 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { findBrowser } from '../../scripts/browser/find.ts';
+import { skip } from '../skip.ts';
 import { inPage } from './in-page.js';
 
 /** What a page may not do: everything that it said or asked for. */
@@ -23,9 +24,7 @@ export function browserForSuite(): () => Browser {
     if (executablePath === undefined) {
       const why = missing ?? 'no Chrome or Chromium: install one, or set CHROME_PATH';
       if (process.env.RESETLAB_BROWSER === 'required') throw new Error(why);
-      console.log(`    skipped: ${why}`);
-      Object.assign(this, { why });
-      return this.skip();
+      skip(this, why);
     }
     // Its sandbox does not work for root.
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];

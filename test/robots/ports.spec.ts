@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { type Host, thisHost } from '../../gateway/host.ts';
 import { takenPorts } from '../../robots/ports.ts';
+import { onLinuxOnly } from '../skip.ts';
 
 const ALL = { first: 1, last: 65_535 };
 
@@ -25,11 +26,7 @@ async function listening(host: string): Promise<{ port: number } & AsyncDisposab
 }
 
 describe('local ports that connect(2) passes over', () => {
-  before(function () {
-    if (process.platform === 'linux') return;
-    (this as { why?: string }).why = 'they are read from /proc/net, which Linux has';
-    this.skip();
-  });
+  onLinuxOnly('they are read from /proc/net');
 
   for (const host of ['127.0.0.1', '::1']) {
     it(`a listener's on ${host}, as long as it listens, and only within the range`, async () => {

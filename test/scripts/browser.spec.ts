@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { browserPolicy, ensureBrowser } from '../../scripts/browser/ensure.ts';
 import { findBrowser } from '../../scripts/browser/find.ts';
 import { scratch } from '../lab/cli/lab.ts';
+import { skip } from '../skip.ts';
 
 describe('the browser for tests', () => {
   const root = scratch();
@@ -18,10 +19,7 @@ describe('the browser for tests', () => {
   }
 
   it('is the one of CHROME_PATH, else the first that can be run on the PATH', function () {
-    if (process.platform === 'darwin') {
-      Object.assign(this, { why: 'macOS has browsers outside of the PATH' });
-      this.skip();
-    }
+    if (process.platform === 'darwin') skip(this, 'macOS has browsers outside of the PATH');
     const chrome = folderWith('google-chrome');
     const chromium = folderWith('chromium');
     const PATH = [folderWith('chromium', 0o644), chrome, chromium].join(delimiter);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ourEngine, remember } from '../../scripts/engine/ours.ts';
 import { startTime } from '../../scripts/engine/processes.ts';
 import { lastLine, run as runQuietly } from '../../scripts/engine/run.ts';
+import { onLinuxOnly } from '../skip.ts';
 import { ROOT, run, start, temporaryFolder } from './tools.ts';
 
 const engine = (args: string[], env: NodeJS.ProcessEnv = {}) =>
@@ -42,11 +43,7 @@ describe('npm run engine', () => {
 });
 
 describe('the note about our engine', () => {
-  before(function () {
-    if (process.platform === 'linux') return;
-    this.why = 'an engine is started on Linux only';
-    this.skip();
-  });
+  onLinuxOnly('an engine is started');
 
   it('names the process that was noted, as long as it runs', async () => {
     using folder = temporaryFolder();

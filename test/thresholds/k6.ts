@@ -12,6 +12,7 @@ import type { Runtime } from '../../lab/runtimes/runtime.ts';
 import { fromFlags, resolveSettings } from '../../lab/settings/sources.ts';
 import { drawFacts, type Facts } from '../../lab/verdict/facts.ts';
 import { judge } from '../../lab/verdict/judge.ts';
+import { skip } from '../skip.ts';
 import { Pool } from './pool.ts';
 
 const NOFILE = [128, 512, 2048];
@@ -133,9 +134,7 @@ export function skipWithoutK6(runtime: Runtime): void {
     const missing = process.env.RESETLAB_K6_MISSING ?? (await missingK6(runtime));
     if (missing === undefined) return;
     if (process.env.RESETLAB_K6 === 'required') throw new Error(missing);
-    console.log(`    skipped: ${missing}`);
-    (this as { why?: string }).why = missing;
-    this.skip();
+    skip(this, missing);
   });
 }
 

@@ -3,6 +3,7 @@ import { runTrials } from '../../../lab/bench/bench.ts';
 import { chooseDrivers } from '../../../lab/bench/drivers.ts';
 import { findK6 } from '../../../lab/drivers/k6/binary.ts';
 import { native } from '../../../lab/runtimes/native.ts';
+import { skip } from '../../skip.ts';
 
 const USERS = 20;
 
@@ -12,10 +13,7 @@ describe('bench: k6, really', function () {
   it('lives whole lives in both forms and tells what they cost', async function (this: Mocha.Context) {
     const k6 = findK6();
     const reason = process.platform !== 'linux' ? 'no /proc' : 'reason' in k6 ? k6.reason : undefined;
-    if (reason !== undefined) {
-      this.why = reason;
-      this.skip();
-    }
+    if (reason !== undefined) skip(this, reason);
     const choice = await chooseDrivers('k6-vu,k6-sockets');
     const { signal } = new AbortController();
     const trials = await runTrials({ runtime: native, choice, users: [USERS], repeat: 1, signal });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { thisHost } from '../../../gateway/host.ts';
+import { pathToFileURL } from 'node:url';
 import type { VerdictDocument } from '../../../lab/run/document.ts';
+import { onLinuxOnly } from '../../skip.ts';
 import { lab, scratch } from '../cli/lab.ts';
 import { INVARIANTS } from './dropped.ts';
 import { unread } from './unread.ts';
@@ -11,7 +12,7 @@ const FAKE = join(import.meta.dirname, '../../fixtures/darwin/fake-mac');
 
 /** Linux that calls itself macOS, with commands that print as there: see test/fixtures/darwin/README.md. */
 const as = (...folders: string[]) => ({
-  NODE_OPTIONS: `--import=${join(FAKE, 'preload.mjs')}`,
+  NODE_OPTIONS: `--import=${pathToFileURL(join(FAKE, 'preload.mjs')).href}`,
   PATH: [...folders.map((name) => join(FAKE, name)), process.env.PATH].join(':'),
 });
 
@@ -25,9 +26,7 @@ describe('darwin: the way that a run takes on macOS, on this Linux', function ()
   this.timeout(60_000);
   const folder = scratch();
 
-  before(function () {
-    if (thisHost.platform !== 'linux') this.skip();
-  });
+  onLinuxOnly('a Linux that calls itself macOS');
 
   it('npm start picks native, fills the descriptors, proves the fix, and leaves a folder that the drop folder takes', async () => {
     const runs = join(folder(), 'root');
@@ -83,10 +82,10 @@ describe('darwin: the way that a run takes on macOS, on this Linux', function ()
 });
 
 describe('darwin: the eviction of macOS is asked for elsewhere', () => {
+  onLinuxOnly('what another system says');
   const folder = scratch();
 
-  it('says where it can be had, and exits with 3', async function () {
-    if (thisHost.platform !== 'linux') this.skip();
+  it('says where it can be had, and exits with 3', async () => {
     const args = ['run', 'accept-queue-evicted', '--runtime', 'native', '--runs', join(folder(), 'none')];
     const { code, stderr } = await lab(args);
     assert.equal(code, 3, stderr);

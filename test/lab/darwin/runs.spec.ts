@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { skip } from '../../skip.ts';
 import { INVARIANTS, runsIn } from './dropped.ts';
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/darwin/runs');
@@ -13,7 +14,6 @@ describe('darwin: runs that were made on a Mac', () => {
 
   it('there are some', function (this: Mocha.Context) {
     if (runs.length > 0) return;
-    this.why = 'nobody has put one into test/fixtures/darwin/runs';
-    this.skip();
+    skip(this, 'nobody has put one into test/fixtures/darwin/runs');
   });
 });

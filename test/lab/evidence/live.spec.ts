@@ -11,6 +11,7 @@ import {
   readStat,
 } from '../../../lab/evidence/linux/process.ts';
 import { readSysctls } from '../../../lab/evidence/linux/sysctls.ts';
+import { onLinuxOnly } from '../../skip.ts';
 
 /** Listens, says its port, and then takes nothing until it is told to end. */
 const LISTENER = `
@@ -24,9 +25,7 @@ const NET = '/proc/self/net';
 const GONE = 2 ** 22 + 1;
 
 describe('evidence: real processes', () => {
-  before(function () {
-    if (process.platform !== 'linux') this.skip();
-  });
+  onLinuxOnly('/proc');
 
   for (const host of ['127.0.0.1', '::']) {
     it(`connections that nobody accepts wait in the queue of ${host}`, async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { parseAcceptQueue } from '../../../gateway/listeners.ts';
 import { parseDevices, parsePairs, readCounters } from '../../../lab/evidence/linux/counters.ts';
 import { parseStat } from '../../../lab/evidence/linux/process.ts';
+import { onLinuxOnly } from '../../skip.ts';
 
 const NETSTAT = `TcpExt: SyncookiesSent ListenOverflows ListenDrops TCPAbortOnClose
 TcpExt: 4161 45617 45618 204768
@@ -152,9 +153,7 @@ describe('evidence: devices', () => {
 });
 
 describe('evidence: counters of this namespace', () => {
-  before(function () {
-    if (process.platform !== 'linux') this.skip();
-  });
+  onLinuxOnly('/proc/net');
 
   it('have what the verdicts use, as numbers', () => {
     const counters = readCounters('/proc/self/net');

@@ -8,7 +8,7 @@ import type { VerdictDocument } from '../../../lab/run/document.ts';
 import { isAlive } from '../../../lab/runtimes/label.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import type { UserLine } from '../../../robots/lines.ts';
-import { skipWhenMissing } from '../../skip.ts';
+import { skip, skipWhenMissing } from '../../skip.ts';
 import { lab, scratch, startLab } from '../cli/lab.ts';
 
 /** Fills an instance with small buffers. */
@@ -26,9 +26,7 @@ describe("the kernel's own word", function () {
     before(function () {
       mounted = tracefsMounts();
       const way = wayToTracefs();
-      if (typeof way !== 'string') return;
-      console.log(`    skipped: ${way}`);
-      this.skip();
+      if (typeof way === 'string') skip(this, way);
     });
 
     it('one RST sent for each user reset, found by port; no instance is left', async () => {

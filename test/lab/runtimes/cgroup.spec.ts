@@ -12,7 +12,7 @@ import { parentsFor } from '../../../lab/runtimes/cgroup/place.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { native } from '../../../lab/runtimes/native.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
-import { skipWhenMissing } from '../../skip.ts';
+import { skip, skipWhenMissing } from '../../skip.ts';
 import { lab, scratch, startLab } from '../cli/lab.ts';
 import { measured, small } from './stage.ts';
 
@@ -27,9 +27,7 @@ describe('cpus and memory_mb', function () {
       () => undefined,
       (error: Error) => error.message,
     );
-    if (why === undefined) return;
-    console.log(`    skipped: ${why}`);
-    this.skip();
+    if (why !== undefined) skip(this, why);
   });
 
   it('are in force for the gateway alone, and read back', async () => {
@@ -125,10 +123,7 @@ describe('cpus and memory_mb', function () {
   });
 
   it('an ordinary user is refused by name, before anything starts', async function () {
-    if (process.getuid?.() !== 0) {
-      console.log('      skipped: only root can become somebody else');
-      return this.skip();
-    }
+    if (process.getuid?.() !== 0) skip(this, 'only root can become somebody else');
     process.seteuid?.(65_534);
     try {
       for (const item of ['cpus=0.5', 'memory_mb=64']) {

@@ -10,7 +10,7 @@ import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { drawFacts } from '../../../lab/verdict/facts.ts';
 import { imageState, STAND_IN_LABEL } from '../../../scripts/engine/image.ts';
-import { skipWhenMissing } from '../../skip.ts';
+import { skip, skipWhenMissing } from '../../skip.ts';
 import { measured, small } from './stage.ts';
 
 describe('settings on docker', function () {
@@ -74,10 +74,7 @@ describe('settings on docker', function () {
     });
     const reset = fleet.users.filter(({ outcome }) => outcome === 'reset');
     assert.ok(reset.length > 0);
-    if (!trace?.available) {
-      console.log(`      skipped: ${trace?.why}`);
-      return this.skip();
-    }
+    if (!trace?.available) skip(this, trace?.why ?? 'no trace');
     const ports = trace.resets.filter(({ from }) => from === 'gateway').map(({ port }) => port);
     for (const { port } of reset) assert.ok(ports.includes(port), `port ${port}`);
   });

@@ -10,7 +10,7 @@ import { delayInPlace, parseQdisc } from '../../../lab/runtimes/link/delay.ts';
 import { native } from '../../../lab/runtimes/native.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import type { FleetLine, UserLine } from '../../../robots/lines.ts';
-import { skipWhenMissing } from '../../skip.ts';
+import { skip, skipWhenMissing } from '../../skip.ts';
 import { measured, small } from './stage.ts';
 
 const DELAY_MS = 30;
@@ -50,9 +50,7 @@ describe('link_delay_ms', function () {
         () => undefined,
         (error: Error) => error.message,
       );
-      if (why === undefined) return;
-      console.log(`      skipped: ${why}`);
-      this.skip();
+      if (why !== undefined) skip(this, why);
     });
 
     it('holds every handshake back, and lets requests and answers through', async () => {

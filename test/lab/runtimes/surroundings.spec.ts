@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { VerdictDocument } from '../../../lab/run/document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
-import { skipWhenMissing } from '../../skip.ts';
+import { skip, skipWhenMissing } from '../../skip.ts';
 import { lab, type Result, scratch } from '../cli/lab.ts';
 
 const SMALL = ['run', '--json', '--no-fix', '--set', 'nofile=100', '--users', '120', '--set', 'rounds=0'];
@@ -48,10 +48,7 @@ describe('runtimes: whoever starts the lab, and with whatever open', function ()
 
   it('an ordinary user, in a user namespace of its own', async function () {
     const why = whyNot();
-    if (why !== undefined) {
-      console.log(`      skipped: ${why}`);
-      return this.skip();
-    }
+    if (why !== undefined) skip(this, why);
     const runs = join(folder(), 'nobody');
     mkdirSync(runs);
     chmodSync(folder(), 0o755);

@@ -6,6 +6,7 @@ import { totalsOf } from '../../../lab/troubleshoot/linux/interface.ts';
 import { portsOf } from '../../../lab/troubleshoot/linux/robots.ts';
 import { shell } from '../../../lab/troubleshoot/shell.ts';
 import { Gateway, UPGRADE } from '../../gateway/tools.ts';
+import { onLinuxOnly } from '../../skip.ts';
 import { lab, startLab } from '../cli/lab.ts';
 
 type StepDocument = TroubleshootDocument['steps'][number];
@@ -30,9 +31,7 @@ async function freePort(): Promise<number> {
 
 describe('lab troubleshoot on this machine', function () {
   this.timeout(60_000);
-  before(function () {
-    if (process.platform !== 'linux') this.skip();
-  });
+  onLinuxOnly('these commands and what they print');
 
   it('a gateway at its limit: points at its descriptors, with commands that show it', async () => {
     const nofile = 64;
