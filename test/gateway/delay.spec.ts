@@ -58,10 +58,10 @@ describe('gateway loop delay', () => {
   it('tells one block from many short works', () => {
     const delay = start();
     work(400);
-    assert.ok(delay.take().longest.blockMs >= 280);
     // How long each took is measured, from outside: a busy machine makes blocks of its own.
     let longest = 0;
     let from = performance.now();
+    assert.ok(delay.take().longest.blockMs >= 280);
     for (let i = 0; i < 10; i++) {
       work(30);
       const begun = performance.now();
