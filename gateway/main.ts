@@ -1,8 +1,10 @@
 import { writeSync } from 'node:fs';
 import { nofile } from './descriptors.ts';
+import { closeStrays } from './strays.ts';
 
 let limit: number | undefined;
 try {
+  closeStrays();
   limit = nofile();
   // Not at the top: where descriptors run out while it loads, that must be caught here.
   const { start } = await import('./start.ts');

@@ -1,11 +1,13 @@
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { keepCompiled } from '../gateway/compile-cache.ts';
+import { closeStrays } from '../gateway/strays.ts';
 
 // What it takes to strip the types of every file would count as the users' cost.
 keepCompiled();
 
 try {
+  closeStrays();
   // A synchronous load holds one file open at a time; `import` reads a whole level of the graph at once and so needs
   // more descriptors than a fleet with a low limit has.
   const { start } = createRequire(import.meta.url)('./start.ts') as typeof import('./start.ts');

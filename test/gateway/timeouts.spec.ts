@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { frame, Gateway, raw, SLOW_MS, User, upgraded } from './tools.ts';
+import { FULL_MS, frame, Gateway, raw, SLOW_MS, User, upgraded } from './tools.ts';
 
 describe('gateway time-outs', () => {
   it('end a connection that does not finish its handshake, and no other', async () => {
@@ -60,7 +60,7 @@ describe('gateway time-outs', () => {
     const flood = setInterval(() => {
       for (let i = 0; i < 50; i++) socket.write(bad);
     }, 5);
-    const line = await gateway.next('close');
+    const line = await gateway.next('close', () => true, FULL_MS);
     clearInterval(flood);
     socket.destroy();
     assert.equal(line.reason, 'slow-consumer');
@@ -75,7 +75,7 @@ describe('gateway time-outs', () => {
     const flood = setInterval(() => {
       for (let i = 0; i < 20; i++) socket.write(pings);
     }, 5);
-    const line = await gateway.next('close');
+    const line = await gateway.next('close', () => true, FULL_MS);
     clearInterval(flood);
     socket.destroy();
     assert.equal(line.reason, 'slow-consumer');

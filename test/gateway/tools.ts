@@ -12,6 +12,8 @@ export const MAIN = fileURLToPath(new URL('../../gateway/main.ts', import.meta.u
 const HANG_MS = 8000;
 /** For what takes seconds where nothing else runs. */
 export const SLOW_MS = 40_000;
+/** The part of it that one wait may take: until buffers of the kernel are full, say. */
+export const FULL_MS = 30_000;
 
 type LineOf<E> = Extract<GatewayLine, { event: E }>;
 type MessageOf<T> = Extract<GatewayMessage, { type: T }>;
@@ -27,10 +29,10 @@ export class Feed<T> {
     this.#wake();
   }
 
-  async next<S extends T>(fits: (item: T) => item is S): Promise<S>;
-  async next(fits: (item: T) => boolean): Promise<T>;
-  async next(fits: (item: T) => boolean): Promise<T> {
-    const giveUpAt = performance.now() + HANG_MS;
+  async next<S extends T>(fits: (item: T) => item is S, patienceMs?: number): Promise<S>;
+  async next(fits: (item: T) => boolean, patienceMs?: number): Promise<T>;
+  async next(fits: (item: T) => boolean, patienceMs = HANG_MS): Promise<T> {
+    const giveUpAt = performance.now() + patienceMs;
     while (performance.now() < giveUpAt) {
       while (this.#read < this.all.length) {
         const item = this.all[this.#read++] as T;
@@ -76,8 +78,13 @@ export class Gateway {
     return gateway;
   }
 
-  next<E extends GatewayLine['event']>(event: E, fits: (line: LineOf<E>) => boolean = () => true) {
-    return this.lines.next((line): line is LineOf<E> => line.event === event && fits(line as LineOf<E>));
+  next<E extends GatewayLine['event']>(
+    event: E,
+    fits: (line: LineOf<E>) => boolean = () => true,
+    patienceMs = HANG_MS,
+  ) {
+    const wanted = (line: GatewayLine): line is LineOf<E> => line.event === event && fits(line as LineOf<E>);
+    return this.lines.next(wanted, patienceMs);
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM') {

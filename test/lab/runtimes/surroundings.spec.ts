@@ -24,22 +24,45 @@ function asPredicted({ code, stdout, stderr }: Result): VerdictDocument {
 }
 
 describe('runtimes: whoever starts the lab, and with whatever open', function () {
-  this.timeout(40_000);
+  this.timeout(90_000);
   skipWhenMissing(netns);
   const folder = scratch();
 
-  const strays = [
-    ['3 to 9', 'exec 3</dev/null 4</dev/null 5</dev/null 6</dev/null 7</dev/null 8</dev/null 9</dev/null'],
-    ['300, above the limit', 'exec 300</dev/null'],
-    ['9 and 99, the last below it', 'exec 9</dev/null 99</dev/null'],
-  ];
-  for (const [name, redirections] of strays) {
-    it(`stray descriptors ${name}: measured is as predicted`, async () => {
+  it('stray descriptors take nobody a place, whatever their numbers', async () => {
+    const measuredWith = async (redirections: string) => {
       const prefix = ['bash', '-c', `${redirections}; exec "$@"`, 'bash'];
       const runs = join(folder(), 'strays');
-      asPredicted(await lab([...SMALL, '--runtime', 'netns', '--runs', runs], { prefix }));
-    });
-  }
+      const result = await lab([...SMALL, '--runtime', 'netns', '--runs', runs], { prefix });
+      return asPredicted(result).threshold.measured;
+    };
+    const without = await measuredWith(':');
+    for (const numbers of [
+      [3, 4, 5, 6, 7, 8, 9],
+      [9, 20, 50, 99],
+      [99, 300],
+    ])
+      assert.equal(
+        await measuredWith(`exec ${numbers.map((fd) => `${fd}</dev/null`).join(' ')}`),
+        without,
+        String(numbers),
+      );
+  });
+
+  it('the robots do not keep them either', async () => {
+    const prefix = ['bash', '-c', 'exec 50</dev/null 60</dev/null; exec "$@"', 'bash'];
+    const low = ['--set', 'nofile=1000', '--set', 'robots_nofile=70', '--users', '120', '--set', 'rounds=0'];
+    const roomOf = async (how: { prefix?: string[] }) => {
+      const runs = join(folder(), 'robots');
+      const { stdout } = await lab(
+        ['run', '--json', '--no-fix', ...low, '--runtime', 'netns', '--runs', runs],
+        how,
+      );
+      return (JSON.parse(stdout) as VerdictDocument).users.open;
+    };
+    const open = await roomOf({});
+    assert.ok(open > 0 && open < 70);
+    assert.equal(await roomOf({ prefix }), open);
+  });
 
   it('stdin closed, and a soft limit below the gateway', async () => {
     const prefix = ['bash', '-c', 'ulimit -Sn 90; exec "$@" <&-', 'bash'];

@@ -34,7 +34,7 @@ describe('lab threshold', function () {
   });
 
   for (const [vary, other, expected] of [
-    // At most 64 less the 23 of the gateway and its listener, and what a terminal hands down; the larger queue holds more.
+    // 64 less some two dozen of the gateway are fewer than the larger queue holds.
     ['somaxconn=20,100', 'nofile=64', ['accept-queue', 'descriptors']],
     ['ip_local_port_range=40000-40099', 'nofile=120', ['descriptors']],
   ] as const) {
