@@ -1,3 +1,5 @@
+import { relative } from 'node:path';
+
 /** `1 user`, `2 users`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
@@ -11,4 +13,10 @@ export function duration(ms: number): string {
 /** A part from 0 to 1 as `12.3 %`, without a fraction that is 0. */
 export function percent(part: number): string {
   return `${Math.round(part * 1000) / 10} %`;
+}
+
+/** A path as it is shortest from the current folder. */
+export function fromHere(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near.startsWith('..') ? path : near;
 }

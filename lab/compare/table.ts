@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { count } from '../words.ts';
+import { count, fromHere } from '../words.ts';
 import type { Column, CompareDocument, Difference, GridPoint } from './document.ts';
 import { figureText } from './figure.ts';
 import { headingOf, nameOf, sectionsOf } from './rows.ts';
@@ -14,7 +14,7 @@ export function compareText(document: CompareDocument): string {
     ...columns.flatMap(notesText),
     ...(grid === null ? [] : ['', ...gridText(grid)]),
     ...(complete ? [] : ['', styleText('yellow', 'incomplete: interrupted')]),
-    ...(path ? ['', `${path}/compare.html`] : []),
+    ...(path ? ['', `report: ${fromHere(path)}/compare.html`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,9 +1,9 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { SUSPECTS } from '../causes/registry.ts';
 import { failedOnceOpen, type UsersDocument, type VerdictDocument } from '../run/document.ts';
 import type { EvidenceItem, Verdict, VerdictWord } from '../verdict/types.ts';
-import { count, percent } from '../words.ts';
+import { count, fromHere, percent } from '../words.ts';
 
 export const COLOUR = {
   confirmed: 'red',
@@ -28,7 +28,7 @@ export function terminalReport(document: VerdictDocument): string {
     ...fixLines(document),
   ];
   if (!document.complete) lines.push('', styleText('yellow', 'incomplete: the run was interrupted'));
-  if (document.path) lines.push('', `report: ${shown(join(document.path, 'report.html'))}`);
+  if (document.path) lines.push('', `report: ${fromHere(join(document.path, 'report.html'))}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -105,10 +105,4 @@ function fixLines({ fix }: VerdictDocument): string[] {
     ? styleText(['green', 'bold'], 'fix verified')
     : styleText(['red', 'bold'], 'fix failed');
   return ['', `${word}  ${fix.change}: ${asked} users asked, ${open} open, ${failed} failed`];
-}
-
-/** A path as it is shortest from here. */
-function shown(path: string): string {
-  const near = relative(process.cwd(), path);
-  return near.startsWith('..') ? path : near;
 }

@@ -1,4 +1,5 @@
 import type { ThresholdPoint, ThresholdsDocument } from '../threshold/document.ts';
+import { fromHere } from '../words.ts';
 
 const COLUMNS = ['measured', 'predicted', 'error', 'limited by', 'loads'] as const;
 
@@ -26,7 +27,7 @@ export function thresholdTable(document: ThresholdsDocument): string {
       ? ['  A rate is measured to 2 %, and varies from burst to burst: users who come slowly do not fail.']
       : []),
     ...(complete ? [] : ['  incomplete: interrupted']),
-    ...(path ? ['', `${path}/threshold.json`] : []),
+    ...(path ? ['', `report: ${fromHere(path)}/report.html`] : []),
     '',
   ].join('\n');
 }

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
 import { UsageError } from '../errors.ts';
-import { duration } from '../words.ts';
+import { duration, fromHere } from '../words.ts';
 import type { PlannedCell } from './cells.ts';
 import { sweepCsv } from './csv.ts';
 import type { SweepDocument } from './document.ts';
@@ -34,11 +33,7 @@ export function print(document: SweepDocument, { json, csv }: { json?: boolean; 
   if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
   else if (csv) process.stdout.write(sweepCsv(document));
   else
-    process.stdout.write(`\n${sweepTable(document)}\n\n${tallyText(document)}\nfolder: ${shown(document)}\n`);
-}
-
-/** The document's folder as it is shortest from here. */
-export function shown({ path }: SweepDocument): string {
-  const near = relative(process.cwd(), path ?? '');
-  return near.startsWith('..') ? (path ?? '') : near;
+    process.stdout.write(
+      `\n${sweepTable(document)}\n\n${tallyText(document)}\nfolder: ${fromHere(document.path ?? '')}\n`,
+    );
 }
