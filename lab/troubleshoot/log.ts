@@ -1,3 +1,4 @@
+import { shellWord } from '../words.ts';
 import { faultsIn } from './life.ts';
 import { type Command, type Look, type Subject, textsOf } from './step.ts';
 
@@ -7,10 +8,9 @@ const LINES = 20;
 /** The end of the server's log, when one was named. */
 export function logCommands({ log }: Subject): Command[] {
   if (log === undefined) return [];
-  const quoted = `'${log.replaceAll("'", "'\\''")}'`;
   return [
     {
-      line: `tail -n ${LINES} ${quoted}`,
+      line: `tail -n ${LINES} ${shellWord(log)}`,
       columns: ['any line: a panic, an uncaught error, EMFILE or a time-out is a cause by itself'],
     },
   ];

@@ -13,7 +13,7 @@ import { listCells, print, stepText, writeJunit } from '../sweep/print.ts';
 import { checkCells, findRuntimes } from '../sweep/ready.ts';
 import { exitCodeOf } from '../sweep/result.ts';
 import { type Finished, finishedCells } from '../sweep/state.ts';
-import { fromHere } from '../words.ts';
+import { fromHere, shellWord } from '../words.ts';
 import { interruptible, signalCode } from './interrupt.ts';
 import { driverOf, type TraceFlags, traceOf, withTraceFlag } from './options.ts';
 
@@ -98,7 +98,7 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
   if (by === undefined) return exitCodeOf(document.cells);
   const same = flags.runtime === undefined ? '' : ` --runtime ${flags.runtime}`;
   process.stderr.write(
-    `lab: interrupted after ${document.cells.length} of ${cells.length} cells; go on with: npm run --silent lab -- sweep ${path}${same}${driver.name === 'robots' ? '' : ` --driver ${driver.name}`} --resume ${fromHere(document.path ?? '')}\n`,
+    `lab: interrupted after ${document.cells.length} of ${cells.length} cells; go on with: npm run --silent lab -- sweep ${shellWord(path)}${same}${driver.name === 'robots' ? '' : ` --driver ${driver.name}`} --resume ${shellWord(fromHere(document.path ?? ''))}\n`,
   );
   return signalCode(by);
 }

@@ -56,17 +56,17 @@ function nginx(
   { nofile, connections, slow = false }: { nofile: number; connections: number; slow?: boolean },
 ): string {
   if (slow) place.write('index.html', 'x'.repeat(200_000));
-  const answer = slow ? `root ${place.folder}; limit_rate 1k;` : 'return 200 "ok";';
+  const answer = slow ? `root "${place.folder}"; limit_rate 1k;` : 'return 200 "ok";';
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return place.write(
     `nginx-${port}.conf`,
     [
       'daemon off; worker_processes 2;',
       process.getuid?.() === 0 ? 'user root;' : '',
-      `worker_rlimit_nofile ${nofile}; pid ${place.folder}/nginx-${port}.pid; error_log ${place.folder}/error.log;`,
+      `worker_rlimit_nofile ${nofile}; pid "${place.folder}/nginx-${port}.pid"; error_log "${place.folder}/error.log";`,
       `events { worker_connections ${connections}; }`,
       'http { access_log off;',
-      ...paths.map((name) => `${name}_temp_path ${place.folder}/${name};`),
+      ...paths.map((name) => `${name}_temp_path "${place.folder}/${name}";`),
       `server { listen 127.0.0.1:${port}; location / { ${answer} } } }`,
     ].join('\n'),
   );

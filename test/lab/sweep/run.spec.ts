@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -139,9 +140,13 @@ describe('lab sweep', function () {
     assert.equal(document.complete, false);
     assert.ok(document.cells.length >= 1 && document.cells.length < 40);
     assert.ok(document.cells.every(({ verdict }) => verdict?.complete));
-    const goOn = / sweep \S+ --runtime netns --resume (\S+)\n$/.exec(stderr)?.[1] ?? '';
-    // It is said as seen from where the lab was started.
-    assert.equal(resolve(tmpdir(), goOn), sweepOf(runs), stderr);
+    // It is said for a shell, as seen from where the lab was started.
+    const line = / -- (sweep .* --runtime netns --resume .*)\n$/.exec(stderr)?.[1] ?? '';
+    const words = execFileSync('sh', ['-c', `printf '%s\\n' ${line}`], { encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    assert.equal(words.length, 6, stderr);
+    assert.equal(resolve(tmpdir(), words[5] as string), sweepOf(runs), stderr);
   });
 
   it('a runtime that is not here: the cells stand there with why, exit 3; the others run', async () => {
@@ -178,7 +183,7 @@ describe('lab sweep', function () {
       [],
       /two\.yaml:\d+:\d+: matrix\.cap_silent: cap_silent=1: does nothing here; allowed: 0, or with max_connections/,
     ],
-    ['nothing to go on with', ['', ''], ['--resume'], /--resume: \S+ has no folder of the sweep two/],
+    ['nothing to go on with', ['', ''], ['--resume'], /--resume: .+ has no folder of the sweep two/],
     ['a folder that is no sweep', ['', ''], ['--resume', '/tmp'], /--resume \/tmp: holds no sweep\.json/],
     ['a folder that is not there', ['', ''], ['--resume', '/nowhere'], /--resume \/nowhere: no such folder/],
     ['two forms for stdout', ['', ''], ['--csv', '--json'], /--json and --csv: allowed is one/],
