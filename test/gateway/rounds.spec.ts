@@ -22,7 +22,7 @@ describe('gateway rounds', () => {
   });
 
   it('record a bet once, however often and in whatever round it is sent, and ack it each time', async () => {
-    await using gateway = await Gateway.start({ ROUND_MS: 200, PAUSE_MS: 50 });
+    await using gateway = await Gateway.start({ ROUND_MS: 1000, PAUSE_MS: 50 });
     const user = await User.open(gateway.port);
     const { round } = await user.next('betting-open');
     user.bet('one', round, 7);

@@ -14,7 +14,7 @@ describe('the fleet as a process', function () {
   this.timeout(30_000);
 
   it('goes through its phases, tells its progress, and ends with code 0', async () => {
-    await using gateway = await Gateway.start({ ROUND_MS: 300, PAUSE_MS: 50 });
+    await using gateway = await Gateway.start({ ROUND_MS: 1000, PAUSE_MS: 50 });
     await using fleet = new Fleet({ TARGET_PORT: gateway.port, USERS: 200, PROGRESS_MS: 20 });
     const { code, stderr, report } = await fleet.ended;
     assert.equal(stderr, '');
@@ -161,7 +161,7 @@ describe('shards', function () {
   this.timeout(30_000);
 
   it('are one fleet: common phases, all users, summed counts', async () => {
-    await using gateway = await Gateway.start({ ROUND_MS: 300, PAUSE_MS: 50 });
+    await using gateway = await Gateway.start({ ROUND_MS: 1000, PAUSE_MS: 50 });
     await using fleet = new Fleet({
       TARGET_PORT: gateway.port,
       USERS: 100,

@@ -65,7 +65,7 @@ const ids = (bets: Bet[]) => bets.map(({ id, amount }) => `${id} ${amount}`).sor
 describe('rounds', () => {
   for (const betting of ['herd', 'paced']) {
     it(`with the real gateway, each ${betting} bet is acked and recorded once`, async () => {
-      await using gateway = await Gateway.start({ ROUND_MS: 300, PAUSE_MS: 50 });
+      await using gateway = await Gateway.start({ ROUND_MS: 1000, PAUSE_MS: 50 });
       const report = await crowd(gateway.port, 60, { ROUNDS: 2, BETTING: betting });
       assert.deepEqual(report.counts, { 'open open': 60 });
       assert.deepEqual(report.phases, ['ready', 'load', 'settled', 'betting', 'done']);
