@@ -5,18 +5,17 @@ import { thisHost } from './host.ts';
 const O_CLOEXEC = 0o2000000;
 
 /**
- * Closes what this process was handed down beside stdin, stdout and stderr, and gives the numbers. Some terminals, editors and CI
- * runners leave descriptors open, each would take a user's place, and the same load would show another threshold there. All
- * that Node has opened itself is FD_CLOEXEC. Elsewhere than on Linux none come from a Node parent (libuv src/unix/process.c,
- * POSIX_SPAWN_CLOEXEC_DEFAULT), and nothing is closed.
+ * Closes what this process was handed down beside stdin, stdout and stderr. Some terminals, editors and CI runners leave
+ * descriptors open, each would take a user's place, and the same load would show another threshold there. All that Node has
+ * opened itself is FD_CLOEXEC. Elsewhere than on Linux none come from a Node parent (libuv src/unix/process.c,
+ * POSIX_SPAWN_CLOEXEC_DEFAULT), and nothing is closed. Throws EMFILE where not even /proc can be read.
  */
-export function closeStrays({ platform } = thisHost): number[] {
-  if (platform !== 'linux') return [];
+export function closeStrays(): void {
+  if (thisHost.platform !== 'linux') return;
   const strays = readdirSync('/proc/self/fd')
     .map(Number)
     .filter((fd) => fd > 2 && !closesOnExec(fd));
   for (const fd of strays) closeSync(fd);
-  return strays;
 }
 
 function closesOnExec(fd: number): boolean {

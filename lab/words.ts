@@ -15,9 +15,9 @@ export function percent(part: number): string {
   return `${Math.round(part * 1000) / 10} %`;
 }
 
-/** A path as it is shortest from the current folder. */
+/** A path as it is shortest from the current folder, which itself is `.`. */
 export function fromHere(path: string): string {
-  const near = relative(process.cwd(), path);
+  const near = relative(process.cwd(), path) || '.';
   return near.startsWith('..') ? path : near;
 }
 

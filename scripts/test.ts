@@ -87,8 +87,9 @@ function readArguments(): {
     const chosen = STEPS.filter((step) => wanted.length === 0 || wanted.includes(step));
     browserPolicy(process.env);
     k6Policy(process.env);
-    const seed = process.env.RESETLAB_SEED || '1';
-    if (!/^\d{1,15}$/.test(seed)) throw new RangeError(`RESETLAB_SEED=${seed} is no seed: a whole number`);
+    const seed = process.env.RESETLAB_SEED;
+    if (seed && !/^\d{1,15}$/.test(seed))
+      throw new RangeError(`RESETLAB_SEED=${seed} is no seed: a whole number of at most 15 digits`);
     return { asked: policy(process.env), steps: chosen, grep: values.grep };
   } catch (error) {
     console.error(`npm test: ${(error as Error).message.split('\n')[0]}`);

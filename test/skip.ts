@@ -17,9 +17,14 @@ export function skipWhenMissing(runtime: Runtime): void {
   });
 }
 
-/** Skips the suite off Linux: it is about what Linux has, or is done with. */
+/** Skips the test or suite at work off Linux: it is about what Linux has, or is done with. */
+export function skipOffLinux(context: Mocha.Context, what: string): void {
+  if (process.platform !== 'linux') skip(context, `${what}: Linux only`);
+}
+
+/** The same for the suite around it. */
 export function onLinuxOnly(what: string): void {
   before(function () {
-    if (process.platform !== 'linux') skip(this, `${what}: Linux only`);
+    skipOffLinux(this, what);
   });
 }

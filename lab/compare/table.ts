@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { count, fromHere } from '../words.ts';
 import type { Column, CompareDocument, Difference, GridPoint } from './document.ts';
@@ -14,7 +15,7 @@ export function compareText(document: CompareDocument): string {
     ...columns.flatMap(notesText),
     ...(grid === null ? [] : ['', ...gridText(grid)]),
     ...(complete ? [] : ['', styleText('yellow', 'incomplete: interrupted')]),
-    ...(path ? ['', `report: ${fromHere(path)}/compare.html`] : []),
+    ...(path ? ['', `report: ${fromHere(join(path, 'compare.html'))}`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

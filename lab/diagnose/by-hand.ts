@@ -1,6 +1,7 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import type { OutsideVerdict } from '../verdict/outside.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
+import { shellWord } from '../words.ts';
 import type { Place } from './target.ts';
 
 /** An item with the command by which the figure can be read without us. */
@@ -83,5 +84,5 @@ function oomKillsOf(pid: number): string {
 
 /** In the container itself where it has a shell: its pids are not those of the host. */
 function inside({ container }: Place, command: string): string {
-  return container ? `docker exec ${container.name} sh -c '${command}'` : command;
+  return container ? `docker exec ${container.name} sh -c ${shellWord(command)}` : command;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { ThresholdPoint, ThresholdsDocument } from '../threshold/document.ts';
 import { fromHere } from '../words.ts';
 
@@ -27,7 +28,7 @@ export function thresholdTable(document: ThresholdsDocument): string {
       ? ['  A rate is measured to 2 %, and varies from burst to burst: users who come slowly do not fail.']
       : []),
     ...(complete ? [] : ['  incomplete: interrupted']),
-    ...(path ? ['', `report: ${fromHere(path)}/report.html`] : []),
+    ...(path ? ['', `report: ${fromHere(join(path, 'report.html'))}`] : []),
     '',
   ].join('\n');
 }

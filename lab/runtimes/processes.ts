@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { oomKillsOf } from '../../gateway/cgroup.ts';
 import { thisHost } from '../../gateway/host.ts';
 import { CannotRunError } from '../errors.ts';
+import { shellWord } from '../words.ts';
 import { LineReader } from './lines.ts';
 import type { Ending, Part, PartSpec } from './runtime.ts';
 
@@ -27,7 +28,7 @@ export function startProcess(
   cgroups: readonly string[] = [],
 ): Part & { pid: number } {
   // 0 is whoever writes it (kernel/cgroup/cgroup.c cgroup_procs_write_start).
-  const joining = cgroups.map((folder) => `echo 0 > '${folder}/cgroup.procs' && `).join('');
+  const joining = cgroups.map((folder) => `echo 0 > ${shellWord(join(folder, 'cgroup.procs'))} && `).join('');
   const limit = spec.nofile === undefined ? '' : `ulimit -n ${spec.nofile} && `;
   const argv = [
     ...prefix,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { skip } from '../skip.ts';
+import { skipOffLinux } from '../skip.ts';
 import { Gateway, raw, User } from './tools.ts';
 
 async function users(gateway: Gateway, count: number): Promise<User[]> {
@@ -48,7 +48,7 @@ describe('gateway restart', () => {
   });
 
   it('holds the same descriptors at rest afterwards', async function () {
-    if (process.platform !== 'linux') skip(this, 'descriptors are counted in /proc, which only Linux has');
+    skipOffLinux(this, 'descriptors are counted in /proc');
     await using gateway = await Gateway.start({ RESTART_AT_USERS: 5, RESTART_MS: 50, SAMPLE_MS: 50 });
     const { pid, descriptorsAtRest } =
       gateway.lines.all.find((line) => line.event === 'listening') ?? assert.fail();

@@ -12,8 +12,6 @@ export const MAIN = fileURLToPath(new URL('../../gateway/main.ts', import.meta.u
 const HANG_MS = 8000;
 /** For what takes seconds where nothing else runs. */
 export const SLOW_MS = 40_000;
-/** The part of it that one wait may take: until buffers of the kernel are full, say. */
-export const FULL_MS = 30_000;
 
 type LineOf<E> = Extract<GatewayLine, { event: E }>;
 type MessageOf<T> = Extract<GatewayMessage, { type: T }>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { skip } from '../skip.ts';
+import { skipOffLinux } from '../skip.ts';
 import { crowd, Listener, lone, text, UPGRADED } from './tools.ts';
 
 // Waits for a round that never comes, for no longer than somebody is open.
@@ -113,7 +113,7 @@ describe('endings of a user, on real sockets', () => {
 
   it('timeout in connect: the accept queue is full and nobody accepts', async function () {
     // Where a full queue drops SYNs: tcp_conn_request in net/ipv4/tcp_input.c.
-    if (process.platform !== 'linux') skip(this, 'a full queue drops SYNs on Linux only');
+    skipOffLinux(this, 'a full queue drops SYNs');
     const source = `const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
       require('fs').writeSync(1, s.address().port + '\\n');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);

@@ -5,7 +5,7 @@ import { bottlenecks } from '../../robots/bottlenecks.ts';
 import { acceptOf } from '../../robots/handshake.ts';
 import type { FleetSelf, OwnSelf } from '../../robots/lines.ts';
 import { Gateway } from '../gateway/tools.ts';
-import { skip } from '../skip.ts';
+import { skipOffLinux } from '../skip.ts';
 import { Fleet, Listener, UPGRADED } from './tools.ts';
 
 const phase = (name: string) => (line: { event: string; phase?: string }) => line.phase === name;
@@ -193,7 +193,7 @@ describe('shards', function () {
   });
 
   it('that die leave a line for each of their users', async function () {
-    if (process.platform !== 'linux') skip(this, 'processes are found in /proc, which only Linux has');
+    skipOffLinux(this, 'processes are found in /proc');
     await using listener = await Listener.answering(UPGRADED);
     await using fleet = new Fleet({
       TARGET_PORT: listener.port,

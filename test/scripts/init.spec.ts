@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { skip } from '../skip.ts';
+import { skipOffLinux } from '../skip.ts';
 import { ROOT, run, start, temporaryFolder, until } from './tools.ts';
 
 const INIT = join(ROOT, 'docker/init.sh');
@@ -59,7 +59,7 @@ describe('docker/init.sh', () => {
 
   for (const LOG_FILE of [undefined, 'log']) {
     it(`gives the child no descriptor beside stdin, stdout and stderr (${LOG_FILE ? 'LOG_FILE' : 'stdout'})`, async function () {
-      if (process.platform !== 'linux') skip(this, 'descriptors are counted in /proc, which only Linux has');
+      skipOffLinux(this, 'descriptors are counted in /proc');
       using folder = temporaryFolder();
       const log = LOG_FILE && join(folder.path, LOG_FILE);
       const look = ['-c', 'ls /proc/self/fd'];

@@ -141,7 +141,7 @@ describe('npm test', () => {
     const wrong: [string[], NodeJS.ProcessEnv, RegExp][] = [
       [['--only', 'unit,fast'], {}, /--only fast is not a step: types, lint, unit/],
       [['--quick'], {}, /--quick/],
-      [[], { RESETLAB_SEED: 'abc' }, /RESETLAB_SEED=abc is no seed: a whole number/],
+      [[], { RESETLAB_SEED: 'abc' }, /RESETLAB_SEED=abc is no seed: a whole number of at most 15 digits/],
       [[], { RESETLAB_DOCKER: 'maybe' }, /RESETLAB_DOCKER=maybe is not known: required, auto or off/],
     ];
     for (const [args, env, says] of wrong) {

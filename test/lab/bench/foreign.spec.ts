@@ -7,7 +7,7 @@ import { readSummary } from '../../../lab/bench/foreign/k6.ts';
 import { parseChildrenCpu, parsePeak } from '../../../lab/bench/foreign/proc.ts';
 import type { CostLine } from '../../../lab/bench/probe.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
-import { skip } from '../../skip.ts';
+import { skipOffLinux } from '../../skip.ts';
 
 const BUSY_MS = 300;
 const BYTES = 64 * 2 ** 20;
@@ -66,7 +66,7 @@ describe('bench: the cost of a process that is not ours', () => {
   });
 
   it('counts a process and its children', async function () {
-    if (process.platform !== 'linux') skip(this, 'no /proc');
+    skipOffLinux(this, 'what a process costs is read from /proc');
     const inner = `require('node:child_process').spawnSync(process.execPath, ['-e', ${JSON.stringify(BURN + FILL)}])`;
     const idle = await costOf([process.execPath, '-e', FILL.replace(`${BYTES}`, '1')]);
     const busy = await costOf([process.execPath, '-e', `${BURN}${inner}`]);

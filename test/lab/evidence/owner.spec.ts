@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { findOwner, parsePortSockets, readPortSockets } from '../../../lab/evidence/linux/owner.ts';
-import { skip } from '../../skip.ts';
+import { skipOffLinux } from '../../skip.ts';
 
 const TABLE = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 00000000:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 777 1 0 100 0 0 10 0
@@ -21,8 +21,7 @@ describe('evidence: the sockets of a port and who holds them', () => {
   });
 
   it('finds this very process as the owner of a listener with a connection', async function () {
-    if (process.platform !== 'linux')
-      skip(this, 'sockets and their owners are read from /proc, which only Linux has');
+    skipOffLinux(this, 'sockets and their owners are read from /proc');
     const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
