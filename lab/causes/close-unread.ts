@@ -1,5 +1,6 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
+import { once } from '../verdict/facts/once.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
@@ -66,10 +67,11 @@ function closedUnanswered(user: UserLine, facts: Facts): boolean {
   return !connectionCap.claims(user, facts);
 }
 
+const resets = once(({ failed }: Facts) => failed.filter(({ outcome }) => outcome === 'reset').length);
+
 /** The kernel counted an unread close for each user that was reset, of a process that lives and did not stand still. */
 function abortedAlive(facts: Facts): boolean {
-  const resets = facts.failed.filter(({ outcome }) => outcome === 'reset').length;
-  return (facts.counter(ABORTS) ?? 0) >= resets && facts.gateway.stoppedMs < STOOD_STILL_MS;
+  return (facts.counter(ABORTS) ?? 0) >= resets(facts) && facts.gateway.stoppedMs < STOOD_STILL_MS;
 }
 
 function endsItem({ failed }: Facts): EvidenceItem {

@@ -2,6 +2,7 @@ import type { UserLine } from '../../robots/lines.ts';
 import { rampMs } from '../run/deadline.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { DarwinFacts } from '../verdict/facts/darwin.ts';
+import { once } from '../verdict/facts/once.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count } from '../words.ts';
 import { byClaims, expecting, type Fix, item, type Judgement } from './cause.ts';
@@ -16,14 +17,8 @@ export function cutEarly(user: UserLine, facts: Facts): boolean {
   return user.outcome === 'reset' && user.stage !== 'open' && !fdExhaustion.claims(user, facts);
 }
 
-const counted = new WeakMap<Facts, number>();
-
 /** How many of them there are. */
-export function earlyCuts(facts: Facts): number {
-  const known = counted.get(facts) ?? facts.failed.filter((user) => cutEarly(user, facts)).length;
-  counted.set(facts, known);
-  return known;
-}
+export const earlyCuts = once((facts: Facts) => facts.failed.filter((user) => cutEarly(user, facts)).length);
 
 /** Its SYN was dropped, and it gave up, or came in by a later one too late. */
 export function shutOut(user: UserLine): boolean {

@@ -1,5 +1,6 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
+import { largest, smallest } from '../verdict/facts/numbers.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { duration } from '../words.ts';
@@ -54,6 +55,6 @@ function spreadItem(facts: Facts): EvidenceItem {
 
 function spread(numbers: number[]): { least: number; most: number; width: number } {
   if (numbers.length === 0) return { least: 0, most: 0, width: 0 };
-  const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
+  const [least, most] = [smallest(numbers), largest(numbers)];
   return { least, most, width: most - least };
 }

@@ -1,5 +1,5 @@
 import type { UserLine } from '../../robots/lines.ts';
-import { wasCutNear } from '../verdict/facts/worker-ends.ts';
+import { wasCutWith } from '../verdict/facts/worker-ends.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
@@ -17,14 +17,14 @@ export function diedWithIt(user: UserLine, { gateway: { exit } }: Facts): boolea
 
 /** Cut by the end of one of the processes of a server that is not ours. */
 export function diedWithWorker(user: UserLine, { outside }: Facts): boolean {
-  return outside?.workerEnds.some((at) => wasCutNear(user, at)) ?? false;
+  return wasCutWith(user, outside?.workerEnds ?? []);
 }
 
 /** What ended while others lived. */
 export function workerItems({ outside, failed }: Facts): EvidenceItem[] {
   const ends = outside?.workerEnds ?? [];
   if (ends.length === 0) return [];
-  const cut = failed.filter((user) => ends.some((at) => wasCutNear(user, at))).length;
+  const cut = failed.filter((user) => wasCutWith(user, ends)).length;
   const says = `${count(ends.length, 'process')} of ${outside?.workers ?? '?'} ended during the load, and ${count(cut, 'user')} with it`;
   return [item('process', 'workers that ended', 0, ends.length, says)];
 }

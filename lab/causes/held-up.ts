@@ -1,6 +1,6 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Cut } from '../verdict/facts/cuts.ts';
-import type { Stall } from '../verdict/facts/stalls.ts';
+import { type Stall, stallsWithin } from '../verdict/facts/stalls.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration } from '../words.ts';
@@ -50,7 +50,7 @@ export function isOfBets({ ms, bets = MANY, blockMs = 0 }: Stall): boolean {
 /** The one block of the event loop that kept this user waiting in the upgrade until it gave up, ms. */
 export function keptWaitingMs(user: UserLine, { stalls, gateway: { stoppedMs } }: Facts): number | undefined {
   if (user.outcome !== 'timeout' || user.stage !== 'upgrade' || user.stageUnknown) return undefined;
-  const blocks = stalls.filter(({ at, ms }) => at - ms <= failedAt(user) && at >= user.startedAt);
+  const blocks = stallsWithin(stalls, user.startedAt, failedAt(user));
   const ms = Math.max(stoppedMs, ...blocks.map((stall) => stall.blockMs ?? stall.ms));
   return ms > 0 && ms >= MOST * (user.endedMs ?? 0) ? ms : undefined;
 }

@@ -1,6 +1,8 @@
 import type { UserLine } from '../../robots/lines.ts';
 import { requestLifetimeMs } from '../laws/retransmission.ts';
 import type { Settings } from '../settings/schema.ts';
+import { smallest } from '../verdict/facts/numbers.ts';
+import { once } from '../verdict/facts/once.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count, duration } from '../words.ts';
 import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
@@ -53,7 +55,7 @@ export const lateReset: Cause = {
     if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);
     const items = [overflowItem(facts, queue, claimed), abortItem(queue), queueItem(queue)];
     if (claimed === 0) return byClaims(claimed, items);
-    const soonest = Math.min(...resets(facts).map(({ endedMs = 0 }) => endedMs));
+    const soonest = smallest(resets(facts).map(({ endedMs = 0 }) => endedMs));
     const says = `${count(claimed, 'user')} reset after connect(2) had returned, the first after ${duration(soonest)}: the wait for the last SYN-ACK was over`;
     const late = item('robots', 'reset late in the upgrade', 0, claimed, says);
     const unread = counterItem(facts, CLOSED_UNREAD, (growth) =>
@@ -78,9 +80,7 @@ function waitedMs(user: UserLine): number {
   return (user.endedMs ?? 0) - (cameLate(user) ? (user.connectedMs ?? 0) : 0);
 }
 
-function resets({ failed }: Facts): UserLine[] {
-  return failed.filter(isReset);
-}
+const resets = once(({ failed }: Facts) => failed.filter(isReset));
 
 /** Reset with nothing before it: where a FIN came first (EPIPE), somebody had accepted the connection and closed it. */
 function isReset({ outcome, stage, errno }: UserLine): boolean {

@@ -1,7 +1,7 @@
 import type { CloseReason } from '../../../gateway/lines.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { Settings } from '../../settings/schema.ts';
-import type { Stall } from './stalls.ts';
+import { type Stall, stallsWithin } from './stalls.ts';
 
 /** Two samples of the gateway: a stall is known no nearer. */
 const SLACK_MS = 400;
@@ -44,10 +44,8 @@ export function limitsOf({ asked }: { asked: Settings }): Limits {
 }
 
 function longestAt(stalls: readonly Stall[], moment: number): Stall | undefined {
-  return stalls
-    .filter(({ at, ms }) => at >= moment - SLACK_MS && at - ms <= moment + SLACK_MS)
-    .reduce<Stall | undefined>(
-      (longest, stall) => (stall.ms > (longest?.ms ?? 0) ? stall : longest),
-      undefined,
-    );
+  return stallsWithin(stalls, moment - SLACK_MS, moment + SLACK_MS).reduce<Stall | undefined>(
+    (longest, stall) => (stall.ms > (longest?.ms ?? 0) ? stall : longest),
+    undefined,
+  );
 }

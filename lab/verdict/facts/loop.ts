@@ -1,4 +1,5 @@
 import type { Evidence } from '../../evidence/evidence.ts';
+import { countWhile, LargestWithin } from './numbers.ts';
 
 /** A part of the time, 0 to 1, and where it was read. */
 export interface Part {
@@ -51,6 +52,8 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
   const opened = fleet.users
     .flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : [startedAt + openMs]))
     .sort((a, b) => a - b);
+  // Between each and the next; drawn when it is asked for.
+  let gaps: LargestWithin | undefined;
   const cpu = (from: number, to: number) => partOf(cpuMs, from, to);
   return {
     busy(from, to) {
@@ -74,10 +77,11 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
       return quota === 0 || used === undefined ? undefined : used / quota;
     },
     served(from, to) {
-      const then = opened.filter((at) => at >= from && at <= to);
-      const ends = [from, ...then, to];
-      const gaps = ends.slice(1).map((at, index) => at - (ends[index] as number));
-      return { users: then.length, gapMs: gaps.reduce((max, gap) => Math.max(max, gap), 0) };
+      const [first, end] = [countWhile(opened, (at) => at < from), countWhile(opened, (at) => at <= to)];
+      if (first >= end) return { users: 0, gapMs: Math.max(0, to - from) };
+      gaps ??= new LargestWithin(opened.slice(1).map((at, index) => at - (opened[index] as number)));
+      const [before, after] = [(opened[first] as number) - from, to - (opened[end - 1] as number)];
+      return { users: end - first, gapMs: Math.max(before, gaps.between(first, end - 1), after) };
     },
   };
 }
@@ -103,13 +107,9 @@ function growth(
 }
 
 function totalAt(points: readonly Point[], at: number): number {
-  let before = points[0] as Point;
-  for (const point of points) {
-    if (point.at > at) {
-      const part = (at - before.at) / (point.at - before.at);
-      return before.total + Math.max(0, part) * (point.total - before.total);
-    }
-    before = point;
-  }
-  return before.total;
+  const next = countWhile(points, (point) => point.at <= at);
+  const before = points[Math.max(0, next - 1)] as Point;
+  const after = points[next];
+  if (after === undefined || after === before) return before.total;
+  return before.total + ((at - before.at) / (after.at - before.at)) * (after.total - before.total);
 }

@@ -35,7 +35,7 @@ export interface OutsideFacts {
   resetsInOutages: number;
   /** Connections that it was seen to have closed before their clients did. */
   closedFirst: number;
-  /** When processes of it ended that others outlived, and took users with them, ms. */
+  /** When processes of it ended that others outlived, and took users with them, ms, first to last. */
   workerEnds: number[];
   /** The most CPU time over a second or more, as a part of one core; undefined: not known. */
   busiest?: number;

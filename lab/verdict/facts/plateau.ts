@@ -1,5 +1,6 @@
 import type { EarlierAttempt, UserLine } from '../../../robots/lines.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
+import { countWhile } from './numbers.ts';
 import { SLOW_CONNECT_MS } from './users.ts';
 
 /** How many connections were held at once, and whether those that were turned away came when no more were. */
@@ -95,17 +96,6 @@ function holdOf(user: UserLine): Hold {
 
 function holdOfEarlier({ startedAt, openMs, endedMs }: EarlierAttempt): Hold[] {
   return openMs === undefined ? [] : [{ id: 0, from: startedAt, to: startedAt + endedMs, cut: true }];
-}
-
-/** How many items there are before the first that does not hold, of a list in which none holds after it. */
-function countWhile<T>(list: readonly T[], holds: (item: T) => boolean): number {
-  let [from, to] = [0, list.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if (holds(list[middle] as T)) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 /** How many of these times, in order, have come. */

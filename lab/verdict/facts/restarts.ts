@@ -1,5 +1,6 @@
 import type { UserLine } from '../../../robots/lines.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
+import { largest, smallest } from './numbers.ts';
 
 /** A time in which nobody listened, ms since the epoch; without an end: for the rest of the load. */
 export interface Outage {
@@ -119,13 +120,4 @@ export function busiestSecond(times: number[]): number {
     most = Math.max(most, to - from + 1);
   }
   return most;
-}
-
-// Not by Math.min(...): a hundred thousand arguments are too many.
-function smallest(numbers: readonly number[]): number {
-  return numbers.reduce((least, number) => Math.min(least, number), Number.POSITIVE_INFINITY);
-}
-
-function largest(numbers: readonly number[]): number {
-  return numbers.reduce((most, number) => Math.max(most, number), Number.NEGATIVE_INFINITY);
 }

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../evidence/evidence.ts';
+import { countWhile } from './numbers.ts';
 
 /** Below this nobody is kept waiting long enough to be cut for it. */
 const SHORTEST_MS = 100;
@@ -69,6 +70,11 @@ function seenStalls({ observer, fleet }: Evidence): Stall[] {
     else stalls.push(stall);
   }
   return stalls;
+}
+
+/** Those of them that were going on between two moments, ms since the epoch. They are in the order of their ends. */
+export function stallsWithin(stalls: readonly Stall[], from: number, to: number): Stall[] {
+  return stalls.slice(countWhile(stalls, ({ at }) => at < from)).filter(({ at, ms }) => at - ms <= to);
 }
 
 function joined(first: Stall, then: Stall): Stall {

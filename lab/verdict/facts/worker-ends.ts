@@ -1,5 +1,6 @@
 import type { UserLine } from '../../../robots/lines.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
+import { countWhile } from './numbers.ts';
 
 /** Two clocks, a sample, and a batch of RSTs. */
 const WITH_IT_MS = 500;
@@ -8,7 +9,8 @@ const WITH_IT_MS = 500;
 const SEVERAL = 2;
 
 /**
- * When processes of a server ended that others of it outlived, ms since the epoch; those alone that took several users with them.
+ * When processes of a server ended that others of it outlived, ms since the epoch, first to last; those alone that took several
+ * users with them.
  */
 export function workerEnds({ observer, fleet }: Evidence, until: number): number[] {
   const ends = new Map<string, number>();
@@ -20,14 +22,30 @@ export function workerEnds({ observer, fleet }: Evidence, until: number): number
       else if (seen.has(pid) && !ends.has(pid)) ends.set(pid, at);
     }
   }
-  const times = [...ends.values()];
-  return times.filter((at) => {
-    const others = times.filter((other) => Math.abs(other - at) <= WITH_IT_MS).length;
-    return fleet.users.filter((user) => wasCutNear(user, at)).length >= SEVERAL * others;
-  });
+  const times = [...ends.values()].sort((a, b) => a - b);
+  const cuts = fleet.users
+    .filter(wasCut)
+    .map(endedAt)
+    .sort((a, b) => a - b);
+  return times.filter((at) => near(cuts, at) >= SEVERAL * near(times, at));
 }
 
-/** Ended by the other side, just as that process was. */
-export function wasCutNear({ outcome, startedAt, endedMs = 0 }: UserLine, at: number): boolean {
-  return (outcome === 'reset' || outcome === 'eof') && Math.abs(startedAt + endedMs - at) <= WITH_IT_MS;
+/** Ended by the other side, just as one of those processes was. `ends` in their order, ms since the epoch. */
+export function wasCutWith(user: UserLine, ends: readonly number[]): boolean {
+  return wasCut(user) && near(ends, endedAt(user)) > 0;
+}
+
+function wasCut({ outcome }: UserLine): boolean {
+  return outcome === 'reset' || outcome === 'eof';
+}
+
+function endedAt({ startedAt, endedMs = 0 }: UserLine): number {
+  return startedAt + endedMs;
+}
+
+/** How many of these times, in order, are as near to that one as things that happen together. */
+function near(times: readonly number[], to: number): number {
+  return (
+    countWhile(times, (time) => time <= to + WITH_IT_MS) - countWhile(times, (time) => time < to - WITH_IT_MS)
+  );
 }

@@ -1,0 +1,15 @@
+/**
+ * The same function, that works once for each object and then remembers: what a cause asks of all failed users, for each of them.
+ * The object must not change afterwards.
+ */
+export function once<K extends object, T>(draw: (from: K) => T): (from: K) => T {
+  const known = new WeakMap<K, { drawn: T }>();
+  return (from) => {
+    let one = known.get(from);
+    if (one === undefined) {
+      one = { drawn: draw(from) };
+      known.set(from, one);
+    }
+    return one.drawn;
+  };
+}
