@@ -13,6 +13,12 @@ export interface Goal {
   reached: boolean | null;
 }
 
+/** The goal with whether it was reached. */
+export function goalOf({ name, value, unit, goal, is }: Omit<Goal, 'reached'>): Goal {
+  const reached = goal === null ? null : is === 'at most' ? value <= goal : value >= goal;
+  return { name, value, unit, goal, is, reached };
+}
+
 /** How many times our memory and our CPU a user a k6 must take at least, whole lives compared. */
 const K6_GOALS = [
   ['k6-vu', 15, 6],
@@ -35,8 +41,7 @@ export function goalsOf(rows: readonly Row[]): Goal[] {
     is: Goal['is'] = 'at most',
   ) => {
     if (value === undefined || !Number.isFinite(value)) return;
-    const reached = goal === null ? null : is === 'at most' ? value <= goal : value >= goal;
-    goals.push({ name, value, unit, goal, is, reached });
+    goals.push(goalOf({ name, value, unit, goal, is }));
   };
 
   const settled = ratio(row('robots-connect', low)?.settledMs, row('bare', low)?.settledMs);

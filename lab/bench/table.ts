@@ -30,13 +30,16 @@ export function tableOf(rows: readonly Row[]): string {
     row.observerCpuPercent === null ? '-' : row.observerCpuPercent.toFixed(1),
     `${row.failed}`,
   ]);
-  const widths = COLUMNS.map((name, i) =>
-    Math.max(name.length, ...body.map((cells) => cells[i]?.length ?? 0)),
-  );
+  return markdownTable(COLUMNS, body);
+}
+
+/** A table whose first column is to the left and whose others are to the right. */
+export function markdownTable(heads: readonly string[], body: readonly (readonly string[])[]): string {
+  const widths = heads.map((name, i) => Math.max(name.length, ...body.map((cells) => cells[i]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(' | ')} |`;
   const rule = `|${widths.map((width, i) => (i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
-  return [line(COLUMNS), rule, ...body.map(line)].join('\n');
+  return [line(heads), rule, ...body.map(line)].join('\n');
 }
 
 /** One line a goal: the figure, the goal, and whether it was reached. */

@@ -5,6 +5,9 @@ import { runTrials } from '../bench/bench.ts';
 import { BENCH_DRIVERS, chooseDrivers } from '../bench/drivers.ts';
 import { rowsOf } from '../bench/figures.ts';
 import { goalsOf } from '../bench/goals.ts';
+import type { Case } from '../bench/judge/evidence.ts';
+import { judgeGoals, judgeTable } from '../bench/judge/report.ts';
+import { timeJudge } from '../bench/judge/time.ts';
 import { goalLines, notesOf, tableOf } from '../bench/table.ts';
 import { UsageError } from '../errors.ts';
 import { native } from '../runtimes/native.ts';
@@ -14,35 +17,75 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import { interruptible, signalCode } from './interrupt.ts';
 
 interface BenchFlags {
-  users: string;
+  users?: string;
   drivers?: string;
   repeat: string;
-  runtime: string;
+  runtime?: string;
+  judge?: boolean;
   json?: boolean;
 }
+
+const USERS = '500,1000,4500,15000';
+const JUDGED_USERS = '1000,10000,100000';
+/** Dropped handshakes: none, or more than any queue holds. */
+const OVERFLOWS = [0, 5000];
 
 /** `bench`: what a robot costs, against plain sockets and other load generators, as ratios from one run. */
 export function benchVerb(program: Command): void {
   program
     .command('bench')
     .description('what our robots cost beside plain sockets, k6 and artillery: time, CPU and memory a user')
-    .option('--users <list>', 'numbers of users, with commas', '500,1000,4500,15000')
+    .option(
+      '--users <list>',
+      `numbers of users, with commas (default: ${USERS}; with --judge ${JUDGED_USERS})`,
+    )
     .option(
       '--drivers <list>',
       `with commas: ${BENCH_DRIVERS.join(', ')}; all but artillery, and k6 where it is there, unless told`,
     )
     .option('--repeat <number>', 'trials of each; the figures are medians', '3')
-    .option('--runtime <name>', 'auto (netns where it can be had, else native), netns or native', 'auto')
+    .option('--runtime <name>', 'auto (netns where it can be had, else native: the default), netns or native')
+    .option('--judge', 'instead: how long the verdict takes on so many failed users; nothing is started')
     .option('--json', 'one JSON document on stdout, nothing else')
     .action(async (flags: BenchFlags) => {
-      process.exitCode = await bench(flags);
+      process.exitCode = flags.judge ? benchJudge(flags) : await bench(flags);
     });
 }
 
-async function bench({ users, drivers, repeat, runtime: name, json }: BenchFlags): Promise<number> {
-  const sizes = [...new Set(users.split(',').map((text) => whole('--users', text, 2, 1_000_000)))].sort(
-    (a, b) => a - b,
+/** `bench --judge`: facts and verdict of made evidence, without and with an overflow, on our gateway and on a stranger's. */
+function benchJudge({ users = JUDGED_USERS, drivers, repeat, runtime, json }: BenchFlags): number {
+  for (const [flag, given] of Object.entries({ '--drivers': drivers, '--runtime': runtime }))
+    if (given !== undefined)
+      throw new UsageError(
+        `${flag} ${given}: --judge starts nothing; allowed with it: --users, --repeat, --json`,
+      );
+  const cases = (['ours', 'stranger'] as const).flatMap((server) =>
+    OVERFLOWS.flatMap((overflows) => sizesOf(users).map((failed): Case => ({ server, overflows, failed }))),
   );
+  const times = whole('--repeat', repeat, 1, 100);
+  // Before it is compiled the code is timed, not what it does.
+  timeJudge({ server: 'ours', overflows: 1, failed: 1000 }, 3);
+  const rows = cases.map((one, index) => {
+    process.stderr.write(`bench: ${index + 1} of ${cases.length}: ${one.failed} failed users\n`);
+    return timeJudge(one, times);
+  });
+  const summary = judgeGoals(rows);
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ rows, summary, host: hostOf(), repeat: times })}\n`
+      : `\n${[judgeTable(rows), '', ...goalLines(summary)].join('\n')}\n`,
+  );
+  return 0;
+}
+
+async function bench({
+  users = USERS,
+  drivers,
+  repeat,
+  runtime: name = 'auto',
+  json,
+}: BenchFlags): Promise<number> {
+  const sizes = sizesOf(users);
   const times = whole('--repeat', repeat, 1, 100);
   const runtime = await benchRuntime(name);
   const choice = await chooseDrivers(drivers);
@@ -68,13 +111,21 @@ async function bench({ users, drivers, repeat, runtime: name, json }: BenchFlags
   const rows = rowsOf(trials);
   const summary = goalsOf(rows);
   const notes = [...notesOf(rows, runtime.name === 'netns'), ...choice.notes];
-  const host = { os: thisHost.platform, kernel: release(), node: process.version };
   process.stdout.write(
     json
-      ? `${JSON.stringify({ rows, summary, notes, host, runtime: runtime.name, repeat: times })}\n`
+      ? `${JSON.stringify({ rows, summary, notes, host: hostOf(), runtime: runtime.name, repeat: times })}\n`
       : `\n${[tableOf(rows), '', ...goalLines(summary), '', ...notes.map((note) => `note: ${note}`)].join('\n')}\n`,
   );
   return trials.every(({ failed }) => failed === 0) ? 0 : 1;
+}
+
+function sizesOf(list: string): number[] {
+  const sizes = list.split(',').map((text) => whole('--users', text, 2, 1_000_000));
+  return [...new Set(sizes)].sort((a, b) => a - b);
+}
+
+function hostOf() {
+  return { os: thisHost.platform, kernel: release(), node: process.version };
 }
 
 async function benchRuntime(name: string): Promise<Runtime> {
