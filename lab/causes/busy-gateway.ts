@@ -41,8 +41,9 @@ export function waitedForQuota(user: UserLine, facts: Facts): boolean {
   return throttled >= HELD_BACK && (facts.loop.quotaUsed(from, to) ?? 0) >= USED_UP;
 }
 
-/** There was no descriptor for it: it would not have been served by a faster loop either. */
-function foundItFull(user: UserLine, { descriptors }: Facts): boolean {
+/** There was no descriptor for it, as far as was seen: it would not have been served by a faster loop either. */
+function foundItFull(user: UserLine, { descriptors, gap }: Facts): boolean {
+  if (gap !== undefined) return true;
   return descriptors?.full !== undefined && failedAt(user) >= descriptors.full.from;
 }
 

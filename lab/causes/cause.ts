@@ -48,8 +48,8 @@ export interface Cause {
   onDarwin?: { scenario?: Overrides; looksLike?: string };
   /** Where it can be made, and why nowhere else; absent: wherever its settings are taken. */
   only?: { runtimes: readonly RuntimeName[]; platform?: NodeJS.Platform; why: string };
-  /** Does it explain how this user failed? */
-  claims(user: UserLine, facts: Facts): boolean;
+  /** Does it explain how this user failed? Undefined: it may, and too little was seen to say so: then nobody does. */
+  claims(user: UserLine, facts: Facts): boolean | undefined;
   /** The verdict, given how many failed users it and the causes under it explain. Pure. */
   judge(facts: Facts, claimed: number): Judgement;
   /** The verdict on a server that is not ours and whose users nobody asked; absent where only users could tell. Pure. */
@@ -82,6 +82,13 @@ export function byClaims(claimed: number, items: EvidenceItem[]): Judgement {
   return claimed > 0
     ? { verdict: 'confirmed', for: items, against: [] }
     : { verdict: 'refuted', for: [], against: items };
+}
+
+/** The same for a cause that claims nobody where it was not seen whether there were descriptors left: that rules it out no more. */
+export function bySeenClaims({ gap, failed }: Facts, claimed: number, items: EvidenceItem[]): Judgement {
+  if (claimed === 0 && gap !== undefined && failed.length > 0)
+    return { verdict: 'insufficient-data', for: [], against: items };
+  return byClaims(claimed, items);
 }
 
 /** An item of evidence. */

@@ -4,7 +4,7 @@ import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration, percent } from '../words.ts';
 import { busyItem, cpuItem, rateItem, THROTTLED, waitedForQuota, waitOf } from './busy-gateway.ts';
-import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { byClaims, bySeenClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
 
 /** An event loop runs on one core; what helps it beside that (collecting garbage, reading files) is little. */
 const ONE_LOOP = 1;
@@ -22,7 +22,7 @@ export const cpuQuota: Cause = {
   },
   judge(facts: Facts, claimed: number): Judgement {
     const throttled = throttledItem(facts);
-    if (claimed === 0) return byClaims(claimed, [throttled]);
+    if (claimed === 0) return bySeenClaims(facts, claimed, [throttled]);
     const says = `${count(claimed, 'user')} gave up while it was held back`;
     const items = [throttled, busyItem(facts), cpuItem(facts), rateItem(facts)].filter(
       (one) => one !== undefined,

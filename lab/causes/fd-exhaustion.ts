@@ -1,4 +1,4 @@
-import type { UserLine } from '../../robots/lines.ts';
+import type { Outcome, UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import { SAMPLE_SLACK_MS } from '../verdict/facts/descriptors.ts';
 import type { Facts } from '../verdict/facts.ts';
@@ -11,6 +11,9 @@ import { traceItem } from './trace-item.ts';
 
 /** Of a socket that is accepted and closed at once: with the request unread, before it came, or after both had said FIN. */
 const FD_RESETS = ['TCP_ABORT_ON_CLOSE', 'TCP_ABORT_ON_DATA', 'TCP_TIMEWAIT_SOCKET'];
+
+/** How a user fails by it: its handshake is complete, and then it is closed, or never answered. */
+const CLOSED_SO: readonly Outcome[] = ['reset', 'eof', 'timeout'];
 
 export const fdExhaustion: Cause = {
   id: 'fd-exhaustion',
@@ -93,6 +96,13 @@ export const fdExhaustion: Cause = {
     return { change: `nofile ${limit} → ${nofile}`, settings: { nofile } };
   },
 };
+
+/** Whether this user found no descriptor left; undefined: it may have, and nobody looked to the end. */
+export function foundNone(user: UserLine, facts: Facts): boolean | undefined {
+  if (fdExhaustion.claims(user, facts)) return true;
+  const may = facts.gap !== undefined && user.stage !== 'open' && CLOSED_SO.includes(user.outcome);
+  return may ? undefined : false;
+}
 
 /** The limit, doubled until all users and a tenth to spare have a descriptor; undefined where the machine allows no such. */
 export function enoughNofile(facts: Facts, settings: Settings, highestNofile: number): number | undefined {

@@ -3,8 +3,8 @@ import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration } from '../words.ts';
-import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
-import { fdExhaustion } from './fd-exhaustion.ts';
+import { bySeenClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { foundNone } from './fd-exhaustion.ts';
 
 /** Who waits no longer than this has not waited: a busy robot's own loop takes as long. */
 const AT_ONCE_MS = 100;
@@ -30,14 +30,16 @@ export const reconnectHerd: Cause = {
     reconnect: 'immediate',
     reconnect_ms: 1000,
   },
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user: UserLine, facts: Facts): boolean | undefined {
     const { gateway } = facts;
     if ((user.attempts ?? 1) < 2 || user.stage === 'open' || !TURNED_AWAY.includes(user.outcome))
       return false;
     // Whoever has died does not turn anybody away, and what the gateway says itself of this user is better known.
     if (gateway.exit !== undefined || (user.port !== undefined && gateway.closes.has(user.port)))
       return false;
-    return isWave(facts) && !fdExhaustion.claims(user, facts);
+    if (!isWave(facts)) return false;
+    const none = foundNone(user, facts);
+    return none === undefined ? undefined : !none;
   },
   judge(facts: Facts, claimed: number): Judgement {
     const { comebacks } = facts;
@@ -46,7 +48,7 @@ export const reconnectHerd: Cause = {
       return { verdict: 'refuted', for: [], against: [none] };
     }
     const items = [waveItem(comebacks), pauseItem(comebacks), backItem(facts), loopItem(facts)];
-    return byClaims(claimed, claimed > 0 ? [...items, survivedItem(facts)] : items);
+    return bySeenClaims(facts, claimed, claimed > 0 ? [...items, survivedItem(facts)] : items);
   },
   fix(_facts: Facts, settings: Settings): Fix | undefined {
     const { reconnect, reconnect_ms: spreadMs, users, handshake_cost_ms: costMs } = settings;

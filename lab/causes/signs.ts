@@ -140,7 +140,8 @@ export function signsOfSynDrops(facts: Facts): Signs {
 export function signsOfTheEnd(facts: Facts): Signs {
   const { outside, gateway } = facts;
   const { endedWith: with_ = 0, resetsAtEnd = 0 } = outside ?? {};
-  if (outside?.workers === 0) return unread('process', 'exit');
+  // The process that was named is seen to end, also by a user who may not look into it.
+  if (outside?.workers === 0 && gateway.exit === undefined) return unread('process', 'exit');
   const items = [expecting(exitItem(facts), 'the process is alive to the end')];
   if (gateway.exit === undefined) {
     // Nothing else of what a program does to its users can be seen from outside.
@@ -169,7 +170,7 @@ export function signsOfTheEnd(facts: Facts): Signs {
 /** The same, where how it ended tells which cause it is. Undefined: that is not known. */
 export function signsOfThisEnd(facts: Facts, fits: boolean | undefined): Signs {
   const end = signsOfTheEnd(facts);
-  if (facts.outside?.workers === 0) return end;
+  if (facts.outside?.workers === 0 && facts.gateway.exit === undefined) return end;
   if (end.verdict === 'contributing' && fits === true) return end;
   if (end.for.length === 0 || fits === true)
     return end.verdict === 'insufficient-data' ? byCount(0, end.against) : end;

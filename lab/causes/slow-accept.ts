@@ -3,7 +3,7 @@ import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count } from '../words.ts';
 import { busyItem, cpuItem, rateItem, waitedForBusyLoop, waitedForQuota, waitOf } from './busy-gateway.ts';
-import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { byClaims, bySeenClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
 
 /** Of the rate that was measured, users may come at this part: a loop at its limit has no time for anything else. */
 const COMFORTABLE = 0.7;
@@ -27,7 +27,7 @@ export const slowAccept: Cause = {
     if (claimed === 0)
       return busy.after === null
         ? { verdict: 'insufficient-data', for: [], against: items }
-        : byClaims(claimed, items);
+        : bySeenClaims(facts, claimed, items);
     const says = `${count(claimed, 'user')} gave up while it served others`;
     const gaveUp = item('robots', 'timed out before the upgrade', 0, claimed, says);
     return byClaims(claimed, [...items, expecting(gaveUp, 'time-outs stop where the server has caught up')]);

@@ -5,9 +5,9 @@ import { CannotRunError, UsageError } from '../errors.ts';
 import { fileFleetLine, fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
 import type { ObserverLine } from '../evidence/lines.ts';
+import { watchForLoss } from '../evidence/lost.ts';
 import { rampMs } from '../run/deadline.ts';
 import { newLabel } from '../runtimes/label.ts';
-import { endPart } from '../runtimes/processes.ts';
 import type { Ending, Part } from '../runtimes/runtime.ts';
 import { settingsSchema } from '../settings/schema.ts';
 import { drawFacts } from '../verdict/facts.ts';
@@ -69,11 +69,12 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   const label = newLabel();
   using ending = new EndOfContainer(place);
   const watcher = await startWatcher(place, options, evidence, label);
+  const watching = watchForLoss(watcher, evidence);
   try {
     if (load) await runLoad(place, load, options, evidence, label);
     else await wait(options, evidence, watcher);
   } finally {
-    await endPart(watcher);
+    await watching.end();
   }
   const worker = watchWorker(evidence);
   const end = await ending.seen();

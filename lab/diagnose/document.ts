@@ -41,9 +41,9 @@ export interface DiagnosisDocument {
   counted: {
     accepted: number | null;
     held: number | null;
-    resets: number;
-    drops: number;
-    turnedAway: number;
+    resets: number | null;
+    drops: number | null;
+    turnedAway: number | null;
   };
   verdicts: CheckedVerdict[];
   /** What could not be seen, and how to see it. */
@@ -62,7 +62,7 @@ interface Judged {
 export function diagnosisDocument({ place, evidence, worker, facts, verdicts }: Judged): DiagnosisDocument {
   const { observer, fleet, asked } = evidence;
   const { before } = observer;
-  const { outside } = facts;
+  const { outside, gap } = facts;
   if (before?.server === undefined || outside === undefined) throw new Error('nothing was watched');
   const { port, addresses, holders, unseen } = before.server;
   const loaded = asked.users > 0;
@@ -70,7 +70,7 @@ export function diagnosisDocument({ place, evidence, worker, facts, verdicts }: 
   return {
     schema: 1,
     name: 'diagnose',
-    complete: !loaded || (fleet.done !== undefined && !fleet.done.interrupted),
+    complete: gap === undefined && (!loaded || (fleet.done !== undefined && !fleet.done.interrupted)),
     target: {
       how: place.how,
       port,
@@ -92,12 +92,12 @@ export function diagnosisDocument({ place, evidence, worker, facts, verdicts }: 
     counted: {
       accepted: outside.accepted ?? null,
       held: outside.held ?? null,
-      resets: outside.resets,
-      drops: outside.drops,
-      turnedAway: outside.plateau?.unserved ? outside.plateau.turnedAway : 0,
+      resets: gap ? null : outside.resets,
+      drops: gap ? null : outside.drops,
+      turnedAway: gap ? null : outside.plateau?.unserved ? outside.plateau.turnedAway : 0,
     },
     verdicts: withCommands(verdicts, subject),
-    unseen,
+    unseen: gap ? [...unseen, gap.says] : unseen,
   };
 }
 

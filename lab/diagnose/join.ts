@@ -1,6 +1,7 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { ObservedLine } from '../evidence/lines.ts';
+import { gapOf } from '../verdict/facts/coverage.ts';
 
 /** Shorter a hold may fall between two counts of the connections. */
 const SEEN_MS = 500;
@@ -16,6 +17,8 @@ const STUCK_MS = 500;
 export function joinByPort(evidence: Evidence): void {
   const { asked, fleet, observer } = evidence;
   if (asked.kind !== 'tcp' || fleet.done === undefined || asked.hold_ms < SEEN_MS) return;
+  // Who came after its end would be missing.
+  if (gapOf(evidence)) return;
   const settled = fleet.phases.find(({ phase }) => phase === 'settled')?.at;
   // Then they leave, and make room for one another.
   const until = Math.min(fleet.done.at, (settled ?? Infinity) + asked.hold_ms);

@@ -6,7 +6,7 @@ import type { DiagnosisDocument } from './document.ts';
 
 /** A diagnosis as a person reads it: what was found first, what was ruled out in a line. */
 export function diagnosisReport(document: DiagnosisDocument): string {
-  const { verdicts, unseen, complete } = document;
+  const { verdicts, unseen, complete, users } = document;
   const told = verdicts.filter(({ verdict }) => ['confirmed', 'contributing', 'unknown'].includes(verdict));
   const named = (word: CheckedVerdict['verdict']) =>
     verdicts.filter(({ verdict }) => verdict === word).map(({ cause }) => cause);
@@ -16,9 +16,7 @@ export function diagnosisReport(document: DiagnosisDocument): string {
     countLine(document),
     ...usersLines(document),
     '',
-    ...(told.length === 0
-      ? [styleText(['green', 'bold'], 'nothing is confirmed: no limit that was watched turned anybody away')]
-      : told.flatMap(verdictLines)),
+    ...(told.length === 0 ? [nothing(complete || users?.failed === 0)] : told.flatMap(verdictLines)),
     ...verdicts
       .filter(({ cause, verdict }) => verdict === 'refuted' && SHOWN.has(cause))
       .flatMap(verdictLines),
@@ -30,9 +28,17 @@ export function diagnosisReport(document: DiagnosisDocument): string {
     ...(unseen.length === 0
       ? []
       : ['', ...unseen.map((what) => `${styleText('yellow', 'not seen:')} ${what}`)]),
-    ...(complete ? [] : ['', styleText('yellow', 'incomplete: the load was interrupted')]),
+    ...(complete
+      ? []
+      : ['', styleText('yellow', 'incomplete: the load was interrupted, or not watched to its end')]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function nothing(known: boolean): string {
+  return known
+    ? styleText(['green', 'bold'], 'nothing is confirmed: no limit that was watched turned anybody away')
+    : styleText(['yellow', 'bold'], 'nothing is confirmed, and too little was seen to rule anything out');
 }
 
 /** Ruled out, these are shown with their figures: they are asked for first. */
@@ -57,7 +63,8 @@ function headline({ target, settings, watched }: DiagnosisDocument): string {
 
 function countLine({ counted }: DiagnosisDocument): string {
   const { accepted, held, resets, drops } = counted;
-  return `  ${accepted ?? '?'} connections came in its network namespace, at most ${held ?? '?'} held at once, ${resets} RST sent meanwhile, ${count(drops, 'packet')} dropped by its listener`;
+  const dropped = drops === null ? '? packets' : count(drops, 'packet');
+  return `  ${accepted ?? '?'} connections came in its network namespace, at most ${held ?? '?'} held at once, ${resets ?? '?'} RST sent meanwhile, ${dropped} dropped by its listener`;
 }
 
 function usersLines({ users }: DiagnosisDocument): string[] {

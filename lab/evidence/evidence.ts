@@ -32,7 +32,14 @@ export interface Evidence {
   exclusive: boolean;
   asked: Settings;
   /** `raw` on macOS alone: what its commands printed. */
-  observer: { before?: SnapshotLine; after?: SnapshotLine; series: ObservedLine[]; raw?: RawLine[] };
+  observer: {
+    before?: SnapshotLine;
+    after?: SnapshotLine;
+    series: ObservedLine[];
+    raw?: RawLine[];
+    /** It ended before the lab asked for it: when that was heard of, ms since the epoch, and how. */
+    lost?: { at: number; how: string };
+  };
   gateway: {
     listening?: ListeningLine;
     samples: SampleLine[];

@@ -7,9 +7,10 @@ import { fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/co
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
 import type { ObserverLine } from '../evidence/lines.ts';
 import { startTracer, type Tracer } from '../evidence/linux/trace/tracer.ts';
+import { watchForLoss } from '../evidence/lost.ts';
 import { descriptorThreshold } from '../laws/descriptors.ts';
 import { endPart } from '../runtimes/processes.ts';
-import type { Part, Runtime, Stage } from '../runtimes/runtime.ts';
+import type { Runtime, Stage } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { loadDeadlineMs } from './deadline.ts';
 import { type RunningGateway, startGateway } from './gateway.ts';
@@ -60,7 +61,7 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
   if (tracer) evidence.trace = await tracer.stop();
   const proxy = stage.proxy?.();
   if (proxy) evidence.proxy = proxy;
-  await endPart(observer);
+  await observer.end();
   ending.expected = true;
   await endPart(gateway.part);
   return evidence;
@@ -74,7 +75,11 @@ function watchForExit({ part }: RunningGateway, evidence: Evidence): { expected:
   return ending;
 }
 
-async function startObserver(stage: Stage, gateway: RunningGateway, evidence: Evidence): Promise<Part> {
+async function startObserver(
+  stage: Stage,
+  gateway: RunningGateway,
+  evidence: Evidence,
+): Promise<{ end(): Promise<unknown> }> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const part = await stage.start({
     role: 'observer',
@@ -94,7 +99,7 @@ async function startObserver(stage: Stage, gateway: RunningGateway, evidence: Ev
   });
   died.catch(() => {});
   await Promise.race([promise, died]);
-  return part;
+  return watchForLoss(part, evidence);
 }
 
 function traceGateway(

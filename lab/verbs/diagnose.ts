@@ -95,9 +95,9 @@ async function run(flags: DiagnoseFlags): Promise<number> {
   return by ? signalCode(by) : showed(document);
 }
 
-/** 0: a diagnosis was made, also that nothing is wrong; 1: there were failures that nothing explains. */
-export function showed({ verdicts }: Pick<DiagnosisDocument, 'verdicts'>): number {
-  return verdicts.some(({ cause }) => cause === 'unknown') ? 1 : 0;
+/** 0: a diagnosis was made, also that nothing is wrong; 1: there were failures that nothing explains, or the server was not watched to the end. */
+export function showed({ verdicts, complete }: Pick<DiagnosisDocument, 'verdicts' | 'complete'>): number {
+  return complete && verdicts.every(({ cause }) => cause !== 'unknown') ? 0 : 1;
 }
 
 function loadOf({ load: users, kind, path, ramp, timeout, hold }: DiagnoseFlags): Load | undefined {

@@ -3,6 +3,7 @@ import { INTERRUPTED } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type CloseFacts, closeFacts } from './facts/closes.ts';
 import { type Counter, counterUntil } from './facts/counters.ts';
+import { type Gap, gapOf, withoutSeries } from './facts/coverage.ts';
 import { type Cut, cutsOf, type Limits, limitsOf } from './facts/cuts.ts';
 import { type DarwinFacts, darwinFacts } from './facts/darwin.ts';
 import { type DescriptorFacts, descriptorFacts } from './facts/descriptors.ts';
@@ -41,6 +42,8 @@ export interface Facts {
   by: UserGroup[];
   /** Users whose handshake took 0.9 s or more: a dropped SYN is sent again after 1 s. */
   slowConnects: number | undefined;
+  /** The observer saw a part of the load: then nothing of its series is in these facts. */
+  gap?: Gap;
   descriptors?: DescriptorFacts;
   queue?: QueueFacts;
   /** Of the listen queue where the gateway ran on macOS, which has no `queue`. */
@@ -69,7 +72,9 @@ export interface Facts {
 }
 
 /** Draws the facts. Pure: the same evidence gives the same facts. */
-export function drawFacts(evidence: Evidence): Facts {
+export function drawFacts(whole: Evidence): Facts {
+  const gap = gapOf(whole);
+  const evidence = gap ? withoutSeries(whole) : whole;
   const { done, phases } = evidence.fleet;
   const users = evidence.fleet.users.filter(({ detail }) => detail !== INTERRUPTED);
   const failed = users
@@ -95,6 +100,7 @@ export function drawFacts(evidence: Evidence): Facts {
     failed,
     by: groupOutcomes(users),
     slowConnects: slowConnects(users),
+    ...(gap ? { gap } : {}),
     ...(descriptors ? { descriptors } : {}),
     ...(queue ? { queue } : {}),
     ...(darwin ? { darwin } : {}),

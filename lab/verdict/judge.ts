@@ -1,9 +1,11 @@
-import { expecting, item, type Judgement } from '../causes/cause.ts';
+import type { UserLine } from '../../robots/lines.ts';
+import { type Cause, expecting, item, type Judgement } from '../causes/cause.ts';
 import { CAUSES, CLAIMANTS } from '../causes/registry.ts';
 import { count } from '../words.ts';
+import type { Gap } from './facts/coverage.ts';
 import type { Facts } from './facts.ts';
 import { withSources } from './sources.ts';
-import type { Verdict } from './types.ts';
+import type { EvidenceItem, Verdict } from './types.ts';
 
 /**
  * The verdict on every cause, and `unknown` for the failures that nothing explains. `explains` adds up to the number of
@@ -13,7 +15,7 @@ export function judge(facts: Facts): Verdict[] {
   const claimed = new Map<string, number>();
   let unexplained = 0;
   for (const user of facts.failed) {
-    const owner = CLAIMANTS.find((cause) => cause.claims(user, facts));
+    const owner = ownerOf(user, facts);
     if (owner) claimed.set(owner.id, (claimed.get(owner.id) ?? 0) + 1);
     else unexplained += 1;
   }
@@ -39,13 +41,39 @@ export function judge(facts: Facts): Verdict[] {
     const explains = explainedBy(id);
     const { verdict, ...evidence } = ruledOut(
       (facts.darwin && onDarwin?.looksLike) ?? looksLike,
-      judgements.get(id) as Judgement,
+      withGap(judgements.get(id) as Judgement, facts),
     );
     const told = { for: withSources(evidence.for, facts), against: withSources(evidence.against, facts) };
     return { cause: id, ...(under ? { under } : {}), verdict, explains, share: share(explains), ...told };
   });
   if (unexplained > 0) verdicts.push({ ...unknown(facts, unexplained), share: share(unexplained) });
   return verdicts;
+}
+
+/** The first cause that has this user; none where the first that may have it cannot know. */
+function ownerOf(user: UserLine, facts: Facts): Cause | undefined {
+  for (const cause of CLAIMANTS) {
+    const claims = cause.claims(user, facts);
+    if (claims !== false) return claims ? cause : undefined;
+  }
+  return undefined;
+}
+
+/** Why there is too little to judge by, where the observer saw a part of the load alone. */
+export function gapItem({ says, seenMs, loadMs }: Gap): EvidenceItem {
+  return item(
+    'observer',
+    'load that it saw (ms)',
+    null,
+    Math.round(seenMs),
+    says,
+    ...(loadMs === undefined ? [] : [Math.round(loadMs)]),
+  );
+}
+
+function withGap(judgement: Judgement, { gap }: Facts): Judgement {
+  if (gap === undefined || judgement.verdict !== 'insufficient-data') return judgement;
+  return { ...judgement, against: [gapItem(gap), ...judgement.against] };
 }
 
 /** What speaks against a cause says what there would have been instead: once, since it is the same for all of it. */

@@ -2,7 +2,7 @@ import { type Cause, item, type Judgement, type Signs } from '../causes/cause.ts
 import { CAUSES } from '../causes/registry.ts';
 import { count, percent } from '../words.ts';
 import type { Facts } from './facts.ts';
-import { judge } from './judge.ts';
+import { gapItem, judge } from './judge.ts';
 import type { EvidenceItem, Verdict } from './types.ts';
 
 /** As any verdict; where nobody counted failures there is no share. */
@@ -27,7 +27,7 @@ function judgeByUsers(facts: Facts): OutsideVerdict[] {
       verdict.against.push(noLines);
     if (verdict.cause === 'unknown') verdict.for.push(...untaken(facts));
     const cause = CAUSES.find(({ id }) => id === verdict.cause);
-    const signs = cause?.signs?.(facts);
+    const signs = cause && signsOf(cause, facts);
     if (verdict.verdict === 'insufficient-data' && signs?.verdict === 'refuted' && facts.failed.length === 0)
       return { ...verdict, ...judgementOf(signs) };
     if (verdict.verdict === 'confirmed' && signs?.verdict === 'confirmed')
@@ -70,13 +70,19 @@ function isSeen({ source }: EvidenceItem, { outside }: Facts): boolean {
   return !source.startsWith('gateway stdout');
 }
 
+/** Of a server that was watched for a part of the load it is not known what it showed in the rest. */
+function signsOf(cause: Cause, facts: Facts): Signs | undefined {
+  if (cause.signs === undefined || facts.gap === undefined) return cause.signs?.(facts);
+  return { verdict: 'insufficient-data', counted: 0, for: [], against: [gapItem(facts.gap)] };
+}
+
 function judgementOf({ counted: _, ...judgement }: Signs): Judgement {
   return judgement;
 }
 
 function judgeBySigns(facts: Facts): OutsideVerdict[] {
   const found = new Map<string, Signs>();
-  for (const cause of CAUSES) found.set(cause.id, cause.signs?.(facts) ?? unseen(cause));
+  for (const cause of CAUSES) found.set(cause.id, signsOf(cause, facts) ?? unseen(cause));
   const counted = (id: string) => found.get(id)?.counted ?? 0;
   const explained = new Map<string, number>();
   for (const { id } of CAUSES) {
@@ -95,7 +101,8 @@ function judgeBySigns(facts: Facts): OutsideVerdict[] {
     return { cause: id, ...(under ? { under } : {}), explains, ...share(explains), ...judgement };
   });
   const rest = failures - sum;
-  if (rest > background(facts)) verdicts.push({ ...unknown(rest), ...share(rest) });
+  if (rest > background(facts) && facts.gap === undefined)
+    verdicts.push({ ...unknown(rest), ...share(rest) });
   return verdicts;
 }
 

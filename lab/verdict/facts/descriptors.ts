@@ -16,7 +16,7 @@ export interface DescriptorFacts {
   full?: { from: number; to: number };
 }
 
-/** From the series up to `until`, ms; undefined when the process could not be read. */
+/** From the series up to `until`, ms; undefined when the process could not be read, or nobody looked at it under load. */
 export function descriptorFacts({ observer, fleet }: Evidence, until: number): DescriptorFacts | undefined {
   const process = observer.before?.process;
   if (process === undefined) return undefined;
@@ -34,6 +34,7 @@ export function descriptorFacts({ observer, fleet }: Evidence, until: number): D
   }
   const predicted = descriptorThreshold(limit, process.descriptors);
   // Of a stranger's users some are in its queue, or another worker's.
+  if (observer.before?.server && series.length === 0) return undefined;
   if (observer.before?.server)
     return { limit, atRest, peak, source: '/proc/<pid>/fd', predicted, ...(full ? { full } : {}) };
   // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same.
@@ -44,6 +45,7 @@ export function descriptorFacts({ observer, fleet }: Evidence, until: number): D
     .sort((a, b) => a - b);
   const held = atRest + opened.length;
   const filledAt = held < limit ? undefined : opened[predicted - 1];
+  if (series.length === 0 && filledAt === undefined) return undefined;
   if (filledAt !== undefined) {
     const settledAt = fleet.phases.find(({ phase }) => phase === 'settled')?.at ?? filledAt;
     full = {
