@@ -11,20 +11,10 @@ export function watchWorker(evidence: Evidence): HolderState | undefined {
   if (before?.server === undefined) return undefined;
   const all = [...before.server.holders, ...observer.series.flatMap(({ server }) => server?.joined ?? [])];
   const worker = nearestToLimit(evidence, all);
-  if (worker === undefined) return undefined;
-  const { pid, user, nofileHard } = worker;
-  // A server may raise its limit when it starts, and be watched from before that.
-  const now = observer.after?.server?.holders.find((holder) => holder.pid === pid) ?? worker;
-  before.process = { pid, user, nofileHard, nofileSoft: now.nofileSoft, descriptors: worker.descriptors };
-  for (const line of observer.series) {
-    const { ended: _, ...sample } = line.server?.holders[pid] ?? { state: 'gone' };
-    Object.assign(line, sample);
-    // It had not come yet.
-    if (line.server?.holders[pid] === undefined) line.state = '?';
-  }
+  if (worker) watchThis(worker, evidence);
   const over = observer.series.find(({ server }) => hasEnded(server?.holders));
   if (over && gateway.exit === undefined) {
-    const ended = endOf(evidence, pid);
+    const ended = endOf(evidence, worker?.pid);
     const oomKills = observer.series.findLast(({ server }) => server?.oomKills !== undefined)?.server
       ?.oomKills;
     // The kernel's way to kill for want of memory (mm/oom_kill.c __oom_kill_process).
@@ -39,6 +29,21 @@ export function watchWorker(evidence: Evidence): HolderState | undefined {
   return worker;
 }
 
+function watchThis(worker: HolderState, { observer }: Evidence): void {
+  const { before } = observer;
+  if (before === undefined) return;
+  const { pid, user, nofileHard } = worker;
+  // A server may raise its limit when it starts, and be watched from before that.
+  const now = observer.after?.server?.holders.find((holder) => holder.pid === pid) ?? worker;
+  before.process = { pid, user, nofileHard, nofileSoft: now.nofileSoft, descriptors: worker.descriptors };
+  for (const line of observer.series) {
+    const { ended: _, ...sample } = line.server?.holders[pid] ?? { state: 'gone' };
+    Object.assign(line, sample);
+    // It had not come yet.
+    if (line.server?.holders[pid] === undefined) line.state = '?';
+  }
+}
+
 /** Workers come and go in good health: it is over when there is none left. */
 export function hasEnded(holders: Record<string, HolderSample> = {}): boolean {
   const all = Object.values(holders);
@@ -46,7 +51,7 @@ export function hasEnded(holders: Record<string, HolderSample> = {}): boolean {
 }
 
 /** How this process ended; else how any of them did. */
-function endOf({ observer }: Evidence, pid: number): HolderSample['ended'] {
+function endOf({ observer }: Evidence, pid: number | undefined): HolderSample['ended'] {
   const told = observer.series.flatMap(({ server }) => Object.entries(server?.holders ?? {}));
   const [, sample] =
     told.find(([key, { ended }]) => ended && Number(key) === pid) ??

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { readListeners } from '../../gateway/listeners.ts';
+import { type Listener, readListeners } from '../../gateway/listeners.ts';
 import { CannotRunError, messageOf, UsageError } from '../errors.ts';
 import type { Counters, HolderSample, HolderState, ServerSample, SnapshotLine } from './lines.ts';
 import { cgroupReader } from './linux/cgroup.ts';
@@ -28,6 +28,8 @@ import { findWorkers } from './linux/workers.ts';
  */
 const { env } = process;
 const NET = env.NET_DIR ?? '/proc/self/net';
+/** Goes with the process whose folder it is: then another holder's is taken, and with the last of them nothing can be read any more. */
+let net: string | undefined = NET;
 const inside = env.NET_DIR === undefined;
 const everyMs = Number(env.OBSERVE_MS ?? 50);
 
@@ -73,6 +75,8 @@ function holderState(pid: number): HolderState | undefined {
 }
 
 const holders = new Set(server.holders);
+// Who listens may be hidden from this user; that the process lives, and how it ends, is not.
+if (env.SERVER_PID && holders.size === 0) holders.add(Number(env.SERVER_PID));
 for (const pid of findWorkers(holders, new Map())) holders.add(pid);
 const readCgroup = cgroupReader(env.OWN_ONLY === '1' ? undefined : server.holders[0]);
 
@@ -132,12 +136,12 @@ function rarely<T>(least: number, work: () => T): () => T | undefined {
   };
 }
 
-const connectionsNow = rarely(0, () => readConnections(NET, port));
+const connectionsNow = rarely(0, () => (net === undefined ? undefined : readConnections(net, port)));
 const inodes = new Set(server.listeners.map(({ inode }) => inode));
 
 /** Workers come and go; those that a listener was opened anew for as well. */
 const lookForMore = rarely(LOOK_MS, (): HolderState[] => {
-  for (const listener of readListeners(NET)) if (listener.port === port) inodes.add(listener.inode);
+  for (const listener of listenersNow()) if (listener.port === port) inodes.add(listener.inode);
   // One look at everybody's descriptors tells who holds a listener and who holds connections.
   const held = findHolders(new Set([...inodes, ...taken])).inodes;
   const listens = (pid: number) => [...(held.get(pid) ?? [])].some((inode) => inodes.has(inode));
@@ -147,6 +151,33 @@ const lookForMore = rarely(LOOK_MS, (): HolderState[] => {
   return more.flatMap((pid) => holderState(pid) ?? []);
 });
 let taken: string[] = [];
+
+function listenersNow(): Listener[] {
+  return net === undefined ? [] : readListeners(net);
+}
+
+/** The folder of a holder that lives: it shows the same namespace if a listener of the server is in it. */
+function netOfAnother(): string | undefined {
+  return [...holders]
+    .map((pid) => `/proc/${pid}/net`)
+    .find((dir) => readable(dir) && readListeners(dir).some(({ inode }) => inodes.has(inode)));
+}
+
+function readable(dir: string): boolean {
+  try {
+    readCounters(dir);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Undefined once the namespace cannot be seen any more. */
+function countersNow(): Counters | undefined {
+  if (net !== undefined && !inside && !readable(net)) net = netOfAnother();
+  return net === undefined ? undefined : readCounters(net);
+}
+
 lookForMore();
 
 function askStats(): void {
@@ -209,7 +240,7 @@ let last = before;
 function observe(): void {
   samples += 1;
   const at = Date.now();
-  const now = readCounters(NET);
+  const now = countersNow() ?? last;
   // After it: whoever the counter knows of has been there by now, and is still, or has gone again.
   const connections = connectionSample();
   const deltas: Counters = {};
@@ -218,7 +249,7 @@ function observe(): void {
     if (value !== last[name]) deltas[name] = value - (before[name] ?? 0);
   }
   last = now;
-  const queues = readListeners(NET).filter((listener) => listener.port === port);
+  const queues = listenersNow().filter((listener) => listener.port === port);
   const joined = lookForMore() ?? [];
   writeSync(
     1,
