@@ -1,8 +1,13 @@
 import { relative } from 'node:path';
 
-/** `1 user`, `2 users`. */
+/** `1 user`, `2 users`, `2 processes`, `2 entries`. */
 export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+  return `${number} ${number === 1 ? noun : plural(noun)}`;
+}
+
+function plural(noun: string): string {
+  if (/(?:s|x|z|ch|sh)$/.test(noun)) return `${noun}es`;
+  return /[^aeiou]y$/.test(noun) ? noun.replace(/y$/, 'ies') : `${noun}s`;
 }
 
 /** Milliseconds as a person reads them: `12 ms`, `3.4 s`. */

@@ -2,7 +2,7 @@ import type { UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count } from '../words.ts';
-import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { byClaims, byRest, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
 import { judgeDarwinDrop, roomOnDarwin, shutOut } from './darwin-queue.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import {
@@ -50,7 +50,8 @@ export const acceptQueueDrop: Cause = {
     }
     // Others have the users, but some of these had to wait for a second SYN as well.
     const shut = facts.failed.some((user) => queue.overflows > 0 && keptOut(user, queue));
-    return shut ? { verdict: 'contributing', for: items, against: [] } : byClaims(claimed, items);
+    if (shut) return { verdict: 'contributing', for: items, against: [] };
+    return byRest(claimed, items, queue.overflows > 0 ? 'users time out in the handshake' : undefined);
   },
   signs: signsOfQueueDrop,
   fix(facts: Facts, settings: Settings): Fix | undefined {

@@ -2,7 +2,16 @@ import type { UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count } from '../words.ts';
-import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+import {
+  byClaims,
+  type Cause,
+  counterItem,
+  expecting,
+  type Fix,
+  item,
+  type Judgement,
+  serverWord,
+} from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import { abortItem, largerQueue, overflowItem, queueItem, withoutLinuxQueue } from './listen-queue.ts';
 import { signsOfQueueReset } from './signs.ts';
@@ -47,7 +56,7 @@ export const acceptQueueReset: Cause = {
     const rsts = counterItem(
       facts,
       'Tcp OutRsts',
-      (growth) => `${growth} RST sent in the gateway's network namespace`,
+      (growth) => `${growth} RST sent in the ${serverWord(facts)}'s network namespace`,
     );
     const users = item('robots', 'reset in the handshake', 0, claimed, says);
     return byClaims(claimed, [...items, users, rsts, ...traceItem(facts, OVERFLOW_RESETS)]);

@@ -11,6 +11,8 @@ export interface Judgement {
   verdict: VerdictWord;
   for: EvidenceItem[];
   against: EvidenceItem[];
+  /** What is missing of what the cause looks like, where a part of it was measured: said where it is refuted. */
+  lacks?: string;
 }
 
 /** What the server's side alone says, when nobody tells how users fared. */
@@ -72,6 +74,11 @@ export function failedAt(user: UserLine): number {
   return user.startedAt + (user.endedMs ?? 0);
 }
 
+/** What the users came to, in the words of its evidence: ours is a gateway, a stranger's may be anything that serves. */
+export function serverWord({ outside }: Pick<Facts, 'outside'>): 'gateway' | 'server' {
+  return outside === undefined ? 'gateway' : 'server';
+}
+
 /** The gateway closed somebody, and the driver (k6) does not tell by which port this user could be found among them. */
 export function isUnmatched(user: UserLine, { gateway }: Facts): boolean {
   return user.port === undefined && user.stage === 'open' && gateway.closes.size > 0;
@@ -82,6 +89,12 @@ export function byClaims(claimed: number, items: EvidenceItem[]): Judgement {
   return claimed > 0
     ? { verdict: 'confirmed', for: items, against: [] }
     : { verdict: 'refuted', for: [], against: items };
+}
+
+/** The same, where a part of what the cause looks like was measured: `lacks` is the rest of it, which was not. */
+export function byRest(claimed: number, items: EvidenceItem[], lacks: string | undefined): Judgement {
+  const judgement = byClaims(claimed, items);
+  return claimed > 0 || lacks === undefined ? judgement : { ...judgement, lacks };
 }
 
 /** The same for a cause that claims nobody where it was not seen whether there were descriptors left: that rules it out no more. */

@@ -12,6 +12,7 @@ import {
   failedAt,
   item,
   type Judgement,
+  serverWord,
 } from './cause.ts';
 import { enoughNofile } from './fd-exhaustion.ts';
 import { lateReset } from './late-reset.ts';
@@ -130,7 +131,9 @@ function overflowItem(facts: Facts): EvidenceItem {
   return expecting(overflow, 'it grows: listen-backlog');
 }
 
-function aliveItem({ gateway: { exit } }: Facts): EvidenceItem {
-  const says = exit ? `the gateway ended: ${exit.how}` : 'the gateway lived to the end';
+function aliveItem(facts: Facts): EvidenceItem {
+  const { exit } = facts.gateway;
+  const server = serverWord(facts);
+  const says = exit ? `the ${server} ended: ${exit.how}` : `the ${server} lived to the end`;
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }

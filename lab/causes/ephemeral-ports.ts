@@ -1,7 +1,7 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
-import type { Cause, Fix } from './cause.ts';
+import { type Cause, type Fix, serverWord } from './cause.ts';
 import { judgeOwnLimit } from './robots-own.ts';
 
 /** Below are the ports that services are known by; above there are none. */
@@ -21,7 +21,7 @@ export const ephemeralPorts: Cause = {
     judgeOwnLimit(facts, claimed, {
       errno: 'EADDRNOTAVAIL',
       lacks: 'a local port',
-      hence: 'not one packet reached the gateway',
+      hence: `not one packet reached the ${serverWord(facts)}`,
     }),
   fix(_facts: Facts, settings: Settings): Fix | undefined {
     const { first, last } = WIDEST;

@@ -3,7 +3,7 @@ import type { Settings } from '../settings/schema.ts';
 import type { Stall } from '../verdict/facts/stalls.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count, duration } from '../words.ts';
-import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { byClaims, type Cause, expecting, type Fix, item, type Judgement, serverWord } from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import { cutOf, heldUpBy, heldUpByHerd, keptWaitingMs } from './held-up.ts';
 
@@ -44,14 +44,14 @@ export const eventLoopStall: Cause = {
           Math.round(ms),
           `held up for at most ${duration(ms)}${block}${stopped}`,
         ),
-        'many short works and no block: the gateway is slow, but it does not stand still',
+        `many short works and no block: the ${serverWord(facts)} is slow, but it does not stand still`,
       ),
       item(
         'robots',
         'gave up in the upgrade',
         0,
         failed.filter(({ outcome, stage }) => outcome === 'timeout' && stage === 'upgrade').length,
-        'connected by the kernel, and waiting for the gateway to read',
+        `connected by the kernel, and waiting for the ${serverWord(facts)} to read`,
       ),
     ];
     const blocked = Math.max(ms, gateway.stoppedMs) > 0;

@@ -4,7 +4,17 @@ import { SAMPLE_SLACK_MS } from '../verdict/facts/descriptors.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
-import { byClaims, type Cause, counterItem, type Fix, failedAt, item, type Judgement } from './cause.ts';
+import {
+  byClaims,
+  byRest,
+  type Cause,
+  counterItem,
+  type Fix,
+  failedAt,
+  item,
+  type Judgement,
+  serverWord,
+} from './cause.ts';
 import { closedItems } from './darwin-items.ts';
 import { signsOfFullDescriptors } from './signs.ts';
 import { traceItem } from './trace-item.ts';
@@ -43,7 +53,7 @@ export const fdExhaustion: Cause = {
     const { descriptors } = facts;
     if (descriptors === undefined) return { verdict: 'insufficient-data', for: [], against: [unread] };
     const held = heldItem(facts, descriptors);
-    if (claimed === 0) return byClaims(claimed, [held]);
+    if (claimed === 0) return byRest(claimed, [held], descriptors.full && 'users fail before they are open');
     const { predicted, limit, atRest } = descriptors;
     const abortOnClose = counterItem(
       facts,
@@ -73,7 +83,7 @@ export const fdExhaustion: Cause = {
             counterItem(
               facts,
               'Tcp OutRsts',
-              (growth) => `${growth} RST sent in the gateway's network namespace`,
+              (growth) => `${growth} RST sent in the ${serverWord(facts)}'s network namespace`,
             ),
           ]),
       ...traceItem(facts, FD_RESETS),

@@ -1,7 +1,7 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
-import { byClaims, type Cause, expecting, type Fix, type Judgement, type Signs } from './cause.ts';
+import { byClaims, byRest, type Cause, expecting, type Fix, type Judgement, type Signs } from './cause.ts';
 import { diedWithIt, exitItem, togetherItem } from './gateway-exit.ts';
 import { signsOfThisEnd } from './signs.ts';
 import { EXIT_RESETS, traceItem } from './trace-item.ts';
@@ -21,7 +21,7 @@ export const gatewayCrash: Cause = {
   },
   judge(facts: Facts, claimed: number): Judgement {
     const exit = expecting(exitItem(facts), 'the process is alive to the end of the load');
-    if (claimed === 0) return byClaims(claimed, [exit]);
+    if (claimed === 0) return byRest(claimed, [exit], lacking(facts));
     return byClaims(claimed, [
       exit,
       expecting(togetherItem(facts), 'users fail one by one, each at a time of its own'),
@@ -39,6 +39,11 @@ export const gatewayCrash: Cause = {
     return { change, settings: { crash_at_users: 0 } };
   },
 };
+
+function lacking(facts: Facts): string | undefined {
+  if (facts.gateway.exit === undefined) return undefined;
+  return crashed(facts) ? 'users cut in that instant' : 'an end by an error of its own';
+}
 
 /** It ended with an error code, or by a signal of its own making: nobody sent it one, and it did not leave in order. */
 function crashed({ gateway: { exit } }: Facts): boolean {

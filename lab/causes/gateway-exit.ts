@@ -3,7 +3,7 @@ import { wasCutWith } from '../verdict/facts/worker-ends.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
-import { failedAt, item } from './cause.ts';
+import { failedAt, item, serverWord } from './cause.ts';
 
 /** What the causes of a gateway's end have in common. */
 
@@ -29,10 +29,12 @@ export function workerItems({ outside, failed }: Facts): EvidenceItem[] {
   return [item('process', 'workers that ended', 0, ends.length, says)];
 }
 
-export function exitItem({ gateway: { exit, errors }, outside }: Facts): EvidenceItem {
+export function exitItem(facts: Facts): EvidenceItem {
+  const { exit, errors } = facts.gateway;
+  const { outside } = facts;
   const words = exit?.fatal === undefined ? '' : `, in its own words: ${exit.fatal}`;
   const says = exit
-    ? `the gateway ended during the load: ${exit.how}${words}`
+    ? `the ${serverWord(facts)} ended during the load: ${exit.how}${words}`
     : `alive to the end${outside ? '' : `, ${count(errors, 'error')} logged`}`;
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }
@@ -44,5 +46,5 @@ export function togetherItem(facts: Facts): EvidenceItem {
   const refused = dead.filter(({ outcome }) => outcome === 'refused').length;
   const rest = dead.length - cut - refused;
   const says = `${cut} open cut with it, ${refused} refused since, ${rest} on their way in`;
-  return item('robots', 'failed with the gateway', 0, dead.length, says);
+  return item('robots', `failed with the ${serverWord(facts)}`, 0, dead.length, says);
 }

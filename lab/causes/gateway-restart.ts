@@ -4,7 +4,7 @@ import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration } from '../words.ts';
 import {
-  byClaims,
+  byRest,
   type Cause,
   expecting,
   type Fix,
@@ -56,7 +56,9 @@ export const gatewayRestart: Cause = {
     // It cut them; that they did not get back in is somebody else's.
     const pushed = restarts.outages.length > 0 && comebacks !== undefined && comebacks.back < comebacks.users;
     if (claimed === 0 && pushed) return { verdict: 'contributing', for: items, against: [] };
-    return byClaims(claimed, items);
+    const lacks =
+      restarts.outages.length > 0 ? 'users cut as it began, or refused while it lasted' : undefined;
+    return byRest(claimed, items, lacks);
   },
   signs(facts: Facts): Signs {
     const { restarts, outside } = facts;

@@ -5,7 +5,17 @@ import { smallest } from '../verdict/facts/numbers.ts';
 import { once } from '../verdict/facts/once.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count, duration } from '../words.ts';
-import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+import {
+  byClaims,
+  byRest,
+  type Cause,
+  counterItem,
+  expecting,
+  type Fix,
+  item,
+  type Judgement,
+  serverWord,
+} from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import {
   abortItem,
@@ -54,19 +64,20 @@ export const lateReset: Cause = {
     const { queue } = facts;
     if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);
     const items = [overflowItem(facts, queue, claimed), abortItem(queue), queueItem(queue)];
-    if (claimed === 0) return byClaims(claimed, items);
+    const lacks = 'users are reset a second or more after connect(2), closed by nobody';
+    if (claimed === 0) return byRest(claimed, items, queue.overflows > 0 ? lacks : undefined);
     const soonest = smallest(resets(facts).map(({ endedMs = 0 }) => endedMs));
     const says = `${count(claimed, 'user')} reset after connect(2) had returned, the first after ${duration(soonest)}: the wait for the last SYN-ACK was over`;
     const late = item('robots', 'reset late in the upgrade', 0, claimed, says);
     const unread = counterItem(facts, CLOSED_UNREAD, (growth) =>
       growth < claimed
-        ? 'the gateway did not close them: it never had them'
+        ? `the ${serverWord(facts)} did not close them: it never had them`
         : `${count(growth, 'socket')} closed with data unread`,
     );
     return byClaims(claimed, [
       ...items,
       expecting(late, 'a connection that is in the queue is reset by nobody, however long it waits'),
-      expecting(unread, 'a connection that the gateway had accepted and closed is counted here'),
+      expecting(unread, `a connection that the ${serverWord(facts)} had accepted and closed is counted here`),
       ...traceItem(facts, FORGOTTEN_RESETS),
     ]);
   },

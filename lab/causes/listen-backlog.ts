@@ -1,7 +1,7 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count } from '../words.ts';
-import { byClaims, type Cause, item, type Judgement } from './cause.ts';
+import { byClaims, byRest, type Cause, item, type Judgement } from './cause.ts';
 import { judgeDarwinQueue } from './darwin-queue.ts';
 import { abortItem, overflowItem, queueItem, slowItem, unreadQueue, unseenWaits } from './listen-queue.ts';
 import { OVERFLOW_RESETS, traceItem } from './trace-item.ts';
@@ -24,7 +24,9 @@ export const listenBacklog: Cause = {
     const unseen = unseenWaits(facts);
     if (claimed === 0 && unseen && queue.overflows + queue.synDrops > 0)
       return { verdict: 'insufficient-data', for: [], against: [...items, unseen] };
-    if (claimed === 0) return byClaims(claimed, items);
+    const lacks = 'users fail in the handshake or just after it';
+    if (claimed === 0)
+      return byRest(claimed, items, queue.overflows + queue.synDrops > 0 ? lacks : undefined);
     const says = `${count(claimed, 'user')} never got through`;
     const users = item('robots', 'failed in the handshake', 0, claimed, says);
     return byClaims(claimed, [...items, users, ...traceItem(facts, OVERFLOW_RESETS)]);

@@ -50,7 +50,7 @@ export function overflowItem(facts: Facts, { overflows }: QueueFacts, claimed: n
     if (overflows === 0) return 'the accept queue never overflowed';
     return claimed > 0
       ? `${count(overflows, 'handshake packet')} dropped`
-      : `${overflows} dropped, all made good later`;
+      : `${count(overflows, 'handshake packet')} dropped, and no user failed by it`;
   });
 }
 

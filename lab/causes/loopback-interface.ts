@@ -1,6 +1,6 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Facts } from '../verdict/facts.ts';
-import { byClaims, type Cause, counterItem, item, type Judgement } from './cause.ts';
+import { byRest, type Cause, counterItem, item, type Judgement } from './cause.ts';
 import { signsOfLostPackets } from './signs.ts';
 
 export const loopbackInterface: Cause = {
@@ -35,7 +35,7 @@ export const loopbackInterface: Cause = {
       const says = 'a lost packet is sent again: it makes a user wait or time out, it never resets one';
       items.push(item('robots', 'timed out', 0, facts.failed.filter(timedOut).length, says));
     }
-    return byClaims(claimed, items);
+    return byRest(claimed, items, lost(facts) > 0 ? 'users that timed out' : undefined);
   },
   signs: signsOfLostPackets,
 };

@@ -3,7 +3,17 @@ import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
-import { byClaims, type Cause, expecting, type Fix, item, type Judgement, type Signs } from './cause.ts';
+import {
+  byClaims,
+  byRest,
+  type Cause,
+  expecting,
+  type Fix,
+  item,
+  type Judgement,
+  type Signs,
+  serverWord,
+} from './cause.ts';
 import { diedWithIt, exitItem, togetherItem } from './gateway-exit.ts';
 import { signsOfThisEnd } from './signs.ts';
 import { EXIT_RESETS, traceItem } from './trace-item.ts';
@@ -35,10 +45,8 @@ export const memoryKill: Cause = {
     const items = [exit, killsItem(facts), peakItem(facts)];
     if (claimed === 0 && killed(facts) === undefined)
       return { verdict: 'insufficient-data', for: [], against: items };
-    return byClaims(
-      claimed,
-      claimed > 0 ? [...items, togetherItem(facts), ...traceItem(facts, EXIT_RESETS)] : items,
-    );
+    if (claimed === 0) return byRest(claimed, items, lacking(facts));
+    return byClaims(claimed, [...items, togetherItem(facts), ...traceItem(facts, EXIT_RESETS)]);
   },
   signs(facts: Facts): Signs {
     const { exit } = facts.gateway;
@@ -60,6 +68,11 @@ export const memoryKill: Cause = {
   },
 };
 
+function lacking(facts: Facts): string | undefined {
+  if (facts.gateway.exit?.signal !== 'SIGKILL') return undefined;
+  return killed(facts) ? 'users cut in that instant' : 'oom_kill of its cgroup grows';
+}
+
 /** Did the kernel kill it for want of memory? Undefined: it was killed, and what by cannot be told. */
 function killed({ gateway: { exit }, memory }: Facts): boolean | undefined {
   if (exit?.signal !== 'SIGKILL') return false;
@@ -69,10 +82,12 @@ function killed({ gateway: { exit }, memory }: Facts): boolean | undefined {
   return peak >= limit * NEAR && peak - atRest >= limit * GROWN ? true : undefined;
 }
 
-function killsItem({ gateway: { exit } }: Facts): EvidenceItem {
+function killsItem(facts: Facts): EvidenceItem {
+  const { exit } = facts.gateway;
   const kills = exit?.oomKills;
   const name = 'memory cgroup, oom_kill';
-  if (exit === undefined) return item('cgroup', name, 0, null, 'read only when the gateway has ended');
+  if (exit === undefined)
+    return item('cgroup', name, 0, null, `read only when the ${serverWord(facts)} has ended`);
   if (kills === undefined) return item('cgroup', name, 0, null, 'could not be read');
   const says =
     kills > 0

@@ -13,7 +13,7 @@ export const publishedPort: Cause = {
   id: 'published-port',
   title: "docker's proxy of a published port: it has limits of its own, and accepts for the gateway",
   toldBy: 'kernel',
-  looksLike: 'a proxy that listens no more, before a gateway that does',
+  looksLike: 'a proxy that listens no more, before a server that does',
   only: { runtimes: ['docker'], why: "only docker's engine puts a proxy before a port" },
   scenario: { via: 'published', proxy_nofile: 128, users: 100, ramp: '1s', rounds: 0 },
   claims(user: UserLine, { proxy, gateway }: Facts): boolean {
@@ -22,13 +22,7 @@ export const publishedPort: Cause = {
   judge(facts: Facts, claimed: number): Judgement {
     const { proxy, failed } = facts;
     if (proxy === undefined) {
-      const direct = item(
-        'settings',
-        'via',
-        null,
-        'direct',
-        'no proxy: the users came to the gateway itself',
-      );
+      const direct = item('settings', 'via', null, 'direct', 'no proxy: the users came to the server itself');
       return { verdict: 'refuted', for: [], against: [direct] };
     }
     const items = [listeningItem(proxy), descriptorsItem(proxy), arrivedItem(facts, proxy)];

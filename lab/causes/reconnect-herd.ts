@@ -3,7 +3,16 @@ import type { Settings } from '../settings/schema.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration } from '../words.ts';
-import { bySeenClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import {
+  byClaims,
+  bySeenClaims,
+  type Cause,
+  expecting,
+  type Fix,
+  item,
+  type Judgement,
+  serverWord,
+} from './cause.ts';
 import { foundNone } from './fd-exhaustion.ts';
 
 /** Who waits no longer than this has not waited: a busy robot's own loop takes as long. */
@@ -48,7 +57,11 @@ export const reconnectHerd: Cause = {
       return { verdict: 'refuted', for: [], against: [none] };
     }
     const items = [waveItem(comebacks), pauseItem(comebacks), backItem(facts), loopItem(facts)];
-    return bySeenClaims(facts, claimed, claimed > 0 ? [...items, survivedItem(facts)] : items);
+    if (claimed > 0) return byClaims(claimed, [...items, survivedItem(facts)]);
+    const judgement = bySeenClaims(facts, claimed, items);
+    return isWave(facts)
+      ? { ...judgement, lacks: 'users that were turned away as they came back' }
+      : judgement;
   },
   fix(_facts: Facts, settings: Settings): Fix | undefined {
     const { reconnect, reconnect_ms: spreadMs, users, handshake_cost_ms: costMs } = settings;
@@ -121,14 +134,16 @@ function loopItem({ gateway: { loopMaxMs, samples } }: Facts): EvidenceItem {
 }
 
 /** What cut them is over; without a wave they would be back. */
-function survivedItem({ restarts: { outages } }: Facts): EvidenceItem {
+function survivedItem(facts: Facts): EvidenceItem {
+  const { outages } = facts.restarts;
+  const server = serverWord(facts);
   const ends = outages.flatMap(({ from, to }) => (to === undefined ? [] : [to - from]));
   const says =
     ends.length === 0
-      ? 'the gateway was there to the end'
-      : `the gateway was there to the end, and listened again after ${duration(Math.max(...ends))}`;
+      ? `the ${server} was there to the end`
+      : `the ${server} was there to the end, and listened again after ${duration(Math.max(...ends))}`;
   return expecting(
     item('process', 'exit', 'running', 'running', says),
-    'a gateway that is gone refuses those with jitter too',
+    `a ${server} that is gone refuses those with jitter too`,
   );
 }

@@ -1,7 +1,7 @@
 import type { UserLine } from '../../robots/lines.ts';
 import type { Facts } from '../verdict/facts.ts';
 import { count } from '../words.ts';
-import { byClaims, type Cause, item, type Judgement } from './cause.ts';
+import { byClaims, type Cause, item, type Judgement, serverWord } from './cause.ts';
 
 export const robotsLimit: Cause = {
   id: 'robots-limit',
@@ -11,7 +11,8 @@ export const robotsLimit: Cause = {
   claims(user: UserLine): boolean {
     return user.outcome === 'no-fd' || user.outcome === 'no-port';
   },
-  judge({ failed, bottlenecks }: Facts, claimed: number): Judgement {
+  judge(facts: Facts, claimed: number): Judgement {
+    const { failed, bottlenecks } = facts;
     const number = (outcome: string) => failed.filter((user) => user.outcome === outcome).length;
     const items = [
       item(
@@ -26,7 +27,7 @@ export const robotsLimit: Cause = {
         'EADDRNOTAVAIL',
         0,
         number('no-port'),
-        `${count(number('no-port'), 'robot')} without a local port: not one packet reached the gateway`,
+        `${count(number('no-port'), 'robot')} without a local port: not one packet reached the ${serverWord(facts)}`,
       ),
       ...bottlenecks.map((says) => item('robots', 'bottleneck', null, null, says)),
     ];

@@ -1,8 +1,8 @@
 import type { Facts } from '../verdict/facts.ts';
 import { count } from '../words.ts';
-import { byClaims, counterItem, expecting, item, type Judgement } from './cause.ts';
+import { byClaims, counterItem, expecting, item, type Judgement, serverWord } from './cause.ts';
 
-/** Judges a limit of the load generator's own by the errno that its robots report, and by what reached the gateway. */
+/** Judges a limit of the load generator's own by the errno that its robots report, and by what reached the server. */
 export function judgeOwnLimit(
   facts: Facts,
   claimed: number,
@@ -16,11 +16,11 @@ export function judgeOwnLimit(
     facts,
     'Tcp PassiveOpens',
     (growth) =>
-      `${count(growth, 'connection')} reached the gateway, of ${count(facts.asked, 'user')} asked for`,
+      `${count(growth, 'connection')} reached the ${serverWord(facts)}, of ${count(facts.asked, 'user')} asked for`,
   );
   return byClaims(claimed, [
     own,
-    expecting(arrived, `the gateway would have seen all ${facts.asked}`),
+    expecting(arrived, `the ${serverWord(facts)} would have seen all ${facts.asked}`),
     ...facts.bottlenecks.map((bottleneck) => item('robots', 'bottleneck', null, null, bottleneck)),
   ]);
 }

@@ -3,7 +3,16 @@ import type { Settings } from '../settings/schema.ts';
 import type { Facts, QueueFacts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count } from '../words.ts';
-import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+import {
+  byClaims,
+  byRest,
+  type Cause,
+  counterItem,
+  expecting,
+  type Fix,
+  item,
+  type Judgement,
+} from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 import { keptOut, largerQueue, unseenWaits, withoutLinuxQueue } from './listen-queue.ts';
 import { signsOfSynDrops } from './signs.ts';
@@ -44,7 +53,8 @@ export const synQueue: Cause = {
       return byClaims(claimed, [...items, item('robots', 'timed out in the handshake', 0, claimed, says)]);
     }
     const shut = facts.failed.some((user) => queue.synDrops > 0 && keptOut(user, queue));
-    return shut ? { verdict: 'contributing', for: items, against: [] } : byClaims(claimed, items);
+    if (shut) return { verdict: 'contributing', for: items, against: [] };
+    return byRest(claimed, items, queue.synDrops > 0 ? 'users time out in the handshake' : undefined);
   },
   signs: signsOfSynDrops,
   fix({ queue }: Facts, settings: Settings): Fix | undefined {

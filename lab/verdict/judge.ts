@@ -80,7 +80,7 @@ function withGap(judgement: Judgement, { gap }: Facts): Judgement {
 function ruledOut(looksLike: string, judgement: Judgement): Judgement {
   if (judgement.verdict !== 'refuted') return judgement;
   const against = judgement.against.map(({ otherwise: _, ...plain }, index) =>
-    index === 0 ? expecting(plain, looksLike) : plain,
+    index === 0 ? expecting(plain, judgement.lacks ?? looksLike) : plain,
   );
   return { ...judgement, against };
 }

@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
-import { shellWord } from '../../lab/words.ts';
+import { count, shellWord } from '../../lab/words.ts';
+
+describe('a number of things', () => {
+  for (const [one, many] of [
+    ['user', 'users'],
+    ['process', 'processes'],
+    ['failed user', 'failed users'],
+    ['switch', 'switches'],
+    ['retry', 'retries'],
+    ['day', 'days'],
+    ['SYN', 'SYNs'],
+  ] as const)
+    it(many, () =>
+      assert.deepEqual([count(1, one), count(0, one), count(2, one)], [`1 ${one}`, `0 ${many}`, `2 ${many}`]),
+    );
+});
 
 describe('a word of a shell', () => {
   it('is left alone where it can be', () => {
