@@ -1,4 +1,5 @@
 import type { UserLine } from '../../robots/lines.ts';
+import { once } from '../verdict/facts/once.ts';
 import type { Facts } from '../verdict/facts.ts';
 import type { EvidenceItem } from '../verdict/types.ts';
 import { count, duration, percent } from '../words.ts';
@@ -48,14 +49,14 @@ function foundItFull(user: UserLine, { descriptors, gap }: Facts): boolean {
 }
 
 /** From the first start to the last end of those who gave up; undefined: nobody did. */
-export function waitOf({ failed }: Facts): { from: number; to: number } | undefined {
+export const waitOf = once(({ failed }: Facts): { from: number; to: number } | undefined => {
   const waiting = failed.filter(gaveUp);
   if (waiting.length === 0) return undefined;
   return {
     from: waiting.reduce((min, { startedAt }) => Math.min(min, startedAt), Number.POSITIVE_INFINITY),
     to: waiting.reduce((max, user) => Math.max(max, failedAt(user)), 0),
   };
-}
+});
 
 /** How busy it was while they waited; `null` measured: not known, or nobody waited. */
 export function busyItem(facts: Facts): EvidenceItem {

@@ -6,6 +6,7 @@ import { DARWIN } from '../../laws/queue-model/darwin-counters.ts';
 import type { Counter } from './counters.ts';
 import { type Held, heldWhileStopped } from './held.ts';
 import { busiestSecond } from './restarts.ts';
+import { openTimes } from './users.ts';
 
 /** The listener's queue at one moment, as netstat -L has it: half-open and complete, half-open, limit. */
 export type QueueSeen = NonNullable<ObservedLine['listenQueue']>;
@@ -95,7 +96,7 @@ function refusedBy(counter: Counter): DarwinFacts['refused'] {
 }
 
 function paceOf(users: readonly UserLine[]): number | undefined {
-  const opened = users.flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : startedAt + openMs));
+  const opened = openTimes(users);
   return opened.length === 0 ? undefined : busiestSecond(opened);
 }
 

@@ -1,5 +1,6 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import { countBelow, descriptorThreshold } from '../../laws/descriptors.ts';
+import { openTimes } from './users.ts';
 
 /** Whoever fails this long before or after it was seen full still failed by it: samples are 50 ms apart. */
 export const SAMPLE_SLACK_MS = 250;
@@ -38,11 +39,9 @@ export function descriptorFacts({ observer, fleet }: Evidence, until: number): D
   if (observer.before?.server)
     return { limit, atRest, peak, source: '/proc/<pid>/fd', predicted, ...(full ? { full } : {}) };
   // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same.
-  const opened = fleet.users
-    .flatMap(({ outcome, startedAt, openMs, leftMs }) =>
-      outcome === 'open' && openMs !== undefined && leftMs === undefined ? [startedAt + openMs] : [],
-    )
-    .sort((a, b) => a - b);
+  const opened = openTimes(
+    fleet.users.filter(({ outcome, leftMs }) => outcome === 'open' && leftMs === undefined),
+  );
   const held = atRest + opened.length;
   const filledAt = held < limit ? undefined : opened[predicted - 1];
   if (series.length === 0 && filledAt === undefined) return undefined;

@@ -1,5 +1,6 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import { countWhile, LargestWithin } from './numbers.ts';
+import { openTimes } from './users.ts';
 
 /** A part of the time, 0 to 1, and where it was read. */
 export interface Part {
@@ -49,9 +50,7 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
       server?.throttledMs === undefined ? [] : [{ at, total: server.throttledMs }],
     ),
   ];
-  const opened = fleet.users
-    .flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : [startedAt + openMs]))
-    .sort((a, b) => a - b);
+  const opened = openTimes(fleet.users);
   // Between each and the next; drawn when it is asked for.
   let gaps: LargestWithin | undefined;
   const cpu = (from: number, to: number) => partOf(cpuMs, from, to);

@@ -1,6 +1,7 @@
 import type { UserLine } from '../../../robots/lines.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { largest, smallest } from './numbers.ts';
+import { openTimes } from './users.ts';
 
 /** A time in which nobody listened, ms since the epoch; without an end: for the rest of the load. */
 export interface Outage {
@@ -76,12 +77,10 @@ function seenOutages({ observer, gateway }: Evidence, until: number): Outage[] {
 
 /** Somebody was let in, somebody refused, somebody let in again: the listener went and came back. */
 function metOutage(users: readonly UserLine[]): Outage | undefined {
-  const attempts = users.flatMap((user) => [...(user.earlier ?? []), user]);
-  const opened = attempts.flatMap(({ startedAt, openMs }) =>
-    openMs === undefined ? [] : [startedAt + openMs],
-  );
-  const first = smallest(opened);
-  const last = largest(opened);
+  const cameBack = users.filter(({ earlier }) => earlier !== undefined);
+  const attempts = [...users, ...cameBack.flatMap(({ earlier = [] }) => earlier)];
+  const opened = openTimes(attempts);
+  const [first = Infinity, last = -Infinity] = [opened[0], opened.at(-1)];
   const refused = attempts
     .filter(({ outcome }) => outcome === 'refused')
     .map(({ startedAt, endedMs = 0 }) => startedAt + endedMs)

@@ -1,5 +1,6 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import { countWhile } from './numbers.ts';
+import { openTimes } from './users.ts';
 
 /** Below this nobody is kept waiting long enough to be cut for it. */
 const SHORTEST_MS = 100;
@@ -44,9 +45,7 @@ const SHORTEST_SEEN_MS = 500;
  * threads, or short turns of a loop, let somebody in.
  */
 function seenStalls({ observer, fleet }: Evidence): Stall[] {
-  const opened = fleet.users
-    .flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : startedAt + openMs))
-    .sort((a, b) => a - b);
+  const opened = openTimes(fleet.users);
   const points = observer.series.flatMap(({ at, wantedMs }) =>
     wantedMs === undefined ? [] : { at, wantedMs },
   );

@@ -13,14 +13,21 @@ export const SLOW_CONNECT_MS = 900;
 
 /** Users by outcome, stage and errno, most first. */
 export function groupOutcomes(users: readonly Pick<UserLine, 'outcome' | 'stage' | 'errno'>[]): UserGroup[] {
-  const groups = new Map<string, UserGroup>();
+  const groups: UserGroup[] = [];
   for (const { outcome, stage, errno = null } of users) {
-    const key = `${outcome} ${stage} ${errno}`;
-    const group = groups.get(key);
+    // They are few, and a key for each user costs more than to look through them.
+    const group = groups.find((one) => one.outcome === outcome && one.stage === stage && one.errno === errno);
     if (group) group.count += 1;
-    else groups.set(key, { outcome, stage, errno, count: 1 });
+    else groups.push({ outcome, stage, errno, count: 1 });
   }
-  return [...groups.values()].sort((a, b) => b.count - a.count);
+  return groups.sort((a, b) => b.count - a.count);
+}
+
+/** When those of them that were let in were, ms since the epoch, first to last. */
+export function openTimes(users: readonly Pick<UserLine, 'startedAt' | 'openMs'>[]): number[] {
+  const times: number[] = [];
+  for (const { startedAt, openMs } of users) if (openMs !== undefined) times.push(startedAt + openMs);
+  return times.sort((a, b) => a - b);
 }
 
 /** Undefined where the driver (k6) does not see when a TCP handshake is complete. */
