@@ -1,3 +1,9 @@
+/**
+ * Node's own warnings (lib/internal/process/warning.js), with the hint that follows the first: of a process that ends,
+ * the first line is taken for its reason, and they come before it.
+ */
+const WARNING = /^\((?:node:\d+\) |Use `\S+ --trace-)/;
+
 /** Splits a byte stream into lines; parsed JSON objects go to `onLine`, the rest is kept (its last 8 KiB). */
 export class LineReader {
   #rest = '';
@@ -20,9 +26,9 @@ export class LineReader {
     this.#rest = '';
   }
 
-  /** Output that was no JSON line. */
+  /** Output that was no JSON line, without Node's warnings. */
   get stray(): string {
-    return this.#stray;
+    return this.#stray.replace(/^.*\n/gm, (line) => (WARNING.test(line) ? '' : line));
   }
 
   #take(line: string): void {
