@@ -10,16 +10,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Impossible, install } from './setup/install.mjs';
 import { acquire } from './setup/lock.mjs';
+import { bringsNone, isEnough, missing, oldestOf, packageFor } from './setup/node.mjs';
 
-const OLDEST = [22, 18];
 const root = fileURLToPath(new URL('..', import.meta.url));
 const modules = join(root, 'node_modules');
 const stampFile = join(modules, '.resetlab-setup.json');
 const ownNode = join(modules, '.bin', 'node');
 
+/** A file of the project, as text. */
+const read = (name) => readFileSync(join(root, name), 'utf8');
+
 /** What node_modules has to be made from: the lock file, for this kind of machine. */
 function wanted() {
-  const lock = readFileSync(join(root, 'package-lock.json'));
+  const lock = read('package-lock.json');
   return `${createHash('sha256').update(lock).digest('hex')} ${process.platform} ${process.arch}`;
 }
 
@@ -35,30 +38,49 @@ function installed(from) {
   }
 }
 
+/** True when a Node of the project's own is there, or comes with node_modules. */
+function bringsNode() {
+  return (
+    existsSync(ownNode) ||
+    `node_modules/${packageFor(process)}` in JSON.parse(read('package-lock.json')).packages
+  );
+}
+
 /** Writes down that node_modules is whole. Gives the version of the Node that scripts get. */
 function stamp(from) {
-  let node = process.version;
-  try {
-    if (existsSync(ownNode)) node = execFileSync(ownNode, ['--version'], { encoding: 'utf8' }).trim();
-  } catch (error) {
-    throw new Impossible(`node_modules/.bin/node does not run here (${error.message.split('\n')[0]})`);
-  }
+  const node = existsSync(ownNode) ? ownVersion() : process.version;
   writeFileSync(stampFile, JSON.stringify({ from, node }));
   return node;
 }
 
-function checkNode(version) {
-  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
-  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return;
-  throw new Impossible(
-    `Node ${OLDEST.join('.')} or newer is missing: scripts get ${version} here; install Node 24 and try again`,
-  );
+/**
+ * The version of the project's own Node. It is built for glibc: where it does not run (Alpine), it makes way for the
+ * one of the PATH, if that is new enough.
+ */
+function ownVersion() {
+  try {
+    return execFileSync(ownNode, ['--version'], { encoding: 'utf8' }).trim();
+  } catch (error) {
+    const why = `the lab's own does not run (${error.message.split('\n')[0]})`;
+    checkNode(process.version, `and ${why}`);
+    rmSync(ownNode);
+    console.error(`setup: scripts get ${process.version}: ${why}`);
+    return process.version;
+  }
+}
+
+/** Throws Impossible when scripts get a Node that cannot run them; `why` not the project's own, where that is known. */
+function checkNode(version, why) {
+  const oldest = oldestOf(JSON.parse(read('package.json')).engines?.node);
+  if (!isEnough(version, oldest)) throw new Impossible(missing(process, version, oldest, why));
 }
 
 async function main() {
   const from = wanted();
   let node = installed(from);
   if (!node) {
+    // Nothing is fetched for a Node that cannot run it.
+    if (!bringsNode()) checkNode(process.version, bringsNone(process));
     const release = await acquire(join(root, '.setup.lock'), () =>
       console.error('setup: another npm ci is at work here, waiting for it'),
     );

@@ -8,6 +8,8 @@ const GRACE_MS = 5000;
 const FLAGS = ['--loglevel=error', '--no-audit', '--no-fund'];
 // Whatever NODE_ENV or the user's npm settings say: the tools are needed, and so is Node itself.
 const EVERYTHING = ['--include=dev', '--include=optional'];
+// npm may run on an older Node than the one that it brings, on which everything else runs.
+const ANY_NODE = ['--engine-strict=false'];
 
 /** Ends setup with exit code 3: this machine cannot do it. */
 export class Impossible extends Error {
@@ -26,7 +28,7 @@ class Interrupted extends Error {
  */
 export async function install(root) {
   const { command, first } = npm(root);
-  const child = spawn(command, [...first, 'ci', ...FLAGS, ...EVERYTHING], {
+  const child = spawn(command, [...first, 'ci', ...FLAGS, ...EVERYTHING, ...ANY_NODE], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, PATH: pathWithout(join(root, 'node_modules')) },

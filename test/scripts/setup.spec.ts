@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, run, start, temporaryFolder, until } from './tools.ts';
 
@@ -123,26 +123,5 @@ describe('scripts/setup.mjs', function () {
       assert.ok(second?.startsWith(says) && second.length > says.length, second);
       assert.deepEqual(more, ['']);
     }
-  });
-
-  it('refuses a Node that cannot run the scripts', async () => {
-    using folder = temporaryFolder();
-    await project(folder.path, { bin: { node: 'old' } });
-    writeFileSync(join(folder.path, 'dep/old'), '#!/bin/sh\necho v20.20.2\n');
-    chmodSync(join(folder.path, 'dep/old'), 0o755);
-    const says =
-      'setup: Node 22.18 or newer is missing: scripts get v20.20.2 here; install Node 24 and try again\n';
-    assert.deepEqual(await setup(folder.path).ended, {
-      code: 3,
-      signal: null,
-      stdout: '',
-      stderr: SAYS + says,
-    });
-    assert.deepEqual(await setup(folder.path).ended, {
-      code: 3,
-      signal: null,
-      stdout: '',
-      stderr: says,
-    });
   });
 });
