@@ -1,6 +1,14 @@
 import { keepCompiled } from '../gateway/compile-cache.ts';
+import { tooOld } from './oldest-node.ts';
 
-keepCompiled();
-// Not at the top: what is loaded there is loaded before the cache is on.
-const { main } = await import('./program.ts');
-await main(process.argv);
+// Before the rest is loaded, which an older Node cannot even parse (`using`).
+const reason = tooOld(process.version);
+if (reason === undefined) {
+  keepCompiled();
+  // Not at the top: what is loaded there is loaded before the cache is on.
+  const { main } = await import('./program.ts');
+  await main(process.argv);
+} else {
+  process.stderr.write(`lab: ${reason}\n`);
+  process.exitCode = 3;
+}
