@@ -2,7 +2,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { candidate, hasApt, hasCommand, installPackages } from '../engine/apt.ts';
 
 /** Other people's servers: the command, and the packages that have it, the smallest first. */
-const SERVERS: Record<string, string[]> = {
+export const SERVERS: Record<string, string[]> = {
   nginx: ['nginx-light', 'nginx'],
   'redis-server': ['redis-server'],
   python3: ['python3-minimal', 'python3'],
