@@ -28,14 +28,16 @@ for (const path of SOURCES) cpSync(join(root, path), join(dist, 'image', path), 
 mkdirSync(join(dist, 'scripts'), { recursive: true });
 cpSync(join(root, 'scripts/base-image.sh'), join(dist, 'scripts/base-image.sh'));
 cpSync(join(root, 'LICENSE'), join(dist, 'LICENSE'));
-const ours = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const readJson = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
+const ours = readJson('package.json');
 const manifest = {
   name: ours.name,
   version: ours.version,
   description: ours.description,
   license: ours.license,
   type: ours.type,
-  engines: { node: '>=22' },
+  // What tsc made needs less than the clone does, and testcontainers, its peer, more than that.
+  engines: readJson('node_modules/testcontainers/package.json').engines,
   exports: {
     '.': { types: './library/index.d.ts', default: './library/index.js' },
     './package.json': './package.json',
