@@ -1,16 +1,50 @@
 import { readFileSync } from 'node:fs';
 import { thisHost } from '../../gateway/host.ts';
+import { type Place, thisPlace } from './place.ts';
+import { startIn } from './stat.ts';
+
+/** What a label tells of the lab that made it. */
+export interface Maker {
+  /** As its own pid namespace numbers it. */
+  pid: number;
+  /** In clock ticks after boot; 0: not known. */
+  start: number;
+  /** Undefined: not known, as in the labels of labs before this one. */
+  place: Place | undefined;
+}
 
 /**
- * Marks what a run makes: `resetlab.<pid of the lab>.<start time of that process>.<number>`. The start time tells the
- * process from a later one with the same pid, so that `clean` never takes a live run for a dead one.
+ * Marks what a run makes: `resetlab.<pid of the lab>.<start time of that process>.<number>.<boot>-<pid namespace>`. The start
+ * time tells the process from a later one with the same pid, and the place where that pid means something, so that `clean`
+ * never takes a live run for a dead one. It is a word that can be a folder, a container's label and a network's name.
  */
 export function newLabel(): string {
   count += 1;
-  return `resetlab.${process.pid}.${startOf(process.pid) ?? 0}.${count}`;
+  const place = thisPlace();
+  return [
+    'resetlab',
+    process.pid,
+    ownStart() ?? 0,
+    count,
+    ...(place === undefined ? [] : [`${place.boot}-${place.namespace}`]),
+  ].join('.');
 }
 
 let count = 0;
+
+const LABEL = /^resetlab\.([1-9]\d*)\.(\d+)\.\d+(?:\.([0-9a-f]{12})-(\d+))?$/;
+
+/** Who made this label; undefined when it is none. */
+export function parseLabel(text: string): Maker | undefined {
+  const match = LABEL.exec(text);
+  if (match === null) return undefined;
+  const [, pid, start, boot, namespace] = match;
+  return {
+    pid: Number(pid),
+    start: Number(start),
+    place: boot === undefined || namespace === undefined ? undefined : { boot, namespace },
+  };
+}
 
 /**
  * An address of the loopback (127.64.0.0 to 127.191.255.255) for a run in a network namespace of its own. Those that run at
@@ -23,20 +57,11 @@ export function addressOf(label: string): string {
   return `127.${64 + (bits >> 16)}.${(bits >> 8) & 255}.${bits & 255}`;
 }
 
-/** Is the lab that made this label still running? */
-export function isAlive(label: string): boolean {
-  const [, pid, start] = label.split('.').map(Number);
-  if (!pid) return false;
-  const now = startOf(pid);
-  return now !== undefined && (now === 0 || now === start);
-}
-
-/** Start time of a process in clock ticks after boot (field 22 of /proc/PID/stat); 0 where there is no /proc. */
-function startOf(pid: number): number | undefined {
+/** By `self`, not by number: /proc may be that of another pid namespace. */
+function ownStart(): number | undefined {
+  if (thisHost.platform !== 'linux') return undefined;
   try {
-    if (thisHost.platform !== 'linux') return process.kill(pid, 0) ? 0 : undefined;
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    return startIn(readFileSync('/proc/self/stat', 'utf8'));
   } catch {
     return undefined;
   }

@@ -2,7 +2,20 @@ import type { Command } from 'commander';
 import { cleanInstances } from '../evidence/linux/trace/clean.ts';
 import { cleanCgroups } from '../runtimes/cgroup/clean.ts';
 import { cleanProcesses } from '../runtimes/clean-processes.ts';
+import type { Cleaned } from '../runtimes/cleaned.ts';
 import { cleanDocker } from '../runtimes/docker/clean.ts';
+
+/** The kinds of things that `clean` removes, in its order, with their words. */
+const KINDS = {
+  processes: ['process', 'processes'],
+  cgroups: ['cgroup', 'cgroups'],
+  containers: ['container', 'containers'],
+  networks: ['network', 'networks'],
+  traces: ['trace instance', 'trace instances'],
+} as const;
+
+type Kind = keyof typeof KINDS;
+type All = Record<Kind, Cleaned<string | number>>;
 
 /** `clean`: removes what a killed lab left, by label, and only that. */
 export function cleanVerb(program: Command): void {
@@ -11,21 +24,42 @@ export function cleanVerb(program: Command): void {
     .description(
       'remove what a killed run left behind: processes, cgroups, containers, networks, trace instances',
     )
+    .option('--force', 'also that of runs of which it cannot be known here whether they have ended')
     .option('--json', 'one JSON document on stdout')
-    .action(async ({ json }: { json?: boolean }) => {
-      const processes = cleanProcesses();
+    .action(async ({ force = false, json }: { force?: boolean; json?: boolean }) => {
+      const processes = cleanProcesses(force);
       // A cgroup can go once the processes in it have.
-      const cgroups = await cleanCgroups();
-      const { containers, networks } = await cleanDocker();
-      const traces = cleanInstances();
-      const document = { processes, cgroups, containers, networks, traces };
-      const total = Object.values(document).reduce((sum, { length }) => sum + length, 0);
-      process.stdout.write(
-        json
-          ? `${JSON.stringify(document)}\n`
-          : total === 0
-            ? 'nothing was left behind\n'
-            : `removed ${processes.length} processes, ${cgroups.length} cgroups, ${containers.length} containers, ${networks.length} networks, ${traces.length} trace instances\n`,
-      );
+      const cgroups = await cleanCgroups(force);
+      const all: All = { processes, cgroups, ...(await cleanDocker(force)), traces: cleanInstances(force) };
+      process.stdout.write(json ? `${JSON.stringify(documentOf(all))}\n` : textOf(all));
     });
 }
+
+const kinds = Object.keys(KINDS) as Kind[];
+
+/** Names of what was removed, by kind, then the same of what was left. */
+function documentOf(all: All) {
+  const namesOf = (part: 'removed' | 'left') =>
+    Object.fromEntries(kinds.map((kind) => [kind, all[kind][part]]));
+  return { ...namesOf('removed'), left: namesOf('left') };
+}
+
+/** One line about what was removed, and one about what was left, if any. */
+function textOf(all: All): string {
+  const removed = kinds.map((kind) => counted(kind, all[kind].removed.length));
+  const left = kinds.flatMap((kind) => {
+    const names = all[kind].left;
+    return names.length === 0 ? [] : [`${counted(kind, names.length)} (${names.join(', ')})`];
+  });
+  const isNone = kinds.every((kind) => all[kind].removed.length === 0);
+  return [
+    isNone ? `nothing was ${left.length > 0 ? 'removed' : 'left behind'}` : `removed ${removed.join(', ')}`,
+    ...(left.length > 0
+      ? [`left: ${left.join(', ')} of labs that cannot be seen from here; --force removes them`]
+      : []),
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+const counted = (kind: Kind, number: number) => `${number} ${KINDS[kind][number === 1 ? 0 : 1]}`;

@@ -41,6 +41,7 @@ const FILES = {
     thresholds: ['test/thresholds/docker.spec.ts'],
     others: [
       'test/lab/runtimes/docker.spec.ts',
+      'test/lab/runtimes/clean-docker.spec.ts',
       'test/library/docker/*.spec.ts',
       'test/exam/docker.spec.ts',
       'test/diagnose/docker.spec.ts',

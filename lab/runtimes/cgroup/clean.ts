@@ -1,27 +1,28 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ownCgroup } from '../../../gateway/cgroup.ts';
-import { isAlive } from '../label.ts';
+import { type Cleaned, sortOut } from '../cleaned.ts';
+import { parseLabel } from '../label.ts';
 import { removeCgroups } from './cgroup.ts';
 
-const LABEL = /^resetlab\.\d+\.\d+\.\d+$/;
-
-/** Removes the cgroups whose name is the label of a lab that is gone, and that hold no process. Gives their folders. */
-export function cleanCgroups(): Promise<string[]> {
+/**
+ * Removes the cgroups whose name is the label of a lab that is gone, with `force` also of one that may be; one that holds a
+ * process stays. Gives their folders.
+ */
+export async function cleanCgroups(force: boolean): Promise<Cleaned> {
   const tops = new Set(
     (['cpu', 'memory'] as const).flatMap((controller) => ownCgroup(controller)?.top ?? []),
   );
-  return removeCgroups([...tops].flatMap(labelled).filter((folder) => !isAlive(nameOf(folder))));
+  const { due, left } = sortOut([...tops].flatMap(labelled), (folder) => basename(folder), force);
+  return { removed: await removeCgroups(due), left };
 }
-
-const nameOf = (folder: string) => folder.slice(folder.lastIndexOf('/') + 1);
 
 /** Below a folder of a cgroup hierarchy, those with the name of a label. Folders may go while they are looked at. */
 function labelled(folder: string): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
-      .flatMap(({ name }) => (LABEL.test(name) ? [join(folder, name)] : labelled(join(folder, name))));
+      .flatMap(({ name }) => (parseLabel(name) ? [join(folder, name)] : labelled(join(folder, name))));
   } catch {
     return [];
   }

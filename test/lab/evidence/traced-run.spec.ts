@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { wayToTracefs } from '../../../lab/evidence/linux/trace/place.ts';
 import type { TracedReset } from '../../../lab/evidence/trace.ts';
 import type { VerdictDocument } from '../../../lab/run/document.ts';
-import { isAlive } from '../../../lab/runtimes/label.ts';
+import { newLabel } from '../../../lab/runtimes/label.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import type { UserLine } from '../../../robots/lines.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
 import { lab, scratch, startLab } from '../cli/lab.ts';
+import { deadLabel, foreignLabel, inOtherNamespace } from '../runtimes/places.ts';
 
 /** Fills an instance with small buffers. */
 const FULL = join(import.meta.dirname, 'full-trace.ts');
@@ -106,7 +107,7 @@ describe("the kernel's own word", function () {
     }
 
     it('what finds no room is counted, and the instance goes', () => {
-      const name = `resetlab.${process.pid}.${startOf(process.pid)}.987653`;
+      const name = newLabel();
       const command = '"$2" "$3" "$(dirname "$1")" "$(basename "$1")"';
       const { read, lost } = JSON.parse(inTracefs(command, name, FULL));
       assert.ok(read > 0 && lost > 0, `${read} read, ${lost} lost`);
@@ -115,25 +116,39 @@ describe("the kernel's own word", function () {
     });
 
     it('lab clean removes those of a dead lab, and no others', async () => {
-      const dead = `resetlab.${spawnSync('true').pid}.1.1`;
-      const live = `resetlab.${process.pid}.${startOf(process.pid)}.987654`;
-      assert.ok(isAlive(live));
-      const all = [dead, live, `like.${dead}`];
+      const [dead, live, foreign] = [deadLabel(), newLabel(), foreignLabel()];
+      const all = [dead, live, foreign, `like.${dead}`];
       for (const name of all) inTracefs('mkdir "$1"', name);
       try {
         const { stdout, stderr, code } = await lab(['clean', '--json'], { env: NO_ENGINE });
         assert.equal(code, 0, stderr);
-        const { traces } = JSON.parse(stdout);
+        const { traces, left } = JSON.parse(stdout);
         assert.ok(traces.includes(dead), stdout);
-        assert.ok(!traces.includes(live), stdout);
+        assert.ok(!traces.includes(live) && !left.traces.includes(live), stdout);
+        assert.ok(!traces.includes(foreign) && left.traces.includes(foreign), stdout);
         assert.deepEqual(
           instances()
             .filter((name) => all.includes(name))
             .sort(),
-          [live, `like.${dead}`].sort(),
+          [live, foreign, `like.${dead}`].sort(),
         );
       } finally {
         for (const name of all) inTracefs('[ ! -d "$1" ] || rmdir "$1"', name);
+      }
+    });
+
+    it('lab clean in another pid namespace leaves those of a live lab', async function () {
+      const prefix = inOtherNamespace(this);
+      const live = newLabel();
+      inTracefs('mkdir "$1"', live);
+      try {
+        const { stdout, stderr, code } = await lab(['clean', '--json'], { env: NO_ENGINE, prefix });
+        assert.equal(code, 0, stderr);
+        const { traces, left } = JSON.parse(stdout);
+        assert.ok(!traces.includes(live) && left.traces.includes(live), stdout);
+        assert.ok(instances().includes(live));
+      } finally {
+        inTracefs('[ ! -d "$1" ] || rmdir "$1"', live);
       }
     });
 
@@ -208,11 +223,6 @@ const instances = () => inTracefs('ls "$1"').split('\n');
 /** The instances of the lab with that pid. */
 const instancesOf = (pid: number | undefined) =>
   instances().filter((name) => name.startsWith(`resetlab.${pid}.`));
-
-function startOf(pid: number): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}
 
 async function until(holds: () => boolean): Promise<void> {
   for (const end = performance.now() + 20_000; !holds(); ) {

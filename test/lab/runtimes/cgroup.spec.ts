@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { native } from '../../../lab/runtimes/native.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
 import { lab, scratch, startLab } from '../cli/lab.ts';
+import { deadLabel, foreignLabel, inOtherNamespace } from './places.ts';
 import { measured, small } from './stage.ts';
 
 const NO_ENGINE = { DOCKER_HOST: 'unix:///nonexistent' };
@@ -81,28 +82,41 @@ describe('cpus and memory_mb', function () {
   });
 
   it('lab clean removes those of a dead lab that hold nobody, and no others', async () => {
-    const dead = `resetlab.${spawnSync('true').pid}.1.1`;
-    const busy = `resetlab.${spawnSync('true').pid}.1.2`;
-    const live = newLabel();
+    const labels = [deadLabel(), deadLabel(), newLabel(), foreignLabel(), 'resetlab.like'];
     const [parent = ''] = parents();
-    const [gone, used, kept, alike] = [dead, busy, live, 'resetlab.like'].map((name) => join(parent, name));
-    for (const folder of [gone, used, kept, alike]) mkdirSync(folder as string);
+    const folders = labels.map((name) => join(parent, name));
+    const [gone, used, kept, foreign, alike] = folders;
+    for (const folder of folders) mkdirSync(folder);
     const user = spawn('sleep', ['60'], { stdio: 'ignore' });
     try {
       writeFileSync(join(used as string, 'cgroup.procs'), String(user.pid));
       const { stdout, code, stderr } = await lab(['clean', '--json'], { env: NO_ENGINE });
       assert.equal(code, 0, stderr);
-      const { cgroups } = JSON.parse(stdout);
+      const { cgroups, left } = JSON.parse(stdout);
       assert.ok(cgroups.includes(gone), stdout);
-      for (const folder of [used, kept, alike]) assert.ok(!cgroups.includes(folder), folder);
-      assert.deepEqual(
-        [gone, used, kept, alike].map((folder) => existsSync(folder as string)),
-        [false, true, true, true],
-      );
+      for (const folder of [used, kept, foreign, alike]) assert.ok(!cgroups.includes(folder), folder);
+      assert.deepEqual(folders.map(existsSync), [false, true, true, true, true]);
+      assert.ok(left.cgroups.includes(foreign) && !left.cgroups.includes(kept), stdout);
     } finally {
       user.kill('SIGKILL');
       await once(user, 'exit');
-      await removeCgroups([gone, used, kept, alike] as string[]);
+      await removeCgroups(folders);
+    }
+  });
+
+  it('lab clean in another pid namespace leaves those of a live lab', async function () {
+    const prefix = inOtherNamespace(this);
+    const [parent = ''] = parents();
+    const live = join(parent, newLabel());
+    mkdirSync(live);
+    try {
+      const { stdout, code, stderr } = await lab(['clean', '--json'], { env: NO_ENGINE, prefix });
+      assert.equal(code, 0, stderr);
+      const { cgroups, left } = JSON.parse(stdout);
+      assert.ok(!cgroups.includes(live) && left.cgroups.includes(live), stdout);
+      assert.ok(existsSync(live));
+    } finally {
+      await removeCgroups([live]);
     }
   });
 

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VerdictDocument } from '../../../lab/run/document.ts';
 import { parseProcesses } from '../../../lab/runtimes/clean-processes.ts';
-import { isAlive, newLabel } from '../../../lab/runtimes/label.ts';
+import { newLabel } from '../../../lab/runtimes/label.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
-import { LABEL_FLAG } from '../../../lab/runtimes/processes.ts';
-import { skipWhenMissing } from '../../skip.ts';
-import { lab, scratch, startLab } from '../cli/lab.ts';
+import { LABEL_FLAG, PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
+import { skip, skipWhenMissing } from '../../skip.ts';
+import { CLI, cleanEnvironment, lab, scratch, startLab } from '../cli/lab.ts';
+import { deadLabel, dummy, foreignLabel, inOtherNamespace, labBehind, oldLabel } from './places.ts';
 
 /** A lab that stays in the middle of its load until it is ended. */
 const HELD = [
@@ -99,47 +100,98 @@ describe('lab clean', function () {
   this.timeout(20_000);
 
   it('ends what a dead lab left, and not what a live one has, nor what only looks alike', async () => {
-    const dead = spawnSync('true').pid;
-    const orphan = await dummy(`${LABEL_FLAG}resetlab.${dead}.1.1`);
-    const reused = await dummy(`${LABEL_FLAG}resetlab.${process.pid}.1.1`);
+    const dead = deadLabel();
+    const orphan = await dummy(LABEL_FLAG + dead);
     const live = await dummy(LABEL_FLAG + newLabel());
-    const alike = await dummy(`--note=resetlab.${dead}.1.1`);
-    const quoted = await dummy(`${LABEL_FLAG}resetlab.${dead}.1.1`, 'and more');
-    const all = [orphan, reused, live, alike, quoted];
+    const alike = await dummy(`--note=${dead}`);
+    const quoted = await dummy(LABEL_FLAG + dead, 'and more');
+    const all = [orphan, live, alike, quoted];
     try {
       const { code, stdout, stderr } = await lab(['clean', '--json'], { env: NO_ENGINE });
       assert.equal(code, 0, stderr);
       const { processes, containers, networks } = JSON.parse(stdout);
       assert.ok(processes.includes(orphan.pid), 'the orphan');
-      assert.ok(processes.includes(reused.pid), 'its pid has gone to another process since');
       for (const kept of [live, alike, quoted]) assert.ok(!processes.includes(kept.pid));
       assert.deepEqual([containers, networks], [[], []]);
-      await Promise.all([orphan, reused].map((child) => child.signalCode ?? once(child, 'exit')));
-      assert.deepEqual([orphan.signalCode, reused.signalCode], ['SIGKILL', 'SIGKILL']);
+      if (orphan.signalCode === null) await once(orphan, 'exit');
+      assert.equal(orphan.signalCode, 'SIGKILL');
       for (const kept of [live, alike, quoted]) assert.equal(kept.signalCode ?? kept.exitCode, null);
     } finally {
       for (const child of all) child.kill('SIGKILL');
     }
   });
 
-  it('a lab that lives is alive by its label, another start time is not', () => {
-    const label = newLabel();
-    assert.equal(isAlive(label), true);
-    const [word, pid, , count] = label.split('.');
-    if (process.platform === 'linux') assert.equal(isAlive(`${word}.${pid}.1.${count}`), false);
-    assert.equal(isAlive('resetlab.0.0.0'), false);
-    assert.notEqual(newLabel(), label);
+  it('leaves what may be of a live lab, and names it in one line', async () => {
+    const old = await dummy(LABEL_FLAG + oldLabel(spawnSync('true').pid));
+    const foreign = await dummy(LABEL_FLAG + foreignLabel());
+    try {
+      const { stdout, code } = await lab(['clean', '--json'], { env: NO_ENGINE });
+      assert.equal(code, 0);
+      const { processes, left } = JSON.parse(stdout);
+      const text = (await lab(['clean'], { env: NO_ENGINE })).stdout;
+      const named = text.split('\n').filter((line) => line.startsWith('left: '));
+      assert.equal(named.length, 1, text);
+      assert.match(named[0] as string, / of labs that cannot be seen from here; --force removes them$/);
+      for (const kept of [old, foreign]) {
+        assert.ok(!processes.includes(kept.pid));
+        assert.ok(left.processes.includes(kept.pid), stdout);
+        assert.match(named[0] as string, new RegExp(`\\b${kept.pid}\\b`));
+        assert.equal(kept.signalCode ?? kept.exitCode, null);
+      }
+    } finally {
+      for (const child of [old, foreign]) child.kill('SIGKILL');
+    }
+  });
+
+  it('spares a live lab of another pid namespace', async function () {
+    await using other = await labBehind(inOtherNamespace(this));
+    const part = await dummy(LABEL_FLAG + other.label);
+    try {
+      const { stdout, code } = await lab(['clean', '--json'], { env: NO_ENGINE });
+      assert.equal(code, 0);
+      assert.ok(!JSON.parse(stdout).processes.includes(part.pid), stdout);
+      assert.equal(part.signalCode ?? part.exitCode, null);
+    } finally {
+      part.kill('SIGKILL');
+    }
+  });
+
+  it('--force takes what may be of a live lab, not what is of one, and an ordinary user may ask for it', function () {
+    const user =
+      process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+    const own = ['unshare', '--user', '--pid', '--fork', '--kill-child', '--mount-proc'];
+    const inside = (...argv: string[]) => {
+      const [command = '', ...args] = [...user, ...own, ...argv];
+      return spawnSync(command, args, {
+        encoding: 'utf8',
+        env: { ...cleanEnvironment(NO_ENGINE), HOME: '/' },
+      });
+    };
+    const tried = inside(process.execPath, '--check', CLI);
+    if (tried.status !== 0)
+      skip(this, `an ordinary user has no pid namespace here: ${(tried.stderr ?? 'no unshare').trim()}`);
+    // The first process of the namespace is a lab, by its label, and has two parts.
+    const script = `
+      import { spawn, spawnSync } from 'node:child_process';
+      import { newLabel } from ${JSON.stringify(join(PROJECT_ROOT, 'lab/runtimes/label.ts'))};
+      const label = newLabel();
+      const part = (label) => spawn('sh', ['-c', 'read -r _', 'sh', ${JSON.stringify(LABEL_FLAG)} + label]);
+      const [foreign, live] = [part(label.replace(/[0-9a-f]{12}-/, '0123456789ab-')), part(label)];
+      const clean = spawnSync(process.execPath, [${JSON.stringify(CLI)}, 'clean', '--force', '--json']);
+      const ended = new Promise((resolve) => foreign.once('exit', (code, signal) => resolve(signal)));
+      const { processes } = JSON.parse(clean.stdout);
+      console.log(JSON.stringify({
+        code: clean.status,
+        killed: processes.map((pid) => pid === foreign.pid ? 'foreign' : pid === live.pid ? 'live' : pid),
+        signal: processes.includes(foreign.pid) ? await ended : null,
+        lives: live.exitCode === null && live.signalCode === null,
+      }));
+      process.exit();`;
+    const { stdout, stderr } = inside(process.execPath, '--input-type=module', '-e', script);
+    assert.notEqual(stdout, '', stderr);
+    assert.deepEqual(JSON.parse(stdout), { code: 0, killed: ['foreign'], signal: 'SIGKILL', lives: true });
   });
 });
-
-/** A process that does nothing, with these last words in its argv. */
-async function dummy(...words: string[]): Promise<ChildProcess> {
-  const child = spawn('sh', ['-c', 'echo ready; read -r _', 'sh', ...words], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  await once(child.stdout as NodeJS.ReadableStream, 'data');
-  return child;
-}
 
 function processes() {
   const listing = execFileSync('ps', ['-axww', '-o', 'pid=,command='], {

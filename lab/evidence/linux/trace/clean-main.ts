@@ -1,12 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../../../runtimes/label.ts';
+import { type Cleaned, sortOut } from '../../../runtimes/cleaned.ts';
+import { parseLabel } from '../../../runtimes/label.ts';
 import { removeInstance } from './instance.ts';
 import { findTracefs } from './place.ts';
 
-/** Removes the instances whose name is the label of a lab that is gone, or the first argument, and writes their names to stdout as JSON. */
-const LABEL = /^resetlab\.\d+\.\d+\.\d+$/;
+/**
+ * Removes the instances whose name is the label of a lab that is gone, and writes to stdout as JSON what it did. The first
+ * argument is the name of one to remove as well, or `--force`: those of labs that may be gone.
+ */
 const TRIES = 50;
 
 async function remove(folder: string): Promise<boolean> {
@@ -19,10 +22,16 @@ async function remove(folder: string): Promise<boolean> {
 }
 
 const instances = join(findTracefs(), 'instances');
-const [, , own] = process.argv;
-const gone: string[] = [];
-for (const name of readdirSync(instances)) {
-  if (LABEL.test(name) && (name === own || !isAlive(name)) && (await remove(join(instances, name))))
-    gone.push(name);
+const [, , word] = process.argv;
+const labels = readdirSync(instances).filter((name) => parseLabel(name) !== undefined);
+const isOwn = (name: string) => name === word;
+const { due, left } = sortOut(
+  labels.filter((name) => !isOwn(name)),
+  (name) => name,
+  word === '--force',
+);
+const cleaned: Cleaned = { removed: [], left };
+for (const name of [...due, ...labels.filter(isOwn)]) {
+  if (await remove(join(instances, name))) cleaned.removed.push(name);
 }
-process.stdout.write(JSON.stringify(gone));
+process.stdout.write(JSON.stringify(cleaned));

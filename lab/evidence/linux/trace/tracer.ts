@@ -4,7 +4,7 @@ import { LineReader } from '../../../runtimes/lines.ts';
 import { LABEL_FLAG } from '../../../runtimes/processes.ts';
 import { noTrace, type TraceEvidence, type TraceLine } from '../../trace.ts';
 import { readBootId } from '../boot.ts';
-import { cleanInstances } from './clean.ts';
+import { removeOwnInstance } from './clean.ts';
 import { wayToTracefs } from './place.ts';
 
 export interface TraceTarget {
@@ -70,7 +70,7 @@ class Reader implements Tracer {
       reader.end();
       if (!this.#complete) this.#fail(reader.stray.trim().split('\n')[0] || 'its reader was ended');
       // Killed, it could not do so itself.
-      if (this.#child.signalCode !== null) cleanInstances(label);
+      if (this.#child.signalCode !== null) removeOwnInstance(label);
       this.#tracing.resolve();
     });
   }

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { thisHost } from '../../gateway/host.ts';
+import { type Maker, parseLabel } from './label.ts';
+import { FIRST_NAMESPACE, hasOwnProc, numberOf, type Place, thisPlace } from './place.ts';
+import { startIn } from './stat.ts';
+
+/** What became of the lab that made a label. */
+export type Fate = 'alive' | 'dead' | 'unknown';
+
+/**
+ * Does the lab that made this label still run? `dead` and `alive` are certain. It is `unknown` of a lab of another machine, boot
+ * or pid namespace that cannot be looked into, of one that hides behind `hidepid`, and of what is no label.
+ *
+ * It looks at the processes anew each time: one that began after the label was found is not the lab that made it.
+ */
+export function fateOf(label: string): Fate {
+  const maker = parseLabel(label);
+  const here = thisPlace();
+  if (maker === undefined || here === undefined) return 'unknown';
+  if (thisHost.platform === 'linux' && !hasOwnProc()) return 'unknown';
+  // Its pid may be meant anywhere; with the same start time here it is meant here.
+  if (maker.place === undefined) return maker.start > 0 && fateHere(maker) === 'alive' ? 'alive' : 'unknown';
+  if (maker.place.boot !== here.boot) return 'unknown';
+  return maker.place.namespace === here.namespace
+    ? fateHere(maker)
+    : fateBelow(maker, maker.place.namespace, here);
+}
+
+function fateHere({ pid, start }: Maker): Fate {
+  const seen = seenAt(pid);
+  if (seen === 'nobody') return 'dead';
+  if (start === 0 || seen === start) return 'alive';
+  return seen === 'somebody' ? 'unknown' : 'dead';
+}
+
+/** Start time of the process with that pid; `somebody` when it cannot be read. */
+function seenAt(pid: number): number | 'nobody' | 'somebody' {
+  try {
+    if (thisHost.platform === 'linux') return startIn(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    // /proc mounted with hidepid does not show it (proc(5)), but the kernel tells whether there is one.
+  }
+  try {
+    process.kill(pid, 0);
+    return 'somebody';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'nobody' : 'somebody';
+  }
+}
+
+/**
+ * The same of a lab of another pid namespace. /proc shows the processes of the namespaces below its own too, and that of the
+ * first namespace shows all: a lab is there or nowhere, for somebody who may look at every process.
+ */
+function fateBelow(maker: Maker, namespace: string, here: Place): Fate {
+  if (thisHost.platform !== 'linux') return 'unknown';
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  // Where hidepid leaves processes out, it leaves out init first.
+  let all = here.namespace === FIRST_NAMESPACE && pids.includes('1');
+  for (const pid of pids) {
+    // Of this namespace, whether it may be looked at or not.
+    if (pid === '1') continue;
+    const at = namespaceOf(pid);
+    if (at === 'hidden') all = false;
+    if (at === namespace && isMaker(pid, maker)) return 'alive';
+  }
+  return all ? 'dead' : 'unknown';
+}
+
+/** Needs the right to trace the process (proc_pid_ns(5)); undefined: it has ended. */
+function namespaceOf(pid: string): string | 'hidden' | undefined {
+  try {
+    return numberOf(readlinkSync(`/proc/${pid}/ns/pid`));
+  } catch (error) {
+    return hasEnded(error) ? undefined : 'hidden';
+  }
+}
+
+/** The last number of NSpid is the one in the process's own namespace. */
+function isMaker(pid: string, { pid: own, start }: Maker): boolean {
+  try {
+    const number = /^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Number(number) === own && startIn(readFileSync(`/proc/${pid}/stat`, 'utf8')) === start;
+  } catch {
+    return false;
+  }
+}
+
+function hasEnded(error: unknown): boolean {
+  return ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
