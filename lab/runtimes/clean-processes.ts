@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { messageOf } from '../errors.ts';
 import { type Cleaned, sortOut } from './cleaned.ts';
 import { parseLabel } from './label.ts';
 import { LABEL_FLAG } from './processes.ts';
@@ -10,12 +11,16 @@ export function cleanProcesses(force: boolean): Cleaned<number> {
     maxBuffer: 1 << 26,
   });
   const { due, left } = sortOut(parseProcesses(listing), ({ label }) => label, force);
-  const cleaned: Cleaned<number> = { removed: [], left: left.map(({ pid }) => pid) };
+  const cleaned: Cleaned<number> = { removed: [], left: left.map(({ pid }) => pid), failed: [] };
   for (const { pid } of due) {
     try {
       process.kill(pid, 'SIGKILL');
       cleaned.removed.push(pid);
-    } catch {}
+    } catch (error) {
+      // ESRCH: it has ended meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH')
+        cleaned.failed.push({ name: pid, why: messageOf(error) });
+    }
   }
   return cleaned;
 }

@@ -5,6 +5,13 @@ export interface Cleaned<Name = string> {
   removed: Name[];
   /** Of labs of which it is not known whether they still run. */
   left: Name[];
+  failed: Failure<Name>[];
+}
+
+/** What should have gone and did not. */
+export interface Failure<Name = string> {
+  name: Name;
+  why: string;
 }
 
 /**

@@ -37,26 +37,33 @@ export function cleanVerb(program: Command): void {
 
 const kinds = Object.keys(KINDS) as Kind[];
 
-/** Names of what was removed, by kind, then the same of what was left. */
+/** Names of what was removed, by kind, then the same of what was left, and what could not be removed. */
 function documentOf(all: All) {
   const namesOf = (part: 'removed' | 'left') =>
     Object.fromEntries(kinds.map((kind) => [kind, all[kind][part]]));
-  return { ...namesOf('removed'), left: namesOf('left') };
+  const failed = kinds.flatMap((kind) => all[kind].failed.map((failure) => ({ kind, ...failure })));
+  return { ...namesOf('removed'), left: namesOf('left'), failed };
 }
 
-/** One line about what was removed, and one about what was left, if any. */
+/** One line about what was removed, and one each about what was left and what could not be removed, if any. */
 function textOf(all: All): string {
   const removed = kinds.map((kind) => counted(kind, all[kind].removed.length));
   const left = kinds.flatMap((kind) => {
     const names = all[kind].left;
     return names.length === 0 ? [] : [`${counted(kind, names.length)} (${names.join(', ')})`];
   });
+  const failed = kinds.flatMap((kind) =>
+    all[kind].failed.map(({ name, why }) => `${KINDS[kind][0]} ${name} (${why.replace(/\s+/g, ' ')})`),
+  );
   const isNone = kinds.every((kind) => all[kind].removed.length === 0);
   return [
-    isNone ? `nothing was ${left.length > 0 ? 'removed' : 'left behind'}` : `removed ${removed.join(', ')}`,
+    isNone
+      ? `nothing was ${left.length + failed.length > 0 ? 'removed' : 'left behind'}`
+      : `removed ${removed.join(', ')}`,
     ...(left.length > 0
       ? [`left: ${left.join(', ')} of labs that cannot be seen from here; --force removes them`]
       : []),
+    ...(failed.length > 0 ? [`not removed: ${failed.join(', ')}`] : []),
   ]
     .map((line) => `${line}\n`)
     .join('');

@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ownCgroup } from '../../../gateway/cgroup.ts';
-import { type Cleaned, sortOut } from '../cleaned.ts';
+import { messageOf } from '../../errors.ts';
+import { type Cleaned, type Failure, sortOut } from '../cleaned.ts';
 import { parseLabel } from '../label.ts';
 import { removeCgroups } from './cgroup.ts';
 
@@ -14,7 +15,20 @@ export async function cleanCgroups(force: boolean): Promise<Cleaned> {
     (['cpu', 'memory'] as const).flatMap((controller) => ownCgroup(controller)?.top ?? []),
   );
   const { due, left } = sortOut([...tops].flatMap(labelled), (folder) => basename(folder), force);
-  return { removed: await removeCgroups(due), left };
+  const removed = await removeCgroups(due);
+  return { removed, left, failed: due.filter((folder) => !removed.includes(folder)).flatMap(whyNot) };
+}
+
+/** None when it has gone meanwhile. */
+function whyNot(folder: string): Failure[] {
+  try {
+    rmdirSync(folder);
+    return [];
+  } catch (error) {
+    // The path is in the message once more, after a comma.
+    const [why = ''] = messageOf(error).split(',');
+    return why.startsWith('ENOENT') ? [] : [{ name: folder, why }];
+  }
 }
 
 /** Below a folder of a cgroup hierarchy, those with the name of a label. Folders may go while they are looked at. */

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../errors.ts';
 import { type Cleaned, sortOut } from '../cleaned.ts';
 import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 
@@ -26,7 +28,7 @@ export async function cleanDocker(force: boolean): Promise<{ containers: Cleaned
   };
 }
 
-const nothing = (): Cleaned => ({ removed: [], left: [] });
+const nothing = (): Cleaned => ({ removed: [], left: [], failed: [] });
 
 async function clean<Thing extends { Labels?: Record<string, string> | undefined }>(
   things: readonly Thing[],
@@ -35,6 +37,32 @@ async function clean<Thing extends { Labels?: Record<string, string> | undefined
   force: boolean,
 ): Promise<Cleaned> {
   const { due, left } = sortOut(things, ({ Labels }) => Labels?.[RUN_LABEL] ?? '', force);
-  for (const thing of due) await remove(thing).catch(() => {});
-  return { removed: due.map(nameOf), left: left.map(nameOf) };
+  const cleaned: Cleaned = { ...nothing(), left: left.map(nameOf) };
+  const removals = due.map(async (thing) => {
+    const name = nameOf(thing);
+    const why = await removeInTime(() => remove(thing));
+    if (why === undefined) cleaned.removed.push(name);
+    else cleaned.failed.push({ name, why });
+  });
+  await Promise.all(removals);
+  return cleaned;
+}
+
+const REMOVE_MS = 3000;
+
+/** Undefined once it is gone, else the engine's reason. */
+async function removeInTime(remove: () => Promise<unknown>): Promise<string | undefined> {
+  for (const until = performance.now() + REMOVE_MS; ; ) {
+    try {
+      await remove();
+      return undefined;
+    } catch (error) {
+      const { statusCode } = error as { statusCode?: number };
+      if (statusCode === 404) return undefined;
+      // 409: the engine is removing it already; 403: a network's last container has not quite gone.
+      const passes = statusCode === 409 || statusCode === 403;
+      if (!passes || performance.now() > until) return messageOf(error);
+    }
+    await sleep(100);
+  }
 }

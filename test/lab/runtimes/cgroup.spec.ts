@@ -92,11 +92,14 @@ describe('cpus and memory_mb', function () {
       writeFileSync(join(used as string, 'cgroup.procs'), String(user.pid));
       const { stdout, code, stderr } = await lab(['clean', '--json'], { env: NO_ENGINE });
       assert.equal(code, 0, stderr);
-      const { cgroups, left } = JSON.parse(stdout);
+      const { cgroups, left, failed } = JSON.parse(stdout);
       assert.ok(cgroups.includes(gone), stdout);
       for (const folder of [used, kept, foreign, alike]) assert.ok(!cgroups.includes(folder), folder);
       assert.deepEqual(folders.map(existsSync), [false, true, true, true, true]);
       assert.ok(left.cgroups.includes(foreign) && !left.cgroups.includes(kept), stdout);
+      const { kind, why } = failed.find(({ name }: { name: string }) => name === used) ?? {};
+      assert.equal(kind, 'cgroups');
+      assert.match(why, /^EBUSY: /);
     } finally {
       user.kill('SIGKILL');
       await once(user, 'exit');

@@ -46,6 +46,18 @@ describe('lab clean, with an engine', function () {
       assert.ok(!removed.includes(name) && left.includes(name), name);
     assert.equal(await isThere(container), true);
   });
+
+  it('does not say that it removed what the engine keeps', async () => {
+    const dead = deadLabel();
+    // Not labelled, so not ours to remove: the network stays in use.
+    const guest = await startedContainer(image, dead);
+    const { removed, failed } = await cleaned();
+    assert.ok(!removed.includes(dead));
+    const { kind, why } = failed.find(({ name }) => name === dead) ?? {};
+    assert.equal(kind, 'networks');
+    assert.match(why ?? '', /active endpoints/);
+    assert.equal(await isThere(guest), true);
+  });
 });
 
 /** A container that sleeps, with that label if any, in a network of that name and label. */
@@ -67,10 +79,11 @@ async function startedContainer(image: string, network: string, label?: string):
 async function cleaned(prefix: string[] = []) {
   const { stdout, stderr, code } = await lab(['clean', '--json'], { prefix });
   assert.equal(code, 0, stderr);
-  const { containers, networks, left } = JSON.parse(stdout);
+  const { containers, networks, left, failed } = JSON.parse(stdout);
   return {
     removed: [...containers, ...networks] as (string | undefined)[],
     left: [...left.containers, ...left.networks] as (string | undefined)[],
+    failed: failed as { kind: string; name: string; why: string }[],
   };
 }
 

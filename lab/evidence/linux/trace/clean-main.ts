@@ -30,8 +30,9 @@ const { due, left } = sortOut(
   (name) => name,
   word === '--force',
 );
-const cleaned: Cleaned = { removed: [], left };
+const cleaned: Cleaned = { removed: [], left, failed: [] };
 for (const name of [...due, ...labels.filter(isOwn)]) {
   if (await remove(join(instances, name))) cleaned.removed.push(name);
+  else cleaned.failed.push({ name, why: 'it is in use' });
 }
 process.stdout.write(JSON.stringify(cleaned));

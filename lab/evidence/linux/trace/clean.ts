@@ -17,7 +17,7 @@ export function removeOwnInstance(name: string): void {
 }
 
 function runCleaner(word: string): Cleaned {
-  const nothing: Cleaned = { removed: [], left: [] };
+  const nothing: Cleaned = { removed: [], left: [], failed: [] };
   const way = wayToTracefs();
   if (typeof way === 'string') return nothing;
   const main = join(import.meta.dirname, 'clean-main.ts');
