@@ -36,7 +36,7 @@ function fateHere({ pid, start }: Maker): Fate {
 /** Start time of the process with that pid; `somebody` when it cannot be read. */
 function seenAt(pid: number): number | 'nobody' | 'somebody' {
   try {
-    if (thisHost.platform === 'linux') return startIn(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    if (thisHost.platform === 'linux') return startIn(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? 'nobody';
   } catch {
     // /proc mounted with hidepid does not show it (proc(5)), but the kernel tells whether there is one.
   }

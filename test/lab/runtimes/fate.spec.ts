@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { thisHost } from '../../../gateway/host.ts';
 import { sortOut } from '../../../lab/runtimes/cleaned.ts';
@@ -127,8 +129,34 @@ describe('the fate of a lab', function () {
       assert.equal(fateIn(prefix, of(1)), 'unknown');
       assert.equal(fateIn(prefix, of(999_999)), 'dead');
     });
+
+    it('is dead when it has ended and nobody has asked how', async () => {
+      const parent = spawn('sh', ['-c', 'exec 3<&0; cat <&3 & echo $!; exec sleep 60'], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      });
+      try {
+        const [text] = await once(parent.stdout, 'data');
+        const pid = Number(text);
+        const fields = () =>
+          readFileSync(`/proc/${pid}/stat`, 'utf8')
+            .replace(/^.*\) /, '')
+            .split(' ');
+        // A shell would ask.
+        await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n');
+        parent.stdin.end();
+        await until(() => fields()[0] === 'Z');
+        const start = Number(fields()[19]);
+        assert.equal(fateOf(labelWith({ pid, start })), 'dead');
+      } finally {
+        parent.kill('SIGKILL');
+      }
+    });
   });
 });
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
 
 /** With the rights of an ordinary user. */
 function asNobody<T>(look: () => T): T {
