@@ -52,8 +52,10 @@ export function parseLabel(text: string): Maker | undefined {
  */
 export function addressOf(label: string): string {
   const [, pid = 0, , number = 0] = label.split('.').map(Number);
+  // Labs of two pid namespaces may have one pid.
+  const namespace = Number(parseLabel(label)?.place?.namespace ?? 0);
   // A pid has 22 bits at most (include/linux/threads.h PID_MAX_LIMIT).
-  const bits = ((pid & 0x3f_ffff) << 1) | (number & 1);
+  const bits = (((pid ^ namespace) & 0x3f_ffff) << 1) | (number & 1);
   return `127.${64 + (bits >> 16)}.${(bits >> 8) & 255}.${bits & 255}`;
 }
 

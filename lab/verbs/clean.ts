@@ -4,14 +4,15 @@ import { cleanCgroups } from '../runtimes/cgroup/clean.ts';
 import { cleanProcesses } from '../runtimes/clean-processes.ts';
 import type { Cleaned } from '../runtimes/cleaned.ts';
 import { cleanDocker } from '../runtimes/docker/clean.ts';
+import { count } from '../words.ts';
 
-/** The kinds of things that `clean` removes, in its order, with their words. */
+/** The kinds of things that `clean` removes, in its order, with the word for one. */
 const KINDS = {
-  processes: ['process', 'processes'],
-  cgroups: ['cgroup', 'cgroups'],
-  containers: ['container', 'containers'],
-  networks: ['network', 'networks'],
-  traces: ['trace instance', 'trace instances'],
+  processes: 'process',
+  cgroups: 'cgroup',
+  containers: 'container',
+  networks: 'network',
+  traces: 'trace instance',
 } as const;
 
 type Kind = keyof typeof KINDS;
@@ -53,7 +54,7 @@ function textOf(all: All): string {
     return names.length === 0 ? [] : [`${counted(kind, names.length)} (${names.join(', ')})`];
   });
   const failed = kinds.flatMap((kind) =>
-    all[kind].failed.map(({ name, why }) => `${KINDS[kind][0]} ${name} (${why.replace(/\s+/g, ' ')})`),
+    all[kind].failed.map(({ name, why }) => `${KINDS[kind]} ${name} (${why.replace(/\s+/g, ' ')})`),
   );
   const isNone = kinds.every((kind) => all[kind].removed.length === 0);
   return [
@@ -69,4 +70,4 @@ function textOf(all: All): string {
     .join('');
 }
 
-const counted = (kind: Kind, number: number) => `${number} ${KINDS[kind][number === 1 ? 0 : 1]}`;
+const counted = (kind: Kind, number: number) => count(number, KINDS[kind]);

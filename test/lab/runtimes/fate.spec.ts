@@ -29,6 +29,11 @@ describe('the label of a run', () => {
     for (const label of [newLabel(), longest]) assert.match(label, /^[a-z0-9][a-z0-9.-]{0,62}$/);
   });
 
+  it('gives labs of one pid in two pid namespaces an address each', () => {
+    const of = (namespace: string) => addressOf(`resetlab.7.1.1.0123456789ab-${namespace}`);
+    assert.notEqual(of('4026531836'), of('4026532201'));
+  });
+
   it('of labs before this one has no place, and what is none is none', () => {
     assert.deepEqual(parseLabel('resetlab.7.1234.2'), { pid: 7, start: 1234, place: undefined });
     for (const text of [
