@@ -1,5 +1,9 @@
 # One image for every part of the stack: gateway, robots and the lab itself. With --target lab-k6, k6 is in it as well.
-FROM node:24-bookworm-slim AS lab
+# Both by digest. Where no registry can be reached other images stand in for them: see CONTRIBUTING.md.
+ARG BASE=node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
+ARG K6=grafana/k6:2.2.0@sha256:9bd01d6941fca969cb61bb57d2da5ee9b385fe2aa8881df3798c196564d6ace6
+
+FROM ${BASE} AS lab
 # tc puts the link delay between gateway and robots.
 RUN command -v tc >/dev/null \
   || (apt-get update -q && apt-get install -qy --no-install-recommends iproute2 && rm -rf /var/lib/apt/lists/*)
@@ -29,7 +33,7 @@ RUN node docker/warm.mjs
 ENTRYPOINT ["/app/docker/init.sh"]
 CMD ["node", "gateway/main.ts"]
 
-FROM grafana/k6:2.2.0 AS k6
+FROM ${K6} AS k6
 
 FROM lab AS lab-k6
 COPY --from=k6 /usr/bin/k6 /usr/local/bin/k6

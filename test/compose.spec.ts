@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DockerComposeEnvironment, getContainerRuntimeClient, Wait } from 'testcontainers';
 import type { VerdictDocument } from '../lab/run/document.ts';
 import { docker } from '../lab/runtimes/docker/docker.ts';
 import { PROJECT_ROOT } from '../lab/runtimes/processes.ts';
+import { ensureBaseImage } from '../scripts/engine/image.ts';
+import { tellCompose } from '../scripts/engine/override.ts';
 import { skipWhenMissing } from './skip.ts';
 
 /** No other lab asks for it, so the run is told from those that are made here meanwhile. */
@@ -14,11 +17,25 @@ describe('docker compose up', function () {
   this.timeout(300_000);
   skipWhenMissing(docker);
 
+  it('builds on what can be had here, without a word from the caller', async () => {
+    const { image } = await ensureBaseImage();
+    await tellCompose(image);
+    const args = ['compose', '--profile', 'k6', 'config', '--format', 'json'];
+    const told = execFileSync('docker', args, { cwd: PROJECT_ROOT, encoding: 'utf8', env: plain() });
+    const services: { build: { args: Record<string, string> } }[] = Object.values(JSON.parse(told).services);
+    assert.deepEqual(
+      services.map(({ build }) => build.args.BASE),
+      [image, image, image, image, image],
+    );
+  });
+
   it('makes the failure, names its cause and shows it gone, with the knobs from the environment', async () => {
     const runs = join(PROJECT_ROOT, 'runs');
     const before = new Set(readdirSync(runs));
     const environment = await new DockerComposeEnvironment(PROJECT_ROOT, 'docker-compose.yml')
       .withEnvironment({
+        // testcontainers names the file, and so leaves out what stands beside it.
+        RESETLAB_BASE: (await ensureBaseImage()).image,
         NOFILE: String(NOFILE),
         USERS: '1000',
         SOMAXCONN: '512',
@@ -55,6 +72,13 @@ describe('docker compose up', function () {
     assert.deepEqual(document.fix?.verified, true);
   });
 });
+
+/** The environment of somebody who has set nothing for compose. */
+function plain(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(RESETLAB|COMPOSE)_/.test(name)),
+  );
+}
 
 /** Waits for a container to end. */
 async function exitCode(id: string): Promise<number> {

@@ -1,7 +1,10 @@
+import { findK6 } from '../../lab/drivers/k6/binary.ts';
+import { ensureK6BaseImage } from '../k6/image.ts';
 import { ensureCompose } from './compose.ts';
 import { installDaemon, startDaemon, stopDaemon } from './daemon.ts';
 import { askEngine } from './docker.ts';
-import { ensureBaseImage } from './image.ts';
+import { ensureBaseImage, giveTagsBack } from './image.ts';
+import { tellCompose } from './override.ts';
 
 /** What became of it. `startedByUs`: dockerd was started by this very call, so who called may stop it. */
 export type Engine =
@@ -23,18 +26,26 @@ export async function ensureEngine(): Promise<Engine> {
   }
   const [compose, image] = await Promise.all([
     ensureCompose(),
-    ensureBaseImage().then(
-      (note) => ({ note }),
+    ensureImages().then(
+      (notes) => ({ notes }),
       (error: Error) => ({ reason: error.message }),
     ),
   ]);
   const reason = compose ?? ('reason' in image ? image.reason : undefined);
-  if (!reason) {
-    const note = 'note' in image ? image.note : undefined;
-    return { available: true, startedByUs, notes: note ? [note] : [] };
-  }
+  if (!reason) return { available: true, startedByUs, notes: 'notes' in image ? image.notes : [] };
   if (startedByUs) await stopDaemon();
   return { available: false, reason };
+}
+
+/** What there is to build on, also for compose, and nothing of ours under a name that is not. Gives notes, or throws. */
+async function ensureImages(): Promise<string[]> {
+  const base = await ensureBaseImage();
+  // Where no registry answers, compose's profile k6 takes the k6 that is here; without one nothing is said.
+  if (base.state === 'stand-in' && 'path' in findK6()) await ensureK6BaseImage().catch(() => {});
+  const told = await tellCompose(base.image);
+  const given = await giveTagsBack();
+  const notes = [base.note, told, ...given.map((tag) => `${tag} was a stand-in of ours, and is free again`)];
+  return notes.filter((note) => note !== undefined);
 }
 
 /** Stops the engine that we started, and no other. Gives whether there was one; throws when it does not end. */

@@ -1,5 +1,5 @@
 import { askEngine, pluginVersion } from './docker.ts';
-import { BASE_IMAGE, type ImageState, imageState } from './image.ts';
+import { BASE_IMAGE, baseOrigin, type ImageState, imageNow } from './image.ts';
 import { ourEngine } from './ours.ts';
 
 /** What `npm run engine -- status --json` prints. */
@@ -11,16 +11,17 @@ export interface Status {
   startedByUs: { pid: number } | null;
   compose: string | null;
   buildx: string | null;
+  /** What a build starts from here; without any, what it would pull. */
   baseImage: { name: string; state: ImageState };
 }
 
 /** Looks at everything at once and changes nothing. */
 export async function status(): Promise<Status> {
-  const [answer, compose, buildx, state] = await Promise.all([
+  const [answer, compose, buildx, image] = await Promise.all([
     askEngine(),
     pluginVersion('compose'),
     pluginVersion('buildx'),
-    imageState(),
+    imageNow(baseOrigin()),
   ]);
   const ours = ourEngine();
   return {
@@ -29,22 +30,15 @@ export async function status(): Promise<Status> {
     startedByUs: ours ? { pid: ours.pid } : null,
     compose: compose ?? null,
     buildx: buildx ?? null,
-    baseImage: { name: BASE_IMAGE, state },
+    baseImage: { name: image?.image ?? BASE_IMAGE, state: image?.state ?? 'missing' },
   };
 }
 
 const IMAGE_WORDS: Record<ImageState, string> = {
   missing: 'missing',
   present: 'present',
-  'stand-in': 'present, as a stand-in made here by scripts/base-image.sh',
-  'old stand-in': 'present, as a stand-in made here by an earlier scripts/base-image.sh',
+  'stand-in': 'present, a stand-in made here by scripts/base-image.sh',
 };
-
-/** True when there is nothing left to do for `npm run engine`. */
-export function isComplete(now: Status): boolean {
-  const image = now.baseImage.state === 'present' || now.baseImage.state === 'stand-in';
-  return now.engine !== null && now.compose !== null && image;
-}
 
 /** The same for people. */
 export function describe(now: Status): string {

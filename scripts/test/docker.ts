@@ -1,5 +1,5 @@
 import { type Engine, ensureEngine } from '../engine/ensure.ts';
-import { imageState, pull } from '../engine/image.ts';
+import { baseOrigin, imageNow, isThere, pull } from '../engine/image.ts';
 
 export type Policy = 'required' | 'auto' | 'off';
 
@@ -33,7 +33,7 @@ export async function environment(engine: Engine): Promise<NodeJS.ProcessEnv> {
 async function reaperIsMissing(): Promise<boolean> {
   const { getReaperImage } = await import('testcontainers/build/reaper/reaper.js');
   const image = getReaperImage();
-  if ((await imageState(image)) !== 'missing') return false;
-  if ((await imageState()) === 'stand-in') return true;
+  if (await isThere(image)) return false;
+  if ((await imageNow(baseOrigin()))?.state === 'stand-in') return true;
   return (await pull(image)) !== undefined;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BASE_IMAGE } from '../../scripts/engine/image.ts';
 import { ourEngine, remember } from '../../scripts/engine/ours.ts';
 import { startTime } from '../../scripts/engine/processes.ts';
 import { lastLine, run as runQuietly } from '../../scripts/engine/run.ts';
@@ -28,7 +29,7 @@ describe('npm run engine', () => {
     const { engine: none, baseImage } = JSON.parse(ended.stdout);
     assert.equal(none, null);
     assert.deepEqual(baseImage, {
-      name: 'node:24-bookworm-slim',
+      name: BASE_IMAGE,
       state: 'missing',
     });
   });

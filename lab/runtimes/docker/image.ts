@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { ensureBaseImage } from '../../../scripts/engine/image.ts';
-import { ensureK6BaseImage } from '../../../scripts/k6/image.ts';
+import { baseOrigin, candidates, ensureBaseImage } from '../../../scripts/engine/image.ts';
+import { ensureK6BaseImage, k6Origin } from '../../../scripts/k6/image.ts';
 import { CannotRunError, messageOf } from '../../errors.ts';
 import { PROJECT_ROOT } from '../processes.ts';
 
@@ -28,52 +28,68 @@ const CONTEXT = existsSync(join(PACKED, 'Dockerfile')) ? PACKED : PROJECT_ROOT;
 const REPOSITORY = 'resetlab';
 
 /**
- * The image of these very sources, built when there is none yet, as `resetlab:<hash of the sources>`. Throws
- * CannotRunError when it cannot be built.
+ * The image of these very sources on the base that can be had here, built when there is none yet, as `resetlab:<hash of
+ * both>`. Throws CannotRunError when it cannot be built.
  */
 export function ensureImage(docker: Docker): Promise<string> {
-  return ensureTarget(docker, REPOSITORY, 'lab');
+  return ensureTarget(docker, LAB);
 }
 
 /** The same with k6 in it, as `resetlab-k6:<hash>`. Throws CannotRunError when k6 can be had from nowhere. */
-export async function ensureK6Image(docker: Docker): Promise<string> {
-  return ensureTarget(docker, `${REPOSITORY}-k6`, 'lab-k6', ensureK6BaseImage);
+export function ensureK6Image(docker: Docker): Promise<string> {
+  return ensureTarget(docker, K6);
 }
+
+/** The name of the image that `ensureImage` would give without building; undefined when it would have to build. */
+export async function builtImage(docker: Docker): Promise<string | undefined> {
+  return presentOf(docker, LAB);
+}
+
+/** A stage of the Dockerfile, and the repository of its images. */
+interface Target {
+  repository: string;
+  stage: string;
+  withK6: boolean;
+}
+const LAB: Target = { repository: REPOSITORY, stage: 'lab', withK6: false };
+const K6: Target = { repository: `${REPOSITORY}-k6`, stage: 'lab-k6', withK6: true };
 
 /** What is being built: runs that begin together wait for one image. */
 const underWay = new Map<string, Promise<string>>();
 
-async function ensureTarget(
-  docker: Docker,
-  repository: string,
-  target: string,
-  prepare: () => Promise<unknown> = async () => {},
-): Promise<string> {
-  const image = `${repository}:${hashSources()}`;
-  const begun = underWay.get(image);
+async function ensureTarget(docker: Docker, target: Target): Promise<string> {
+  const begun = underWay.get(target.repository);
   if (begun) return begun;
-  const ready = build(docker, { repository, image, target, prepare }).finally(() => underWay.delete(image));
-  underWay.set(image, ready);
+  const ready = build(docker, target).finally(() => underWay.delete(target.repository));
+  underWay.set(target.repository, ready);
   return ready;
 }
 
-interface Build {
-  repository: string;
-  image: string;
-  target: string;
-  prepare: () => Promise<unknown>;
+/** An image of these sources on any of the bases, the official ones first: while there is one, nothing is pulled. */
+async function presentOf(docker: Docker, { repository, withK6 }: Target): Promise<string | undefined> {
+  const listed = await docker.listImages({ filters: { reference: [repository] } });
+  const tags = new Set(listed.flatMap(({ RepoTags }) => RepoTags ?? []));
+  const sources = readSources();
+  const k6s = withK6 ? candidates(k6Origin()) : [undefined];
+  return candidates(baseOrigin())
+    .flatMap((base) => k6s.map((k6) => imageOf(repository, sources, base, k6)))
+    .find((image) => tags.has(image));
 }
 
-async function build(docker: Docker, { repository, image, target, prepare }: Build): Promise<string> {
-  const present = await docker.listImages({ filters: { reference: [image] } });
-  if (present.length > 0) return image;
+async function build(docker: Docker, target: Target): Promise<string> {
+  const present = await presentOf(docker, target);
+  if (present !== undefined) return present;
+  const { repository, stage, withK6 } = target;
+  let image: string;
   try {
-    await ensureBaseImage();
-    await prepare();
+    const base = (await ensureBaseImage()).image;
+    const k6 = withK6 ? (await ensureK6BaseImage()).image : undefined;
+    image = imageOf(repository, readSources(), base, k6);
     process.stderr.write(`building ${image}\n`);
     const stream = await docker.buildImage(sources(), {
       t: image,
-      target,
+      target: stage,
+      buildargs: { BASE: base, ...(k6 === undefined ? {} : { K6: k6 }) },
       labels: { resetlab: 'image' },
       forcerm: true,
     });
@@ -110,11 +126,23 @@ async function removeOlder(docker: Docker, repository: string, image: string): P
   }
 }
 
-function hashSources(): string {
+/** The hash of the sources, for what else has a say in the image to be added. */
+function readSources(): Hash {
   const hash = createHash('sha256');
   for (const path of SOURCES.flatMap(filesBelow))
     hash.update(`${path}\0`).update(readFileSync(join(CONTEXT, path)));
-  return hash.digest('hex').slice(0, 12);
+  return hash;
+}
+
+/** The name of the lab's image on this base. */
+export function imageOn(base: string): string {
+  return imageOf(REPOSITORY, readSources(), base);
+}
+
+/** The name of the image of these sources on these bases. */
+function imageOf(repository: string, sources: Hash, ...bases: (string | undefined)[]): string {
+  const hash = sources.copy().update(`\0${bases.filter((base) => base !== undefined).join('\0')}`);
+  return `${repository}:${hash.digest('hex').slice(0, 12)}`;
 }
 
 function filesBelow(path: string): string[] {

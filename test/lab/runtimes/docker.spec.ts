@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { robots } from '../../../lab/drivers/robots.ts';
 import { UsageError } from '../../../lab/errors.ts';
 import { effectiveSettings } from '../../../lab/run/document.ts';
@@ -9,7 +8,6 @@ import { dockerClient, RUN_LABEL } from '../../../lab/runtimes/docker/client.ts'
 import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { drawFacts } from '../../../lab/verdict/facts.ts';
-import { imageState, STAND_IN_LABEL } from '../../../scripts/engine/image.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
 import { measured, small } from './stage.ts';
 
@@ -77,24 +75,6 @@ describe('settings on docker', function () {
     if (!trace?.available) skip(this, trace?.why ?? 'no trace');
     const ports = trace.resets.filter(({ from }) => from === 'gateway').map(({ port }) => port);
     for (const { port } of reset) assert.ok(ports.includes(port), `port ${port}`);
-  });
-
-  it('a stand-in that an older script made is told from a pulled image', async () => {
-    const tag = `resetlab-test-state:${process.pid}`;
-    for (const [label, state] of [
-      [`${STAND_IN_LABEL}=true`, 'old stand-in'],
-      [`${STAND_IN_LABEL}=0123456789ab`, 'old stand-in'],
-      ['other=1', 'present'],
-    ]) {
-      // An archive without files: two blocks of zeros.
-      execFileSync('docker', ['import', '-c', `LABEL ${label}`, '-', tag], { input: Buffer.alloc(1024) });
-      try {
-        assert.equal(await imageState(tag), state, label);
-      } finally {
-        execFileSync('docker', ['rmi', tag], { stdio: 'ignore' });
-      }
-    }
-    assert.equal(await imageState(tag), 'missing');
   });
 
   for (const [item, allowed] of [
