@@ -5,7 +5,8 @@ import { delimiter, join, sep } from 'node:path';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** npm says its last words in this time, ms. */
 const GRACE_MS = 5000;
-const FLAGS = ['--loglevel=error', '--no-audit', '--no-fund'];
+// Nothing that we need comes from an install script, and theirs would run as root wherever we do.
+const FLAGS = ['--ignore-scripts', '--loglevel=error', '--no-audit', '--no-fund'];
 // Whatever NODE_ENV or the user's npm settings say: the tools are needed, and so is Node itself.
 const EVERYTHING = ['--include=dev', '--include=optional'];
 // npm may run on an older Node than the one that it brings, on which everything else runs.
@@ -32,7 +33,7 @@ export async function install(root) {
     cwd: root,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, PATH: pathWithout(join(root, 'node_modules')) },
-    // A group of its own, so that a signal ends npm together with the install scripts it runs.
+    // A group of its own, so that a signal ends npm together with what it has started.
     detached: true,
   });
   let said = '';
@@ -44,7 +45,7 @@ export async function install(root) {
   const pass = (signal) => {
     interrupted = signal;
     tell(child.pid, signal);
-    // An install script that was started with the signal ignored does not hear it.
+    // Who was started with the signal ignored does not hear it.
     late ??= setTimeout(() => tell(child.pid, 'SIGKILL'), GRACE_MS);
   };
   for (const signal of SIGNALS) process.on(signal, pass);
