@@ -25,7 +25,7 @@ RUN chmod -R a+rX package.json tsconfig.json docker robots gateway lab \
   && chmod a+x docker/*.sh \
   && mkdir -p runs /exchange \
   && chown node:node runs /exchange \
-  && chmod 0777 runs /exchange
+  && chmod 1777 runs /exchange
 ENV NODE_COMPILE_CACHE=/app/node_modules/.cache/compile
 RUN mkdir -p node_modules/.cache && chown node:node node_modules/.cache
 USER node

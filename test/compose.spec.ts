@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DockerComposeEnvironment, getContainerRuntimeClient, Wait } from 'testcontainers';
 import type { VerdictDocument } from '../lab/run/document.ts';
@@ -32,6 +32,10 @@ describe('docker compose up', function () {
   it('makes the failure, names its cause and shows it gone, with the knobs from the environment', async () => {
     const runs = join(PROJECT_ROOT, 'runs');
     const before = new Set(readdirSync(runs));
+    // As earlier versions left it, with what another user's run has left.
+    chmodSync(runs, 0o777);
+    rmSync(join(runs, 'latest'), { force: true });
+    symlinkSync('of-another', join(runs, 'latest'));
     const environment = await new DockerComposeEnvironment(PROJECT_ROOT, 'docker-compose.yml')
       .withEnvironment({
         // testcontainers names the file, and so leaves out what stands beside it.
@@ -54,6 +58,12 @@ describe('docker compose up', function () {
         (name) => name !== 'latest' && !before.has(name) && askedNofile(join(runs, name)) === NOFILE,
       );
       assert.equal(made.length, 1, 'one run folder');
+      assert.equal(statSync(runs).mode & 0o1777, 0o1777, 'what is made there is safe from others');
+      assert.notEqual(readlinkSync(join(runs, 'latest')), 'of-another');
+      const { mode, gid } = statSync(join(runs, made[0] as string));
+      assert.equal(mode & 0o002, 0, 'a run is not for everybody to write to');
+      assert.equal(mode & 0o020, 0o020, 'whoever cloned the project can remove it');
+      assert.equal(gid, statSync(runs).gid);
       document = JSON.parse(readFileSync(join(runs, made[0] as string, 'verdict.json'), 'utf8'));
       assert.equal(code, 0, 'the lab ends with the code of its verdict');
     } finally {

@@ -1,4 +1,13 @@
-import { createWriteStream, mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  createWriteStream,
+  mkdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Evidence } from '../evidence/evidence.ts';
@@ -10,6 +19,8 @@ export class RunFolder {
   /** Makes the folder, with a manifest that says incomplete until `finish`. Throws when it cannot be written. */
   constructor(root: string, name: string, manifest: object, now = new Date()) {
     const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+    mkdirSync(root, { recursive: true });
+    if (root === OWN_RUNS) makeSticky(root);
     this.path = makeFresh(root, `${stamp}-${name}`);
     this.write('manifest.json', { complete: false, ...manifest });
     pointLatest(root, this.path);
@@ -50,8 +61,25 @@ async function writeLines(path: string, lines: readonly object[]): Promise<void>
   await finished(out);
 }
 
+/** Where runs go unless the user names a folder. */
+export const OWN_RUNS = join(import.meta.dirname, '../../runs');
+
+/**
+ * Where everybody may write, nobody is to remove or swap what is another's (S_ISVTX; fs/namei.c __check_sticky): earlier
+ * versions of ours left the folder without that bit. Does nothing in somebody else's folder.
+ */
+export function makeSticky(folder: string): void {
+  const { mode } = statSync(folder);
+  if ((mode & 0o1002) !== 0o0002) return;
+  try {
+    chmodSync(folder, (mode & 0o7777) | 0o1000);
+  } catch {
+    // Its owner can.
+  }
+}
+
+/** A folder that was not there, be it as a link. */
 function makeFresh(root: string, name: string): string {
-  mkdirSync(root, { recursive: true });
   for (let number = 1; ; number += 1) {
     const path = join(root, number === 1 ? name : `${name}-${number}`);
     try {
@@ -63,12 +91,33 @@ function makeFresh(root: string, name: string): string {
   }
 }
 
-/** `latest` is replaced by a rename, so that a reader never finds it missing. */
+/** `latest` is replaced by a rename, so that a reader never finds it missing. One that is another user's may stay. */
 function pointLatest(root: string, path: string): void {
   const fresh = join(root, `.latest-${process.pid}`);
   try {
     unlinkSync(fresh);
   } catch {}
-  symlinkSync(relative(dirname(fresh), path), fresh);
-  renameSync(fresh, join(root, 'latest'));
+  try {
+    symlinkSync(relative(dirname(fresh), path), fresh);
+    renameSync(fresh, join(root, 'latest'));
+  } catch (error) {
+    try {
+      unlinkSync(fresh);
+    } catch {}
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EPERM', 'EACCES', 'EEXIST'].includes(code)) throw error;
+    process.stderr.write(`${join(root, 'latest')}: left as it is (${code}): it is another user's\n`);
+  }
+}
+
+/** Writes a file in place of what has its name, and through no link. */
+export function replaceFile(path: string, text: string): void {
+  const fresh = `${path}.${process.pid}.part`;
+  writeFileSync(fresh, text, { flag: 'wx' });
+  try {
+    renameSync(fresh, path);
+  } catch (error) {
+    unlinkSync(fresh);
+    throw error;
+  }
 }

@@ -17,8 +17,9 @@ export function composeVerb(program: Command): void {
     .action(async ({ runs }: { runs: string }) => {
       const missing = await compose.missing();
       if (missing) throw new CannotRunError(missing);
-      // Files made here belong to the image's user: whoever cloned the project must be able to remove them.
-      process.umask(0);
+      // Files made here belong to the image's user, and to the group of ./runs (see `prepare` in docker-compose.yml): whoever
+      // cloned the project must be able to remove them, and nobody else to write to them.
+      process.umask(0o002);
       try {
         const settings = resolveSettings([fromEnvironment(process.env)], fdExhaustion.scenario);
         const driver = pickDriver(hasK6() ? 'k6' : 'robots');

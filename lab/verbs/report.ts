@@ -1,16 +1,15 @@
-import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.ts';
 import { PAGE, rebuildReport } from '../report/rebuild.ts';
-import { PROJECT_ROOT } from '../runtimes/processes.ts';
+import { OWN_RUNS, replaceFile } from '../run/folder.ts';
 
 /** `report [folder]`: makes the page of a folder anew from what a run, a threshold, a sweep or a comparison left. */
 export function reportVerb(program: Command): void {
   program
     .command('report')
     .description('make the page anew from the folder of a run, a threshold, a sweep or a comparison')
-    .argument('[folder]', 'the folder', join(PROJECT_ROOT, 'runs', 'latest'))
+    .argument('[folder]', 'the folder', join(OWN_RUNS, 'latest'))
     .option('--json', 'one JSON document on stdout, nothing else')
     .action((folder: string, { json }: { json?: boolean }) => {
       const { kind, html } = rebuildReport(resolve(folder));
@@ -22,7 +21,7 @@ export function reportVerb(program: Command): void {
 
 function write(path: string, text: string): void {
   try {
-    writeFileSync(path, text);
+    replaceFile(path, text);
   } catch (error) {
     throw new UsageError(`${path}: cannot be written: ${(error as NodeJS.ErrnoException).code}`);
   }

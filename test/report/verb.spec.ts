@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { VerdictDocument } from '../../lab/run/document.ts';
 import { lab, scratch } from '../lab/cli/lab.ts';
@@ -28,6 +37,20 @@ describe('lab report', () => {
     const { code, stdout, stderr } = await lab(['report', run.path]);
     assert.deepEqual([code, stdout, stderr], [0, `${path}\n`, '']);
     assert.equal(readFileSync(path, 'utf8'), made);
+  });
+
+  it('writes through no link: what it points to is another matter', async () => {
+    const folder = join(root(), 'swapped');
+    cpSync(run.path, folder, { recursive: true });
+    const other = join(root(), 'other.txt');
+    writeFileSync(other, 'precious');
+    rmSync(join(folder, 'report.html'));
+    symlinkSync(other, join(folder, 'report.html'));
+    const files = readdirSync(folder);
+    assert.equal((await lab(['report', folder])).code, 0);
+    assert.equal(readFileSync(other, 'utf8'), 'precious');
+    assert.ok(lstatSync(join(folder, 'report.html')).isFile());
+    assert.deepEqual(readdirSync(folder), files);
   });
 
   it('takes a threshold and a sweep, and says with --json which it was', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VerdictDocument } from '../../../lab/run/document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
@@ -80,6 +80,22 @@ describe('runtimes: whoever starts the lab, and with whatever open', function ()
     const result = await lab([...SMALL, '--runtime', 'netns', '--runs', runs], { prefix: NOBODY, env });
     const { runtime } = asPredicted(result);
     assert.equal(runtime, 'netns');
+  });
+
+  it("beside another user's runs, in a folder where everybody keeps his own", async function () {
+    const why = whyNot();
+    if (why !== undefined) skip(this, why);
+    const runs = join(folder(), 'shared');
+    mkdirSync(runs);
+    chmodSync(folder(), 0o755);
+    chmodSync(runs, 0o1777);
+    symlinkSync('of-root', join(runs, 'latest'));
+    const argv = [...SMALL, '--runtime', 'netns', '--runs', runs];
+    const result = await lab(argv, { prefix: NOBODY, env: { HOME: '/tmp' } });
+    asPredicted(result);
+    assert.match(result.stderr, /\/latest: left as it is \(EPERM\): it is another user's\n/);
+    assert.equal(readlinkSync(join(runs, 'latest')), 'of-root');
+    assert.equal(readdirSync(runs).length, 2, 'latest and the run');
   });
 });
 
