@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes a stand-in for the Dockerfile's base image where no image registry can be reached: Node and npm from the npm registry
-# (npm checks their integrity), busybox and tc from Debian (apt checks their signatures), the C libraries of this machine. It
+# (npm checks their integrity), busybox, tc and ss from Debian (apt checks their signatures), the C libraries of this machine. It
 # has a name of our own, resetlab-base:HASH, of the hash of this script and the version of Node; so has its label
 # resetlab.stand-in. An official tag is never written: other builds of the same engine would start from it.
 #
@@ -67,18 +67,19 @@ ln -s ../../bin/env "$root/usr/bin/env"
 
 dpkg -x iproute2_*.deb iproute2
 install -D -m755 iproute2/sbin/tc "$root/sbin/tc"
-# Where iproute2 is not installed, neither are some of the libraries that tc needs.
-if ldd "$root/sbin/tc" | grep -q 'not found'; then
+install -D -m755 iproute2/bin/ss "$root/bin/ss"
+# Where iproute2 is not installed, neither are some of the libraries that its commands need.
+if ldd "$root/sbin/tc" "$root/bin/ss" | grep -q 'not found'; then
   mapfile -t libraries < <(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
     --no-replaces --no-enhances iproute2 | grep '^lib' | grep -vx 'libc6' | sort -u)
   mkdir debs && (cd debs && fetch "${libraries[@]}")
   for deb in debs/*.deb; do dpkg -x "$deb" libraries; done
-  tc_libraries=$(find "$work/libraries" -type d -name '*-linux-gnu' -printf '%p:')
+  more_libraries=$(find "$work/libraries" -type d -name '*-linux-gnu' -printf '%p:')
 fi
 
 # Name resolution is loaded by libc at run time, so ldd does not list it.
 {
-  { ldd "$root/usr/local/bin/node" && LD_LIBRARY_PATH=${tc_libraries:-} ldd "$root/sbin/tc"; } |
+  { ldd "$root/usr/local/bin/node" && LD_LIBRARY_PATH=${more_libraries:-} ldd "$root/sbin/tc" "$root/bin/ss"; } |
     awk '/=> \//{print $3} /^\t\/lib/{print $1}'
   for library in libnss_dns.so.2 libnss_files.so.2 libresolv.so.2; do
     ls /lib/*-linux-gnu/$library 2>/dev/null || true

@@ -39,7 +39,8 @@ const AFTER_ITS_END_MS = 1000;
 const PATIENCE_MS = 60_000;
 
 /**
- * Watches a server that is not ours and judges what it saw. Nothing of the server, its machine or its settings is changed.
+ * Watches a server that is not ours and judges what it saw. Nothing of the server or its settings is changed; what is started
+ * beside it: see startBeside.
  * @throws {UsageError} when there is no such server
  * @throws {CannotRunError} when it may not be looked at, or robots not be brought there
  */

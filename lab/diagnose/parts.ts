@@ -2,21 +2,27 @@ import type Docker from 'dockerode';
 import { CannotRunError } from '../errors.ts';
 import { dockerClient, RUN_LABEL } from '../runtimes/docker/client.ts';
 import { startContainer } from '../runtimes/docker/container.ts';
-import { startProcess } from '../runtimes/processes.ts';
+import { deathSignal, startProcess } from '../runtimes/processes.ts';
 import type { Part, PartSpec } from '../runtimes/runtime.ts';
 import type { Place } from './target.ts';
 
 /** To look into the processes of somebody else's server (fs/proc/fd.c proc_fd_permission). */
 const RIGHTS = { user: '0', capabilities: ['SYS_PTRACE', 'DAC_READ_SEARCH'] };
 
-/** Starts a part beside a server: in its network namespace, and a watcher in that of its pids as well. */
+/**
+ * Starts a part beside a server: in its network namespace, and a watcher in that of its pids as well. Where a container's
+ * cannot be entered from here it is a container of ours, and is told of on stderr before anything is built or started.
+ */
 export async function startBeside(place: Place, spec: PartSpec, label: string): Promise<Part> {
-  if (place.container === undefined) return startProcess(spec, label, place.enter);
+  const watcher = spec.role === 'observer';
+  if (watcher && place.enterPids) return startInside(spec, label, place.enterPids);
+  if (place.container === undefined || place.enter.length > 0) return startProcess(spec, label, place.enter);
   // The compose stack's own container has not the scripts that make images.
-  const { ensureImage } = await import('../runtimes/docker/image.ts');
+  const { builtImage, ensureImage } = await import('../runtimes/docker/image.ts');
   const docker = dockerClient();
   const beside = `container:${place.container.id}`;
-  const watcher = spec.role === 'observer';
+  const image = (await builtImage(docker)) ?? 'resetlab, which is built first';
+  process.stderr.write(`${announcement(place.container.name, image, watcher)}\n`);
   return startContainer(
     docker,
     await ensureImage(docker),
@@ -24,6 +30,23 @@ export async function startBeside(place: Place, spec: PartSpec, label: string): 
     { network: beside, sysctls: {}, ...(watcher ? { pid: beside, rights: RIGHTS } : {}) },
     { [RUN_LABEL]: label },
   );
+}
+
+/** What is about to be started in somebody's engine. */
+function announcement(server: string, image: string, watcher: boolean): string {
+  const rights = watcher
+    ? `its network and pid namespaces, as root with the capabilities ${RIGHTS.capabilities.join(' and ')}`
+    : 'its network namespace, with no capability';
+  return `diagnose: starting a container beside ${server}, of the image ${image}: in ${rights}`;
+}
+
+/** Into a pid namespace nsenter forks and waits: a signal would end it alone, the end of stdin ends the watcher in order. */
+function startInside(spec: PartSpec, label: string, enter: readonly string[]): Part {
+  const part = startProcess(spec, label, [...deathSignal(), ...enter]);
+  return {
+    ended: part.ended,
+    signal: async (name) => (name === 'SIGTERM' ? part.release() : part.signal(name)),
+  };
 }
 
 /** How a container ended. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { CannotRunError, messageOf, UsageError } from '../errors.ts';
 import { isElsewhere } from '../evidence/linux/locate.ts';
 import { dockerClient, missingEngine } from '../runtimes/docker/client.ts';
@@ -20,6 +20,8 @@ export interface Place {
   prefix: string;
   /** Where its /proc/net is read when its namespace cannot be entered. */
   netDir?: string;
+  /** Put before a command to run it in the pid namespace of its container as well, with that namespace's /proc. */
+  enterPids?: string[];
   /** Id of its container. */
   container?: { id: string; name: string };
 }
@@ -66,8 +68,36 @@ async function placeOfContainer(name: string): Promise<Place> {
     throw new UsageError(`--container ${name}: it is not running (${seen.State.Status}); start it first`);
   return {
     how: 'container',
-    enter: [],
+    ...waysInto(seen.Id, seen.State.Pid),
     prefix: `sudo nsenter -t $(docker inspect -f '{{.State.Pid}}' ${name}) -n `,
     container: { id: seen.Id, name },
   };
+}
+
+/** What the watcher may do when it has entered, as in a container of ours (parts.ts). */
+const WATCHER_ONLY = ['setpriv', '--no-new-privs', '--bounding-set=-all,+sys_ptrace,+dac_read_search', '--'];
+
+/**
+ * How to enter the namespaces of a container: as root on the machine where it runs, or not at all. `pid` is the engine's word
+ * for its first process, and is that of another, or of none, when the engine is elsewhere.
+ */
+export function waysInto(id: string, pid: number): Pick<Place, 'enter' | 'enterPids'> {
+  if (process.getuid?.() !== 0 || !isOfContainer(id, pid)) return { enter: [] };
+  const into = ['nsenter', '-t', String(pid), '-n'];
+  const enter = [...into, '--'];
+  // The /proc that is mounted shows the namespace it was mounted in (fs/proc/root.c proc_init_fs_context).
+  const enterPids = [...into, '-p', '--', 'unshare', '--mount-proc', '--', ...WATCHER_ONLY];
+  return works(enter) && works(enterPids) ? { enter, enterPids } : { enter: [] };
+}
+
+/** A container's id is in the names of its cgroups, and of the files that the engine mounts in it (/etc/hostname). */
+function isOfContainer(id: string, pid: number): boolean {
+  if (!Number.isInteger(pid) || pid < 1) return false;
+  return ['cgroup', 'mountinfo'].some((file) => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(id);
+    } catch {
+      return false;
+    }
+  });
 }

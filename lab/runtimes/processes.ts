@@ -16,6 +16,13 @@ export const LABEL_FLAG = '--resetlab-label=';
 /** Environment that parts inherit: a child must not take PORT or USERS from the person's shell. */
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE'];
 
+/** A part that is a process of this machine. */
+export interface LocalPart extends Part {
+  pid: number;
+  /** Closes its stdin, which ends it in order. */
+  release(): void;
+}
+
 /**
  * Starts a part as a local process behind `prefix` (e.g. nsenter). The chain is exec all the way, so the pid is the
  * part's own. It dies with the lab: by PR_SET_PDEATHSIG on Linux (also when stopped), and by end of stdin anywhere. Its
@@ -26,7 +33,7 @@ export function startProcess(
   label: string,
   prefix: readonly string[],
   cgroups: readonly string[] = [],
-): Part & { pid: number } {
+): LocalPart {
   // 0 is whoever writes it (kernel/cgroup/cgroup.c cgroup_procs_write_start).
   const joining = cgroups.map((folder) => `echo 0 > ${shellWord(join(folder, 'cgroup.procs'))} && `).join('');
   const limit = spec.nofile === undefined ? '' : `ulimit -n ${spec.nofile} && `;
@@ -71,7 +78,7 @@ export function deathSignal({ platform } = thisHost): string[] {
   return deathPrefix;
 }
 
-function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]): Part & { pid: number } {
+function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]): LocalPart {
   const reader = new LineReader(spec.onLine);
   child.stdout?.on('data', (chunk: Buffer) => reader.push(chunk));
   child.stderr?.on('data', (chunk: Buffer) => reader.note(chunk.toString()));
@@ -91,6 +98,9 @@ function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]):
     ended,
     async signal(name) {
       if (child.exitCode === null && child.signalCode === null) child.kill(name);
+    },
+    release() {
+      child.stdin?.end();
     },
   };
 }

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type Docker from 'dockerode';
+import type { DiagnosisDocument } from '../../lab/diagnose/document.ts';
+import { waysInto } from '../../lab/diagnose/target.ts';
 import { dockerClient, RUN_LABEL } from '../../lab/runtimes/docker/client.ts';
 import { docker } from '../../lab/runtimes/docker/docker.ts';
 import { ensureImage } from '../../lab/runtimes/docker/image.ts';
 import { newLabel } from '../../lab/runtimes/label.ts';
+import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { lab, startLab } from '../lab/cli/lab.ts';
-import { skipWhenMissing } from '../skip.ts';
+import { skip, skipWhenMissing } from '../skip.ts';
 
 describe('lab diagnose: a server in a container', function () {
   this.timeout(120_000);
@@ -51,6 +58,52 @@ describe('lab diagnose: a server in a container', function () {
     assert.equal(document.users.open, document.threshold.predicted);
   });
 
+  /** Labels of the containers that this lab has made since the engine's own `since`, by its events. */
+  async function startedBy({ pid }: ChildProcess, since: number): Promise<string[]> {
+    const stream = await dockerClient().getEvents({
+      since,
+      until: Math.ceil(Date.now() / 1000),
+      filters: { type: ['container'], event: ['create'], label: [RUN_LABEL] },
+    });
+    let text = '';
+    for await (const chunk of stream) text += chunk;
+    const events = text.split('\n').filter(Boolean);
+    const labels = events.map((line) => JSON.parse(line).Actor.Attributes[RUN_LABEL] as string);
+    return labels.filter((label) => label.startsWith(`resetlab.${pid}.`));
+  }
+
+  it('as root on its machine nothing is started in the engine; else a container, told of before: the same is seen', async function () {
+    const why = whyNot();
+    if (why !== undefined) skip(this, why);
+    await diagnose('--for', '100ms');
+    const args = ['diagnose', '--json', '--container', server.id, '--for', '500ms'];
+    const seen = [];
+    for (const prefix of [[], asUserOfTheEngine()]) {
+      const since = Math.floor(Date.now() / 1000);
+      const { child, ended } = startLab(args, { prefix, env: { HOME: tmpdir() } });
+      const { code, stdout, stderr } = await ended;
+      assert.equal(code, 0, stderr);
+      const { target, settings, unseen, verdicts } = JSON.parse(stdout) as DiagnosisDocument;
+      const judged = verdicts.map(({ cause, verdict }) => `${cause} ${verdict}`);
+      seen.push({ target, settings, unseen, judged });
+      const told =
+        /^diagnose: starting a container beside \w+, of the image resetlab\S+: in .* SYS_PTRACE and DAC_READ_SEARCH\n.*watching /s;
+      const started = (await startedBy(child, since)).length;
+      assert.deepEqual([started, told.test(stderr)], prefix.length === 0 ? [0, false] : [1, true], stderr);
+    }
+    assert.deepEqual(seen[0], seen[1]);
+  });
+
+  it('only its own processes are those of a container', async () => {
+    const { Id, State } = await server.inspect();
+    for (const [id, pid] of [
+      [Id, process.pid],
+      [Id, 0],
+      ['0'.repeat(64), State.Pid],
+    ] as const)
+      assert.deepEqual(waysInto(id, pid), { enter: [] });
+  });
+
   it('that is killed while it is watched: the engine tells how', async () => {
     await diagnose('--for', '100ms');
     const { result, ended: over } = startLab([
@@ -86,3 +139,26 @@ describe('lab diagnose: a server in a container', function () {
     assert.match(stderr, /^lab: --container no-such-container: .*no such container.*\n$/i);
   });
 });
+
+const SOCKET = '/var/run/docker.sock';
+
+/** An ordinary user who may use the engine, put before a command. */
+function asUserOfTheEngine(): string[] {
+  const { gid } = statSync(SOCKET);
+  return ['setpriv', '--reuid=65534', `--regid=${gid}`, '--clear-groups', '--'];
+}
+
+/** Why the two users cannot be compared here. */
+function whyNot(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can become somebody else';
+  if (process.env.DOCKER_HOST !== undefined) return 'the engine is perhaps on another machine';
+  if ((statSync(SOCKET).mode & 0o060) !== 0o060) return `${SOCKET} is for no group`;
+  const [setpriv = '', ...as] = asUserOfTheEngine();
+  for (const argv of [
+    ['test', '-r', join(PROJECT_ROOT, 'lab/cli.ts')],
+    [process.execPath, '--version'],
+  ])
+    if (spawnSync(setpriv, [...as, ...argv]).status !== 0)
+      return `an ordinary user cannot run ${argv.join(' ')}`;
+  return undefined;
+}
