@@ -11,6 +11,10 @@ set -u
 device=$1
 ms=$2
 mpu=65535
+# Some shells evaluate what they find in an expression.
+case $ms in
+  '' | 0* | *[!0-9]*) echo "delay.sh: MS is '$ms'; allowed: a whole number of milliseconds from 1 on" >&2; exit 2 ;;
+esac
 # The shell of busybox takes its own applet before what is in PATH, and that one knows neither qdisc.
 tc=$(command -v tc) || { echo 'tc is not installed; get it with: apt-get install iproute2' >&2; exit 1; }
 case $tc in /*) ;; *) tc=/sbin/tc ;; esac

@@ -99,18 +99,22 @@ function inPath(tool: string): boolean {
   }
 }
 
+/** Gets files and their values in turn, and last the label, by which `clean` finds it. */
+const HOLD = [
+  'ip link set lo up || exit 1',
+  'while [ $# -gt 1 ]; do',
+  '  printf "%s\\n" "$2" 2>/dev/null > "$1" || { echo "refused $1"; exit 1; }',
+  '  shift 2',
+  'done',
+  'echo held',
+  // Ends when the lab closes the pipe, or dies.
+  'read -r _',
+].join('\n');
+
 /** Makes the namespace, writes its sysctls, and resolves with the process that keeps it. */
 async function holdNamespace(settings: ResolvedSettings, label: string): Promise<ChildProcess> {
-  const script = [
-    'ip link set lo up || exit 1',
-    ...sysctlWrites(settings).map(
-      ([path, value]) => `echo '${value}' 2>/dev/null > ${path} || { echo "refused ${path}"; exit 1; }`,
-    ),
-    'echo held',
-    // Ends when the lab closes the pipe, or dies.
-    'read -r _',
-  ].join('\n');
-  const child = spawn('unshare', [...unshareFlags(), '/bin/sh', '-c', script, 'sh', LABEL_FLAG + label], {
+  const argv = [...sysctlWrites(settings).flat(), LABEL_FLAG + label];
+  const child = spawn('unshare', [...unshareFlags(), '/bin/sh', '-c', HOLD, 'sh', ...argv], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });

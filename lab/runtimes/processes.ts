@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { oomKillsOf } from '../../gateway/cgroup.ts';
 import { thisHost } from '../../gateway/host.ts';
 import { CannotRunError } from '../errors.ts';
-import { shellWord } from '../words.ts';
 import { LineReader } from './lines.ts';
 import type { Ending, Part, PartSpec } from './runtime.ts';
 
@@ -23,6 +22,17 @@ export interface LocalPart extends Part {
   release(): void;
 }
 
+/** Gets the limit of descriptors or nothing, cgroups to join up to a `--`, and the command. */
+const JOIN_AND_RUN = [
+  'limit=$1',
+  'shift',
+  // 0 is whoever writes it (kernel/cgroup/cgroup.c cgroup_procs_write_start).
+  'while [ "$1" != -- ]; do echo 0 > "$1" || exit; shift; done',
+  'shift',
+  '[ -z "$limit" ] || ulimit -n "$limit" || exit',
+  'exec "$@"',
+].join('\n');
+
 /**
  * Starts a part as a local process behind `prefix` (e.g. nsenter). The chain is exec all the way, so the pid is the
  * part's own. It dies with the lab: by PR_SET_PDEATHSIG on Linux (also when stopped), and by end of stdin anywhere. Its
@@ -34,16 +44,16 @@ export function startProcess(
   prefix: readonly string[],
   cgroups: readonly string[] = [],
 ): LocalPart {
-  // 0 is whoever writes it (kernel/cgroup/cgroup.c cgroup_procs_write_start).
-  const joining = cgroups.map((folder) => `echo 0 > ${shellWord(join(folder, 'cgroup.procs'))} && `).join('');
-  const limit = spec.nofile === undefined ? '' : `ulimit -n ${spec.nofile} && `;
   const argv = [
     ...prefix,
     ...deathSignal(),
     '/bin/sh',
     '-c',
-    `${joining}${limit}exec "$@"`,
+    JOIN_AND_RUN,
     'sh',
+    String(spec.nofile ?? ''),
+    ...cgroups.map((folder) => join(folder, 'cgroup.procs')),
+    '--',
     process.execPath,
     join(PROJECT_ROOT, spec.module),
     LABEL_FLAG + label,

@@ -31,13 +31,16 @@ export class Place implements AsyncDisposable {
   }
 
   static async make(sysctls: Record<string, number> = {}): Promise<Place> {
-    const writes = Object.entries(sysctls).map(
-      ([name, value]) => `echo ${value} > /proc/sys/${name} || exit 1`,
-    );
-    const script = ['ip link set lo up || exit 1', ...writes, 'echo held', 'read -r _'].join('\n');
+    const writes = Object.entries(sysctls).flatMap(([name, value]) => [`/proc/sys/${name}`, String(value)]);
+    const script = [
+      'ip link set lo up || exit 1',
+      'while [ $# -gt 0 ]; do echo "$2" > "$1" || exit 1; shift 2; done',
+      'echo held',
+      'read -r _',
+    ].join('\n');
     const root = process.getuid?.() === 0;
     const flags = root ? ['--net'] : ['--user', '--map-root-user', '--net'];
-    const holder = spawn('unshare', [...flags, '/bin/sh', '-c', script], {
+    const holder = spawn('unshare', [...flags, '/bin/sh', '-c', script, 'sh', ...writes], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const [said] = await Promise.race([once(holder.stdout, 'data'), once(holder, 'close')]);
@@ -53,10 +56,10 @@ export class Place implements AsyncDisposable {
 
   /** Starts a server and waits until it listens. Gives its pid. */
   async serve(argv: string[], port: number, { env = {}, nofile }: ServeOptions = {}): Promise<number> {
-    const limit = nofile === undefined ? '' : `ulimit -n ${nofile} && `;
+    const script = 'limit=$1; shift; [ -z "$limit" ] || ulimit -n "$limit" || exit; exec "$@"';
     const child = spawn(
       this.enter[0] as string,
-      [...this.enter.slice(1), '/bin/sh', '-c', `${limit}exec "$@"`, 'sh', ...argv],
+      [...this.enter.slice(1), '/bin/sh', '-c', script, 'sh', String(nofile ?? ''), ...argv],
       {
         cwd: this.folder,
         env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, ...env, PORT: String(port) },
