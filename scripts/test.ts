@@ -9,6 +9,7 @@ import { beginBrowser } from './test/browser.ts';
 import { catchSignals, wasInterrupted } from './test/child.ts';
 import { policy, prepare } from './test/docker.ts';
 import { beginK6, k6Policy } from './test/k6.ts';
+import { POLICY, removeLeft } from './test/no-services.ts';
 import { serversEnvironment } from './test/servers.ts';
 import { needsEngine, runDockerStep, runStep, runsBeside, STEPS, type Step } from './test/steps.ts';
 import { failure, sum, summary, type Tally, tally } from './test/tally.ts';
@@ -29,6 +30,7 @@ const started = performance.now();
 const tallies: Tally[] = [];
 let engine: Engine | undefined;
 
+clearLeft();
 // For the specs, and for what they start.
 keepCompiled();
 // One for all, so that a file that is run again has the same tests.
@@ -57,6 +59,15 @@ for (const step of steps) {
 if (engine?.available && engine.startedByUs && process.env.RESETLAB_KEEP_ENGINE !== '1')
   tallies.push(await stop());
 report();
+
+/** What a run that was killed has left in the system's own folders. */
+function clearLeft(): void {
+  try {
+    if (removeLeft()) console.error(`npm test: removed ${POLICY}, which a killed run had left`);
+  } catch (error) {
+    console.error(`npm test: ${(error as Error).message}: a killed run left it; remove it as root`);
+  }
+}
 
 /** Packages of later steps, one step's after another's: apt's locks are for one user at a time. */
 async function installAhead(): Promise<void> {

@@ -1,5 +1,5 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { candidate, hasApt, hasCommand, installPackages } from '../engine/apt.ts';
+import { noServices } from './no-services.ts';
 
 /** Other people's servers: the command, and the packages that have it, the smallest first. */
 export const SERVERS: Record<string, string[]> = {
@@ -7,9 +7,6 @@ export const SERVERS: Record<string, string[]> = {
   'redis-server': ['redis-server'],
   python3: ['python3-minimal', 'python3'],
 };
-
-/** Asked by invoke-rc.d and deb-systemd-invoke before a package starts its service; 101: it may not. */
-const POLICY = '/usr/sbin/policy-rc.d';
 
 let begun: Promise<NodeJS.ProcessEnv> | undefined;
 
@@ -40,11 +37,6 @@ async function packageOf(names: string[]): Promise<string> {
 }
 
 async function installQuietly(packages: string[]): Promise<string | undefined> {
-  const ours = !existsSync(POLICY);
-  if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  try {
-    return await installPackages(packages, (text) => process.stderr.write(`servers: ${text}\n`));
-  } finally {
-    if (ours) rmSync(POLICY, { force: true });
-  }
+  using _ = await noServices();
+  return await installPackages(packages, (text) => process.stderr.write(`servers: ${text}\n`));
 }
