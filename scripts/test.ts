@@ -8,11 +8,12 @@ import { beside } from './test/beside.ts';
 import { beginBrowser } from './test/browser.ts';
 import { catchSignals, wasInterrupted } from './test/child.ts';
 import { policy, prepare } from './test/docker.ts';
+import { ending } from './test/ending.ts';
 import { beginK6, k6Policy } from './test/k6.ts';
 import { POLICY, removeLeft } from './test/no-services.ts';
 import { serversEnvironment } from './test/servers.ts';
 import { needsEngine, runDockerStep, runStep, runsBeside, STEPS, type Step } from './test/steps.ts';
-import { failure, sum, summary, type Tally, tally } from './test/tally.ts';
+import { failure, sum, type Tally, tally } from './test/tally.ts';
 
 const HELP = `usage: npm test [-- --only STEP] [--grep TEXT]
   --only STEP   ${STEPS.join(', ')}; may be given again
@@ -130,17 +131,12 @@ async function stop(): Promise<Tally> {
 
 function report(): void {
   const interrupted = wasInterrupted();
-  const total = sum(
-    interrupted ? [...tallies, failure('npm test', `interrupted by ${interrupted}`)] : tallies,
+  const { reasons, last, code } = ending(
+    sum(interrupted ? [...tallies, failure('npm test', `interrupted by ${interrupted}`)] : tallies),
   );
   console.log('');
-  for (const { title, why } of total.skipped) console.log(`skipped: ${title} (${why})`);
-  for (const { title, why } of total.unsteady)
-    console.log(`unsteady: ${title} (failed beside others, passed alone: ${why})`);
-  for (const { title, why } of total.failed) console.log(`failed: ${title} (${why})`);
-  console.log(`all steps: ${seconds(started)}`);
-  console.log(summary(total));
-  process.exitCode = interrupted ? 130 : total.failed.length > 0 ? 1 : 0;
+  for (const line of [...reasons, `all steps: ${seconds(started)}`, ...last]) console.log(line);
+  process.exitCode = interrupted ? 130 : code;
 }
 
 function seconds(from: number): string {

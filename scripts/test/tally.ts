@@ -9,7 +9,7 @@ export interface Tally {
   passed: number;
   failed: Told[];
   skipped: Told[];
-  /** Tests that failed beside others and passed alone; they count as passed. */
+  /** Tests that failed beside others and passed alone; few of them count as passed, see `ending`. */
   unsteady: Told[];
 }
 

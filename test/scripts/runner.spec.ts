@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { policy } from '../../scripts/test/docker.ts';
+import { ending } from '../../scripts/test/ending.ts';
 import { sum, summary, type Tally, tally } from '../../scripts/test/tally.ts';
 import { ROOT, run, start, temporaryFolder, until } from './tools.ts';
 
@@ -167,5 +168,28 @@ describe('npm test', () => {
     const other = tally({ passed: 40, skipped: [{ title: 'x', why: 'y' }] });
     assert.equal(summary(sum([one, one])), '4 passed, 2 failed');
     assert.equal(summary(sum([one, other])), '42 passed, 1 failed, 1 skipped');
+  });
+
+  it('ends with the unsteady tests by name, and then the tally', async () => {
+    const three = ['a', 'b', 'c'].map((title) => ({ title, why: 'no' }));
+    const few = ending(tally({ passed: 5, unsteady: three }));
+    assert.deepEqual(few.last, ['3 unsteady: a; b; c', '5 passed, 0 failed']);
+    assert.equal(few.reasons[0], 'unsteady: a (failed beside others, passed alone: no)');
+    assert.equal(few.code, 0);
+    // Nothing matches: nothing has passed, and nothing is unsteady.
+    const args = ['--only', 'native', '--grep', 'no test has this title'];
+    const { code, stdout } = await run(process.execPath, [join(ROOT, 'scripts/test.ts'), ...args]);
+    assert.deepEqual([code, stdout.split('\n').slice(-3)], [0, ['0 unsteady', '0 passed, 0 failed', '']]);
+  });
+
+  it('fails with more than three unsteady tests, each of them', () => {
+    const four = ['a', 'b', 'c', 'd'].map((title) => ({ title, why: 'no' }));
+    const many = ending(tally({ passed: 5, unsteady: four }));
+    assert.deepEqual(many.last, ['4 unsteady: a; b; c; d', '1 passed, 4 failed']);
+    assert.deepEqual(
+      many.reasons,
+      ['a', 'b', 'c', 'd'].map((title) => `failed: ${title} (failed beside others, passed alone: no)`),
+    );
+    assert.equal(many.code, 1);
   });
 });
