@@ -3,7 +3,7 @@ import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { quiet } from './beside.ts';
 import { killGroup, runNode, wasInterrupted } from './child.ts';
-import { type FileTally, failure, sum, type Tally, tally } from './tally.ts';
+import { type FileTally, failure, sum, type Tally, type Told } from './tally.ts';
 
 /** The folder of the project. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -55,9 +55,18 @@ async function lookAgain(specs: Specs, { files, rest }: Once): Promise<Tally> {
     console.log(`\n  once more, alone: ${first.file}`);
     const { heldBack: _, ...alone } = specs;
     const second = await runOnce({ ...alone, files: [first.file], except: [] });
-    const still = new Set(second.files.flatMap(({ failed }) => failed.map(({ title }) => title)));
-    const unsteady = first.failed.filter(({ title }) => !still.has(title));
-    tallies.push(...second.files, ...second.rest, tally({ unsteady }));
+    const again = sum([...second.files, ...second.rest]);
+    const titles = (told: Told[]) => new Set(told.map(({ title }) => title));
+    const [failed, skipped] = [titles(again.failed), titles(again.skipped)];
+    // Skipped the second time (the engine is gone, say) it has not passed.
+    const lost = first.failed.filter(({ title }) => skipped.has(title));
+    const unsteady = first.failed.filter((told) => !failed.has(told.title) && !lost.includes(told));
+    tallies.push({
+      ...again,
+      failed: [...again.failed, ...lost],
+      skipped: again.skipped.filter(({ title }) => !titles(lost).has(title)),
+      unsteady,
+    });
   }
   return sum(tallies);
 }

@@ -74,6 +74,18 @@ describe('npm test, running mocha', () => {
     assert.deepEqual(await mocha(folder.path, spec).given(), tally({ passed: 2, failed: [NO], unsteady }));
   });
 
+  it('has not passed what fails first and is skipped when it is run once more', async () => {
+    using folder = temporaryFolder();
+    const spec = `import { existsSync, writeFileSync } from 'node:fs';
+      it('fails', function (this: Mocha.Context) {
+        if (existsSync('${folder.path}/again')) this.skip();
+        writeFileSync('${folder.path}/again', '');
+        throw new Error('the engine is gone');
+      });`;
+    const failed = [{ title: 'fails', why: 'the engine is gone' }];
+    assert.deepEqual(await mocha(folder.path, spec).given(), tally({ failed }));
+  });
+
   it('runs nothing again where many files have failures', async () => {
     using folder = temporaryFolder();
     const spec = `import { existsSync, writeFileSync } from 'node:fs';
