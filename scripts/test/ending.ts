@@ -7,14 +7,14 @@ const MOST_UNSTEADY = 3;
 export interface Ending {
   /** What did not simply pass, each with its reason: one line each. */
   reasons: string[];
-  /** The last two lines: `2 unsteady: one title; another`, and the tally, which CI reads. */
-  last: [string, string];
+  /** The last three lines: `4 measured again`, `2 unsteady: one title; another`, and the tally, which CI reads. */
+  last: [string, string, string];
   /** The exit code. */
   code: 0 | 1;
 }
 
 /** The end of a run with this tally. A few unsteady tests count as passed; with more than three of them each counts as failed. */
-export function ending({ passed, failed, skipped, unsteady }: Tally): Ending {
+export function ending({ passed, failed, skipped, unsteady, again }: Tally): Ending {
   const told = unsteady.map(({ title, why }) => ({
     title,
     why: `failed beside others, passed alone: ${why}`,
@@ -28,11 +28,16 @@ export function ending({ passed, failed, skipped, unsteady }: Tally): Ending {
   const line = (word: string) => (one: (typeof told)[number]) => `${word}: ${one.title} (${one.why})`;
   return {
     reasons: [
+      ...again.map(line('measured again')),
       ...skipped.map(line('skipped')),
       ...(few ? told.map(line('unsteady')) : []),
       ...counted.failed.map(line('failed')),
     ],
-    last: [`${unsteady.length} unsteady${names && `: ${names}`}`, summary({ ...counted, skipped, unsteady })],
+    last: [
+      `${again.length} measured again`,
+      `${unsteady.length} unsteady${names && `: ${names}`}`,
+      summary({ ...counted, skipped }),
+    ],
     code: counted.failed.length > 0 ? 1 : 0,
   };
 }

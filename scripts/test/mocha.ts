@@ -66,6 +66,7 @@ async function lookAgain(specs: Specs, { files, rest }: Once): Promise<Tally> {
       failed: [...again.failed, ...lost],
       skipped: again.skipped.filter(({ title }) => !titles(lost).has(title)),
       unsteady,
+      again: [...first.again, ...again.again],
     });
   }
   return sum(tallies);

@@ -9,7 +9,7 @@ const MISSING = process.env.RESETLAB_DOCKER_MISSING;
  * order on SIGINT or when the parent is gone: the test at work fails at once, no other is begun, and the hooks that
  * remove what tests made are run.
  *
- * A spec says why it skips with `skip` of test/skip.ts.
+ * A spec says why it skips with `skip` of test/skip.ts, and that it measured again with `measuredAgain` of test/again.ts.
  */
 export default class Reporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options?: Mocha.MochaOptions) {
@@ -22,6 +22,10 @@ export default class Reporter extends Mocha.reporters.Spec {
     };
     runner.on('pass', (test) => {
       tallyOf(test).passed += 1;
+    });
+    runner.on('test end', (test: Mocha.Test & { again?: string[] }) => {
+      const title = test.fullTitle();
+      tallyOf(test).again.push(...(test.again ?? []).map((why) => ({ title, why })));
     });
     // Failed hooks are reported here as well.
     runner.on('fail', (test, error) => {

@@ -86,6 +86,18 @@ describe('npm test, running mocha', () => {
     assert.deepEqual(await mocha(folder.path, spec).given(), tally({ failed }));
   });
 
+  it('counts how often tests measured again, with the reasons', async () => {
+    using folder = temporaryFolder();
+    const spec = `import { measuredAgain } from '${ROOT}/test/again.ts';
+    describe('it', () => {
+      it('passes', function (this: Mocha.Context) { measuredAgain(this, ['late', 'away']); });
+      it('was quiet', function (this: Mocha.Context) { measuredAgain(this, []); });
+      it('says nothing', () => {});
+    });`;
+    const again = ['late', 'away'].map((why) => ({ title: 'it passes', why }));
+    assert.deepEqual(await mocha(folder.path, spec).given(), tally({ passed: 3, again }));
+  });
+
   it('runs nothing again where many files have failures', async () => {
     using folder = temporaryFolder();
     const spec = `import { existsSync, writeFileSync } from 'node:fs';
@@ -182,22 +194,29 @@ describe('npm test', () => {
     assert.equal(summary(sum([one, other])), '42 passed, 1 failed, 1 skipped');
   });
 
-  it('ends with the unsteady tests by name, and then the tally', async () => {
+  it('ends with what was measured again, the unsteady tests by name, and then the tally', async () => {
     const three = ['a', 'b', 'c'].map((title) => ({ title, why: 'no' }));
-    const few = ending(tally({ passed: 5, unsteady: three }));
-    assert.deepEqual(few.last, ['3 unsteady: a; b; c', '5 passed, 0 failed']);
-    assert.equal(few.reasons[0], 'unsteady: a (failed beside others, passed alone: no)');
+    const again = [{ title: 'a law', why: 'late' }];
+    const few = ending(tally({ passed: 5, unsteady: three, again }));
+    assert.deepEqual(few.last, ['1 measured again', '3 unsteady: a; b; c', '5 passed, 0 failed']);
+    assert.deepEqual(few.reasons.slice(0, 2), [
+      'measured again: a law (late)',
+      'unsteady: a (failed beside others, passed alone: no)',
+    ]);
     assert.equal(few.code, 0);
     // Nothing matches: nothing has passed, and nothing is unsteady.
     const args = ['--only', 'native', '--grep', 'no test has this title'];
     const { code, stdout } = await run(process.execPath, [join(ROOT, 'scripts/test.ts'), ...args]);
-    assert.deepEqual([code, stdout.split('\n').slice(-3)], [0, ['0 unsteady', '0 passed, 0 failed', '']]);
+    assert.deepEqual(
+      [code, stdout.split('\n').slice(-4)],
+      [0, ['0 measured again', '0 unsteady', '0 passed, 0 failed', '']],
+    );
   });
 
   it('fails with more than three unsteady tests, each of them', () => {
     const four = ['a', 'b', 'c', 'd'].map((title) => ({ title, why: 'no' }));
     const many = ending(tally({ passed: 5, unsteady: four }));
-    assert.deepEqual(many.last, ['4 unsteady: a; b; c; d', '1 passed, 4 failed']);
+    assert.deepEqual(many.last, ['0 measured again', '4 unsteady: a; b; c; d', '1 passed, 4 failed']);
     assert.deepEqual(
       many.reasons,
       ['a', 'b', 'c', 'd'].map((title) => `failed: ${title} (failed beside others, passed alone: no)`),
