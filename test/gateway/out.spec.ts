@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Out } from '../../gateway/out.ts';
-import { Gateway, SLOW_MS } from './tools.ts';
+import { Gateway, HANG_MS, raw, SLOW_MS } from './tools.ts';
 
 const LINE = { event: 'error', at: 0, fatal: false, message: 'm'.repeat(1000) } as const;
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -65,15 +69,81 @@ describe('gateway lines', () => {
   });
 
   it('never hold up the gateway, read or not', async () => {
-    await using gateway = await Gateway.start({ SAMPLE_MS: 10 });
-    gateway.child.stdout?.pause();
-    // Long enough for samples to fill what the pipe holds; were the write to block, it would block from then on.
-    await new Promise((resolve) => setTimeout(resolve, 4000));
-    const read = gateway.lines.all.length;
+    using pipe = new FullPipe();
+    await using gateway = new Gateway({ SAMPLE_MS: 10 }, undefined, pipe.end);
+    const listening = await pipe.until(/^.*"event":"listening".*$/m);
+    gateway.port = JSON.parse(listening).port;
+    pipe.fill();
+    // Its line of this is due before it looks for another request; were the write to block, it would block here.
+    assert.match(await (await raw(gateway.port, 'nonsense\r\n\r\n')).ended, /^HTTP\/1.1 400 /);
     assert.equal((await fetch(`http://127.0.0.1:${gateway.port}/`)).status, 200);
-    assert.equal(gateway.lines.all.length, read);
-    gateway.child.stdout?.resume();
-    assert.equal((await gateway.stop()).code, 0);
-    assert.equal(gateway.lines.all.at(-1)?.event, 'drained');
+    assert.ok(pipe.isFull(), 'nobody has read meanwhile');
+    await pipe.until(/"reason":"bad-request"/);
+    gateway.child.kill('SIGTERM');
+    await pipe.until(/"event":"drained"/);
+    assert.equal((await gateway.ended).code, 0);
   }).timeout(SLOW_MS);
 });
+
+/** A pipe of this test's own: it can be filled to the last byte, and is read when the test says so. */
+class FullPipe implements Disposable {
+  /** The end to write to, for a child. */
+  readonly end: number;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'resetlab-pipe-'));
+  readonly #ends: number[];
+  #text = '';
+
+  constructor() {
+    const path = join(this.#folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
+    const reader = openSync(path, O_RDONLY | O_NONBLOCK);
+    this.end = openSync(path, O_WRONLY);
+    this.#ends = [reader, openSync(path, O_WRONLY | O_NONBLOCK), this.end];
+  }
+
+  /** Writes empty lines until there is room for none. */
+  fill(): void {
+    for (const size of [4096, 1]) while (this.#write(size));
+  }
+
+  isFull(): boolean {
+    return !this.#write(1);
+  }
+
+  /** Reads until the text so far fits; gives what did. */
+  async until(wanted: RegExp): Promise<string> {
+    for (const hangs = performance.now() + HANG_MS; ; ) {
+      this.#text += this.#read();
+      const [found] = wanted.exec(this.#text) ?? [];
+      if (found !== undefined) return found;
+      assert.ok(performance.now() < hangs, `${wanted} does not come after ${this.#text.trim().slice(-500)}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  #write(size: number): boolean {
+    return attempt(() => writeSync(this.#ends[1] as number, '\n'.repeat(size))) !== undefined;
+  }
+
+  #read(): string {
+    const chunk = Buffer.alloc(65_536);
+    const size = attempt(() => readSync(this.#ends[0] as number, chunk)) ?? 0;
+    return chunk.toString('utf8', 0, size);
+  }
+
+  [Symbol.dispose](): void {
+    for (const end of this.#ends) closeSync(end);
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** Undefined where the pipe has no room, or nothing in it. */
+function attempt(work: () => number): number | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
+    throw error;
+  }
+}

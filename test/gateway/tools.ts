@@ -9,7 +9,7 @@ import type { GatewayMessage } from '../../gateway/protocol.ts';
 
 export const MAIN = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 /** Only a hang takes so long. */
-const HANG_MS = 8000;
+export const HANG_MS = 8000;
 /** For what takes seconds where nothing else runs. */
 export const SLOW_MS = 40_000;
 
@@ -52,10 +52,12 @@ export class Gateway {
   readonly ended: Promise<{ code: number | null; signal: string | null; stderr: string }>;
   port = 0;
 
-  constructor(env: Record<string, string | number>, nofile?: number) {
+  /** `stdout`: a descriptor that it is to write its lines to; then nobody reads them here. */
+  constructor(env: Record<string, string | number>, nofile?: number, stdout: 'pipe' | number = 'pipe') {
     const command = `${nofile === undefined ? '' : `ulimit -n ${nofile} && `}exec "$0" "$1"`;
     this.child = spawn('sh', ['-c', command, process.execPath, MAIN], {
       env: { PATH: process.env.PATH, PORT: '0', MAX_LIFETIME_S: '60', ...strings(env) },
+      stdio: ['pipe', stdout, 'pipe'],
     });
     let stderr = '';
     this.child.stderr?.setEncoding('utf8').on('data', (text) => {
