@@ -40,6 +40,7 @@ const output = fc.oneof(
   fc.string(),
   fc.array(fc.oneof(words, fc.nat().map(String)), { maxLength: 60 }).map((all) => all.join(' ')),
 );
+const SILENT = { out: '', err: '', code: 127 } as const;
 const said = fc.record({ out: output, err: fc.string(), code: fc.constantFrom(0, 1, 127, null) });
 
 describe('troubleshoot: whatever the commands print', () => {
@@ -82,14 +83,29 @@ describe('troubleshoot: whatever the commands print', () => {
               assert.match(found.conclusion, /^[^\n]+$/);
               assert.doesNotMatch(found.conclusion, /NaN|undefined|Infinity/);
             }
-            if (says.some(({ out }) => out !== ''))
-              try {
-                assert.ok(troubleshootReport(troubleshootDocument({ subject, looks, steps: walked }, true)));
-              } catch (error) {
-                assert.match((error as Error).message, /none of its commands runs here/);
-              }
+            const made = () =>
+              troubleshootReport(troubleshootDocument({ subject, looks, steps: walked }, true));
+            const spoken = (line: string) => looks.map(({ said }) => said.get(line)?.out ?? '');
+            // Of some commands another look than the last is shown.
+            const shown = walked
+              .flatMap(({ commands }) => commands)
+              .some(({ line, peak }) => peak === undefined && spoken(line).at(-1) !== '');
+            if (shown) {
+              const page = made();
+              for (const { step, conclusion } of walked)
+                for (const text of [step.question, conclusion.conclusion])
+                  assert.ok(page.includes(text), text);
+            }
+            if (lines.every((line) => spoken(line).every((out) => out === '')))
+              assert.throws(made, { name: 'CannotRunError', message: /none of its commands runs here/ });
           },
         ),
+        {
+          examples: [
+            [[SILENT], true, 8080, 7],
+            [[SILENT], false, 8080, 7],
+          ],
+        },
       );
     });
 
@@ -102,6 +118,29 @@ describe('troubleshoot: whatever the commands print', () => {
         ]);
       }),
     );
-    fc.assert(fc.property(fc.string(), (text) => Array.isArray(parseSockets(text))));
+    // Whatever stands around a row, and whatever else is nearly one.
+    const noise = fc.array(fc.oneof(fc.string(), words, fc.constantFrom(...NEARLY)), { maxLength: 5 });
+    const lines = noise.map((all) => all.join('\n')).filter((text) => !/\sTCP\s.*:\d/.test(text));
+    fc.assert(
+      fc.property(lines, lines, (above, below) => {
+        const row = 'node 7 dev 12u IPv4 0x1 0t0 TCP *:8080 (LISTEN)';
+        assert.deepEqual(parseSockets(`${above}\n${row}\n${below}`), [
+          { name: 'node', pid: 7, address: '*:8080', state: 'LISTEN' },
+        ]);
+        assert.deepEqual(parseSockets(`${above}\n${below}`), []);
+      }),
+    );
+    for (const line of NEARLY) assert.deepEqual(parseSockets(line), [], line);
   });
 });
+
+/** Rows of lsof with something wrong, or of something else. */
+const NEARLY = [
+  'node 7 dev 12u IPv4 0x1 0t0 UDP *:8080',
+  'node 7 dev 12u IPv4 0x1 0t0 TCP *:*',
+  'node 7 dev 12u IPv4 0x1 0t0 TCP *:123456 (LISTEN)',
+  'node seven dev 12u IPv4 0x1 0t0 TCP *:8080 (LISTEN)',
+  'node 7 dev 12u IPv4 0x1 0t0 TCP *:8080 LISTEN',
+  '7 dev 12u IPv4 0x1 0t0 TCP *:8080 (LISTEN)',
+  'COMMAND PID USER FD TYPE DEVICE SIZE/OFF NODE NAME',
+];
