@@ -16,15 +16,17 @@ export const EXTRAS: Record<string, Extra> = {
   ...PUBLISHED_EXTRAS,
   ...RESTART_EXTRAS,
   /** `stranger=511`: a server that is not ours, with this backlog in force. */
-  stranger({ observer }, value) {
-    if (observer.before)
-      observer.before.server = {
-        port: 80,
-        addresses: ['*'],
-        backlog: Number(value),
-        holders: [],
-        unseen: [],
-      };
+  stranger({ observer, gateway }, value) {
+    const { before } = observer;
+    delete gateway.listening;
+    if (before === undefined) return;
+    before.server = {
+      port: 80,
+      addresses: ['*'],
+      backlog: Number(value),
+      holders: before.process ? [{ ...before.process, name: 's' }] : [],
+      unseen: [],
+    };
   },
   /** `exit=SIGKILL@2600`, `exit=1`: the gateway ended by that signal or with that code, so long after the load began. */
   exit(evidence, value) {

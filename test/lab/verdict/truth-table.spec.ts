@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SUSPECTS } from '../../../lab/causes/registry.ts';
+import { CAUSES, SUSPECTS } from '../../../lab/causes/registry.ts';
 import { drawFacts } from '../../../lab/verdict/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
+import { judgeOutside, type OutsideVerdict } from '../../../lab/verdict/outside.ts';
 import { evidenceOf, type Line, parse } from './situation.ts';
 
 const LETTERS = {
@@ -55,20 +56,30 @@ describe('verdict: shares', () => {
 /** A letter for each suspect; then all other causes that are not refuted, the largest share first. */
 function answer(line: Line, seed: number): string {
   const facts = drawFacts(evidenceOf(line, seed));
-  const verdicts = judge(facts);
-  const total = verdicts.reduce((sum, { share }) => sum + share, 0);
+  const verdicts = facts.outside ? judgeOutside(facts) : judge(facts);
+  const total = verdicts.reduce((sum, { share = 0 }) => sum + share, 0);
   assert.ok(Math.abs(total - (facts.failed.length === 0 ? 0 : 1)) < 1e-9, `the shares add up to ${total}`);
   const suspects = SUSPECTS.map(({ id }) => {
     const verdict = verdicts.find(({ cause }) => cause === id);
     assert.ok(verdict, `${id} was not judged`);
     return LETTERS[verdict.verdict];
   });
-  const named = new Set(SUSPECTS.map(({ id }) => id));
+  const open = facts.outside ? openAsOne(verdicts) : [];
+  const named = new Set([...SUSPECTS.map(({ id }) => id), ...open]);
   const rest = verdicts
     .filter(({ cause, verdict }) => !named.has(cause) && verdict !== 'refuted')
-    .sort((a, b) => b.share - a.share || (a.cause < b.cause ? -1 : 1))
+    .sort((a, b) => (b.share ?? 0) - (a.share ?? 0) || (a.cause < b.cause ? -1 : 1))
     .map(({ cause, verdict }) =>
       verdict === 'confirmed' || verdict === 'unknown' ? cause : `${LETTERS[verdict]}:${cause}`,
     );
+  if (open.length > 0) rest.push('?:its-own');
   return [...suspects, rest.length === 0 ? '-' : rest.join(',')].join(' ');
+}
+
+/** Causes that a stranger's server alone could tell of, and nothing of its process shows: where they are all open, or confirmed. */
+function openAsOne(verdicts: readonly OutsideVerdict[]): string[] {
+  const its = CAUSES.filter(({ toldBy, signs }) => toldBy === 'gateway' && signs === undefined);
+  const words = its.map(({ id }) => ({ id, ...verdicts.find(({ cause }) => cause === id) }));
+  const open = words.filter(({ verdict }) => verdict === 'insufficient-data').map(({ id }) => id);
+  return words.every(({ id, verdict }) => verdict === 'confirmed' || open.includes(id)) ? open : [];
 }
