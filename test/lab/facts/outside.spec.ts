@@ -5,6 +5,7 @@ import type { HolderSample, ObservedLine } from '../../../lab/evidence/lines.ts'
 import { settingsSchema } from '../../../lab/settings/schema.ts';
 import { drawFacts } from '../../../lab/verdict/facts.ts';
 import { judgeOutside, type OutsideVerdict } from '../../../lab/verdict/outside.ts';
+import { itSays } from '../known-wrong.ts';
 
 /** How the connections of a server stood, each 100 ms: how many there were, how many of them were there before, how many had come. */
 interface Moment {
@@ -23,6 +24,10 @@ interface Moment {
   listens?: boolean;
   /** The states of its processes, pid 1 first; one: alive. */
   states?: string;
+  /** Of others in its network namespace, whose counters count all: connections that came to them, RSTs that they sent. */
+  foreign?: { came?: number; resets?: number };
+  /** Descriptors in use; absent: as its connections need. */
+  descriptors?: number;
 }
 
 function confirmed(moments: readonly Moment[]): string[] {
@@ -69,17 +74,23 @@ function judged(moments: readonly Moment[]): OutsideVerdict[] {
         sent = 0,
         listens = true,
         states = 'S',
+        foreign = {},
+        descriptors = 3 + open,
       },
       index,
     ): ObservedLine => ({
       event: 'observed',
       at: 100 * index,
       state: 'S',
-      descriptors: 3 + open,
+      descriptors,
       ...(listens ? { acceptQueue: 0 } : {}),
-      deltas: { 'Tcp PassiveOpens': came, 'Tcp OutRsts': resets, 'TcpExt TCPOrigDataSent': sent },
+      deltas: {
+        'Tcp PassiveOpens': came + (foreign.came ?? 0),
+        'Tcp OutRsts': resets + (foreign.resets ?? 0),
+        'TcpExt TCPOrigDataSent': sent,
+      },
       server: {
-        holders: Object.fromEntries([...states].map((letter, at) => [at + 1, stateOf(letter, open)])),
+        holders: Object.fromEntries([...states].map((letter, at) => [at + 1, stateOf(letter, descriptors)])),
         connections: open + queued,
         stayed: stayed + waited,
         held: open,
@@ -92,8 +103,8 @@ function judged(moments: readonly Moment[]): OutsideVerdict[] {
   return judgeOutside(drawFacts(evidence));
 }
 
-function stateOf(letter: string, open: number): HolderSample {
-  return letter === '-' ? { state: 'gone' } : { state: letter, descriptors: 3 + open };
+function stateOf(letter: string, descriptors: number): HolderSample {
+  return letter === '-' ? { state: 'gone' } : { state: letter, descriptors };
 }
 
 /** Up to `cap` in steps of ten, then ten more at each moment that do not stay. */
@@ -247,5 +258,85 @@ describe('facts: a server seen from outside', () => {
     const words = new Map(judged(moments).map(({ cause, verdict }) => [cause, verdict]));
     assert.equal(words.get('connection-cap'), 'insufficient-data');
     assert.equal(words.get('app-timeout-or-panic'), 'insufficient-data');
+  });
+});
+
+/** Three seconds of a server with others in its namespace: `each` gives both at each moment. */
+function beside(each: (index: number) => Partial<Moment>): Moment[] {
+  return Array.from({ length: 30 }, (_, index) => ({
+    open: 5,
+    stayed: index ? 5 : 0,
+    came: 0,
+    ...each(index),
+  }));
+}
+
+/** A server that nothing happens to, or what does; what others do at each moment; and the causes that may be confirmed. */
+const NEIGHBOURS: [what: string, moments: Moment[], right: string[]][] = [
+  ['a neighbour whose clients come and are served', beside((at) => ({ foreign: { came: 10 * at } })), []],
+  ['a neighbour that sends RSTs to nobody new', beside((at) => ({ foreign: { resets: 10 * at } })), []],
+  [
+    'a neighbour that resets its own clients, beside five pooled connections',
+    beside((at) => ({ foreign: { came: at, resets: at } })),
+    [],
+  ],
+  [
+    'a neighbour that resets half of its own, while this one fills up and holds all',
+    capped(1000, () => ({})).map((moment, at) => ({ ...moment, foreign: { came: 10 * at, resets: 5 * at } })),
+    [],
+  ],
+  [
+    'every descriptor in use and nobody turned away, and one RST of a neighbour',
+    beside((at) => ({ descriptors: at > 5 ? 1024 : 8, foreign: { resets: at > 10 ? 1 : 0 } })),
+    [],
+  ],
+  [
+    'every descriptor in use, and a neighbour whose clients come and are served',
+    beside((at) => ({ descriptors: at > 5 ? 1024 : 8, foreign: { came: 10 * at } })),
+    [],
+  ],
+  [
+    'its own clients leave in order, and those of a neighbour come',
+    beside((at) => ({ open: Math.max(0, 5 - at), stayed: Math.max(0, 5 - at), foreign: { came: 10 * at } })),
+    [],
+  ],
+  [
+    'its listener goes and comes back and hurts nobody, and nobody sends RSTs',
+    beside((at) => ({ listens: at < 12 || at >= 18 })),
+    [],
+  ],
+  [
+    'its listener goes and comes back and hurts nobody, and a neighbour sends RSTs',
+    beside((at) => ({ listens: at < 12 || at >= 18, foreign: { resets: at } })),
+    [],
+  ],
+  [
+    'it ends when nobody is connected, and a neighbour sends RSTs',
+    beside((at) => ({ open: 0, stayed: 0, states: at < 12 ? 'S' : '-', foreign: { resets: at } })),
+    [],
+  ],
+  [
+    'a cap of its own, and a neighbour whose clients are served',
+    capped(100, (away) => ({ resets: away, foreign: { came: away } })),
+    ['app-timeout-or-panic', 'connection-cap'],
+  ],
+];
+
+/** What counters of the whole namespace make of a server that did nothing of the kind. */
+const KNOWN_WRONG: ReadonlySet<string> = new Set([
+  'a neighbour that resets its own clients, beside five pooled connections',
+  'every descriptor in use and nobody turned away, and one RST of a neighbour',
+  'its listener goes and comes back and hurts nobody, and a neighbour sends RSTs',
+]);
+
+describe('facts: a server seen from outside, and others in its namespace', () => {
+  for (const [what, moments, right] of NEIGHBOURS) itSays(KNOWN_WRONG, what, right, () => confirmed(moments));
+
+  it('what is known to be wrong is tried', () => {
+    const tried = NEIGHBOURS.map(([what]) => what);
+    assert.deepEqual(
+      [...KNOWN_WRONG].filter((what) => !tried.includes(what)),
+      [],
+    );
   });
 });

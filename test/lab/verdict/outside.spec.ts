@@ -3,6 +3,7 @@ import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { drawFacts } from '../../../lab/verdict/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { judgeOutside, type OutsideVerdict } from '../../../lab/verdict/outside.ts';
+import { itSays } from '../known-wrong.ts';
 import { evidenceOf, parse } from './situation.ts';
 
 /** The evidence of a situation of the truth table: a server that is not ours, and robots of ours. */
@@ -96,5 +97,71 @@ describe('verdict: a server that is not ours, by how robots of ours fared', () =
     assert.match(told?.says ?? '', /2 %/);
     if (line?.server) line.server.taken = ports;
     assert.ok(!names(judged(evidence)('unknown')).includes(queued), 'accept(2) took them');
+  });
+});
+
+const confirmedOf = (evidence: Evidence) =>
+  judgeOutside(drawFacts(evidence)).flatMap(({ cause, verdict }) => (verdict === 'confirmed' ? cause : []));
+
+/** Let in one after another for ten seconds, and every fifth refused, as a firewall does it that rejects. */
+function rejected(): Evidence {
+  const evidence = strange('room 0 0 0 ? 20 paced 400 x refused @ connect');
+  const [begun = 0] = evidence.fleet.phases.map(({ at }) => at);
+  for (const [index, user] of evidence.fleet.users.entries()) {
+    user.startedAt = begun + index;
+    if (user.outcome === 'open') user.openMs = 1;
+    else Object.assign(user, { startedAt: begun + 500 + index / 10, endedMs: 0 });
+  }
+  return evidence;
+}
+
+/** Where users of ours fail, and the kernel counted something that may have been anybody's; what is confirmed then. */
+const BESIDE: [what: string, right: unknown, said: () => unknown][] = [
+  [
+    'users that timed out, and no packet lost',
+    [],
+    () => confirmedOf(strange('room 0 0 0 ? 20 paced 50 x timeout @ upgrade')),
+  ],
+  [
+    'users that timed out over lo, and one frame dropped by another interface',
+    [],
+    () => {
+      const evidence = strange('room 0 0 0 ? 20 paced 50 x timeout @ upgrade', 'counter:eth0_rx_dropped=1');
+      for (const { deltas } of evidence.observer.series) deltas['eth0 rx_packets'] = 1000;
+      Object.assign(evidence.observer.before?.counters ?? {}, { 'eth0 rx_packets': 9 });
+      return confirmedOf(evidence);
+    },
+  ],
+  ['users refused in between, and a listener in every sample', [], () => confirmedOf(rejected())],
+  [
+    'one overflow explains one user of thirty that timed out in connect, at most',
+    true,
+    () => {
+      const evidence = strange('room 1 0 0 ? 20 paced 30 x timeout @ connect');
+      return judged(evidence)('accept-queue-drop').explains <= 1;
+    },
+  ],
+  [
+    'users that were reset, and RSTs of everybody in the namespace',
+    [],
+    () => confirmedOf(strange(RESET, 'counter:Tcp_OutRsts=5000')),
+  ],
+];
+
+const KNOWN_WRONG: ReadonlySet<string> = new Set([
+  'users that timed out over lo, and one frame dropped by another interface',
+  'users refused in between, and a listener in every sample',
+  'one overflow explains one user of thirty that timed out in connect, at most',
+]);
+
+describe('verdict: a server that is not ours, and what its kernel counted of others', () => {
+  for (const [what, right, said] of BESIDE) itSays(KNOWN_WRONG, what, right, said);
+
+  it('what is known to be wrong is tried', () => {
+    const tried = BESIDE.map(([what]) => what);
+    assert.deepEqual(
+      [...KNOWN_WRONG].filter((what) => !tried.includes(what)),
+      [],
+    );
   });
 });
