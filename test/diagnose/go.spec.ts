@@ -58,9 +58,16 @@ describe('lab diagnose: net/http of Go with few descriptors: it accepts no more,
     assertHealthy(
       await place.diagnose('--port', '9002', '--load', '120', '--kind', 'http', '--hold', '300ms'),
     );
-    assertHealthy(
-      await place.watch(['--port', '9002', '--for', '3s'], () => place.clients(9002, 120, { says: GET })),
-    );
+  });
+
+  it("nothing by somebody else's load either, beside a neighbour whose clients come and are served", async () => {
+    await place.serve([server], 9003, { nofile: 1024 });
+    const load = async () => {
+      const neighbours = place.clients(9003, 200, { says: GET, rampMs: 500, stayMs: 300 });
+      await place.clients(9002, 120, { says: GET });
+      await neighbours;
+    };
+    assertHealthy(await place.watch(['--port', '9002', '--for', '3s'], load));
   });
 
   it('figures can be checked by hand', async function () {
