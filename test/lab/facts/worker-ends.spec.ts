@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
+import { settingsSchema } from '../../../lab/settings/schema.ts';
+import { wasCutNear, workerEnds } from '../../../lab/verdict/facts/worker-ends.ts';
+import type { Outcome, UserLine } from '../../../robots/lines.ts';
+
+const BEGUN = 1000;
+const user = (outcome: Outcome, at: number): UserLine => {
+  const bets = { placed: 0, acked: 0, rejected: 0 };
+  return { event: 'user', id: 0, outcome, stage: 'open', startedAt: BEGUN, endedMs: at - BEGUN, bets };
+};
+
+/**
+ * A server whose processes were seen each 100 ms from 1100 on, a letter each at a time: `S` alive, `-` gone, `Z` not waited for, a
+ * space: not seen yet. And users that were reset then.
+ */
+function evidenceOf(processes: string[], cut: number[], outcome: Outcome = 'reset'): Evidence {
+  const host = { os: 'linux', kernel: '0', node: 'v0' };
+  const asked = settingsSchema.parse({ users: 1 });
+  const evidence = noEvidence({ host, runtime: 'native', driver: 'robots', exclusive: false, asked });
+  evidence.fleet.users = cut.map((at) => user(outcome, at));
+  evidence.observer.series = Array.from(processes[0] ?? '', (_, index) => ({
+    event: 'observed',
+    at: 1100 + 100 * index,
+    state: 'S',
+    deltas: {},
+    server: {
+      holders: Object.fromEntries(
+        processes.flatMap((states, pid) => {
+          const letter = states[index];
+          if (letter === ' ' || letter === undefined) return [];
+          return [[pid + 1, { state: letter === '-' ? 'gone' : letter }]];
+        }),
+      ),
+    },
+  }));
+  return evidence;
+}
+
+const ends = (evidence: Evidence, until = Infinity) => workerEnds(evidence, until);
+
+describe('facts: processes of a server that others outlived', () => {
+  it('one that takes several users with it has ended first, also before its parent has waited for it', () => {
+    assert.deepEqual(ends(evidenceOf(['SSSSSS', 'SSS---'], [1400, 1410])), [1400]);
+    assert.deepEqual(ends(evidenceOf(['SSSSSS', 'SSZ---'], [1400, 1410])), [1300]);
+    assert.deepEqual(ends(evidenceOf(['SSSSSS', 'SSS---'], [1400, 1410], 'eof')), [1400]);
+  });
+
+  it('one that ends with its one connection, or with none, took nobody with it', () => {
+    assert.deepEqual(ends(evidenceOf(['SSSSSS', 'SSS---'], [1400])), []);
+    assert.deepEqual(ends(evidenceOf(['SSSSSS', 'SSS---'], [])), []);
+    // As many processes as users, and two more users than one of them.
+    assert.deepEqual(ends(evidenceOf(['SSSSSS', 'SSS---', 'SSS---'], [1400, 1410, 1420])), []);
+    assert.deepEqual(
+      ends(evidenceOf(['SSSSSS', 'SSS---', 'SSS---'], [1400, 1410, 1420, 1430])),
+      [1400, 1400],
+    );
+  });
+
+  it('users that failed another way, or at another time, did not fail by it', () => {
+    for (const outcome of ['timeout', 'refused', 'open'] as const)
+      assert.deepEqual(ends(evidenceOf(['SSSSSS', 'SSS---'], [1400, 1410], outcome)), [], outcome);
+    assert.deepEqual(ends(evidenceOf(['SSSSSS', 'SSS---'], [2000, 2010])), []);
+  });
+
+  it('one that nobody saw alive, or that ended when the load was over, says nothing', () => {
+    assert.deepEqual(ends(evidenceOf(['SSSSSS', '------'], [1100, 1110])), []);
+    assert.deepEqual(ends(evidenceOf(['SSSSSS', '  S---'], [1400, 1410])), [1400], 'it came later');
+    assert.deepEqual(ends(evidenceOf(['SSSSSS', 'SSS---'], [1400, 1410]), 1399), []);
+  });
+
+  it('a user was cut by an end within half a second of it, by either clock', () => {
+    const near = (at: number) => wasCutNear(user('reset', 3000), at);
+    assert.deepEqual([2499, 2500, 3000, 3500, 3501].map(near), [false, true, true, true, false]);
+  });
+});
