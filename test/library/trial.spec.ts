@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import type { Evidence } from '../../lab/evidence/evidence.ts';
+import type { ObservedLine } from '../../lab/evidence/lines.ts';
+import { drawFacts } from '../../lab/verdict/facts.ts';
+import { judgeOutside } from '../../lab/verdict/outside.ts';
 import { diagnosisOf } from '../../library/diagnosis.ts';
 import { limitOf } from '../../library/limit.ts';
 import { failuresOf, type TrialResult } from '../../library/trial.ts';
 import type { UserLine } from '../../robots/lines.ts';
+import { itSays } from '../lab/known-wrong.ts';
+import { evidenceOf, parse } from '../lab/verdict/situation.ts';
 
 const moved = (name: string, by: number) => ({ name, source: '/proc/net/netstat', before: 5, after: 5 + by });
 const SEEN: Parameters<typeof limitOf>[0] = {
@@ -37,6 +43,70 @@ describe('library: which limit it was', () => {
     ['descriptors that could not be seen name no limit', { peak: full, nofile: undefined }, 'unknown'],
   ] as [string, Partial<typeof SEEN>, string][]) {
     it(`${what}: ${by}`, () => assert.equal(limitOf({ ...SEEN, ...change }).by, by));
+  }
+});
+
+/** What a trial sees of the evidence on which diagnose judges. */
+function seenIn({ fleet, observer }: Evidence): Parameters<typeof limitOf>[0] {
+  const failures = failuresOf(fleet.users);
+  const most = (read: (line: ObservedLine) => number | undefined) =>
+    Math.max(...observer.series.map((line) => read(line) ?? 0));
+  return {
+    failed: failures.reduce((sum, { count }) => sum + count, 0),
+    failures,
+    peak: {
+      descriptors: most(({ descriptors }) => descriptors),
+      acceptQueue: most(({ acceptQueue }) => acceptQueue),
+    },
+    counters: Object.entries(observer.series.at(-1)?.deltas ?? {}).map(([name, by]) => moved(name, by)),
+    bottlenecks: fleet.done?.bottlenecks ?? [],
+    nofile: observer.before?.process?.nofileSoft,
+  };
+}
+
+/** Which limit a confirmed cause is, in the words of a trial; the first that is told. */
+const LIMIT_OF: Record<string, string> = {
+  'fd-exhaustion': 'nofile',
+  'accept-queue-drop': 'accept-queue',
+  'accept-queue-reset': 'accept-queue',
+  'late-reset': 'accept-queue',
+  'syn-queue': 'syn-queue',
+};
+
+function judgedLimit(evidence: Evidence): string {
+  const facts = drawFacts(evidence);
+  const confirmed = judgeOutside(facts).filter(({ verdict }) => verdict === 'confirmed');
+  const [limit] = confirmed.flatMap(({ cause }) => LIMIT_OF[cause] ?? []);
+  return limit ?? (facts.failed.length === 0 ? 'nothing' : 'unknown');
+}
+
+/** Where a trial names a limit that diagnose does not: one overflow or drop is enough for it, whoever failed, and however. */
+const KNOWN_WRONG: ReadonlySet<string> = new Set([
+  'room 715 0 0 ? 20 paced 60 x eof @ open',
+  'room 0 0 0 ? 20 paced 60 x reset @ upgrade | counter:TcpExt_TCPReqQFullDrop=2',
+]);
+
+describe('library: the limit, and what diagnose says of the same evidence', () => {
+  for (const situation of [
+    'room 0 0 0 ? 20 paced none',
+    'room 715 0 0 ? 20 paced none',
+    'full 0 0 0 ? 20 paced 60 x reset @ upgrade',
+    'full 715 0 0 ? 20 paced 60 x reset @ upgrade',
+    'full 0 0 0 ? 20 paced 60 x timeout @ upgrade',
+    'full 0 0 0 ? 20 paced none',
+    'room 0 0 0 ? 20 paced 60 x reset @ upgrade',
+    'room 0 0 0 ? 20 paced 60 x timeout @ upgrade',
+    'room 715 0 0 ? 20 paced 60 x timeout @ connect',
+    'room 715 1 0 ? 20 paced 60 x reset @ upgrade',
+    'room 715 0 0 ? 20 paced 60 x reset @ upgrade',
+    'room 715 0 0 ? 20 paced 60 x eof @ open',
+    'room 0 0 0 ? 20 paced 60 x timeout @ connect | counter:TcpExt_TCPReqQFullDrop=60 counter:TcpExt_ListenDrops=60',
+    'room 0 0 0 ? 20 paced 60 x reset @ upgrade | counter:TcpExt_TCPReqQFullDrop=2',
+    '? 0 0 0 ? 20 paced 60 x reset @ upgrade',
+  ]) {
+    const [columns = '', extras = ''] = situation.split(' | ');
+    const evidence = evidenceOf(parse(`${columns} | stranger=511 ${extras}`), 1);
+    itSays(KNOWN_WRONG, situation, judgedLimit(evidence), () => limitOf(seenIn(evidence)).by as string);
   }
 });
 
