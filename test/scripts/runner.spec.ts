@@ -57,45 +57,30 @@ describe('npm test, running mocha', () => {
     });
   }
 
-  it('runs a file with failures once more, alone, and tells what passed then', async () => {
+  it('runs a file with failures once more, alone, and tells what passed then, and what was measured again', async () => {
     using folder = temporaryFolder();
     const spec = `import { existsSync, writeFileSync } from 'node:fs';
+    import { measuredAgain } from '${ROOT}/test/again.ts';
+    const mark = '${folder.path}/again';
     describe('it', () => {
-      it('passes', () => {});
+      it('passes', function (this: Mocha.Context) { measuredAgain(this, ['late', 'away']); });
       it('fails', () => { throw new Error('no'); });
+      it('is skipped at last', function (this: Mocha.Context) {
+        if (existsSync(mark)) this.skip();
+        throw new Error('the engine is gone');
+      });
       it('fails at first', () => {
-        if (existsSync('${folder.path}/again')) return;
-        writeFileSync('${folder.path}/again', '');
+        if (existsSync(mark)) return;
+        writeFileSync(mark, '');
         setInterval(() => {}, 1000);
         throw new Error('no');
       });
     });`;
+    const failed = [NO, { title: 'it is skipped at last', why: 'the engine is gone' }];
     const unsteady = [{ title: 'it fails at first', why: 'no' }];
-    assert.deepEqual(await mocha(folder.path, spec).given(), tally({ passed: 2, failed: [NO], unsteady }));
-  });
-
-  it('has not passed what fails first and is skipped when it is run once more', async () => {
-    using folder = temporaryFolder();
-    const spec = `import { existsSync, writeFileSync } from 'node:fs';
-      it('fails', function (this: Mocha.Context) {
-        if (existsSync('${folder.path}/again')) this.skip();
-        writeFileSync('${folder.path}/again', '');
-        throw new Error('the engine is gone');
-      });`;
-    const failed = [{ title: 'fails', why: 'the engine is gone' }];
-    assert.deepEqual(await mocha(folder.path, spec).given(), tally({ failed }));
-  });
-
-  it('counts how often tests measured again, with the reasons', async () => {
-    using folder = temporaryFolder();
-    const spec = `import { measuredAgain } from '${ROOT}/test/again.ts';
-    describe('it', () => {
-      it('passes', function (this: Mocha.Context) { measuredAgain(this, ['late', 'away']); });
-      it('was quiet', function (this: Mocha.Context) { measuredAgain(this, []); });
-      it('says nothing', () => {});
-    });`;
-    const again = ['late', 'away'].map((why) => ({ title: 'it passes', why }));
-    assert.deepEqual(await mocha(folder.path, spec).given(), tally({ passed: 3, again }));
+    const again = ['late', 'away', 'late', 'away'].map((why) => ({ title: 'it passes', why }));
+    const given = await mocha(folder.path, spec).given();
+    assert.deepEqual(given, tally({ passed: 2, failed, unsteady, again }));
   });
 
   it('runs nothing again where many files have failures', async () => {
