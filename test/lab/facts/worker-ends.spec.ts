@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
-import { wasCutNear, workerEnds } from '../../../lab/verdict/facts/worker-ends.ts';
+import { wasCutWith, workerEnds } from '../../../lab/verdict/facts/worker-ends.ts';
 import type { Outcome, UserLine } from '../../../robots/lines.ts';
 
 const BEGUN = 1000;
@@ -70,7 +70,10 @@ describe('facts: processes of a server that others outlived', () => {
   });
 
   it('a user was cut by an end within half a second of it, by either clock', () => {
-    const near = (at: number) => wasCutNear(user('reset', 3000), at);
+    const near = (at: number) => wasCutWith(user('reset', 3000), [at]);
     assert.deepEqual([2499, 2500, 3000, 3500, 3501].map(near), [false, true, true, true, false]);
+    assert.equal(wasCutWith(user('reset', 3000), [100, 2600, 9000]), true);
+    assert.equal(wasCutWith(user('reset', 3000), [100, 9000]), false);
+    assert.equal(wasCutWith(user('refused', 3000), [3000]), false);
   });
 });
