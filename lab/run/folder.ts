@@ -1,6 +1,7 @@
 import {
   chmodSync,
   createWriteStream,
+  existsSync,
   mkdirSync,
   renameSync,
   statSync,
@@ -8,22 +9,25 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { UsageError } from '../errors.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
 /** The folder of one run: `runs/<time>-<name>`. */
 export class RunFolder {
   readonly path: string;
 
-  /** Makes the folder, with a manifest that says incomplete until `finish`. Throws when it cannot be written. */
+  /** Makes the folder, with a manifest that says incomplete until `finish`. Throws UsageError when that may not be written there. */
   constructor(root: string, name: string, manifest: object, now = new Date()) {
     const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
-    mkdirSync(root, { recursive: true });
-    if (root === OWN_RUNS) makeSticky(root);
-    this.path = makeFresh(root, `${stamp}-${name}`);
-    this.write('manifest.json', { complete: false, ...manifest });
-    pointLatest(root, this.path);
+    try {
+      this.path = makeFresh(root, `${stamp}-${name}`);
+      this.write('manifest.json', { complete: false, ...manifest });
+      pointLatest(root, this.path);
+    } catch (error) {
+      throw refused(root, error);
+    }
   }
 
   /** Writes a JSON document, or text as it is. */
@@ -78,8 +82,46 @@ export function makeSticky(folder: string): void {
   }
 }
 
+/** What is wrong with the folder itself; a disk that is full is not. */
+const REFUSALS: Partial<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'it is mounted read-only',
+  ENOTDIR: 'a part of the path is no folder',
+  EEXIST: 'it is no folder',
+  ENOENT: 'no folder can be made there',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'its links lead in a circle',
+  EISDIR: '`latest` in it is a folder, not our link',
+};
+
+function refused(root: string, error: unknown): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const why = REFUSALS[code];
+  if (why === undefined) return error;
+  return new UsageError(
+    `--runs ${root}: ${why} (${code}); allowed: a folder that can be written, or made where it is missing`,
+    { cause: error },
+  );
+}
+
+/** Not `recursive`: where nothing can be made (/proc), that goes round for ever (src/node_file.cc MKDirpSync takes ENOENT for a missing parent). */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    makeFolder(path);
+  }
+}
+
 /** A folder that was not there, be it as a link. */
 function makeFresh(root: string, name: string): string {
+  makeFolder(resolve(root));
+  if (root === OWN_RUNS) makeSticky(root);
   for (let number = 1; ; number += 1) {
     const path = join(root, number === 1 ? name : `${name}-${number}`);
     try {
