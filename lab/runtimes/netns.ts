@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { thisHost } from '../../gateway/host.ts';
-import { UsageError } from '../errors.ts';
+import { CannotRunError, UsageError } from '../errors.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { checkCgroups } from './cgroup/cgroup.ts';
@@ -136,7 +136,7 @@ async function holdNamespace(settings: ResolvedSettings, label: string): Promise
   const path = /refused (\S+)/.exec(said)?.[1];
   const name = settingsOf('sysctl').find((key) => path?.endsWith(`/${key}`));
   if (name === undefined)
-    throw new UsageError(`network namespace: ${said.trim().split('\n')[0] ?? 'cannot be made'}`);
+    throw new CannotRunError(`network namespace: ${said.trim().split('\n')[0] || 'cannot be made'}`);
   throw new UsageError(
     `${settings.where[name] ?? 'the scenario'}: ${name}=${settings.values[name]}: this kernel does not take it in a network namespace`,
   );
