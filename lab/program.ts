@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { splitArguments } from './drivers/pick.ts';
-import { CannotRunError, messageOf, UsageError } from './errors.ts';
+import { tell } from './tell.ts';
 import { benchVerb } from './verbs/bench.ts';
 import { cleanVerb } from './verbs/clean.ts';
 import { compareVerb } from './verbs/compare.ts';
@@ -8,6 +8,7 @@ import { composeVerb } from './verbs/compose.ts';
 import { diagnoseVerb } from './verbs/diagnose.ts';
 import { examVerb } from './verbs/exam.ts';
 import { listVerb } from './verbs/list.ts';
+import { catchOutside } from './verbs/outside.ts';
 import { reportVerb } from './verbs/report.ts';
 import { runVerb } from './verbs/run.ts';
 import { sweepVerb } from './verbs/sweep.ts';
@@ -31,6 +32,7 @@ const VERBS = [
 
 /** Runs the verb of this command line (as `process.argv`), and sets the exit code of this process. Throws nothing. */
 export async function main(argv: readonly string[]): Promise<void> {
+  catchOutside();
   const program = new Command('lab')
     .description('Why do my clients get `read: connection reset by peer` at N users, and what stops it?')
     .exitOverride()
@@ -43,12 +45,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** One line for whatever went wrong; the exit code tells whose fault it was. */
+/** The exit code tells whose fault it was. */
 function report(error: unknown): number {
   // Commander has printed its own line: bad usage, or help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`lab: ${messageOf(error)}\n`);
-  if (error instanceof UsageError || error instanceof CannotRunError) return error.exitCode;
-  if (process.env.DEBUG) console.error(error);
-  return 3;
+  return tell(error);
 }

@@ -1,5 +1,7 @@
 /** `npm run engine [-- status|stop] [--json]`: see HELP. */
 import { parseArgs } from 'node:util';
+import { UsageError } from '../lab/errors.ts';
+import { tell } from '../lab/tell.ts';
 import { ensureEngine, stopEngine } from './engine/ensure.ts';
 import { describe, status } from './engine/status.ts';
 
@@ -22,7 +24,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (extra !== undefined || !['start', 'status', 'stop'].includes(verb))
-    throw new RangeError(`engine: '${extra ?? verb}' is not a verb: start, status or stop`);
+    throw new UsageError(`'${extra ?? verb}' is not a verb: start, status or stop`);
   if (verb === 'stop') {
     const stopped = await stopEngine();
     console.error(stopped ? 'engine: stopped' : 'engine: none of ours is running');
@@ -46,8 +48,8 @@ main().then(
     process.exitCode = code;
   },
   (error: Error & { code?: string }) => {
-    console.error(error.message);
-    const usage = error instanceof RangeError || error.code?.startsWith('ERR_PARSE_ARGS');
-    process.exitCode = usage ? 2 : 1;
+    // Of parseArgs, for a flag that it does not know.
+    const usage = error.code?.startsWith('ERR_PARSE_ARGS') ? new UsageError(error.message) : undefined;
+    process.exitCode = tell(usage ?? error, 'engine');
   },
 );

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { keepCompiled } from '../gateway/compile-cache.ts';
+import { tell } from '../lab/tell.ts';
 import { browserPolicy } from './browser/ensure.ts';
 import { type Engine, stopEngine } from './engine/ensure.ts';
 import { beside } from './test/beside.ts';
@@ -26,6 +27,7 @@ environment
   RESETLAB_KEEP_ENGINE=1              do not stop an engine that was started for the tests
   RESETLAB_SEED=NUMBER                the order of the settings in the threshold suites (else random, and printed)`;
 
+process.on('uncaughtException', (error) => process.exit(tell(error, 'npm test')));
 const { asked, steps, grep } = readArguments();
 const started = performance.now();
 const tallies: Tally[] = [];

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { CannotRunError } from '../../lab/errors.ts';
 import { hasApt, hasCommand, installPackages } from './apt.ts';
 import { engineAnswersWithin } from './docker.ts';
 import { forget, ourEngine, remember, STATE_FOLDER } from './ours.ts';
@@ -74,7 +75,7 @@ export async function stopDaemon(): Promise<boolean> {
   if (ours.by === 'systemd') await run('systemctl', ['stop', 'docker.socket', 'docker.service']);
   else process.kill(ours.pid, 'SIGTERM');
   if (!(await gone(ours.pid, ours.started, 30_000)))
-    throw new Error(`dockerd (pid ${ours.pid}) did not end within 30 s of SIGTERM: see ${LOG}`);
+    throw new CannotRunError(`dockerd (pid ${ours.pid}) did not end within 30 s of SIGTERM: see ${LOG}`);
   forget();
   return true;
 }
