@@ -15,6 +15,16 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Was it thrown because somebody asked for the end? */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** What was thrown, in one line. */
+export function lineOf(error: unknown): string {
+  return (foreseen(error)?.message ?? messageOf(error)).replace(/\s+/g, ' ').trim();
+}
+
 /** What the machine says when it has no more of something, or does not let this user; nothing of ours brings it about. */
 const MACHINE = new Set([
   ...['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EFBIG', 'EACCES', 'EPERM'],

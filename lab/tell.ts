@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { foreseen } from './errors.ts';
+import { foreseen, isAbort } from './errors.ts';
 
 /** Exit code of a fault of ours (EX_SOFTWARE of sysexits.h). */
 export const FAULT = 70;
@@ -25,7 +25,7 @@ export class Faults {
 
   /** Tells what nobody foresaw; of the rest the result says why already. */
   readonly note = (error: unknown): void => {
-    if (foreseen(error) !== undefined) return;
+    if (isAbort(error) || foreseen(error) !== undefined) return;
     tell(error);
     this.#any = true;
   };

@@ -100,6 +100,8 @@ function itemLine(
 
 function fixLines({ fix }: VerdictDocument): string[] {
   if (fix === null) return [];
+  if (fix.error !== undefined)
+    return ['', `${styleText(['red', 'bold'], 'fix not shown')}  ${fix.change}: ${fix.error}`];
   const { asked, open, failed } = fix.users;
   const word = fix.verified
     ? styleText(['green', 'bold'], 'fix verified')

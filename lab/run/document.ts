@@ -38,7 +38,13 @@ export interface VerdictDocument {
   bets: { placed: number; acked: number; recorded: number; lost: number; doubled: number };
   threshold: ThresholdDocument;
   verdicts: Verdict[];
-  fix: { change: string; verified: boolean; users: UsersDocument } | null;
+  fix: {
+    change: string;
+    verified: boolean;
+    users: UsersDocument;
+    /** Why the run with the fix came to no result, one line; then nothing is known of its users. Absent when it has one. */
+    error?: string;
+  } | null;
   /** The kernel's own word: how many RSTs it traced, in trace.ndjson, or why none; null when it was not asked. */
   trace: {
     available: boolean;
@@ -123,13 +129,31 @@ export function thresholdDocument(evidence: Evidence, facts: Facts): ThresholdDo
   };
 }
 
+/** What became of the fix: what was seen of the second run, or why it came to no result. */
+export type TriedFix = { fix: Fix; facts: Facts } | { fix: Fix; error: string };
+
+/** Verified when of all that were asked nobody failed. */
+function fixDocument(tried: TriedFix, asked: number): VerdictDocument['fix'] {
+  const { change } = tried.fix;
+  if ('error' in tried) {
+    const users = { asked, open: 0, failed: 0, by: [] };
+    return { change, verified: false, users, error: tried.error };
+  }
+  const { facts } = tried;
+  return {
+    change,
+    verified: facts.failed.length === 0 && facts.open === asked,
+    users: usersDocument(facts),
+  };
+}
+
 /** verdict.json of one run; `fix` is filled in when a second run has tried it. */
 export function verdictDocument(
   name: string,
   evidence: Evidence,
   facts: Facts,
   verdicts: Verdict[],
-  fix: { fix: Fix; facts: Facts } | null,
+  fix: TriedFix | null,
   path: string | null,
 ): VerdictDocument {
   const cost = evidence.observer.after?.cost;
@@ -147,11 +171,7 @@ export function verdictDocument(
     bets: betsDocument(evidence),
     threshold: thresholdDocument(evidence, facts),
     verdicts,
-    fix: fix && {
-      change: fix.fix.change,
-      verified: fix.facts.failed.length === 0 && fix.facts.open === facts.asked,
-      users: usersDocument(fix.facts),
-    },
+    fix: fix && fixDocument(fix, facts.asked),
     trace: evidence.trace ? { ...evidence.trace, resets: evidence.trace.resets.length } : null,
     observer: cost
       ? {

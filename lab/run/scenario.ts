@@ -2,6 +2,7 @@ import type { ProgressLine } from '../../robots/lines.ts';
 import type { Cause, Fix } from '../causes/cause.ts';
 import { CAUSES } from '../causes/registry.ts';
 import type { Driver } from '../drivers/driver.ts';
+import { lineOf } from '../errors.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { reportHtml } from '../report/html.ts';
 import { newLabel } from '../runtimes/label.ts';
@@ -12,7 +13,7 @@ import type { ResolvedSettings } from '../settings/sources.ts';
 import { drawFacts, type Facts } from '../verdict/facts.ts';
 import { judge } from '../verdict/judge.ts';
 import type { Verdict } from '../verdict/types.ts';
-import { type VerdictDocument, verdictDocument } from './document.ts';
+import { type TriedFix, type VerdictDocument, verdictDocument } from './document.ts';
 import { RunFolder } from './folder.ts';
 import { measure } from './measure.ts';
 
@@ -32,11 +33,13 @@ export interface ScenarioOptions {
   /** Called at each step; `round` is `fault` or `fix`. */
   onStep?: (round: Step, settings: ResolvedSettings) => void;
   onProgress?: (line: ProgressLine, round: Step) => void;
+  /** Called with what the run with the fix threw; its line stands in the document too. */
+  onFixFailed?: (error: unknown) => void;
 }
 
 export type Step = 'fault' | 'fix';
 
-/** A run from settings to verdict, with the fix tried when a cause is confirmed. */
+/** A run from settings to verdict, with the fix tried when a cause is confirmed. Throws what the first run throws. */
 export async function runScenario(options: ScenarioOptions): Promise<VerdictDocument> {
   const { name, runtime, driver, settings, signal } = options;
   const asked = {
@@ -59,10 +62,17 @@ export async function runScenario(options: ScenarioOptions): Promise<VerdictDocu
   let fixed: Evidence | undefined;
   const fix = options.fix && !signal?.aborted ? chooseFix(facts, verdicts, settings) : undefined;
   if (fix) {
-    const changed = withFix(settings, fix);
-    fixed = await execute(options, 'fix', changed);
-    document = verdictDocument(name, evidence, facts, verdicts, { fix, facts: drawFacts(fixed) }, path);
-    await folder?.writeEvidence(fixed, 'fix-');
+    const told = (tried: TriedFix) => verdictDocument(name, evidence, facts, verdicts, tried, path);
+    try {
+      fixed = await execute(options, 'fix', withFix(settings, fix));
+      document = told({ fix, facts: drawFacts(fixed) });
+      await folder?.writeEvidence(fixed, 'fix-');
+    } catch (error) {
+      // The cause is known all the same.
+      fixed = undefined;
+      document = told({ fix, error: signal?.aborted ? 'interrupted' : lineOf(error) });
+      options.onFixFailed?.(error);
+    }
   }
   if (signal?.aborted) document.complete = false;
   folder?.write('verdict.json', document);

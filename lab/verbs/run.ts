@@ -9,6 +9,7 @@ import type { VerdictDocument } from '../run/document.ts';
 import { runScenario, type Step } from '../run/scenario.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
+import { Faults } from '../tell.ts';
 import { interruptible, signalCode } from './interrupt.ts';
 import {
   type Asked,
@@ -57,6 +58,7 @@ interface RunOptions {
 export async function execute(asked: Asked, { cause, fix, runs, json, trace }: RunOptions): Promise<number> {
   const { signal, interrupted } = interruptible();
   const progress = new Progress();
+  const faults = new Faults();
   const document = await runScenario({
     ...asked,
     name: cause?.id ?? 'run',
@@ -66,11 +68,14 @@ export async function execute(asked: Asked, { cause, fix, runs, json, trace }: R
     signal,
     onStep: (step, used) => progress.step(stepText(step, asked.runtime.name, used)),
     onProgress: (line) => progress.show(line),
+    onFixFailed: faults.note,
   });
   progress.end();
   process.stdout.write(json ? `${JSON.stringify(document)}\n` : terminalReport(document));
   const by = interrupted();
-  return by ? signalCode(by) : showed(document, cause, fix);
+  if (document.fix?.error !== undefined && !by)
+    process.stderr.write(`lab: the fix was not shown: ${document.fix.change}: ${document.fix.error}\n`);
+  return faults.code(by ? signalCode(by) : showed(document, cause, fix));
 }
 
 function findScenario(name: string): Cause {
@@ -92,9 +97,12 @@ function stepText(step: Step, runtime: string, { values }: ResolvedSettings): st
   return step === 'fault' ? `run: ${load}, runtime ${runtime}` : `fix: ${load}`;
 }
 
-/** 0 when the run showed what it was asked to: the cause confirmed and its fix working, or no failure left unexplained. */
+/**
+ * 0 when the run showed what it was asked to: the cause confirmed and its fix working, or no failure left unexplained. 1 otherwise,
+ * and when a fix came to no result.
+ */
 export function showed(document: VerdictDocument, cause: Cause | undefined, fix: boolean): number {
-  if (!document.complete) return 1;
+  if (!document.complete || document.fix?.error !== undefined) return 1;
   const word = (id: string) => document.verdicts.find((verdict) => verdict.cause === id)?.verdict;
   if (cause === undefined) return word('unknown') === undefined ? 0 : 1;
   const made = word(cause.id) === 'confirmed';

@@ -13,6 +13,11 @@ export function fixSection(
   chart: Chart | undefined,
 ): Html | null {
   if (fix === null) return null;
+  if (fix.error !== undefined)
+    return html`<section>
+<h2>The fix: ${fix.change}</h2>
+<p class="word bad">✗ not shown: the same load again came to no result: ${fix.error}</p>
+</section>`;
   const rows: Part[][] = [
     ['users open', users.open, fix.users.open],
     ['users failed', users.failed, fix.users.failed],

@@ -65,6 +65,7 @@ function thresholdTile({ users, threshold }: VerdictDocument): Html {
 
 function fixTile({ fix }: VerdictDocument): Html | null {
   if (fix === null) return null;
+  if (fix.error !== undefined) return tile('Fix', '✗ not shown', `${fix.change}: ${fix.error}`, 'bad');
   const { open, asked } = fix.users;
   return tile(
     'Fix',

@@ -21,6 +21,25 @@ export function cleanEnvironment(more: Record<string, string> = {}): Record<stri
   return { ...(Object.fromEntries(kept) as Record<string, string>), ...more };
 }
 
+/** What every Node below this environment loads first: code that breaks something, for what nobody foresaw. */
+export function preloaded(code: string): Record<string, string> {
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(code)}` };
+}
+
+/** For `preloaded`: the first gateway of a lab throws when it is to be started. */
+export const FIRST_GATEWAY_BREAKS = `import children from 'node:child_process';
+import { syncBuiltinESMExports } from 'node:module';
+const { spawn } = children;
+let broken = false;
+children.spawn = (command, args, options) => {
+  if (!broken && args.some((word) => word.endsWith('gateway/main.ts'))) {
+    broken = true;
+    throw new TypeError('broken on purpose');
+  }
+  return spawn(command, args, options);
+};
+syncBuiltinESMExports();`;
+
 export interface Result {
   code: number | null;
   signal: string | null;
