@@ -1,5 +1,5 @@
 import type { Driver } from '../drivers/driver.ts';
-import { CannotRunError, UsageError } from '../errors.ts';
+import { CannotRunError, foreseen } from '../errors.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { Paper } from './questions.ts';
 
@@ -12,8 +12,9 @@ export async function readyPaper(paper: Paper, runtime: Runtime, driver: Driver)
       driver.check(settings);
       await runtime.check(settings);
     } catch (error) {
-      if (!(error instanceof UsageError || error instanceof CannotRunError)) throw error;
-      refused.set(id, error.message);
+      const known = foreseen(error);
+      if (known === undefined) throw error;
+      refused.set(id, known.message);
     }
   }
   const questions = paper.questions.filter(({ id }) => !refused.has(id));

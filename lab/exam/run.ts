@@ -1,5 +1,5 @@
 import type { Driver } from '../drivers/driver.ts';
-import { messageOf } from '../errors.ts';
+import { lineOf } from '../errors.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { measure } from '../run/measure.ts';
 import { chooseFix, withFix } from '../run/scenario.ts';
@@ -17,6 +17,8 @@ export interface Examiner {
   runtime: Runtime;
   driver: Driver;
   signal?: AbortSignal;
+  /** Called with what stopped a question or its fix; its line stands in the document too. */
+  onFailed?: (error: unknown) => void;
 }
 
 /** What became of a question. */
@@ -55,7 +57,8 @@ export async function put(question: Question, examiner: Examiner): Promise<Answe
     const answer = answerOf(facts.failed.length, verdicts);
     return { question, answer, mark: markOf(question, answer), facts, verdicts, wallMs: wallMs() };
   } catch (error) {
-    return examiner.signal?.aborted ? undefined : { question, error: messageOf(error), wallMs: wallMs() };
+    examiner.onFailed?.(error);
+    return examiner.signal?.aborted ? undefined : { question, error: lineOf(error), wallMs: wallMs() };
   }
 }
 
@@ -73,8 +76,9 @@ export async function tryFix(
     const failed = fixed.failed.length;
     return { cause, change: fix.change, verified: failed === 0 && fixed.open === fixed.asked, failed };
   } catch (error) {
+    examiner.onFailed?.(error);
     if (examiner.signal?.aborted) return undefined;
-    return { cause, change: `${fix.change}: ${messageOf(error)}`, verified: false, failed: 0 };
+    return { cause, change: `${fix.change}: ${lineOf(error)}`, verified: false, failed: 0 };
   }
 }
 

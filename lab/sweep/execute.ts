@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { thisHost } from '../../gateway/host.ts';
 import type { ProgressLine } from '../../robots/lines.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { messageOf } from '../errors.ts';
+import { lineOf } from '../errors.ts';
 import { runScenario } from '../run/scenario.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { PlannedCell } from './cells.ts';
@@ -29,6 +29,8 @@ export interface ExecuteOptions {
   signal: AbortSignal;
   onCell: (number: number, cell: PlannedCell, leftMs: number | null) => void;
   onProgress: (line: ProgressLine) => void;
+  /** Called with what stopped a cell; its line stands in the document too. */
+  onCellFailed?: (error: unknown) => void;
 }
 
 /** Runs the cells one after the other. On an abort the document holds those that have ended. */
@@ -70,7 +72,7 @@ export async function executeSweep(options: ExecuteOptions): Promise<SweepDocume
 /** Undefined when it was interrupted: then it is run again by a later `--resume`. */
 async function runCell(
   cell: PlannedCell,
-  { folder, driver, trace, signal, runtimeOf, onProgress }: ExecuteOptions,
+  { folder, driver, trace, signal, runtimeOf, onProgress, onCellFailed }: ExecuteOptions,
 ): Promise<SweepCell | undefined> {
   const began = performance.now();
   const wallMs = () => Math.round(performance.now() - began);
@@ -89,7 +91,8 @@ async function runCell(
     return signal.aborted ? undefined : ranCell(cell, verdict, wallMs());
   } catch (error) {
     // Whatever stops one cell, the others may still tell something.
-    return signal.aborted ? undefined : failedCell(cell, messageOf(error), wallMs());
+    onCellFailed?.(error);
+    return signal.aborted ? undefined : failedCell(cell, lineOf(error), wallMs());
   }
 }
 

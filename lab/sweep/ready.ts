@@ -1,5 +1,5 @@
 import type { Driver } from '../drivers/driver.ts';
-import { CannotRunError, messageOf, UsageError } from '../errors.ts';
+import { CannotRunError, foreseen, messageOf, UsageError } from '../errors.ts';
 import { pickRuntime } from '../runtimes/pick.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
@@ -48,8 +48,9 @@ export async function checkCells(
       await found.runtime.check(settings);
       await driver.ready(found.runtime);
     } catch (error) {
-      if (error instanceof UsageError) throw error;
-      errors.set(id, messageOf(error));
+      const known = foreseen(error);
+      if (known === undefined || known instanceof UsageError) throw error;
+      errors.set(id, known.message);
     }
   }
   return errors;

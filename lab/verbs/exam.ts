@@ -9,6 +9,7 @@ import { answerLine, examReport, fixLine } from '../exam/print.ts';
 import { writePaper } from '../exam/questions.ts';
 import { readyPaper } from '../exam/ready.ts';
 import { pickRuntime } from '../runtimes/pick.ts';
+import { Faults } from '../tell.ts';
 import { interruptible, signalCode } from './interrupt.ts';
 
 interface ExamFlags {
@@ -67,6 +68,7 @@ async function exam(flags: ExamFlags): Promise<number> {
   const total = paper.questions.length;
   say(`exam: seed ${seed}, ${total} questions, ${atOnce} at once, runtime ${runtime.name}`);
   let number = 0;
+  const faults = new Faults();
   const document = await examine({
     runtime,
     driver: robots,
@@ -80,10 +82,11 @@ async function exam(flags: ExamFlags): Promise<number> {
       say(answerLine(one, number, total));
     },
     onFix: (fixed) => say(fixLine(fixed)),
+    onFailed: faults.note,
   });
   process.stdout.write(flags.json ? `${JSON.stringify(document)}\n` : examReport(document));
   const by = interrupted();
-  return by ? signalCode(by) : passed(document);
+  return faults.code(by ? signalCode(by) : passed(document));
 }
 
 /** 1 for any answer that was not right, and for a fix that did not help. */

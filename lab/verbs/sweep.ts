@@ -13,6 +13,7 @@ import { listCells, print, stepText, writeJunit } from '../sweep/print.ts';
 import { checkCells, findRuntimes } from '../sweep/ready.ts';
 import { exitCodeOf } from '../sweep/result.ts';
 import { type Finished, finishedCells } from '../sweep/state.ts';
+import { Faults } from '../tell.ts';
 import { fromHere, shellWord } from '../words.ts';
 import { interruptible, signalCode } from './interrupt.ts';
 import { driverOf, type TraceFlags, traceOf, withTraceFlag } from './options.ts';
@@ -76,6 +77,7 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
   if (flags.dryRun) return listCells(cells, errors);
 
   const progress = new Progress();
+  const faults = new Faults();
   progress.step(`sweep: ${file.name}: ${cells.length} cells, ${finished.size} finished before`);
   const document = await executeSweep({
     file,
@@ -89,16 +91,17 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
     signal,
     onCell: (number, cell, leftMs) => progress.step(stepText(number, cells.length, cell, leftMs)),
     onProgress: (line) => progress.show(line),
+    onCellFailed: faults.note,
   });
   progress.end();
   writeAll(document);
   if (flags.junit !== undefined) writeJunit(flags.junit, sweepJunit(document));
   print(document, flags);
   const by = interrupted();
-  if (by === undefined) return exitCodeOf(document.cells);
+  if (by === undefined) return faults.code(exitCodeOf(document.cells));
   const same = flags.runtime === undefined ? '' : ` --runtime ${flags.runtime}`;
   process.stderr.write(
     `lab: interrupted after ${document.cells.length} of ${cells.length} cells; go on with: npm run --silent lab -- sweep ${shellWord(path)}${same}${driver.name === 'robots' ? '' : ` --driver ${driver.name}`} --resume ${shellWord(fromHere(document.path ?? ''))}\n`,
   );
-  return signalCode(by);
+  return faults.code(signalCode(by));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skipWhenMissing } from '../../skip.ts';
-import { lab, startLab } from '../cli/lab.ts';
+import { FIRST_GATEWAY_BREAKS, lab, preloaded, startLab } from '../cli/lab.ts';
 
 describe('lab exam', function () {
   this.timeout(60_000);
@@ -39,6 +39,16 @@ describe('lab exam', function () {
         [{ cause: 'gateway-crash', verified: true }],
       );
       assert.match(stderr, /2 of 2: right/);
+    });
+
+    it('a fault of ours stops one question, and the exam ends with 70 and the stack', async () => {
+      const { code, stdout, stderr } = await lab([...asked, 'gateway-crash,users-leave', '--at-once', '1'], {
+        env: preloaded(FIRST_GATEWAY_BREAKS),
+      });
+      assert.equal(code, 70, stderr);
+      const { right, wrong } = JSON.parse(stdout);
+      assert.deepEqual([right, wrong], [1, 1]);
+      assert.match(stderr, /^lab: TypeError: broken on purpose\n\s+at /m);
     });
 
     it('interrupted it gives what it has, and exit 130', async () => {

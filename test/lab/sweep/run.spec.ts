@@ -8,7 +8,7 @@ import { netns } from '../../../lab/runtimes/netns.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import type { SweepDocument } from '../../../lab/sweep/document.ts';
 import { skipWhenMissing } from '../../skip.ts';
-import { lab, scratch, startLab } from '../cli/lab.ts';
+import { FIRST_GATEWAY_BREAKS, lab, preloaded, scratch, startLab } from '../cli/lab.ts';
 
 /** Two cells: room for everybody, and not. */
 const TWO = `name: two
@@ -147,6 +147,19 @@ describe('lab sweep', function () {
       .split('\n');
     assert.equal(words.length, 6, stderr);
     assert.equal(resolve(tmpdir(), words[5] as string), sweepOf(runs), stderr);
+  });
+
+  it('a fault of ours in one cell: the others run, the cell says what, and the sweep ends with 70 and the stack', async () => {
+    const { args } = place(TWO);
+    const { code, stdout, stderr } = await lab([...args, '--json'], { env: preloaded(FIRST_GATEWAY_BREAKS) });
+    assert.equal(code, 70, stderr);
+    const { cells, complete }: SweepDocument = JSON.parse(stdout);
+    assert.equal(complete, true);
+    assert.deepEqual(
+      cells.map(({ error }) => error),
+      ['broken on purpose', null],
+    );
+    assert.match(stderr, /^lab: TypeError: broken on purpose\n\s+at /m);
   });
 
   it('a runtime that is not here: the cells stand there with why, exit 3; the others run', async () => {
