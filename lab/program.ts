@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { splitArguments } from './drivers/pick.ts';
+import { foreseen, isAbort } from './errors.ts';
 import { tell } from './tell.ts';
 import { benchVerb } from './verbs/bench.ts';
 import { cleanVerb } from './verbs/clean.ts';
@@ -7,6 +8,7 @@ import { compareVerb } from './verbs/compare.ts';
 import { composeVerb } from './verbs/compose.ts';
 import { diagnoseVerb } from './verbs/diagnose.ts';
 import { examVerb } from './verbs/exam.ts';
+import { interruptedBy, signalCode } from './verbs/interrupt.ts';
 import { listVerb } from './verbs/list.ts';
 import { catchOutside } from './verbs/outside.ts';
 import { reportVerb } from './verbs/report.ts';
@@ -47,6 +49,12 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** The exit code tells whose fault it was. */
 function report(error: unknown): number {
+  const by = interruptedBy();
+  // Whatever was cut short says so in its own way.
+  if (by && (isAbort(error) || foreseen(error))) {
+    process.stderr.write(`lab: interrupted (${by}) before there was a result\n`);
+    return signalCode(by);
+  }
   // Commander has printed its own line: bad usage, or help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   return tell(error);

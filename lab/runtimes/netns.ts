@@ -6,6 +6,7 @@ import { CannotRunError, UsageError } from '../errors.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { checkCgroups } from './cgroup/cgroup.ts';
+import { endsWithLab } from './children.ts';
 import { addressOf } from './label.ts';
 import { DELAY_SCRIPT, delayLocally, firstLine, refusedDelay } from './link/delay.ts';
 import { checkNofile, localStage } from './native.ts';
@@ -118,6 +119,7 @@ async function holdNamespace(settings: ResolvedSettings, label: string): Promise
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
+  endsWithLab(child, { name: 'SIGKILL', group: true });
   child.stdin?.on('error', () => {});
   let said = '';
   child.stdout?.on('data', (chunk) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { oomKillsOf } from '../../gateway/cgroup.ts';
 import { thisHost } from '../../gateway/host.ts';
 import { CannotRunError } from '../errors.ts';
+import { endsWithLab } from './children.ts';
 import { LineReader } from './lines.ts';
 import type { Ending, Part, PartSpec } from './runtime.ts';
 
@@ -68,6 +69,7 @@ export function startProcess(
     // A group of its own: Ctrl-C in the terminal goes to the lab alone, which then ends its parts in order.
     detached: true,
   });
+  endsWithLab(child, { name: 'SIGKILL', group: true });
   return watch(child, spec, cgroups);
 }
 

@@ -1,17 +1,58 @@
+import { endChildren } from '../runtimes/children.ts';
+
+/** One Ctrl-C may come twice: from the terminal, and once more from npm, which passes it on. A second press comes later than this, ms. */
+const SAME_PRESS_MS = 500;
+/** An ending that takes longer than this says so, ms. */
+const QUIET_MS = 3000;
+
+interface Interruption {
+  signal: AbortSignal;
+  interrupted: () => NodeJS.Signals | undefined;
+}
+
+let installed: Interruption | undefined;
+let first: { by: NodeJS.Signals; at: number } | undefined;
+
 /**
  * A signal that aborts on the first Ctrl-C (or TERM, or HUP), so that what was measured is kept and everything is
- * ended in order. A second one changes nothing: the ending is bounded in time.
+ * ended in order. The second one ends at once. Called again it gives the same.
  */
-export function interruptible(): { signal: AbortSignal; interrupted: () => NodeJS.Signals | undefined } {
+export function interruptible(): Interruption {
+  if (installed) return installed;
   const controller = new AbortController();
-  let by: NodeJS.Signals | undefined;
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      by ??= name;
-      controller.abort();
+      const at = performance.now();
+      if (first === undefined) {
+        first = { by: name, at };
+        controller.abort();
+        setTimeout(sayStill, QUIET_MS).unref();
+      } else if (at - first.at > SAME_PRESS_MS) {
+        process.stderr.write(`lab: ${name} again: ended at once; \`lab clean\` removes what is left\n`);
+        endAtOnce(signalCode(name));
+      }
     });
   }
-  return { signal: controller.signal, interrupted: () => by };
+  installed = { signal: controller.signal, interrupted: interruptedBy };
+  return installed;
+}
+
+/** The first signal that asked this process to end; undefined: none did, or nobody waits for one. */
+export function interruptedBy(): NodeJS.Signals | undefined {
+  return first?.by;
+}
+
+/**
+ * Ends this process without waiting for anything. Its children are killed; what needs time to go (the containers' network, a
+ * cgroup, an image half built) is left to `clean`.
+ */
+export function endAtOnce(code: number): never {
+  endChildren();
+  process.exit(code);
+}
+
+function sayStill(): void {
+  process.stderr.write('lab: interrupted, still ending what was started; once more ends at once\n');
 }
 
 const NUMBERS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };

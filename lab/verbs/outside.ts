@@ -1,4 +1,5 @@
 import { tell } from '../tell.ts';
+import { endAtOnce } from './interrupt.ts';
 
 /**
  * Tells of errors that reach no verb: thrown in a timer or an event, a promise that nobody waits for, a stdout that cannot be written.
@@ -6,7 +7,7 @@ import { tell } from '../tell.ts';
  */
 export function catchOutside(): void {
   // A rejection that nobody handles comes here as well (`--unhandled-rejections=throw`, Node's default).
-  process.on('uncaughtException', (error) => process.exit(tell(error)));
+  process.on('uncaughtException', (error) => endAtOnce(tell(error)));
   process.stderr.on('error', () => {});
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // EIO: the terminal has gone.

@@ -9,7 +9,7 @@ import { newLabel } from '../../../lab/runtimes/label.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { LABEL_FLAG, PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
-import { CLI, cleanEnvironment, lab, scratch, startLab } from '../cli/lab.ts';
+import { CLI, cleanEnvironment, lab, preloaded, scratch, startLab } from '../cli/lab.ts';
 import { deadLabel, dummy, foreignLabel, inOtherNamespace, labBehind, oldLabel } from './places.ts';
 
 /** A lab that stays in the middle of its load until it is ended. */
@@ -93,6 +93,68 @@ describe('runtimes: nothing is left behind', function () {
     const { child, ended } = startLab(args);
     assert.equal((await ended).code, 0);
     assert.deepEqual(partsOf(child.pid as number).map(describeProcess), []);
+  });
+});
+
+/** A fleet that takes no TERM: what ends in order waits for it. */
+const DEAF_ROBOTS = `if (process.argv[1]?.endsWith('robots/main.ts')) {
+  const { on } = process;
+  process.on = function (name, ...rest) { return name === 'SIGTERM' ? this : on.call(this, name, ...rest) };
+  on.call(process, 'SIGTERM', () => {});
+}`;
+describe('lab: Ctrl-C, and Ctrl-C again', function () {
+  this.timeout(40_000);
+  const folder = scratch();
+
+  describe('in a run', () => {
+    skipWhenMissing(netns);
+
+    it('one press that comes twice, as npm passes it on, is one: everything is ended in order', async () => {
+      const runs = join(folder(), 'twice');
+      const { child, ended } = startLab(['run', '--json', ...HELD, '--runs', runs]);
+      const pid = child.pid as number;
+      try {
+        await until(() => inTheMiddle(pid));
+        child.kill('SIGINT');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        child.kill('SIGINT');
+        const { code, stdout, stderr } = await ended;
+        assert.equal(code, 130, stderr);
+        assert.equal((JSON.parse(stdout) as VerdictDocument).complete, false);
+        assert.ok(readdirSync(join(runs, 'latest')).includes('report.html'));
+      } finally {
+        child.kill('SIGKILL');
+      }
+    });
+
+    for (const [second, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      it(`an ending that takes long says so, and then ${second} ends at once, with all of its parts`, async () => {
+        const { child, ended, result } = startLab(
+          ['run', '--json', ...HELD, '--runs', join(folder(), second)],
+          {
+            env: preloaded(DEAF_ROBOTS),
+          },
+        );
+        const pid = child.pid as number;
+        try {
+          await until(() => inTheMiddle(pid));
+          child.kill('SIGINT');
+          await until(() => /still ending what was started; once more ends at once\n/.test(result.stderr));
+          assert.ok(partsOf(pid).length > 0);
+          child.kill(second);
+          const end = await ended;
+          assert.equal(end.code, code, end.stderr);
+          assert.equal(end.stdout, '');
+          assert.match(end.stderr, new RegExp(`^lab: ${second} again: ended at once`, 'm'));
+          await until(() => partsOf(pid).length === 0);
+        } finally {
+          child.kill('SIGKILL');
+        }
+      });
+    }
   });
 });
 
