@@ -6,3 +6,16 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
     if (error.name !== 'AbortError') throw error;
   });
 }
+
+/** What the promise gives, or the signal's reason as soon as that is aborted. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: cut, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([promise, cut]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

@@ -30,7 +30,7 @@ export async function runFleet(
   let done: FleetDoneLine | undefined;
   const part = await startContainer(
     docker,
-    await ensureImage(docker),
+    await ensureImage(docker, load.signal),
     {
       role: 'robots',
       module: 'robots/main.ts',

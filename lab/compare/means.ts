@@ -21,7 +21,7 @@ export function systemUnder(runtime: string, platform: string = process.platform
 export async function meansOf(
   wanted: readonly System[],
   settings: ResolvedSettings,
-  { runtime: name, driver }: { runtime: string; driver: Driver },
+  { runtime: name, driver, signal }: { runtime: string; driver: Driver; signal?: AbortSignal },
 ): Promise<Partial<Record<System, Means>>> {
   if (wanted.length === 0) return {};
   const chosen = await pickRuntime(name);
@@ -31,7 +31,7 @@ export async function meansOf(
   for (const runtime of candidates) {
     const os = systemUnder(runtime.name);
     if (os === undefined || !wanted.includes(os) || means[os]) continue;
-    await check(runtime, driver, settings);
+    await check(runtime, driver, settings, signal);
     means[os] = { runtime, driver };
   }
   if (name !== 'auto' && Object.keys(means).length === 0) {
@@ -43,9 +43,14 @@ export async function meansOf(
   return means;
 }
 
-async function check(runtime: Runtime, driver: Driver, settings: ResolvedSettings): Promise<void> {
+async function check(
+  runtime: Runtime,
+  driver: Driver,
+  settings: ResolvedSettings,
+  signal?: AbortSignal,
+): Promise<void> {
   checkCapacity(settings, runtime.name !== 'native');
   driver.check(settings);
-  await runtime.check(settings);
-  await driver.ready(runtime);
+  await runtime.check(settings, signal);
+  await driver.ready(runtime, signal);
 }

@@ -6,8 +6,10 @@ import { fileFleetLine, fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
 import type { ObserverLine } from '../evidence/lines.ts';
 import { watchForLoss } from '../evidence/lost.ts';
+import { unlessAborted } from '../pause.ts';
 import { rampMs } from '../run/deadline.ts';
 import { newLabel } from '../runtimes/label.ts';
+import { endPart } from '../runtimes/processes.ts';
 import type { Ending, Part } from '../runtimes/runtime.ts';
 import { settingsSchema } from '../settings/schema.ts';
 import { drawFacts } from '../verdict/facts.ts';
@@ -43,10 +45,11 @@ const PATIENCE_MS = 60_000;
  * beside it: see startBeside.
  * @throws {UsageError} when there is no such server
  * @throws {CannotRunError} when it may not be looked at, or robots not be brought there
+ * @throws the reason of an abort that comes before it is watched: there is nothing to tell yet
  */
 export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocument> {
   const { wanted, load } = options;
-  const place = await placeOf(wanted);
+  const place = await unlessAborted(placeOf(wanted), options.signal);
   if (load && place.netDir)
     throw new CannotRunError(
       `--load: the server is in another network namespace, which this user may not enter; run as root, or watch your own load without --load`,
@@ -87,7 +90,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
 
 async function startWatcher(
   place: Place,
-  { wanted, load, onWatching }: DiagnoseOptions,
+  { wanted, load, signal, onWatching }: DiagnoseOptions,
   evidence: Evidence,
   label: string,
 ): Promise<Part> {
@@ -110,12 +113,18 @@ async function startWatcher(
       },
     },
     label,
+    signal,
   );
   const died = part.ended.then((ending) => {
     throw refusal(ending, wanted);
   });
   died.catch(() => {});
-  await Promise.race([begun.promise, died]);
+  try {
+    await unlessAborted(Promise.race([begun.promise, died]), signal);
+  } catch (error) {
+    await endPart(part);
+    throw error;
+  }
   if (evidence.observer.before) onWatching?.(evidence.observer.before, place);
   return part;
 }
@@ -166,6 +175,7 @@ async function runLoad(
       },
     },
     label,
+    signal,
   );
   const stop = () => void part.signal('SIGTERM');
   signal.addEventListener('abort', stop, { once: true });

@@ -11,9 +11,15 @@ const RIGHTS = { user: '0', capabilities: ['SYS_PTRACE', 'DAC_READ_SEARCH'] };
 
 /**
  * Starts a part beside a server: in its network namespace, and a watcher in that of its pids as well. Where a container's
- * cannot be entered from here it is a container of ours, and is told of on stderr before anything is built or started.
+ * cannot be entered from here it is a container of ours, and is told of on stderr before anything is built or started. An abort
+ * while an image is built for it throws its reason.
  */
-export async function startBeside(place: Place, spec: PartSpec, label: string): Promise<Part> {
+export async function startBeside(
+  place: Place,
+  spec: PartSpec,
+  label: string,
+  signal: AbortSignal,
+): Promise<Part> {
   const watcher = spec.role === 'observer';
   if (watcher && place.enterPids) return startInside(spec, label, place.enterPids);
   if (place.container === undefined || place.enter.length > 0) return startProcess(spec, label, place.enter);
@@ -25,7 +31,7 @@ export async function startBeside(place: Place, spec: PartSpec, label: string): 
   process.stderr.write(`${announcement(place.container.name, image, watcher)}\n`);
   return startContainer(
     docker,
-    await ensureImage(docker),
+    await ensureImage(docker, signal),
     spec,
     { network: beside, sysctls: {}, ...(watcher ? { pid: beside, rights: RIGHTS } : {}) },
     { [RUN_LABEL]: label },

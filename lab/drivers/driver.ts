@@ -17,8 +17,8 @@ export interface Driver {
   readonly name: string;
   /** Does it see when a TCP handshake is complete? */
   readonly seesHandshake: boolean;
-  /** Throws CannotRunError when it cannot be had on that runtime, saying how to get it. */
-  ready(runtime: Runtime): Promise<void>;
+  /** Throws CannotRunError when it cannot be had on that runtime, saying how to get it; an abort ends what is built for it. */
+  ready(runtime: Runtime, signal?: AbortSignal): Promise<void>;
   /** Throws UsageError for a setting that it cannot take, by its name. */
   check(settings: ResolvedSettings): void;
   /** Starts the load against a gateway. The part ends by itself when the load is over. */

@@ -20,12 +20,12 @@ export function k6(args: readonly string[] = []): Driver {
   return {
     name: 'k6',
     seesHandshake: false,
-    async ready(runtime) {
+    async ready(runtime, signal) {
       if (runtime.name === 'docker') {
         // The compose stack's own container has neither the engine's client nor the scripts that make images.
         const { dockerClient } = await import('../runtimes/docker/client.ts');
         const { ensureK6Image } = await import('../runtimes/docker/image.ts');
-        await ensureK6Image(dockerClient());
+        await ensureK6Image(dockerClient(), signal);
         return;
       }
       const found = findK6();

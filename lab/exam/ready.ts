@@ -4,13 +4,19 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import type { Paper } from './questions.ts';
 
 /** The paper without what this runtime refuses, which is skipped with its reason. Throws CannotRunError when nothing is left. */
-export async function readyPaper(paper: Paper, runtime: Runtime, driver: Driver): Promise<Paper> {
+export async function readyPaper(
+  paper: Paper,
+  runtime: Runtime,
+  driver: Driver,
+  signal?: AbortSignal,
+): Promise<Paper> {
   const refused = new Map<string, string>();
   for (const { id, settings } of paper.questions) {
+    signal?.throwIfAborted();
     if (refused.has(id)) continue;
     try {
       driver.check(settings);
-      await runtime.check(settings);
+      await runtime.check(settings, signal);
     } catch (error) {
       const known = foreseen(error);
       if (known === undefined) throw error;

@@ -35,7 +35,7 @@ export interface MeasureOptions {
  * everything started has ended when this returns or throws.
  */
 export async function measure(options: MeasureOptions): Promise<Evidence> {
-  await using stage = await options.runtime.open(options.settings, options.label);
+  await using stage = await options.runtime.open(options.settings, options.label, options.signal);
   const asked = { ...options.settings.values };
   const evidence = noEvidence({
     host: { os: thisHost.platform, kernel: release(), node: process.version },

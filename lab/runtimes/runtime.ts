@@ -80,8 +80,11 @@ export interface Runtime {
   readonly name: RuntimeName;
   /** Undefined when it can be used here, else what is missing and how to get it. */
   missing(): Promise<string | undefined>;
-  /** Throws UsageError for a setting that this runtime cannot take, by its name. Nothing is started. */
-  check(settings: ResolvedSettings): Promise<void>;
-  /** Prepares a place. `label` marks everything that is made, so that `clean` can find it. */
-  open(settings: ResolvedSettings, label: string): Promise<Stage>;
+  /**
+   * Throws UsageError for a setting that this runtime cannot take, by its name. Nothing is started, but an image may be built;
+   * an abort ends that and throws its reason.
+   */
+  check(settings: ResolvedSettings, signal?: AbortSignal): Promise<void>;
+  /** Prepares a place. `label` marks everything that is made, so that `clean` can find it. An abort ends the building of an image alone. */
+  open(settings: ResolvedSettings, label: string, signal?: AbortSignal): Promise<Stage>;
 }

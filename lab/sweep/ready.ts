@@ -45,9 +45,10 @@ export async function checkCells(
     checkCapacity(settings, name !== 'native');
     driver.check(settings);
     try {
-      await found.runtime.check(settings);
-      await driver.ready(found.runtime);
+      await found.runtime.check(settings, signal);
+      await driver.ready(found.runtime, signal);
     } catch (error) {
+      if (signal.aborted) return errors;
       const known = foreseen(error);
       if (known === undefined || known instanceof UsageError) throw error;
       errors.set(id, known.message);

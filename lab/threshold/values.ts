@@ -41,6 +41,7 @@ export async function valuesOf(
   { vary, values }: { vary: SettingName; values: readonly string[] },
   sources: readonly GivenSettings[],
   runtime: Runtime,
+  signal?: AbortSignal,
 ): Promise<Value[]> {
   const law = LAWS.find(({ settings }) => settings.includes(vary));
   const alone = { rounds: 0, ...law?.alone };
@@ -54,7 +55,8 @@ export async function valuesOf(
     const asked: ResolvedSettings = { ...settings, values: { ...settings.values, users: upTo } };
     checkTogether(asked);
     checkCapacity(asked, ownNamespace);
-    await runtime.check(asked);
+    await runtime.check(asked, signal);
+    signal?.throwIfAborted();
     const input = inputOfSettings(asked.values);
     const expected = law?.predict(input) === undefined ? undefined : limitingLaw(input)?.users;
     all.push({ text, settings: asked, upTo, expected });

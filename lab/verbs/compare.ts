@@ -53,9 +53,10 @@ async function compare(left: string, right: string, flags: CompareFlags): Promis
   checkFlags(sides, flags);
   const settings = readSettings(sides, flags);
   const wanted = measure === 'none' ? [] : sides.flatMap(({ os, run }) => (run ? [] : [os]));
-  const means = await meansOf(wanted, settings, { runtime: flags.runtime, driver: driverOf(flags) });
-
   const { signal, interrupted } = interruptible();
+  const means = await meansOf(wanted, settings, { runtime: flags.runtime, driver: driverOf(flags), signal });
+  signal.throwIfAborted();
+
   const progress = new Progress();
   const manifest = { name: 'compare', sides: [left, right], measure, asked: settings.values };
   const folder = new RunFolder(flags.runs, 'compare', manifest);

@@ -57,13 +57,13 @@ async function exam(flags: ExamFlags): Promise<number> {
   const only = flags.only?.split(',').map((id) => id.trim());
   const pairs = flags.pairs ?? !quick;
   writePaper({ runtime: 'netns', seed, repeats: 1, pairs, ...(only ? { only } : {}) });
+  const { signal, interrupted } = interruptible();
   const runtime = await pickRuntime(flags.runtime);
   const written = writePaper({ runtime: runtime.name, seed, repeats, pairs, ...(only ? { only } : {}) });
-  const paper = await readyPaper(written, runtime, robots);
+  const paper = await readyPaper(written, runtime, robots, signal);
   // On the host itself two gateways would want one port.
   const atOnce = runtime.name === 'native' ? 1 : asked;
 
-  const { signal, interrupted } = interruptible();
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const total = paper.questions.length;
   say(`exam: seed ${seed}, ${total} questions, ${atOnce} at once, runtime ${runtime.name}`);

@@ -95,8 +95,13 @@ export function readSources(flags: LoadFlags): GivenSettings[] {
   return [fromFlags(flags.set), named, fromEnvironment(process.env), dotenv, profile];
 }
 
-/** Settings from these sources and then the scenario. Throws UsageError or CannotRunError. */
-export async function readAsked(flags: LoadFlags, scenario: Overrides, onDarwin?: Overrides): Promise<Asked> {
+/** Settings from these sources and then the scenario. Throws UsageError or CannotRunError, and the reason of an abort. */
+export async function readAsked(
+  flags: LoadFlags,
+  signal: AbortSignal,
+  scenario: Overrides,
+  onDarwin?: Overrides,
+): Promise<Asked> {
   const sources = readSources(flags);
   const asked = resolveSettings(sources, scenario);
   const driver = driverOf(flags);
@@ -106,8 +111,9 @@ export async function readAsked(flags: LoadFlags, scenario: Overrides, onDarwin?
   checkTogether(settings);
   checkCapacity(settings, runtime.name !== 'native');
   driver.check(settings);
-  await runtime.check(settings);
-  await driver.ready(runtime);
+  await runtime.check(settings, signal);
+  await driver.ready(runtime, signal);
+  signal.throwIfAborted();
   return { settings, runtime, driver };
 }
 

@@ -40,7 +40,9 @@ export function runVerb(program: Command): void {
 async function run(name: string | undefined, flags: RunFlags): Promise<number> {
   const cause = name === undefined ? undefined : findScenario(name);
   const trace = traceOf(flags);
-  const asked = await readAsked(flags, cause?.scenario ?? {}, cause?.onDarwin?.scenario);
+  // From here on: an image may be built before anything is measured.
+  const { signal } = interruptible();
+  const asked = await readAsked(flags, signal, cause?.scenario ?? {}, cause?.onDarwin?.scenario);
   if (cause) refuseElsewhere(cause, asked.runtime.name);
   const { fix, runs, json = false } = flags;
   return execute(asked, { cause, fix, runs, json, trace });

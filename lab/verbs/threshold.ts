@@ -58,12 +58,13 @@ async function threshold(flags: ThresholdFlags): Promise<number> {
     throw new UsageError(
       `--failure waited: the driver ${driver.name} does not see who had to send its SYN again; allowed: failed`,
     );
-  const runtime = await pickRuntime(flags.runtime);
-  const values = await valuesOf(asked, sources, runtime);
-  for (const { settings } of values) driver.check(settings);
-  await driver.ready(runtime);
-
   const { signal, interrupted } = interruptible();
+  const runtime = await pickRuntime(flags.runtime);
+  const values = await valuesOf(asked, sources, runtime, signal);
+  for (const { settings } of values) driver.check(settings);
+  await driver.ready(runtime, signal);
+  signal.throwIfAborted();
+
   const left = new TimeLeft(values.map(({ expected }) => expected));
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const document = await measureThresholds({

@@ -87,19 +87,25 @@ export async function imageNow({ official, standIn }: Origin): Promise<Chosen | 
 /**
  * Makes an image to build on available: the official one, from its registry, by its digest; where that does not answer
  * one with its tag; and where there is none, a stand-in with a name of our own, which `make` makes. An official tag is never
- * written. With a stand-in in place no registry is asked. Throws with the reason when there is nothing to be had.
+ * written. With a stand-in in place no registry is asked. Throws with the reason when there is nothing to be had, or with that
+ * of an abort.
  */
-export async function ensureOrigin(origin: Origin, make: (name: string) => Promise<void>): Promise<Chosen> {
+export async function ensureOrigin(
+  origin: Origin,
+  make: (name: string) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<Chosen> {
   const { official, standIn } = origin;
   const now = await imageNow(origin);
   if (now && (now.image === official || (standIn !== undefined && (await isThere(standIn))))) return now;
-  const failed = await pull(official);
+  const failed = await pull(official, signal);
   if (failed === undefined) return { image: official, state: 'present' };
   if (now) return now;
   const tag = tagOf(official);
   if (standIn === undefined) throw new Error(`${official} can not be pulled (${failed})`);
   progress(`${failed}: making ${standIn}, a stand-in for ${tag}`);
   await make(standIn).catch((error: Error) => {
+    signal?.throwIfAborted();
     throw new Error(`${tag} can neither be pulled (${failed}) nor be made here (${error.message})`);
   });
   return {
@@ -111,23 +117,27 @@ export async function ensureOrigin(origin: Origin, make: (name: string) => Promi
 
 /**
  * Pulls an image. Gives up when the registry says nothing for 10 s; once layers come, a slow line may take 10 minutes.
- * Gives the reason when it failed.
+ * Gives the reason when it failed. Throws the reason of an abort.
  */
-export async function pull(image: string): Promise<string | undefined> {
+export async function pull(image: string, signal?: AbortSignal): Promise<string | undefined> {
   progress(`docker pull ${image}`);
   const ran = await run('docker', ['pull', image], {
     silentMs: 10_000,
     timeoutMs: 600_000,
+    signal,
   });
+  signal?.throwIfAborted();
   return ran.code === 0 ? undefined : lastLine(ran);
 }
 
 /** Makes the base image available: see `ensureOrigin`. */
-export function ensureBaseImage(): Promise<Chosen> {
-  return ensureOrigin(baseOrigin(), async (name) => {
-    const ran = await run(BASH, [SCRIPT, name], { timeoutMs: 300_000 });
+export function ensureBaseImage(signal?: AbortSignal): Promise<Chosen> {
+  const make = async (name: string) => {
+    const ran = await run(BASH, [SCRIPT, name], { timeoutMs: 300_000, signal });
+    signal?.throwIfAborted();
     if (ran.code !== 0) throw new Error(lastLine(ran));
-  });
+  };
+  return ensureOrigin(baseOrigin(), make, signal);
 }
 
 /** What earlier versions of ours gave to their stand-ins. */

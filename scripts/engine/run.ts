@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { endChild, endsWithLab } from '../../lab/runtimes/children.ts';
 
 export interface Ran {
   /** Exit code; 127 when the command is not on this machine, 124 when it was ended by a time limit. */
@@ -12,7 +13,10 @@ export interface RunOptions {
   timeoutMs?: number;
   /** End the command when it has printed nothing at all for this many milliseconds after its start. */
   silentMs?: number;
-  /** End the command when this is aborted. */
+  /**
+   * End the command, with all that it has started, when this is aborted. It then leads a process group of its own: a Ctrl-C in the
+   * terminal comes to it by this signal alone.
+   */
   signal?: AbortSignal | undefined;
   env?: NodeJS.ProcessEnv;
   cwd?: string;
@@ -24,23 +28,31 @@ export interface RunOptions {
  */
 export function run(command: string, args: string[], options: RunOptions = {}): Promise<Ran> {
   return new Promise((resolve) => {
+    const { signal } = options;
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: options.env ?? process.env,
       cwd: options.cwd ?? '/',
-      signal: options.signal,
+      detached: signal !== undefined,
     });
+    // TERM: it has files of its own to remove.
+    const end = { name: 'SIGTERM', group: signal !== undefined } as const;
+    endsWithLab(child, end);
     let late = '';
     const expire = (why: string) => () => {
       late = why;
-      child.kill('SIGTERM');
+      endChild(child, end);
     };
+    const abort = expire('interrupted');
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
     const timers = [
       options.timeoutMs && setTimeout(expire(`no end after ${options.timeoutMs} ms`), options.timeoutMs),
       options.silentMs && setTimeout(expire(`no answer after ${options.silentMs} ms`), options.silentMs),
     ] as const;
     const finish = (ran: Ran) => {
       for (const timer of timers) if (timer) clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
       resolve(ran);
     };
     const output = { stdout: '', stderr: '' };

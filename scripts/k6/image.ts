@@ -21,13 +21,15 @@ export function k6Origin(): Origin {
 }
 
 /** Makes k6's image available: see `ensureOrigin`. */
-export function ensureK6BaseImage(): Promise<Chosen> {
-  return ensureOrigin(k6Origin(), async (name) => {
-    const k6 = await ensureK6();
+export function ensureK6BaseImage(signal?: AbortSignal): Promise<Chosen> {
+  const make = async (name: string) => {
+    const k6 = await ensureK6(signal);
+    signal?.throwIfAborted();
     if ('reason' in k6) throw new Error(k6.reason);
     if (k6.version !== K6_VERSION) throw new Error(`${k6.path} is ${k6.version}; allowed is ${K6_VERSION}`);
     await standIn(k6.path, name);
-  });
+  };
+  return ensureOrigin(k6Origin(), make, signal);
 }
 
 async function standIn(path: string, name: string): Promise<void> {

@@ -91,6 +91,22 @@ describe('commands of the engine scripts', () => {
     assert.deepEqual([mute.code, lastLine(mute)], [124, 'sleep: no answer after 200 ms']);
   });
 
+  it('are ended by an abort, with what they have started', async () => {
+    const stop = new AbortController();
+    using folder = temporaryFolder();
+    const told = join(folder.path, 'pid');
+    const running = runQuietly('sh', ['-c', `sleep 60 & echo $! > "$1"; wait`, 'sh', told], {
+      signal: stop.signal,
+    });
+    while (!existsSync(told) || readFileSync(told, 'utf8') === '')
+      await new Promise((go) => setTimeout(go, 20));
+    const below = Number(readFileSync(told, 'utf8'));
+    stop.abort();
+    const { code, stderr } = await running;
+    assert.deepEqual([code, stderr], [124, 'sh: interrupted']);
+    assert.equal(startTime(below), undefined);
+  });
+
   it('may take longer once they have said something', async () => {
     const ran = await runQuietly('sh', ['-c', 'echo begun; sleep 0.6; echo done'], {
       silentMs: 300,

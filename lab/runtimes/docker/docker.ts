@@ -19,17 +19,17 @@ import { checkEngineQuota, quotaOf } from './quota.ts';
 export const docker: Runtime = {
   name: 'docker',
   missing: missingEngine,
-  async check(settings) {
+  async check(settings, signal) {
     checkPublished(settings, ['ip_local_port_range', 'tcp_syn_retries', 'tcp_tw_reuse']);
     const client = dockerClient();
-    const image = await ensureImage(client);
+    const image = await ensureImage(client, signal);
     await checkEngineNofile(client, image, settings);
     await checkEngineQuota(client, settings);
     await checkContainerDelay(client, image, settings);
   },
-  async open(settings, label) {
+  async open(settings, label, signal) {
     const client = dockerClient();
-    const image = await ensureImage(client);
+    const image = await ensureImage(client, signal);
     const labels = { [RUN_LABEL]: label };
     const network = await client.createNetwork({
       Name: label,

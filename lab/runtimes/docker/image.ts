@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import type Docker from 'dockerode';
 import { baseOrigin, candidates, ensureBaseImage } from '../../../scripts/engine/image.ts';
 import { ensureK6BaseImage, k6Origin } from '../../../scripts/k6/image.ts';
 import { CannotRunError, messageOf } from '../../errors.ts';
+import { endsWithLab } from '../children.ts';
 import { PROJECT_ROOT } from '../processes.ts';
 
 /** What goes into the image: the same list as in .dockerignore. */
@@ -28,16 +29,17 @@ const CONTEXT = existsSync(join(PACKED, 'Dockerfile')) ? PACKED : PROJECT_ROOT;
 const REPOSITORY = 'resetlab';
 
 /**
+/**
  * The image of these very sources on the base that can be had here, built when there is none yet, as `resetlab:<hash of
- * both>`. Throws CannotRunError when it cannot be built.
+ * both>`. Throws CannotRunError when it cannot be built. An abort ends the building, unless others wait for it, and throws its reason.
  */
-export function ensureImage(docker: Docker): Promise<string> {
-  return ensureTarget(docker, LAB);
+export function ensureImage(docker: Docker, signal?: AbortSignal): Promise<string> {
+  return ensureTarget(docker, LAB, signal);
 }
 
 /** The same with k6 in it, as `resetlab-k6:<hash>`. Throws CannotRunError when k6 can be had from nowhere. */
-export function ensureK6Image(docker: Docker): Promise<string> {
-  return ensureTarget(docker, K6);
+export function ensureK6Image(docker: Docker, signal?: AbortSignal): Promise<string> {
+  return ensureTarget(docker, K6, signal);
 }
 
 /** The name of the image that `ensureImage` would give without building; undefined when it would have to build. */
@@ -54,15 +56,47 @@ interface Target {
 const LAB: Target = { repository: REPOSITORY, stage: 'lab', withK6: false };
 const K6: Target = { repository: `${REPOSITORY}-k6`, stage: 'lab-k6', withK6: true };
 
-/** What is being built: runs that begin together wait for one image. */
-const underWay = new Map<string, Promise<string>>();
+/** An image that is being built, and how many wait for it. */
+interface UnderWay {
+  ready: Promise<string>;
+  waiting: number;
+  stop: AbortController;
+}
 
-async function ensureTarget(docker: Docker, target: Target): Promise<string> {
-  const begun = underWay.get(target.repository);
-  if (begun) return begun;
-  const ready = build(docker, target).finally(() => underWay.delete(target.repository));
-  underWay.set(target.repository, ready);
-  return ready;
+/** By repository: runs that begin together wait for one image. */
+const underWay = new Map<string, UnderWay>();
+
+async function ensureTarget(docker: Docker, target: Target, signal?: AbortSignal): Promise<string> {
+  const { repository } = target;
+  const building = underWay.get(repository) ?? begin(docker, target);
+  building.waiting += 1;
+  const left = Promise.withResolvers<never>();
+  const leave = () => {
+    building.waiting -= 1;
+    // The last one waits until it has ended, so that nothing of it is left.
+    if (building.waiting === 0) {
+      underWay.delete(repository);
+      building.stop.abort(signal?.reason);
+    } else left.reject(signal?.reason);
+  };
+  signal?.addEventListener('abort', leave, { once: true });
+  if (signal?.aborted) leave();
+  try {
+    return await Promise.race([building.ready, left.promise]);
+  } finally {
+    signal?.removeEventListener('abort', leave);
+  }
+}
+
+function begin(docker: Docker, target: Target): UnderWay {
+  const { repository } = target;
+  const stop = new AbortController();
+  const ready = build(docker, target, stop.signal).finally(() => {
+    if (underWay.get(repository)?.stop === stop) underWay.delete(repository);
+  });
+  const building = { ready, waiting: 0, stop };
+  underWay.set(repository, building);
+  return building;
 }
 
 /** An image of these sources on any of the bases, the official ones first: while there is one, nothing is pulled. */
@@ -76,22 +110,26 @@ async function presentOf(docker: Docker, { repository, withK6 }: Target): Promis
     .find((image) => tags.has(image));
 }
 
-async function build(docker: Docker, target: Target): Promise<string> {
+async function build(docker: Docker, target: Target, stop: AbortSignal): Promise<string> {
   const present = await presentOf(docker, target);
   if (present !== undefined) return present;
   const { repository, stage, withK6 } = target;
   let image: string;
+  let tar: ReturnType<typeof packSources> | undefined;
   try {
-    const base = (await ensureBaseImage()).image;
-    const k6 = withK6 ? (await ensureK6BaseImage()).image : undefined;
+    stop.throwIfAborted();
+    const base = (await ensureBaseImage(stop)).image;
+    const k6 = withK6 ? (await ensureK6BaseImage(stop)).image : undefined;
     image = imageOf(repository, readSources(), base, k6);
     process.stderr.write(`building ${image}\n`);
-    const stream = await docker.buildImage(sources(), {
+    tar = packSources();
+    const stream = await docker.buildImage(tar.stdout, {
       t: image,
       target: stage,
       buildargs: { BASE: base, ...(k6 === undefined ? {} : { K6: k6 }) },
       labels: { resetlab: 'image' },
       forcerm: true,
+      abortSignal: stop,
     });
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(stream, (error, output: { error?: string }[]) => {
@@ -100,17 +138,24 @@ async function build(docker: Docker, target: Target): Promise<string> {
         else resolve();
       });
     });
+    stop.throwIfAborted();
   } catch (error) {
+    stop.throwIfAborted();
     throw new CannotRunError(`docker: the image cannot be built: ${messageOf(error)}`);
+  } finally {
+    // Whoever gave up has read no further, and it would wait for that for ever.
+    tar?.kill();
+    tar?.stdout.destroy();
   }
   await removeOlder(docker, repository, image);
   return image;
 }
 
 /** The build context as a tar stream: the client library's own packing reads .dockerignore as a .gitignore. */
-function sources(): Readable {
+function packSources(): ChildProcessByStdio<null, Readable, null> {
   const env = { ...process.env, COPYFILE_DISABLE: '1' };
-  return spawn('tar', ['-c', ...SOURCES], { cwd: CONTEXT, env, stdio: ['ignore', 'pipe', 'inherit'] }).stdout;
+  const tar = spawn('tar', ['-c', ...SOURCES], { cwd: CONTEXT, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  return endsWithLab(tar, { name: 'SIGKILL', group: false });
 }
 
 /** Images of earlier sources would pile up, one a change. Those in use stay. */

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { robots } from '../../../lab/drivers/robots.ts';
 import { UsageError } from '../../../lab/errors.ts';
 import { effectiveSettings } from '../../../lab/run/document.ts';
@@ -6,9 +10,12 @@ import { startGateway } from '../../../lab/run/gateway.ts';
 import { measure } from '../../../lab/run/measure.ts';
 import { dockerClient, RUN_LABEL } from '../../../lab/runtimes/docker/client.ts';
 import { docker } from '../../../lab/runtimes/docker/docker.ts';
+import { SOURCES } from '../../../lab/runtimes/docker/image.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
+import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { drawFacts } from '../../../lab/verdict/facts.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
+import { cleanEnvironment, scratch } from '../cli/lab.ts';
 import { measured, small } from './stage.ts';
 
 describe('settings on docker', function () {
@@ -93,4 +100,66 @@ describe('settings on docker', function () {
       });
     });
   }
+});
+
+describe('an image that is being built', function () {
+  this.timeout(120_000);
+  skipWhenMissing(docker);
+  const folder = scratch();
+
+  /** Sources that no engine has an image of yet. */
+  function freshSources(): string {
+    const copy = mkdtempSync(join(folder(), 'sources-'));
+    for (const path of [...SOURCES, 'scripts'])
+      cpSync(join(PROJECT_ROOT, path), join(copy, path), { recursive: true });
+    symlinkSync(join(PROJECT_ROOT, 'node_modules'), join(copy, 'node_modules'));
+    writeFileSync(join(copy, 'docker/fresh'), String(Math.random()));
+    return join(copy, 'lab/cli.ts');
+  }
+
+  it('Ctrl-C ends the building: 130, nothing on stdout, no run folder, no image and nothing that goes on', async () => {
+    const cli = freshSources();
+    const runs = join(folder(), 'runs');
+    const args = [cli, 'run', '--runtime', 'docker', '--users', '3', '--json', '--runs', runs];
+    const child = spawn(process.execPath, args, {
+      env: cleanEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said = { stdout: '', stderr: '' };
+    let image: string | undefined;
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        said[name] += text;
+        image ??= /^building (resetlab:\w+)$/m.exec(said.stderr)?.[1];
+        if (image && !child.killed) child.kill('SIGINT');
+      });
+    const [code] = await once(child, 'close').finally(() => child.kill('SIGKILL'));
+    assert.equal(code, 130, said.stderr);
+    assert.equal(said.stdout, '');
+    assert.match(said.stderr, /^lab: interrupted \(SIGINT\) before there was a result$/m);
+    assert.equal(existsSync(runs), false);
+    const engine = dockerClient();
+    assert.deepEqual(await engine.listImages({ filters: { reference: [image as string] } }), []);
+  });
+
+  it('goes on for the others that wait for it when one of them gives up, and ends with the last', async () => {
+    const cli = freshSources();
+    const script = `
+      const { ensureImage } = await import(${JSON.stringify(join(dirname(cli), 'runtimes/docker/image.ts'))});
+      const { dockerClient } = await import(${JSON.stringify(join(dirname(cli), 'runtimes/docker/client.ts'))});
+      const [one, other] = [new AbortController(), new AbortController()];
+      const waits = [one, other].map(({ signal }) => ensureImage(dockerClient(), signal).then(() => 'there', ({ name }) => name));
+      const { write } = process.stderr;
+      process.stderr.write = (text) => { if (String(text).startsWith('building')) one.abort(); return true };
+      const first = await waits[0];
+      const still = await Promise.race([waits[1], new Promise((go) => setTimeout(go, 100, 'waiting'))]);
+      other.abort();
+      console.log(first, still, await waits[1]);`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      env: cleanEnvironment(),
+      timeout: 60_000,
+    });
+    assert.equal(stdout, 'AbortError waiting AbortError\n');
+  });
 });

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { VerdictDocument } from '../../../lab/run/document.ts';
 import { parseProcesses } from '../../../lab/runtimes/clean-processes.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { LABEL_FLAG, PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
-import { skip, skipWhenMissing } from '../../skip.ts';
+import { skip, skipOffLinux, skipWhenMissing } from '../../skip.ts';
 import { CLI, cleanEnvironment, lab, preloaded, scratch, startLab } from '../cli/lab.ts';
 import { deadLabel, dummy, foreignLabel, inOtherNamespace, labBehind, oldLabel } from './places.ts';
 
@@ -102,6 +103,12 @@ const DEAF_ROBOTS = `if (process.argv[1]?.endsWith('robots/main.ts')) {
   process.on = function (name, ...rest) { return name === 'SIGTERM' ? this : on.call(this, name, ...rest) };
   on.call(process, 'SIGTERM', () => {});
 }`;
+/** A watcher that never begins. */
+const MUTE_WATCHER = `if (process.argv[1]?.endsWith('server-watcher.ts')) {
+  setInterval(() => {}, 1000);
+  await new Promise(() => {});
+}`;
+
 describe('lab: Ctrl-C, and Ctrl-C again', function () {
   this.timeout(40_000);
   const folder = scratch();
@@ -154,6 +161,29 @@ describe('lab: Ctrl-C, and Ctrl-C again', function () {
           child.kill('SIGKILL');
         }
       });
+    }
+  });
+
+  it('before a stranger is watched: 130, and the watcher is gone', async function () {
+    skipOffLinux(this, 'diagnose');
+    const server = createServer().listen({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { child, ended } = startLab(['diagnose', '--port', String(port), '--json'], {
+      env: preloaded(MUTE_WATCHER),
+    });
+    const pid = child.pid as number;
+    try {
+      await until(() => partsOf(pid).some((part) => describeProcess(part).includes('server-watcher.ts')));
+      child.kill('SIGINT');
+      const { code, stdout, stderr } = await ended;
+      assert.equal(code, 130, stderr);
+      assert.equal(stdout, '');
+      assert.match(stderr, /^lab: interrupted \(SIGINT\) before there was a result\n$/);
+      assert.deepEqual(partsOf(pid).map(describeProcess), []);
+    } finally {
+      child.kill('SIGKILL');
+      server.close();
     }
   });
 });
