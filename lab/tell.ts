@@ -1,5 +1,8 @@
 import { inspect } from 'node:util';
+import { Debug } from './debug.ts';
 import { foreseen, isAbort } from './errors.ts';
+
+const debug = new Debug('lab');
 
 /** Exit code of a fault of ours (EX_SOFTWARE of sysexits.h). */
 export const FAULT = 70;
@@ -16,6 +19,7 @@ export function tell(error: unknown, by = 'lab'): number {
     return FAULT;
   }
   process.stderr.write(`${by}: ${known.message}\n`);
+  debug.say('exit code %d: %s', known.exitCode, debug.on ? inspect(error) : '');
   return known.exitCode;
 }
 

@@ -1,6 +1,7 @@
 import { constants, release } from 'node:os';
 import { thisHost } from '../../gateway/host.ts';
 import type { FleetLine, ProgressLine } from '../../robots/lines.ts';
+import { Debug } from '../debug.ts';
 import { CannotRunError, UsageError } from '../errors.ts';
 import { fileFleetLine, fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
@@ -20,6 +21,8 @@ import { hostOf, type Load, loadEnvironment } from './load.ts';
 import { type ContainerEnd, EndOfContainer, endedEarly, startBeside } from './parts.ts';
 import { type Place, placeOf, type Wanted } from './target.ts';
 import { hasEnded, watchWorker } from './worker.ts';
+
+const debug = new Debug('diagnose');
 
 export interface DiagnoseOptions {
   wanted: Wanted;
@@ -120,7 +123,10 @@ async function startWatcher(
   });
   died.catch(() => {});
   try {
-    await unlessAborted(Promise.race([begun.promise, died]), signal);
+    await debug.wait(
+      'the watcher to find the server',
+      unlessAborted(Promise.race([begun.promise, died]), signal),
+    );
   } catch (error) {
     await endPart(part);
     throw error;
@@ -149,7 +155,11 @@ async function wait({ forMs, signal }: DiagnoseOptions, evidence: Evidence, watc
     goneAt = gone ? (goneAt ?? Date.now()) : undefined;
     if (goneAt !== undefined && Date.now() - goneAt >= AFTER_ITS_END_MS) over.resolve();
   }, EVERY_MS.theirs);
-  await over.promise;
+  await debug.wait(
+    'the end of the watch: the time given, Ctrl-C, or the end of the server',
+    over.promise,
+    forMs,
+  );
   clearTimeout(timer);
   clearInterval(looking);
 }
@@ -181,7 +191,11 @@ async function runLoad(
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   const timer = setTimeout(stop, rampMs(load.ramp) + load.timeoutMs + load.holdMs + PATIENCE_MS);
-  const { output } = await part.ended;
+  const { output } = await debug.wait(
+    'the robots to end',
+    part.ended,
+    rampMs(load.ramp) + load.timeoutMs + load.holdMs + PATIENCE_MS,
+  );
   clearTimeout(timer);
   signal.removeEventListener('abort', stop);
   if (evidence.fleet.done === undefined && !signal.aborted) throw endedEarly('robots', output);

@@ -1,7 +1,10 @@
+import { Debug } from '../debug.ts';
 import { startAll } from './at-once.ts';
 import { type ExamDocument, examDocument } from './document.ts';
 import type { Paper } from './questions.ts';
 import { type Answered, type Examiner, type Fixed, put, tryFix, type Unput } from './run.ts';
+
+const debug = new Debug('exam');
 
 export interface ExamOptions extends Examiner {
   seed: number;
@@ -21,7 +24,9 @@ export async function examine(options: ExamOptions): Promise<ExamDocument> {
   const fixes = options.fix ? new Map<string, Fixed>() : undefined;
   const answers: (Answered | Unput)[] = [];
   const all = startAll(paper.questions, atOnce, async (question) => {
-    const one = signal?.aborted ? undefined : await put(question, options);
+    const one = signal?.aborted
+      ? undefined
+      : await debug.wait(`the question ${question.id}`, put(question, options));
     if (one === undefined) return;
     answers.push(one);
     options.onAnswer?.(one);
@@ -43,7 +48,7 @@ async function fixOnce(
   const { id, truth } = one.question;
   if ('error' in one || one.mark.kind !== 'right' || truth.length !== 1 || fixes.has(id)) return;
   fixes.set(id, { cause: id, change: null, verified: false, failed: 0 });
-  const fixed = await tryFix(one, options);
+  const fixed = await debug.wait(`the fix of ${id}`, tryFix(one, options));
   if (fixed === undefined) {
     fixes.delete(id);
     return;

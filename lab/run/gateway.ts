@@ -1,7 +1,10 @@
 import type { GatewayLine, ListeningLine } from '../../gateway/lines.ts';
+import { Debug } from '../debug.ts';
 import { CannotRunError, UsageError } from '../errors.ts';
 import type { Part, Stage } from '../runtimes/runtime.ts';
 import { type Settings, settingsOf } from '../settings/schema.ts';
+
+const debug = new Debug('run');
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -57,7 +60,8 @@ export async function startGateway(
   });
   died.catch(() => {});
   try {
-    return { part, listening: await Promise.race([promise, died, timer.promise]) };
+    const begun = Promise.race([promise, died, timer.promise]);
+    return { part, listening: await debug.wait('the gateway to listen', begun, START_MS) };
   } finally {
     clearTimeout(timeout);
   }

@@ -1,6 +1,7 @@
 import { release } from 'node:os';
 import { thisHost } from '../../gateway/host.ts';
 import type { FleetLine, ProgressLine } from '../../robots/lines.ts';
+import { Debug } from '../debug.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { CannotRunError } from '../errors.ts';
 import { fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/collect.ts';
@@ -15,6 +16,8 @@ import type { ResolvedSettings } from '../settings/sources.ts';
 import { loadDeadlineMs } from './deadline.ts';
 import { type RunningGateway, startGateway } from './gateway.ts';
 import { Stop } from './stop.ts';
+
+const debug = new Debug('run');
 
 export interface MeasureOptions {
   runtime: Runtime;
@@ -35,6 +38,8 @@ export interface MeasureOptions {
  * everything started has ended when this returns or throws.
  */
 export async function measure(options: MeasureOptions): Promise<Evidence> {
+  const { label, runtime } = options;
+  debug.say('%s begins: runtime %s, driver %s', label, runtime.name, options.driver.name);
   await using stage = await options.runtime.open(options.settings, options.label, options.signal);
   const asked = { ...options.settings.values };
   const evidence = noEvidence({
@@ -48,7 +53,8 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
   const ending = watchForExit(gateway, evidence);
   const observer = await startObserver(stage, gateway, evidence);
   const { link_delay_ms: delayMs } = asked;
-  if (delayMs > 0) evidence.link = { delayMs, qdisc: await stage.delayLink(delayMs) };
+  if (delayMs > 0)
+    evidence.link = { delayMs, qdisc: await debug.wait('the link to be delayed', stage.delayLink(delayMs)) };
   if (options.users) {
     const rest = evidence.observer.before?.process?.descriptors ?? gateway.listening.descriptorsAtRest;
     asked.users = options.users(descriptorThreshold(gateway.listening.nofile, rest));
@@ -64,6 +70,7 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
   await observer.end();
   ending.expected = true;
   await endPart(gateway.part);
+  debug.say('%s: all is measured', label);
   return evidence;
 }
 
@@ -98,7 +105,7 @@ async function startObserver(
     throw new CannotRunError(`observer: did not start: ${output.split('\n')[0] ?? ''}`);
   });
   died.catch(() => {});
-  await Promise.race([promise, died]);
+  await debug.wait('the observer to begin', Promise.race([promise, died]));
   return watchForLoss(part, evidence);
 }
 
@@ -139,9 +146,14 @@ async function runLoad(
   };
   signal?.addEventListener('abort', stop, { once: true });
   if (signal?.aborted) stop();
-  const timer = setTimeout(stop, loadDeadlineMs(evidence.asked));
+  const boundMs = loadDeadlineMs(evidence.asked);
+  const timer = setTimeout(stop, boundMs);
   try {
-    const { code, signal: killed, output } = await load.ended;
+    const {
+      code,
+      signal: killed,
+      output,
+    } = await debug.wait(`the load of ${evidence.asked.users} users to end`, load.ended, boundMs);
     if (evidence.fleet.done === undefined && !signal?.aborted) {
       const why = output.split('\n')[0] || `ended with ${killed ?? `code ${code}`}`;
       throw new CannotRunError(`${driver.name}: no result: ${why}`);

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { thisHost } from '../../gateway/host.ts';
+import { Debug } from '../debug.ts';
 import { CannotRunError, UsageError } from '../errors.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
@@ -13,6 +14,8 @@ import { checkNofile, localStage } from './native.ts';
 import { LABEL_FLAG, PROJECT_ROOT } from './processes.ts';
 import type { Runtime } from './runtime.ts';
 import { refusePublished } from './via.ts';
+
+const debug = new Debug('netns');
 
 /**
  * Linux network namespace, no Docker: as root, or as an ordinary user in a user namespace of its own. The namespace
@@ -56,7 +59,8 @@ export const netns: Runtime = {
       async [Symbol.asyncDispose]() {
         await stage[Symbol.asyncDispose]();
         holder.stdin?.end();
-        if (holder.exitCode === null && holder.signalCode === null) await once(holder, 'exit');
+        if (holder.exitCode === null && holder.signalCode === null)
+          await debug.wait(`the network namespace of pid ${holder.pid} to go`, once(holder, 'exit'));
       },
     };
   },
@@ -129,11 +133,12 @@ async function holdNamespace(settings: ResolvedSettings, label: string): Promise
   child.stderr?.on('data', (chunk) => {
     said += chunk;
   });
-  const held = await new Promise<boolean>((resolve) => {
+  const answer = new Promise<boolean>((resolve) => {
     child.once('held', () => resolve(true));
     child.once('error', () => resolve(false));
     child.once('close', () => resolve(false));
   });
+  const held = await debug.wait(`the network namespace of pid ${child.pid} to be set up`, answer);
   if (held) return child;
   const path = /refused (\S+)/.exec(said)?.[1];
   const name = settingsOf('sysctl').find((key) => path?.endsWith(`/${key}`));

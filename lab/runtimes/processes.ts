@@ -3,17 +3,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { oomKillsOf } from '../../gateway/cgroup.ts';
 import { thisHost } from '../../gateway/host.ts';
+import { Debug } from '../debug.ts';
 import { CannotRunError } from '../errors.ts';
 import { endsWithLab } from './children.ts';
 import { LineReader } from './lines.ts';
 import type { Ending, Part, PartSpec } from './runtime.ts';
+
+const debug = new Debug('process');
 
 export const PROJECT_ROOT = join(import.meta.dirname, '../..');
 
 /** Goes into argv of every process of ours, where `clean` finds it. */
 export const LABEL_FLAG = '--resetlab-label=';
 
-/** Environment that parts inherit: a child must not take PORT or USERS from the person's shell. */
+/**
+ * Environment that parts inherit: a child must not take PORT or USERS from the person's shell, nor NODE_DEBUG, whose lines would be taken for
+ * the reason why it did not start.
+ */
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_OPTIONS', 'NODE_COMPILE_CACHE'];
 
 /** A part that is a process of this machine. */
@@ -70,6 +76,7 @@ export function startProcess(
     detached: true,
   });
   endsWithLab(child, { name: 'SIGKILL', group: true });
+  debug.say('%s started: pid %d, %s', spec.role, child.pid, spec.module);
   return watch(child, spec, cgroups);
 }
 
@@ -100,6 +107,7 @@ function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]):
       reject(new CannotRunError(`${spec.role}: cannot be started: ${error.message}`)),
     );
     child.once('close', (code, signal) => {
+      debug.say('%s ended: pid %d, %s', spec.role, child.pid, signal ?? `code ${code}`);
       reader.end();
       resolve({ code, signal, ...oomKillsIn(cgroups), output: reader.stray.trim() });
     });
@@ -142,7 +150,9 @@ export async function endPart(part: Part): Promise<Ending> {
   // A stopped process takes no TERM until it is continued.
   await part.signal('SIGCONT');
   const killer = setTimeout(() => part.signal('SIGKILL'), GRACE_MS);
-  return part.ended.finally(() => clearTimeout(killer));
+  return debug
+    .wait('a part to end after TERM; then it is killed', part.ended, GRACE_MS)
+    .finally(() => clearTimeout(killer));
 }
 
 /** Ends parts; resolves when all are gone. */

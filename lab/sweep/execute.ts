@@ -2,6 +2,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { thisHost } from '../../gateway/host.ts';
 import type { ProgressLine } from '../../robots/lines.ts';
+import { Debug } from '../debug.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { lineOf } from '../errors.ts';
 import { runScenario } from '../run/scenario.ts';
@@ -12,6 +13,8 @@ import type { SweepFile } from './file.ts';
 import { writeDocument } from './folder.ts';
 import { failedCell, ranCell } from './result.ts';
 import { CELLS, type Finished } from './state.ts';
+
+const debug = new Debug('sweep');
 
 export interface ExecuteOptions {
   file: SweepFile;
@@ -77,7 +80,7 @@ async function runCell(
   const began = performance.now();
   const wallMs = () => Math.round(performance.now() - began);
   try {
-    const verdict = await runScenario({
+    const running = runScenario({
       name: cell.slug,
       runtime: runtimeOf(cell.runtime),
       driver,
@@ -88,6 +91,7 @@ async function runCell(
       signal,
       onProgress,
     });
+    const verdict = await debug.wait(`the cell ${cell.id}`, running);
     return signal.aborted ? undefined : ranCell(cell, verdict, wallMs());
   } catch (error) {
     // Whatever stops one cell, the others may still tell something.

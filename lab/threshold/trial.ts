@@ -1,3 +1,4 @@
+import { Debug } from '../debug.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { measure } from '../run/measure.ts';
@@ -7,6 +8,8 @@ import type { Settings } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
 import { drawFacts, type Facts } from '../verdict/facts.ts';
 import type { Pace, Trial } from './search.ts';
+
+const debug = new Debug('threshold');
 
 /** What counts as a failure of a user: that it was not open to the end, or also that it had to send its SYN again. */
 export const FAILURES = ['failed', 'waited'] as const;
@@ -40,13 +43,14 @@ export async function runTrial(
 ): Promise<MeasuredTrial> {
   const rampMs = Math.min(LONGEST_RAMP_MS, Math.max(SHORTEST_RAMP_MS, Math.ceil(SLOWER * settledMs)));
   const values = { ...settings.values, users, ...(pace === 'slow' ? slowly(settings.values, rampMs) : {}) };
-  const evidence = await measure({
+  const measuring = measure({
     runtime,
     driver,
     settings: { ...settings, values },
     label: newLabel(),
     signal,
   });
+  const evidence = await debug.wait(`a trial: ${users} users, ${pace}`, measuring);
   const facts = drawFacts(evidence);
   const open = served(facts, failure);
   return { users, open, failed: users - open, evidence, facts };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { Debug } from '../debug.ts';
 import { cleanInstances } from '../evidence/linux/trace/clean.ts';
 import { cleanCgroups } from '../runtimes/cgroup/clean.ts';
 import { cleanProcesses } from '../runtimes/clean-processes.ts';
@@ -18,6 +19,8 @@ const KINDS = {
 type Kind = keyof typeof KINDS;
 type All = Record<Kind, Cleaned<string | number>>;
 
+const debug = new Debug('clean');
+
 /** `clean`: removes what a killed lab left, by label, and only that. */
 export function cleanVerb(program: Command): void {
   program
@@ -30,8 +33,9 @@ export function cleanVerb(program: Command): void {
     .action(async ({ force = false, json }: { force?: boolean; json?: boolean }) => {
       const processes = cleanProcesses(force);
       // A cgroup can go once the processes in it have.
-      const cgroups = await cleanCgroups(force);
-      const all: All = { processes, cgroups, ...(await cleanDocker(force)), traces: cleanInstances(force) };
+      const cgroups = await debug.wait('cgroups to go', cleanCgroups(force));
+      const docker = await debug.wait('containers and networks to go', cleanDocker(force));
+      const all: All = { processes, cgroups, ...docker, traces: cleanInstances(force) };
       process.stdout.write(json ? `${JSON.stringify(documentOf(all))}\n` : textOf(all));
     });
 }

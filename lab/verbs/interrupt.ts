@@ -1,4 +1,7 @@
+import { Debug } from '../debug.ts';
 import { endChildren } from '../runtimes/children.ts';
+
+const debug = new Debug('lab');
 
 /** One Ctrl-C may come twice: from the terminal, and once more from npm, which passes it on. A second press comes later than this, ms. */
 const SAME_PRESS_MS = 500;
@@ -23,6 +26,7 @@ export function interruptible(): Interruption {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       const at = performance.now();
+      debug.say('%s', name);
       if (first === undefined) {
         first = { by: name, at };
         controller.abort();

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { Debug } from '../../lab/debug.ts';
 import { endChild, endsWithLab } from '../../lab/runtimes/children.ts';
+
+const debug = new Debug('engine');
 
 export interface Ran {
   /** Exit code; 127 when the command is not on this machine, 124 when it was ended by a time limit. */
@@ -38,6 +41,8 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
     // TERM: it has files of its own to remove.
     const end = { name: 'SIGTERM', group: signal !== undefined } as const;
     endsWithLab(child, end);
+    const bound = options.timeoutMs === undefined ? '' : ` (at most ${options.timeoutMs} ms)`;
+    debug.say('%s started: pid %d, %s%s', command, child.pid, args.join(' '), bound);
     let late = '';
     const expire = (why: string) => () => {
       late = why;
@@ -51,6 +56,7 @@ export function run(command: string, args: string[], options: RunOptions = {}): 
       options.silentMs && setTimeout(expire(`no answer after ${options.silentMs} ms`), options.silentMs),
     ] as const;
     const finish = (ran: Ran) => {
+      debug.say('%s ended: pid %d, code %d', command, child.pid, ran.code);
       for (const timer of timers) if (timer) clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
       resolve(ran);

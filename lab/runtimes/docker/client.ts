@@ -1,9 +1,32 @@
 import { existsSync } from 'node:fs';
 import Docker from 'dockerode';
+import { Debug } from '../../debug.ts';
+
+const debug = new Debug('docker');
 
 /** A client for the engine that DOCKER_HOST names, else the local socket. */
 export function dockerClient(): Docker {
-  return new Docker();
+  const docker = new Docker();
+  if (debug.on) tellRequests(docker);
+  return docker;
+}
+
+let requests = 0;
+
+/** Whatever is asked of the engine goes this way. */
+function tellRequests({ modem }: Docker): void {
+  const dial = modem.dial.bind(modem);
+  modem.dial = (options, callback) => {
+    requests += 1;
+    const what = `request ${requests}: ${options.method} ${options.path}`;
+    const from = performance.now();
+    debug.say('%s: waiting for the engine', what);
+    dial(options, (error, result) => {
+      const ms = Math.round(performance.now() - from);
+      debug.say('%s: %s after %d ms', what, error ? `failed (${(error as Error).message})` : 'answered', ms);
+      callback?.(error, result);
+    });
+  };
 }
 
 /** Undefined when an engine answers within 3 s, else what is missing and how to get it. */

@@ -1,8 +1,11 @@
 import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
+import { Debug } from '../../debug.ts';
 import { CannotRunError } from '../../errors.ts';
 import { LineReader } from '../lines.ts';
 import type { Ending, Part, PartSpec } from '../runtime.ts';
+
+const debug = new Debug('docker');
 
 /** Which namespaces a container joins, and the sysctls of the one that it makes. */
 export interface Place {
@@ -94,6 +97,11 @@ export async function startContainer(
     await container.remove({ force: true }).catch(() => {});
     throw error;
   }
+  debug.say('%s started: container %s, %s', spec.role, container.id.slice(0, 12), spec.module);
+  if (debug.on)
+    ended.promise.then(({ code, signal }) =>
+      debug.say('%s ended: container %s, %s', spec.role, container.id.slice(0, 12), signal ?? `code ${code}`),
+    );
   return { id: container.id, ended: ended.promise, signal: (name) => signalContainer(container, name) };
 }
 
@@ -129,7 +137,7 @@ async function pause(container: Docker.Container): Promise<void> {
       () => undefined,
       (error: { statusCode?: number; message: string }) => error,
     );
-    if (process.env.DEBUG && refused) process.stderr.write(`pause: ${refused.message}\n`);
+    if (refused) debug.say('pause of %s refused: %s', container.id.slice(0, 12), refused.message);
     // 404: gone; 409: not running.
     if (refused === undefined || refused.statusCode === 404 || refused.statusCode === 409) return;
     if (tries === PAUSE_TRIES)

@@ -6,9 +6,12 @@ import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { baseOrigin, candidates, ensureBaseImage } from '../../../scripts/engine/image.ts';
 import { ensureK6BaseImage, k6Origin } from '../../../scripts/k6/image.ts';
+import { Debug } from '../../debug.ts';
 import { CannotRunError, messageOf } from '../../errors.ts';
 import { endsWithLab } from '../children.ts';
 import { PROJECT_ROOT } from '../processes.ts';
+
+const debug = new Debug('image');
 
 /** What goes into the image: the same list as in .dockerignore. */
 export const SOURCES = [
@@ -82,7 +85,7 @@ async function ensureTarget(docker: Docker, target: Target, signal?: AbortSignal
   signal?.addEventListener('abort', leave, { once: true });
   if (signal?.aborted) leave();
   try {
-    return await Promise.race([building.ready, left.promise]);
+    return await debug.wait(`the image ${image}`, Promise.race([building.ready, left.promise]));
   } finally {
     signal?.removeEventListener('abort', leave);
   }

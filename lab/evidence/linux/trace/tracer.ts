@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Debug } from '../../../debug.ts';
 import { LineReader } from '../../../runtimes/lines.ts';
 import { LABEL_FLAG } from '../../../runtimes/processes.ts';
 import { noTrace, type TraceEvidence, type TraceLine } from '../../trace.ts';
 import { readBootId } from '../boot.ts';
 import { removeOwnInstance } from './clean.ts';
 import { wayToTracefs } from './place.ts';
+
+const debug = new Debug('evidence');
 
 export interface TraceTarget {
   /** Marks the instance and its reader, for `clean`. */
@@ -80,7 +83,7 @@ class Reader implements Tracer {
       this.#child.stdin?.end();
       this.#tracing.resolve();
     }, START_MS);
-    await this.#tracing.promise;
+    await debug.wait('the trace to begin; else there is none', this.#tracing.promise, START_MS);
     clearTimeout(late);
     return this;
   }
@@ -88,7 +91,7 @@ class Reader implements Tracer {
   async stop(): Promise<TraceEvidence> {
     this.#child.kill('SIGTERM');
     const killer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
-    await this.#ended;
+    await debug.wait('the trace to be read', this.#ended, STOP_MS);
     clearTimeout(killer);
     return this.#evidence;
   }
