@@ -147,7 +147,8 @@ describe('lab: Ctrl-C, and Ctrl-C again', function () {
         );
         const pid = child.pid as number;
         try {
-          await until(() => inTheMiddle(pid));
+          // Sooner, its robots would still take TERM.
+          await until(() => inTheMiddle(pid) && /7\d open/.test(result.stderr));
           child.kill('SIGINT');
           await until(() => /still ending what was started; once more ends at once\n/.test(result.stderr));
           assert.ok(partsOf(pid).length > 0);
