@@ -85,7 +85,7 @@ async function ensureTarget(docker: Docker, target: Target, signal?: AbortSignal
   signal?.addEventListener('abort', leave, { once: true });
   if (signal?.aborted) leave();
   try {
-    return await debug.wait(`the image ${image}`, Promise.race([building.ready, left.promise]));
+    return await debug.wait(`an image of ${repository}`, Promise.race([building.ready, left.promise]));
   } finally {
     signal?.removeEventListener('abort', leave);
   }
