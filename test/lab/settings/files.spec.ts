@@ -53,7 +53,7 @@ describe('settings: .env.example and docker-compose.yml', () => {
   it('a variable has one default in docker-compose.yml, that of .env.example', () => {
     for (const [name, values] of variables) {
       const defaults = [...values].filter((value) => value !== '');
-      assert.deepEqual(defaults, [shown.get(name)], name);
+      assert.deepEqual(defaults.length > 0 ? defaults : [''], [shown.get(name)], name);
     }
   });
 
