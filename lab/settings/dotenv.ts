@@ -6,7 +6,7 @@ import { fromEnvironment, type GivenSettings, settingName } from './sources.ts';
 const LINE = /^\s*(?:#.*)?$|^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=/;
 
 /** Names that a .env may hold besides settings: they belong to the tools that read the same file. */
-const OTHERS = /^(COMPOSE|DOCKER|TESTCONTAINERS|RESETLAB|LAB)_|^(HOST|RUNTIME|DRIVER|TARGET|TRACE)/;
+const OTHERS = /^(COMPOSE|DOCKER|TESTCONTAINERS|RESETLAB|LAB|NODE)_|^(HOST|RUNTIME|DRIVER|TARGET|TRACE)/;
 
 /**
  * Settings of a .env file; none where there is no file. Throws UsageError with the line number for a line that is
