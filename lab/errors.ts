@@ -39,7 +39,6 @@ const MACHINE = new Set([
  */
 export function foreseen(error: unknown): UsageError | CannotRunError | undefined {
   if (error instanceof UsageError || error instanceof CannotRunError) return error;
-  // Ending what was started failed as well: then what came first is told.
   if (!(error instanceof Error)) return undefined;
   // Ending what was started failed as well: then what came first is told. By its name: the class is not in every Node.
   if (error.name === 'SuppressedError') {

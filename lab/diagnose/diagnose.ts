@@ -9,6 +9,7 @@ import type { ObserverLine } from '../evidence/lines.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { unlessAborted } from '../pause.ts';
 import { rampMs } from '../run/deadline.ts';
+import { endedEarly } from '../runtimes/fault.ts';
 import { newLabel } from '../runtimes/label.ts';
 import { endPart } from '../runtimes/processes.ts';
 import type { Ending, Part } from '../runtimes/runtime.ts';
@@ -18,7 +19,7 @@ import { judgeOutside } from '../verdict/outside.ts';
 import { type DiagnosisDocument, diagnosisDocument } from './document.ts';
 import { joinByPort } from './join.ts';
 import { hostOf, type Load, loadEnvironment } from './load.ts';
-import { type ContainerEnd, EndOfContainer, endedEarly, startBeside } from './parts.ts';
+import { type ContainerEnd, EndOfContainer, startBeside } from './parts.ts';
 import { type Place, placeOf, type Wanted } from './target.ts';
 import { hasEnded, watchWorker } from './worker.ts';
 
@@ -136,10 +137,14 @@ async function startWatcher(
 }
 
 /** What the watcher said when it found no server, in its own words. */
-function refusal({ code, output }: Ending, { container }: Wanted): Error {
-  const line = output.split('\n')[0] ?? '';
+function refusal(ending: Ending, { container }: Wanted): Error {
+  const line = firstLine(ending);
   const said = container === undefined ? line : `--container ${container}: ${line}`;
-  return code === 2 ? new UsageError(said) : endedEarly('diagnose', code === 3 ? said : output);
+  return ending.code === 2 ? new UsageError(said) : endedEarly('watcher', ending, `diagnose: ${said}`);
+}
+
+function firstLine({ output }: Ending): string {
+  return output.split('\n')[0] || 'it ended without a word';
 }
 
 async function wait({ forMs, signal }: DiagnoseOptions, evidence: Evidence, watcher: Part): Promise<void> {
@@ -191,14 +196,15 @@ async function runLoad(
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   const timer = setTimeout(stop, rampMs(load.ramp) + load.timeoutMs + load.holdMs + PATIENCE_MS);
-  const { output } = await debug.wait(
+  const ending = await debug.wait(
     'the robots to end',
     part.ended,
     rampMs(load.ramp) + load.timeoutMs + load.holdMs + PATIENCE_MS,
   );
   clearTimeout(timer);
   signal.removeEventListener('abort', stop);
-  if (evidence.fleet.done === undefined && !signal.aborted) throw endedEarly('robots', output);
+  if (evidence.fleet.done === undefined && !signal.aborted)
+    throw endedEarly('robots', ending, `robots: ${firstLine(ending)}`);
 }
 
 /** The watcher in its pid namespace died with it: then the engine knows how it ended. */

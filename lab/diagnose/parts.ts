@@ -1,5 +1,4 @@
 import type Docker from 'dockerode';
-import { CannotRunError } from '../errors.ts';
 import { dockerClient, RUN_LABEL } from '../runtimes/docker/client.ts';
 import { startContainer } from '../runtimes/docker/container.ts';
 import { deathSignal, startProcess } from '../runtimes/processes.ts';
@@ -87,9 +86,4 @@ export class EndOfContainer implements Disposable {
   [Symbol.dispose](): void {
     this.#waiting.abort();
   }
-}
-
-/** What a part that ended too early said. */
-export function endedEarly(what: string, output: string): CannotRunError {
-  return new CannotRunError(`${what}: ${output.split('\n')[0] || 'it ended without a word'}`);
 }

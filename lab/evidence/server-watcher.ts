@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { type Listener, readListeners } from '../../gateway/listeners.ts';
-import { CannotRunError, messageOf, UsageError } from '../errors.ts';
+import { foreseen } from '../errors.ts';
 import type { Counters, HolderSample, HolderState, ServerSample, SnapshotLine } from './lines.ts';
 import { cgroupReader } from './linux/cgroup.ts';
 import { readConnections } from './linux/connections.ts';
@@ -49,8 +49,10 @@ function found(): Located {
       NET,
     );
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`);
-    process.exit(error instanceof UsageError || error instanceof CannotRunError ? error.exitCode : 3);
+    const known = foreseen(error);
+    if (known === undefined) throw error;
+    process.stderr.write(`${known.message}\n`);
+    process.exit(known.exitCode);
   }
 }
 

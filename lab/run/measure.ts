@@ -3,13 +3,13 @@ import { thisHost } from '../../gateway/host.ts';
 import type { FleetLine, ProgressLine } from '../../robots/lines.ts';
 import { Debug } from '../debug.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { CannotRunError } from '../errors.ts';
 import { fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
 import type { ObserverLine } from '../evidence/lines.ts';
 import { startTracer, type Tracer } from '../evidence/linux/trace/tracer.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { descriptorThreshold } from '../laws/descriptors.ts';
+import { endedEarly } from '../runtimes/fault.ts';
 import { endPart } from '../runtimes/processes.ts';
 import type { Runtime, Stage } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
@@ -101,8 +101,8 @@ async function startObserver(
       if (evidence.observer.before) resolve();
     },
   });
-  const died = part.ended.then(({ output }) => {
-    throw new CannotRunError(`observer: did not start: ${output.split('\n')[0] ?? ''}`);
+  const died = part.ended.then((ending) => {
+    throw endedEarly('observer', ending, `observer: did not start: ${ending.output.split('\n')[0] ?? ''}`);
   });
   died.catch(() => {});
   await debug.wait('the observer to begin', Promise.race([promise, died]));
@@ -149,14 +149,12 @@ async function runLoad(
   const boundMs = loadDeadlineMs(evidence.asked);
   const timer = setTimeout(stop, boundMs);
   try {
-    const {
-      code,
-      signal: killed,
-      output,
-    } = await debug.wait(`the load of ${evidence.asked.users} users to end`, load.ended, boundMs);
+    const what = `the load of ${evidence.asked.users} users to end`;
+    const ending = await debug.wait(what, load.ended, boundMs);
     if (evidence.fleet.done === undefined && !signal?.aborted) {
+      const { code, signal: killed, output } = ending;
       const why = output.split('\n')[0] || `ended with ${killed ?? `code ${code}`}`;
-      throw new CannotRunError(`${driver.name}: no result: ${why}`);
+      throw endedEarly(driver.name, ending, `${driver.name}: no result: ${why}`);
     }
   } finally {
     clearTimeout(timer);
