@@ -238,7 +238,10 @@ describe('settings: .env', () => {
   });
 
   it('names that other tools read from the same file are no error', () => {
-    assert.deepEqual(read('COMPOSE_PROJECT_NAME=x\nDOCKER_HOST=y\nLAB_NOFILE=5\nNODE_DEBUG=x\nRUNTIME=native\n'), {});
+    assert.deepEqual(
+      read('COMPOSE_PROJECT_NAME=x\nDOCKER_HOST=y\nLAB_NOFILE=5\nNODE_DEBUG=x\nRUNTIME=native\n'),
+      {},
+    );
   });
 
   it('garbage gives settings or a UsageError, nothing else', () => {
