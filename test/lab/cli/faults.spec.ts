@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { CannotRunError, foreseen, UsageError } from '../../../lab/errors.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skip, skipOffLinux, skipWhenMissing } from '../../skip.ts';
-import { CLI, cleanEnvironment, lab, type Result, scratch, startLab } from './lab.ts';
+import { CLI, cleanEnvironment, freePort, lab, type Result, scratch, startLab } from './lab.ts';
 
 /** Runs the lab with a module before it that breaks something: it goes wrong where nobody foresaw it. */
 function brokenLab(code: string, args: string[]): Result {
@@ -106,9 +106,12 @@ describe('lab: what the machine says is told in one line', function () {
     mkdirSync(disk);
     const mounted =
       'mount -t tmpfs -o size=16k full "$1" && cat /dev/zero > "$1/rest" 2>/dev/null; shift; exec "$@"';
-    const { code, stdout, stderr } = await lab([...SMALL, '--runs', disk], {
-      prefix: [...own, 'sh', '-c', mounted, 'sh', disk],
-    });
+    const { code, stdout, stderr } = await lab(
+      [...SMALL, '--runs', disk, '--set', `port=${await freePort()}`],
+      {
+        prefix: [...own, 'sh', '-c', mounted, 'sh', disk],
+      },
+    );
     assert.equal(code, 3, stderr);
     assert.equal(stdout, '');
     assert.match(stderr, /^lab: ENOSPC: [^\n]+\n$/m);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
@@ -79,6 +80,15 @@ export function startLab(args: string[], { cwd, env, prefix = [] }: LabOptions =
 /** Runs the lab as a person does, in a folder without a .env. */
 export function lab(args: string[], options?: LabOptions): Promise<Result> {
   return startLab(args, options).ended;
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** A folder that is gone after the tests of the suite. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { CannotRunError } from '../../../lab/errors.ts';
 import { endedEarly } from '../../../lab/runtimes/fault.ts';
-import { skipOffLinux } from '../../skip.ts';
+import { netns } from '../../../lab/runtimes/netns.ts';
+import { skipOffLinux, skipWhenMissing } from '../../skip.ts';
 import { lab, preloaded, scratch } from './lab.ts';
 
 /** Every process of that module throws before its first line. */
@@ -17,11 +18,13 @@ const REPORTED =
 
 describe('lab: a part that dies of an error of ours', function () {
   this.timeout(30_000);
+  // In a namespace of their own: others look at port 8080 of this one.
+  skipWhenMissing(netns);
   const folder = scratch();
   const run = () => [
     'run',
     '--runtime',
-    'native',
+    'netns',
     '--users',
     '2',
     '--set',

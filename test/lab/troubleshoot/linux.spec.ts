@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { TroubleshootDocument } from '../../../lab/troubleshoot/document.ts';
 import { parseNstat } from '../../../lab/troubleshoot/linux/backlog.ts';
 import { totalsOf } from '../../../lab/troubleshoot/linux/interface.ts';
@@ -7,7 +7,7 @@ import { portsOf } from '../../../lab/troubleshoot/linux/robots.ts';
 import { shell } from '../../../lab/troubleshoot/shell.ts';
 import { Gateway, UPGRADE } from '../../gateway/tools.ts';
 import { onLinuxOnly } from '../../skip.ts';
-import { lab, startLab } from '../cli/lab.ts';
+import { freePort, lab, startLab } from '../cli/lab.ts';
 
 type StepDocument = TroubleshootDocument['steps'][number];
 
@@ -18,15 +18,6 @@ function stepsIn(
   const document = JSON.parse(stdout) as TroubleshootDocument;
   const steps = Object.fromEntries(document.steps.map((step) => [step.step, step]));
   return { ...(steps as Record<StepDocument['step'], StepDocument>), document };
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe('lab troubleshoot on this machine', function () {
