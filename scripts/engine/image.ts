@@ -35,8 +35,16 @@ export function baseOrigin(): Origin {
   return { official: BASE_IMAGE, standIn: standInName() };
 }
 
-/** The script alone knows what it makes the stand-in of. */
+let standIn: { name: string | undefined } | undefined;
+
+/** Asked for at every start of a run on docker, and the same each time. */
 function standInName(): string | undefined {
+  standIn ??= { name: askScript() };
+  return standIn.name;
+}
+
+/** The script alone knows what it makes the stand-in of. */
+function askScript(): string | undefined {
   if (process.platform !== 'linux' || !existsSync(BASH)) return undefined;
   try {
     return execFileSync(BASH, [SCRIPT, '--name'], { encoding: 'utf8', stdio: 'pipe' }).trim();

@@ -32,7 +32,6 @@ const CONTEXT = existsSync(join(PACKED, 'Dockerfile')) ? PACKED : PROJECT_ROOT;
 const REPOSITORY = 'resetlab';
 
 /**
-/**
  * The image of these very sources on the base that can be had here, built when there is none yet, as `resetlab:<hash of
  * both>`. Throws CannotRunError when it cannot be built. An abort ends the building, unless others wait for it, and throws its reason.
  */
