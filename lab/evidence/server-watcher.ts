@@ -162,22 +162,27 @@ function listenersNow(): Listener[] {
 function netOfAnother(): string | undefined {
   return [...holders]
     .map((pid) => `/proc/${pid}/net`)
-    .find((dir) => readable(dir) && readListeners(dir).some(({ inode }) => inodes.has(inode)));
+    .find((dir) => countersOf(dir) && readListeners(dir).some(({ inode }) => inodes.has(inode)));
 }
 
-function readable(dir: string): boolean {
+/** Undefined where the process whose folder it is has gone. */
+function countersOf(dir: string): Counters | undefined {
   try {
-    readCounters(dir);
-    return true;
-  } catch {
-    return false;
+    return readCounters(dir);
+  } catch (error) {
+    // One's own is always there.
+    if (inside) throw error;
+    return undefined;
   }
 }
 
 /** Undefined once the namespace cannot be seen any more. */
 function countersNow(): Counters | undefined {
-  if (net !== undefined && !inside && !readable(net)) net = netOfAnother();
-  return net === undefined ? undefined : readCounters(net);
+  if (net === undefined) return undefined;
+  const seen = countersOf(net);
+  if (seen !== undefined) return seen;
+  net = netOfAnother();
+  return net === undefined ? undefined : countersOf(net);
 }
 
 lookForMore();
