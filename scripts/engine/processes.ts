@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { startIn } from '../../lab/runtimes/stat.ts';
 
 /**
  * When a process started, in clock ticks since boot, as the kernel counts them; undefined when there is none (or it is
@@ -6,10 +7,7 @@ import { readFileSync } from 'node:fs';
  */
 export function startTime(pid: number): number | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The command name is in brackets and may hold anything, so count from the last bracket.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : Number(fields[19]);
+    return startIn(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
     return undefined;
   }

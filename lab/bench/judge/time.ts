@@ -1,6 +1,7 @@
 import { drawFacts } from '../../verdict/facts.ts';
 import { judge } from '../../verdict/judge.ts';
 import { judgeOutside } from '../../verdict/outside.ts';
+import { median } from '../figures.ts';
 import { type Case, mixedEvidence } from './evidence.ts';
 
 /** What one judgement took: the facts drawn from the evidence, and the verdict on them. Wall time, ms, medians. */
@@ -24,8 +25,4 @@ export function timeJudge(one: Case, repeat: number): JudgeRow {
     factsMs.push(drawn - begun);
   }
   return { ...one, factsMs: median(factsMs), judgeMs: median(judgeMs) };
-}
-
-function median(numbers: number[]): number {
-  return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
 }
