@@ -2,6 +2,7 @@ import { CannotRunError } from '../lab/errors.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { startContainer } from '../lab/runtimes/docker/container.ts';
 import { ensureImage } from '../lab/runtimes/docker/image.ts';
+import { reasonOf } from '../lab/runtimes/fault.ts';
 import type { FleetDoneLine, FleetLine, UserLine } from '../robots/lines.ts';
 import { engine } from './engine.ts';
 import { type Load, MOST_USERS } from './load.ts';
@@ -47,13 +48,11 @@ export async function runFleet(
   const stop = () => void part.signal('SIGTERM');
   load.signal?.addEventListener('abort', stop, { once: true });
   if (load.signal?.aborted) stop();
-  const { code, signal, output } = await part.ended;
+  const ending = await part.ended;
   load.signal?.removeEventListener('abort', stop);
   load.signal?.throwIfAborted();
   if (done !== undefined && !done.interrupted) return { users: lines, done };
-  throw new CannotRunError(
-    `robots: no result: ${output.split('\n')[0] || `ended with ${signal ?? `code ${code}`}`}`,
-  );
+  throw new CannotRunError(`robots: no result: ${reasonOf(ending)}`);
 }
 
 function environment(host: string, port: number, load: Load, users: number, rampMs: number) {

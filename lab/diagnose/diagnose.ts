@@ -195,12 +195,9 @@ async function runLoad(
   const stop = () => void part.signal('SIGTERM');
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
-  const timer = setTimeout(stop, rampMs(load.ramp) + load.timeoutMs + load.holdMs + PATIENCE_MS);
-  const ending = await debug.wait(
-    'the robots to end',
-    part.ended,
-    rampMs(load.ramp) + load.timeoutMs + load.holdMs + PATIENCE_MS,
-  );
+  const boundMs = rampMs(load.ramp) + load.timeoutMs + load.holdMs + PATIENCE_MS;
+  const timer = setTimeout(stop, boundMs);
+  const ending = await debug.wait('the robots to end', part.ended, boundMs);
   clearTimeout(timer);
   signal.removeEventListener('abort', stop);
   if (evidence.fleet.done === undefined && !signal.aborted)

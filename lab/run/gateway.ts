@@ -1,7 +1,7 @@
 import type { GatewayLine, ListeningLine } from '../../gateway/lines.ts';
 import { Debug } from '../debug.ts';
 import { CannotRunError, UsageError } from '../errors.ts';
-import { endedEarly } from '../runtimes/fault.ts';
+import { endedEarly, reasonOf } from '../runtimes/fault.ts';
 import type { Part, Stage } from '../runtimes/runtime.ts';
 import { type Settings, settingsOf } from '../settings/schema.ts';
 
@@ -53,10 +53,8 @@ export async function startGateway(
     START_MS,
   );
   const died = part.ended.then((ending) => {
-    const { code, signal, output } = ending;
-    const why =
-      output.split('\n').find((line) => line.trim() !== '') ?? `ended with ${signal ?? `code ${code}`}`;
-    throw code === BAD_SETTINGS
+    const why = reasonOf(ending);
+    throw ending.code === BAD_SETTINGS
       ? new UsageError(`gateway: ${why}`)
       : endedEarly('gateway', ending, `gateway: did not start with ${limitsOf(settings)}: ${why}`);
   });

@@ -9,7 +9,7 @@ import type { ObserverLine } from '../evidence/lines.ts';
 import { startTracer, type Tracer } from '../evidence/linux/trace/tracer.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { descriptorThreshold } from '../laws/descriptors.ts';
-import { endedEarly } from '../runtimes/fault.ts';
+import { endedEarly, reasonOf } from '../runtimes/fault.ts';
 import { endPart } from '../runtimes/processes.ts';
 import type { Runtime, Stage } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/sources.ts';
@@ -102,7 +102,7 @@ async function startObserver(
     },
   });
   const died = part.ended.then((ending) => {
-    throw endedEarly('observer', ending, `observer: did not start: ${ending.output.split('\n')[0] ?? ''}`);
+    throw endedEarly('observer', ending, `observer: did not start: ${reasonOf(ending)}`);
   });
   died.catch(() => {});
   await debug.wait('the observer to begin', Promise.race([promise, died]));
@@ -152,9 +152,7 @@ async function runLoad(
     const what = `the load of ${evidence.asked.users} users to end`;
     const ending = await debug.wait(what, load.ended, boundMs);
     if (evidence.fleet.done === undefined && !signal?.aborted) {
-      const { code, signal: killed, output } = ending;
-      const why = output.split('\n')[0] || `ended with ${killed ?? `code ${code}`}`;
-      throw endedEarly(driver.name, ending, `${driver.name}: no result: ${why}`);
+      throw endedEarly(driver.name, ending, `${driver.name}: no result: ${reasonOf(ending)}`);
     }
   } finally {
     clearTimeout(timer);

@@ -32,13 +32,15 @@ export function gapOf(evidence: Evidence): Gap | undefined {
     const seenMs = Math.max(0, lost.at - (observer.before?.at ?? lost.at));
     return { seenMs, says: `watched for ${duration(seenMs)}, not to the end${why}` };
   }
-  const from = fleet.phases.find(({ phase }) => phase === 'load')?.at ?? smallest(fleet.users.map(startOf));
+  const from =
+    fleet.phases.find(({ phase }) => phase === 'load')?.at ??
+    smallest(fleet.users.map(({ startedAt }) => startedAt));
   const to = Math.min(fleet.done?.at ?? Infinity, end);
   if (to === Infinity) return undefined;
   const holes = holesOf(evidence, from, to);
-  const seenMs = Math.max(0, to - from - holes.reduce((sum, ms) => sum + ms, 0));
-  const loadMs = to - from;
   if (holes.length === 0) return undefined;
+  const loadMs = to - from;
+  const seenMs = Math.max(0, loadMs - holes.reduce((sum, ms) => sum + ms, 0));
   return { loadMs, seenMs, says: `samples of ${duration(seenMs)} of the ${duration(loadMs)} of load${why}` };
 }
 
@@ -48,16 +50,11 @@ function holesOf({ observer: { before, series } }: Evidence, from: number, to: n
   const distances = times.slice(1).map((at, index) => at - (times[index] as number));
   const usual = [...distances].sort((a, b) => a - b)[distances.length >> 1] ?? 0;
   const longest = Math.max(HOLE_MS, TIMES_USUAL * usual);
-  const ends = [Math.max(0, (times[0] ?? to) - from), Math.max(0, to - (times.at(-1) ?? to))];
-  const between = times.slice(1).map((at, index) => {
-    const ms = Math.min(at, to) - Math.max(times[index] as number, from);
-    return ms > longest ? ms : 0;
-  });
-  return [...ends.filter((ms) => ms > SLACK_MS), ...between.filter((ms) => ms > 0)];
-}
-
-function startOf({ startedAt }: Evidence['fleet']['users'][number]): number {
-  return startedAt;
+  const ends = [(times[0] ?? to) - from, to - (times.at(-1) ?? to)];
+  const between = times
+    .slice(1)
+    .map((at, index) => Math.min(at, to) - Math.max(times[index] as number, from));
+  return [...ends.filter((ms) => ms > SLACK_MS), ...between.filter((ms) => ms > longest)];
 }
 
 /** The same evidence as if nothing had been read after the first snapshot: what has grown since is not known either. */
