@@ -38,13 +38,21 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('lab')
     .description('Why do my clients get `read: connection reset by peer` at N users, and what stops it?')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`lab: ${text.replace(/^error: /, '')}`) });
+    .configureOutput({ outputError: (text, write) => write(`lab: ${oneLine(text)}\n`) });
   for (const verb of VERBS) verb(program);
   try {
     await program.parseAsync(splitArguments(argv).own);
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** Commander asks in a second line whether another flag was meant. */
+function oneLine(text: string): string {
+  return text
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\s*\n\s*/g, ' ');
 }
 
 /** The exit code tells whose fault it was. */

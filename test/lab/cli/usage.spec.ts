@@ -25,6 +25,7 @@ describe('lab: bad usage', function () {
   const table: [args: string[], ...parts: string[]][] = [
     [['fly'], "unknown command 'fly'"],
     [['run', '--colour'], "unknown option '--colour'"],
+    [['clean', '--forced'], "unknown option '--forced' (Did you mean --force?)"],
     [['run', '--users'], '--users', 'argument missing'],
     [['run', 'lightning'], 'run lightning: no such scenario', 'allowed: ', 'fd-exhaustion'],
     [['run', 'loopback-interface'], 'no such scenario', 'fd-exhaustion'],
