@@ -16,12 +16,15 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --lo
 ENV NODE_EXTRA_CA_CERTS=
 COPY tsconfig.json ./
 COPY docker docker
+COPY common common
+COPY system system
+COPY protocol protocol
 COPY robots robots
 COPY gateway gateway
 COPY lab lab
 # A checkout made with a narrow umask must still be readable for USER node; and what is bound or shared at the two
 # folders may have to be written by a user of another number.
-RUN chmod -R a+rX package.json tsconfig.json docker robots gateway lab \
+RUN chmod -R a+rX package.json tsconfig.json docker common system protocol robots gateway lab \
   && chmod a+x docker/*.sh \
   && mkdir -p runs /exchange \
   && chown node:node runs /exchange \

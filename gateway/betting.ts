@@ -1,8 +1,8 @@
+import type { Bet, BetAck, BetReject, BetRejectReason } from '../protocol/betting.ts';
+import type { SampleLine } from '../protocol/gateway-events.ts';
+import type { Rounds } from './betting-rounds.ts';
 import { textFrame } from './frame.ts';
 import type { Ledger } from './ledger.ts';
-import type { SampleLine } from './lines.ts';
-import type { Bet, BetAck, BetReject, BetRejectReason } from './protocol.ts';
-import type { Rounds } from './rounds.ts';
 
 const LONGEST_ID = 64;
 

@@ -1,4 +1,4 @@
-import type { Settings } from './settings.ts';
+import type { Settings } from './gateway-settings.ts';
 
 /** Keeps the event loop busy for `ms` milliseconds of wall-clock time. */
 export function work(ms: number): void {

@@ -1,4 +1,4 @@
-import type { GatewayMessage } from './protocol.ts';
+import type { GatewayMessage } from '../protocol/betting.ts';
 
 /**
  * The bytes of one unmasked, uncompressed WebSocket text message (RFC 6455, 5.2), ready for any number of sockets:

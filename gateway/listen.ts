@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Settings, SettingsError } from './settings.ts';
+import { type Settings, SettingsError } from './gateway-settings.ts';
 
 /**
  * Listens where the settings say; gives the address that it has.

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
-import { nofile } from './descriptors.ts';
-import { closeStrays } from './strays.ts';
+import { nofile } from '../system/own-descriptors.ts';
+import { closeStrays } from '../system/strays.ts';
 
 let limit: number | undefined;
 try {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { CloseReason, SampleLine } from './lines.ts';
-import type { Out } from './out.ts';
+import type { CloseReason, SampleLine } from '../protocol/gateway-events.ts';
+import type { Out } from './event-writer.ts';
 
 /** One TCP connection, from accept to its end. Times are milliseconds on the clock of `performance.now()`. */
 export class Peer {

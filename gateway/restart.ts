@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Out } from './out.ts';
+import type { Out } from './event-writer.ts';
+import type { Settings } from './gateway-settings.ts';
 import type { Peer, Peers } from './peers.ts';
-import type { Settings } from './settings.ts';
 
 /** Told to the users that are to leave: RFC 6455 7.4.1, registered at IANA as "Service Restart". */
 const SERVICE_RESTART = 1012;

@@ -1,8 +1,8 @@
-import { throttlingReader } from './cgroup.ts';
-import type { startDelay } from './delay.ts';
-import type { SampleLine } from './lines.ts';
-import { memoryReader } from './memory.ts';
-import type { Out } from './out.ts';
+import type { SampleLine } from '../protocol/gateway-events.ts';
+import { throttlingReader } from '../system/cgroup.ts';
+import type { startDelay } from '../system/loop-delay.ts';
+import { memoryReader } from '../system/own-memory.ts';
+import type { Out } from './event-writer.ts';
 import type { Peers } from './peers.ts';
 
 interface Sources {

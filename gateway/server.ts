@@ -2,16 +2,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { PATH } from '../protocol/betting.ts';
 import { refuse } from './answers.ts';
 import type { Betting } from './betting.ts';
+import type { Rounds } from './betting-rounds.ts';
 import { type Faults, work } from './faults.ts';
+import type { Settings } from './gateway-settings.ts';
 import { KeepAlive } from './keep-alive.ts';
-import { keep } from './kept.ts';
 import type { Peer, Peers } from './peers.ts';
-import { PATH } from './protocol.ts';
-import type { Rounds } from './rounds.ts';
-import type { Settings } from './settings.ts';
 import { stopReading } from './unread.ts';
+import { keep } from './user-memory.ts';
 
 /** How long a client may take to answer the close frame that follows its error. Longer than a drain lasts. */
 const CLOSE_TIMEOUT_MS = 5000;

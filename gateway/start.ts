@@ -1,19 +1,19 @@
+import { cgroupLimits } from '../system/cgroup.ts';
+import { startDelay } from '../system/loop-delay.ts';
+import { nofile, openDescriptors } from '../system/own-descriptors.ts';
 import { Betting } from './betting.ts';
-import { cgroupLimits } from './cgroup.ts';
-import { startDelay } from './delay.ts';
-import { nofile, openDescriptors } from './descriptors.ts';
+import { Rounds } from './betting-rounds.ts';
 import { drain } from './drain.ts';
+import { Out } from './event-writer.ts';
 import { Faults } from './faults.ts';
+import { readSettings, type Settings, SettingsError } from './gateway-settings.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { Ledger } from './ledger.ts';
 import { listen } from './listen.ts';
-import { Out } from './out.ts';
 import { Peers } from './peers.ts';
 import { Restart } from './restart.ts';
-import { Rounds } from './rounds.ts';
 import { sampler } from './sampler.ts';
 import { createGateway } from './server.ts';
-import { readSettings, type Settings, SettingsError } from './settings.ts';
 import { startTimeouts } from './timeouts.ts';
 
 /** Longest wait for a slow reader of stdout before the gateway exits anyway. */

@@ -1,5 +1,5 @@
+import type { Settings } from './gateway-settings.ts';
 import type { Peers } from './peers.ts';
-import type { Settings } from './settings.ts';
 
 const FINEST_MS = 5;
 const COARSEST_MS = 100;

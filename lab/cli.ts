@@ -1,5 +1,5 @@
-import { keepCompiled } from '../gateway/compile-cache.ts';
-import { tooOld } from './oldest-node.ts';
+import { tooOld } from '../common/oldest-node.ts';
+import { keepCompiled } from '../system/compile-cache.ts';
 
 // Before the rest is loaded, which an older Node cannot even parse (`using`).
 const reason = tooOld(process.version);

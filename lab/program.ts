@@ -1,21 +1,21 @@
 import { Command, CommanderError } from 'commander';
-import { splitArguments } from './drivers/pick.ts';
-import { foreseen, isAbort } from './errors.ts';
-import { tell } from './tell.ts';
-import { benchVerb } from './verbs/bench.ts';
-import { cleanVerb } from './verbs/clean.ts';
-import { compareVerb } from './verbs/compare.ts';
-import { composeVerb } from './verbs/compose.ts';
-import { diagnoseVerb } from './verbs/diagnose.ts';
-import { examVerb } from './verbs/exam.ts';
+import { foreseen, isAbort } from '../common/errors.ts';
+import { tell } from '../common/tell.ts';
+import { splitArguments } from './drivers/pick-driver.ts';
+import { benchVerb } from './verbs/bench-verb.ts';
+import { cleanVerb } from './verbs/clean-verb.ts';
+import { compareVerb } from './verbs/compare-verb.ts';
+import { composeVerb } from './verbs/compose-verb.ts';
+import { diagnoseVerb } from './verbs/diagnose-verb.ts';
+import { examVerb } from './verbs/exam-verb.ts';
 import { interruptedBy, signalCode } from './verbs/interrupt.ts';
-import { listVerb } from './verbs/list.ts';
-import { catchOutside } from './verbs/outside.ts';
-import { reportVerb } from './verbs/report.ts';
-import { runVerb } from './verbs/run.ts';
-import { sweepVerb } from './verbs/sweep.ts';
-import { thresholdVerb } from './verbs/threshold.ts';
-import { troubleshootVerb } from './verbs/troubleshoot.ts';
+import { listVerb } from './verbs/list-verb.ts';
+import { reportVerb } from './verbs/report-verb.ts';
+import { runVerb } from './verbs/run-verb.ts';
+import { sweepVerb } from './verbs/sweep-verb.ts';
+import { thresholdVerb } from './verbs/threshold-verb.ts';
+import { troubleshootVerb } from './verbs/troubleshoot-verb.ts';
+import { catchOutside } from './verbs/uncaught.ts';
 
 const VERBS = [
   runVerb,

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { getContainerRuntimeClient } from 'testcontainers';
-import { CannotRunError, messageOf } from '../lab/errors.ts';
+import { CannotRunError, messageOf } from '../common/errors.ts';
 
 /** The engine that testcontainers found, so that everything is in the same one. @throws {CannotRunError} when none. */
 export async function engine(): Promise<Docker> {

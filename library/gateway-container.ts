@@ -1,5 +1,5 @@
 import { GenericContainer, type StartedNetwork } from 'testcontainers';
-import { UsageError } from '../lab/errors.ts';
+import { UsageError } from '../common/errors.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { newLabel } from '../lab/runtimes/label.ts';
 import { engine } from './engine.ts';

@@ -1,8 +1,8 @@
 /** resetlab as a library for other people's tests: how many users does this image sustain, at these limits? */
-export { CannotRunError, UsageError } from '../lab/errors.ts';
+export { CannotRunError, UsageError } from '../common/errors.ts';
 export { diagnosisOf } from './diagnosis.ts';
 export { GatewayContainer } from './gateway-container.ts';
-export type { LoadOptions } from './load.ts';
+export type { LoadOptions } from './load-options.ts';
 export { StartedGatewayContainer } from './started-gateway-container.ts';
 export { NotSustainedError, sustains } from './sustains.ts';
 export { type ThresholdOptions, type ThresholdResult, threshold } from './threshold.ts';

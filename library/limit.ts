@@ -1,4 +1,4 @@
-import type { FleetDoneLine } from '../robots/lines.ts';
+import type { FleetDoneLine } from '../protocol/fleet-events.ts';
 import type { Failure, Moved, TrialResult } from './trial.ts';
 
 /** What stopped the users, as far as it was seen; `unknown` when nothing explains the failures. */

@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { messageOf, UsageError } from '../lab/errors.ts';
+import { messageOf, UsageError } from '../common/errors.ts';
 
 /** What the engine said to a container, as one line that names the setting, when it was about one. */
 export function engineRefusal(error: unknown, asked: Docker.HostConfig): unknown {

@@ -1,5 +1,5 @@
 import { diagnosisOf } from './diagnosis.ts';
-import { checkLoad, type LoadOptions, MOST_USERS } from './load.ts';
+import { checkLoad, type LoadOptions, MOST_USERS } from './load-options.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
 import { runTrial, type TrialResult } from './trial.ts';
 import { whole } from './values.ts';

@@ -1,6 +1,6 @@
 import { findThreshold } from '../lab/threshold/search.ts';
-import { checkLoad, type LoadOptions, MOST_USERS } from './load.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './limit-settings.ts';
+import { checkLoad, type LoadOptions, MOST_USERS } from './load-options.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
 import { type Failure, runTrial, type TrialResult } from './trial.ts';
 import { whole } from './values.ts';

@@ -1,9 +1,9 @@
-import type { TargetLine } from '../lab/evidence/target-line.ts';
-import type { UserLine } from '../robots/lines.ts';
-import { runFleet } from './fleet.ts';
+import type { UserLine } from '../protocol/fleet-events.ts';
+import type { TargetLine } from '../protocol/target-line.ts';
 import { type Limit, limitOf } from './limit.ts';
-import type { Load } from './load.ts';
-import { type Settings, settingsOf } from './settings.ts';
+import { type Settings, settingsOf } from './limit-settings.ts';
+import type { Load } from './load-options.ts';
+import { runFleet } from './robots-container.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
 
 /** Users that failed in the same way. */

@@ -1,4 +1,4 @@
-import { UsageError } from '../lab/errors.ts';
+import { UsageError } from '../common/errors.ts';
 import { aboutSetting, type SettingName, settingsSchema } from '../lab/settings/schema.ts';
 
 /** Gives the value back when it is a whole number in the range. @throws {UsageError} in one line, when it is not. */

@@ -1,8 +1,8 @@
-import { CannotRunError } from '../lab/errors.ts';
-import type { TargetLine } from '../lab/evidence/target-line.ts';
+import { CannotRunError } from '../common/errors.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { type RunningContainer, startContainer } from '../lab/runtimes/docker/container.ts';
 import { ensureImage } from '../lab/runtimes/docker/image.ts';
+import type { TargetLine } from '../protocol/target-line.ts';
 import { Changes } from '../robots/changes.ts';
 import { engine } from './engine.ts';
 

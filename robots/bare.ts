@@ -5,7 +5,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keyOf, upgradeRequest } from './handshake.ts';
-import { readSettings } from './settings.ts';
+import { readSettings } from './robots-settings.ts';
 
 const { TARGET_HOST: host, TARGET_PORT: port, USERS, SEED, HOLD_MS } = readSettings(process.env);
 const key = keyOf(SEED, 0);

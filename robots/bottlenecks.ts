@@ -1,5 +1,5 @@
+import type { FleetDoneLine, FleetSelf } from '../protocol/fleet-events.ts';
 import type { Life } from './line.ts';
-import type { FleetDoneLine, FleetSelf } from './lines.ts';
 
 type Bottleneck = FleetDoneLine['bottlenecks'][number];
 

@@ -1,7 +1,7 @@
 import { Deadlines } from './deadlines.ts';
 import { draw } from './rng.ts';
 import type { Robot } from './robot.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './robots-settings.ts';
 
 /** Connections that a user makes in all, its first among them. */
 export const MOST_ATTEMPTS = 8;

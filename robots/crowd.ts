@@ -1,18 +1,19 @@
 import { isIPv6, type TcpSocketConnectOpts } from 'node:net';
+import type { FleetDoneLine, FleetLine, PhaseLine } from '../protocol/fleet-events.ts';
 import { bottlenecks } from './bottlenecks.ts';
 import { Changes } from './changes.ts';
 import { Comebacks } from './comeback.ts';
 import { Deadlines } from './deadlines.ts';
-import { type Kind, kindOf } from './kinds/kind.ts';
+import type { Kind } from './kinds/kind.ts';
+import { kindOf } from './kinds/pick-kind.ts';
 import { tenths, userLine } from './line.ts';
-import type { FleetDoneLine, FleetLine, PhaseLine } from './lines.ts';
 import { ramp } from './ramp.ts';
 import { Requests } from './requests.ts';
 import { Robot, type World } from './robot.ts';
+import type { Settings } from './robots-settings.ts';
 import { Rounds } from './rounds.ts';
 import type { SelfWatch } from './self.ts';
-import type { Settings } from './settings.ts';
-import { connectOptions } from './target.ts';
+import { connectOptions } from './server-address.ts';
 import { Waiting } from './waiting.ts';
 
 /** Waits until the phase may begin: at once, or when all shards are there. */

@@ -1,22 +1,12 @@
-import { Crowd, type Gate } from './crowd.ts';
-import type { FleetLine } from './lines.ts';
+import { Crowd } from './crowd.ts';
+import type { Settings } from './robots-settings.ts';
 import { SelfWatch } from './self.ts';
-import type { Settings } from './settings.ts';
+import { addressOf, checkSources } from './server-address.ts';
 import { runShards } from './shards.ts';
-import { addressOf, checkSources } from './target.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Descriptors that stay free beside the users' sockets. */
 const MARGIN = 16;
-
-/** What the fleet needs of the process it runs in. */
-export interface Surroundings {
-  write(line: FleetLine): void;
-  /** Writes lines that are text already, each with its end. */
-  writeText(text: string): void;
-  gate: Gate;
-  /** Aborted when the load should end. */
-  signal: AbortSignal;
-}
 
 /**
  * Runs the whole load: in this process when the descriptors suffice, else in as many as they need.

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { PATH } from '../gateway/protocol.ts';
+import { PATH } from '../protocol/betting.ts';
 import { draw32 } from './rng.ts';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';

@@ -1,4 +1,4 @@
-import type { EarlierAttempt, Stage, UserLine } from './lines.ts';
+import type { EarlierAttempt, Stage, UserLine } from '../protocol/fleet-events.ts';
 import type { Failure } from './outcome.ts';
 
 /** What a user's line is made of. Times are those of performance.now(), 0 for what was not reached. */

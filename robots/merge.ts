@@ -1,4 +1,4 @@
-import type { FleetDoneLine, OwnSelf, ProgressLine } from './lines.ts';
+import type { FleetDoneLine, OwnSelf, ProgressLine } from '../protocol/fleet-events.ts';
 
 /** The part of a shard that its fleet's lines are made of. */
 export interface ShardState {

@@ -1,4 +1,4 @@
-import type { GatewayMessage } from '../gateway/protocol.ts';
+import type { GatewayMessage } from '../protocol/betting.ts';
 
 /** The end of a round is two broadcasts, and a third may be on its way. */
 const REMEMBERED = 4;

@@ -1,4 +1,4 @@
-import type { Outcome, Stage, UserLine } from './lines.ts';
+import type { Outcome, Stage, UserLine } from '../protocol/fleet-events.ts';
 
 /** How a user's connection ended, as the robot saw it. */
 export type Ending =

@@ -1,5 +1,5 @@
-import type { Bet, GatewayMessage } from '../gateway/protocol.ts';
-import { amountOf, type Betting, pauseBeforeBet } from './betting.ts';
+import type { Bet, GatewayMessage } from '../protocol/betting.ts';
+import { amountOf, type Betting, pauseBeforeBet } from './betting-mode.ts';
 import { draw } from './rng.ts';
 
 /** Who bets: the betting part of a user's state. */

@@ -1,6 +1,6 @@
 import { Deadlines } from './deadlines.ts';
 import type { Robot } from './robot.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './robots-settings.ts';
 
 type RequestsSettings = Pick<Settings, 'KIND' | 'REQUESTS' | 'REQUEST_GAP_MS' | 'CONNECT_TIMEOUT_MS'>;
 

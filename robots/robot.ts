@@ -1,9 +1,9 @@
 import type { TcpSocketConnectOpts } from 'node:net';
+import type { EarlierAttempt, Stage } from '../protocol/fleet-events.ts';
 import type { Hearer } from './frames.ts';
 import { closeFrame, pongFrame, textFrame } from './frames.ts';
 import type { Kind } from './kinds/kind.ts';
 import { earlierAttempt, type Life } from './line.ts';
-import type { EarlierAttempt, Stage } from './lines.ts';
 import { classify, type Ending, type Failure } from './outcome.ts';
 import { newSocket, type RobotSocket } from './socket.ts';
 

@@ -4,7 +4,7 @@ import { paddedJson } from './padding.ts';
 import { Play, type PlaySettings } from './play.ts';
 import { racingWrites } from './racing.ts';
 import type { Robot } from './robot.ts';
-import { LONGEST_TIMER_MS, type Settings } from './settings.ts';
+import { LONGEST_TIMER_MS, type Settings } from './robots-settings.ts';
 
 type RoundsSettings = PlaySettings & Pick<Settings, 'READ_PAUSE_MS' | 'BET_BYTES'>;
 

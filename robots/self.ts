@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { startDelay } from '../gateway/delay.ts';
-import { nofile, openDescriptors } from '../gateway/descriptors.ts';
-import { thisHost } from '../gateway/host.ts';
-import { memoryReader } from '../gateway/memory.ts';
-import type { OwnSelf } from './lines.ts';
+import type { OwnSelf } from '../protocol/fleet-events.ts';
+import { thisHost } from '../system/host.ts';
+import { startDelay } from '../system/loop-delay.ts';
+import { nofile, openDescriptors } from '../system/own-descriptors.ts';
+import { memoryReader } from '../system/own-memory.ts';
 import { portsOf } from './ports.ts';
 
 /** Looking costs CPU, which would be the users'; what matters here is a loop that is late by hundreds of ms. */

@@ -1,8 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { FleetDoneLine, FleetLine, PhaseLine, ProgressLine, UserLine } from './lines.ts';
-import { type Settings, toEnvironment } from './settings.ts';
+import type {
+  FleetDoneLine,
+  FleetLine,
+  PhaseLine,
+  ProgressLine,
+  UserLine,
+} from '../protocol/fleet-events.ts';
+import { type Settings, toEnvironment } from './robots-settings.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const USER = /^\{"event":"user","id":(\d+),/;

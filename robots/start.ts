@@ -2,9 +2,9 @@ import { createInterface } from 'node:readline';
 import { Changes } from './changes.ts';
 import type { Gate } from './crowd.ts';
 import { runFleet } from './fleet.ts';
+import { Out } from './ndjson-writer.ts';
 import { followOrders } from './orders.ts';
-import { Out } from './out.ts';
-import { readSettings, type Settings, SettingsError } from './settings.ts';
+import { readSettings, type Settings, SettingsError } from './robots-settings.ts';
 
 /**
  * Runs the fleet with the settings of this environment and ends the process: code 0 when it could measure, 2 and one

@@ -1,7 +1,7 @@
 /** `npm run engine [-- status|stop] [--json]`: see HELP. */
 import { parseArgs } from 'node:util';
-import { UsageError } from '../lab/errors.ts';
-import { tell } from '../lab/tell.ts';
+import { UsageError } from '../common/errors.ts';
+import { tell } from '../common/tell.ts';
 import { ensureEngine, stopEngine } from './engine/ensure.ts';
 import { describe, status } from './engine/status.ts';
 

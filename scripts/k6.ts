@@ -1,6 +1,6 @@
 /** `npm run k6`: says where k6 is; builds it when it is nowhere. Exit code 3 when it cannot be had. */
-import { tell } from '../lab/tell.ts';
-import { ensureK6 } from './k6/build.ts';
+import { tell } from '../common/tell.ts';
+import { ensureK6 } from '../lab/runtimes/docker/stand-in/build-k6.ts';
 
 process.on('uncaughtException', (error) => process.exit(tell(error, 'k6')));
 const k6 = await ensureK6();

@@ -25,8 +25,8 @@ if (status !== 0) process.exit(1);
 
 for (const path of SOURCES) cpSync(join(root, path), join(dist, 'image', path), { recursive: true });
 
-mkdirSync(join(dist, 'scripts'), { recursive: true });
-cpSync(join(root, 'scripts/base-image.sh'), join(dist, 'scripts/base-image.sh'));
+mkdirSync(join(dist, 'docker'), { recursive: true });
+cpSync(join(root, 'docker/base-image.sh'), join(dist, 'docker/base-image.sh'));
 cpSync(join(root, 'LICENSE'), join(dist, 'LICENSE'));
 const readJson = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 const ours = readJson('package.json');

@@ -1,8 +1,8 @@
 /** `npm test [-- --only STEP] [--grep TEXT]`: everything that has to hold, in one run. See HELP. */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { keepCompiled } from '../gateway/compile-cache.ts';
-import { tell } from '../lab/tell.ts';
+import { tell } from '../common/tell.ts';
+import { keepCompiled } from '../system/compile-cache.ts';
 import { browserPolicy } from './browser/ensure.ts';
 import { type Engine, stopEngine } from './engine/ensure.ts';
 import { beside } from './test/beside.ts';

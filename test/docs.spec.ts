@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CAUSES } from '../lab/causes/registry.ts';
 import { aboutSetting, SETTING_NAMES, settingsSchema } from '../lab/settings/schema.ts';
+import { CAUSES } from '../lab/verdict/registry.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = globSync(['*.md', 'docs/*.md', 'lab/causes/*.md'], { cwd: ROOT }).sort();

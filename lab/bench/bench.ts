@@ -1,11 +1,11 @@
 import { createServer } from 'node:net';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
-import { highestNofile } from '../settings/limits.ts';
-import { type GivenSettings, type ResolvedSettings, resolveSettings } from '../settings/sources.ts';
+import { highestNofile } from '../settings/machine-limits.ts';
+import { type GivenSettings, type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
+import { runTrial } from './bench-trial.ts';
 import { arrivalMs, type BenchDriver, type Choice, playsRound } from './drivers.ts';
 import type { Trial } from './figures.ts';
-import { runTrial } from './trial.ts';
 
 const NOFILE = 20_000;
 /** Descriptors of a process itself, generously. */

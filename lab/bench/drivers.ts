@@ -1,6 +1,6 @@
-import { thisHost } from '../../gateway/host.ts';
-import { findK6 } from '../drivers/k6/binary.ts';
-import { CannotRunError, UsageError } from '../errors.ts';
+import { CannotRunError, UsageError } from '../../common/errors.ts';
+import { thisHost } from '../../system/host.ts';
+import { findK6 } from '../../system/k6-binary.ts';
 import { ensureArtillery } from './foreign/artillery-install.ts';
 
 /**

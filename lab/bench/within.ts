@@ -1,4 +1,4 @@
-import { CannotRunError } from '../errors.ts';
+import { CannotRunError } from '../../common/errors.ts';
 
 /** The promise, bounded in time (CannotRunError with `says`), and by an abort (its reason). */
 export async function within<T>(

@@ -1,10 +1,10 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { count } from '../words.ts';
-import { byClaims, byRest, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
-import { judgeDarwinDrop, roomOnDarwin, shutOut } from './darwin-queue.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
+import { byClaims, byRest, type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { judgeDarwinDrop, roomOnDarwin, shutOut } from './shared/darwin-queue.ts';
 import {
   abortItem,
   keptOut,
@@ -14,8 +14,8 @@ import {
   slowItem,
   unreadQueue,
   unseenWaits,
-} from './listen-queue.ts';
-import { signsOfQueueDrop } from './signs.ts';
+} from './shared/listen-queue.ts';
+import { signsOfQueueDrop } from './shared/signs.ts';
 
 export const acceptQueueDrop: Cause = {
   id: 'accept-queue-drop',

@@ -1,10 +1,10 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { count } from '../words.ts';
-import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
-import { overflowItem, refusedItem, shapeItem } from './darwin-items.ts';
-import { cutEarly, earlyCuts, roomOnDarwin } from './darwin-queue.ts';
+import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { overflowItem, refusedItem, shapeItem } from './shared/darwin-items.ts';
+import { cutEarly, earlyCuts, roomOnDarwin } from './shared/darwin-queue.ts';
 
 export const acceptQueueEvicted: Cause = {
   id: 'accept-queue-evicted',

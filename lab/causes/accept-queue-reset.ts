@@ -1,7 +1,8 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { count } from '../words.ts';
+import { fdExhaustion } from './fd-exhaustion.ts';
 import {
   byClaims,
   type Cause,
@@ -11,11 +12,10 @@ import {
   item,
   type Judgement,
   serverWord,
-} from './cause.ts';
-import { fdExhaustion } from './fd-exhaustion.ts';
-import { abortItem, largerQueue, overflowItem, queueItem, withoutLinuxQueue } from './listen-queue.ts';
-import { signsOfQueueReset } from './signs.ts';
-import { OVERFLOW_RESETS, traceItem } from './trace-item.ts';
+} from './shared/cause.ts';
+import { abortItem, largerQueue, overflowItem, queueItem, withoutLinuxQueue } from './shared/listen-queue.ts';
+import { signsOfQueueReset } from './shared/signs.ts';
+import { OVERFLOW_RESETS, traceItem } from './shared/trace-item.ts';
 
 const ON_MACOS =
   'macOS has no tcp_abort_on_overflow: nobody is reset for a full queue when the last ACK comes';

@@ -1,11 +1,11 @@
-import type { UserLine } from '../../robots/lines.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count, duration } from '../words.ts';
-import { byClaims, type Cause, isUnmatched, item, type Judgement } from './cause.ts';
-import { diedWithIt, diedWithWorker, exitItem, workerItems } from './gateway-exit.ts';
-import { heldUpByHerd } from './held-up.ts';
-import { signsOfTheEnd } from './signs.ts';
+import { count, duration } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
+import { byClaims, type Cause, isUnmatched, item, type Judgement } from './shared/cause.ts';
+import { diedWithIt, diedWithWorker, exitItem, workerItems } from './shared/gateway-exit.ts';
+import { heldUpByHerd } from './shared/held-up.ts';
+import { signsOfTheEnd } from './shared/signs.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 /** A user that gave up was kept waiting by a stall if the stall was most of its wait. */
 const MOST = 0.5;

@@ -1,9 +1,8 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count, duration } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Stall } from '../facts/stalls.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Stall } from '../verdict/facts/stalls.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count, duration } from '../words.ts';
 import {
   byClaims,
   type Cause,
@@ -13,8 +12,9 @@ import {
   isUnmatched,
   item,
   type Judgement,
-} from './cause.ts';
-import { cutOf, heldUpByHerd, isOfBets } from './held-up.ts';
+} from './shared/cause.ts';
+import { cutOf, heldUpByHerd, isOfBets } from './shared/held-up.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 export const bettingHerd: Cause = {
   id: 'betting-herd',

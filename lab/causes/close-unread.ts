@@ -1,12 +1,12 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
+import { once } from '../facts/once.ts';
 import type { Settings } from '../settings/schema.ts';
-import { once } from '../verdict/facts/once.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count } from '../words.ts';
-import { type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
 import { connectionCap } from './connection-cap.ts';
-import { byLines, isSilent, reasonFor, reasonItem } from './told.ts';
+import { type Cause, counterItem, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { byLines, isSilent, reasonFor, reasonItem } from './shared/gateway-closes.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 const ABORTS = 'TcpExt TCPAbortOnClose';
 /** Stopped for so long, a process has unread data of everybody, whatever then closes them. */

@@ -1,8 +1,9 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count, percent } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count, percent } from '../words.ts';
+import { enoughNofile } from './fd-exhaustion.ts';
+import { lateReset } from './late-reset.ts';
 import {
   byClaims,
   type Cause,
@@ -13,11 +14,10 @@ import {
   item,
   type Judgement,
   serverWord,
-} from './cause.ts';
-import { enoughNofile } from './fd-exhaustion.ts';
-import { lateReset } from './late-reset.ts';
-import { signsOfCap } from './signs.ts';
-import { reasonFor, reasonItem } from './told.ts';
+} from './shared/cause.ts';
+import { reasonFor, reasonItem } from './shared/gateway-closes.ts';
+import { signsOfCap } from './shared/signs.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 /** Closes by chance while users arrive find half of them there, on the average; one such close may find any number. */
 const FLAT = { few: 0.99, many: 0.95, disordered: 0.9 };

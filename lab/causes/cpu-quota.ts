@@ -1,10 +1,18 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count, duration, percent } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count, duration, percent } from '../words.ts';
-import { busyItem, cpuItem, rateItem, THROTTLED, waitedForQuota, waitOf } from './busy-gateway.ts';
-import { byClaims, bySeenClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { busyItem, cpuItem, rateItem, THROTTLED, waitedForQuota, waitOf } from './shared/busy-gateway.ts';
+import {
+  byClaims,
+  bySeenClaims,
+  type Cause,
+  expecting,
+  type Fix,
+  item,
+  type Judgement,
+} from './shared/cause.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 /** An event loop runs on one core; what helps it beside that (collecting garbage, reading files) is little. */
 const ONE_LOOP = 1;

@@ -1,12 +1,12 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { duration } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
+import { largest, smallest } from '../facts/numbers.ts';
 import type { Settings } from '../settings/schema.ts';
-import { largest, smallest } from '../verdict/facts/numbers.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { duration } from '../words.ts';
-import { type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
-import { agesItem, cutOf, cutWhileOpen } from './held-up.ts';
-import { byLines } from './told.ts';
+import { type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { byLines } from './shared/gateway-closes.ts';
+import { agesItem, cutOf, cutWhileOpen } from './shared/held-up.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 const FIND_THE_DEAD_MS = 10_000;
 

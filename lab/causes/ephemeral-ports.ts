@@ -1,8 +1,8 @@
-import type { UserLine } from '../../robots/lines.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { type Cause, type Fix, serverWord } from './cause.ts';
-import { judgeOwnLimit } from './robots-own.ts';
+import { type Cause, type Fix, serverWord } from './shared/cause.ts';
+import { judgeOwnLimit } from './shared/robots-own.ts';
 
 /** Below are the ports that services are known by; above there are none. */
 const WIDEST = { first: 1024, last: 65_535 };

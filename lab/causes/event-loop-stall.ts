@@ -1,11 +1,19 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count, duration } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
+import type { Stall } from '../facts/stalls.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Stall } from '../verdict/facts/stalls.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { count, duration } from '../words.ts';
-import { byClaims, type Cause, expecting, type Fix, item, type Judgement, serverWord } from './cause.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
-import { cutOf, heldUpBy, heldUpByHerd, keptWaitingMs } from './held-up.ts';
+import {
+  byClaims,
+  type Cause,
+  expecting,
+  type Fix,
+  item,
+  type Judgement,
+  serverWord,
+} from './shared/cause.ts';
+import { cutOf, heldUpBy, heldUpByHerd, keptWaitingMs } from './shared/held-up.ts';
 
 export const eventLoopStall: Cause = {
   id: 'event-loop-stall',

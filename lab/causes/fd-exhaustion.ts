@@ -1,9 +1,8 @@
-import type { Outcome, UserLine } from '../../robots/lines.ts';
+import { count } from '../../common/format.ts';
+import type { Outcome, UserLine } from '../../protocol/fleet-events.ts';
+import { SAMPLE_SLACK_MS } from '../facts/descriptors.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import { SAMPLE_SLACK_MS } from '../verdict/facts/descriptors.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count } from '../words.ts';
 import {
   byClaims,
   byRest,
@@ -14,10 +13,11 @@ import {
   item,
   type Judgement,
   serverWord,
-} from './cause.ts';
-import { closedItems } from './darwin-items.ts';
-import { signsOfFullDescriptors } from './signs.ts';
-import { traceItem } from './trace-item.ts';
+} from './shared/cause.ts';
+import { closedItems } from './shared/darwin-items.ts';
+import { signsOfFullDescriptors } from './shared/signs.ts';
+import { traceItem } from './shared/trace-item.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 /** Of a socket that is accepted and closed at once: with the request unread, before it came, or after both had said FIN. */
 const FD_RESETS = ['TCP_ABORT_ON_CLOSE', 'TCP_ABORT_ON_DATA', 'TCP_TIMEWAIT_SOCKET'];

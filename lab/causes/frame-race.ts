@@ -1,9 +1,9 @@
-import type { UserLine } from '../../robots/lines.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count } from '../words.ts';
-import { type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
-import { byLines, reasonFor, reasonItem } from './told.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
+import { type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { byLines, reasonFor, reasonItem } from './shared/gateway-closes.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 const PROTOCOL_ERROR = 1002;
 /** What garbage may also be taken for (RFC 6455, 7.4.1): text that is no UTF-8, a length that is too large. */

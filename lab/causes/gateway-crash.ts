@@ -1,10 +1,18 @@
-import type { UserLine } from '../../robots/lines.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { byClaims, byRest, type Cause, expecting, type Fix, type Judgement, type Signs } from './cause.ts';
-import { diedWithIt, exitItem, togetherItem } from './gateway-exit.ts';
-import { signsOfThisEnd } from './signs.ts';
-import { EXIT_RESETS, traceItem } from './trace-item.ts';
+import {
+  byClaims,
+  byRest,
+  type Cause,
+  expecting,
+  type Fix,
+  type Judgement,
+  type Signs,
+} from './shared/cause.ts';
+import { diedWithIt, exitItem, togetherItem } from './shared/gateway-exit.ts';
+import { signsOfThisEnd } from './shared/signs.ts';
+import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
 
 /** Signals that a process brings upon itself (signal(7): abort(3), and faults of the program). */
 const OWN_SIGNALS = new Set(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']);

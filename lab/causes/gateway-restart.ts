@@ -1,8 +1,7 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count, duration } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count, duration } from '../words.ts';
 import {
   byRest,
   type Cause,
@@ -12,7 +11,8 @@ import {
   item,
   type Judgement,
   type Signs,
-} from './cause.ts';
+} from './shared/cause.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 /** Service Restart, in IANA's registry of WebSocket close codes. */
 const SERVICE_RESTART = 1012;

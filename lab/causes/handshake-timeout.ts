@@ -1,9 +1,9 @@
-import type { UserLine } from '../../robots/lines.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { type Cause, expecting, type Fix, type Judgement } from './cause.ts';
-import { agesItem, cutOf, heldUpBy, stallItem } from './held-up.ts';
-import { byLines } from './told.ts';
+import { type Cause, expecting, type Fix, type Judgement } from './shared/cause.ts';
+import { byLines } from './shared/gateway-closes.ts';
+import { agesItem, cutOf, heldUpBy, stallItem } from './shared/held-up.ts';
 
 /** As long as the gateway waits unless it is told otherwise: a user on a bad line is through by then. */
 const PATIENT_MS = 30_000;

@@ -1,10 +1,10 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { count } from '../words.ts';
-import { type Cause, counterItem, expecting, type Fix, type Judgement } from './cause.ts';
-import { agesItem, cutOf, cutWhileOpen, heldUpBy, heldUpByHerd, stallItem } from './held-up.ts';
-import { byLines } from './told.ts';
+import { type Cause, counterItem, expecting, type Fix, type Judgement } from './shared/cause.ts';
+import { byLines } from './shared/gateway-closes.ts';
+import { agesItem, cutOf, cutWhileOpen, heldUpBy, heldUpByHerd, stallItem } from './shared/held-up.ts';
 
 /** What a reaper should forgive at least. */
 const LENIENT = 3;

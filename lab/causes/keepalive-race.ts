@@ -1,11 +1,11 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count, duration } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count, duration } from '../words.ts';
-import { type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
-import { cutOf, cutWhileOpen } from './held-up.ts';
-import { byLines, isSilent, reasonItem } from './told.ts';
+import { type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { byLines, isSilent, reasonItem } from './shared/gateway-closes.ts';
+import { cutOf, cutWhileOpen } from './shared/held-up.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 /** By so much the server should wait longer than its users do. */
 const LONGER = 3;

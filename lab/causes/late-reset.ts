@@ -1,10 +1,11 @@
-import type { UserLine } from '../../robots/lines.ts';
-import { requestLifetimeMs } from '../laws/retransmission.ts';
+import { count, duration } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
+import { smallest } from '../facts/numbers.ts';
+import { once } from '../facts/once.ts';
+import { requestLifetimeMs } from '../laws/retransmission-law.ts';
 import type { Settings } from '../settings/schema.ts';
-import { smallest } from '../verdict/facts/numbers.ts';
-import { once } from '../verdict/facts/once.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { count, duration } from '../words.ts';
+import { fdExhaustion } from './fd-exhaustion.ts';
 import {
   byClaims,
   byRest,
@@ -15,8 +16,7 @@ import {
   item,
   type Judgement,
   serverWord,
-} from './cause.ts';
-import { fdExhaustion } from './fd-exhaustion.ts';
+} from './shared/cause.ts';
 import {
   abortItem,
   cameLate,
@@ -24,8 +24,8 @@ import {
   overflowItem,
   queueItem,
   withoutLinuxQueue,
-} from './listen-queue.ts';
-import { FORGOTTEN_RESETS, traceItem } from './trace-item.ts';
+} from './shared/listen-queue.ts';
+import { FORGOTTEN_RESETS, traceItem } from './shared/trace-item.ts';
 
 /** However few its retries, a request is remembered for so long; the kernel's clock ticks 100 to 1000 times a second. */
 const SHORTEST_MS = requestLifetimeMs(0, 0, 0) - 10;

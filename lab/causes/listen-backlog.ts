@@ -1,10 +1,17 @@
-import type { UserLine } from '../../robots/lines.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { count } from '../words.ts';
-import { byClaims, byRest, type Cause, item, type Judgement } from './cause.ts';
-import { judgeDarwinQueue } from './darwin-queue.ts';
-import { abortItem, overflowItem, queueItem, slowItem, unreadQueue, unseenWaits } from './listen-queue.ts';
-import { OVERFLOW_RESETS, traceItem } from './trace-item.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
+import { byClaims, byRest, type Cause, item, type Judgement } from './shared/cause.ts';
+import { judgeDarwinQueue } from './shared/darwin-queue.ts';
+import {
+  abortItem,
+  overflowItem,
+  queueItem,
+  slowItem,
+  unreadQueue,
+  unseenWaits,
+} from './shared/listen-queue.ts';
+import { OVERFLOW_RESETS, traceItem } from './shared/trace-item.ts';
 
 /** The wider cause: it has no users of its own, since each way in which a queue fails somebody is one of its forms. */
 export const listenBacklog: Cause = {

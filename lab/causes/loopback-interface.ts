@@ -1,7 +1,7 @@
-import type { UserLine } from '../../robots/lines.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { byRest, type Cause, counterItem, item, type Judgement } from './cause.ts';
-import { signsOfLostPackets } from './signs.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
+import { byRest, type Cause, counterItem, item, type Judgement } from './shared/cause.ts';
+import { signsOfLostPackets } from './shared/signs.ts';
 
 export const loopbackInterface: Cause = {
   id: 'loopback-interface',

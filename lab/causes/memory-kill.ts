@@ -1,8 +1,7 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count } from '../words.ts';
 import {
   byClaims,
   byRest,
@@ -13,10 +12,11 @@ import {
   type Judgement,
   type Signs,
   serverWord,
-} from './cause.ts';
-import { diedWithIt, exitItem, togetherItem } from './gateway-exit.ts';
-import { signsOfThisEnd } from './signs.ts';
-import { EXIT_RESETS, traceItem } from './trace-item.ts';
+} from './shared/cause.ts';
+import { diedWithIt, exitItem, togetherItem } from './shared/gateway-exit.ts';
+import { signsOfThisEnd } from './shared/signs.ts';
+import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 const MB = 2 ** 20;
 

@@ -1,9 +1,9 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { count } from '../words.ts';
-import { type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
-import { byLines, reasonFor, reasonItem } from './told.ts';
+import { type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { byLines, reasonFor, reasonItem } from './shared/gateway-closes.ts';
 
 const TOO_BIG = 1009;
 

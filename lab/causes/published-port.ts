@@ -1,8 +1,16 @@
-import type { Outcome, UserLine } from '../../robots/lines.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count } from '../words.ts';
-import { byClaims, type Cause, counterItem, expecting, type Fix, item, type Judgement } from './cause.ts';
+import { count } from '../../common/format.ts';
+import type { Outcome, UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
+import {
+  byClaims,
+  type Cause,
+  counterItem,
+  expecting,
+  type Fix,
+  item,
+  type Judgement,
+} from './shared/cause.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 type Proxy = NonNullable<Facts['proxy']>;
 

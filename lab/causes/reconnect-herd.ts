@@ -1,8 +1,8 @@
-import type { Outcome, UserLine } from '../../robots/lines.ts';
+import { count, duration } from '../../common/format.ts';
+import type { Outcome, UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count, duration } from '../words.ts';
+import { foundNone } from './fd-exhaustion.ts';
 import {
   byClaims,
   bySeenClaims,
@@ -12,8 +12,8 @@ import {
   item,
   type Judgement,
   serverWord,
-} from './cause.ts';
-import { foundNone } from './fd-exhaustion.ts';
+} from './shared/cause.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 /** Who waits no longer than this has not waited: a busy robot's own loop takes as long. */
 const AT_ONCE_MS = 100;

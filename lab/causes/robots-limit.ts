@@ -1,7 +1,7 @@
-import type { UserLine } from '../../robots/lines.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { count } from '../words.ts';
-import { byClaims, type Cause, item, type Judgement, serverWord } from './cause.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
+import { byClaims, type Cause, item, type Judgement, serverWord } from './shared/cause.ts';
 
 export const robotsLimit: Cause = {
   id: 'robots-limit',

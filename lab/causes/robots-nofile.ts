@@ -1,8 +1,8 @@
-import type { UserLine } from '../../robots/lines.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { Cause, Fix } from './cause.ts';
-import { judgeOwnLimit } from './robots-own.ts';
+import type { Cause, Fix } from './shared/cause.ts';
+import { judgeOwnLimit } from './shared/robots-own.ts';
 
 /** What a robots process has open beside its users, with room to spare: Node, its pipes, the settings it watches. */
 const AT_REST = 64;

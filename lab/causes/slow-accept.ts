@@ -1,9 +1,24 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import { count } from '../words.ts';
-import { busyItem, cpuItem, rateItem, waitedForBusyLoop, waitedForQuota, waitOf } from './busy-gateway.ts';
-import { byClaims, bySeenClaims, type Cause, expecting, type Fix, item, type Judgement } from './cause.ts';
+import {
+  busyItem,
+  cpuItem,
+  rateItem,
+  waitedForBusyLoop,
+  waitedForQuota,
+  waitOf,
+} from './shared/busy-gateway.ts';
+import {
+  byClaims,
+  bySeenClaims,
+  type Cause,
+  expecting,
+  type Fix,
+  item,
+  type Judgement,
+} from './shared/cause.ts';
 
 /** Of the rate that was measured, users may come at this part: a loop at its limit has no time for anything else. */
 const COMFORTABLE = 0.7;

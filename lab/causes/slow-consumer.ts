@@ -1,9 +1,9 @@
-import type { UserLine } from '../../robots/lines.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { type Cause, type Fix, item, type Judgement } from './cause.ts';
-import { byLines, reasonFor, reasonItem } from './told.ts';
+import { type Cause, type Fix, item, type Judgement } from './shared/cause.ts';
+import { byLines, reasonFor, reasonItem } from './shared/gateway-closes.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 const KIB = 1024;
 /** A gateway that sends a message before the one before it is read must have room for some. */

@@ -1,8 +1,8 @@
-import type { UserLine } from '../../robots/lines.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Facts, QueueFacts } from '../facts/facts.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Facts, QueueFacts } from '../verdict/facts.ts';
-import type { EvidenceItem } from '../verdict/types.ts';
-import { count } from '../words.ts';
+import { fdExhaustion } from './fd-exhaustion.ts';
 import {
   byClaims,
   byRest,
@@ -12,10 +12,10 @@ import {
   type Fix,
   item,
   type Judgement,
-} from './cause.ts';
-import { fdExhaustion } from './fd-exhaustion.ts';
-import { keptOut, largerQueue, unseenWaits, withoutLinuxQueue } from './listen-queue.ts';
-import { signsOfSynDrops } from './signs.ts';
+} from './shared/cause.ts';
+import { keptOut, largerQueue, unseenWaits, withoutLinuxQueue } from './shared/listen-queue.ts';
+import { signsOfSynDrops } from './shared/signs.ts';
+import type { EvidenceItem } from './shared/verdict-types.ts';
 
 const MOST_SYN_BACKLOG = 1_048_576;
 

@@ -1,13 +1,13 @@
-import type { ProgressLine } from '../../robots/lines.ts';
+import type { ProgressLine } from '../../protocol/fleet-events.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { readEvidence } from '../report/read-run.ts';
-import { runScenario } from '../run/scenario.ts';
+import { readEvidence } from '../run/read-run-folder.ts';
+import { runScenario, type ScenarioOptions } from '../run/scenario.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import type { ResolvedSettings } from '../settings/sources.ts';
-import type { Column, System } from './document.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import type { Column, System } from './comparison-document.ts';
 import { measuredColumn } from './measured.ts';
-import { ASSUMED_PACE, type Pace, paceOf } from './pace.ts';
 import { predictedColumn } from './predicted.ts';
+import { ASSUMED_PACE, type Pace, paceOf } from './server-rates.ts';
 import type { Side } from './sides.ts';
 
 /** How a system is measured here. */
@@ -16,7 +16,7 @@ export interface Means {
   driver: Driver;
 }
 
-export interface ColumnsOptions {
+export interface ColumnsOptions extends Pick<ScenarioOptions, 'page'> {
   sides: readonly [Side, Side];
   settings: ResolvedSettings;
   /** Systems that this machine can run, as far as they are to be measured. */
@@ -51,7 +51,7 @@ export async function columnsOf(
 }
 
 async function measureSide(os: System, { runtime, driver }: Means, options: ColumnsOptions) {
-  const { settings, runs, signal, onProgress } = options;
+  const { settings, runs, signal, page, onProgress } = options;
   options.onMeasure?.(os, runtime.name, settings);
   const document = await runScenario({
     name: os,
@@ -61,6 +61,7 @@ async function measureSide(os: System, { runtime, driver }: Means, options: Colu
     runs,
     fix: false,
     signal,
+    ...(page ? { page } : {}),
     onProgress: (line) => onProgress?.(line),
   });
   const path = document.path as string;

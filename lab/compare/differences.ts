@@ -1,6 +1,6 @@
-import { MEANING } from './counters.ts';
-import type { Column, Difference } from './document.ts';
-import { figureText, least, most } from './figure.ts';
+import { MEANING } from './compared-counters.ts';
+import type { Column, Difference } from './comparison-document.ts';
+import { figureText, least, most } from './number-or-range.ts';
 import { nameOf } from './rows.ts';
 import { RULES } from './rules.ts';
 

@@ -1,8 +1,8 @@
-import { UsageError } from '../errors.ts';
-import { type ResolvedSettings, resolveSettings } from '../settings/sources.ts';
+import { UsageError } from '../../common/errors.ts';
+import { type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
 import { type ColumnsOptions, columnsOf, type Means } from './compare.ts';
+import { type GridPoint, SYSTEMS, type System } from './comparison-document.ts';
 import { differencesOf } from './differences.ts';
-import { type GridPoint, SYSTEMS, type System } from './document.ts';
 
 const NOFILE = [256, 4096, 10_240];
 const BACKLOG = [128, 511, 4096];

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../../common/errors.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { readEvidence, readJson } from '../report/read-run.ts';
-import type { VerdictDocument } from '../run/document.ts';
-import { counterUntil } from '../verdict/facts/counters.ts';
-import { TELLING } from './counters.ts';
-import type { Column, System } from './document.ts';
-import { type Seen, together } from './seen.ts';
-import { aligned } from './settings.ts';
+import { counterUntil } from '../facts/counter-growth.ts';
+import { readEvidence, readJson } from '../run/read-run-folder.ts';
+import type { VerdictDocument } from '../run/verdict-document.ts';
+import { TELLING } from './compared-counters.ts';
+import { aligned } from './compared-settings.ts';
+import type { Column, System } from './comparison-document.ts';
+import { type Seen, together } from './outcome-summary.ts';
 
 /** A run, and what it left of its evidence. */
 export interface FinishedRun {

@@ -1,14 +1,14 @@
-import type { Outcome } from '../../robots/lines.ts';
-import type { ModelInput } from '../laws/queue-model/input.ts';
+import type { Outcome } from '../../protocol/fleet-events.ts';
+import { groupOutcomes } from '../facts/user-groups.ts';
+import type { ModelInput } from '../laws/queue-model/model-input.ts';
 import type { Fate, ModelUser } from '../laws/queue-model/output.ts';
 import { simulate } from '../laws/queue-model/simulate.ts';
-import type { ResolvedSettings } from '../settings/sources.ts';
-import { groupOutcomes } from '../verdict/facts/users.ts';
-import { TELLING } from './counters.ts';
-import type { Column, System } from './document.ts';
-import { leftOut, modelCase } from './model-input.ts';
-import type { Pace } from './pace.ts';
-import { type Seen, together } from './seen.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import { TELLING } from './compared-counters.ts';
+import type { Column, System } from './comparison-document.ts';
+import { type Seen, together } from './outcome-summary.ts';
+import { leftOut, modelCase } from './predicted-input.ts';
+import type { Pace } from './server-rates.ts';
 import { variantsOf } from './variants.ts';
 
 const FROM: Record<System, string> = {

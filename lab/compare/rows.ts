@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import { duration } from '../words.ts';
-import { type Column, QUANTILES } from './document.ts';
-import { type Figure, figureText } from './figure.ts';
+import { duration } from '../../common/format.ts';
+import { type Column, QUANTILES } from './comparison-document.ts';
+import { type Figure, figureText } from './number-or-range.ts';
 
 /** A line of the comparison: what it is, and what stands on either side. */
 export interface Row {

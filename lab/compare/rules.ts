@@ -1,12 +1,12 @@
-import { CAUSES } from '../causes/registry.ts';
-import { acceptQueueCapacity } from '../laws/accept-queue.ts';
-import { darwinQueueCapacity, darwinQueueLimit } from '../laws/darwin-queue.ts';
-import { darwinSynTimes } from '../laws/darwin-retransmission.ts';
+import { darwinQueueCapacity, darwinQueueLimit } from '../../system/darwin/queue-limit.ts';
+import { acceptQueueCapacity } from '../laws/accept-queue-law.ts';
+import { darwinSynTimes } from '../laws/darwin-retransmission-law.ts';
 import { DARWIN } from '../laws/queue-model/darwin-counters.ts';
-import { synTimes } from '../laws/retransmission.ts';
-import type { Column } from './document.ts';
-import { type Figure, figureText, most, sum } from './figure.ts';
-import { numberOf, portsOf } from './settings.ts';
+import { synTimes } from '../laws/retransmission-law.ts';
+import { CAUSES } from '../verdict/registry.ts';
+import { numberOf, portsOf } from './compared-settings.ts';
+import type { Column } from './comparison-document.ts';
+import { type Figure, figureText, most, sum } from './number-or-range.ts';
 
 /** A way in which the two kernels differ, and where that stands. */
 export interface Rule {

@@ -1,7 +1,7 @@
-import type { Overrides } from '../causes/cause.ts';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../../common/errors.ts';
+import type { Overrides } from '../settings/schema.ts';
 import { aboutSetting, SETTING_NAMES, settingsSchema } from '../settings/schema.ts';
-import { SYSTEMS, type System } from './document.ts';
+import { SYSTEMS, type System } from './comparison-document.ts';
 import { type FinishedRun, readRun, systemOf } from './measured.ts';
 
 /** One side as it was asked for: a system, or a run that there is. */

@@ -1,6 +1,6 @@
-import type { ModelInput } from '../laws/queue-model/input.ts';
-import type { System } from './document.ts';
-import type { Pace } from './pace.ts';
+import type { ModelInput } from '../laws/queue-model/model-input.ts';
+import type { System } from './comparison-document.ts';
+import type { Pace } from './server-rates.ts';
 
 /** Another machine may be half or twice as fast. */
 const FASTER = [0.5, 1, 2] as const;

@@ -1,7 +1,7 @@
-import type { FleetLine } from '../../robots/lines.ts';
+import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { Part, Runtime, Stage } from '../runtimes/runtime.ts';
 import type { SettingName, Settings } from '../settings/schema.ts';
-import type { ResolvedSettings } from '../settings/sources.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
 
 export interface LoadSpec {
   host: string;

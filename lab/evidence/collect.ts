@@ -1,7 +1,7 @@
-import type { GatewayLine } from '../../gateway/lines.ts';
-import type { FleetLine } from '../../robots/lines.ts';
+import type { FleetLine } from '../../protocol/fleet-events.ts';
+import type { GatewayLine } from '../../protocol/gateway-events.ts';
+import type { ObserverLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from './evidence.ts';
-import type { ObserverLine } from './lines.ts';
 
 /** Files a line of the gateway under the evidence. */
 export function fileGatewayLine(evidence: Evidence, line: GatewayLine): void {

@@ -1,3 +1,4 @@
+import type { FleetDoneLine, PhaseLine, ProgressLine, UserLine } from '../../protocol/fleet-events.ts';
 import type {
   CloseLine,
   DrainedLine,
@@ -6,12 +7,11 @@ import type {
   RestartLine,
   RoundLine,
   SampleLine,
-} from '../../gateway/lines.ts';
-import type { FleetDoneLine, PhaseLine, ProgressLine, UserLine } from '../../robots/lines.ts';
+} from '../../protocol/gateway-events.ts';
+import type { ObservedLine, RawLine, SnapshotLine } from '../../protocol/observer-events.ts';
+import type { TraceEvidence } from '../../protocol/trace-events.ts';
 import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { ObservedLine, RawLine, SnapshotLine } from './lines.ts';
-import type { TraceEvidence } from './trace.ts';
 
 /** The gateway's end, when it came before the lab asked for it. */
 export interface UnexpectedExit {

@@ -1,4 +1,4 @@
-import { thisHost } from '../../gateway/host.ts';
+import { thisHost } from '../../system/host.ts';
 
 /** The observer of the platform it runs on: see linux/observer.ts and darwin/observer.ts. Both write the lines of lines.ts. */
 if (thisHost.platform === 'darwin') await import('./darwin/observer.ts');

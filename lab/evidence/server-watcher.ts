@@ -1,12 +1,16 @@
 import { writeSync } from 'node:fs';
-import { type Listener, readListeners } from '../../gateway/listeners.ts';
-import { foreseen } from '../errors.ts';
-import type { Counters, HolderSample, HolderState, ServerSample, SnapshotLine } from './lines.ts';
-import { cgroupReader } from './linux/cgroup.ts';
-import { readConnections } from './linux/connections.ts';
-import { readCounters } from './linux/counters.ts';
-import { type Located, locate } from './linux/locate.ts';
-import { findHolders } from './linux/owner.ts';
+import { foreseen } from '../../common/errors.ts';
+import type {
+  HolderSample,
+  HolderState,
+  ServerSample,
+  SnapshotLine,
+} from '../../protocol/observer-events.ts';
+import type { Counters } from '../../system/counters.ts';
+import { readConnections } from '../../system/proc/connections.ts';
+import { type Listener, readListeners } from '../../system/proc/listeners.ts';
+import { readCounters } from '../../system/proc/net-counters.ts';
+import { findHolders } from '../../system/proc/owner.ts';
 import {
   countDescriptors,
   listDescriptors,
@@ -16,9 +20,11 @@ import {
   readNofile,
   readStat,
   readWanted,
-} from './linux/process.ts';
-import { laterListenerStats, readListenerStats } from './linux/socket-stats.ts';
-import { readSysctls } from './linux/sysctls.ts';
+} from '../../system/proc/process.ts';
+import { readSysctls } from '../../system/proc/sysctls.ts';
+import { laterListenerStats, readListenerStats } from '../../system/ss.ts';
+import { cgroupReader } from './linux/cgroup-counts.ts';
+import { type Located, locate } from './linux/locate.ts';
 import { findWorkers } from './linux/workers.ts';
 
 /**

@@ -1,12 +1,12 @@
 import { writeSync } from 'node:fs';
-import { readAcceptQueue } from '../../gateway/listeners.ts';
-import { countBelow } from '../laws/descriptors.ts';
-import type { Counters } from './lines.ts';
-import { readCounters } from './linux/counters.ts';
-import { findOwner, readPortSockets } from './linux/owner.ts';
-import { listDescriptors, readNofile } from './linux/process.ts';
-import { readSysctls } from './linux/sysctls.ts';
-import type { TargetLine } from './target-line.ts';
+import type { TargetLine } from '../../protocol/target-line.ts';
+import type { Counters } from '../../system/counters.ts';
+import { readAcceptQueue } from '../../system/proc/listeners.ts';
+import { readCounters } from '../../system/proc/net-counters.ts';
+import { findOwner, readPortSockets } from '../../system/proc/owner.ts';
+import { listDescriptors, readNofile } from '../../system/proc/process.ts';
+import { readSysctls } from '../../system/proc/sysctls.ts';
+import { countBelow } from '../laws/descriptor-law.ts';
 
 /**
  * Watches a server that is not our gateway, which says nothing of itself: run in its network and pid namespaces with

@@ -1,5 +1,5 @@
-import { CAUSES } from '../causes/registry.ts';
-import type { Verdict } from '../verdict/types.ts';
+import type { Verdict } from '../causes/shared/verdict-types.ts';
+import { CAUSES } from '../verdict/registry.ts';
 import type { Question } from './questions.ts';
 
 /** What was said of a run. */

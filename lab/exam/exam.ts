@@ -1,8 +1,8 @@
-import { Debug } from '../debug.ts';
-import { startAll } from './at-once.ts';
-import { type ExamDocument, examDocument } from './document.ts';
+import { Debug } from '../../common/debug.ts';
+import { type Answered, type Examiner, type Fixed, put, tryFix, type Unput } from './ask.ts';
+import { type ExamDocument, examDocument } from './exam-document.ts';
 import type { Paper } from './questions.ts';
-import { type Answered, type Examiner, type Fixed, put, tryFix, type Unput } from './run.ts';
+import { startAll } from './run-limited.ts';
 
 const debug = new Debug('exam');
 

@@ -1,4 +1,4 @@
-import type { Overrides } from '../causes/cause.ts';
+import type { Overrides } from '../settings/schema.ts';
 
 /** A load that looks like trouble and is none. */
 export interface Healthy {

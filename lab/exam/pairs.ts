@@ -1,4 +1,4 @@
-import type { Overrides } from '../causes/cause.ts';
+import type { Overrides } from '../settings/schema.ts';
 
 /** Two causes in one run: each has users that the other one cannot have. */
 export interface Pair {

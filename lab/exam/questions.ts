@@ -1,10 +1,11 @@
-import { thisHost } from '../../gateway/host.ts';
+import { UsageError } from '../../common/errors.ts';
 import { draw } from '../../robots/rng.ts';
-import { type Cause, canBeMade, type Overrides } from '../causes/cause.ts';
-import { CAUSES } from '../causes/registry.ts';
-import { UsageError } from '../errors.ts';
+import { thisHost } from '../../system/host.ts';
+import { type Cause, canBeMade } from '../causes/shared/cause.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
-import { type ResolvedSettings, resolveSettings } from '../settings/sources.ts';
+import type { Overrides } from '../settings/schema.ts';
+import { type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
+import { CAUSES } from '../verdict/registry.ts';
 import { HEALTHY, type Healthy } from './healthy.ts';
 import { PAIRS, pairId } from './pairs.ts';
 import { seedOf, shuffle } from './shuffle.ts';

@@ -1,5 +1,4 @@
-import type { Overrides } from '../causes/cause.ts';
-import type { SettingName } from '../settings/schema.ts';
+import type { Overrides, SettingName } from '../settings/schema.ts';
 
 /** Settings that count users: changed together they leave a scenario what it is. */
 const COUNTS: readonly SettingName[] = [

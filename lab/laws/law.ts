@@ -1,5 +1,4 @@
-import type { Overrides } from '../causes/cause.ts';
-import type { SettingName } from '../settings/schema.ts';
+import type { Overrides, SettingName } from '../settings/schema.ts';
 
 /** What laws reckon with. Undefined: not known, so a law that needs it does not predict. */
 export interface LawInput {

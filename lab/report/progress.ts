@@ -1,4 +1,4 @@
-import type { ProgressLine } from '../../robots/lines.ts';
+import type { ProgressLine } from '../../protocol/fleet-events.ts';
 
 const WIDTH = 30;
 

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CompareDocument } from '../compare/document.ts';
-import { UsageError } from '../errors.ts';
-import type { VerdictDocument } from '../run/document.ts';
-import type { SweepDocument } from '../sweep/document.ts';
-import type { ThresholdsDocument } from '../threshold/document.ts';
-import { compareHtml, reportHtml, sweepHtml, thresholdsHtml } from './html.ts';
-import { readEvidence, readFixed, readJson } from './read-run.ts';
+import { UsageError } from '../../common/errors.ts';
+import type { CompareDocument } from '../compare/comparison-document.ts';
+import { readEvidence, readFixed, readJson } from '../run/read-run-folder.ts';
+import type { VerdictDocument } from '../run/verdict-document.ts';
+import type { SweepDocument } from '../sweep/sweep-document.ts';
+import type { ThresholdsDocument } from '../threshold/threshold-document.ts';
+import { compareHtml, reportHtml, sweepHtml, thresholdsHtml } from './pages.ts';
 
 export type ReportKind = 'run' | 'threshold' | 'sweep' | 'compare';
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import { SUSPECTS } from '../causes/registry.ts';
-import { failedOnceOpen, type UsersDocument, type VerdictDocument } from '../run/document.ts';
-import type { EvidenceItem, Verdict, VerdictWord } from '../verdict/types.ts';
-import { count, fromHere, percent } from '../words.ts';
+import { count, fromHere, percent } from '../../common/format.ts';
+import type { EvidenceItem, Verdict, VerdictWord } from '../causes/shared/verdict-types.ts';
+import { failedOnceOpen, type UsersDocument, type VerdictDocument } from '../run/verdict-document.ts';
+import { SUSPECTS } from '../verdict/registry.ts';
 
 export const COLOUR = {
   confirmed: 'red',

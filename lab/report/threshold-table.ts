@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { ThresholdPoint, ThresholdsDocument } from '../threshold/document.ts';
-import { fromHere } from '../words.ts';
+import { fromHere } from '../../common/format.ts';
+import type { ThresholdPoint, ThresholdsDocument } from '../threshold/threshold-document.ts';
 
 const COLUMNS = ['measured', 'predicted', 'error', 'limited by', 'loads'] as const;
 

@@ -1,20 +1,20 @@
 import { release } from 'node:os';
-import { thisHost } from '../../gateway/host.ts';
-import type { FleetLine, ProgressLine } from '../../robots/lines.ts';
-import { Debug } from '../debug.ts';
+import { Debug } from '../../common/debug.ts';
+import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
+import type { ObserverLine } from '../../protocol/observer-events.ts';
+import { thisHost } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
-import type { ObserverLine } from '../evidence/lines.ts';
 import { startTracer, type Tracer } from '../evidence/linux/trace/tracer.ts';
 import { watchForLoss } from '../evidence/lost.ts';
-import { descriptorThreshold } from '../laws/descriptors.ts';
+import { descriptorThreshold } from '../laws/descriptor-law.ts';
 import { endedEarly, reasonOf } from '../runtimes/fault.ts';
 import { endPart } from '../runtimes/processes.ts';
 import type { Runtime, Stage } from '../runtimes/runtime.ts';
-import type { ResolvedSettings } from '../settings/sources.ts';
-import { loadDeadlineMs } from './deadline.ts';
-import { type RunningGateway, startGateway } from './gateway.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import { loadDeadlineMs } from './load-deadline.ts';
+import { type RunningGateway, startGateway } from './start-gateway.ts';
 import { Stop } from './stop.ts';
 
 const debug = new Debug('run');

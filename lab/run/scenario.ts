@@ -1,21 +1,20 @@
-import type { ProgressLine } from '../../robots/lines.ts';
-import type { Cause, Fix } from '../causes/cause.ts';
-import { CAUSES } from '../causes/registry.ts';
+import { lineOf } from '../../common/errors.ts';
+import type { ProgressLine } from '../../protocol/fleet-events.ts';
+import type { Cause, Fix } from '../causes/shared/cause.ts';
+import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { lineOf } from '../errors.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { reportHtml } from '../report/html.ts';
+import { drawFacts, type Facts } from '../facts/facts.ts';
 import { newLabel } from '../runtimes/label.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import { highestNofile } from '../settings/limits.ts';
+import { highestNofile } from '../settings/machine-limits.ts';
 import { type SettingName, settingsSchema } from '../settings/schema.ts';
-import type { ResolvedSettings } from '../settings/sources.ts';
-import { drawFacts, type Facts } from '../verdict/facts.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { judge } from '../verdict/judge.ts';
-import type { Verdict } from '../verdict/types.ts';
-import { type TriedFix, type VerdictDocument, verdictDocument } from './document.ts';
-import { RunFolder } from './folder.ts';
+import { CAUSES } from '../verdict/registry.ts';
 import { measure } from './measure.ts';
+import { RunFolder } from './run-folder.ts';
+import { type TriedFix, type VerdictDocument, verdictDocument } from './verdict-document.ts';
 
 export interface ScenarioOptions {
   name: string;
@@ -33,6 +32,8 @@ export interface ScenarioOptions {
   /** Called at each step; `round` is `fault` or `fix`. */
   onStep?: (round: Step, settings: ResolvedSettings) => void;
   onProgress?: (line: ProgressLine, round: Step) => void;
+  /** The page for the run's folder; without it none is written. */
+  page?: (document: VerdictDocument, evidence: Evidence, fixed: Evidence | undefined) => string;
   /** Called with what the run with the fix threw; its line stands in the document too. */
   onFixFailed?: (error: unknown) => void;
 }
@@ -76,7 +77,7 @@ export async function runScenario(options: ScenarioOptions): Promise<VerdictDocu
   }
   if (signal?.aborted) document.complete = false;
   folder?.write('verdict.json', document);
-  folder?.write('report.html', reportHtml(document, evidence, fixed));
+  if (options.page) folder?.write('report.html', options.page(document, evidence, fixed));
   const { host, settings: effective } = document;
   const { system } = evidence.observer.before ?? {};
   const known = system ? { system } : {};

@@ -1,4 +1,4 @@
-import type { ProgressLine } from '../../robots/lines.ts';
+import type { ProgressLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Part } from '../runtimes/runtime.ts';
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../common/errors.ts';
 import { type Cleaned, sortOut } from './cleaned.ts';
 import { parseLabel } from './label.ts';
 import { LABEL_FLAG } from './processes.ts';

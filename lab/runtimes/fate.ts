@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { thisHost } from '../../gateway/host.ts';
+import { thisHost } from '../../system/host.ts';
+import { startIn } from '../../system/proc/stat.ts';
 import { type Maker, parseLabel } from './label.ts';
-import { FIRST_NAMESPACE, hasOwnProc, numberOf, type Place, thisPlace } from './place.ts';
-import { startIn } from './stat.ts';
+import { FIRST_NAMESPACE, hasOwnProc, numberOf, type Place, thisPlace } from './pid-place.ts';
 
 /** What became of the lab that made a label. */
 export type Fate = 'alive' | 'dead' | 'unknown';

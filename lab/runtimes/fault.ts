@@ -1,4 +1,4 @@
-import { CannotRunError } from '../errors.ts';
+import { CannotRunError } from '../../common/errors.ts';
 import type { Ending } from './runtime.ts';
 
 /** Node's exit code after an error that nobody caught, and the words with which it then ends what it prints. */

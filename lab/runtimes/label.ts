@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { thisHost } from '../../gateway/host.ts';
-import { type Place, thisPlace } from './place.ts';
-import { startIn } from './stat.ts';
+import { thisHost } from '../../system/host.ts';
+import { startIn } from '../../system/proc/stat.ts';
+import { type Place, thisPlace } from './pid-place.ts';
 
 /** What a label tells of the lab that made it. */
 export interface Maker {

@@ -1,12 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { oomKillsOf } from '../../gateway/cgroup.ts';
-import { thisHost } from '../../gateway/host.ts';
-import { Debug } from '../debug.ts';
-import { CannotRunError } from '../errors.ts';
-import { endsWithLab } from './children.ts';
-import { LineReader } from './lines.ts';
+import { endsWithLab } from '../../common/children.ts';
+import { Debug } from '../../common/debug.ts';
+import { CannotRunError } from '../../common/errors.ts';
+import { LineReader } from '../../protocol/ndjson-reader.ts';
+import { oomKillsOf } from '../../system/cgroup.ts';
+import { thisHost } from '../../system/host.ts';
 import type { Ending, Part, PartSpec } from './runtime.ts';
 
 const debug = new Debug('process');

@@ -1,4 +1,4 @@
-import type { ResolvedSettings } from '../settings/sources.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
 
 export const RUNTIME_NAMES = ['docker', 'netns', 'native'] as const;
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];

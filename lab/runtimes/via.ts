@@ -1,5 +1,5 @@
-import { UsageError } from '../errors.ts';
-import type { ResolvedSettings } from '../settings/sources.ts';
+import { UsageError } from '../../common/errors.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
 
 /** Throws UsageError for users who are to come through a published port where nothing publishes one. */
 export function refusePublished({ values, where }: ResolvedSettings, runtime: string): void {

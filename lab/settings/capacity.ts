@@ -1,8 +1,8 @@
-import { type Host, thisHost } from '../../gateway/host.ts';
+import { UsageError } from '../../common/errors.ts';
 import { localPorts } from '../../robots/ports.ts';
-import { UsageError } from '../errors.ts';
-import { highestNofile } from './limits.ts';
-import type { ResolvedSettings } from './sources.ts';
+import { type Host, thisHost } from '../../system/host.ts';
+import { highestNofile } from './machine-limits.ts';
+import type { ResolvedSettings } from './setting-sources.ts';
 
 /** What a fresh network namespace hands out (Linux net/ipv4/af_inet.c inet_init_net). */
 const FRESH_RANGE: [number, number] = [32_768, 60_999];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { UsageError } from '../errors.ts';
-import { fromEnvironment, type GivenSettings, settingName } from './sources.ts';
+import { UsageError } from '../../common/errors.ts';
+import { fromEnvironment, type GivenSettings, settingName } from './setting-sources.ts';
 
 const LINE = /^\s*(?:#.*)?$|^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=/;
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../../common/errors.ts';
 import { fromDotenv } from './dotenv.ts';
-import type { GivenSettings } from './sources.ts';
+import type { GivenSettings } from './setting-sources.ts';
 
 const FOLDER = join(import.meta.dirname, 'profiles');
 const ENDING = '.env';

@@ -1,4 +1,4 @@
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../../common/errors.ts';
 
 /** More values than this are a slip of the keyboard, not an experiment. */
 export const MOST_VALUES = 1000;

@@ -265,6 +265,9 @@ export const settingsSchema = z.object({
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingName = keyof Settings;
 
+/** Some settings, as they are given. */
+export type Overrides = Partial<Record<SettingName, string | number>>;
+
 /** All names, in order. */
 export const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 

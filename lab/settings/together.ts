@@ -1,6 +1,6 @@
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../../common/errors.ts';
 import { type SettingName, type Settings, settingsSchema } from './schema.ts';
-import type { ResolvedSettings } from './sources.ts';
+import type { ResolvedSettings } from './setting-sources.ts';
 
 interface Need {
   name: SettingName;

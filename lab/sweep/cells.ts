@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { UsageError } from '../errors.ts';
-import { type ResolvedSettings, resolveSettings } from '../settings/sources.ts';
+import { UsageError } from '../../common/errors.ts';
+import { type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
 import { expand } from './expand.ts';
 import type { Expectation } from './expect.ts';
 import type { SweepFile } from './file.ts';

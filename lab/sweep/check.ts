@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { UsageError } from '../errors.ts';
-import type { Path } from './places.ts';
-import { SWEEP_KEYS, sweepSchema } from './schema.ts';
+import { UsageError } from '../../common/errors.ts';
 import type { Source } from './source.ts';
+import { SWEEP_KEYS, sweepSchema } from './sweep-schema.ts';
+import type { Path } from './yaml-positions.ts';
 
 /** The file's content, checked. Throws UsageError for the first thing wrong, in the order of the file. */
 export function checkShape(source: Source): z.output<typeof sweepSchema> {

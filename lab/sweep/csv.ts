@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
-import type { SweepDocument } from './document.ts';
 import { standing } from './result.ts';
-import { axesOf } from './table.ts';
+import type { SweepDocument } from './sweep-document.ts';
+import { axesOf } from './sweep-table.ts';
 
 /** One row a cell, with a header: RFC 4180. What varies stands in columns of its own, as it was asked for. */
 export function sweepCsv(document: SweepDocument): string {

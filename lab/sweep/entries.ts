@@ -1,14 +1,14 @@
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../../common/errors.ts';
 import { RUNTIME_NAMES } from '../runtimes/runtime.ts';
 import { profileNames, readProfile } from '../settings/profiles.ts';
 import { parseRange } from '../settings/range.ts';
 import type { SettingName } from '../settings/schema.ts';
-import { type Given, type GivenSettings, settingName } from '../settings/sources.ts';
+import { type Given, type GivenSettings, settingName } from '../settings/setting-sources.ts';
 import { nameOf, shown } from './check.ts';
 import { type Expectation, readExpectation } from './expect.ts';
-import type { Path } from './places.ts';
 import type { Source } from './source.ts';
 import { canonical } from './value.ts';
+import type { Path } from './yaml-positions.ts';
 
 /** One axis of the matrix, its values in their one way of writing. */
 export interface Axis {

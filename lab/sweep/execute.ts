@@ -1,22 +1,22 @@
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { thisHost } from '../../gateway/host.ts';
-import type { ProgressLine } from '../../robots/lines.ts';
-import { Debug } from '../debug.ts';
+import { Debug } from '../../common/debug.ts';
+import { lineOf } from '../../common/errors.ts';
+import type { ProgressLine } from '../../protocol/fleet-events.ts';
+import { thisHost } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { lineOf } from '../errors.ts';
-import { runScenario } from '../run/scenario.ts';
+import { runScenario, type ScenarioOptions } from '../run/scenario.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { PlannedCell } from './cells.ts';
-import type { SweepCell, SweepDocument } from './document.ts';
 import type { SweepFile } from './file.ts';
-import { writeDocument } from './folder.ts';
 import { failedCell, ranCell } from './result.ts';
 import { CELLS, type Finished } from './state.ts';
+import type { SweepCell, SweepDocument } from './sweep-document.ts';
+import { writeDocument } from './sweep-folder.ts';
 
 const debug = new Debug('sweep');
 
-export interface ExecuteOptions {
+export interface ExecuteOptions extends Pick<ScenarioOptions, 'page'> {
   file: SweepFile;
   cells: readonly PlannedCell[];
   folder: string;
@@ -75,7 +75,7 @@ export async function executeSweep(options: ExecuteOptions): Promise<SweepDocume
 /** Undefined when it was interrupted: then it is run again by a later `--resume`. */
 async function runCell(
   cell: PlannedCell,
-  { folder, driver, trace, signal, runtimeOf, onProgress, onCellFailed }: ExecuteOptions,
+  { folder, driver, trace, signal, runtimeOf, page, onProgress, onCellFailed }: ExecuteOptions,
 ): Promise<SweepCell | undefined> {
   const began = performance.now();
   const wallMs = () => Math.round(performance.now() - began);
@@ -89,6 +89,7 @@ async function runCell(
       fix: false,
       trace,
       signal,
+      ...(page ? { page } : {}),
       onProgress,
     });
     const verdict = await debug.wait(`the cell ${cell.id}`, running);

@@ -1,7 +1,7 @@
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../../common/errors.ts';
+import { count } from '../../common/format.ts';
 import type { SettingName } from '../settings/schema.ts';
-import type { GivenSettings } from '../settings/sources.ts';
-import { count } from '../words.ts';
+import type { GivenSettings } from '../settings/setting-sources.ts';
 import type { Axis, Pattern } from './entries.ts';
 import type { Expectation } from './expect.ts';
 import type { Include, SweepFile } from './file.ts';

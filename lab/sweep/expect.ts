@@ -1,7 +1,7 @@
-import { OUTCOMES } from '../../robots/lines.ts';
-import { CAUSES } from '../causes/registry.ts';
-import { UsageError } from '../errors.ts';
-import type { VerdictDocument } from '../run/document.ts';
+import { UsageError } from '../../common/errors.ts';
+import { OUTCOMES } from '../../protocol/fleet-events.ts';
+import type { VerdictDocument } from '../run/verdict-document.ts';
+import { CAUSES } from '../verdict/registry.ts';
 import { shown } from './check.ts';
 
 /** One thing that a file expects of a cell. */

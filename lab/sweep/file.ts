@@ -1,4 +1,4 @@
-import type { GivenSettings } from '../settings/sources.ts';
+import type { GivenSettings } from '../settings/setting-sources.ts';
 import { checkShape } from './check.ts';
 import {
   type Axis,

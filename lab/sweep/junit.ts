@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import type { SweepCell, SweepDocument } from './document.ts';
 import { standing } from './result.ts';
-import { usersText } from './table.ts';
+import type { SweepCell, SweepDocument } from './sweep-document.ts';
+import { usersText } from './sweep-table.ts';
 import { element, escapeXml } from './xml.ts';
 
 /**

@@ -1,8 +1,8 @@
-import type { EffectiveSettings, VerdictDocument } from '../run/document.ts';
+import type { EffectiveSettings, VerdictDocument } from '../run/verdict-document.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { PlannedCell } from './cells.ts';
-import type { SweepCell } from './document.ts';
 import { causesOf, checkExpectations } from './expect.ts';
+import type { SweepCell } from './sweep-document.ts';
 import { valueText } from './value.ts';
 
 /** A cell that ran. */

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { type Alias, type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
-import { messageOf, UsageError } from '../errors.ts';
-import { keyOffset, nodeAt, type Path } from './places.ts';
+import { messageOf, UsageError } from '../../common/errors.ts';
+import { keyOffset, nodeAt, type Path } from './yaml-positions.ts';
 
 /** A YAML file, with the place of everything in it. */
 export interface Source {

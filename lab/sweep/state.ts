@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { VerdictDocument } from '../run/document.ts';
+import type { VerdictDocument } from '../run/verdict-document.ts';
 import type { PlannedCell } from './cells.ts';
-import type { SweepDocument } from './document.ts';
+import type { SweepDocument } from './sweep-document.ts';
 
 /** Where the runs of the cells stand in a sweep's folder. */
 export const CELLS = 'cells';

@@ -1,5 +1,5 @@
 import { aboutSetting, type SettingName, settingsSchema } from '../settings/schema.ts';
-import { badValue, type Given } from '../settings/sources.ts';
+import { badValue, type Given } from '../settings/setting-sources.ts';
 
 /**
  * A value of a setting in the one way of writing it (`007` → `7`, `40000 40099` → `40000-40099`), so that equal values

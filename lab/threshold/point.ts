@@ -1,8 +1,8 @@
-import { effectiveSettings } from '../run/document.ts';
-import type { ThresholdPoint } from './document.ts';
-import { limitOf } from './limit.ts';
+import { effectiveSettings } from '../run/verdict-document.ts';
+import { limitOf } from './limiting-cause.ts';
 import { findThreshold, type Pace, type Trial } from './search.ts';
-import { type MeasuredTrial, runTrial, type TrialOptions } from './trial.ts';
+import type { ThresholdPoint } from './threshold-document.ts';
+import { type MeasuredTrial, runTrial, type TrialOptions } from './user-trial.ts';
 
 export interface PointOptions extends TrialOptions {
   /** As it was given. */

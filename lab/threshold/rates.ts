@@ -1,6 +1,6 @@
-import type { UserLine } from '../../robots/lines.ts';
-import type { Rates } from '../laws/accept-rate.ts';
-import { SLOW_CONNECT_MS } from '../verdict/facts/users.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import { SLOW_CONNECT_MS } from '../facts/user-groups.ts';
+import type { Rates } from '../laws/accept-rate-law.ts';
 
 /** Fewer points than this give no rate. */
 const FEWEST = 8;

@@ -1,15 +1,14 @@
 import { release } from 'node:os';
-import { thisHost } from '../../gateway/host.ts';
+import { thisHost } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { thresholdsHtml } from '../report/html.ts';
-import { RunFolder } from '../run/folder.ts';
+import { RunFolder } from '../run/run-folder.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { SettingName } from '../settings/schema.ts';
-import type { ResolvedSettings } from '../settings/sources.ts';
-import type { ThresholdPoint, ThresholdsDocument } from './document.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { measurePoint } from './point.ts';
 import type { Pace, Trial } from './search.ts';
-import type { Failure } from './trial.ts';
+import type { ThresholdPoint, ThresholdsDocument } from './threshold-document.ts';
+import type { Failure } from './user-trial.ts';
 
 /** One value to measure at, with all settings of it checked. */
 export interface Value {
@@ -29,6 +28,8 @@ export interface ThresholdsOptions {
   /** Where run folders go; null: nothing is written. */
   runs: string | null;
   signal: AbortSignal;
+  /** The page for the folder; without it none is written. */
+  page?: (document: ThresholdsDocument) => string;
   onTrial?: (index: number, trial: Trial, pace: Pace) => void;
   onPoint?: (index: number, point: ThresholdPoint) => void;
 }
@@ -87,7 +88,7 @@ export async function measureThresholds(options: ThresholdsOptions): Promise<Thr
   }
   document.complete = document.points.length === values.length;
   save();
-  folder?.write('report.html', thresholdsHtml(document));
+  if (options.page) folder?.write('report.html', options.page(document));
   folder?.write('manifest.json', { complete: document.complete, ...manifest, asked, host: document.host });
   return document;
 }

@@ -1,32 +1,9 @@
 import { accessSync, constants } from 'node:fs';
-import { CannotRunError, messageOf, UsageError } from '../errors.ts';
+import { CannotRunError, messageOf, UsageError } from '../../common/errors.ts';
 import { findOnDarwin } from './darwin/find.ts';
+import type { Found, Wanted } from './found.ts';
 import { findOnLinux } from './linux/find.ts';
 import type { Shell } from './shell.ts';
-import type { Subject, Watched } from './step.ts';
-
-/** Whom to look at. */
-export interface Wanted {
-  pid?: number;
-  port?: number;
-  /** The load generator. */
-  robots?: number;
-  /** RLIMIT_NOFILE of the server, where the system does not show it. */
-  nofile?: number;
-  log?: string;
-}
-
-/** Where nobody names a port. */
-export const DEFAULT_PORT = 8080;
-
-/** Whom the walk is about, and what of it may change meanwhile. */
-export interface Found {
-  subject: Subject;
-  /** Who holds the listener now. */
-  holders(): Promise<number[]>;
-  /** Who makes load now: of this machine's processes the one with the most connections to the server. */
-  robots(): Promise<Watched | undefined>;
-}
 
 /**
  * Finds the server on this machine. That nobody listens is no error: some steps need no server.
@@ -50,14 +27,4 @@ function checkLog(path: string): void {
       `--log ${path}: ${messageOf(error).split(',')[0]}; allowed: a file that this user may read`,
     );
   }
-}
-
-/** A user's words for a port at which nobody listens. */
-export function nobodyOn(port: number): string {
-  return `nobody listens on port ${port} of this machine, or of this network namespace: start the server, or name it with --port or --pid`;
-}
-
-/** The key with the highest count. */
-export function mostOf(counts: ReadonlyMap<number, number>): number | undefined {
-  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }

@@ -1,4 +1,4 @@
-import { shellWord } from '../words.ts';
+import { shellWord } from '../../common/format.ts';
 import { faultsIn } from './life.ts';
 import { type Command, type Look, type Subject, textsOf } from './step.ts';
 

@@ -1,5 +1,5 @@
-import { pause } from '../pause.ts';
-import type { Found } from './find.ts';
+import { pause } from '../../common/waiting.ts';
+import type { Found } from './found.ts';
 import type { Shell } from './shell.ts';
 import type { Command, Conclusion, Look, Step, Subject } from './step.ts';
 

@@ -1,5 +1,5 @@
-import { Debug } from '../debug.ts';
-import { endChildren } from '../runtimes/children.ts';
+import { endChildren } from '../../common/children.ts';
+import { Debug } from '../../common/debug.ts';
 
 const debug = new Debug('lab');
 

@@ -1,11 +1,11 @@
-import type { UserLine } from '../../robots/lines.ts';
-import { type Cause, expecting, item, type Judgement } from '../causes/cause.ts';
-import { CAUSES, CLAIMANTS } from '../causes/registry.ts';
-import { count } from '../words.ts';
-import type { Gap } from './facts/coverage.ts';
-import type { Facts } from './facts.ts';
-import { withSources } from './sources.ts';
-import type { EvidenceItem, Verdict } from './types.ts';
+import { count } from '../../common/format.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import { type Cause, expecting, item, type Judgement } from '../causes/shared/cause.ts';
+import type { EvidenceItem, Verdict } from '../causes/shared/verdict-types.ts';
+import type { Gap } from '../facts/coverage.ts';
+import type { Facts } from '../facts/facts.ts';
+import { withSources } from './item-sources.ts';
+import { CAUSES, CLAIMANTS } from './registry.ts';
 
 /**
  * The verdict on every cause, and `unknown` for the failures that nothing explains. `explains` adds up to the number of

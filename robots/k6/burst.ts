@@ -4,8 +4,8 @@
  *   k6 run -e USERS=500 robots/k6/burst.ts
  */
 import { live } from './crowd.ts';
+import { readSettings } from './k6-settings.ts';
 import { optionsOf } from './options.ts';
-import { readSettings } from './settings.ts';
 
 const settings = readSettings(__ENV, { RAMP: '0', ROUNDS: '0', HOLD_MS: '1000' });
 

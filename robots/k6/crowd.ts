@@ -1,9 +1,9 @@
 import exec from 'k6/execution';
 import { clearInterval, setInterval, setTimeout } from 'k6/timers';
+import { type K6Settings, sharesOf } from './k6-settings.ts';
 import type { K6Line, K6Phase } from './lines.ts';
 import * as metrics from './metrics.ts';
 import { Rounds } from './rounds.ts';
-import { type K6Settings, sharesOf } from './settings.ts';
 import { User, type Watcher } from './user.ts';
 
 const COUNT_MS = 200;

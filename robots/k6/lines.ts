@@ -1,4 +1,4 @@
-import type { UserLine } from '../lines.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
 
 /** What a script says with LINES=json, one JSON object a console line: the lab makes the fleet's lines of it. */
 export type K6Line = K6Phase | K6Count | K6User;

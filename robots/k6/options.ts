@@ -1,6 +1,6 @@
 import type { Options } from 'k6/options';
-import { OUTCOMES, type Stage } from '../lines.ts';
-import { type K6Settings, sharesOf } from './settings.ts';
+import { OUTCOMES, type Stage } from '../../protocol/fleet-events.ts';
+import { type K6Settings, sharesOf } from './k6-settings.ts';
 
 /** Every wait of a user is bounded by its settings; this bounds what is left: a socket that k6 does not let go. */
 const LONGEST = '24h';

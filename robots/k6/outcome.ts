@@ -1,4 +1,4 @@
-import type { Outcome, Stage } from '../lines.ts';
+import type { Outcome, Stage } from '../../protocol/fleet-events.ts';
 
 /** What k6's text on a failed socket says. */
 export interface Told {

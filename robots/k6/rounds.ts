@@ -1,8 +1,8 @@
 import { clearTimeout, setTimeout } from 'k6/timers';
-import type { GatewayMessage } from '../../gateway/protocol.ts';
+import type { GatewayMessage } from '../../protocol/betting.ts';
 import { Play } from '../play.ts';
+import type { K6Settings } from './k6-settings.ts';
 import * as metrics from './metrics.ts';
-import type { K6Settings } from './settings.ts';
 import type { User } from './user.ts';
 
 /** The betting of a VU's users, from the messages they hear; the same bets as the robots' with the same seed. */

@@ -1,9 +1,9 @@
 import { clearTimeout, setTimeout } from 'k6/timers';
 import { WebSocket } from 'k6/websockets';
-import { PATH } from '../../gateway/protocol.ts';
+import { PATH } from '../../protocol/betting.ts';
+import type { K6Settings } from './k6-settings.ts';
 import * as metrics from './metrics.ts';
 import { readError, type Told } from './outcome.ts';
-import type { K6Settings } from './settings.ts';
 
 /** Who wants to know what becomes of a user. */
 export interface Watcher {

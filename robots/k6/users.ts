@@ -5,8 +5,8 @@
  *   k6 run -e USERS=500 robots/k6/users.ts
  */
 import { live } from './crowd.ts';
+import { readSettings } from './k6-settings.ts';
 import { optionsOf } from './options.ts';
-import { readSettings } from './settings.ts';
 
 const settings = readSettings(__ENV);
 

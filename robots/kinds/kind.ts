@@ -1,8 +1,4 @@
 import type { Hearer } from '../frames.ts';
-import type { Settings } from '../settings.ts';
-import { HttpKind } from './http.ts';
-import { TcpKind } from './tcp.ts';
-import { WsKind } from './ws.ts';
 
 /** More is needed; or it is good, and what belongs to an open user begins at `rest`; or it is wrong, and how. */
 export type Answer =
@@ -29,12 +25,4 @@ export interface Kind {
   servedAtEof(user: number): boolean;
   /** What a user sends before it leaves; undefined: it sends FIN, and the server closes. */
   goodbye(): Buffer | undefined;
-}
-
-/** The kind that KIND names. */
-export function kindOf(settings: Settings, authority: string): Kind {
-  const { KIND, TARGET_PATH, SEED } = settings;
-  if (KIND === 'tcp') return new TcpKind();
-  if (KIND === 'http') return new HttpKind(authority, TARGET_PATH);
-  return new WsKind(authority, TARGET_PATH, SEED);
 }

@@ -1,9 +1,9 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lastLine, progress, run } from '../../common/run-command.ts';
 import { aptGet, candidate, hasApt, installPackages } from './apt.ts';
 import { pluginVersion } from './docker.ts';
-import { lastLine, progress, run } from './run.ts';
 
 /** The Debian release whose compose and buildx run on older ones too: they need libc >= 2.34 and nothing else. */
 const RELEASE = 'trixie';

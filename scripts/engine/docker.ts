@@ -1,4 +1,4 @@
-import { lastLine, run } from './run.ts';
+import { lastLine, run } from '../../common/run-command.ts';
 
 /** What the docker client says of the engine behind it. */
 export type Answer = { version: string; os: string; arch: string } | { reason: string };

@@ -1,9 +1,9 @@
-import { findK6 } from '../../lab/drivers/k6/binary.ts';
-import { ensureK6BaseImage } from '../k6/image.ts';
+import { ensureBaseImage, giveTagsBack } from '../../lab/runtimes/docker/stand-in/base-image.ts';
+import { ensureK6BaseImage } from '../../lab/runtimes/docker/stand-in/k6-image.ts';
+import { findK6 } from '../../system/k6-binary.ts';
 import { ensureCompose } from './compose.ts';
 import { installDaemon, startDaemon, stopDaemon } from './daemon.ts';
 import { askEngine } from './docker.ts';
-import { ensureBaseImage, giveTagsBack } from './image.ts';
 import { tellCompose } from './override.ts';
 
 /** What became of it. `startedByUs`: dockerd was started by this very call, so who called may stop it. */

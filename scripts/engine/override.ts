@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { K6_IMAGE } from '../../lab/drivers/k6/version.ts';
-import { k6Origin } from '../k6/image.ts';
-import { BASE_IMAGE, imageNow } from './image.ts';
+import { BASE_IMAGE, imageNow } from '../../lab/runtimes/docker/stand-in/base-image.ts';
+import { k6Origin } from '../../lab/runtimes/docker/stand-in/k6-image.ts';
+import { K6_IMAGE } from '../../system/k6-version.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const FILE = 'docker-compose.override.yml';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { startIn } from '../../lab/runtimes/stat.ts';
+import { startIn } from '../../system/proc/stat.ts';
 
 /**
  * When a process started, in clock ticks since boot, as the kernel counts them; undefined when there is none (or it is

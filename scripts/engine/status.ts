@@ -1,5 +1,10 @@
+import {
+  BASE_IMAGE,
+  baseOrigin,
+  type ImageState,
+  imageNow,
+} from '../../lab/runtimes/docker/stand-in/base-image.ts';
 import { askEngine, pluginVersion } from './docker.ts';
-import { BASE_IMAGE, baseOrigin, type ImageState, imageNow } from './image.ts';
 import { ourEngine } from './ours.ts';
 
 /** What `npm run engine -- status --json` prints. */
@@ -37,7 +42,7 @@ export async function status(): Promise<Status> {
 const IMAGE_WORDS: Record<ImageState, string> = {
   missing: 'missing',
   present: 'present',
-  'stand-in': 'present, a stand-in made here by scripts/base-image.sh',
+  'stand-in': 'present, a stand-in made here by docker/base-image.sh',
 };
 
 /** The same for people. */

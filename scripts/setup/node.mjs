@@ -1,6 +1,6 @@
 /**
  * Which Node the scripts need, and what to say where there is none. Pure: it looks at nothing of this machine.
- * lab/oldest-node.ts reads `engines` for the lab itself, which imports nothing from here.
+ * common/oldest-node.ts reads `engines` for the lab itself, which imports nothing from here.
  */
 
 /** The `major.minor` of `engines.node`, which has the one form `>=24.3`; without it any is enough. Throws Error for another form. */

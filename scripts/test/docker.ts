@@ -1,5 +1,5 @@
+import { baseOrigin, imageNow, isThere, pull } from '../../lab/runtimes/docker/stand-in/base-image.ts';
 import { type Engine, ensureEngine } from '../engine/ensure.ts';
-import { baseOrigin, imageNow, isThere, pull } from '../engine/image.ts';
 
 export type Policy = 'required' | 'auto' | 'off';
 

@@ -1,4 +1,4 @@
-import { ensureK6, type K6 } from '../k6/build.ts';
+import { ensureK6, type K6 } from '../../lab/runtimes/docker/stand-in/build-k6.ts';
 import { beside } from './beside.ts';
 
 export type K6Policy = 'required' | 'auto' | 'off';

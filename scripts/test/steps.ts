@@ -29,7 +29,7 @@ const FILES = {
     ['lab/threshold', 'lab/compare', 'lab/bench'],
     ['lab/sweep', 'lab/darwin', 'lab/troubleshoot', 'scripts'],
   ].map((rooms) => rooms.map((room) => `test/${room}/**/*.spec.ts`)),
-  report: ['test/report/page.spec.ts'],
+  report: ['test/lab/report/page.spec.ts'],
   netns: ['test/thresholds/netns.spec.ts', 'test/thresholds/model/model.spec.ts'],
   native: ['test/thresholds/native.spec.ts'],
   diagnose: {
@@ -42,7 +42,7 @@ const FILES = {
     others: [
       'test/lab/runtimes/docker.spec.ts',
       'test/lab/runtimes/clean-docker.spec.ts',
-      'test/lab/runtimes/base-image.spec.ts',
+      'test/lab/runtimes/docker/base-image.spec.ts',
       'test/library/docker/*.spec.ts',
       'test/exam/docker.spec.ts',
       'test/diagnose/docker.spec.ts',

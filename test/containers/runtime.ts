@@ -6,13 +6,13 @@ import {
 } from 'testcontainers';
 import { dockerClient } from '../../lab/runtimes/docker/client.ts';
 import { signalContainer } from '../../lab/runtimes/docker/container.ts';
+import { delayContainer } from '../../lab/runtimes/docker/container-link.ts';
 import { docker, sysctlsFor } from '../../lab/runtimes/docker/docker.ts';
 import { ensureImage, ensureK6Image } from '../../lab/runtimes/docker/image.ts';
-import { delayContainer } from '../../lab/runtimes/docker/link.ts';
 import { quotaOf } from '../../lab/runtimes/docker/quota.ts';
-import { LineReader } from '../../lab/runtimes/lines.ts';
 import type { Ending, LinkQdisc, Part, PartSpec, Runtime, Stage } from '../../lab/runtimes/runtime.ts';
-import type { ResolvedSettings } from '../../lab/settings/sources.ts';
+import type { ResolvedSettings } from '../../lab/settings/setting-sources.ts';
+import { LineReader } from '../../protocol/ndjson-reader.ts';
 import { LabContainer } from './lab-container.ts';
 
 /** The lab's docker runtime, made of testcontainers: the same parts and evidence by another way. */

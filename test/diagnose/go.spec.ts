@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CheckedItem } from '../../lab/diagnose/by-hand.ts';
+import type { CheckedItem } from '../../lab/diagnose/shell-commands.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { hasCommand } from '../../scripts/engine/apt.ts';
 import { lab } from '../lab/cli/lab.ts';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readListeners } from '../../gateway/listeners.ts';
-import type { DiagnosisDocument } from '../../lab/diagnose/document.ts';
+import type { DiagnosisDocument } from '../../lab/diagnose/diagnosis-document.ts';
 import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { hasCommand } from '../../scripts/engine/apt.ts';
+import { readListeners } from '../../system/proc/listeners.ts';
 import { type Result, startLab } from '../lab/cli/lab.ts';
 import { skip } from '../skip.ts';
 

@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
-import type { GatewayLine } from '../../gateway/lines.ts';
-import type { GatewayMessage } from '../../gateway/protocol.ts';
+import type { GatewayMessage } from '../../protocol/betting.ts';
+import type { GatewayLine } from '../../protocol/gateway-events.ts';
 
 export const MAIN = fileURLToPath(new URL('../../gateway/main.ts', import.meta.url));
 /** Only a hang takes so long. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { dockerClient } from '../../lab/runtimes/docker/client.ts';
-import { ensureBaseImage } from '../../scripts/engine/image.ts';
+import { ensureBaseImage } from '../../lab/runtimes/docker/stand-in/base-image.ts';
 
 /** Builds the server that is not our gateway, and gives the image's name; disposing of it removes the image. */
 export async function foreignImage(): Promise<AsyncDisposable & { name: string }> {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Evidence } from '../../lab/evidence/evidence.ts';
-import type { ObservedLine } from '../../lab/evidence/lines.ts';
-import { drawFacts } from '../../lab/verdict/facts.ts';
-import { judgeOutside } from '../../lab/verdict/outside.ts';
+import { drawFacts } from '../../lab/facts/facts.ts';
+import { judgeOutside } from '../../lab/verdict/judge-server.ts';
 import { diagnosisOf } from '../../library/diagnosis.ts';
 import { limitOf } from '../../library/limit.ts';
 import { failuresOf, type TrialResult } from '../../library/trial.ts';
-import type { UserLine } from '../../robots/lines.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { ObservedLine } from '../../protocol/observer-events.ts';
 import { itSays } from '../lab/known-wrong.ts';
 import { evidenceOf, parse } from '../lab/verdict/situation.ts';
 

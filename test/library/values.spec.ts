@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { UsageError } from '../../lab/errors.ts';
+import { UsageError } from '../../common/errors.ts';
 import { GatewayContainer } from '../../library/gateway-container.ts';
-import { checkLoad } from '../../library/load.ts';
+import { checkLoad } from '../../library/load-options.ts';
 import { engineRefusal } from '../../library/refusal.ts';
 
 const container = () => new GatewayContainer('any:image');

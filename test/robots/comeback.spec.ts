@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
+import type { FleetLine } from '../../protocol/fleet-events.ts';
 import { longestComeback, MOST_ATTEMPTS } from '../../robots/comeback.ts';
 import { Crowd } from '../../robots/crowd.ts';
 import { acceptOf } from '../../robots/handshake.ts';
-import type { FleetLine } from '../../robots/lines.ts';
+import { readSettings } from '../../robots/robots-settings.ts';
 import { SelfWatch } from '../../robots/self.ts';
-import { readSettings } from '../../robots/settings.ts';
 import { Gateway, SLOW_MS } from '../gateway/tools.ts';
 import { crowd, Fleet, Listener, lone, Report, UPGRADED } from './tools.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import type { FleetSelf, OwnSelf } from '../../protocol/fleet-events.ts';
 import { bottlenecks } from '../../robots/bottlenecks.ts';
 import { acceptOf } from '../../robots/handshake.ts';
-import type { FleetSelf, OwnSelf } from '../../robots/lines.ts';
 import { Gateway } from '../gateway/tools.ts';
 import { skipOffLinux } from '../skip.ts';
 import { Fleet, Listener, UPGRADED } from './tools.ts';

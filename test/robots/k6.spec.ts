@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { OUTCOMES } from '../../protocol/fleet-events.ts';
+import { readSettings, sharesOf } from '../../robots/k6/k6-settings.ts';
 import { readError } from '../../robots/k6/outcome.ts';
-import { readSettings, sharesOf } from '../../robots/k6/settings.ts';
-import { OUTCOMES } from '../../robots/lines.ts';
-import { readSettings as readRobots } from '../../robots/settings.ts';
+import { readSettings as readRobots } from '../../robots/robots-settings.ts';
 
 /** As k6 2.2.0 said them on Linux; the close codes by the format of its library. */
 const TEXTS: [string, boolean, string][] = [

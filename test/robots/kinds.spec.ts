@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
-import { readSettings } from '../../robots/settings.ts';
+import { readSettings } from '../../robots/robots-settings.ts';
 import { crowd, Fleet, Listener, lone } from './tools.ts';
 
 const HTTP = { KIND: 'http', TARGET_PATH: '/' };

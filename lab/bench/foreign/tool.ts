@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CannotRunError } from '../../errors.ts';
+import { CannotRunError } from '../../../common/errors.ts';
 import type { Settings } from '../../settings/schema.ts';
 
 /** What became of the users of a load, whoever made it. */

@@ -1,5 +1,3 @@
-import { bottlenecks } from '../../../robots/bottlenecks.ts';
-import type { K6Count, K6Line, K6Phase, K6User } from '../../../robots/k6/lines.ts';
 import {
   type FleetDoneLine,
   type FleetSelf,
@@ -7,7 +5,9 @@ import {
   type PhaseLine,
   type ProgressLine,
   type UserLine,
-} from '../../../robots/lines.ts';
+} from '../../../protocol/fleet-events.ts';
+import { bottlenecks } from '../../../robots/bottlenecks.ts';
+import type { K6Count, K6Line, K6Phase, K6User } from '../../../robots/k6/lines.ts';
 
 const STAGES = ['connect', 'upgrade', 'open'];
 const PHASES = ['load', 'settled', 'betting', 'done'] as const;

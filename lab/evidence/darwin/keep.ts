@@ -1,5 +1,5 @@
-import type { RawLine } from '../lines.ts';
-import type { Run } from './run.ts';
+import type { RawLine } from '../../../protocol/observer-events.ts';
+import type { Run } from '../../../system/darwin/command.ts';
 
 /** The same runner, which hands on what each command printed, unless it is what that command printed last time. */
 export function keeping(run: Run, keep: (line: RawLine) => void): Run {

@@ -1,16 +1,17 @@
-import { pause } from '../../pause.ts';
-import type { Counters, ObservedLine, ObserverLine, RawLine, SnapshotLine } from '../lines.ts';
-import { parseDescriptors } from './descriptors.ts';
-import { parseInterfaceTcp } from './interface-tcp.ts';
-import { parseInterfaces } from './interfaces.ts';
+import { pause } from '../../../common/waiting.ts';
+import type { ObservedLine, ObserverLine, RawLine, SnapshotLine } from '../../../protocol/observer-events.ts';
+import type { Counters } from '../../../system/counters.ts';
+import type { Run } from '../../../system/darwin/command.ts';
+import { parseInterfaceTcp } from '../../../system/darwin/interface-tcp.ts';
+import { parseInterfaces } from '../../../system/darwin/interfaces.ts';
+import { type Limits, parseLaunchctlLimit } from '../../../system/darwin/launchctl.ts';
+import { parseListenQueue } from '../../../system/darwin/listen-queues.ts';
+import { parseDescriptors } from '../../../system/darwin/lsof.ts';
+import { parsePs } from '../../../system/darwin/ps.ts';
+import { parseVersion } from '../../../system/darwin/sw-vers.ts';
+import { parseSysctls, SYSCTLS } from '../../../system/darwin/sysctls.ts';
+import { parseTcpStatistics } from '../../../system/darwin/tcp-statistics.ts';
 import { keeping } from './keep.ts';
-import { type Limits, parseLaunchctlLimit } from './limits.ts';
-import { parseListenQueue } from './listen-queues.ts';
-import { parsePs } from './process.ts';
-import type { Run } from './run.ts';
-import { parseSysctls, SYSCTLS } from './sysctls.ts';
-import { parseTcpStatistics } from './tcp-statistics.ts';
-import { parseVersion } from './version.ts';
 
 /** Commands are dear: at most this part of the time is spent on them. */
 const SHARE = 1 / 4;

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
-import type { ObserverLine } from '../lines.ts';
+import type { ObserverLine } from '../../../protocol/observer-events.ts';
+import { run } from '../../../system/darwin/command.ts';
 import { DarwinObserver } from './observe.ts';
-import { run } from './run.ts';
 
 /**
  * The observer on macOS: with GATEWAY_PID, GATEWAY_PORT and GATEWAY_NOFILE it writes what linux/observer.ts writes on Linux, as often as the

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { type Listener, readListeners } from '../../../gateway/listeners.ts';
-import { CannotRunError, UsageError } from '../../errors.ts';
-import { findHolders, type Holders } from './owner.ts';
-import { nameOf } from './process.ts';
+import { CannotRunError, UsageError } from '../../../common/errors.ts';
+import { type Listener, readListeners } from '../../../system/proc/listeners.ts';
+import { findHolders, type Holders } from '../../../system/proc/owner.ts';
+import { nameOf } from '../../../system/proc/process.ts';
 
 /** What is asked for: a process, a port, or whatever there is in this pid namespace. */
 export interface Wanted {

@@ -1,10 +1,18 @@
 import { writeSync } from 'node:fs';
-import { readAcceptQueue } from '../../../gateway/listeners.ts';
-import type { Counters, ObserverLine, SnapshotLine } from '../lines.ts';
-import { readBootId } from './boot.ts';
-import { readCounters } from './counters.ts';
-import { countDescriptors, listDescriptors, ownerOf, readNofile, readStat, readWanted } from './process.ts';
-import { readSysctls } from './sysctls.ts';
+import type { ObserverLine, SnapshotLine } from '../../../protocol/observer-events.ts';
+import type { Counters } from '../../../system/counters.ts';
+import { readBootId } from '../../../system/proc/boot.ts';
+import { readAcceptQueue } from '../../../system/proc/listeners.ts';
+import { readCounters } from '../../../system/proc/net-counters.ts';
+import {
+  countDescriptors,
+  listDescriptors,
+  ownerOf,
+  readNofile,
+  readStat,
+  readWanted,
+} from '../../../system/proc/process.ts';
+import { readSysctls } from '../../../system/proc/sysctls.ts';
 
 /**
  * The observer: run in the gateway's network and pid namespaces with GATEWAY_PID and GATEWAY_PORT, it writes a

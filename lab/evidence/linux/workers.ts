@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
+import type { Holders } from '../../../system/proc/owner.ts';
 import { familyOf } from './locate.ts';
-import type { Holders } from './owner.ts';
 
 /** A process for each connection, or for a few, comes near no limit by them. */
 const MANY_CONNECTIONS = 8;

@@ -1,8 +1,8 @@
-import { descriptorThreshold } from '../descriptors.ts';
+import { descriptorThreshold } from '../descriptor-law.ts';
 import type { Agenda } from './agenda.ts';
 import type { Application, ClientEnd, Connection, Listener, Segment } from './connection.ts';
-import type { ModelInput, ModelServer } from './input.ts';
-import type { Link } from './link.ts';
+import type { ModelInput, ModelServer } from './model-input.ts';
+import type { Link } from './model-link.ts';
 
 /** Server.Serve of Go's net/http: how long it sleeps after a failed accept, first and at most, ms. */
 const GO_FIRST_MS = 5;

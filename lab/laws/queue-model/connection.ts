@@ -1,5 +1,5 @@
 import type { Agenda } from './agenda.ts';
-import type { Link } from './link.ts';
+import type { Link } from './model-link.ts';
 import type { Fate } from './output.ts';
 import type { Peaks, Tally } from './tally.ts';
 import type { Timers } from './timers.ts';

@@ -1,9 +1,9 @@
-import { darwinQueueLimit } from '../darwin-queue.ts';
-import { KEEPINIT_MS } from '../darwin-retransmission.ts';
+import { darwinQueueLimit } from '../../../system/darwin/queue-limit.ts';
+import { KEEPINIT_MS } from '../darwin-retransmission-law.ts';
 import type { Connection, Listener, Segment, World } from './connection.ts';
 import { DARWIN } from './darwin-counters.ts';
 import { Eviction } from './darwin-eviction.ts';
-import type { DarwinSettings } from './input.ts';
+import type { DarwinSettings } from './model-input.ts';
 
 /** macOS: one queue for half-open and complete connections together. */
 export class DarwinListener implements Listener {

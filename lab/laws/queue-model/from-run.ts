@@ -1,6 +1,6 @@
-import type { UserLine } from '../../../robots/lines.ts';
+import type { UserLine } from '../../../protocol/fleet-events.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
-import type { LinuxSettings, ModelInput, ModelLink } from './input.ts';
+import type { LinuxSettings, ModelInput, ModelLink } from './model-input.ts';
 
 /** A SYN is sent again after a second: users who open within this time of each other did not wait for that in between, ms. */
 const WAVE_MS = 900;

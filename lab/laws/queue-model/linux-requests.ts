@@ -1,5 +1,5 @@
 import type { Connection, World } from './connection.ts';
-import type { LinuxSettings } from './input.ts';
+import type { LinuxSettings } from './model-input.ts';
 
 /** TCP_TIMEOUT_INIT and TCP_RTO_MAX (Linux include/net/tcp.h), ms. */
 const FIRST_MS = 1000;

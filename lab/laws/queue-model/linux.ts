@@ -1,7 +1,7 @@
-import { acceptQueueCapacity } from '../accept-queue.ts';
+import { acceptQueueCapacity } from '../accept-queue-law.ts';
 import type { Connection, Listener, Segment, World } from './connection.ts';
-import type { LinuxSettings } from './input.ts';
 import { Requests } from './linux-requests.ts';
+import type { LinuxSettings } from './model-input.ts';
 
 /** Linux: a SYN queue and an accept queue, each of min(backlog, somaxconn) + 1. */
 export class LinuxListener implements Listener {

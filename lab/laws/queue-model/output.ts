@@ -1,4 +1,4 @@
-import type { Stage } from '../../../robots/lines.ts';
+import type { Stage } from '../../../protocol/fleet-events.ts';
 
 /** Why a user ended as it did. */
 export type Fate =
@@ -21,7 +21,7 @@ export type Fate =
   /** It hangs: nothing will ever happen to it. */
   | 'hanging';
 
-/** What one user sees, in the words of the robots' own line (robots/lines.ts). */
+/** What one user sees, in the words of the robots' own line (protocol/fleet-events.ts). */
 export interface ModelUser {
   id: number;
   outcome: 'open' | 'reset' | 'eof' | 'timeout' | 'hanging';

@@ -1,13 +1,13 @@
-import { darwinSynTimes } from '../darwin-retransmission.ts';
-import { synTimes } from '../retransmission.ts';
+import { darwinSynTimes } from '../darwin-retransmission-law.ts';
+import { synTimes } from '../retransmission-law.ts';
 import { Agenda } from './agenda.ts';
 import { Acceptor } from './application.ts';
-import { Clients } from './client.ts';
 import { type Listener, newConnection, type World } from './connection.ts';
 import { DarwinListener } from './darwin.ts';
-import type { ModelInput } from './input.ts';
-import { departures, newLink } from './link.ts';
 import { LinuxListener } from './linux.ts';
+import { Clients } from './model-client.ts';
+import type { ModelInput } from './model-input.ts';
+import { departures, newLink } from './model-link.ts';
 import type { ModelResult } from './output.ts';
 import { Peaks, Tally } from './tally.ts';
 import { Timers } from './timers.ts';

@@ -1,7 +1,7 @@
-import type { UserLine } from '../../../robots/lines.ts';
-import { darwinSynTimes } from '../../laws/darwin-retransmission.ts';
-import { type SynTimes, synTimes } from '../../laws/retransmission.ts';
-import type { EffectiveSettings } from '../../run/document.ts';
+import type { UserLine } from '../../../protocol/fleet-events.ts';
+import { darwinSynTimes } from '../../laws/darwin-retransmission-law.ts';
+import { type SynTimes, synTimes } from '../../laws/retransmission-law.ts';
+import type { EffectiveSettings } from '../../run/verdict-document.ts';
 import type { Chart } from '../chart.ts';
 import { highest } from './axis.ts';
 import { histogram, histogramWidth } from './histogram.ts';

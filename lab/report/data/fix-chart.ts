@@ -1,7 +1,7 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { Chart } from '../chart.ts';
 import { align, type Points } from './align.ts';
-import { crowd } from './crowd.ts';
+import { crowd } from './crowd-counts.ts';
 import type { Table } from './decimate.ts';
 import { timeChart, timelineOf } from './timeline.ts';
 

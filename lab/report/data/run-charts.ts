@@ -1,10 +1,10 @@
+import { darwinQueueCapacity } from '../../../system/darwin/queue-limit.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
-import { acceptQueueCapacity } from '../../laws/accept-queue.ts';
-import { darwinQueueCapacity } from '../../laws/darwin-queue.ts';
+import { acceptQueueCapacity } from '../../laws/accept-queue-law.ts';
 import { DARWIN } from '../../laws/queue-model/darwin-counters.ts';
 import type { Chart, Mark } from '../chart.ts';
 import { align, type Points } from './align.ts';
-import { crowd, seconds } from './crowd.ts';
+import { crowd, seconds } from './crowd-counts.ts';
 import { type Timeline, timeChart } from './timeline.ts';
 
 /** Users started, open and failed. */

@@ -1,4 +1,4 @@
-import type { SweepCell, SweepDocument } from '../../sweep/document.ts';
+import type { SweepCell, SweepDocument } from '../../sweep/sweep-document.ts';
 import type { Chart, Series } from '../chart.ts';
 import { upFromZero } from './axis.ts';
 import { numberOf, valueAxis } from './threshold-charts.ts';

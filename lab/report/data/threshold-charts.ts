@@ -1,4 +1,4 @@
-import type { ThresholdsDocument } from '../../threshold/document.ts';
+import type { ThresholdsDocument } from '../../threshold/threshold-document.ts';
 import type { Chart, Series } from '../chart.ts';
 import { scaleFor, spread } from './axis.ts';
 

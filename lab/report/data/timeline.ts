@@ -1,7 +1,7 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { Chart, Mark, Series } from '../chart.ts';
 import { upFromZero } from './axis.ts';
-import { seconds } from './crowd.ts';
+import { seconds } from './crowd-counts.ts';
 import { decimate, type Table } from './decimate.ts';
 
 /** Stretches of time that a chart tells apart: about as many as it has pixels on a phone. */

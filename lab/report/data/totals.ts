@@ -1,5 +1,5 @@
+import type { ObservedLine } from '../../../protocol/observer-events.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
-import type { ObservedLine } from '../../evidence/lines.ts';
 import { highest } from './axis.ts';
 
 /** What was observed until the load was over: what the end of the gateway does to its users is not the run's. */

@@ -1,13 +1,13 @@
+import { count, duration } from '../../../common/format.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
-import { DARWIN_QUEUE_LAW } from '../../laws/darwin-queue.ts';
+import { isDarwin } from '../../facts/darwin-listen-queue.ts';
+import { DARWIN_QUEUE_LAW } from '../../laws/darwin-queue-law.ts';
 import { DARWIN } from '../../laws/queue-model/darwin-counters.ts';
-import type { EffectiveSettings, VerdictDocument } from '../../run/document.ts';
-import { isDarwin } from '../../verdict/facts/darwin.ts';
-import { count, duration } from '../../words.ts';
+import type { EffectiveSettings, VerdictDocument } from '../../run/verdict-document.ts';
 import { highest } from '../data/axis.ts';
 import { resent } from '../data/connect-times.ts';
 import { grown, most } from '../data/totals.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html } from './tagged-html.ts';
 
 /** Says under the chart of users what it shows; a screen reader has this instead. */
 export function usersCaption({ users, times }: VerdictDocument): Html {

@@ -1,9 +1,9 @@
 import type { Evidence } from '../../evidence/evidence.ts';
-import type { UsersDocument, VerdictDocument } from '../../run/document.ts';
+import type { UsersDocument, VerdictDocument } from '../../run/verdict-document.ts';
 import type { Chart } from '../chart.ts';
 import { grown, most } from '../data/totals.ts';
-import { type Html, html, type Part } from './html.ts';
-import { figure, table } from './parts.ts';
+import { figure, table } from './section-parts.ts';
+import { type Html, html, type Part } from './tagged-html.ts';
 
 /** The same load with the fix, beside the run without. Null when none was tried. */
 export function fixSection(

@@ -1,6 +1,6 @@
-import type { UsersDocument } from '../../run/document.ts';
-import { type Html, html } from './html.ts';
-import { bar, percent, table } from './parts.ts';
+import type { UsersDocument } from '../../run/verdict-document.ts';
+import { bar, percent, table } from './section-parts.ts';
+import { type Html, html } from './tagged-html.ts';
 
 const COLUMNS = [
   { title: 'outcome' },

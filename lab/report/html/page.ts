@@ -1,6 +1,6 @@
 import { script, styleSheet } from '../assets.ts';
 import type { Chart } from '../chart.ts';
-import { type Html, html, raw, scriptJson } from './html.ts';
+import { type Html, html, raw, scriptJson } from './tagged-html.ts';
 
 export interface Page {
   title: string;

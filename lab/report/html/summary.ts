@@ -1,7 +1,7 @@
-import { failedOnceOpen, type VerdictDocument } from '../../run/document.ts';
-import { count } from '../../words.ts';
-import { type Html, html } from './html.ts';
-import { predicted, tile } from './parts.ts';
+import { count } from '../../../common/format.ts';
+import { failedOnceOpen, type VerdictDocument } from '../../run/verdict-document.ts';
+import { predicted, tile } from './section-parts.ts';
+import { type Html, html } from './tagged-html.ts';
 
 /** What came of it, in one line. */
 export function headline({ users }: VerdictDocument): string {

@@ -1,7 +1,7 @@
-import { CAUSES, SUSPECTS } from '../../causes/registry.ts';
-import type { EvidenceItem, Verdict, VerdictWord } from '../../verdict/types.ts';
-import { count, percent } from '../../words.ts';
-import { type Html, html } from './html.ts';
+import { count, percent } from '../../../common/format.ts';
+import type { EvidenceItem, Verdict, VerdictWord } from '../../causes/shared/verdict-types.ts';
+import { CAUSES, SUSPECTS } from '../../verdict/registry.ts';
+import { type Html, html } from './tagged-html.ts';
 
 /** What was found first, what was ruled out last. */
 const ORDER: VerdictWord[] = ['confirmed', 'unknown', 'contributing', 'insufficient-data', 'refuted'];

@@ -1,7 +1,7 @@
 import { existsSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Debug } from '../../debug.ts';
-import { LineReader } from '../lines.ts';
+import { Debug } from '../../../common/debug.ts';
+import { LineReader } from '../../../protocol/ndjson-reader.ts';
 
 const debug = new Debug('compose');
 

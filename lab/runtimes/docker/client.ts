@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import Docker from 'dockerode';
-import { Debug } from '../../debug.ts';
+import { Debug } from '../../../common/debug.ts';
 
 const debug = new Debug('docker');
 

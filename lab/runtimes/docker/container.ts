@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
-import { Debug } from '../../debug.ts';
-import { CannotRunError } from '../../errors.ts';
-import { LineReader } from '../lines.ts';
+import { Debug } from '../../../common/debug.ts';
+import { CannotRunError } from '../../../common/errors.ts';
+import { LineReader } from '../../../protocol/ndjson-reader.ts';
 import type { Ending, Part, PartSpec } from '../runtime.ts';
 
 const debug = new Debug('docker');

@@ -1,14 +1,14 @@
 import type Docker from 'dockerode';
-import { CannotRunError, messageOf, UsageError } from '../../errors.ts';
+import { CannotRunError, messageOf, UsageError } from '../../../common/errors.ts';
 import { settingsOf } from '../../settings/schema.ts';
-import type { ResolvedSettings } from '../../settings/sources.ts';
+import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { sysctlsOf } from '../netns.ts';
 import type { LinkQdisc, PartSpec, ProxySeen, Role, Runtime, Stage } from '../runtime.ts';
 import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 import { type Place, type RunningContainer, startContainer } from './container.ts';
+import { checkEngineNofile } from './container-limits.ts';
+import { checkContainerDelay, delayContainer } from './container-link.ts';
 import { ensureImage, ensureK6Image } from './image.ts';
-import { checkEngineNofile } from './limits.ts';
-import { checkContainerDelay, delayContainer } from './link.ts';
 import { checkPublished, Published, publishing } from './published.ts';
 import { checkEngineQuota, quotaOf } from './quota.ts';
 

@@ -4,12 +4,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
-import { baseOrigin, candidates, ensureBaseImage } from '../../../scripts/engine/image.ts';
-import { ensureK6BaseImage, k6Origin } from '../../../scripts/k6/image.ts';
-import { Debug } from '../../debug.ts';
-import { CannotRunError, messageOf } from '../../errors.ts';
-import { endsWithLab } from '../children.ts';
+import { endsWithLab } from '../../../common/children.ts';
+import { Debug } from '../../../common/debug.ts';
+import { CannotRunError, messageOf } from '../../../common/errors.ts';
 import { PROJECT_ROOT } from '../processes.ts';
+import { baseOrigin, candidates, ensureBaseImage } from './stand-in/base-image.ts';
+import { ensureK6BaseImage, k6Origin } from './stand-in/k6-image.ts';
 
 const debug = new Debug('image');
 
@@ -20,6 +20,9 @@ export const SOURCES = [
   'package-lock.json',
   'tsconfig.json',
   'docker',
+  'common',
+  'system',
+  'protocol',
   'gateway',
   'robots',
   'lab',

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type Docker from 'dockerode';
-import { readAcceptQueue } from '../../../gateway/listeners.ts';
-import { CannotRunError, UsageError } from '../../errors.ts';
-import { countDescriptors, readNofile } from '../../evidence/linux/process.ts';
+import { CannotRunError, UsageError } from '../../../common/errors.ts';
+import { readAcceptQueue } from '../../../system/proc/listeners.ts';
+import { countDescriptors, readNofile } from '../../../system/proc/process.ts';
 import type { SettingName } from '../../settings/schema.ts';
-import type { ResolvedSettings } from '../../settings/sources.ts';
+import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import type { ProxySeen } from '../runtime.ts';
 
 const LOOPBACK = '127.0.0.1';

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../../common/errors.ts';
 import type { Settings } from '../../settings/schema.ts';
-import type { ResolvedSettings } from '../../settings/sources.ts';
+import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 
 /** Less than this an engine refuses (moby daemon/daemon_unix.go linuxMinMemory). */
 const LEAST_MEMORY_MB = 6;

@@ -1,7 +1,7 @@
-import { parseInterfaceTcp } from '../../evidence/darwin/interface-tcp.ts';
-import { type ListenQueue, parseListenQueue } from '../../evidence/darwin/listen-queues.ts';
-import { parseTcpStatistics } from '../../evidence/darwin/tcp-statistics.ts';
-import type { Counters } from '../../evidence/lines.ts';
+import type { Counters } from '../../../system/counters.ts';
+import { parseInterfaceTcp } from '../../../system/darwin/interface-tcp.ts';
+import { type ListenQueue, parseListenQueue } from '../../../system/darwin/listen-queues.ts';
+import { parseTcpStatistics } from '../../../system/darwin/tcp-statistics.ts';
 import { DARWIN } from '../../laws/queue-model/darwin-counters.ts';
 import {
   cannotBeSeen,

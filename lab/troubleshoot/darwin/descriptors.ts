@@ -1,4 +1,4 @@
-import { parseSysctls } from '../../evidence/darwin/sysctls.ts';
+import { parseSysctls } from '../../../system/darwin/sysctls.ts';
 import { concludeDescriptors } from '../descriptors.ts';
 import { cannotBeSeen, pointsAt, type Step, textsOf } from '../step.ts';
 import { LIMIT_COMMANDS, listCommand, PER_PROCESS, usageOf } from './files.ts';

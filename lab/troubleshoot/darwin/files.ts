@@ -1,6 +1,6 @@
-import { parseDescriptors } from '../../evidence/darwin/descriptors.ts';
-import { parseLaunchctlLimit, parseUlimit } from '../../evidence/darwin/limits.ts';
-import { parseSysctls } from '../../evidence/darwin/sysctls.ts';
+import { parseLaunchctlLimit, parseUlimit } from '../../../system/darwin/launchctl.ts';
+import { parseDescriptors } from '../../../system/darwin/lsof.ts';
+import { parseSysctls } from '../../../system/darwin/sysctls.ts';
 import type { Usage } from '../descriptors.ts';
 import { type Command, type Look, textsOf, type Watched } from '../step.ts';
 

@@ -1,5 +1,5 @@
-import { UsageError } from '../../errors.ts';
-import { DEFAULT_PORT, type Found, mostOf, nobodyOn, type Wanted } from '../find.ts';
+import { UsageError } from '../../../common/errors.ts';
+import { DEFAULT_PORT, type Found, mostOf, nobodyOn, type Wanted } from '../found.ts';
 import type { Shell } from '../shell.ts';
 import type { Subject, Watched } from '../step.ts';
 import { parseSockets, type Row } from './sockets.ts';

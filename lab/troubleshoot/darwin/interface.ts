@@ -1,4 +1,4 @@
-import { parseInterfaces } from '../../evidence/darwin/interfaces.ts';
+import { parseInterfaces } from '../../../system/darwin/interfaces.ts';
 import { concludeInterfaces, type Interfaces } from '../interfaces.ts';
 import { complaint, type Step, spanOf, textsOf } from '../step.ts';
 

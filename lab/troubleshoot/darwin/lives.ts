@@ -1,4 +1,4 @@
-import { parsePs } from '../../evidence/darwin/process.ts';
+import { parsePs } from '../../../system/darwin/ps.ts';
 import type { Life } from '../life.ts';
 import { type Command, type Look, textsOf } from '../step.ts';
 

@@ -1,6 +1,6 @@
-import { parseSysctls } from '../../evidence/darwin/sysctls.ts';
+import { parseSysctls } from '../../../system/darwin/sysctls.ts';
 import { busyOf } from '../life.ts';
-import { concludeLoad } from '../load.ts';
+import { concludeLoad } from '../load-generator.ts';
 import { type Step, type Subject, textsOf } from '../step.ts';
 import { listCommand, usageOf } from './files.ts';
 import { livesOf, stateCommand } from './lives.ts';

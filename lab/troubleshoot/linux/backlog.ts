@@ -1,4 +1,4 @@
-import { parseSysctls } from '../../evidence/darwin/sysctls.ts';
+import { parseSysctls } from '../../../system/darwin/sysctls.ts';
 import {
   cannotBeSeen,
   type Look,

@@ -1,8 +1,8 @@
-import { placeOf } from '../../diagnose/target.ts';
-import { UsageError } from '../../errors.ts';
+import { UsageError } from '../../../common/errors.ts';
+import { countDescriptors, nameOf, readNofile } from '../../../system/proc/process.ts';
 import { type Located, locate } from '../../evidence/linux/locate.ts';
-import { countDescriptors, nameOf, readNofile } from '../../evidence/linux/process.ts';
-import { DEFAULT_PORT, type Found, mostOf, nobodyOn, type Wanted } from '../find.ts';
+import { placeOf } from '../../evidence/server-place.ts';
+import { DEFAULT_PORT, type Found, mostOf, nobodyOn, type Wanted } from '../found.ts';
 import type { Shell } from '../shell.ts';
 import type { Subject, Watched } from '../step.ts';
 

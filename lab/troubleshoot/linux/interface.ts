@@ -1,4 +1,4 @@
-import { parseDevices } from '../../evidence/linux/counters.ts';
+import { parseDevices } from '../../../system/proc/net-counters.ts';
 import { concludeInterfaces, type Interfaces } from '../interfaces.ts';
 import { complaint, type Step, type Subject, spanOf, textsOf } from '../step.ts';
 

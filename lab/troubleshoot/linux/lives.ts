@@ -1,4 +1,4 @@
-import { parseStat } from '../../evidence/linux/process.ts';
+import { parseStat } from '../../../system/proc/process.ts';
 import type { Life } from '../life.ts';
 import type { Command, Look } from '../step.ts';
 

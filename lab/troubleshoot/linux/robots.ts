@@ -1,6 +1,6 @@
-import { parseSysctls } from '../../evidence/darwin/sysctls.ts';
+import { parseSysctls } from '../../../system/darwin/sysctls.ts';
 import { busyOf } from '../life.ts';
-import { concludeLoad } from '../load.ts';
+import { concludeLoad } from '../load-generator.ts';
 import { cannotBeSeen, type Step, type Subject, textsOf } from '../step.ts';
 import { fileCommands, usageOf } from './files.ts';
 import { livesOf, statCommand } from './lives.ts';

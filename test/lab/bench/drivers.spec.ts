@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { UsageError } from '../../../common/errors.ts';
 import { arrivalMs, BENCH_DRIVERS, chooseDrivers, parseDrivers } from '../../../lab/bench/drivers.ts';
-import { UsageError } from '../../../lab/errors.ts';
 
 describe('bench drivers', () => {
   it('takes any list of names, each once, in one order', () => {

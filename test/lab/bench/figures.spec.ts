@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import { goalLines, notesOf, tableOf } from '../../../lab/bench/bench-table.ts';
 import type { BenchDriver } from '../../../lab/bench/drivers.ts';
 import { median, rowsOf, type Trial } from '../../../lab/bench/figures.ts';
 import { goalsOf } from '../../../lab/bench/goals.ts';
-import { goalLines, notesOf, tableOf } from '../../../lab/bench/table.ts';
 
 const REST = 60_000_000;
 

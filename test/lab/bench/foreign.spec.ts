@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { readReport } from '../../../lab/bench/foreign/artillery.ts';
-import { readSummary } from '../../../lab/bench/foreign/k6.ts';
+import { readReport } from '../../../lab/bench/foreign/artillery-tool.ts';
+import { readSummary } from '../../../lab/bench/foreign/k6-tool.ts';
 import { parseChildrenCpu, parsePeak } from '../../../lab/bench/foreign/proc.ts';
 import type { CostLine } from '../../../lab/bench/probe.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
@@ -16,7 +16,7 @@ const FILL = `const kept = Buffer.alloc(${BYTES}, 1); setTimeout(() => kept.leng
 
 /** What the wrapper says of this command. */
 async function costOf(command: string[]): Promise<{ cost: CostLine | undefined; code: number }> {
-  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'lab/bench/foreign/main.ts')], {
+  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'lab/bench/foreign/foreign-main.ts')], {
     env: { ...process.env, TOOL: JSON.stringify(command) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });

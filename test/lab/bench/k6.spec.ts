@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { runTrials } from '../../../lab/bench/bench.ts';
 import { chooseDrivers } from '../../../lab/bench/drivers.ts';
-import { findK6 } from '../../../lab/drivers/k6/binary.ts';
 import { native } from '../../../lab/runtimes/native.ts';
+import { findK6 } from '../../../system/k6-binary.ts';
 import { skip } from '../../skip.ts';
 
 const USERS = 20;

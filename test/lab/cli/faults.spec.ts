@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CannotRunError, foreseen, UsageError } from '../../../lab/errors.ts';
+import { CannotRunError, foreseen, UsageError } from '../../../common/errors.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skip, skipOffLinux, skipWhenMissing } from '../../skip.ts';
 import { CLI, cleanEnvironment, freePort, lab, type Result, scratch, startLab } from './lab.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { VerdictDocument } from '../../../lab/run/document.ts';
+import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skipWhenMissing } from '../../skip.ts';
 import { lab, preloaded, type Result, scratch } from './lab.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
-import { CannotRunError } from '../../../lab/errors.ts';
+import { CannotRunError } from '../../../common/errors.ts';
 import { endedEarly } from '../../../lab/runtimes/fault.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skipOffLinux, skipWhenMissing } from '../../skip.ts';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { SUSPECTS } from '../../../lab/causes/registry.ts';
-import type { VerdictDocument } from '../../../lab/run/document.ts';
+import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
-import { OUTCOMES } from '../../../robots/lines.ts';
+import { SUSPECTS } from '../../../lab/verdict/registry.ts';
+import { OUTCOMES } from '../../../protocol/fleet-events.ts';
 import { skipWhenMissing } from '../../skip.ts';
 import { lab, type Result, scratch } from './lab.ts';
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { CAUSES } from '../../../lab/causes/registry.ts';
 import { SETTING_NAMES } from '../../../lab/settings/schema.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { lab, type Result, scratch } from './lab.ts';
 
 const NO_ENGINE = { DOCKER_HOST: 'unix:///nonexistent' };

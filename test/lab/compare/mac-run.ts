@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ObserverLine } from '../../../lab/evidence/lines.ts';
-import type { VerdictDocument } from '../../../lab/run/document.ts';
+import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
+import type { ObserverLine } from '../../../protocol/observer-events.ts';
 
 /** What such a run is said to have counted. */
 export const MAC_COUNTERS = {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { Column, Difference, System } from '../../../lab/compare/comparison-document.ts';
+import { compareText, gridCell } from '../../../lab/compare/comparison-table.ts';
 import { differencesOf } from '../../../lab/compare/differences.ts';
-import type { Column, Difference, System } from '../../../lab/compare/document.ts';
-import { least, most } from '../../../lab/compare/figure.ts';
-import { ASSUMED_PACE } from '../../../lab/compare/pace.ts';
+import { least, most } from '../../../lab/compare/number-or-range.ts';
 import { predictedColumn } from '../../../lab/compare/predicted.ts';
 import { headingOf } from '../../../lab/compare/rows.ts';
-import { compareText, gridCell } from '../../../lab/compare/table.ts';
-import { compareHtml } from '../../../lab/report/html.ts';
-import { fromFlags, resolveSettings } from '../../../lab/settings/sources.ts';
+import { ASSUMED_PACE } from '../../../lab/compare/server-rates.ts';
+import { compareHtml } from '../../../lab/report/pages.ts';
+import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { columnSchema } from './schema.ts';
 
 const column = (os: System, ...settings: string[]) =>

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RawLine } from '../../../lab/evidence/lines.ts';
-import { readEvidence, readFixed, readJson } from '../../../lab/report/read-run.ts';
+import { drawFacts } from '../../../lab/facts/facts.ts';
 import { rebuildReport } from '../../../lab/report/rebuild.ts';
-import type { VerdictDocument } from '../../../lab/run/document.ts';
-import { drawFacts } from '../../../lab/verdict/facts.ts';
+import { readEvidence, readFixed, readJson } from '../../../lab/run/read-run-folder.ts';
+import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
+import type { RawLine } from '../../../protocol/observer-events.ts';
 import { unread } from './unread.ts';
 
 /** The folders there that hold a run, by name. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { VerdictDocument } from '../../../lab/run/document.ts';
+import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { onLinuxOnly } from '../../skip.ts';
 import { lab, scratch } from '../cli/lab.ts';
 import { INVARIANTS } from './dropped.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
+import { drawFacts } from '../../../lab/facts/facts.ts';
 import { simulate } from '../../../lab/laws/queue-model/simulate.ts';
 import { chooseFix } from '../../../lab/run/scenario.ts';
-import { drawFacts } from '../../../lab/verdict/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { evidenceOfModel } from './predicted.ts';
 

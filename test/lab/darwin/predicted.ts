@@ -1,9 +1,9 @@
 import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
-import type { Counters } from '../../../lab/evidence/lines.ts';
 import { DARWIN } from '../../../lab/laws/queue-model/darwin-counters.ts';
 import type { ModelResult } from '../../../lab/laws/queue-model/output.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
-import type { UserLine } from '../../../robots/lines.ts';
+import type { UserLine } from '../../../protocol/fleet-events.ts';
+import type { Counters } from '../../../system/counters.ts';
 
 const START = 1_700_000_000_000;
 const EVERY_MS = 400;

@@ -1,13 +1,13 @@
-import { parseDescriptors } from '../../../lab/evidence/darwin/descriptors.ts';
-import { INTERFACE_TCP_LINES } from '../../../lab/evidence/darwin/interface-tcp.ts';
-import { parseInterfaces } from '../../../lab/evidence/darwin/interfaces.ts';
-import { parseLaunchctlLimit } from '../../../lab/evidence/darwin/limits.ts';
-import { parseListenQueue } from '../../../lab/evidence/darwin/listen-queues.ts';
-import { parsePs } from '../../../lab/evidence/darwin/process.ts';
-import { readStatistics, type StatisticsLine } from '../../../lab/evidence/darwin/statistics.ts';
-import { parseSysctls } from '../../../lab/evidence/darwin/sysctls.ts';
-import { TCP_LINES } from '../../../lab/evidence/darwin/tcp-statistics.ts';
-import { parseVersion } from '../../../lab/evidence/darwin/version.ts';
+import { INTERFACE_TCP_LINES } from '../../../system/darwin/interface-tcp.ts';
+import { parseInterfaces } from '../../../system/darwin/interfaces.ts';
+import { parseLaunchctlLimit } from '../../../system/darwin/launchctl.ts';
+import { parseListenQueue } from '../../../system/darwin/listen-queues.ts';
+import { parseDescriptors } from '../../../system/darwin/lsof.ts';
+import { readStatistics, type StatisticsLine } from '../../../system/darwin/netstat-lines.ts';
+import { parsePs } from '../../../system/darwin/ps.ts';
+import { parseVersion } from '../../../system/darwin/sw-vers.ts';
+import { parseSysctls } from '../../../system/darwin/sysctls.ts';
+import { TCP_LINES } from '../../../system/darwin/tcp-statistics.ts';
 
 /** Counters that not every release prints. */
 const MAY_BE_MISSING = /cookie/;

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { findK6 } from '../../../lab/drivers/k6/binary.ts';
+import { UsageError } from '../../../common/errors.ts';
 import { parseK6Line, Translation } from '../../../lab/drivers/k6/translate.ts';
-import { K6_IMAGE, K6_VERSION } from '../../../lab/drivers/k6/version.ts';
-import { k6 } from '../../../lab/drivers/k6.ts';
-import { pickDriver, splitArguments } from '../../../lab/drivers/pick.ts';
-import { UsageError } from '../../../lab/errors.ts';
+import { k6 } from '../../../lab/drivers/k6-driver.ts';
+import { pickDriver, splitArguments } from '../../../lab/drivers/pick-driver.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
-import { fromFlags, resolveSettings } from '../../../lab/settings/sources.ts';
+import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
+import { type FleetLine, type FleetSelf, OUTCOMES, type UserLine } from '../../../protocol/fleet-events.ts';
 import type { K6Line, K6User } from '../../../robots/k6/lines.ts';
-import { type FleetLine, type FleetSelf, OUTCOMES, type UserLine } from '../../../robots/lines.ts';
+import { findK6 } from '../../../system/k6-binary.ts';
+import { K6_IMAGE, K6_VERSION } from '../../../system/k6-version.ts';
 
 const SELF: FleetSelf = { processes: 1, nofile: 1024, ports: { first: 32_768, last: 60_999, addresses: 1 } };
 

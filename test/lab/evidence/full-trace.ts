@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { dirname } from 'node:path';
-import { TraceInstance } from '../../../lab/evidence/linux/trace/instance.ts';
+import { TraceInstance } from '../../../system/tracefs/instance.ts';
 
 /** Has 1000 connections refused under a trace with the smallest buffers, and writes how many events it has and has not. */
 const [, , instances = '', name = ''] = process.argv;

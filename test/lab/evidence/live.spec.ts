@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { readAcceptQueue } from '../../../gateway/listeners.ts';
+import { readAcceptQueue } from '../../../system/proc/listeners.ts';
 import {
   countDescriptors,
   listDescriptors,
   ownerOf,
   readNofile,
   readStat,
-} from '../../../lab/evidence/linux/process.ts';
-import { readSysctls } from '../../../lab/evidence/linux/sysctls.ts';
+} from '../../../system/proc/process.ts';
+import { readSysctls } from '../../../system/proc/sysctls.ts';
 import { onLinuxOnly } from '../../skip.ts';
 
 /** Listens, says its port, and then takes nothing until it is told to end. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { parseListeners } from '../../../gateway/listeners.ts';
-import { addConnections, type Connections } from '../../../lab/evidence/linux/connections.ts';
-import { parseListenerStats } from '../../../lab/evidence/linux/socket-stats.ts';
+import { addConnections, type Connections } from '../../../system/proc/connections.ts';
+import { parseListeners } from '../../../system/proc/listeners.ts';
+import { parseListenerStats } from '../../../system/ss.ts';
 
 describe('evidence: what ss says of a listener', () => {
   it('real text, iproute2 6.1: backlog, drops, and which addresses it takes', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { pairEvents } from '../../../lab/evidence/linux/trace/pair.ts';
-import { parseTraceLine, type TraceEvent } from '../../../lab/evidence/linux/trace/parse.ts';
+import { parseTraceLine, type TraceEvent } from '../../../system/tracefs/parse.ts';
 
 /** As Linux 6.18 printed them. */
 const CAPTURED = {

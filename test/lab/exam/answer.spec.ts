@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import type { Verdict } from '../../../lab/causes/shared/verdict-types.ts';
 import { type Answer, answerLabel, answerOf, markOf, truthLabel } from '../../../lab/exam/answer.ts';
-import type { Verdict } from '../../../lab/verdict/types.ts';
 
 describe('exam: what an answer is worth', () => {
   const verdict = (cause: string, word: Verdict['verdict'], explains = 0, under?: string): Verdict => ({

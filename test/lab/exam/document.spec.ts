@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { answerOf, markOf } from '../../../lab/exam/answer.ts';
-import { examDocument } from '../../../lab/exam/document.ts';
-import { examReport } from '../../../lab/exam/print.ts';
+import type { Answered } from '../../../lab/exam/ask.ts';
+import { examDocument } from '../../../lab/exam/exam-document.ts';
+import { examReport } from '../../../lab/exam/print-exam.ts';
 import { type Question, writePaper } from '../../../lab/exam/questions.ts';
-import type { Answered } from '../../../lab/exam/run.ts';
-import { drawFacts } from '../../../lab/verdict/facts.ts';
+import { drawFacts } from '../../../lab/facts/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 

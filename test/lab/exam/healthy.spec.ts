@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { HEALTHY } from '../../../lab/exam/healthy.ts';
 import { type SettingName, settingsSchema } from '../../../lab/settings/schema.ts';
-import { resolveSettings } from '../../../lab/settings/sources.ts';
+import { resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { checkTogether } from '../../../lab/settings/together.ts';
 
 describe('healthy shapes', () => {

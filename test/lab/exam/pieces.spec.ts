@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import { startAll } from '../../../lab/exam/at-once.ts';
+import { sealed } from '../../../lab/exam/hide-faults.ts';
 import { diagonal, matrixOf } from '../../../lab/exam/matrix.ts';
-import { sealed } from '../../../lab/exam/seal.ts';
+import { startAll } from '../../../lab/exam/run-limited.ts';
 import { seedOf, shuffle } from '../../../lab/exam/shuffle.ts';
 import { resized } from '../../../lab/exam/size.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';

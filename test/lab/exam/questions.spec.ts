@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { CAUSES } from '../../../lab/causes/registry.ts';
-import { UsageError } from '../../../lab/errors.ts';
+import { UsageError } from '../../../common/errors.ts';
 import { HEALTHY } from '../../../lab/exam/healthy.ts';
 import { PAIRS, pairId } from '../../../lab/exam/pairs.ts';
 import { type PaperOptions, writePaper } from '../../../lab/exam/questions.ts';
-import { resolveSettings } from '../../../lab/settings/sources.ts';
+import { resolveSettings } from '../../../lab/settings/setting-sources.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 
 describe('exam: questions', () => {
   const paper = (more: Partial<PaperOptions> = {}) =>

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CAUSES } from '../../../lab/causes/registry.ts';
+import type { Verdict } from '../../../lab/causes/shared/verdict-types.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
-import { gapOf } from '../../../lab/verdict/facts/coverage.ts';
-import { drawFacts } from '../../../lab/verdict/facts.ts';
+import { gapOf } from '../../../lab/facts/coverage.ts';
+import { drawFacts } from '../../../lab/facts/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
-import { judgeOutside } from '../../../lab/verdict/outside.ts';
-import type { Verdict } from '../../../lab/verdict/types.ts';
+import { judgeOutside } from '../../../lab/verdict/judge-server.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 
 const FULL = 'full 0 0 0 alive 20 herd 425 x reset @ upgrade';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { acceptQueueDrop } from '../../../lab/causes/accept-queue-drop.ts';
 import { acceptQueueEvicted } from '../../../lab/causes/accept-queue-evicted.ts';
-import { canBeMade } from '../../../lab/causes/cause.ts';
+import { canBeMade } from '../../../lab/causes/shared/cause.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
-import { thresholdDocument } from '../../../lab/run/document.ts';
-import { drawFacts } from '../../../lab/verdict/facts.ts';
+import { drawFacts } from '../../../lab/facts/facts.ts';
+import { thresholdDocument } from '../../../lab/run/verdict-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
+import { drawFacts } from '../../../lab/facts/facts.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
-import { drawFacts } from '../../../lab/verdict/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 
 const LIMIT = 100;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { crowd } from '../../../lab/report/data/crowd.ts';
+import { drawFacts } from '../../../lab/facts/facts.ts';
+import { crowd } from '../../../lab/report/data/crowd-counts.ts';
 import { headline } from '../../../lab/report/html/summary.ts';
 import { terminalReport } from '../../../lab/report/terminal.ts';
-import { verdictDocument } from '../../../lab/run/document.ts';
-import { showed } from '../../../lab/verbs/run.ts';
-import { drawFacts } from '../../../lab/verdict/facts.ts';
+import { verdictDocument } from '../../../lab/run/verdict-document.ts';
+import { showed } from '../../../lab/verbs/run-verb.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { INTERRUPTED } from '../../../robots/outcome.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';

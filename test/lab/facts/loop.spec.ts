@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { noEvidence } from '../../../lab/evidence/evidence.ts';
+import { loopFacts } from '../../../lab/facts/loop.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
-import { loopFacts } from '../../../lab/verdict/facts/loop.ts';
 
 const START = 1_700_000_000_000;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { noEvidence } from '../../../lab/evidence/evidence.ts';
+import { loopFacts } from '../../../lab/facts/loop.ts';
+import { countWhile, LargestWithin, largest, smallest } from '../../../lab/facts/numbers.ts';
+import { type Stall, stallsWithin } from '../../../lab/facts/stalls.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
-import { loopFacts } from '../../../lab/verdict/facts/loop.ts';
-import { countWhile, LargestWithin, largest, smallest } from '../../../lab/verdict/facts/numbers.ts';
-import { type Stall, stallsWithin } from '../../../lab/verdict/facts/stalls.ts';
 
 const numbers = fc.array(fc.integer({ min: -50, max: 50 }), { maxLength: 40 });
 const place = fc.nat(45);

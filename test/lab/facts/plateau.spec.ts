@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
+import { plateauFacts } from '../../../lab/facts/plateau.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
-import { plateauFacts } from '../../../lab/verdict/facts/plateau.ts';
-import type { UserLine } from '../../../robots/lines.ts';
+import type { UserLine } from '../../../protocol/fleet-events.ts';
 
 const START = 1_700_000_000_000;
 const BETS = { placed: 0, acked: 0, rejected: 0 };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { traceItem } from '../../../lab/causes/trace-item.ts';
+import { traceItem } from '../../../lab/causes/shared/trace-item.ts';
 import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
-import { noTrace, type TracedReset } from '../../../lab/evidence/trace.ts';
+import { resetFacts } from '../../../lab/facts/resets.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
-import { resetFacts } from '../../../lab/verdict/facts/resets.ts';
+import { noTrace, type TracedReset } from '../../../protocol/trace-events.ts';
 
 const END = 10_000;
 const sent = (port: number, at: number, more: Partial<TracedReset> = {}): TracedReset => ({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { stallsOf } from '../../../lab/verdict/facts/stalls.ts';
+import { stallsOf } from '../../../lab/facts/stalls.ts';
 import { parse } from '../verdict/situation.ts';
 import { synthesise } from '../verdict/synthetic.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
+import { wasCutWith, workerEnds } from '../../../lab/facts/worker-ends.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
-import { wasCutWith, workerEnds } from '../../../lab/verdict/facts/worker-ends.ts';
-import type { Outcome, UserLine } from '../../../robots/lines.ts';
+import type { Outcome, UserLine } from '../../../protocol/fleet-events.ts';
 
 const BEGUN = 1000;
 const user = (outcome: Outcome, at: number): UserLine => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { acceptQueueCapacity } from '../../../lab/laws/accept-queue.ts';
+import { acceptQueueCapacity } from '../../../lab/laws/accept-queue-law.ts';
 
 const bound = fc.integer({ min: 0, max: 65_535 });
 

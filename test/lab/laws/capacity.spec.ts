@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { largestSafeBurst, servedInTime } from '../../../lab/laws/accept-rate.ts';
+import { largestSafeBurst, servedInTime } from '../../../lab/laws/accept-rate-law.ts';
+import { LAWS, limitingLaw } from '../../../lab/laws/all-laws.ts';
 import type { LawInput } from '../../../lab/laws/law.ts';
-import { portThreshold } from '../../../lab/laws/ports.ts';
-import { LAWS, limitingLaw } from '../../../lab/laws/registry.ts';
+import { portThreshold } from '../../../lab/laws/port-law.ts';
 import { SETTING_NAMES } from '../../../lab/settings/schema.ts';
 
 const port = fc.integer({ min: 1024, max: 65_535 });

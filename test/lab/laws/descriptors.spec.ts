@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { countBelow, descriptorThreshold } from '../../../lab/laws/descriptors.ts';
+import { countBelow, descriptorThreshold } from '../../../lab/laws/descriptor-law.ts';
 
 const limits = fc.integer({ min: 0, max: 1_000_000 });
 const numbers = fc.uniqueArray(fc.integer({ min: 0, max: 2_000_000 }), { maxLength: 60 });

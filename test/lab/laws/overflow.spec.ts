@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { acceptQueueCapacity, overflowingBurst } from '../../../lab/laws/accept-queue.ts';
-import { synOverflow, synQueueCapacity } from '../../../lab/laws/syn-queue.ts';
+import { acceptQueueCapacity, overflowingBurst } from '../../../lab/laws/accept-queue-law.ts';
+import { synOverflow, synQueueCapacity } from '../../../lab/laws/syn-queue-law.ts';
 
 const count = fc.integer({ min: 0, max: 10_000 });
 const bound = fc.integer({ min: 1, max: 65_535 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { requestLifetimeMs, synTimes } from '../../../lab/laws/retransmission.ts';
+import { requestLifetimeMs, synTimes } from '../../../lab/laws/retransmission-law.ts';
 
 const retries = fc.integer({ min: 1, max: 20 });
 const linear = fc.integer({ min: 0, max: 10 });

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
-import { nofile } from '../../../gateway/descriptors.ts';
-import type { Host } from '../../../gateway/host.ts';
+import { CannotRunError, UsageError } from '../../../common/errors.ts';
 import { fdExhaustion } from '../../../lab/causes/fd-exhaustion.ts';
-import { CannotRunError, UsageError } from '../../../lab/errors.ts';
-import { parseLocalPorts } from '../../../lab/evidence/darwin/local-ports.ts';
-import { waitForPorts } from '../../../lab/runtimes/darwin/ports.ts';
-import { checkQueue, heldBacklog } from '../../../lab/runtimes/darwin/queue.ts';
-import { checkSysctls } from '../../../lab/runtimes/darwin/sysctls.ts';
+import { checkQueue, heldBacklog } from '../../../lab/runtimes/darwin/check-queue.ts';
+import { checkSysctls } from '../../../lab/runtimes/darwin/check-sysctls.ts';
+import { waitForPorts } from '../../../lab/runtimes/darwin/free-ports.ts';
 import { checkNofile, nativeOn } from '../../../lab/runtimes/native.ts';
-import { pickRuntime } from '../../../lab/runtimes/pick.ts';
+import { pickRuntime } from '../../../lab/runtimes/pick-runtime.ts';
 import { deathSignal } from '../../../lab/runtimes/processes.ts';
 import type { Stage } from '../../../lab/runtimes/runtime.ts';
 import { checkCapacity } from '../../../lab/settings/capacity.ts';
-import { highestNofile } from '../../../lab/settings/limits.ts';
+import { highestNofile } from '../../../lab/settings/machine-limits.ts';
 import { readProfile } from '../../../lab/settings/profiles.ts';
-import { fromFlags, resolveSettings } from '../../../lab/settings/sources.ts';
+import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { localPorts } from '../../../robots/ports.ts';
+import { parseLocalPorts } from '../../../system/darwin/local-ports.ts';
+import type { Host } from '../../../system/host.ts';
+import { nofile } from '../../../system/own-descriptors.ts';
 
 const STOCK: Record<string, string> = {
   'kern.ipc.somaxconn': '128',

@@ -3,12 +3,12 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { thisHost } from '../../../gateway/host.ts';
 import { sortOut } from '../../../lab/runtimes/cleaned.ts';
 import { fateOf } from '../../../lab/runtimes/fate.ts';
 import { addressOf, newLabel, parseLabel } from '../../../lab/runtimes/label.ts';
-import { FIRST_NAMESPACE, findPlace, thisPlace } from '../../../lab/runtimes/place.ts';
+import { FIRST_NAMESPACE, findPlace, thisPlace } from '../../../lab/runtimes/pid-place.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
+import { thisHost } from '../../../system/host.ts';
 import { onLinuxOnly, skip } from '../../skip.ts';
 import { deadLabel, foreignLabel, inOtherNamespace, labBehind, labelWith, oldLabel } from './places.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import type { VerdictDocument } from '../../../lab/run/document.ts';
+import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { parseProcesses } from '../../../lab/runtimes/clean-processes.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';

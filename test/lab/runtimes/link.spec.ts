@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
-import { robots } from '../../../lab/drivers/robots.ts';
-import { CannotRunError, UsageError } from '../../../lab/errors.ts';
-import { effectiveSettings } from '../../../lab/run/document.ts';
-import { startGateway } from '../../../lab/run/gateway.ts';
+import { CannotRunError, UsageError } from '../../../common/errors.ts';
+import { robots } from '../../../lab/drivers/robots-driver.ts';
+import { startGateway } from '../../../lab/run/start-gateway.ts';
+import { effectiveSettings } from '../../../lab/run/verdict-document.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
-import { delayInPlace, parseQdisc } from '../../../lab/runtimes/link/delay.ts';
+import { delayInPlace, parseQdisc } from '../../../lab/runtimes/link/link-delay.ts';
 import { native } from '../../../lab/runtimes/native.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
-import type { FleetLine, UserLine } from '../../../robots/lines.ts';
+import type { FleetLine, UserLine } from '../../../protocol/fleet-events.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
 import { measured, small } from './stage.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fdExhaustion } from '../../../lab/causes/fd-exhaustion.ts';
 import { fromDotenv } from '../../../lab/settings/dotenv.ts';
 import { aboutSetting, SETTING_NAMES, type SettingName } from '../../../lab/settings/schema.ts';
-import { fromEnvironment, resolveSettings } from '../../../lab/settings/sources.ts';
+import { fromEnvironment, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UsageError } from '../../../common/errors.ts';
 import { fdExhaustion } from '../../../lab/causes/fd-exhaustion.ts';
-import { UsageError } from '../../../lab/errors.ts';
 import { native } from '../../../lab/runtimes/native.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { profileNames, readProfile } from '../../../lab/settings/profiles.ts';
 import type { SettingName } from '../../../lab/settings/schema.ts';
-import { fromFlags, resolveSettings } from '../../../lab/settings/sources.ts';
+import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { skipWhenMissing } from '../../skip.ts';
 import { lab, type Result } from '../cli/lab.ts';
 import { measured } from '../runtimes/stage.ts';

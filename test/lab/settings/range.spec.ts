@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { UsageError } from '../../../lab/errors.ts';
+import { UsageError } from '../../../common/errors.ts';
 import { MOST_VALUES, parseRange } from '../../../lab/settings/range.ts';
 
 const refusal = (text: string): string => {

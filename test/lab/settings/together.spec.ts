@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fromFlags, resolveSettings } from '../../../lab/settings/sources.ts';
+import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { checkTogether } from '../../../lab/settings/together.ts';
 
 const check = (...given: string[]) => checkTogether(resolveSettings([fromFlags(given)], {}));

@@ -3,11 +3,11 @@ import { globSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { UsageError } from '../../../lab/errors.ts';
+import { UsageError } from '../../../common/errors.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { planCells } from '../../../lab/sweep/cells.ts';
 import { readSweepFile } from '../../../lab/sweep/file.ts';
-import { SWEEP_KEYS } from '../../../lab/sweep/schema.ts';
+import { SWEEP_KEYS } from '../../../lab/sweep/sweep-schema.ts';
 import { planned } from './tools.ts';
 
 /** The one line for a bad file, without the file's folder. */

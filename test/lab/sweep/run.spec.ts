@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
-import type { SweepDocument } from '../../../lab/sweep/document.ts';
+import type { SweepDocument } from '../../../lab/sweep/sweep-document.ts';
 import { skipWhenMissing } from '../../skip.ts';
 import { FIRST_GATEWAY_BREAKS, lab, preloaded, scratch, startLab } from '../cli/lab.ts';
 

@@ -3,9 +3,9 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { sweepCsv } from '../../../lab/sweep/csv.ts';
-import type { SweepCell } from '../../../lab/sweep/document.ts';
 import { sweepJunit } from '../../../lab/sweep/junit.ts';
-import { sweepTable } from '../../../lab/sweep/table.ts';
+import type { SweepCell } from '../../../lab/sweep/sweep-document.ts';
+import { sweepTable } from '../../../lab/sweep/sweep-table.ts';
 import { element, escapeXml } from '../../../lab/sweep/xml.ts';
 import { cellOf, documentOf } from './tools.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { TimeLeft } from '../../../lab/threshold/eta.ts';
 import { ratesOf } from '../../../lab/threshold/rates.ts';
-import { readVary } from '../../../lab/threshold/values.ts';
-import type { UserLine } from '../../../robots/lines.ts';
+import { readVary } from '../../../lab/threshold/varied-values.ts';
+import type { UserLine } from '../../../protocol/fleet-events.ts';
 
 function user(startedAt: number, connectedMs: number, openMs: number): UserLine {
   const bets = { placed: 0, acked: 0, rejected: 0 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { netns } from '../../../lab/runtimes/netns.ts';
-import type { ThresholdsDocument } from '../../../lab/threshold/document.ts';
+import type { ThresholdsDocument } from '../../../lab/threshold/threshold-document.ts';
 import { skipWhenMissing } from '../../skip.ts';
 import { lab, scratch, startLab } from '../cli/lab.ts';
 

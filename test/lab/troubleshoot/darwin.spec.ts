@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { parseSockets } from '../../../lab/troubleshoot/darwin/sockets.ts';
-import { type TroubleshootDocument, troubleshootDocument } from '../../../lab/troubleshoot/document.ts';
-import { find, type Wanted } from '../../../lab/troubleshoot/find.ts';
-import { troubleshootReport } from '../../../lab/troubleshoot/report.ts';
+import { find } from '../../../lab/troubleshoot/find.ts';
+import type { Wanted } from '../../../lab/troubleshoot/found.ts';
+import { troubleshootReport } from '../../../lab/troubleshoot/print-troubleshoot.ts';
 import type { Shell } from '../../../lab/troubleshoot/shell.ts';
 import { stepsOf } from '../../../lab/troubleshoot/steps.ts';
+import {
+  type TroubleshootDocument,
+  troubleshootDocument,
+} from '../../../lab/troubleshoot/troubleshoot-document.ts';
 import { walk } from '../../../lab/troubleshoot/walk.ts';
-import { fixture } from '../evidence/darwin/fixtures.ts';
+import { fixture } from '../../system/darwin/fixtures.ts';
 
 /** What a command says: always the same, or the next of these at each look. */
 type Answers = Record<string, string | readonly string[]>;

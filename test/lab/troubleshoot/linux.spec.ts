@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
-import type { TroubleshootDocument } from '../../../lab/troubleshoot/document.ts';
 import { parseNstat } from '../../../lab/troubleshoot/linux/backlog.ts';
 import { totalsOf } from '../../../lab/troubleshoot/linux/interface.ts';
 import { portsOf } from '../../../lab/troubleshoot/linux/robots.ts';
 import { shell } from '../../../lab/troubleshoot/shell.ts';
+import type { TroubleshootDocument } from '../../../lab/troubleshoot/troubleshoot-document.ts';
 import { Gateway, UPGRADE } from '../../gateway/tools.ts';
 import { onLinuxOnly } from '../../skip.ts';
 import { freePort, lab, startLab } from '../cli/lab.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseSockets } from '../../../lab/troubleshoot/darwin/sockets.ts';
-import { troubleshootDocument } from '../../../lab/troubleshoot/document.ts';
-import { troubleshootReport } from '../../../lab/troubleshoot/report.ts';
+import { troubleshootReport } from '../../../lab/troubleshoot/print-troubleshoot.ts';
 import { type Look, type Subject, WORDS } from '../../../lab/troubleshoot/step.ts';
 import { stepsOf } from '../../../lab/troubleshoot/steps.ts';
+import { troubleshootDocument } from '../../../lab/troubleshoot/troubleshoot-document.ts';
 
 const port = fc.integer({ min: 1, max: 65_535 });
 const pid = fc.integer({ min: 1, max: 99_999 });

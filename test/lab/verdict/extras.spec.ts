@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { drawFacts } from '../../../lab/verdict/facts.ts';
+import { drawFacts } from '../../../lab/facts/facts.ts';
 import { evidenceOf, parse } from './situation.ts';
 
 describe('verdict: the extras of the truth table', () => {

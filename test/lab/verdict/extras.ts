@@ -1,6 +1,6 @@
-import type { CloseReason } from '../../../gateway/lines.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { type SettingName, settingsSchema } from '../../../lab/settings/schema.ts';
+import type { CloseReason } from '../../../protocol/gateway-events.ts';
 import { DARWIN_EXTRAS } from './extras-darwin.ts';
 import { PUBLISHED_EXTRAS } from './extras-published.ts';
 import { RESTART_EXTRAS } from './extras-restart.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { type Case, mixedEvidence } from '../../../lab/bench/judge/evidence.ts';
-import { drawFacts, type Facts } from '../../../lab/verdict/facts.ts';
+import { type Case, mixedEvidence } from '../../../lab/bench/judge/made-evidence.ts';
+import { drawFacts, type Facts } from '../../../lab/facts/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
-import { judgeOutside } from '../../../lab/verdict/outside.ts';
-import type { UserLine } from '../../../robots/lines.ts';
+import { judgeOutside } from '../../../lab/verdict/judge-server.ts';
+import type { UserLine } from '../../../protocol/fleet-events.ts';
 
 /** Evidence of ten times as many users is looked at ten times as often: counted, not timed. */
 const CASES: Omit<Case, 'failed'>[] = [

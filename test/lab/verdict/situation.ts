@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
-import type { Outcome, Stage } from '../../../robots/lines.ts';
+import type { Outcome, Stage } from '../../../protocol/fleet-events.ts';
 import { EXTRAS } from './extras.ts';
 import { mulberry, type Situation, synthesise } from './synthetic.ts';
 

@@ -1,8 +1,8 @@
-import type { CloseReason } from '../../../gateway/lines.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { noEvidence } from '../../../lab/evidence/evidence.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
-import type { Outcome, Stage, UserLine } from '../../../robots/lines.ts';
+import type { Outcome, Stage, UserLine } from '../../../protocol/fleet-events.ts';
+import type { CloseReason } from '../../../protocol/gateway-events.ts';
 
 /** A situation as a line of the truth table tells it. */
 export interface Situation {

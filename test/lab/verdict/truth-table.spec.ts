@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CAUSES, SUSPECTS } from '../../../lab/causes/registry.ts';
-import { drawFacts } from '../../../lab/verdict/facts.ts';
+import { drawFacts } from '../../../lab/facts/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
-import { judgeOutside, type OutsideVerdict } from '../../../lab/verdict/outside.ts';
+import { judgeOutside, type OutsideVerdict } from '../../../lab/verdict/judge-server.ts';
+import { CAUSES, SUSPECTS } from '../../../lab/verdict/registry.ts';
 import { evidenceOf, type Line, parse } from './situation.ts';
 
 const LETTERS = {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CAUSES } from '../../../lab/causes/registry.ts';
-import { drawFacts, type Facts } from '../../../lab/verdict/facts.ts';
+import { drawFacts, type Facts } from '../../../lab/facts/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
-import { judgeOutside } from '../../../lab/verdict/outside.ts';
+import { judgeOutside } from '../../../lab/verdict/judge-server.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { evidenceOf, parse } from './situation.ts';
 
 /** The situations of the truth table on Linux. */

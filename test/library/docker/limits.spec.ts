@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Network } from 'testcontainers';
-import { UsageError } from '../../../lab/errors.ts';
+import { UsageError } from '../../../common/errors.ts';
 import { dockerClient, RUN_LABEL } from '../../../lab/runtimes/docker/client.ts';
 import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { GatewayContainer } from '../../../library/gateway-container.ts';

@@ -1,11 +1,11 @@
-import { robots } from '../../../lab/drivers/robots.ts';
+import { robots } from '../../../lab/drivers/robots-driver.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { linuxInputOf } from '../../../lab/laws/queue-model/from-run.ts';
 import { simulate } from '../../../lab/laws/queue-model/simulate.ts';
 import { measure } from '../../../lab/run/measure.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
-import { fromFlags, resolveSettings } from '../../../lab/settings/sources.ts';
+import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import type { Point } from './grid.ts';
 
 /** What one side says of a point. */

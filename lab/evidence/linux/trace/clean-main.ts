@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { removeInstance } from '../../../../system/tracefs/instance.ts';
+import { findTracefs } from '../../../../system/tracefs/way-in.ts';
 import { type Cleaned, sortOut } from '../../../runtimes/cleaned.ts';
 import { parseLabel } from '../../../runtimes/label.ts';
-import { removeInstance } from './instance.ts';
-import { findTracefs } from './place.ts';
 
 /**
  * Removes the instances whose name is the label of a lab that is gone, and writes to stdout as JSON what it did. The first

@@ -1,5 +1,5 @@
-import type { TracedReset } from '../../trace.ts';
-import type { End, TraceEvent } from './parse.ts';
+import type { TracedReset } from '../../../../protocol/trace-events.ts';
+import type { End, TraceEvent } from '../../../../system/tracefs/parse.ts';
 
 /** A packet is freed right after the reset that answers it, by the same CPU (net/ipv4/tcp_ipv4.c tcp_v4_rcv). */
 const FREED_WITHIN_MS = 10;

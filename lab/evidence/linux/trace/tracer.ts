@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { Debug } from '../../../debug.ts';
-import { LineReader } from '../../../runtimes/lines.ts';
+import { Debug } from '../../../../common/debug.ts';
+import { LineReader } from '../../../../protocol/ndjson-reader.ts';
+import { noTrace, type TraceEvidence, type TraceLine } from '../../../../protocol/trace-events.ts';
+import { readBootId } from '../../../../system/proc/boot.ts';
+import { wayToTracefs } from '../../../../system/tracefs/way-in.ts';
 import { LABEL_FLAG } from '../../../runtimes/processes.ts';
-import { noTrace, type TraceEvidence, type TraceLine } from '../../trace.ts';
-import { readBootId } from '../boot.ts';
-import { removeOwnInstance } from './clean.ts';
-import { wayToTracefs } from './place.ts';
+import { removeOwnInstance } from './clean-traces.ts';
 
 const debug = new Debug('evidence');
 
@@ -52,7 +52,7 @@ class Reader implements Tracer {
   #complete = false;
 
   constructor(way: readonly string[], { label, host, port }: TraceTarget) {
-    const main = join(import.meta.dirname, 'main.ts');
+    const main = join(import.meta.dirname, 'trace-main.ts');
     const [command = '', ...args] = [...way, process.execPath, main, LABEL_FLAG + label];
     this.#child = spawn(command, args, {
       env: { PATH: process.env.PATH, TRACE_LABEL: label, TRACE_HOST: host, TRACE_PORT: String(port) },

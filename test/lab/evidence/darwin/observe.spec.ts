@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { fileObserverLine } from '../../../../lab/evidence/collect.ts';
 import { DarwinObserver } from '../../../../lab/evidence/darwin/observe.ts';
-import { type Run, run } from '../../../../lab/evidence/darwin/run.ts';
 import { type Evidence, noEvidence } from '../../../../lab/evidence/evidence.ts';
-import type { ObserverLine, SnapshotLine } from '../../../../lab/evidence/lines.ts';
+import { drawFacts } from '../../../../lab/facts/facts.ts';
 import { DARWIN } from '../../../../lab/laws/queue-model/darwin-counters.ts';
 import { settingsSchema } from '../../../../lab/settings/schema.ts';
-import { drawFacts } from '../../../../lab/verdict/facts.ts';
 import { judge } from '../../../../lab/verdict/judge.ts';
-import { fixture } from './fixtures.ts';
+import type { ObserverLine, SnapshotLine } from '../../../../protocol/observer-events.ts';
+import { type Run, run } from '../../../../system/darwin/command.ts';
+import { fixture } from '../../../system/darwin/fixtures.ts';
 
 /** A machine that answers with these texts, by the command's words. */
 function machine(answers: Record<string, string>, asked: string[] = []): Run {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { darwinQueueCapacity, darwinQueueLimit } from '../../../../lab/laws/darwin-queue.ts';
-import { darwinSynTimes } from '../../../../lab/laws/darwin-retransmission.ts';
+import { darwinSynTimes } from '../../../../lab/laws/darwin-retransmission-law.ts';
 import { DARWIN } from '../../../../lab/laws/queue-model/darwin-counters.ts';
 import { simulate } from '../../../../lab/laws/queue-model/simulate.ts';
+import { darwinQueueCapacity, darwinQueueLimit } from '../../../../system/darwin/queue-limit.ts';
 import { darwin, linux, tally } from './inputs.ts';
 
 const ONE_BY_ONE = { link: { kind: 'delay', delayMs: 0.1 } } as const;

@@ -1,4 +1,8 @@
-import type { DarwinSettings, LinuxSettings, ModelInput } from '../../../../lab/laws/queue-model/input.ts';
+import type {
+  DarwinSettings,
+  LinuxSettings,
+  ModelInput,
+} from '../../../../lab/laws/queue-model/model-input.ts';
 import type { ModelResult } from '../../../../lab/laws/queue-model/output.ts';
 
 type Rest<T> = Partial<Omit<Extract<ModelInput, { dialect: T }>, 'dialect' | 'settings'>>;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { acceptQueueCapacity, overflowingBurst } from '../../../../lab/laws/accept-queue.ts';
-import { descriptorThreshold } from '../../../../lab/laws/descriptors.ts';
+import { acceptQueueCapacity, overflowingBurst } from '../../../../lab/laws/accept-queue-law.ts';
+import { descriptorThreshold } from '../../../../lab/laws/descriptor-law.ts';
 import { simulate } from '../../../../lab/laws/queue-model/simulate.ts';
 import { wheelTime } from '../../../../lab/laws/queue-model/timers.ts';
-import { requestLifetimeMs } from '../../../../lab/laws/retransmission.ts';
-import { synOverflow, synQueueCapacity } from '../../../../lab/laws/syn-queue.ts';
+import { requestLifetimeMs } from '../../../../lab/laws/retransmission-law.ts';
+import { synOverflow, synQueueCapacity } from '../../../../lab/laws/syn-queue-law.ts';
 import { linux, tally } from './inputs.ts';
 
 const small = fc.integer({ min: 1, max: 40 });

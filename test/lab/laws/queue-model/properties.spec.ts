@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { acceptQueueCapacity } from '../../../../lab/laws/accept-queue.ts';
-import { darwinQueueCapacity } from '../../../../lab/laws/darwin-queue.ts';
+import { acceptQueueCapacity } from '../../../../lab/laws/accept-queue-law.ts';
 import { DARWIN } from '../../../../lab/laws/queue-model/darwin-counters.ts';
-import type { ModelInput, ModelLink } from '../../../../lab/laws/queue-model/input.ts';
+import type { ModelInput, ModelLink } from '../../../../lab/laws/queue-model/model-input.ts';
 import { simulate } from '../../../../lab/laws/queue-model/simulate.ts';
+import { darwinQueueCapacity } from '../../../../system/darwin/queue-limit.ts';
 
 const link: fc.Arbitrary<ModelLink> = fc.oneof(
   fc.constant<ModelLink>({ kind: 'synchronous' }),

@@ -1,0 +1,93 @@
+import { count, duration, percent } from '../../../common/format.ts';
+import type { UserLine } from '../../../protocol/fleet-events.ts';
+import type { Facts } from '../../facts/facts.ts';
+import { once } from '../../facts/once.ts';
+import { expecting, failedAt, item } from './cause.ts';
+import type { EvidenceItem } from './verdict-types.ts';
+
+/** What the causes of a gateway that answers too late have in common. */
+
+/** At work for so much of a user's wait it served as many as it could: a longer queue would not have let more in. */
+export const BUSY = 0.9;
+
+/** Held back by its quota for so much of a wait, it could have served half as many again without. */
+export const THROTTLED = 1 / 3;
+
+/** Where other programs take the processor the quota lasts longer: held back at all, and by then it had used it up. */
+const HELD_BACK = 0.1;
+const USED_UP = 0.8;
+
+/** Where nobody was served for so much of a wait it stood still, and was not busy with others. */
+const STALL = 0.5;
+
+/** Gave up before it was open, in whatever stage. */
+export function gaveUp(user: UserLine): boolean {
+  return user.outcome === 'timeout' && user.stage !== 'open';
+}
+
+/** Waited all the time for an event loop that was busy with one user after another. */
+export function waitedForBusyLoop(user: UserLine, facts: Facts): boolean {
+  const { loop } = facts;
+  const [from, to] = [user.startedAt, failedAt(user)];
+  if (!gaveUp(user) || foundItFull(user, facts) || (loop.busy(from, to)?.part ?? 0) < BUSY) return false;
+  return loop.served(from, to).gapMs < STALL * (to - from);
+}
+
+/** Was it its CPU quota that made this user wait? Whoever is held back has used up all that it may. */
+export function waitedForQuota(user: UserLine, facts: Facts): boolean {
+  if (!gaveUp(user) || foundItFull(user, facts)) return false;
+  const [from, to] = [user.startedAt, failedAt(user)];
+  const throttled = facts.loop.throttled(from, to) ?? 0;
+  if (throttled >= THROTTLED) return true;
+  return throttled >= HELD_BACK && (facts.loop.quotaUsed(from, to) ?? 0) >= USED_UP;
+}
+
+/** There was no descriptor for it, as far as was seen: it would not have been served by a faster loop either. */
+function foundItFull(user: UserLine, { descriptors, gap }: Facts): boolean {
+  if (gap !== undefined) return true;
+  return descriptors?.full !== undefined && failedAt(user) >= descriptors.full.from;
+}
+
+/** From the first start to the last end of those who gave up; undefined: nobody did. */
+export const waitOf = once(({ failed }: Facts): { from: number; to: number } | undefined => {
+  const waiting = failed.filter(gaveUp);
+  if (waiting.length === 0) return undefined;
+  return {
+    from: waiting.reduce((min, { startedAt }) => Math.min(min, startedAt), Number.POSITIVE_INFINITY),
+    to: waiting.reduce((max, user) => Math.max(max, failedAt(user)), 0),
+  };
+});
+
+/** How busy it was while they waited; `null` measured: not known, or nobody waited. */
+export function busyItem(facts: Facts): EvidenceItem {
+  const wait = waitOf(facts);
+  const busy = wait && facts.loop.busy(wait.from, wait.to);
+  const name = 'at work while users waited';
+  if (wait === undefined) return item('gateway stdout', name, null, null, 'nobody gave up waiting for it');
+  if (busy === undefined) return item('gateway stdout', name, null, null, 'not known for that time');
+  const says = `${percent(busy.part)} of the ${duration(wait.to - wait.from)} in which users gave up`;
+  const measured = item(busy.source, name, null, Math.round(busy.part * 1000) / 1000, says, BUSY);
+  return expecting(measured, 'a server that waits for its users is idle most of the time');
+}
+
+/** How fast it served the others. */
+export function rateItem(facts: Facts): EvidenceItem | undefined {
+  const wait = waitOf(facts);
+  if (wait === undefined) return undefined;
+  const { users, gapMs } = facts.loop.served(wait.from, wait.to);
+  const each = users > 0 ? `, one each ${duration((wait.to - wait.from) / users)}` : '';
+  const says = `${count(users, 'user')} let in during that time${each}, never longer than ${duration(gapMs)} without one`;
+  return expecting(
+    item('robots', 'became open', 0, users, says),
+    'a server that stands still lets nobody in',
+  );
+}
+
+/** How much of a core it had. */
+export function cpuItem(facts: Facts): EvidenceItem | undefined {
+  const wait = waitOf(facts);
+  const cpu = wait && facts.loop.cpu(wait.from, wait.to);
+  if (cpu === undefined) return undefined;
+  const says = `it ran on ${percent(cpu)} of one core in that time`;
+  return item('/proc/<pid>/stat', 'CPU, of one core', null, Math.round(cpu * 1000) / 1000, says);
+}

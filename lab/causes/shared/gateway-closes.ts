@@ -1,0 +1,58 @@
+import { count } from '../../../common/format.ts';
+import type { UserLine } from '../../../protocol/fleet-events.ts';
+import type { CloseReason } from '../../../protocol/gateway-events.ts';
+import type { Facts } from '../../facts/facts.ts';
+import { byClaims, expecting, isUnmatched, item, type Judgement } from './cause.ts';
+import type { EvidenceItem } from './verdict-types.ts';
+
+/** The reason that the gateway logged for this user's port. */
+export function reasonFor({ port }: UserLine, { gateway }: Facts): CloseReason | undefined {
+  return port === undefined ? undefined : gateway.closes.get(port);
+}
+
+/** The gateway wrote nothing at all: it is not ours, or its lines were lost. */
+export function isSilent({ gateway }: Facts): boolean {
+  return gateway.samples === 0 && gateway.exit === undefined && gateway.closes.size === 0;
+}
+
+/** The closes that the gateway logged for this reason, with its words on the most frequent. */
+export function reasonItem(facts: Facts, reason: CloseReason): EvidenceItem {
+  const closed = facts.gateway.byReason[reason] ?? 0;
+  const words = facts.closing
+    .words(reason)
+    .slice(0, 3)
+    .map(({ says, count }) => `${count} × “${says}”`);
+  const more = words.length > 0 ? `: ${words.join(', ')}` : '';
+  const says = closed === 0 ? 'the gateway closed nobody for this' : `${count(closed, 'user')} closed${more}`;
+  return expecting(
+    item('gateway stdout', `closes: ${reason}`, 0, closed, says),
+    `no close line with the reason ${reason}`,
+  );
+}
+
+/** What a cause that the gateway's lines tell of is judged by. */
+export interface Told {
+  reason: CloseReason;
+  /** Whether a user may have failed by it, where the gateway's lines cannot say. */
+  fits(user: UserLine): boolean;
+  /** The robots see it too: without lines their word is enough. */
+  seen?: boolean;
+  items: EvidenceItem[];
+}
+
+/** Confirmed when it explains somebody; insufficient where lines, or ports to match them by, are missing. Else refuted. */
+export function byLines(facts: Facts, claimed: number, { reason, fits, seen, items }: Told): Judgement {
+  if (claimed > 0) return byClaims(claimed, items);
+  const told = facts.gateway.byReason[reason] ?? 0;
+  const unmatched = told > 0 && facts.failed.some((user) => isUnmatched(user, facts) && fits(user));
+  if (unmatched) {
+    const says = 'the driver gives no port to find the closed users by';
+    const missing = item('robots', 'users matched by port', null, 0, says);
+    return { verdict: 'insufficient-data', for: [], against: [...items, missing] };
+  }
+  if (!seen && isSilent(facts) && facts.failed.some(fits)) {
+    const missing = item('gateway stdout', 'lines', null, 0, 'the gateway wrote nothing');
+    return { verdict: 'insufficient-data', for: [], against: [...items, missing] };
+  }
+  return byClaims(0, items);
+}

@@ -1,0 +1,26 @@
+import { count } from '../../../common/format.ts';
+import type { Facts } from '../../facts/facts.ts';
+import { byClaims, counterItem, expecting, item, type Judgement, serverWord } from './cause.ts';
+
+/** Judges a limit of the load generator's own by the errno that its robots report, and by what reached the server. */
+export function judgeOwnLimit(
+  facts: Facts,
+  claimed: number,
+  { errno, lacks, hence }: { errno: string; lacks: string; hence: string },
+): Judgement {
+  const says =
+    claimed > 0 ? `${count(claimed, 'robot')} without ${lacks}: ${hence}` : `no robot went without ${lacks}`;
+  const own = expecting(item('robots', errno, 0, claimed, says), `no robot reports ${errno}`);
+  if (claimed === 0) return byClaims(claimed, [own]);
+  const arrived = counterItem(
+    facts,
+    'Tcp PassiveOpens',
+    (growth) =>
+      `${count(growth, 'connection')} reached the ${serverWord(facts)}, of ${count(facts.asked, 'user')} asked for`,
+  );
+  return byClaims(claimed, [
+    own,
+    expecting(arrived, `the ${serverWord(facts)} would have seen all ${facts.asked}`),
+    ...facts.bottlenecks.map((bottleneck) => item('robots', 'bottleneck', null, null, bottleneck)),
+  ]);
+}

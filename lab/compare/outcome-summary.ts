@@ -1,0 +1,91 @@
+import { SLOW_CONNECT_MS, type UserGroup } from '../facts/user-groups.ts';
+import { type Column, QUANTILES, type Quantile } from './comparison-document.ts';
+import { type Figure, spread } from './number-or-range.ts';
+
+/** Times of one user, ms: `startedMs` from any origin, the others after it. */
+export interface UserTimes {
+  startedMs: number;
+  connectedMs?: number | undefined;
+  openMs?: number | undefined;
+  endedMs?: number | undefined;
+}
+
+/** One result, of a run or of one simulation. */
+export interface Seen {
+  by: UserGroup[];
+  open: number;
+  failed: number;
+  causes: Record<string, number>;
+  times: UserTimes[];
+  /** False where the driver does not see when a handshake is complete. */
+  seesHandshake: boolean;
+  counters: Record<string, number>;
+}
+
+type Figures = Pick<Column, 'causes' | 'connectMs' | 'waited' | 'lastMs' | 'counters'> & {
+  users: Omit<Column['users'], 'asked'>;
+};
+
+const SHARE: Record<Quantile, number> = { p50: 0.5, p90: 0.9, p99: 0.99, max: 1 };
+
+/** What several results say together: one number where they agree, and of one result numbers alone. */
+export function together(results: readonly Seen[]): Figures {
+  const all = (value: (seen: Seen) => number) => spread(results.map(value)) ?? 0;
+  const maybe = (value: (seen: Seen) => number | undefined) =>
+    spread(results.flatMap((seen) => value(seen) ?? []));
+  const connected = results.map(({ times }) => ascending(times.map(({ connectedMs }) => connectedMs)));
+  const quantile = (share: number): Figure | null =>
+    spread(connected.flatMap((times) => times[Math.ceil(times.length * share) - 1] ?? []).map(tenths));
+  const causes = [...new Set(results.flatMap((seen) => Object.keys(seen.causes)))];
+  const counters = [...new Set(results.flatMap((seen) => Object.keys(seen.counters)))];
+  return {
+    users: { open: all(({ open }) => open), failed: all(({ failed }) => failed), by: groups(results) },
+    causes: causes.map((cause) => ({ cause, users: all((seen) => seen.causes[cause] ?? 0) })),
+    connectMs: Object.fromEntries(QUANTILES.map((name) => [name, quantile(SHARE[name])])) as Record<
+      Quantile,
+      Figure | null
+    >,
+    waited: maybe(waitedIn),
+    lastMs: maybe(({ times }) => lastOf(times)),
+    counters: Object.fromEntries(counters.map((name) => [name, all((seen) => seen.counters[name] ?? 0)])),
+  };
+}
+
+function groups(results: readonly Seen[]): Column['users']['by'] {
+  const keyOf = ({ outcome, stage, errno }: UserGroup) => `${outcome} ${stage} ${errno}`;
+  const found = new Map<string, { group: UserGroup; counts: number[] }>();
+  for (const { by } of results) {
+    for (const group of by) {
+      const entry = found.get(keyOf(group)) ?? { group, counts: [] };
+      entry.counts.push(group.count);
+      found.set(keyOf(group), entry);
+    }
+  }
+  return [...found.values()].map(({ group: { outcome, stage, errno }, counts }) => {
+    // Nobody fared so in the others.
+    const all = counts.length < results.length ? [...counts, 0] : counts;
+    return { outcome, stage, errno, count: spread(all) ?? 0 };
+  });
+}
+
+function waitedIn({ times, seesHandshake }: Seen): number | undefined {
+  if (!seesHandshake) return undefined;
+  return times.filter(({ connectedMs }) => (connectedMs ?? 0) >= SLOW_CONNECT_MS).length;
+}
+
+function lastOf(times: readonly UserTimes[]): number | undefined {
+  const first = times.reduce((least, { startedMs }) => Math.min(least, startedMs), Number.POSITIVE_INFINITY);
+  const last = times.reduce((most, { startedMs, openMs, endedMs }) => {
+    const settled = openMs ?? endedMs;
+    return settled === undefined ? most : Math.max(most, startedMs + settled);
+  }, Number.NEGATIVE_INFINITY);
+  return last < first ? undefined : tenths(last - first);
+}
+
+function ascending(times: readonly (number | undefined)[]): number[] {
+  return times.flatMap((ms) => ms ?? []).sort((a, b) => a - b);
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

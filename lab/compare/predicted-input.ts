@@ -1,0 +1,139 @@
+import { KEEPINIT_MS } from '../laws/darwin-retransmission-law.ts';
+import type { DarwinSettings, LinuxSettings, ModelInput } from '../laws/queue-model/model-input.ts';
+import type { EffectiveSettings } from '../run/verdict-document.ts';
+import { aboutSetting, SETTING_NAMES, type SettingName, settingsSchema } from '../settings/schema.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import type { System } from './comparison-document.ts';
+import type { Pace } from './server-rates.ts';
+
+/** kern.ipc.somaxconn where nobody has changed it: SOMAXCONN (XNU bsd/sys/socket.h). */
+const DARWIN_SOMAXCONN = 128;
+
+/** What connect(2) takes ports from where nobody says otherwise: Linux net/ipv4/af_inet.c inet_init_net, XNU bsd/netinet/in_pcb.c. */
+const PORTS: Record<System, readonly [number, number]> = { linux: [32_768, 60_999], macos: [49_152, 65_535] };
+
+/** What the model reckons with, and the same as settings to be printed. */
+export interface ModelCase {
+  input: ModelInput;
+  settings: EffectiveSettings;
+  /** Local ports for users. */
+  ports: number;
+}
+
+/** The settings as the model of that system takes them. */
+export function modelCase(os: System, asked: ResolvedSettings, pace: Pace): ModelCase {
+  const { values } = asked;
+  const { users, nofile, handshake_cost_ms: serveMs, stop_ms: stopMs, waiting, seed } = values;
+  const range = values.ip_local_port_range ?? PORTS[os];
+  const ports = range[1] - range[0] + 1;
+  const arrivals = arrivalsOf(Math.min(users, ports), rampMs(values.ramp));
+  const stopped = stopMs > 0 ? { stoppedUntilMs: (arrivals.at(-1) ?? 0) + stopMs } : {};
+  const common = {
+    arrivals,
+    waiting,
+    server: {
+      acceptRate: pace.acceptRate,
+      serveMs,
+      nofile,
+      descriptorsAtRest: pace.descriptorsAtRest,
+      ...stopped,
+    },
+    seed,
+  };
+  const patienceMs = values.connect_timeout_ms;
+  const load = { ramp: values.ramp, connect_timeout_ms: patienceMs };
+  const shown = { nofile, backlog: values.backlog };
+  const ranged = { ip_local_port_range: `${range[0]}-${range[1]}`, ...load };
+  if (os === 'macos') {
+    const settings = darwinSettings(asked);
+    return {
+      ports,
+      settings: {
+        ...shown,
+        somaxconn: settings.somaxconn,
+        'kern.ipc.soqlimitcompat': settings.soqlimitcompat ?? 1,
+        'net.inet.tcp.syncookie': settings.syncookie ?? 0,
+        'net.inet.tcp.keepinit': settings.keepinit ?? KEEPINIT_MS,
+        ...ranged,
+      },
+      // How many get their SYN out at once is the batch's to say.
+      input: {
+        ...common,
+        dialect: 'darwin',
+        settings,
+        link: { kind: 'batches', batch: 1 },
+        client: { patienceMs },
+      },
+    };
+  }
+  const settings = linuxSettings(asked);
+  const { link_delay_ms: delayMs } = values;
+  return {
+    ports,
+    settings: { ...shown, ...settings, ...ranged, link_delay_ms: delayMs },
+    input: {
+      ...common,
+      dialect: 'linux',
+      settings,
+      link: delayMs > 0 ? { kind: 'delay', delayMs } : { kind: 'synchronous' },
+      client: { patienceMs, stepMs: values.ramp === '0' ? pace.stepMs : 0 },
+    },
+  };
+}
+
+/** A Mac keeps its own somaxconn unless somebody asks for another. */
+function darwinSettings({ values, explicit }: ResolvedSettings): DarwinSettings {
+  const somaxconn = explicit.has('somaxconn') ? values.somaxconn : DARWIN_SOMAXCONN;
+  return { backlog: values.backlog, somaxconn, soqlimitcompat: 1, syncookie: 0, keepinit: KEEPINIT_MS };
+}
+
+function linuxSettings({ values }: ResolvedSettings) {
+  return {
+    backlog: values.backlog,
+    somaxconn: values.somaxconn,
+    tcp_max_syn_backlog: values.tcp_max_syn_backlog ?? 4096,
+    tcp_abort_on_overflow: values.tcp_abort_on_overflow ?? 0,
+    tcp_syncookies: values.tcp_syncookies ?? 1,
+    tcp_synack_retries: values.tcp_synack_retries ?? 5,
+    tcp_syn_retries: values.tcp_syn_retries ?? 6,
+    tcp_syn_linear_timeouts: 4,
+  } satisfies LinuxSettings;
+}
+
+/** What the model knows, and what happens once users are open, which it does not follow. */
+const IN_THE_MODEL: ReadonlySet<SettingName> = new Set<SettingName>([
+  ...(['nofile', 'backlog', 'somaxconn', 'ip_local_port_range', 'port', 'users', 'ramp', 'seed'] as const),
+  ...(['connect_timeout_ms', 'handshake_cost_ms', 'stop_ms', 'waiting'] as const),
+  ...(['betting', 'rounds', 'round_ms', 'pause_ms', 'hold_ms'] as const),
+]);
+const LINUX_ONLY: ReadonlySet<SettingName> = new Set<SettingName>([
+  ...(['tcp_max_syn_backlog', 'tcp_abort_on_overflow', 'tcp_syncookies', 'tcp_synack_retries'] as const),
+  ...(['tcp_syn_retries', 'link_delay_ms'] as const),
+]);
+
+/** One line for each setting that somebody changed and the model of that system leaves out. */
+export function leftOut(os: System, { values }: ResolvedSettings): string[] {
+  const plain = settingsSchema.parse({});
+  return SETTING_NAMES.filter((name) => String(values[name]) !== String(plain[name]))
+    .filter((name) => !IN_THE_MODEL.has(name))
+    .filter((name) => !LINUX_ONLY.has(name) || os === 'macos')
+    .map((name) => {
+      const why =
+        os === 'macos' && aboutSetting(name).side === 'sysctl'
+          ? 'macOS has no such sysctl'
+          : 'not in the model';
+      return `${name} ${values[name]}: ${why}`;
+    });
+}
+
+function arrivalsOf(users: number, overMs: number): number[] {
+  return Array.from({ length: users }, (_, index) => (index * overMs) / users);
+}
+
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
+
+/** Of `0`, `500ms`, `10s`, `2m`. */
+function rampMs(text: string): number {
+  const [, number = '0', unit = 'ms'] = /^([\d.]+)(ms|s|m)?$/.exec(text) ?? [];
+  return Number(number) * (UNITS[unit] ?? 1);
+}

@@ -1,0 +1,125 @@
+import type { HolderState } from '../../protocol/observer-events.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { Place } from '../evidence/server-place.ts';
+import type { Facts } from '../facts/facts.ts';
+import { DESCRIPTOR_LAW } from '../laws/descriptor-law.ts';
+import type { EffectiveSettings, ThresholdDocument, UsersDocument } from '../run/verdict-document.ts';
+import { usersDocument } from '../run/verdict-document.ts';
+import type { OutsideVerdict } from '../verdict/judge-server.ts';
+import { type CheckedVerdict, withCommands } from './shell-commands.ts';
+
+/** The server that was looked at. */
+export interface TargetDocument {
+  how: Place['how'];
+  port: number;
+  addresses: string[];
+  /** In its own pid namespace. */
+  pid: number | null;
+  name: string | null;
+  /** All processes that hold the listener. */
+  pids: number[];
+  container: string | null;
+  /** Is its network namespace another one than the lab's? */
+  elsewhere: boolean;
+}
+
+/** What `diagnose --json` prints. */
+export interface DiagnosisDocument {
+  schema: 1;
+  name: 'diagnose';
+  complete: boolean;
+  target: TargetDocument;
+  host: Evidence['host'];
+  /** For how long it was watched. */
+  watched: { seconds: number; samples: number };
+  /** In force. */
+  settings: EffectiveSettings;
+  /** How robots of ours fared; null: the load was somebody else's, and nobody told. */
+  users: UsersDocument | null;
+  threshold: ThresholdDocument | null;
+  /** What the kernel counted meanwhile; null: could not be read. */
+  counted: {
+    accepted: number | null;
+    held: number | null;
+    resets: number | null;
+    drops: number | null;
+    turnedAway: number | null;
+  };
+  verdicts: CheckedVerdict[];
+  /** What could not be seen, and how to see it. */
+  unseen: string[];
+}
+
+interface Judged {
+  place: Place;
+  evidence: Evidence;
+  worker: HolderState | undefined;
+  facts: Facts;
+  verdicts: OutsideVerdict[];
+}
+
+/** The document of one diagnosis. The evidence has its first snapshot. */
+export function diagnosisDocument({ place, evidence, worker, facts, verdicts }: Judged): DiagnosisDocument {
+  const { observer, fleet, asked } = evidence;
+  const { before } = observer;
+  const { outside, gap } = facts;
+  if (before?.server === undefined || outside === undefined) throw new Error('nothing was watched');
+  const { port, addresses, holders, unseen } = before.server;
+  const loaded = asked.users > 0;
+  const subject = { place, port, before, ...(worker ? { pid: worker.pid } : {}) };
+  return {
+    schema: 1,
+    name: 'diagnose',
+    complete: gap === undefined && (!loaded || (fleet.done !== undefined && !fleet.done.interrupted)),
+    target: {
+      how: place.how,
+      port,
+      addresses,
+      pid: worker?.pid ?? null,
+      name: worker?.name ?? null,
+      pids: holders.map(({ pid }) => pid),
+      container: place.container?.name ?? null,
+      elsewhere: place.enter.length > 0 || place.netDir !== undefined || place.container !== undefined,
+    },
+    host: evidence.host,
+    watched: {
+      seconds: Math.round(((observer.series.at(-1)?.at ?? before.at) - before.at) / 100) / 10,
+      samples: observer.series.length,
+    },
+    settings: settingsOf(evidence),
+    users: loaded ? usersDocument(facts) : null,
+    threshold: loaded ? thresholdOf(facts) : null,
+    counted: {
+      accepted: outside.accepted ?? null,
+      held: outside.held ?? null,
+      resets: gap ? null : outside.resets,
+      drops: gap ? null : outside.drops,
+      turnedAway: gap ? null : outside.plateau?.unserved ? outside.plateau.turnedAway : 0,
+    },
+    verdicts: withCommands(verdicts, subject),
+    unseen: gap ? [...unseen, gap.says] : unseen,
+  };
+}
+
+function settingsOf({ observer: { before } }: Evidence): EffectiveSettings {
+  const settings: EffectiveSettings = {};
+  if (before?.process) {
+    settings.nofile = before.process.nofileSoft;
+    settings.nofile_hard = before.process.nofileHard;
+  }
+  if (before?.server?.backlog !== undefined) settings.backlog = before.server.backlog;
+  for (const [name, value] of Object.entries(before?.sysctls ?? {}))
+    settings[name] = /^\d+$/.test(value) ? Number(value) : value;
+  return settings;
+}
+
+/** The law of descriptors holds for one process; of several the kernel chooses who gets a connection. */
+function thresholdOf({ open, failed, descriptors, outside }: Facts): ThresholdDocument {
+  const alone = outside?.workers === 1 && descriptors;
+  return {
+    measured: open,
+    predicted: alone ? descriptors.predicted : null,
+    law: DESCRIPTOR_LAW,
+    atLeast: failed.length === 0,
+  };
+}

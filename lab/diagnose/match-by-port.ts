@@ -1,0 +1,63 @@
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { ObservedLine } from '../../protocol/observer-events.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { gapOf } from '../facts/coverage.ts';
+
+/** Shorter a hold may fall between two counts of the connections. */
+const SEEN_MS = 500;
+
+/** A server that has taken nobody out of a queue for so long does not accept. */
+const STUCK_MS = 500;
+
+/**
+ * A bare connection is open as soon as the client's own kernel says so, and that may be all there is to it: the server's may have
+ * dropped the last packet of the handshake, or its program may accept nobody any more. Joined by port with the connections that
+ * the server's kernel had, those users were never let in.
+ */
+export function joinByPort(evidence: Evidence): void {
+  const { asked, fleet, observer } = evidence;
+  if (asked.kind !== 'tcp' || fleet.done === undefined || asked.hold_ms < SEEN_MS) return;
+  // Who came after its end would be missing.
+  if (gapOf(evidence)) return;
+  const settled = fleet.phases.find(({ phase }) => phase === 'settled')?.at;
+  // Then they leave, and make room for one another.
+  const until = Math.min(fleet.done.at, (settled ?? Infinity) + asked.hold_ms);
+  const series = observer.series.filter(({ at }) => at <= until);
+  if (!series.some(({ server }) => server?.connections !== undefined)) return;
+  const came = new Set(series.flatMap(({ server }) => server?.came ?? []));
+  const taken = new Set(series.flatMap(({ server }) => server?.taken ?? []));
+  const stuck = isStuck(series);
+  // With TCP_DEFER_ACCEPT (httpd, nginx `deferred`) it waits for the first data, and drops the ACK that has none
+  // (net/ipv4/tcp_minisocks.c tcp_check_req): such a user is let in as soon as it speaks.
+  const deferred = series.some(({ deltas }) => (deltas['TcpExt TCPDeferAcceptDrop'] ?? 0) > 0);
+  for (const user of fleet.users) {
+    if (user.outcome !== 'open' || user.port === undefined) continue;
+    if (!came.has(user.port)) {
+      if (deferred) continue;
+      notLetIn(user, until, 'connect', "complete for the client alone: the server's kernel never had it");
+    } else if (stuck && !taken.has(user.port))
+      notLetIn(
+        user,
+        until,
+        'upgrade',
+        'still in the accept queue at the end, with a server that accepted nobody any more',
+      );
+  }
+  const failed = fleet.users.filter(({ outcome }) => outcome !== 'open').length;
+  Object.assign(fleet.done, { failed, open: fleet.users.length - failed });
+}
+
+function notLetIn(user: UserLine, until: number, stage: 'connect' | 'upgrade', detail: string): void {
+  const { openMs: _, ...rest } = user;
+  for (const key of Object.keys(user)) delete user[key as keyof UserLine];
+  Object.assign(user, rest, { outcome: 'timeout', stage, detail, endedMs: until - rest.startedAt });
+}
+
+/** Nobody was taken out of a queue that was not empty, up to the end. */
+function isStuck(series: readonly ObservedLine[]): boolean {
+  const counted = series.filter(({ server }) => server?.connections !== undefined);
+  const moved = ({ acceptQueue = 0, server }: ObservedLine) =>
+    acceptQueue === 0 || server?.taken !== undefined;
+  const [first, last] = [counted[counted.findLastIndex(moved) + 1], counted.at(-1)];
+  return first !== undefined && last !== undefined && last.at - first.at >= STUCK_MS;
+}

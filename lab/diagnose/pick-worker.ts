@@ -1,0 +1,70 @@
+import type { HolderSample, HolderState } from '../../protocol/observer-events.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+
+/**
+ * Of the processes of a server makes that one the watched process of the evidence that came nearest to its own limit of
+ * descriptors, and the end of them all, when it came, the server's. Leaves evidence of our own gateway as it is.
+ */
+export function watchWorker(evidence: Evidence): HolderState | undefined {
+  const { observer, gateway } = evidence;
+  const { before } = observer;
+  if (before?.server === undefined) return undefined;
+  const all = [...before.server.holders, ...observer.series.flatMap(({ server }) => server?.joined ?? [])];
+  const worker = nearestToLimit(evidence, all);
+  if (worker) watchThis(worker, evidence);
+  const over = observer.series.find(({ server }) => hasEnded(server?.holders));
+  if (over && gateway.exit === undefined) {
+    const ended = endOf(evidence, worker?.pid);
+    const oomKills = observer.series.findLast(({ server }) => server?.oomKills !== undefined)?.server
+      ?.oomKills;
+    // The kernel's way to kill for want of memory (mm/oom_kill.c __oom_kill_process).
+    const killed = oomKills ? { code: null, signal: 'SIGKILL' } : { code: null, signal: null };
+    gateway.exit = {
+      at: over.at,
+      ...(ended ?? killed),
+      ...(oomKills === undefined ? {} : { oomKills }),
+      output: '',
+    };
+  }
+  return worker;
+}
+
+function watchThis(worker: HolderState, { observer }: Evidence): void {
+  const { before } = observer;
+  if (before === undefined) return;
+  const { pid, user, nofileHard } = worker;
+  // A server may raise its limit when it starts, and be watched from before that.
+  const now = observer.after?.server?.holders.find((holder) => holder.pid === pid) ?? worker;
+  before.process = { pid, user, nofileHard, nofileSoft: now.nofileSoft, descriptors: worker.descriptors };
+  for (const line of observer.series) {
+    const { ended: _, ...sample } = line.server?.holders[pid] ?? { state: 'gone' };
+    Object.assign(line, sample);
+    // It had not come yet.
+    if (line.server?.holders[pid] === undefined) line.state = '?';
+  }
+}
+
+/** Workers come and go in good health: it is over when there is none left. */
+export function hasEnded(holders: Record<string, HolderSample> = {}): boolean {
+  const all = Object.values(holders);
+  return all.length > 0 && all.every(({ state }) => state === 'gone' || state === 'Z');
+}
+
+/** How this process ended; else how any of them did. */
+function endOf({ observer }: Evidence, pid: number | undefined): HolderSample['ended'] {
+  const told = observer.series.flatMap(({ server }) => Object.entries(server?.holders ?? {}));
+  const [, sample] =
+    told.find(([key, { ended }]) => ended && Number(key) === pid) ??
+    told.find(([, { ended }]) => ended) ??
+    [];
+  return sample?.ended;
+}
+
+function nearestToLimit({ observer }: Evidence, all: readonly HolderState[]): HolderState | undefined {
+  const use = ({ pid, nofileSoft, descriptors }: HolderState) =>
+    observer.series.reduce(
+      (most, { server }) => Math.max(most, server?.holders[pid]?.descriptors ?? 0),
+      descriptors.length,
+    ) / nofileSoft;
+  return [...all].sort((a, b) => use(b) - use(a))[0];
+}

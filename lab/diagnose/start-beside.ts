@@ -1,0 +1,89 @@
+import type Docker from 'dockerode';
+import type { Place } from '../evidence/server-place.ts';
+import { dockerClient, RUN_LABEL } from '../runtimes/docker/client.ts';
+import { startContainer } from '../runtimes/docker/container.ts';
+import { deathSignal, startProcess } from '../runtimes/processes.ts';
+import type { Part, PartSpec } from '../runtimes/runtime.ts';
+
+/** To look into the processes of somebody else's server (fs/proc/fd.c proc_fd_permission). */
+const RIGHTS = { user: '0', capabilities: ['SYS_PTRACE', 'DAC_READ_SEARCH'] };
+
+/**
+ * Starts a part beside a server: in its network namespace, and a watcher in that of its pids as well. Where a container's
+ * cannot be entered from here it is a container of ours, and is told of on stderr before anything is built or started. An abort
+ * while an image is built for it throws its reason.
+ */
+export async function startBeside(
+  place: Place,
+  spec: PartSpec,
+  label: string,
+  signal: AbortSignal,
+): Promise<Part> {
+  const watcher = spec.role === 'observer';
+  if (watcher && place.enterPids) return startInside(spec, label, place.enterPids);
+  if (place.container === undefined || place.enter.length > 0) return startProcess(spec, label, place.enter);
+  // The compose stack's own container has not the scripts that make images.
+  const { builtImage, ensureImage } = await import('../runtimes/docker/image.ts');
+  const docker = dockerClient();
+  const beside = `container:${place.container.id}`;
+  const image = (await builtImage(docker)) ?? 'resetlab, which is built first';
+  process.stderr.write(`${announcement(place.container.name, image, watcher)}\n`);
+  return startContainer(
+    docker,
+    await ensureImage(docker, signal),
+    spec,
+    { network: beside, sysctls: {}, ...(watcher ? { pid: beside, rights: RIGHTS } : {}) },
+    { [RUN_LABEL]: label },
+  );
+}
+
+/** What is about to be started in somebody's engine. */
+function announcement(server: string, image: string, watcher: boolean): string {
+  const rights = watcher
+    ? `its network and pid namespaces, as root with the capabilities ${RIGHTS.capabilities.join(' and ')}`
+    : 'its network namespace, with no capability';
+  return `diagnose: starting a container beside ${server}, of the image ${image}: in ${rights}`;
+}
+
+/** Into a pid namespace nsenter forks and waits: a signal would end it alone, the end of stdin ends the watcher in order. */
+function startInside(spec: PartSpec, label: string, enter: readonly string[]): Part {
+  const part = startProcess(spec, label, [...deathSignal(), ...enter]);
+  return {
+    ended: part.ended,
+    signal: async (name) => (name === 'SIGTERM' ? part.release() : part.signal(name)),
+  };
+}
+
+/** How a container ended. */
+export interface ContainerEnd {
+  code: number;
+  /** Did the kernel kill it for want of memory? Undefined: the engine has forgotten it already. */
+  oomKilled?: boolean;
+}
+
+/** Waits for the end of a server's container. Nothing where the server is in none. */
+export class EndOfContainer implements Disposable {
+  readonly #container: Docker.Container | undefined;
+  readonly #waiting = new AbortController();
+  readonly #code: Promise<number | undefined>;
+
+  constructor({ container }: Place) {
+    this.#container = container && dockerClient().getContainer(container.id);
+    // Told even of one that is removed as soon as it ends.
+    this.#code = (this.#container?.wait({ abortSignal: this.#waiting.signal }) ?? Promise.reject())
+      .then(({ StatusCode }: { StatusCode: number }) => StatusCode)
+      .catch(() => undefined);
+  }
+
+  /** Undefined while it runs. */
+  async seen(): Promise<ContainerEnd | undefined> {
+    const now = await this.#container?.inspect().catch(() => undefined);
+    if (now?.State.Running) return undefined;
+    const code = await this.#code;
+    return code === undefined ? undefined : { code, ...(now ? { oomKilled: now.State.OOMKilled } : {}) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#waiting.abort();
+  }
+}

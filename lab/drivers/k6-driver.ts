@@ -1,0 +1,76 @@
+import { CannotRunError, UsageError } from '../../common/errors.ts';
+import type { FleetLine } from '../../protocol/fleet-events.ts';
+import { findK6 } from '../../system/k6-binary.ts';
+import { settingsSchema } from '../settings/schema.ts';
+import type { Driver } from './driver.ts';
+import { robotsEnvironment } from './robots-driver.ts';
+
+const ROBOTS_ONLY = [
+  'kind',
+  'requests',
+  'upgrade_delay_ms',
+  'bet_bytes',
+  'read_pause_ms',
+  'stay_ms',
+  'reconnect',
+] as const;
+
+/** k6, with robots/k6/users.ts. `args`: what else it is given, as on its own command line. */
+export function k6(args: readonly string[] = []): Driver {
+  return {
+    name: 'k6',
+    seesHandshake: false,
+    async ready(runtime, signal) {
+      if (runtime.name === 'docker') {
+        // The compose stack's own container has neither the engine's client nor the scripts that make images.
+        const { dockerClient } = await import('../runtimes/docker/client.ts');
+        const { ensureK6Image } = await import('../runtimes/docker/image.ts');
+        await ensureK6Image(dockerClient(), signal);
+        return;
+      }
+      const found = findK6();
+      if (!('reason' in found)) return;
+      if (process.env.K6) throw new UsageError(found.reason);
+      throw new CannotRunError(`--driver k6: ${found.reason}`);
+    },
+    check({ values, where }) {
+      const plain = settingsSchema.parse({});
+      for (const name of ROBOTS_ONLY) {
+        if (values[name] === plain[name]) continue;
+        throw new UsageError(
+          `${where[name] ?? 'the scenario'}: ${name}=${values[name]}: only our own robots do that; ` +
+            `allowed with --driver k6: ${plain[name]}`,
+        );
+      }
+      if (values.betting === 'racing')
+        throw new UsageError(
+          `${where.betting ?? 'the scenario'}: betting=racing: k6 has one writer a connection; allowed with --driver k6: herd or paced`,
+        );
+      for (const name of ['stop_ms', 'waiting'] as const) {
+        if (values[name] === 0) continue;
+        throw new UsageError(
+          `${where[name] ?? 'the scenario'}: ${name}=${values[name]}: k6 does not tell when a TCP handshake is complete, ` +
+            `so nobody could be counted in the accept queue; allowed with --driver k6: 0`,
+        );
+      }
+    },
+    start(stage, { host, port, settings, onLine }) {
+      const found = stage.hasK6 ? undefined : findK6();
+      if (found && 'reason' in found) throw new CannotRunError(`--driver k6: ${found.reason}`);
+      return stage.start({
+        role: 'robots',
+        module: 'lab/drivers/k6/k6-main.ts',
+        env: {
+          ...robotsEnvironment(settings),
+          TARGET_HOST: host,
+          TARGET_PORT: String(port),
+          K6_ARGS: JSON.stringify(args),
+          ...(found ? { K6: found.path, K6_CWD: process.cwd() } : {}),
+        },
+        tool: 'k6',
+        ...(settings.robots_nofile === undefined ? {} : { nofile: settings.robots_nofile }),
+        onLine: (line) => onLine(line as FleetLine),
+      });
+    },
+  };
+}

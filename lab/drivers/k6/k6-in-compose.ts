@@ -1,0 +1,15 @@
+/** The service `k6` of docker-compose.yml: carries out the lab's orders, as the service `robots` does. */
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { followOrders } from '../../../robots/orders.ts';
+
+const MAIN = fileURLToPath(new URL('./k6-main.ts', import.meta.url));
+
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort()).on('SIGINT', () => stop.abort());
+const folder = process.env.ORDERS_DIR ?? '/exchange/k6';
+// The lab, another user perhaps, leaves its orders here.
+process.umask(0);
+mkdirSync(folder, { recursive: true, mode: 0o777 });
+await followOrders(folder, process.env, stop.signal, MAIN);
+process.exit(0);

@@ -1,0 +1,103 @@
+import { styleText } from 'node:util';
+import { count, duration } from '../../common/format.ts';
+import type { Answered, Fixed, Unput } from './ask.ts';
+import type { ExamDocument, Mistake } from './exam-document.ts';
+import { diagonal } from './matrix.ts';
+
+/** One line an answer, for stderr. */
+export function answerLine(one: Answered | Unput, number: number, asked: number): string {
+  const { question, wallMs } = one;
+  const said = 'error' in one ? `error: ${one.error}` : saidOf(one);
+  return `exam: ${number} of ${asked}: ${said}  (${question.id}, seed ${question.settings.values.seed}, ${duration(wallMs)})`;
+}
+
+function saidOf({ mark, answer, facts }: Answered): string {
+  const named = answer.named.join(' + ') || 'nothing confirmed';
+  const users = `${facts.failed.length} of ${facts.asked} failed`;
+  return mark.kind === 'right'
+    ? `right: ${named}, ${users}`
+    : `${mark.kind.toUpperCase()}: ${mark.why}, ${users}`;
+}
+
+/** One line a fix, for stderr. */
+export function fixLine({ cause, change, verified, failed }: Fixed): string {
+  if (change === null) return `exam: ${cause}: no fix that the lab can set`;
+  return `exam: ${cause}: fix ${verified ? 'verified' : `FAILED, ${count(failed, 'user')} failed`}: ${change}`;
+}
+
+/** The result as a person reads it. */
+export function examReport(document: ExamDocument): string {
+  const { seed, runtime, right, wrong, asked, complete, skipped, fixes, wallMs } = document;
+  const head = `${right} right, ${wrong} wrong of ${asked}`;
+  const lines = [
+    '',
+    `${styleText('bold', head)}  (runtime ${runtime}, seed ${seed}, ${duration(wallMs)})`,
+    '',
+    ...matrixLines(document),
+  ];
+  for (const mistake of document.mistakes) lines.push('', ...mistakeLines(mistake));
+  if (fixes) lines.push('', ...fixesLines(fixes));
+  if (skipped.length > 0) lines.push('', ...skipped.map(({ id, why }) => `not asked: ${id}: ${why}`));
+  if (!complete) lines.push('', styleText('yellow', 'incomplete: the exam was interrupted'));
+  return `${lines.join('\n')}\n`;
+}
+
+/** Only what is not 0. Rows are what was true, columns what was said. */
+function matrixLines({ matrix }: ExamDocument): string[] {
+  const rows = Object.entries(matrix).map(([truth, answers]) => {
+    const asked = Object.values(answers).reduce((sum, times) => sum + times, 0);
+    const said = Object.entries(answers).map(([answer, times]) =>
+      answer === truth
+        ? styleText('green', `right ${times} of ${asked}`)
+        : styleText('red', `${answer} ${times}`),
+    );
+    return { truth, said: said.join(', ') };
+  });
+  const width = Math.max(0, ...rows.map(({ truth }) => truth.length));
+  return [
+    ...rows.map(({ truth, said }) => `  ${truth.padEnd(width)}  ${said}`),
+    `  on the diagonal: ${diagonal(matrix)}`,
+  ];
+}
+
+/** A mistake with what was measured, as a person reads it. */
+export function mistakeText(mistake: Mistake): string {
+  return mistakeLines(mistake).join('\n');
+}
+
+function mistakeLines({
+  truth,
+  answer,
+  kind,
+  why,
+  question,
+  seed,
+  settings,
+  users,
+  evidence,
+}: Mistake): string[] {
+  const set = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  const groups = users.map(
+    ({ outcome, stage, errno, count: number }) =>
+      `${number} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
+  );
+  return [
+    `${styleText(['red', 'bold'], kind)}  ${question} (seed ${seed}): true is ${truth}, said was ${answer}: ${why}`,
+    `  ${set.join(' ')}`,
+    ...(groups.length > 0 ? [`  ${groups.join(', ')}`] : []),
+    ...evidence.map(
+      ({ cause, verdict, name, before, after, source, says }) =>
+        `  ${verdict} ${cause}: ${says}  ${styleText('dim', `[${name}: ${before === null ? '' : `${before} → `}${after ?? '?'}; ${source}]`)}`,
+    ),
+  ];
+}
+
+function fixesLines(fixes: readonly Fixed[]): string[] {
+  const tried = fixes.filter(({ change }) => change !== null);
+  const verified = tried.filter((fix) => fix.verified);
+  const without = fixes.filter(({ change }) => change === null).map(({ cause }) => cause);
+  return [
+    `fixes: ${verified.length} of ${tried.length} verified${without.length > 0 ? `; none to try: ${without.join(', ')}` : ''}`,
+    ...tried.filter((fix) => !fix.verified).map((fix) => `  ${fixLine(fix)}`),
+  ];
+}

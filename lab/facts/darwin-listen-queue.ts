@@ -1,0 +1,105 @@
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { ObservedLine } from '../../protocol/observer-events.ts';
+import { darwinQueueCapacity } from '../../system/darwin/queue-limit.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { DARWIN } from '../laws/queue-model/darwin-counters.ts';
+import type { Counter } from './counter-growth.ts';
+import { type Held, heldWhileStopped } from './queue-while-stopped.ts';
+import { busiestSecond } from './restarts.ts';
+import { openTimes } from './user-groups.ts';
+
+/** The listener's queue at one moment, as netstat -L has it: half-open and complete, half-open, limit. */
+export type QueueSeen = NonNullable<ObservedLine['listenQueue']>;
+
+/**
+ * What macOS says of the listen queue. There it is one, for half-open and complete connections together. Without `heldAtOnce` the
+ * gateway was not stopped.
+ */
+export interface DarwinFacts extends Partial<Held> {
+  /** What the gateway passed to listen(2), and kern.ipc.somaxconn. */
+  backlog?: number;
+  somaxconn?: number;
+  /** Connections that fit; undefined: nothing to tell it by. 0: every SYN is dropped. */
+  capacity?: number;
+  /** The fullest that was seen; of those as full the one with most half-open. */
+  fullest?: QueueSeen;
+  /** Seen full with none half-open: the gateway does not accept, and SYNs are dropped. */
+  stuck: boolean;
+  /** Seen full with some half-open: these are thrown out for new SYNs. */
+  evicting: boolean;
+  /** SYNs that came to a full queue, whether or not room was made for them; undefined without root. */
+  overflows?: number;
+  /** Segments that hit the listener, each answered with RST; undefined where neither counter could be read. */
+  refused?: { count: number; counter: string; source: string };
+  /** Packets for connections that the gateway had closed, each answered with RST; undefined without root. */
+  afterClose?: number;
+  /** Failed users whose connect(2) the kernel gave up (ETIMEDOUT): 75 s here, 131 s on Linux. */
+  gaveUp: number;
+  /** Users let in within the busiest second; undefined: none. */
+  pace?: number;
+}
+
+/** Did the gateway run on a kernel of macOS? An engine on a Mac runs it on one of Linux. */
+export function isDarwin({ host, runtime }: Pick<Evidence, 'host' | 'runtime'>): boolean {
+  return host.os === 'darwin' && runtime === 'native';
+}
+
+/** Undefined on any other kernel. */
+export function darwinFacts(evidence: Evidence, counter: Counter): DarwinFacts | undefined {
+  if (!isDarwin(evidence)) return undefined;
+  const { observer, gateway, fleet } = evidence;
+  const seen = observer.series.flatMap(({ listenQueue }) => listenQueue ?? []);
+  const fullest = seen.reduce<QueueSeen | undefined>(fuller, undefined);
+  const somaxconn = numberOf(observer.before?.sysctls['kern.ipc.somaxconn']);
+  const soqlimitcompat = numberOf(observer.before?.sysctls['kern.ipc.soqlimitcompat']) ?? 1;
+  const backlog = gateway.listening?.backlog;
+  const capacity =
+    backlog !== undefined && somaxconn !== undefined
+      ? darwinQueueCapacity({ backlog, somaxconn, soqlimitcompat })
+      : fullest && Math.max(0, fullest.maxqlen);
+  const full = seen.filter(({ qlen }) => capacity !== undefined && qlen >= capacity);
+  const overflows = counter(DARWIN.listenDrop);
+  const refused = refusedBy(counter);
+  const afterClose = counter(DARWIN.afterClose);
+  const pace = paceOf(fleet.users);
+  return {
+    ...(backlog === undefined ? {} : { backlog }),
+    ...(somaxconn === undefined ? {} : { somaxconn }),
+    ...(capacity === undefined ? {} : { capacity }),
+    ...(fullest ? { fullest } : {}),
+    stuck: full.some(({ incqlen }) => incqlen === 0),
+    evicting: full.some(({ incqlen }) => incqlen > 0),
+    ...(overflows === undefined ? {} : { overflows }),
+    ...(refused ? { refused } : {}),
+    ...(afterClose === undefined ? {} : { afterClose }),
+    ...(gateway.stopped ? heldWhileStopped(fleet.users, gateway.stopped.to, true) : {}),
+    gaveUp: fleet.users.filter(({ stage, errno }) => stage === 'connect' && errno === 'ETIMEDOUT').length,
+    ...(pace === undefined ? {} : { pace }),
+  };
+}
+
+function fuller(one: QueueSeen | undefined, other: QueueSeen): QueueSeen {
+  if (one === undefined || other.qlen > one.qlen) return other;
+  return other.qlen === one.qlen && other.incqlen > one.incqlen ? other : one;
+}
+
+/** Root reads the one of all interfaces; that of lo0 perhaps everybody does. */
+function refusedBy(counter: Counter): DarwinFacts['refused'] {
+  for (const [name, source] of [
+    [DARWIN.badSyn, 'netstat -s -p tcp'],
+    [DARWIN.listBadSyn, 'netstat -I lo0 -s -p tcp'],
+  ] as const) {
+    const growth = counter(name);
+    if (growth !== undefined) return { count: growth, counter: name, source };
+  }
+  return undefined;
+}
+
+function paceOf(users: readonly UserLine[]): number | undefined {
+  const opened = openTimes(users);
+  return opened.length === 0 ? undefined : busiestSecond(opened);
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,136 @@
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import { INTERRUPTED } from '../../robots/outcome.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { type QueueFacts, queueFacts } from './accept-queue.ts';
+import { type CloseFacts, closeFacts } from './closes.ts';
+import { type Counter, counterUntil } from './counter-growth.ts';
+import { type Gap, gapOf, withoutSeries } from './coverage.ts';
+import { type DarwinFacts, darwinFacts } from './darwin-listen-queue.ts';
+import { type DescriptorFacts, descriptorFacts } from './descriptors.ts';
+import { type Cut, cutsOf, type Limits, limitsOf } from './gateway-closes-and-stalls.ts';
+import { type GatewayFacts, gatewayFacts, loopMax } from './gateway-life.ts';
+import { type InterfaceFacts, interfaceFacts } from './interface-counts.ts';
+import { type LoopFacts, loopFacts } from './loop.ts';
+import { type MemoryFacts, memoryFacts } from './memory.ts';
+import { type PlateauFacts, plateauFacts } from './plateau.ts';
+import { type ProxyFacts, proxyFacts } from './proxy.ts';
+import { type ResetFacts, resetFacts } from './resets.ts';
+import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } from './restarts.ts';
+import { type OutsideFacts, outsideFacts } from './server.ts';
+import { type Stall, stallsOf } from './stalls.ts';
+import { groupOutcomes, slowConnects, type UserGroup } from './user-groups.ts';
+
+export type {
+  CloseFacts,
+  DarwinFacts,
+  DescriptorFacts,
+  GatewayFacts,
+  LoopFacts,
+  MemoryFacts,
+  OutsideFacts,
+  PlateauFacts,
+  QueueFacts,
+};
+export { groupOutcomes };
+
+/** Numbers drawn from the evidence, nothing judged yet. Undefined: could not be measured. */
+export interface Facts {
+  asked: number;
+  open: number;
+  /** Neither these nor the open: users that an interruption cut short. */
+  failed: UserLine[];
+  by: UserGroup[];
+  /** Users whose handshake took 0.9 s or more: a dropped SYN is sent again after 1 s. */
+  slowConnects: number | undefined;
+  /** The observer saw a part of the load: then nothing of its series is in these facts. */
+  gap?: Gap;
+  descriptors?: DescriptorFacts;
+  queue?: QueueFacts;
+  /** Of the listen queue where the gateway ran on macOS, which has no `queue`. */
+  darwin?: DarwinFacts;
+  counter: Counter;
+  interfaces: InterfaceFacts[];
+  gateway: GatewayFacts;
+  /** Connections that the gateway ended, by the peer's port. */
+  cuts: ReadonlyMap<number, Cut>;
+  limits: Limits;
+  stalls: Stall[];
+  /** Undefined where the kernel was not asked, or could not be. */
+  resets?: ResetFacts;
+  memory?: MemoryFacts;
+  restarts: RestartFacts;
+  /** Absent when the users came directly. */
+  proxy?: ProxyFacts;
+  comebacks?: ComebackFacts;
+  closing: CloseFacts;
+  plateau?: PlateauFacts;
+  loop: LoopFacts;
+  /** Of a server that is not ours. */
+  outside?: OutsideFacts;
+  betting: { mode: string; firstAt?: number; loopMaxMs: number };
+  bottlenecks: string[];
+}
+
+/** Draws the facts. Pure: the same evidence gives the same facts. */
+export function drawFacts(whole: Evidence): Facts {
+  const gap = gapOf(whole);
+  const evidence = gap ? withoutSeries(whole) : whole;
+  const { done, phases } = evidence.fleet;
+  const users = evidence.fleet.users.filter(({ detail }) => detail !== INTERRUPTED);
+  const failed = users
+    .filter((user) => user.outcome !== 'open')
+    .map((user) => asTheGatewaySees(user, evidence));
+  const until = done?.at ?? Number.POSITIVE_INFINITY;
+  const counter = counterUntil(evidence, until);
+  const firstBet = phases.find((phase) => phase.phase === 'betting')?.at;
+  const descriptors = descriptorFacts(evidence, until);
+  const memory = memoryFacts(evidence);
+  const queue = queueFacts(evidence, counter);
+  const darwin = darwinFacts(evidence, counter);
+  const comebacks = comebackFacts(users);
+  const proxy = proxyFacts(evidence, counter);
+  const plateau = plateauFacts(evidence);
+  const stalls = stallsOf(evidence);
+  const resets = resetFacts(evidence, until);
+  const restarts = restartFacts(evidence, until);
+  const outside = outsideFacts(evidence, until, descriptors, restarts);
+  return {
+    asked: evidence.asked.users,
+    open: users.length - failed.length,
+    failed,
+    by: groupOutcomes(users),
+    slowConnects: slowConnects(users),
+    ...(gap ? { gap } : {}),
+    ...(descriptors ? { descriptors } : {}),
+    ...(queue ? { queue } : {}),
+    ...(darwin ? { darwin } : {}),
+    ...(resets ? { resets } : {}),
+    counter,
+    interfaces: interfaceFacts(evidence, counter),
+    gateway: gatewayFacts(evidence, until),
+    cuts: cutsOf(evidence, stalls, until),
+    limits: limitsOf(evidence),
+    stalls,
+    ...(memory ? { memory } : {}),
+    restarts,
+    ...(comebacks ? { comebacks } : {}),
+    ...(proxy ? { proxy } : {}),
+    closing: closeFacts(evidence, until),
+    ...(plateau ? { plateau } : {}),
+    loop: loopFacts(evidence),
+    ...(outside ? { outside } : {}),
+    betting: {
+      mode: evidence.asked.betting,
+      ...(firstBet === undefined ? {} : { firstAt: firstBet }),
+      loopMaxMs: loopMax(evidence, firstBet ?? Number.POSITIVE_INFINITY, until),
+    },
+    bottlenecks: done?.bottlenecks.map((item) => item.says) ?? [],
+  };
+}
+
+/** Behind a proxy the gateway sees the proxy's ports: a user's own would be joined to somebody else's connection. */
+function asTheGatewaySees(user: UserLine, { asked }: Evidence): UserLine {
+  if (asked.via === 'direct') return user;
+  const { port: _, ...rest } = user;
+  return rest;
+}

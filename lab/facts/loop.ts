@@ -1,0 +1,114 @@
+import type { Evidence } from '../evidence/evidence.ts';
+import { countWhile, LargestWithin } from './numbers.ts';
+import { openTimes } from './user-groups.ts';
+
+/** A part of the time, 0 to 1, and where it was read. */
+export interface Part {
+  part: number;
+  source: string;
+}
+
+/** How the gateway spent its time. Undefined: not known for at least half of what was asked for. Times in ms since the epoch. */
+export interface LoopFacts {
+  /** At work: its event loop by its own samples, else its process, that ran or had no processor to run on. */
+  busy(from: number, to: number): Part | undefined;
+  /** Its CPU time as a part of one core. */
+  cpu(from: number, to: number): number | undefined;
+  /** Held back by its CPU quota; undefined also where there is no quota. */
+  throttled(from: number, to: number): number | undefined;
+  /** Its CPU time as a part of what its quota allows; undefined also where there is no quota. */
+  quotaUsed(from: number, to: number): number | undefined;
+  /** Users that became open in that time, and the longest that it went without one, ms. */
+  served(from: number, to: number): { users: number; gapMs: number };
+}
+
+/** A total as it stood at a moment. */
+interface Point {
+  at: number;
+  total: number;
+}
+
+/** From the gateway's samples, the observer's series and the robots. */
+export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
+  const { samples } = gateway;
+  const busyMs: Point[] = [];
+  for (const [index, { at, loop }] of samples.entries()) {
+    const before = samples[index - 1];
+    const previous = busyMs.at(-1)?.total ?? 0;
+    if (loop.busy !== undefined)
+      busyMs.push({ at, total: previous + (before ? loop.busy * (at - before.at) : 0) });
+  }
+  const cpuMs = observer.series.flatMap(({ at, cpuMs }) =>
+    cpuMs === undefined ? [] : [{ at, total: cpuMs }],
+  );
+  const wantedMs = observer.series.flatMap(({ at, wantedMs }) =>
+    wantedMs === undefined ? [] : [{ at, total: wantedMs }],
+  );
+  const throttledMs = [
+    ...samples.flatMap(({ at, throttled }) => (throttled === undefined ? [] : [{ at, total: throttled.ms }])),
+    ...observer.series.flatMap(({ at, server }) =>
+      server?.throttledMs === undefined ? [] : [{ at, total: server.throttledMs }],
+    ),
+  ];
+  const opened = openTimes(fleet.users);
+  // Between each and the next; drawn when it is asked for.
+  let gaps: LargestWithin | undefined;
+  const cpu = (from: number, to: number) => partOf(cpuMs, from, to);
+  return {
+    busy(from, to) {
+      const loop = partOf(busyMs, from, to);
+      if (loop !== undefined) return { part: loop, source: 'gateway stdout' };
+      // More threads than the first may do the work.
+      const [first, all] = [partOf(wantedMs, from, to), cpu(from, to)];
+      if (first === undefined && all === undefined) return undefined;
+      const source = first === undefined ? '/proc/<pid>/stat' : '/proc/<pid>/schedstat';
+      return { part: Math.min(1, Math.max(first ?? 0, all ?? 0)), source };
+    },
+    cpu,
+    // Summed over processors: threads that are held back on two of them count twice.
+    throttled(from, to) {
+      const part = partOf(throttledMs, from, to);
+      return part === undefined ? undefined : Math.min(1, part);
+    },
+    quotaUsed(from, to) {
+      const quota = gateway.listening?.limits?.cpus ?? 0;
+      const used = cpu(from, to);
+      return quota === 0 || used === undefined ? undefined : used / quota;
+    },
+    served(from, to) {
+      const [first, end] = [countWhile(opened, (at) => at < from), countWhile(opened, (at) => at <= to)];
+      if (first >= end) return { users: 0, gapMs: Math.max(0, to - from) };
+      gaps ??= new LargestWithin(opened.slice(1).map((at, index) => at - (opened[index] as number)));
+      const [before, after] = [(opened[first] as number) - from, to - (opened[end - 1] as number)];
+      return { users: end - first, gapMs: Math.max(before, gaps.between(first, end - 1), after) };
+    },
+  };
+}
+
+/** Of the time between two moments the part by which the total (ms) grew; undefined: less than half of it is known. */
+function partOf(points: readonly Point[], from: number, to: number): number | undefined {
+  const grown = growth(points, from, to);
+  if (grown === undefined || grown.ms < (to - from) / 2 || grown.ms <= 0) return undefined;
+  return grown.total / grown.ms;
+}
+
+/** By how much a total grew between two moments, evenly between its points, and over how much of that time it is known. */
+function growth(
+  points: readonly Point[],
+  from: number,
+  to: number,
+): { total: number; ms: number } | undefined {
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const [start, end] = [Math.max(from, first.at), Math.min(to, last.at)];
+  if (end <= start) return undefined;
+  return { total: totalAt(points, end) - totalAt(points, start), ms: end - start };
+}
+
+function totalAt(points: readonly Point[], at: number): number {
+  const next = countWhile(points, (point) => point.at <= at);
+  const before = points[Math.max(0, next - 1)] as Point;
+  const after = points[next];
+  if (after === undefined || after === before) return before.total;
+  return before.total + ((at - before.at) / (after.at - before.at)) * (after.total - before.total);
+}

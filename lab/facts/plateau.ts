@@ -1,0 +1,124 @@
+import type { EarlierAttempt, UserLine } from '../../protocol/fleet-events.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { countWhile } from './numbers.ts';
+import { SLOW_CONNECT_MS } from './user-groups.ts';
+
+/** How many connections were held at once, and whether those that were turned away came when no more were. */
+export interface PlateauFacts {
+  /** The most that were held at once. */
+  height: number;
+  /** Ids of the users that the kernel connected and that were ended at once, before they were served. */
+  turnedAway: ReadonlySet<number>;
+  /**
+   * How many were held when those came and went, on the average, as a part of the height. 1 under a cap; about a half when any
+   * is cut by chance while they arrive. An average, because on a busy machine the order of a few is not what the robots saw.
+   */
+  level: number;
+}
+
+/** Shorter is at once, whatever the others waited. */
+const AT_ONCE_MS = 250;
+
+/** With more, who is cut by a clock would be taken for turned away. */
+const MOST_BEHIND = 2;
+
+/**
+ * Where a queue is full the kernel drops the last packet of handshakes too. Such a user believes itself connected, and waits
+ * for the SYN-ACK that comes again after 1 s, then after 2 s more (net/ipv4/inet_connection_sock.c, reqsk_timer_handler).
+ */
+const SENT_AGAIN_MS = 3000;
+
+/** What ends everybody ends them within this: two clocks, and a batch of RSTs. */
+const TOGETHER_MS = 100;
+
+/**
+ * Who says goodbye still counts for the gateway until it has got round to that: about as long as the others waited for their
+ * answer, all but the last tenth of them. With more, random closes among users that leave would look alike.
+ */
+const ANSWERED = 0.9;
+
+/** Answers by which a server says that it has no room (RFC 9110, 15.6.4; RFC 6585, 4). */
+const NO_ROOM = /^HTTP\/1\.[01] (?:503|429)\b/;
+
+/** Undefined when nobody was held. */
+export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefined {
+  const { users } = fleet;
+  const waits = users
+    .filter(({ openMs }) => openMs !== undefined)
+    .map(({ openMs = 0, connectedMs = 0 }) => openMs - connectedMs)
+    .sort((a, b) => a - b);
+  const again = users.some(({ connectedMs = 0 }) => connectedMs >= SLOW_CONNECT_MS) ? SENT_AGAIN_MS : 0;
+  // In a burst who comes last waits longest for accept(2): who is turned away is further back than all who are served.
+  const behind = Math.min(MOST_BEHIND, users.length / Math.max(1, waits.length));
+  const longestMs = Math.max(AT_ONCE_MS, waits.at(-1) ?? 0) * behind + again;
+  const leavingMs = waits[Math.floor(ANSWERED * waits.length)] ?? 0;
+  const away = users.filter((user) => wasTurnedAway(user, asked.kind === 'tcp', longestMs));
+  const ids = new Set(away.map(({ id }) => id));
+  const kept = users.filter((user) => user.openMs !== undefined && !ids.has(user.id));
+  if (kept.length === 0) return undefined;
+
+  const cameBack = users.filter(({ earlier }) => earlier !== undefined);
+  const held = [
+    ...kept.map(holdOf),
+    ...cameBack.flatMap(({ earlier = [] }) => earlier.flatMap(holdOfEarlier)),
+  ];
+  // In the order in which they came: the kernel hands connections to accept(2) in that of their handshakes.
+  held.sort((a, b) => a.from - b.from || a.id - b.id);
+  const ends = (wasCut: boolean) =>
+    held
+      .filter(({ cut }) => cut === wasCut)
+      .map(({ to }) => to)
+      .sort((a, b) => a - b);
+  const [left, cut] = [ends(false), ends(true)];
+  const cameBy = (time: number, id = Infinity) =>
+    countWhile(held, (hold) => hold.from < time || (hold.from === time && hold.id < id));
+  const height = held.reduce(
+    (most, { from }, i) => Math.max(most, i + 1 - by(left, from) - by(cut, from)),
+    0,
+  );
+  const heldBeside = (user: UserLine) => {
+    const at = arrivedAt(user);
+    const goneWithIt = by(cut, user.startedAt + (user.endedMs ?? 0) + TOGETHER_MS);
+    return cameBy(at, user.id) - by(left, at - leavingMs) - goneWithIt;
+  };
+  const levels = away.map((user) => Math.min(1, Math.max(0, heldBeside(user) / height)));
+  return { height, turnedAway: ids, level: levels.reduce((sum, level) => sum + level / levels.length, 0) };
+}
+
+/** From when to when the gateway held a connection, ms since the epoch. */
+interface Hold {
+  id: number;
+  from: number;
+  to: number;
+  /** It did not leave, it was ended. */
+  cut: boolean;
+}
+
+function holdOf(user: UserLine): Hold {
+  const { id, startedAt, endedMs = Infinity, leftMs = endedMs } = user;
+  return { id, from: arrivedAt(user), to: startedAt + leftMs, cut: user.outcome !== 'open' };
+}
+
+function holdOfEarlier({ startedAt, openMs, endedMs }: EarlierAttempt): Hold[] {
+  return openMs === undefined ? [] : [{ id: 0, from: startedAt, to: startedAt + endedMs, cut: true }];
+}
+
+/** How many of these times, in order, have come. */
+function by(times: readonly number[], time: number): number {
+  return countWhile(times, (end) => end <= time);
+}
+
+/** `bare`: without a protocol a user is open as soon as it is connected. */
+function wasTurnedAway(user: UserLine, bare: boolean, longestMs: number): boolean {
+  const { outcome, stage, detail = '', connectedMs = 0, endedMs = 0 } = user;
+  if (stage === 'open' && !bare) return false;
+  const cut = outcome === 'reset' || (outcome === 'eof' && stage !== 'connect');
+  const refused = outcome === 'protocol' && NO_ROOM.test(detail);
+  if (!cut && !refused) return false;
+  return endedMs - connectedMs <= (stage === 'open' ? AT_ONCE_MS : longestMs);
+}
+
+/** On a quiet link the handshake is over as soon as it begins; who had to send its SYN again came when that got through. */
+function arrivedAt({ startedAt, connectedMs = 0 }: UserLine): number {
+  return startedAt + (connectedMs >= SLOW_CONNECT_MS ? connectedMs : 0);
+}

@@ -1,0 +1,59 @@
+import type { TracedReset } from '../../protocol/trace-events.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+
+/** The kernel's own word on the resets that the robots met. */
+export interface ResetFacts {
+  /** RSTs sent to robots while the load lasted, by the kernel's word for why. */
+  byReason: Readonly<Record<string, number>>;
+  /** Failed users for whom one was sent to their port in their time, by that word. */
+  users: Readonly<Record<string, number>>;
+  /** Users reset, and for how many of them a traced RST was found. */
+  reset: number;
+  matched: number;
+  /** Events that found no room in the trace's buffers: so many RSTs at most are missing. */
+  lost: number;
+}
+
+/** The clocks of the trace and of the robots are read apart, and a robot may be slow to hear of its end. */
+const SLACK_MS = 250;
+
+/** The word for an RST whose sending was not seen, or whose kernel gives none (before Linux 6.10). */
+export const UNTOLD = 'no reason told';
+
+/** From the trace up to `until`, ms; undefined where there is none. */
+export function resetFacts({ trace, fleet }: Evidence, until: number): ResetFacts | undefined {
+  if (!trace?.available) return undefined;
+  // Without slack: after the load the users leave, and may meet resets that nobody suffers from.
+  const sent = trace.resets.filter(({ from, at }) => from === 'gateway' && at <= until);
+  const byPort = Map.groupBy(sent, ({ port }) => port);
+  const users: Record<string, number> = {};
+  const failed = fleet.users.filter(({ outcome }) => outcome !== 'open');
+  let matched = 0;
+  for (const { port, startedAt, endedMs = Number.POSITIVE_INFINITY, outcome } of failed) {
+    if (port === undefined) continue;
+    // The last in its time: a port may have been another user's before.
+    const own = byPort
+      .get(port)
+      ?.findLast(({ at }) => at >= startedAt - SLACK_MS && at <= startedAt + endedMs + SLACK_MS);
+    if (own === undefined) continue;
+    if (outcome === 'reset') matched += 1;
+    add(users, reasonOf(own));
+  }
+  const byReason: Record<string, number> = {};
+  for (const one of sent) add(byReason, reasonOf(one));
+  const reset = failed.filter(({ outcome }) => outcome === 'reset').length;
+  return { byReason, users, reset, matched, lost: trace.lost };
+}
+
+/**
+ * The kernel's word for why: of a listener that why it dropped the packet, where it says, since its RST has the same
+ * reason for many things (a full accept queue is `INVALID_SYN`, net/ipv4/tcp_minisocks.c tcp_check_req).
+ */
+export function reasonOf({ state, reason, drop }: TracedReset): string {
+  const listening = state === 'TCP_LISTEN' || state === 'TCP_NEW_SYN_RECV';
+  return (listening ? drop : undefined) ?? reason ?? UNTOLD;
+}
+
+function add(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
+}

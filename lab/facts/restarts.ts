@@ -1,0 +1,122 @@
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { largest, smallest } from './numbers.ts';
+import { openTimes } from './user-groups.ts';
+
+/** A time in which nobody listened, ms since the epoch; without an end: for the rest of the load. */
+export interface Outage {
+  from: number;
+  to?: number;
+  /** Users that the gateway cut as it began; undefined: it does not say. */
+  open?: number;
+}
+
+/** Restarts: what the gateway says of its own, or what the kernel shows of its listener, or what the users met. */
+export interface RestartFacts {
+  outages: Outage[];
+  /** Whether the gateway told of them. */
+  told: boolean;
+  /** The first so many are times in which the listener was seen to be gone; the others are inferred from users refused between users let in. */
+  seen?: number;
+  /** Users whom the gateway asked to leave because of one. */
+  drained: number;
+}
+
+/** Users that connected again after they had been open. */
+export interface ComebackFacts {
+  users: number;
+  /** Of them, open to the end. */
+  back: number;
+  attempts: number;
+  /** From the loss to the second attempt, the median, ms. */
+  pauseMs: number;
+  /** Second attempts begun in the busiest second, as a part of all of them. */
+  together: number;
+}
+
+/** From the gateway's lines up to `until`, ms; where it wrote none (a server that is not ours), from the users'. */
+export function restartFacts(evidence: Evidence, until: number): RestartFacts {
+  const { gateway, fleet } = evidence;
+  const drained = gateway.closes.filter(
+    ({ at, reason, code }) => at <= until && reason === 'restart' && code !== undefined,
+  ).length;
+  if (gateway.samples.length > 0) return { outages: toldOutages(gateway.restarts), told: true, drained };
+  const seen = seenOutages(evidence, until);
+  // On a busy machine one may fall between two samples.
+  const met = metOutage(fleet.users);
+  const outages = [...seen, ...(met ? [met] : [])];
+  return { outages, told: false, ...(seen.length > 0 ? { seen: seen.length } : {}), drained };
+}
+
+function toldOutages(restarts: Evidence['gateway']['restarts']): Outage[] {
+  const outages: Outage[] = [];
+  for (const { phase, at, open } of restarts) {
+    const last = outages.at(-1);
+    if (phase === 'down') outages.push({ from: at, open });
+    else if (phase === 'up' && last) last.to = at;
+  }
+  return outages;
+}
+
+/** A server that is not ours had no listener for a time, and lived. */
+function seenOutages({ observer, gateway }: Evidence, until: number): Outage[] {
+  if (observer.before?.server === undefined || gateway.exit !== undefined) return [];
+  const outages: Outage[] = [];
+  let before = observer.before.at;
+  let down = false;
+  for (const { at, acceptQueue } of observer.series) {
+    if (at > until) break;
+    const last = outages.at(-1);
+    if (acceptQueue === undefined && !down) outages.push({ from: before });
+    else if (acceptQueue !== undefined && down && last) last.to = at;
+    down = acceptQueue === undefined;
+    before = at;
+  }
+  return outages;
+}
+
+/** Somebody was let in, somebody refused, somebody let in again: the listener went and came back. */
+function metOutage(users: readonly UserLine[]): Outage | undefined {
+  const cameBack = users.filter(({ earlier }) => earlier !== undefined);
+  const attempts = [...users, ...cameBack.flatMap(({ earlier = [] }) => earlier)];
+  const opened = openTimes(attempts);
+  const [first = Infinity, last = -Infinity] = [opened[0], opened.at(-1)];
+  const refused = attempts
+    .filter(({ outcome }) => outcome === 'refused')
+    .map(({ startedAt, endedMs = 0 }) => startedAt + endedMs)
+    .filter((at) => at > first && at < last);
+  return refused.length === 0 ? undefined : { from: smallest(refused), to: largest(refused) };
+}
+
+/** Undefined when nobody came back, or the driver does not tell. */
+export function comebackFacts(users: readonly UserLine[]): ComebackFacts | undefined {
+  const came = users.filter(({ earlier }) => earlier !== undefined && earlier.length > 0);
+  if (came.length === 0) return undefined;
+  const pauses: number[] = [];
+  const starts: number[] = [];
+  for (const user of came) {
+    const [lost, next = user] = user.earlier as [NonNullable<UserLine['earlier']>[number]];
+    pauses.push(next.startedAt - lost.startedAt - lost.endedMs);
+    starts.push(next.startedAt);
+  }
+  pauses.sort((a, b) => a - b);
+  return {
+    users: came.length,
+    back: came.filter(({ outcome }) => outcome === 'open').length,
+    attempts: came.reduce((sum, { attempts = 1 }) => sum + attempts, 0),
+    pauseMs: pauses[Math.floor(pauses.length / 2)] as number,
+    together: busiestSecond(starts) / came.length,
+  };
+}
+
+/** The most of these moments, ms, that are within one second. Sorts them. */
+export function busiestSecond(times: number[]): number {
+  times.sort((a, b) => a - b);
+  let most = 0;
+  let from = 0;
+  for (const [to, at] of times.entries()) {
+    while ((times[from] as number) < at - 1000) from += 1;
+    most = Math.max(most, to - from + 1);
+  }
+  return most;
+}

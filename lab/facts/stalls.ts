@@ -1,0 +1,90 @@
+import type { Evidence } from '../evidence/evidence.ts';
+import { countWhile } from './numbers.ts';
+import { openTimes } from './user-groups.ts';
+
+/** Below this nobody is kept waiting long enough to be cut for it. */
+const SHORTEST_MS = 100;
+
+/** A time for which the gateway's event loop was held up. */
+export interface Stall {
+  /** When it was over, within one sample, ms since the epoch. */
+  at: number;
+  ms: number;
+  /** Bets received and users let in meanwhile; undefined: the gateway does not say. */
+  bets?: number;
+  upgrades?: number;
+  /** The longest part of it in which neither was done. */
+  blockMs?: number;
+}
+
+/** Between the end of one stall and the next: less is the same one, over several turns of the loop. */
+const APART_MS = 100;
+
+/** The stalls, in their order: the longest of each of the gateway's samples, those without a pause between them as one. */
+export function stallsOf(evidence: Evidence): Stall[] {
+  const { gateway, observer } = evidence;
+  if (observer.before?.server) return seenStalls(evidence);
+  const stalls: Stall[] = [];
+  for (const { at, loop, longest } of gateway.samples) {
+    if (loop.max < SHORTEST_MS) continue;
+    const stall: Stall = { at, ms: loop.max, ...longest };
+    const before = stalls.at(-1);
+    if (before && at - loop.max - before.at <= APART_MS) stalls[stalls.length - 1] = joined(before, stall);
+    else stalls.push(stall);
+  }
+  return stalls;
+}
+
+/** So much of the time at work, or ready to and without a processor, is all of it, as the kernel's clock ticks. */
+const ALL = 0.8;
+/** Of a server whose turns of the loop cannot be seen, shorter is work. */
+const SHORTEST_SEEN_MS = 500;
+
+/**
+ * Of a server that is not ours: its first thread was at work without a pause, and nobody was let in all the while. Several
+ * threads, or short turns of a loop, let somebody in.
+ */
+function seenStalls({ observer, fleet }: Evidence): Stall[] {
+  const opened = openTimes(fleet.users);
+  const points = observer.series.flatMap(({ at, wantedMs }) =>
+    wantedMs === undefined ? [] : { at, wantedMs },
+  );
+  const stalls: Stall[] = [];
+  let from: { at: number; wantedMs: number } | undefined;
+  let next = 0;
+  for (const [index, now] of points.entries()) {
+    const before = points[index - 1];
+    while (next < opened.length && (opened[next] as number) <= (before?.at ?? 0)) next += 1;
+    const letIn = next < opened.length && (opened[next] as number) <= now.at;
+    from ??= before;
+    // Over the whole of it: what a thread has run since the last tick of the kernel's clock is not counted yet.
+    if (from === undefined || letIn || now.wantedMs - from.wantedMs < ALL * (now.at - from.at)) {
+      from = undefined;
+      continue;
+    }
+    const ms = now.at - from.at;
+    if (ms < SHORTEST_SEEN_MS) continue;
+    const stall = { at: now.at, ms, blockMs: ms };
+    if (stalls.at(-1)?.at === before?.at) stalls[stalls.length - 1] = stall;
+    else stalls.push(stall);
+  }
+  return stalls;
+}
+
+/** Those of them that were going on between two moments, ms since the epoch. They are in the order of their ends. */
+export function stallsWithin(stalls: readonly Stall[], from: number, to: number): Stall[] {
+  return stalls.slice(countWhile(stalls, ({ at }) => at < from)).filter(({ at, ms }) => at - ms <= to);
+}
+
+function joined(first: Stall, then: Stall): Stall {
+  const { at } = then;
+  const ms = first.ms + then.ms;
+  if (first.bets === undefined || then.bets === undefined) return { at, ms };
+  return {
+    at,
+    ms,
+    bets: first.bets + then.bets,
+    upgrades: (first.upgrades ?? 0) + (then.upgrades ?? 0),
+    blockMs: Math.max(first.blockMs ?? 0, then.blockMs ?? 0),
+  };
+}

@@ -1,0 +1,51 @@
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { countWhile } from './numbers.ts';
+
+/** Two clocks, a sample, and a batch of RSTs. */
+const WITH_IT_MS = 500;
+
+/** A process for each connection ends with that one: whoever takes as many with it as this has ended first. */
+const SEVERAL = 2;
+
+/**
+ * When processes of a server ended that others of it outlived, ms since the epoch, first to last; those alone that took several
+ * users with them.
+ */
+export function workerEnds({ observer, fleet }: Evidence, until: number): number[] {
+  const ends = new Map<string, number>();
+  const seen = new Set<string>();
+  for (const { at, server } of observer.series) {
+    if (at > until) break;
+    for (const [pid, { state }] of Object.entries(server?.holders ?? {})) {
+      if (state !== 'gone' && state !== 'Z') seen.add(pid);
+      else if (seen.has(pid) && !ends.has(pid)) ends.set(pid, at);
+    }
+  }
+  const times = [...ends.values()].sort((a, b) => a - b);
+  const cuts = fleet.users
+    .filter(wasCut)
+    .map(endedAt)
+    .sort((a, b) => a - b);
+  return times.filter((at) => near(cuts, at) >= SEVERAL * near(times, at));
+}
+
+/** Ended by the other side, just as one of those processes was. `ends` in their order, ms since the epoch. */
+export function wasCutWith(user: UserLine, ends: readonly number[]): boolean {
+  return wasCut(user) && near(ends, endedAt(user)) > 0;
+}
+
+function wasCut({ outcome }: UserLine): boolean {
+  return outcome === 'reset' || outcome === 'eof';
+}
+
+function endedAt({ startedAt, endedMs = 0 }: UserLine): number {
+  return startedAt + endedMs;
+}
+
+/** How many of these times, in order, are as near to that one as things that happen together. */
+function near(times: readonly number[], to: number): number {
+  return (
+    countWhile(times, (time) => time <= to + WITH_IT_MS) - countWhile(times, (time) => time < to - WITH_IT_MS)
+  );
+}

@@ -1,0 +1,202 @@
+import type { SynTimes } from '../retransmission-law.ts';
+import type { Agenda } from './agenda.ts';
+import type { ClientEnd, Connection, Listener, Segment } from './connection.ts';
+import { newConnection } from './connection.ts';
+import type { ModelClient, ModelInput } from './model-input.ts';
+import type { Link } from './model-link.ts';
+import type { ModelUser } from './output.ts';
+import { Program } from './server-program.ts';
+import type { Tally } from './tally.ts';
+import type { Timers } from './timers.ts';
+
+/** TCP_RTO_MIN (Linux include/net/tcp.h), ms. */
+const RTO_MIN_MS = 200;
+
+/** One user: its program, and its kernel. */
+interface User {
+  readonly connection: Connection;
+  readonly line: ModelUser;
+  /** The program has seen that it is connected. */
+  looked: boolean;
+  /** The kernel has its FIN, the program has not read it yet, or has. */
+  eof: 'none' | 'arrived' | 'read';
+  ended: boolean;
+}
+
+/** All users. Retransmits SYNs and requests, gives up, and writes down what each sees. */
+export class Clients implements ClientEnd {
+  readonly users: User[] = [];
+  listener!: Listener;
+  readonly #agenda: Agenda;
+  readonly #link: Link;
+  readonly #timers: Timers;
+  readonly #program: Program;
+  readonly #tally: Tally;
+  readonly #times: SynTimes;
+  readonly #client: ModelClient;
+  readonly #dialect: ModelInput['dialect'];
+
+  constructor(agenda: Agenda, link: Link, timers: Timers, tally: Tally, times: SynTimes, input: ModelInput) {
+    this.#agenda = agenda;
+    this.#link = link;
+    this.#timers = timers;
+    this.#program = new Program(agenda, link, input.client.stepMs ?? 0);
+    this.#tally = tally;
+    this.#times = times;
+    this.#client = input.client;
+    this.#dialect = input.dialect;
+  }
+
+  /** A user calls connect(2) at this time. */
+  arrive(at: number): void {
+    const id = this.users.length;
+    const connection = newConnection(id);
+    const line: ModelUser = { id, outcome: 'hanging', stage: 'connect', fate: 'hanging', startedMs: at };
+    const user: User = { connection, line, looked: false, eof: 'none', ended: false };
+    this.users.push(user);
+    this.#agenda.plan(at, () => this.#program.step(() => this.#start(user)));
+  }
+
+  #start(user: User): void {
+    const { connection, line } = user;
+    connection.client = 'syn-sent';
+    line.startedMs = this.#agenda.now;
+    this.#agenda.plan(line.startedMs + this.#client.patienceMs, () => this.#loseHeart(user));
+    this.#planSyn(user, 0);
+    this.#syn(connection);
+  }
+
+  #syn(connection: Connection): void {
+    const sentAt = this.#agenda.now;
+    this.#link.send(() => {
+      connection.echo = sentAt;
+      this.listener.syn(connection);
+    });
+  }
+
+  #planSyn(user: User, index: number): void {
+    const { again, giveUp } = this.#times;
+    const { connection } = user;
+    const after = again[index];
+    const wait = (after ?? giveUp) - (again[index - 1] ?? 0);
+    this.#timers.after(wait, () => {
+      if (connection.client !== 'syn-sent') return;
+      if (after === undefined) {
+        this.#end(user, {
+          outcome: 'timeout',
+          errno: 'ETIMEDOUT',
+          syscall: 'connect',
+          fate: 'kernel-gave-up',
+        });
+        return;
+      }
+      if (this.#dialect === 'linux') this.#tally.add('TcpExt TCPSynRetrans');
+      this.#planSyn(user, index + 1);
+      this.#syn(connection);
+    });
+  }
+
+  synAck(connection: Connection): void {
+    const user = this.#of(connection);
+    if (user === undefined) return;
+    if (connection.client === 'gone') {
+      this.#segment(connection, 'rst');
+      return;
+    }
+    const first = connection.client === 'syn-sent';
+    connection.client = 'established';
+    const rttMs = this.#agenda.now - connection.echo;
+    // A second SYN-ACK is met with an ACK as well (RFC 5961 4).
+    this.#segment(connection, 'ack');
+    if (!first || user.ended) return;
+    const at = this.#agenda.now + (this.#client.reactionMs ?? 0);
+    this.#agenda.plan(at, () => this.#program.step(() => this.#look(user, rttMs)));
+  }
+
+  #look(user: User, rttMs: number): void {
+    if (user.ended) return;
+    user.looked = true;
+    user.line.stage = 'upgrade';
+    user.line.connectedMs = this.#agenda.now - user.line.startedMs;
+    if (user.eof === 'arrived') this.#planRead(user);
+    if (!(this.#client.speaks ?? true)) return;
+    // A first RTT m gives m + max(2m, the least) (RFC 6298 2.2; Linux net/ipv4/tcp_input.c tcp_rtt_estimator), and
+    // twice m and the least a tail loss probe, if that is sooner (net/ipv4/tcp_output.c tcp_schedule_loss_probe).
+    const rtoMs = rttMs + Math.max(2 * rttMs, RTO_MIN_MS);
+    this.#request(user, Math.min(2 * rttMs + RTO_MIN_MS, rtoMs), rtoMs);
+  }
+
+  /** Sends the request, and again until the server's kernel has it: after this wait, then after the next, which doubles. */
+  #request(user: User, waitMs: number, nextMs: number): void {
+    const { connection } = user;
+    this.#segment(connection, 'data');
+    if (connection.unread || connection.answered) return;
+    this.#timers.after(waitMs, () => {
+      const arrived = connection.unread || connection.answered;
+      if (!user.ended && !arrived && connection.client === 'established')
+        this.#request(user, nextMs, nextMs * 2);
+    });
+  }
+
+  #segment(connection: Connection, segment: Segment): void {
+    this.#link.send(() => this.listener.segment(connection, segment));
+  }
+
+  answer(connection: Connection): void {
+    const user = this.#of(connection);
+    if (user === undefined || user.ended) return;
+    user.ended = true;
+    Object.assign(user.line, { outcome: 'open', stage: 'open', fate: 'served' });
+    user.line.openMs = this.#agenda.now - user.line.startedMs;
+    // Who does not speak may be answered before the program has looked.
+    user.line.connectedMs ??= user.line.openMs;
+  }
+
+  fin(connection: Connection): void {
+    const user = this.#of(connection);
+    if (user === undefined || user.ended) return;
+    user.eof = 'arrived';
+    if (user.looked) this.#planRead(user);
+  }
+
+  /** The program reads the end of file, unless an RST has come before on a kernel that tells of that first. */
+  #planRead(user: User): void {
+    this.#agenda.plan(this.#agenda.now + (this.#client.reactionMs ?? 0), () => {
+      if (user.ended) return;
+      user.eof = 'read';
+      if (!(this.#client.speaks ?? true))
+        this.#end(user, { outcome: 'eof', syscall: 'read', fate: 'no-descriptor' });
+    });
+  }
+
+  reset(connection: Connection): void {
+    const user = this.#of(connection);
+    if (user === undefined || user.ended) return;
+    const fate = connection.doomed ?? 'hanging';
+    // In CLOSE_WAIT Linux makes it EPIPE, and reads give the end of file (net/ipv4/tcp_input.c tcp_reset); XNU makes it
+    // ECONNRESET, and soreceive looks for an error first.
+    const late = user.eof !== 'none' && (this.#dialect === 'linux' || user.eof === 'read');
+    const seen = late ? { errno: 'EPIPE', syscall: 'write' } : { errno: 'ECONNRESET', syscall: 'read' };
+    if (!user.looked) seen.syscall = 'connect';
+    this.#end(user, { outcome: 'reset', ...seen, fate });
+  }
+
+  #loseHeart(user: User): void {
+    const { connection } = user;
+    if (user.ended) return;
+    const connected = connection.client === 'established';
+    this.#end(user, { outcome: 'timeout', fate: 'gave-up' });
+    if (connected) this.#segment(connection, 'fin');
+  }
+
+  #end(user: User, how: Partial<ModelUser>): void {
+    user.ended = true;
+    user.connection.client = 'gone';
+    Object.assign(user.line, how);
+    user.line.endedMs = this.#agenda.now - user.line.startedMs;
+  }
+
+  #of({ id }: Connection): User | undefined {
+    return id === undefined ? undefined : this.users[id];
+  }
+}

@@ -1,0 +1,54 @@
+import type { Chart } from '../chart.ts';
+import { type Html, html, type Part } from './tagged-html.ts';
+
+/** A chart's place: its title, the box that it is drawn into, and what it shows and where that was read. */
+export function figure(title: string, chart: Chart, caption: Part): Html {
+  return html`<figure>
+<h3 id="${chart.id}-title">${title}</h3>
+<div class="chart" id="${chart.id}" tabindex="0" role="group" aria-labelledby="${chart.id}-title"></div>
+<figcaption>${caption}</figcaption>
+</figure>`;
+}
+
+export interface Column {
+  title: string;
+  /** Numbers stand to the right. */
+  number?: boolean;
+  /** Sentences: on a phone they scroll sideways with the table, rather than make every row many lines high. */
+  sentences?: boolean;
+}
+
+/** A table that scrolls by itself where the page is too narrow for it. */
+export function table(label: string, columns: Column[], rows: readonly Part[][], footer?: Part): Html {
+  const side = (index: number) => {
+    const { number, sentences } = columns[index] ?? {};
+    return number ? 'n' : sentences ? 't wide' : 't';
+  };
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>
+<thead><tr>${columns.map(({ title }, index) => html`<th scope="col" class="${side(index)}">${title}</th>`)}</tr></thead>
+<tbody>
+${rows.map((row) => html`<tr>${row.map((cell, index) => (index === 0 ? html`<th scope="row" class="${side(0)}">${cell}</th>` : html`<td class="${side(index)}">${cell}</td>`))}</tr>\n`)}</tbody>${footer ? html`<tfoot>${footer}</tfoot>` : null}
+</table></div>`;
+}
+
+/** One of the numbers at the top. */
+export function tile(title: string, value: Part, note: Part, tone = ''): Html {
+  return html`<div class="tile ${tone}"><dt>${title}</dt><dd><b>${value}</b><span>${note}</span></dd></div>`;
+}
+
+/** A number that a law gave: never looks like a measured one. */
+export function predicted(value: Part): Html {
+  return html`<i class="predicted">${value ?? 'unknown'} predicted</i>`;
+}
+
+/** A share of the whole as a bar; `share` from 0 to 1. */
+export function bar(share: number, tone: string): Html {
+  const width = Math.max(0, Math.min(100, share * 100)).toFixed(1);
+  return html`<svg class="bar ${tone}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${width}" height="8"/></svg>`;
+}
+
+/** `9.5 %`; a share that is not 0 is never shown as 0. */
+export function percent(share: number): string {
+  const value = share * 100;
+  return value > 0 && value < 0.1 ? '< 0.1 %' : `${Math.round(value * 10) / 10} %`;
+}

@@ -1,0 +1,89 @@
+import type { EffectiveSettings } from '../../run/verdict-document.ts';
+import {
+  aboutSetting,
+  SETTING_NAMES,
+  type SettingName,
+  type Settings,
+  type Side,
+} from '../../settings/schema.ts';
+import { table } from './section-parts.ts';
+import { type Html, html, type Part } from './tagged-html.ts';
+
+const COLUMNS = [
+  { title: 'setting' },
+  { title: 'in force' },
+  { title: 'asked' },
+  { title: 'where it was read' },
+];
+
+/** Every setting: as it was read back from the running parts, and as it was asked for. */
+export function settingsSection(effective: EffectiveSettings, asked?: Settings): Html {
+  const names = [...new Set([...Object.keys(effective), ...(asked ? SETTING_NAMES : [])])];
+  const rows = names.map((name): Part[] => {
+    const value = effective[name];
+    const wanted = asked?.[name as SettingName];
+    const read = value !== undefined && whereRead(name);
+    return [
+      html`<code title="${about(name)}">${name}</code>`,
+      read ? html`<b>${value}</b>` : html`<span class="dim">not read back</span>`,
+      wanted === undefined ? html`<span class="dim">the system's</span>` : shown(wanted),
+      read || null,
+    ];
+  });
+  return html`<section>
+<h2>Settings</h2>
+<details><summary>Every setting in force: ${settingsLine(effective)}</summary>
+${table('Settings', COLUMNS, rows)}
+</details>
+</section>`;
+}
+
+/** The ones that are asked about first. */
+export function settingsLine(effective: EffectiveSettings): string {
+  const first = ['nofile', 'backlog', 'somaxconn', 'tcp_abort_on_overflow', 'tcp_syncookies'];
+  return first.flatMap((name) => (name in effective ? `${name} ${effective[name]}` : [])).join(', ');
+}
+
+function shown(value: Settings[SettingName]): string {
+  return Array.isArray(value) ? value.join('-') : String(value);
+}
+
+function known(name: string): name is SettingName {
+  return (SETTING_NAMES as string[]).includes(name);
+}
+
+function about(name: string): string {
+  return known(name) ? aboutSetting(name).about : '';
+}
+
+/** Where lab/run/verdict-document.ts takes a value in force from. */
+function whereRead(name: string): string {
+  // A Mac's, by their full names.
+  if (/^(kern|net)\./.test(name)) return 'sysctl';
+  const own = READ[name];
+  if (own !== undefined) return own;
+  const side = known(name) ? aboutSetting(name).side : 'sysctl';
+  return SIDES[side] ?? 'as asked';
+}
+
+const LINK = "the link's queueing discipline";
+const ROBOTS = 'the robots, of themselves and their namespace';
+
+/** What is read otherwise than its side is. */
+const READ: Record<string, string> = {
+  nofile: '/proc/<pid>/limits',
+  backlog: 'gateway stdout, as passed to listen(2)',
+  cpus: "gateway stdout, from its cgroup's files",
+  memory_mb: "gateway stdout, from its cgroup's files",
+  robots_nofile: ROBOTS,
+  ip_local_port_range: ROBOTS,
+  tcp_syn_retries: ROBOTS,
+  tcp_syn_linear_timeouts: ROBOTS,
+  tcp_tw_reuse: ROBOTS,
+  link_qdisc: LINK,
+};
+
+const SIDES: Partial<Record<Side, string>> = {
+  sysctl: "/proc/sys/net, the gateway's namespace",
+  link: LINK,
+};

@@ -1,0 +1,55 @@
+import type { Evidence } from '../../evidence/evidence.ts';
+import { isDarwin } from '../../facts/darwin-listen-queue.ts';
+import type { VerdictDocument } from '../../run/verdict-document.ts';
+import { table } from './section-parts.ts';
+import { type Html, html } from './tagged-html.ts';
+
+const COLUMNS = [
+  { title: 'what' },
+  { title: 'read from' },
+  { title: 'by' },
+  { title: 'lines', number: true },
+];
+
+/** Where every number on the page comes from, and on what it was measured. */
+export function sourcesSection(document: VerdictDocument, evidence: Evidence): Html {
+  const { observer, gateway, fleet } = evidence;
+  const mac = isDarwin(evidence);
+  const { host, runtime, driver, seed, observer: cost, path } = document;
+  const rows = [
+    ['users: outcome, stage, errno, times', 'users.ndjson, one line a user', 'robots', fleet.users.length],
+    [
+      'descriptors of the gateway',
+      mac ? 'lsof -nP -p <pid>' : '/proc/<pid>/fd',
+      'observer',
+      observer.series.filter(({ descriptors }) => descriptors !== undefined).length,
+    ],
+    [
+      'accept queue',
+      mac ? 'netstat -L -a -n' : '/proc/<pid>/net/tcp',
+      'observer',
+      observer.series.filter(({ acceptQueue }) => acceptQueue !== undefined).length,
+    ],
+    [
+      'kernel counters',
+      mac ? 'netstat -s -p tcp, -I lo0 -s -p tcp, -i -d -n' : '/proc/<pid>/net/snmp, netstat, dev',
+      'observer',
+      observer.series.length,
+    ],
+    [
+      'event loop, bets, its own closes',
+      'stdout of the gateway',
+      'gateway',
+      gateway.samples.length + gateway.closes.length,
+    ],
+    ['event loop of the robots', 'stdout of the robots', 'robots', fleet.progress.length],
+    ['what is marked predicted', 'the law named beside it, from the settings in force', 'lab/laws', '–'],
+  ];
+  return html`<section>
+<h2>Where the numbers come from</h2>
+${table('Sources', COLUMNS, rows)}
+<p class="hint">${host.os} ${host.kernel}, Node ${host.node.replace(/^v/, '')}, runtime ${runtime}, driver ${driver}, seed ${seed}.
+${cost && `The observer took ${cost.samplesPerSecond} samples a second at ${cost.cpuPercent} % of a CPU.`}
+${path && html`Folder: <code>${path}</code>.`}</p>
+</section>`;
+}

@@ -1,0 +1,4 @@
+export { compareHtml } from './html/comparison-page.ts';
+export { reportHtml } from './html/run-page.ts';
+export { sweepHtml } from './html/sweep-page.ts';
+export { thresholdsHtml } from './html/thresholds-page.ts';

@@ -1,0 +1,165 @@
+import {
+  chmodSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { UsageError } from '../../common/errors.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+
+/** The folder of one run: `runs/<time>-<name>`. */
+export class RunFolder {
+  readonly path: string;
+
+  /** Makes the folder, with a manifest that says incomplete until `finish`. Throws UsageError when that may not be written there. */
+  constructor(root: string, name: string, manifest: object, now = new Date()) {
+    const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+    try {
+      this.path = makeFresh(root, `${stamp}-${name}`);
+      this.write('manifest.json', { complete: false, ...manifest });
+      pointLatest(root, this.path);
+    } catch (error) {
+      throw refused(root, error);
+    }
+  }
+
+  /** Writes a JSON document, or text as it is. */
+  write(file: string, content: object | string): void {
+    const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
+    writeFileSync(join(this.path, file), text);
+  }
+
+  /**
+   * Writes users.ndjson and samples.ndjson, trace.ndjson where there was a trace, and darwin.ndjson with what macOS's commands
+   * printed, with a prefix for a second run in the same folder.
+   */
+  async writeEvidence(evidence: Evidence, prefix = ''): Promise<void> {
+    const { observer, gateway, fleet, trace } = evidence;
+    const samples = [
+      ...[observer.before, ...observer.series, observer.after].flatMap((line) => line ?? []),
+      ...[gateway.listening, ...gateway.samples, ...gateway.closes, ...gateway.rounds].flatMap(
+        (line) => line ?? [],
+      ),
+      ...[...gateway.errors, ...gateway.restarts, gateway.drained].flatMap((line) => line ?? []),
+      ...fleet.phases,
+      ...fleet.progress,
+    ].sort((a, b) => a.at - b.at);
+    await writeLines(join(this.path, `${prefix}users.ndjson`), fleet.users);
+    await writeLines(join(this.path, `${prefix}samples.ndjson`), samples);
+    if (observer.raw) await writeLines(join(this.path, `${prefix}darwin.ndjson`), observer.raw);
+    if (trace?.available) await writeLines(join(this.path, `${prefix}trace.ndjson`), trace.resets);
+  }
+}
+
+async function writeLines(path: string, lines: readonly object[]): Promise<void> {
+  const out = createWriteStream(path);
+  for (const line of lines) out.write(`${JSON.stringify(line)}\n`);
+  out.end();
+  await finished(out);
+}
+
+/** Where runs go unless the user names a folder. */
+export const OWN_RUNS = join(import.meta.dirname, '../../runs');
+
+/**
+ * Where everybody may write, nobody is to remove or swap what is another's (S_ISVTX; fs/namei.c __check_sticky): earlier
+ * versions of ours left the folder without that bit. Does nothing in somebody else's folder.
+ */
+export function makeSticky(folder: string): void {
+  const { mode } = statSync(folder);
+  if ((mode & 0o1002) !== 0o0002) return;
+  try {
+    chmodSync(folder, (mode & 0o7777) | 0o1000);
+  } catch {
+    // Its owner can.
+  }
+}
+
+/** What is wrong with the folder itself; a disk that is full is not. */
+const REFUSALS: Partial<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'it is mounted read-only',
+  ENOTDIR: 'a part of the path is no folder',
+  EEXIST: 'it is no folder',
+  ENOENT: 'no folder can be made there',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'its links lead in a circle',
+  EISDIR: '`latest` in it is a folder, not our link',
+};
+
+function refused(root: string, error: unknown): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const why = REFUSALS[code];
+  if (why === undefined) return error;
+  return new UsageError(
+    `--runs ${root}: ${why} (${code}); allowed: a folder that can be written, or made where it is missing`,
+    { cause: error },
+  );
+}
+
+/** Not `recursive`: where nothing can be made (/proc), that goes round for ever (src/node_file.cc MKDirpSync takes ENOENT for a missing parent). */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    makeFolder(path);
+  }
+}
+
+/** A folder that was not there, be it as a link. */
+function makeFresh(root: string, name: string): string {
+  makeFolder(resolve(root));
+  if (root === OWN_RUNS) makeSticky(root);
+  for (let number = 1; ; number += 1) {
+    const path = join(root, number === 1 ? name : `${name}-${number}`);
+    try {
+      mkdirSync(path);
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** `latest` is replaced by a rename, so that a reader never finds it missing. One that is another user's may stay. */
+function pointLatest(root: string, path: string): void {
+  const fresh = join(root, `.latest-${process.pid}`);
+  try {
+    unlinkSync(fresh);
+  } catch {}
+  try {
+    symlinkSync(relative(dirname(fresh), path), fresh);
+    renameSync(fresh, join(root, 'latest'));
+  } catch (error) {
+    try {
+      unlinkSync(fresh);
+    } catch {}
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EPERM', 'EACCES', 'EEXIST'].includes(code)) throw error;
+    process.stderr.write(`${join(root, 'latest')}: left as it is (${code}): it is another user's\n`);
+  }
+}
+
+/** Writes a file in place of what has its name, and through no link. */
+export function replaceFile(path: string, text: string): void {
+  const fresh = `${path}.${process.pid}.part`;
+  writeFileSync(fresh, text, { flag: 'wx' });
+  try {
+    renameSync(fresh, path);
+  } catch (error) {
+    unlinkSync(fresh);
+    throw error;
+  }
+}

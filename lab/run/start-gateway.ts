@@ -1,0 +1,76 @@
+import { Debug } from '../../common/debug.ts';
+import { CannotRunError, UsageError } from '../../common/errors.ts';
+import type { GatewayLine, ListeningLine } from '../../protocol/gateway-events.ts';
+import { endedEarly, reasonOf } from '../runtimes/fault.ts';
+import type { Part, Stage } from '../runtimes/runtime.ts';
+import { type Settings, settingsOf } from '../settings/schema.ts';
+
+const debug = new Debug('run');
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  part: Part;
+  listening: ListeningLine;
+}
+
+const START_MS = 20_000;
+const BAD_SETTINGS = 2;
+
+/** The gateway's settings as it reads them: the same names in upper case. */
+export function gatewayEnvironment(settings: Settings): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of settingsOf('gateway')) env[name.toUpperCase()] = String(settings[name]);
+  return env;
+}
+
+/**
+ * Starts the gateway and waits until it listens. Throws UsageError when it refuses its settings or its limit, in its
+ * own words, and CannotRunError when it does not come up.
+ */
+export async function startGateway(
+  stage: Pick<Stage, 'start' | 'listenHost'>,
+  settings: Settings,
+  onLine: (line: GatewayLine) => void,
+): Promise<RunningGateway> {
+  const { promise, resolve } = Promise.withResolvers<ListeningLine>();
+  const part = await stage.start({
+    role: 'gateway',
+    module: 'gateway/main.ts',
+    env: { ...gatewayEnvironment(settings), HOST: stage.listenHost },
+    nofile: settings.nofile,
+    onLine: (line) => {
+      const parsed = line as GatewayLine;
+      if (parsed.event === 'listening') resolve(parsed);
+      onLine(parsed);
+    },
+  });
+  const timer = Promise.withResolvers<never>();
+  const timeout = setTimeout(
+    () =>
+      timer.reject(
+        new CannotRunError(`gateway: not listening after ${START_MS / 1000} s with ${limitsOf(settings)}`),
+      ),
+    START_MS,
+  );
+  const died = part.ended.then((ending) => {
+    const why = reasonOf(ending);
+    throw ending.code === BAD_SETTINGS
+      ? new UsageError(`gateway: ${why}`)
+      : endedEarly('gateway', ending, `gateway: did not start with ${limitsOf(settings)}: ${why}`);
+  });
+  died.catch(() => {});
+  try {
+    const begun = Promise.race([promise, died, timer.promise]);
+    return { part, listening: await debug.wait('the gateway to listen', begun, START_MS) };
+  } finally {
+    clearTimeout(timeout);
+  }
+}
+
+/** What can keep a gateway from starting. */
+function limitsOf({ nofile, cpus, memory_mb }: Settings): string {
+  const limits = [`nofile=${nofile}`];
+  if (cpus > 0) limits.push(`cpus=${cpus}`);
+  if (memory_mb > 0) limits.push(`memory_mb=${memory_mb}`);
+  return limits.join(', ');
+}

@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CannotRunError, messageOf, UsageError } from '../../../common/errors.ts';
+import type { Controller } from '../../../system/cgroup.ts';
+import type { Settings } from '../../settings/schema.ts';
+import type { ResolvedSettings } from '../../settings/setting-sources.ts';
+import { newLabel } from '../label.ts';
+import { type Parent, parentsFor } from './cgroup-place.ts';
+
+/** The settings that a cgroup holds the gateway to. */
+export const CGROUP_SETTINGS = ['cpus', 'memory_mb'] as const;
+
+const CONTROLLER: Record<(typeof CGROUP_SETTINGS)[number], Controller> = { cpus: 'cpu', memory_mb: 'memory' };
+
+/** Throws UsageError when `cpus` or `memory_mb` is asked for and no cgroup can be made here: tried with an empty one. */
+export async function checkCgroups(settings: ResolvedSettings): Promise<void> {
+  const wanted: Controller[] = [];
+  for (const name of CGROUP_SETTINGS) {
+    const value = settings.values[name];
+    if (value === 0) continue;
+    // With those before it: one v2 cgroup has to have them all.
+    wanted.push(CONTROLLER[name]);
+    const parents = parentsFor(wanted);
+    const why = typeof parents === 'string' ? parents : await tryOut(parents, settings.values);
+    if (why === undefined) continue;
+    throw new UsageError(
+      `${settings.where[name] ?? 'the scenario'}: ${name}=${value}: ${why}; ` +
+        'allowed: 0, or as root with cgroups that can be written, or --runtime docker',
+    );
+  }
+}
+
+async function tryOut(parents: readonly Parent[], values: Settings): Promise<string | undefined> {
+  const made: string[] = [];
+  try {
+    make(parents, newLabel(), values, made);
+    return undefined;
+  } catch (error) {
+    return `no cgroup can be made here (${messageOf(error)})`;
+  } finally {
+    await removeCgroups(made);
+  }
+}
+
+/**
+ * Makes the cgroups that hold a gateway to its `cpus` and `memory_mb`, named by the label; none when neither is set.
+ * Gives their folders: a process joins by writing to `cgroup.procs` of each. Throws CannotRunError.
+ */
+export async function makeCgroups(values: Settings, label: string): Promise<string[]> {
+  const controllers = CGROUP_SETTINGS.filter((name) => values[name] > 0).map((name) => CONTROLLER[name]);
+  const parents = parentsFor(controllers);
+  const made: string[] = [];
+  try {
+    if (typeof parents === 'string') throw new Error(parents);
+    make(parents, label, values, made);
+    return made;
+  } catch (error) {
+    await removeCgroups(made);
+    throw new CannotRunError(`cgroup: ${messageOf(error)}`);
+  }
+}
+
+function make(parents: readonly Parent[], label: string, values: Settings, made: string[]): void {
+  for (const { version, folder, controllers } of parents) {
+    const own = join(folder, label);
+    mkdirSync(own);
+    made.push(own);
+    for (const controller of controllers) limit(own, version, controller, values);
+  }
+}
+
+/** Period of a CPU quota, µs: the kernel's own default (kernel/sched/fair.c default_cfs_period). */
+const PERIOD_MICROS = 100_000;
+
+function limit(own: string, version: 1 | 2, controller: Controller, { cpus, memory_mb }: Settings): void {
+  const write = (file: string, value: string | number) => writeFileSync(join(own, file), String(value));
+  const quota = Math.round(cpus * PERIOD_MICROS);
+  const bytes = memory_mb * 2 ** 20;
+  if (controller === 'cpu' && version === 2) write('cpu.max', `${quota} ${PERIOD_MICROS}`);
+  else if (controller === 'cpu') {
+    write('cpu.cfs_period_us', PERIOD_MICROS);
+    write('cpu.cfs_quota_us', quota);
+  } else if (version === 2) {
+    write('memory.max', bytes);
+    // Swap is accounted apart in v2; without it the file is missing.
+    if (existsSync(join(own, 'memory.swap.max'))) write('memory.swap.max', 0);
+  } else {
+    write('memory.limit_in_bytes', bytes);
+    // Memory and swap together; missing where swap is not accounted.
+    if (existsSync(join(own, 'memory.memsw.limit_in_bytes'))) write('memory.memsw.limit_in_bytes', bytes);
+  }
+}
+
+const REMOVE_MS = 3000;
+
+/**
+ * Removes cgroups whose processes have ended or are about to. Gives those that are gone; one that is still in use after
+ * 3 s stays.
+ */
+export async function removeCgroups(folders: readonly string[]): Promise<string[]> {
+  const gone: string[] = [];
+  const until = performance.now() + REMOVE_MS;
+  for (const folder of folders) {
+    while (true) {
+      try {
+        rmdirSync(folder);
+        gone.push(folder);
+        break;
+      } catch (error) {
+        // EBUSY: a process in it has not ended yet.
+        if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || performance.now() > until) break;
+      }
+      await sleep(20);
+    }
+  }
+  return gone;
+}

@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GatewayLine } from '../../../protocol/gateway-events.ts';
+import type { OrderEnd } from '../../../robots/orders.ts';
+import { delayInPlace } from '../link/link-delay.ts';
+import { endAll, startProcess } from '../processes.ts';
+import type { Ending, LinkQdisc, Part, PartSpec, Runtime, Stage } from '../runtime.ts';
+import { refusePublished } from '../via.ts';
+import { EXCHANGE, follow, K6_FOLDER, once, post } from './exchange.ts';
+
+/**
+ * The compose stack seen from its `lab` container, which shares the gateway's network and pid namespaces and has no
+ * Docker socket: the gateway and the robots already run and talk through files; whatever else is needed (the observer,
+ * a second gateway for the fix) is a process of this container, in the same namespaces.
+ */
+export const compose: Runtime = {
+  name: 'docker',
+  async missing() {
+    return existsSync(EXCHANGE)
+      ? undefined
+      : `${EXCHANGE} is missing: this runs in the lab service of docker-compose.yml`;
+  },
+  async check(settings) {
+    refusePublished(settings, 'the compose stack');
+  },
+  async open(settings, label) {
+    openings += 1;
+    return new ComposeStage(label, openings, settings.values.port);
+  },
+};
+
+let openings = 0;
+
+/** Tells the robots and the gateway's container that no more is to come. */
+export function endStack(): void {
+  post('end.order.json', {});
+  if (hasK6()) post(`${K6_FOLDER}/end.order.json`, {});
+}
+
+/** Is the service `k6` in this stack? It makes its folder when it starts, and the lab starts after it. */
+export function hasK6(): boolean {
+  return existsSync(join(EXCHANGE, K6_FOLDER));
+}
+
+class ComposeStage implements Stage {
+  readonly listenHost = '0.0.0.0';
+  readonly targetHost = 'gateway';
+  readonly hasK6 = true;
+  readonly exclusive = true;
+  readonly #own = new Set<Part>();
+  readonly #followed: { stop: () => void }[] = [];
+  readonly #label: string;
+  readonly #number: number;
+  readonly #port: number;
+
+  constructor(label: string, number: number, port: number) {
+    this.#label = label;
+    this.#number = number;
+    this.#port = port;
+  }
+
+  async start(spec: PartSpec): Promise<Part> {
+    if (spec.role === 'robots') return this.#order(spec);
+    if (spec.role === 'gateway' && this.#number === 1) return this.#joinGateway(spec);
+    // The first gateway still has the port: the one with the fix takes the next.
+    const env =
+      spec.role === 'gateway' ? { ...spec.env, PORT: String(this.#port + this.#number - 1) } : spec.env;
+    const part = startProcess({ ...spec, env }, this.#label, []);
+    this.#own.add(part);
+    return part;
+  }
+
+  /** The delay has been there since before the load: the service `prepare` has the capability, this container has none. */
+  delayLink(): Promise<LinkQdisc> {
+    return delayInPlace('eth0');
+  }
+
+  #joinGateway(spec: PartSpec): Part {
+    const ended = Promise.withResolvers<Ending>();
+    let pid: number | undefined;
+    this.#followed.push(
+      follow('gateway.ndjson', (line) => {
+        const parsed = line as GatewayLine | ({ event: 'exit' } & Ending);
+        if (parsed.event === 'exit') {
+          const { code, signal, oomKills } = parsed;
+          ended.resolve({ code, signal, ...(oomKills === undefined ? {} : { oomKills }), output: '' });
+          return;
+        }
+        if (parsed.event === 'listening') pid = parsed.pid;
+        spec.onLine(line);
+      }),
+    );
+    return {
+      ended: ended.promise,
+      async signal(name) {
+        try {
+          if (pid !== undefined) process.kill(pid, name);
+        } catch {
+          // It has ended.
+        }
+      },
+    };
+  }
+
+  #order(spec: PartSpec): Part {
+    const ended = Promise.withResolvers<Ending>();
+    const folder = spec.tool === 'k6' ? `${K6_FOLDER}/` : '';
+    const fleet = follow(`${folder}${this.#number}.fleet.ndjson`, spec.onLine);
+    const end = once(`${folder}${this.#number}.end.json`, (content) => {
+      const { code, signal, stderr } = content as OrderEnd;
+      // Its last lines stand there already: the fleet had ended when this file was written.
+      fleet.stop();
+      ended.resolve({ code, signal, output: stderr.trim() });
+    });
+    this.#followed.push(fleet, end);
+    post(`${folder}${this.#number}.order.json`, spec.env);
+    return {
+      ended: ended.promise,
+      async signal(name) {
+        // The robots are another container: compose itself stops them; here the wait for them ends.
+        if (name === 'SIGTERM') ended.resolve({ code: null, signal: name, output: 'interrupted' });
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const followed of this.#followed) followed.stop();
+    await endAll(this.#own);
+  }
+}

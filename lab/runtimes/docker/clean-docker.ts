@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../../../common/errors.ts';
+import { type Cleaned, sortOut } from '../cleaned.ts';
+import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
+
+/**
+ * Removes containers and networks whose label names a lab that is gone, with `force` also one that may be; their names. None
+ * where no engine answers.
+ */
+export async function cleanDocker(force: boolean): Promise<{ containers: Cleaned; networks: Cleaned }> {
+  if ((await missingEngine()) !== undefined) return { containers: nothing(), networks: nothing() };
+  const docker = dockerClient();
+  const filters = { label: [RUN_LABEL] };
+  return {
+    containers: await clean(
+      await docker.listContainers({ all: true, filters }),
+      ({ Id }) => Id.slice(0, 12),
+      ({ Id }) => docker.getContainer(Id).remove({ force: true }),
+      force,
+    ),
+    // A network can go once the containers in it have.
+    networks: await clean(
+      await docker.listNetworks({ filters }),
+      ({ Name }) => Name,
+      ({ Id }) => docker.getNetwork(Id).remove(),
+      force,
+    ),
+  };
+}
+
+const nothing = (): Cleaned => ({ removed: [], left: [], failed: [] });
+
+async function clean<Thing extends { Labels?: Record<string, string> | undefined }>(
+  things: readonly Thing[],
+  nameOf: (thing: Thing) => string,
+  remove: (thing: Thing) => Promise<unknown>,
+  force: boolean,
+): Promise<Cleaned> {
+  const { due, left } = sortOut(things, ({ Labels }) => Labels?.[RUN_LABEL] ?? '', force);
+  const cleaned: Cleaned = { ...nothing(), left: left.map(nameOf) };
+  const removals = due.map(async (thing) => {
+    const name = nameOf(thing);
+    const why = await removeInTime(() => remove(thing));
+    if (why === undefined) cleaned.removed.push(name);
+    else cleaned.failed.push({ name, why });
+  });
+  await Promise.all(removals);
+  return cleaned;
+}
+
+const REMOVE_MS = 3000;
+
+/** Undefined once it is gone, else the engine's reason. */
+async function removeInTime(remove: () => Promise<unknown>): Promise<string | undefined> {
+  for (const until = performance.now() + REMOVE_MS; ; ) {
+    try {
+      await remove();
+      return undefined;
+    } catch (error) {
+      const { statusCode } = error as { statusCode?: number };
+      if (statusCode === 404) return undefined;
+      // 409: the engine is removing it already; 403: a network's last container has not quite gone.
+      const passes = statusCode === 409 || statusCode === 403;
+      if (!passes || performance.now() > until) return messageOf(error);
+    }
+    await sleep(100);
+  }
+}

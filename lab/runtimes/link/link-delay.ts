@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CannotRunError, messageOf, UsageError } from '../../../common/errors.ts';
+import type { ResolvedSettings } from '../../settings/setting-sources.ts';
+import { PROJECT_ROOT } from '../processes.ts';
+import type { LinkQdisc } from '../runtime.ts';
+
+/** The script that makes the delay on every runtime; the second path is that in the image. */
+export const DELAY_SCRIPT = 'docker/delay.sh';
+
+const run = promisify(execFile);
+const PATIENCE_MS = 10_000;
+
+/**
+ * Delays what leaves by `device` in the network namespace that `prefix` enters. Throws CannotRunError with tc's own
+ * words.
+ */
+export async function delayLocally(
+  prefix: readonly string[],
+  device: string,
+  ms: number,
+): Promise<LinkQdisc> {
+  const argv = [...prefix, '/bin/sh', join(PROJECT_ROOT, DELAY_SCRIPT), device, String(ms)];
+  try {
+    const { stdout } = await run(argv[0] as string, argv.slice(1), { timeout: PATIENCE_MS });
+    return parseQdisc(stdout);
+  } catch (error) {
+    const { stderr = '', message } = error as Error & { stderr?: string };
+    throw new CannotRunError(`link delay: ${firstLine(stderr) || message}`);
+  }
+}
+
+/** The word of the script. Throws CannotRunError for any other. */
+export function parseQdisc(said: string): LinkQdisc {
+  const word = said.trim();
+  if (word === 'netem' || word === 'tbf') return word;
+  throw new CannotRunError(`link delay: ${firstLine(said) || 'tc said nothing'}`);
+}
+
+/** The one line for a delay that cannot be made. */
+export function refusedDelay(settings: ResolvedSettings, why: string, allowed: string): UsageError {
+  const where = settings.where.link_delay_ms ?? 'the scenario';
+  return new UsageError(
+    `${where}: link_delay_ms=${settings.values.link_delay_ms}: ${why}; allowed: 0${allowed}`,
+  );
+}
+
+/** Of several lines the first, without the name of the program that says it. */
+export function firstLine(text: string): string {
+  return text.trim().split('\n')[0] ?? '';
+}
+
+/** The delay that stands on `device` of this network namespace already. Throws CannotRunError when there is none. */
+export async function delayInPlace(device: string): Promise<LinkQdisc> {
+  const { stdout } = await run('tc', ['qdisc', 'show', 'dev', device], { timeout: PATIENCE_MS }).catch(
+    (error) => {
+      throw new CannotRunError(`link delay: ${messageOf(error).trim().replace(/\s+/g, ' ')}`);
+    },
+  );
+  const qdisc = /^qdisc (netem|tbf) \S+ root/m.exec(stdout)?.[1];
+  if (qdisc === undefined) throw new CannotRunError(`link delay: ${device} has none`);
+  return parseQdisc(qdisc);
+}

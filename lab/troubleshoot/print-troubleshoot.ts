@@ -1,0 +1,49 @@
+import { styleText } from 'node:util';
+import { count } from '../../common/format.ts';
+import type { CommandDocument, StepDocument, TroubleshootDocument } from './troubleshoot-document.ts';
+
+const COLOUR = { refuted: 'green', 'points-at': 'red', 'cannot-be-seen': 'yellow' } as const;
+
+/** The walk as a person reads it. */
+export function troubleshootReport(document: TroubleshootDocument): string {
+  const { os, target, watched, steps, complete } = document;
+  const whom = target.pid === null ? 'no server seen' : `${target.name} (pid ${target.pid})`;
+  const lines = [
+    '',
+    `${styleText('bold', `${os}, port ${target.port}: ${whom}`)}  (${count(watched.looks, 'look')} in ${watched.seconds} s)`,
+    ...steps.flatMap(stepLines),
+    '',
+    ...steps.map(
+      ({ number, step, verdict }) => `${number}  ${step.padEnd(20)}${styleText(COLOUR[verdict], verdict)}`,
+    ),
+  ];
+  if (!complete) lines.push('', styleText('yellow', 'incomplete: interrupted before the time was over'));
+  return `${lines.join('\n')}\n`;
+}
+
+function stepLines({ number, step, question, verdict, conclusion, commands, cause }: StepDocument): string[] {
+  return [
+    '',
+    `${styleText('bold', `${number}  ${step}`)}: ${question}`,
+    ...commands.flatMap(commandLines),
+    `   ${styleText(COLOUR[verdict], '→')} ${conclusion}${verdict === 'points-at' ? `  [lab run ${cause}]` : ''}`,
+  ];
+}
+
+function commandLines({ command, before, output, columns, failed }: CommandDocument): string[] {
+  const said =
+    failed === null ? (before === output ? block(output) : both(before, output)) : [`     (${failed})`];
+  return [`   $ ${command}`, ...said, ...columns.map((column) => `     · ${column}`)];
+}
+
+function both(before: string, output: string): string[] {
+  if (before === '') return block(output);
+  return [...block(before), '     then:', ...block(output)];
+}
+
+function block(text: string): string[] {
+  return text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => `     | ${line}`);
+}

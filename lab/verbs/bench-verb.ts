@@ -1,0 +1,142 @@
+import { release } from 'node:os';
+import type { Command } from 'commander';
+import { UsageError } from '../../common/errors.ts';
+import { thisHost } from '../../system/host.ts';
+import { runTrials } from '../bench/bench.ts';
+import { goalLines, notesOf, tableOf } from '../bench/bench-table.ts';
+import { BENCH_DRIVERS, chooseDrivers } from '../bench/drivers.ts';
+import { rowsOf } from '../bench/figures.ts';
+import { goalsOf } from '../bench/goals.ts';
+import { judgeGoals, judgeTable } from '../bench/judge/judge-report.ts';
+import { timeJudge } from '../bench/judge/judge-time.ts';
+import type { Case } from '../bench/judge/made-evidence.ts';
+import { native } from '../runtimes/native.ts';
+import { netns } from '../runtimes/netns.ts';
+import { pickRuntime } from '../runtimes/pick-runtime.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import { interruptible, signalCode } from './interrupt.ts';
+
+interface BenchFlags {
+  users?: string;
+  drivers?: string;
+  repeat: string;
+  runtime?: string;
+  judge?: boolean;
+  json?: boolean;
+}
+
+const USERS = '500,1000,4500,15000';
+const JUDGED_USERS = '1000,10000,100000';
+/** Dropped handshakes: none, or more than any queue holds. */
+const OVERFLOWS = [0, 5000];
+
+/** `bench`: what a robot costs, against plain sockets and other load generators, as ratios from one run. */
+export function benchVerb(program: Command): void {
+  program
+    .command('bench')
+    .description('what our robots cost beside plain sockets, k6 and artillery: time, CPU and memory a user')
+    .option(
+      '--users <list>',
+      `numbers of users, with commas (default: ${USERS}; with --judge ${JUDGED_USERS})`,
+    )
+    .option(
+      '--drivers <list>',
+      `with commas: ${BENCH_DRIVERS.join(', ')}; all but artillery, and k6 where it is there, unless told`,
+    )
+    .option('--repeat <number>', 'trials of each; the figures are medians', '3')
+    .option('--runtime <name>', 'auto (netns where it can be had, else native: the default), netns or native')
+    .option('--judge', 'instead: how long the verdict takes on so many failed users; nothing is started')
+    .option('--json', 'one JSON document on stdout, nothing else')
+    .action(async (flags: BenchFlags) => {
+      process.exitCode = flags.judge ? benchJudge(flags) : await bench(flags);
+    });
+}
+
+/** `bench --judge`: facts and verdict of made evidence, without and with an overflow, on our gateway and on a stranger's. */
+function benchJudge({ users = JUDGED_USERS, drivers, repeat, runtime, json }: BenchFlags): number {
+  for (const [flag, given] of Object.entries({ '--drivers': drivers, '--runtime': runtime }))
+    if (given !== undefined)
+      throw new UsageError(
+        `${flag} ${given}: --judge starts nothing; allowed with it: --users, --repeat, --json`,
+      );
+  const cases = (['ours', 'stranger'] as const).flatMap((server) =>
+    OVERFLOWS.flatMap((overflows) => sizesOf(users).map((failed): Case => ({ server, overflows, failed }))),
+  );
+  const times = whole('--repeat', repeat, 1, 100);
+  // Before it is compiled the code is timed, not what it does.
+  timeJudge({ server: 'ours', overflows: 1, failed: 1000 }, 3);
+  const rows = cases.map((one, index) => {
+    process.stderr.write(`bench: ${index + 1} of ${cases.length}: ${one.failed} failed users\n`);
+    return timeJudge(one, times);
+  });
+  const summary = judgeGoals(rows);
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ rows, summary, host: hostOf(), repeat: times })}\n`
+      : `\n${[judgeTable(rows), '', ...goalLines(summary)].join('\n')}\n`,
+  );
+  return 0;
+}
+
+async function bench({
+  users = USERS,
+  drivers,
+  repeat,
+  runtime: name = 'auto',
+  json,
+}: BenchFlags): Promise<number> {
+  const sizes = sizesOf(users);
+  const times = whole('--repeat', repeat, 1, 100);
+  const runtime = await benchRuntime(name);
+  const choice = await chooseDrivers(drivers);
+  for (const note of choice.notes) process.stderr.write(`bench: ${note}\n`);
+  const { signal, interrupted } = interruptible();
+  const trials = await runTrials({
+    runtime,
+    choice,
+    users: sizes,
+    repeat: times,
+    signal,
+    onTrial: (number, total, count, driver) =>
+      process.stderr.write(
+        `bench: ${number} of ${total}: ${driver}, ${count} users, runtime ${runtime.name}\n`,
+      ),
+  }).catch((error: unknown) => {
+    if (signal.aborted) return undefined;
+    throw error;
+  });
+  const by = interrupted();
+  if (trials === undefined) return signalCode(by ?? 'SIGTERM');
+
+  const rows = rowsOf(trials);
+  const summary = goalsOf(rows);
+  const notes = [...notesOf(rows, runtime.name === 'netns'), ...choice.notes];
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ rows, summary, notes, host: hostOf(), runtime: runtime.name, repeat: times })}\n`
+      : `\n${[tableOf(rows), '', ...goalLines(summary), '', ...notes.map((note) => `note: ${note}`)].join('\n')}\n`,
+  );
+  return trials.every(({ failed }) => failed === 0) ? 0 : 1;
+}
+
+function sizesOf(list: string): number[] {
+  const sizes = list.split(',').map((text) => whole('--users', text, 2, 1_000_000));
+  return [...new Set(sizes)].sort((a, b) => a - b);
+}
+
+function hostOf() {
+  return { os: thisHost.platform, kernel: release(), node: process.version };
+}
+
+async function benchRuntime(name: string): Promise<Runtime> {
+  if (name === 'auto') return (await netns.missing()) === undefined ? netns : native;
+  if (name !== 'netns' && name !== 'native')
+    throw new UsageError(`--runtime ${name}: allowed: auto, netns, native`);
+  return pickRuntime(name);
+}
+
+function whole(flag: string, text: string, min: number, max: number): number {
+  const number = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (number >= min && number <= max) return number;
+  throw new UsageError(`${flag} ${text}: allowed: whole numbers from ${min} to ${max}`);
+}

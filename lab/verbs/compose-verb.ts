@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { CannotRunError } from '../../common/errors.ts';
+import { fdExhaustion } from '../causes/fd-exhaustion.ts';
+import { pickDriver } from '../drivers/pick-driver.ts';
+import { compose, endStack, hasK6 } from '../runtimes/compose/compose-runtime.ts';
+import { checkCapacity } from '../settings/capacity.ts';
+import { fromEnvironment, resolveSettings } from '../settings/setting-sources.ts';
+import { checkTogether } from '../settings/together.ts';
+import { execute } from './run-verb.ts';
+
+/** `compose`: what the `lab` service of docker-compose.yml runs: the reported scenario with the stack's own settings. */
+export function composeVerb(program: Command): void {
+  program
+    .command('compose', { hidden: true })
+    .description('the lab service of docker-compose.yml')
+    .option('--runs <folder>', 'where run folders go', '/app/runs')
+    .action(async ({ runs }: { runs: string }) => {
+      const missing = await compose.missing();
+      if (missing) throw new CannotRunError(missing);
+      // Files made here belong to the image's user, and to the group of ./runs (see `prepare` in docker-compose.yml): whoever
+      // cloned the project must be able to remove them, and nobody else to write to them.
+      process.umask(0o002);
+      try {
+        const settings = resolveSettings([fromEnvironment(process.env)], fdExhaustion.scenario);
+        const driver = pickDriver(hasK6() ? 'k6' : 'robots');
+        checkTogether(settings);
+        checkCapacity(settings, true);
+        driver.check(settings);
+        process.exitCode = await execute(
+          { settings, runtime: compose, driver },
+          { cause: fdExhaustion, fix: true, json: false, runs, trace: true },
+        );
+      } finally {
+        endStack();
+      }
+    });
+}

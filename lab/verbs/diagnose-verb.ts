@@ -1,0 +1,110 @@
+import { type Command, Option } from 'commander';
+import { CannotRunError, UsageError } from '../../common/errors.ts';
+import { count } from '../../common/format.ts';
+import { KINDS } from '../../robots/robots-settings.ts';
+import { thisHost } from '../../system/host.ts';
+import type { Load } from '../diagnose/diagnose-load.ts';
+import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
+import { diagnosisReport } from '../report/diagnosis.ts';
+import { Progress } from '../report/progress.ts';
+import { interruptible, signalCode } from './interrupt.ts';
+import { time, whole } from './parse-values.ts';
+
+interface DiagnoseFlags {
+  pid?: number;
+  port?: number;
+  container?: string;
+  for?: string;
+  load?: number;
+  kind: Load['kind'];
+  path: string;
+  ramp: string;
+  timeout: string;
+  hold: string;
+  json?: boolean;
+}
+
+/** `diagnose`: names what limits a server that is not ours, from outside of it. */
+export function diagnoseVerb(program: Command): void {
+  program
+    .command('diagnose')
+    .description('watch a server that is not ours while its load runs, and name what limits it')
+    .option('--pid <number>', 'the server, by a process of it', whole(1, 4_194_304))
+    .option('--port <number>', 'the server, by its port', whole(1, 65_535))
+    .option('--container <name>', 'the server in this container')
+    .option('--for <time>', 'how long to watch, e.g. 30s; without: until Ctrl-C')
+    .option('--load <users>', 'bring so many robots, and end with them', whole(1, 1_000_000))
+    .addOption(new Option('--kind <kind>', 'what the robots speak').choices(KINDS).default('tcp'))
+    .option('--path <path>', 'what http and ws ask for', '/')
+    .option('--ramp <time>', 'over how long the robots come; 0: all at once', '0')
+    .option('--timeout <time>', 'a robot that is not open after this long has failed', '12s')
+    .option('--hold <time>', 'how long all robots stay once everybody has settled', '1s')
+    .option('--json', 'one JSON document on stdout, nothing else')
+    .action(async (flags: DiagnoseFlags) => {
+      process.exitCode = await run(flags);
+    });
+}
+
+async function run(flags: DiagnoseFlags): Promise<number> {
+  const { pid, port, container } = flags;
+  if (thisHost.platform !== 'linux')
+    throw new CannotRunError(
+      'diagnose: it reads /proc, which Linux alone has; run it on the server, or in a Linux VM',
+    );
+  if (pid === undefined && port === undefined && container === undefined)
+    throw new UsageError('diagnose: which server? allowed: --pid, --port or --container');
+  if (pid !== undefined && container !== undefined)
+    throw new UsageError(
+      'diagnose: --pid and --container name two servers; allowed: one of them, with or without --port',
+    );
+  if (flags.for !== undefined && flags.load !== undefined)
+    throw new UsageError(
+      'diagnose: --for is for a load of your own; with --load the robots say when it is over',
+    );
+  if (container !== undefined && !/^[\w.-]+$/.test(container))
+    throw new UsageError(`--container ${container}: allowed: a name or id of docker ps`);
+  const load = loadOf(flags);
+  const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
+  const { signal, interrupted } = interruptible();
+  const progress = new Progress();
+  // Docker's client library takes long to load, and every verb is.
+  const { diagnose } = await import('../diagnose/diagnose.ts');
+  const document = await diagnose({
+    wanted: {
+      ...(pid === undefined ? {} : { pid }),
+      ...(port === undefined ? {} : { port }),
+      ...(container === undefined ? {} : { container }),
+    },
+    ...(forMs === undefined ? {} : { forMs }),
+    ...(load ? { load } : {}),
+    signal,
+    onWatching: ({ server }) => {
+      const names = [...new Set(server?.holders.map(({ name }) => name))].join(', ') || 'what cannot be seen';
+      const until = load
+        ? `while ${count(load.users, 'robot')} come`
+        : flags.for
+          ? `for ${flags.for}`
+          : 'until Ctrl-C: run your load now';
+      progress.step(`watching ${names} on port ${server?.port} ${until}`);
+    },
+    onProgress: (line) => progress.show(line),
+  });
+  progress.end();
+  process.stdout.write(flags.json ? `${JSON.stringify(document)}\n` : diagnosisReport(document));
+  const by = load ? interrupted() : undefined;
+  return by ? signalCode(by) : showed(document);
+}
+
+/** 0: a diagnosis was made, also that nothing is wrong; 1: there were failures that nothing explains, or the server was not watched to the end. */
+export function showed({ verdicts, complete }: Pick<DiagnosisDocument, 'verdicts' | 'complete'>): number {
+  return complete && verdicts.every(({ cause }) => cause !== 'unknown') ? 0 : 1;
+}
+
+function loadOf({ load: users, kind, path, ramp, timeout, hold }: DiagnoseFlags): Load | undefined {
+  if (!/^\/[\x21-\x7e]*$/.test(path))
+    throw new UsageError(`--path ${path}: allowed: a path in ASCII without spaces, beginning with /`);
+  time('--ramp', ramp, 0);
+  const [timeoutMs, holdMs] = [time('--timeout', timeout), time('--hold', hold, 0)];
+  // Without robots they have no effect, and what is wrong is wrong all the same.
+  return users === undefined ? undefined : { users, kind, path, ramp, timeoutMs, holdMs };
+}

@@ -1,0 +1,103 @@
+import { randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { UsageError } from '../../common/errors.ts';
+import { Faults } from '../../common/tell.ts';
+import { robots } from '../drivers/robots-driver.ts';
+import { examine } from '../exam/exam.ts';
+import type { ExamDocument } from '../exam/exam-document.ts';
+import { answerLine, examReport, fixLine } from '../exam/print-exam.ts';
+import { writePaper } from '../exam/questions.ts';
+import { readyPaper } from '../exam/ready-paper.ts';
+import { pickRuntime } from '../runtimes/pick-runtime.ts';
+import { interruptible, signalCode } from './interrupt.ts';
+
+interface ExamFlags {
+  quick?: boolean;
+  repeats?: string;
+  pairs?: boolean;
+  only?: string;
+  seed?: string;
+  atOnce?: string;
+  fix?: boolean;
+  runtime: string;
+  json?: boolean;
+}
+
+const REPEATS = 3;
+
+/** Most of what a question takes is waiting, so that more run than there are cores. */
+const AT_ONCE = Math.min(8, 2 * availableParallelism());
+
+/** `exam`: makes every cause and every healthy shape in an unknown order, and marks what is said of each. */
+export function examVerb(program: Command): void {
+  program
+    .command('exam')
+    .description('make every cause and every healthy shape, unlabelled and shuffled, and mark the verdicts')
+    .option('--quick', 'each once, without pairs')
+    .option('--repeats <number>', `how often each is asked (default: ${REPEATS})`)
+    .option('--pairs', 'ask for pairs of causes too, also with --quick')
+    .option('--no-pairs', 'leave out the pairs of causes')
+    .option('--only <ids>', 'these alone: causes, healthy shapes or pairs (a+b), with commas between')
+    .option('--seed <number>', 'order, sizes and all that is random; without: a new one')
+    .option('--at-once <number>', `questions run side by side (default: ${AT_ONCE})`)
+    .option('--fix', 'run each cause once more with its fix')
+    .option('--runtime <name>', 'auto, docker, netns or native', process.env.RUNTIME || 'auto')
+    .option('--json', 'one JSON document on stdout, nothing else')
+    .action(async (flags: ExamFlags) => {
+      process.exitCode = await exam(flags);
+    });
+}
+
+async function exam(flags: ExamFlags): Promise<number> {
+  const quick = flags.quick ?? false;
+  const seed = whole('--seed', flags.seed, 0, 4_294_967_295) ?? randomInt(1, 1_000_000);
+  const repeats = whole('--repeats', flags.repeats, 1, 1000) ?? (quick ? 1 : REPEATS);
+  const asked = whole('--at-once', flags.atOnce, 1, 64) ?? AT_ONCE;
+  const only = flags.only?.split(',').map((id) => id.trim());
+  const pairs = flags.pairs ?? !quick;
+  writePaper({ runtime: 'netns', seed, repeats: 1, pairs, ...(only ? { only } : {}) });
+  const { signal, interrupted } = interruptible();
+  const runtime = await pickRuntime(flags.runtime);
+  const written = writePaper({ runtime: runtime.name, seed, repeats, pairs, ...(only ? { only } : {}) });
+  const paper = await readyPaper(written, runtime, robots, signal);
+  // On the host itself two gateways would want one port.
+  const atOnce = runtime.name === 'native' ? 1 : asked;
+
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const total = paper.questions.length;
+  say(`exam: seed ${seed}, ${total} questions, ${atOnce} at once, runtime ${runtime.name}`);
+  let number = 0;
+  const faults = new Faults();
+  const document = await examine({
+    runtime,
+    driver: robots,
+    signal,
+    seed,
+    paper,
+    atOnce,
+    fix: flags.fix ?? false,
+    onAnswer(one) {
+      number += 1;
+      say(answerLine(one, number, total));
+    },
+    onFix: (fixed) => say(fixLine(fixed)),
+    onFailed: faults.note,
+  });
+  process.stdout.write(flags.json ? `${JSON.stringify(document)}\n` : examReport(document));
+  const by = interrupted();
+  return faults.code(by ? signalCode(by) : passed(document));
+}
+
+/** 1 for any answer that was not right, and for a fix that did not help. */
+function passed({ wrong, fixes = [] }: ExamDocument): number {
+  return wrong === 0 && fixes.every(({ change, verified }) => verified || change === null) ? 0 : 1;
+}
+
+/** Throws UsageError for what is no whole number in that range; undefined when nothing was given. */
+function whole(flag: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(`${flag} ${text}: allowed is a whole number from ${min} to ${max}`);
+}

@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { profileNames, readProfile } from '../settings/profiles.ts';
+import { aboutSetting, SETTING_NAMES, settingsSchema } from '../settings/schema.ts';
+import { CAUSES } from '../verdict/registry.ts';
+
+/** `list`: every cause, every profile and every setting, one line each. */
+export function listVerb(program: Command): void {
+  program
+    .command('list')
+    .description('the causes, the profiles and the settings, one line each')
+    .option('--json', 'one JSON document on stdout')
+    .action(({ json }: { json?: boolean }) => {
+      const defaults = settingsSchema.parse({}) as Record<string, unknown>;
+      const causes = CAUSES.map(({ id, title, under = null, looksLike, scenario }) => ({
+        id,
+        title,
+        under,
+        looksLike,
+        runs: scenario !== undefined,
+      }));
+      const settings = SETTING_NAMES.map((name) => ({
+        name,
+        default: defaults[name] ?? null,
+        ...aboutSetting(name),
+      }));
+      const profiles = profileNames().map((name) => {
+        const { about, settings: given } = readProfile(name);
+        return {
+          name,
+          about,
+          settings: Object.fromEntries(Object.entries(given).map(([setting, { value }]) => [setting, value])),
+        };
+      });
+      if (json) {
+        process.stdout.write(`${JSON.stringify({ causes, profiles, settings })}\n`);
+        return;
+      }
+      const lines = [
+        'causes (run one with: lab run <cause>)',
+        ...causes.map(
+          ({ id, title, runs }) => `  ${id.padEnd(22)} ${title}${runs ? '' : ' (judged, not made)'}`,
+        ),
+        '',
+        'profiles (--profile NAME, or PROFILE=NAME in the environment)',
+        ...profiles.map(({ name, about }) => `  ${name.padEnd(22)} ${about}`),
+        '',
+        'settings (--set name=value, or NAME=value in the environment or .env)',
+        ...settings.map(({ name, about, allowed, default: value }) => {
+          const otherwise = value === null ? "the system's" : String(value);
+          return `  ${name.padEnd(22)} ${about}; ${allowed}; default ${otherwise}`;
+        }),
+      ];
+      process.stdout.write(`${lines.join('\n')}\n`);
+    });
+}

@@ -1,0 +1,23 @@
+import { InvalidArgumentError } from 'commander';
+import { rampMs } from '../../common/duration.ts';
+import { UsageError } from '../../common/errors.ts';
+
+/** A parser of flags that are a whole number. */
+export function whole(min: number, max: number) {
+  return (text: string): number => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`allowed: a whole number from ${min} to ${max}`);
+  };
+}
+
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** A time such as 500ms, 30s or 5m, in ms. Throws UsageError. */
+export function time(flag: string, text: string, least = 1): number {
+  const ms = text === '0' ? 0 : /^\d+(\.\d+)?(ms|s|m)$/.test(text) ? Math.round(rampMs(text)) : Number.NaN;
+  if (ms >= least && ms <= LONGEST_MS) return ms;
+  throw new UsageError(
+    `${flag} ${text}: allowed: ${least === 0 ? '0, or ' : ''}a time such as 500ms, 30s or 5m`,
+  );
+}

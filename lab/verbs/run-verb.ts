@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import { CannotRunError, UsageError } from '../../common/errors.ts';
+import { Faults } from '../../common/tell.ts';
+import { thisHost } from '../../system/host.ts';
+import { type Cause, canBeMade } from '../causes/shared/cause.ts';
+import { reportHtml } from '../report/pages.ts';
+import { Progress } from '../report/progress.ts';
+import { terminalReport } from '../report/terminal.ts';
+import { runScenario, type Step } from '../run/scenario.ts';
+import type { VerdictDocument } from '../run/verdict-document.ts';
+import type { RuntimeName } from '../runtimes/runtime.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import { CAUSES } from '../verdict/registry.ts';
+import { interruptible, signalCode } from './interrupt.ts';
+import {
+  type Asked,
+  type LoadFlags,
+  readAsked,
+  type TraceFlags,
+  traceOf,
+  withLoadFlags,
+  withTraceFlag,
+} from './shared-options.ts';
+
+interface RunFlags extends LoadFlags, TraceFlags {
+  fix: boolean;
+}
+
+/** `run [cause]`: makes a failure, names its cause, applies the fix and shows it gone. */
+export function runVerb(program: Command): void {
+  const command = program
+    .command('run')
+    .description('make a failure, measure it, name its cause, prove the fix')
+    .argument('[cause]', 'what to make happen (see `list`); without: the settings as they are')
+    .option('--no-fix', 'leave out the second run with the fix');
+  withTraceFlag(withLoadFlags(command)).action(async (name: string | undefined, flags: RunFlags) => {
+    process.exitCode = await run(name, flags);
+  });
+}
+
+async function run(name: string | undefined, flags: RunFlags): Promise<number> {
+  const cause = name === undefined ? undefined : findScenario(name);
+  const trace = traceOf(flags);
+  // From here on: an image may be built before anything is measured.
+  const { signal } = interruptible();
+  const asked = await readAsked(flags, signal, cause?.scenario ?? {}, cause?.onDarwin?.scenario);
+  if (cause) refuseElsewhere(cause, asked.runtime.name);
+  const { fix, runs, json = false } = flags;
+  return execute(asked, { cause, fix, runs, json, trace });
+}
+
+interface RunOptions {
+  cause: Cause | undefined;
+  fix: boolean;
+  runs: string;
+  json: boolean;
+  trace: boolean;
+}
+
+/** Runs what was asked, with progress on stderr and the result on stdout. Gives the exit code. */
+export async function execute(asked: Asked, { cause, fix, runs, json, trace }: RunOptions): Promise<number> {
+  const { signal, interrupted } = interruptible();
+  const progress = new Progress();
+  const faults = new Faults();
+  const document = await runScenario({
+    ...asked,
+    name: cause?.id ?? 'run',
+    runs,
+    fix,
+    trace,
+    signal,
+    onStep: (step, used) => progress.step(stepText(step, asked.runtime.name, used)),
+    onProgress: (line) => progress.show(line),
+    page: reportHtml,
+    onFixFailed: faults.note,
+  });
+  progress.end();
+  process.stdout.write(json ? `${JSON.stringify(document)}\n` : terminalReport(document));
+  const by = interrupted();
+  if (document.fix?.error !== undefined && !by)
+    process.stderr.write(`lab: the fix was not shown: ${document.fix.change}: ${document.fix.error}\n`);
+  return faults.code(by ? signalCode(by) : showed(document, cause, fix));
+}
+
+function findScenario(name: string): Cause {
+  const cause = CAUSES.find(({ id, scenario }) => id === name && scenario);
+  if (cause) return cause;
+  const allowed = CAUSES.filter(({ scenario }) => scenario).map(({ id }) => id);
+  throw new UsageError(`run ${name}: no such scenario; allowed: ${allowed.join(', ')}`);
+}
+
+function refuseElsewhere({ id, only }: Cause, runtime: RuntimeName): void {
+  if (only?.platform === undefined || canBeMade(only, runtime, thisHost.platform)) return;
+  throw new CannotRunError(
+    `run ${id}: ${only.why}; it takes ${only.platform} and --runtime ${only.runtimes.join(' or ')}`,
+  );
+}
+
+function stepText(step: Step, runtime: string, { values }: ResolvedSettings): string {
+  const load = `${values.users} users, nofile ${values.nofile}, ${values.ramp === '0' ? 'all at once' : `over ${values.ramp}`}`;
+  return step === 'fault' ? `run: ${load}, runtime ${runtime}` : `fix: ${load}`;
+}
+
+/**
+ * 0 when the run showed what it was asked to: the cause confirmed and its fix working, or no failure left unexplained. 1 otherwise,
+ * and when a fix came to no result.
+ */
+export function showed(document: VerdictDocument, cause: Cause | undefined, fix: boolean): number {
+  if (!document.complete || document.fix?.error !== undefined) return 1;
+  const word = (id: string) => document.verdicts.find((verdict) => verdict.cause === id)?.verdict;
+  if (cause === undefined) return word('unknown') === undefined ? 0 : 1;
+  const made = word(cause.id) === 'confirmed';
+  return made && (!fix || document.fix?.verified) ? 0 : 1;
+}

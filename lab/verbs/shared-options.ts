@@ -1,0 +1,123 @@
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { UsageError } from '../../common/errors.ts';
+import { thisHost } from '../../system/host.ts';
+import type { Driver } from '../drivers/driver.ts';
+import { pickDriver, splitArguments } from '../drivers/pick-driver.ts';
+import { pickRuntime } from '../runtimes/pick-runtime.ts';
+import { PROJECT_ROOT } from '../runtimes/processes.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import { checkCapacity } from '../settings/capacity.ts';
+import { fromDotenv } from '../settings/dotenv.ts';
+import { profileNames, readProfile } from '../settings/profiles.ts';
+import type { Overrides } from '../settings/schema.ts';
+import {
+  fromEnvironment,
+  fromFlags,
+  type GivenSettings,
+  type ResolvedSettings,
+  resolveSettings,
+} from '../settings/setting-sources.ts';
+import { checkTogether } from '../settings/together.ts';
+
+/** Flags of every verb that makes load. */
+export interface LoadFlags {
+  set: string[];
+  users?: string;
+  ramp?: string;
+  betting?: string;
+  seed?: string;
+  profile?: string;
+  driver: string;
+  runtime: string;
+  runs: string;
+  json?: boolean;
+}
+
+/** Flag of the verbs that say why users failed. */
+export interface TraceFlags {
+  trace: string;
+}
+
+/** Adds that flag to a verb. */
+export function withTraceFlag(command: Command): Command {
+  return command.option(
+    '--trace <when>',
+    "the kernel's own word on each reset: auto (where it can be had) or off",
+    process.env.TRACE || 'auto',
+  );
+}
+
+/** Is the kernel to be asked? Throws UsageError. */
+export function traceOf({ trace }: TraceFlags): boolean {
+  if (trace === 'auto' || trace === 'off') return trace === 'auto';
+  throw new UsageError(`--trace ${trace}: allowed: auto, off`);
+}
+
+/** Adds those flags to a verb. */
+export function withLoadFlags(command: Command): Command {
+  const collect = (value: string, all: string[]) => [...all, value];
+  return command
+    .addOption(
+      new Option('--set <name=value>', 'any setting, repeatable').argParser(collect).default([], 'none'),
+    )
+    .option('--users <number>', 'users of the fleet')
+    .option('--ramp <time>', 'over how long they arrive; 0: all at once')
+    .option('--betting <mode>', 'herd, paced or racing')
+    .option('--seed <number>', 'seed of everything random')
+    .option('--profile <name>', profileNames().join(', '), process.env.PROFILE || undefined)
+    .option(
+      '--driver <name>',
+      'what makes the load: robots, or k6 (after -- its own options)',
+      process.env.DRIVER || 'robots',
+    )
+    .option('--runtime <name>', 'auto, docker, netns or native', process.env.RUNTIME || 'auto')
+    .option('--runs <folder>', 'where run folders go', join(PROJECT_ROOT, 'runs'))
+    .option('--json', 'one JSON document on stdout, nothing else');
+}
+
+/** What the flags ask for, checked before anything is started. */
+export interface Asked {
+  settings: ResolvedSettings;
+  runtime: Runtime;
+  driver: Driver;
+}
+
+/** What was given by flags, the environment, .env and the profile, the strongest first. Throws UsageError. */
+export function readSources(flags: LoadFlags): GivenSettings[] {
+  const named: GivenSettings = {};
+  for (const name of ['users', 'ramp', 'betting', 'seed'] as const) {
+    const value = flags[name];
+    if (value !== undefined) named[name] = { value, where: `--${name}` };
+  }
+  const dotenv = fromDotenv(join(process.cwd(), '.env'));
+  const profile = flags.profile === undefined ? {} : readProfile(flags.profile).settings;
+  return [fromFlags(flags.set), named, fromEnvironment(process.env), dotenv, profile];
+}
+
+/** Settings from these sources and then the scenario. Throws UsageError or CannotRunError, and the reason of an abort. */
+export async function readAsked(
+  flags: LoadFlags,
+  signal: AbortSignal,
+  scenario: Overrides,
+  onDarwin?: Overrides,
+): Promise<Asked> {
+  const sources = readSources(flags);
+  const asked = resolveSettings(sources, scenario);
+  const driver = driverOf(flags);
+  const runtime = await pickRuntime(flags.runtime);
+  const mac = onDarwin !== undefined && runtime.name === 'native' && thisHost.platform === 'darwin';
+  const settings = mac ? resolveSettings(sources, { ...scenario, ...onDarwin }) : asked;
+  checkTogether(settings);
+  checkCapacity(settings, runtime.name !== 'native');
+  driver.check(settings);
+  await runtime.check(settings, signal);
+  await driver.ready(runtime, signal);
+  signal.throwIfAborted();
+  return { settings, runtime, driver };
+}
+
+/** The driver asked for, with what stands after `--`. Throws UsageError. */
+export function driverOf({ driver }: Pick<LoadFlags, 'driver'>): Driver {
+  return pickDriver(driver, splitArguments(process.argv).passed);
+}

@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { UsageError } from '../../common/errors.ts';
+import { fromHere, shellWord } from '../../common/format.ts';
+import { Faults } from '../../common/tell.ts';
+import { reportHtml, sweepHtml } from '../report/pages.ts';
+import { Progress } from '../report/progress.ts';
+import { PROJECT_ROOT } from '../runtimes/processes.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import { planCells } from '../sweep/cells.ts';
+import { checkCells, findRuntimes } from '../sweep/check-cells.ts';
+import { executeSweep } from '../sweep/execute.ts';
+import { onRuntime, readSweepFile } from '../sweep/file.ts';
+import { sweepJunit } from '../sweep/junit.ts';
+import { listCells, print, stepText, writeJunit } from '../sweep/print-sweep.ts';
+import { exitCodeOf } from '../sweep/result.ts';
+import { type Finished, finishedCells } from '../sweep/state.ts';
+import { makeSweepFolder, resumeFolder, writeAll } from '../sweep/sweep-folder.ts';
+import { interruptible, signalCode } from './interrupt.ts';
+import { driverOf, type TraceFlags, traceOf, withTraceFlag } from './shared-options.ts';
+
+interface SweepFlags extends TraceFlags {
+  resume?: string | true;
+  runtime?: string;
+  driver: string;
+  runs: string;
+  dryRun?: boolean;
+  json?: boolean;
+  csv?: boolean;
+  junit?: string;
+}
+
+/** `sweep FILE`: every combination of a file's settings, loads and runtimes, one run each. */
+export function sweepVerb(program: Command): void {
+  const command = program
+    .command('sweep')
+    .description('run a matrix of settings, loads and runtimes from a YAML file (see docs/sweep.md)')
+    .argument('<file>', 'e.g. lab/sweeps/smoke.yaml')
+    .option('--resume [folder]', 'go on in that folder, or in the newest unfinished one of this sweep')
+    .option('--runtime <name>', "auto, docker, netns or native, in place of the file's runtimes")
+    .option('--driver <name>', 'what makes the load: robots, or k6', process.env.DRIVER || 'robots')
+    .option('--dry-run', 'check the file and list its cells; nothing runs')
+    .option('--runs <folder>', 'where run folders go', join(PROJECT_ROOT, 'runs'))
+    .option('--junit <file>', 'write JUnit XML there as well')
+    .option('--csv', 'CSV on stdout, nothing else')
+    .option('--json', 'one JSON document on stdout, nothing else');
+  withTraceFlag(command).action(async (file: string, flags: SweepFlags) => {
+    process.exitCode = await sweep(file, flags);
+  });
+}
+
+async function sweep(path: string, flags: SweepFlags): Promise<number> {
+  if (flags.json && flags.csv) throw new UsageError('--json and --csv: allowed is one of them');
+  const driver = driverOf(flags);
+  const trace = traceOf(flags);
+  if (flags.junit !== undefined) writeJunit(flags.junit, '');
+  const read = readSweepFile(path);
+  const file = flags.runtime === undefined ? read : onRuntime(read, flags.runtime, '--runtime');
+  const folder = flags.resume === undefined ? undefined : resumeFolder(flags.runs, file.name, flags.resume);
+  const included = file.include.flatMap(({ runtime }) => runtime ?? []);
+  const runtimes = await findRuntimes([...file.runtimes, ...included]);
+  const found = (name: string): Runtime | undefined => {
+    const one = runtimes.get(name);
+    return one && 'runtime' in one ? one.runtime : undefined;
+  };
+  const cells = planCells(file, (name) => found(name)?.name ?? name);
+  for (const one of [...runtimes.values()]) if ('runtime' in one) runtimes.set(one.runtime.name, one);
+  const finished: ReadonlyMap<string, Finished> =
+    folder === undefined ? new Map() : finishedCells(folder, cells, driver.name);
+
+  const { signal, interrupted } = interruptible();
+  const errors = await checkCells(
+    cells.filter(({ id }) => !finished.has(id)),
+    runtimes,
+    driver,
+    signal,
+  );
+  if (flags.dryRun) return listCells(cells, errors);
+
+  const progress = new Progress();
+  const faults = new Faults();
+  progress.step(`sweep: ${file.name}: ${cells.length} cells, ${finished.size} finished before`);
+  const document = await executeSweep({
+    file,
+    cells,
+    folder: folder ?? makeSweepFolder(flags.runs, file.name, path),
+    driver,
+    trace,
+    runtimeOf: (name) => found(name) as Runtime,
+    errors,
+    finished,
+    signal,
+    onCell: (number, cell, leftMs) => progress.step(stepText(number, cells.length, cell, leftMs)),
+    onProgress: (line) => progress.show(line),
+    page: reportHtml,
+    onCellFailed: faults.note,
+  });
+  progress.end();
+  writeAll(document, sweepHtml(document));
+  if (flags.junit !== undefined) writeJunit(flags.junit, sweepJunit(document));
+  print(document, flags);
+  const by = interrupted();
+  if (by === undefined) return faults.code(exitCodeOf(document.cells));
+  const same = flags.runtime === undefined ? '' : ` --runtime ${flags.runtime}`;
+  process.stderr.write(
+    `lab: interrupted after ${document.cells.length} of ${cells.length} cells; go on with: npm run --silent lab -- sweep ${shellWord(path)}${same}${driver.name === 'robots' ? '' : ` --driver ${driver.name}`} --resume ${shellWord(fromHere(document.path ?? ''))}\n`,
+  );
+  return faults.code(signalCode(by));
+}

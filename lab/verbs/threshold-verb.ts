@@ -1,0 +1,109 @@
+import { type Command, Option } from 'commander';
+import { UsageError } from '../../common/errors.ts';
+import { count, duration } from '../../common/format.ts';
+import { thresholdsHtml } from '../report/pages.ts';
+import { thresholdTable } from '../report/threshold-table.ts';
+import { pickRuntime } from '../runtimes/pick-runtime.ts';
+import { TimeLeft } from '../threshold/eta.ts';
+import type { ThresholdPoint, ThresholdsDocument } from '../threshold/threshold-document.ts';
+import { measureThresholds } from '../threshold/thresholds.ts';
+import { FAILURES, type Failure } from '../threshold/user-trial.ts';
+import { readVary, valuesOf } from '../threshold/varied-values.ts';
+import { interruptible, signalCode } from './interrupt.ts';
+import { driverOf, type LoadFlags, readSources, withLoadFlags } from './shared-options.ts';
+
+interface ThresholdFlags extends LoadFlags {
+  vary: string;
+  failure: string;
+}
+
+/** `threshold`: the largest number of users with no failure, at each value of a setting, beside what its law predicts. */
+export function thresholdVerb(program: Command): void {
+  const command = program
+    .command('threshold')
+    .description('the largest number of users with no failure, at each value of a setting')
+    .addOption(
+      new Option('--vary <name=values>', 'a setting and its values: nofile=64..8192*2, somaxconn=8,16,128')
+        .argParser(once('--vary'))
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option(
+        '--failure <kind>',
+        'what counts: failed, or waited (also users that had to send their SYN again)',
+      ).default('failed'),
+    );
+  withLoadFlags(command).action(async (flags: ThresholdFlags) => {
+    process.exitCode = await threshold(flags);
+  });
+}
+
+/** Of two the last would win without a word, and the first would not be measured. */
+function once(flag: string): (value: string, before: string | undefined) => string {
+  return (value, before) => {
+    if (before === undefined) return value;
+    throw new UsageError(
+      `${flag}: given twice (${before} and ${value}); allowed: once, a sweep crosses several settings`,
+    );
+  };
+}
+
+async function threshold(flags: ThresholdFlags): Promise<number> {
+  const asked = readVary(flags.vary);
+  const failure = FAILURES.find((kind) => kind === flags.failure);
+  if (failure === undefined)
+    throw new UsageError(`--failure ${flags.failure}: allowed: ${FAILURES.join(', ')}`);
+  const sources = readSources(flags);
+  const driver = driverOf(flags);
+  if (failure === 'waited' && !driver.seesHandshake)
+    throw new UsageError(
+      `--failure waited: the driver ${driver.name} does not see who had to send its SYN again; allowed: failed`,
+    );
+  const { signal, interrupted } = interruptible();
+  const runtime = await pickRuntime(flags.runtime);
+  const values = await valuesOf(asked, sources, runtime, signal);
+  for (const { settings } of values) driver.check(settings);
+  await driver.ready(runtime, signal);
+  signal.throwIfAborted();
+
+  const left = new TimeLeft(values.map(({ expected }) => expected));
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const document = await measureThresholds({
+    ...asked,
+    values,
+    runtime,
+    driver,
+    failure,
+    runs: flags.runs,
+    signal,
+    onTrial: (index, { users, failed }, pace) =>
+      say(
+        `  ${asked.vary}=${values[index]?.text}: ${count(users, 'user')} ${pace === 'slow' ? 'slowly' : 'at once'}: ${failed} failed`,
+      ),
+    page: thresholdsHtml,
+    onPoint(index, point) {
+      left.next();
+      say(pointText(asked.vary, index, values.length, point, left.left()));
+    },
+  });
+  process.stdout.write(flags.json ? `${JSON.stringify(document)}\n` : thresholdTable(document));
+  const by = interrupted();
+  return by ? signalCode(by) : showed(document, failure);
+}
+
+function pointText(
+  vary: string,
+  index: number,
+  total: number,
+  { value, measured, predicted }: ThresholdPoint,
+  leftMs: number | undefined,
+): string {
+  const time = leftMs === undefined || index + 1 === total ? '' : `, about ${duration(leftMs)} left`;
+  return `${vary}=${value}: ${measured} measured, ${predicted ?? 'nothing'} predicted (${index + 1} of ${total}${time})`;
+}
+
+/** 1 when a law of capacity is off: it is exact. The error of a rate is stated, not judged. */
+function showed({ points, complete }: ThresholdsDocument, failure: Failure): number {
+  const off = points.some(({ limit, error }) => limit === 'capacity' && failure === 'failed' && error);
+  return complete && !off ? 0 : 1;
+}

@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import { Progress } from '../report/progress.ts';
+import { find } from '../troubleshoot/find.ts';
+import { DEFAULT_PORT } from '../troubleshoot/found.ts';
+import { troubleshootReport } from '../troubleshoot/print-troubleshoot.ts';
+import { shell } from '../troubleshoot/shell.ts';
+import { stepsOf } from '../troubleshoot/steps.ts';
+import { troubleshootDocument } from '../troubleshoot/troubleshoot-document.ts';
+import { walk } from '../troubleshoot/walk.ts';
+import { interruptible, signalCode } from './interrupt.ts';
+import { time, whole } from './parse-values.ts';
+
+const PID = whole(1, 4_194_304);
+
+interface TroubleshootFlags {
+  pid?: number;
+  port?: number;
+  robots?: number;
+  nofile?: number;
+  log?: string;
+  for: string;
+  json?: boolean;
+}
+
+/** `troubleshoot`: the steps by which such a fault is found by hand, each with its command, its output and how to read it. */
+export function troubleshootVerb(program: Command): void {
+  program
+    .command('troubleshoot')
+    .description(
+      'interface, descriptors, backlog, process, robots: the commands, their output, what each says',
+    )
+    .option('--pid <number>', 'the server, by a process of it', PID)
+    .option('--port <number>', `the server, by its port (default: ${DEFAULT_PORT})`, whole(1, 65_535))
+    .option('--for <time>', 'between the first look and the last', '10s')
+    .option(
+      '--robots <pid>',
+      'who makes the load; without: whoever of this machine has the most connections',
+      PID,
+    )
+    .option(
+      '--nofile <number>',
+      "the server's limit, where the system does not show it (macOS)",
+      whole(1, 999_999_999),
+    )
+    .option('--log <file>', "the end of the server's log is read too")
+    .option('--json', 'one JSON document on stdout, nothing else')
+    .action(async (flags: TroubleshootFlags) => {
+      process.exitCode = await run(flags);
+    });
+}
+
+async function run({ for: span, json, ...wanted }: TroubleshootFlags): Promise<number> {
+  const forMs = time('--for', span);
+  const found = await find(process.platform, wanted, shell);
+  const { subject } = found;
+  const { signal, interrupted } = interruptible();
+  const { server, port } = subject;
+  new Progress().step(
+    `looking at ${server ? `${server.name} (pid ${server.pid})` : 'this machine'}, port ${port}, for ${span}: run your load now`,
+  );
+  const walked = await walk({ found, steps: stepsOf(subject.os), shell, forMs, signal });
+  const by = interrupted();
+  const document = troubleshootDocument(walked, by === undefined);
+  process.stdout.write(json ? `${JSON.stringify(document)}\n` : troubleshootReport(document));
+  return by ? signalCode(by) : 0;
+}

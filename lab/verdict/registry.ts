@@ -1,0 +1,82 @@
+import { acceptQueueDrop } from '../causes/accept-queue-drop.ts';
+import { acceptQueueEvicted } from '../causes/accept-queue-evicted.ts';
+import { acceptQueueReset } from '../causes/accept-queue-reset.ts';
+import { appTimeoutOrPanic } from '../causes/app-timeout-or-panic.ts';
+import { bettingHerd } from '../causes/betting-herd.ts';
+import { closeUnread } from '../causes/close-unread.ts';
+import { connectionCap } from '../causes/connection-cap.ts';
+import { cpuQuota } from '../causes/cpu-quota.ts';
+import { deadline } from '../causes/deadline.ts';
+import { ephemeralPorts } from '../causes/ephemeral-ports.ts';
+import { eventLoopStall } from '../causes/event-loop-stall.ts';
+import { fdExhaustion } from '../causes/fd-exhaustion.ts';
+import { frameRace } from '../causes/frame-race.ts';
+import { gatewayCrash } from '../causes/gateway-crash.ts';
+import { gatewayRestart } from '../causes/gateway-restart.ts';
+import { handshakeTimeout } from '../causes/handshake-timeout.ts';
+import { heartbeatReaper } from '../causes/heartbeat-reaper.ts';
+import { idleTimeout } from '../causes/idle-timeout.ts';
+import { keepaliveRace } from '../causes/keepalive-race.ts';
+import { lateReset } from '../causes/late-reset.ts';
+import { listenBacklog } from '../causes/listen-backlog.ts';
+import { loopbackInterface } from '../causes/loopback-interface.ts';
+import { memoryKill } from '../causes/memory-kill.ts';
+import { messageTooLarge } from '../causes/message-too-large.ts';
+import { publishedPort } from '../causes/published-port.ts';
+import { reconnectHerd } from '../causes/reconnect-herd.ts';
+import { robotsLimit } from '../causes/robots-limit.ts';
+import { robotsNofile } from '../causes/robots-nofile.ts';
+import { type Cause, TELLERS } from '../causes/shared/cause.ts';
+import { slowAccept } from '../causes/slow-accept.ts';
+import { slowConsumer } from '../causes/slow-consumer.ts';
+import { synQueue } from '../causes/syn-queue.ts';
+
+/** The suspects of the report, in the order in which the report suspected them. */
+export const SUSPECTS: readonly Cause[] = [
+  loopbackInterface,
+  fdExhaustion,
+  listenBacklog,
+  appTimeoutOrPanic,
+  bettingHerd,
+];
+
+/** Every cause, in the order in which they are listed: the suspects first, then each one's forms. */
+export const CAUSES: readonly Cause[] = [
+  ...SUSPECTS,
+  robotsLimit,
+  acceptQueueDrop,
+  acceptQueueReset,
+  acceptQueueEvicted,
+  lateReset,
+  synQueue,
+  slowAccept,
+  cpuQuota,
+  gatewayCrash,
+  gatewayRestart,
+  memoryKill,
+  robotsNofile,
+  ephemeralPorts,
+  reconnectHerd,
+  publishedPort,
+  frameRace,
+  messageTooLarge,
+  slowConsumer,
+  closeUnread,
+  connectionCap,
+  eventLoopStall,
+  heartbeatReaper,
+  handshakeTimeout,
+  idleTimeout,
+  deadline,
+  keepaliveRace,
+];
+
+/**
+ * Every cause, in the order in which they may claim a failed user: by who tells (see `Teller`), and a form of a cause
+ * before the cause itself.
+ */
+export const CLAIMANTS: readonly Cause[] = [...CAUSES].sort(
+  (a, b) =>
+    TELLERS.indexOf(a.toldBy) - TELLERS.indexOf(b.toldBy) ||
+    Number(a.under === undefined) - Number(b.under === undefined),
+);

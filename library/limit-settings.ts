@@ -1,0 +1,12 @@
+import type { TargetLine } from '../protocol/target-line.ts';
+
+/** In force at the server, by kernel name: `nofile` of its process, sysctls of its network namespace. */
+export type Settings = Record<string, string | number>;
+
+export function settingsOf({ nofile, sysctls }: TargetLine): Settings {
+  const values = Object.entries(sysctls).map(([name, text]) => [
+    name,
+    /^\d+$/.test(text) ? Number(text) : text,
+  ]);
+  return { ...(nofile === undefined ? {} : { nofile }), ...Object.fromEntries(values) };
+}

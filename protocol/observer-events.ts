@@ -1,0 +1,132 @@
+import type { Counters } from '../system/counters.ts';
+
+/**
+ * What the observer writes to stdout, one JSON object a line. The observer is a process of its own, beside the
+ * gateway (same network and pid namespaces, no privilege), so that neither the gateway's faults nor the lab's own
+ * work can starve it. Times are milliseconds since the Unix epoch.
+ */
+
+/** The whole picture, taken before the load and after it. */
+export interface SnapshotLine {
+  event: 'snapshot';
+  at: number;
+  when: 'before' | 'after';
+  /** All of Tcp (`Tcp …`), TcpExt (`TcpExt …`) and the interfaces (`lo rx_dropped` …); on macOS `darwin …`. */
+  counters: Counters;
+  /** sysctls of the gateway's network namespace, by kernel name without `net.core.`/`net.ipv4.`; on macOS by their full names. */
+  sysctls: Record<string, string>;
+  /** Tells the kernel that the gateway runs on, and this boot of it, from others; absent where there is none. */
+  bootId?: string;
+  /** macOS: what sw_vers says, and launchctl of maxfiles: the soft and the hard limit that programs are started with. */
+  system?: { product?: string; version?: string; build?: string; maxfiles?: string };
+  /** Of the gateway process; absent when it is gone. */
+  process?: {
+    pid: number;
+    nofileSoft: number;
+    nofileHard: number;
+    /** Descriptor numbers, lowest first. */
+    descriptors: number[];
+    user: number;
+  };
+  /** Of a server that is not ours: what listens on its port, and every process that holds such a socket. */
+  server?: ServerState;
+  /** The observer's own CPU since its modules were loaded, µs, and for how long, ms. */
+  cost: { cpuMicros: number; wallMs: number; samples: number };
+}
+
+/** What a server that is not ours is. */
+export interface ServerState {
+  port: number;
+  /** What it listens on; `*`: every address of IPv4 and IPv6. */
+  addresses: string[];
+  /** The least of its listeners' sk_max_ack_backlog, which listen(2) bounded by somaxconn when it was called; absent without `ss`. */
+  backlog?: number;
+  holders: HolderState[];
+  /** What could not be seen, and how to see it, one line each. */
+  unseen: string[];
+}
+
+/** A process of a server that is not ours. */
+export interface HolderState {
+  pid: number;
+  name: string;
+  user: number;
+  nofileSoft: number;
+  nofileHard: number;
+  descriptors: number[];
+}
+
+/** The same at one moment. */
+export interface HolderSample {
+  state: string;
+  descriptors?: number;
+  cpuMs?: number;
+  wantedMs?: number;
+  rss?: number;
+  threads?: number;
+  /** Its wait status while it is a zombie that nobody has reaped. */
+  ended?: { code: number | null; signal: string | null };
+}
+
+/** What a server that is not ours shows beside. */
+export interface ServerSample {
+  /** By pid. */
+  holders: Record<string, HolderSample>;
+  /** Processes that have joined it since the last line. */
+  joined?: HolderState[];
+  /** Connections of the port: complete, accepted or not. Absent when they were not counted this time. */
+  connections?: number;
+  /** Those of them that were there at the last count. */
+  stayed?: number;
+  /** Those of them that accept(2) has taken, and those that it had taken by the last count as well. */
+  held?: number;
+  heldStayed?: number;
+  /** Connections in the accept queues of all its listeners. */
+  waiting?: number;
+  /** The peers' ports of connections that were not there at the last count, and of those that accept(2) has taken since. */
+  came?: number[];
+  taken?: number[];
+  /** Connections of the port in TIME_WAIT, or on the way there: the server closed first. */
+  closedFirst?: number;
+  /** Packets that its listeners have dropped since the first line; absent when `ss` was not asked this time. */
+  drops?: number;
+  /** Processes that the kernel has killed in its cgroup for want of memory since the first line. */
+  oomKills?: number;
+  /** For how long a CPU quota has held its cgroup back since the first line, ms. */
+  throttledMs?: number;
+}
+
+/** At least ten times a second. */
+export interface ObservedLine {
+  event: 'observed';
+  at: number;
+  /** Descriptors that the gateway holds. */
+  descriptors?: number;
+  /** Connections in the accept queue, complete and not yet accepted: sk_ack_backlog. */
+  acceptQueue?: number;
+  /** macOS: the listener's queue as netstat -L shows it: half-open and complete, half-open, limit. */
+  listenQueue?: { qlen: number; incqlen: number; maxqlen: number };
+  /** R, S, D, T, Z, … of /proc/PID/stat; `gone` when the process no longer exists. */
+  state: string;
+  /** CPU time of the gateway since its start, ms. */
+  cpuMs?: number;
+  /** Time in which its first thread ran, or wanted to and had no processor, since its start, ms. */
+  wantedMs?: number;
+  rss?: number;
+  threads?: number;
+  /** Counters that moved since the last line: their new totals minus those of the `before` snapshot. */
+  deltas: Counters;
+  /** Of a server that is not ours. */
+  server?: ServerSample;
+}
+
+/** macOS: what a command printed, as it stood there; left out when it is what the same command printed before. */
+export interface RawLine {
+  event: 'raw';
+  at: number;
+  command: string;
+  /** Null when it could not be run. */
+  text: string | null;
+}
+
+export type ObserverLine = SnapshotLine | ObservedLine | RawLine;

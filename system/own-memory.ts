@@ -1,0 +1,34 @@
+import { openSync, readSync } from 'node:fs';
+import { getHeapStatistics } from 'node:v8';
+import { thisHost } from './host.ts';
+
+/** Of this process, bytes. */
+export interface OwnMemory {
+  rss: number;
+  heapUsed: number;
+  external: number;
+}
+
+/**
+ * Gives a function that reads this process's memory, in bytes, without opening anything: `process.memoryUsage()` opens
+ * /proc/self/stat at every call (libuv, src/unix/linux.c, uv_resident_set_memory) and so throws EMFILE just when it
+ * matters. On Linux one descriptor stays open for it; other systems ask the kernel directly.
+ */
+export function memoryReader({ platform } = thisHost): () => OwnMemory {
+  const rss = platform === 'linux' ? linuxRss() : process.memoryUsage.rss;
+  return () => {
+    const { used_heap_size: heapUsed, external_memory: external } = getHeapStatistics();
+    return { rss: rss(), heapUsed, external };
+  };
+}
+
+function linuxRss(): () => number {
+  const status = openSync('/proc/self/status', 'r');
+  const buffer = Buffer.alloc(8192);
+  return () => {
+    const size = readSync(status, buffer, 0, buffer.length, 0);
+    const text = buffer.toString('latin1', 0, size);
+    // VmRSS is in units of 1024 bytes, whatever the page size: proc_pid_status(5).
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+  };
+}

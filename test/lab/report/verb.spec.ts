@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
+import { lab, scratch } from '../cli/lab.ts';
+import { smallRun, sweep, thresholds } from './tools.ts';
+
+describe('lab report', () => {
+  const root = scratch();
+  let run: VerdictDocument & { path: string };
+  before(async function () {
+    this.timeout(60_000);
+    run = await smallRun(root());
+  });
+
+  /** A folder with one file. */
+  function folderWith(name: string, file: string, content: object | string): string {
+    const folder = join(root(), name);
+    mkdirSync(folder);
+    writeFileSync(join(folder, file), typeof content === 'string' ? content : JSON.stringify(content));
+    return folder;
+  }
+
+  it('makes from the folder of a run, byte for byte, what the run itself had made', async () => {
+    const path = join(run.path, 'report.html');
+    const made = readFileSync(path, 'utf8');
+    rmSync(path);
+    const { code, stdout, stderr } = await lab(['report', run.path]);
+    assert.deepEqual([code, stdout, stderr], [0, `${path}\n`, '']);
+    assert.equal(readFileSync(path, 'utf8'), made);
+  });
+
+  it('writes through no link: what it points to is another matter', async () => {
+    const folder = join(root(), 'swapped');
+    cpSync(run.path, folder, { recursive: true });
+    const other = join(root(), 'other.txt');
+    writeFileSync(other, 'precious');
+    rmSync(join(folder, 'report.html'));
+    symlinkSync(other, join(folder, 'report.html'));
+    const files = readdirSync(folder);
+    assert.equal((await lab(['report', folder])).code, 0);
+    assert.equal(readFileSync(other, 'utf8'), 'precious');
+    assert.ok(lstatSync(join(folder, 'report.html')).isFile());
+    assert.deepEqual(readdirSync(folder), files);
+  });
+
+  it('takes a threshold and a sweep, and says with --json which it was', async () => {
+    for (const [kind, document] of [
+      ['threshold', thresholds(['64', '128'])],
+      ['sweep', sweep(run, root())],
+    ] as const) {
+      const folder = folderWith(kind, `${kind}.json`, document);
+      const { code, stdout } = await lab(['report', folder, '--json']);
+      const path = join(folder, 'report.html');
+      assert.deepEqual([code, JSON.parse(stdout)], [0, { kind, path }]);
+      assert.match(readFileSync(path, 'utf8'), /<h1>/);
+    }
+  });
+
+  it('links from a sweep to the report of each cell, as seen from where it lies', async () => {
+    const folder = folderWith('linked', 'sweep.json', sweep(run, join(root(), 'linked')));
+    await lab(['report', folder]);
+    const [, href = ''] = /href="([^"]*)"/.exec(readFileSync(join(folder, 'report.html'), 'utf8')) ?? [];
+    assert.equal(join(folder, href), join(run.path, 'report.html'));
+  });
+
+  it('refuses a folder without a run, or with one that cannot be read, in one line', async () => {
+    const broken = join(root(), 'broken');
+    cpSync(run.path, broken, { recursive: true });
+    writeFileSync(join(broken, 'users.ndjson'), '{"event":"user"}\nnonsense\n');
+    const cases: [string, RegExp][] = [
+      [join(root(), 'nowhere'), /nowhere: no such folder; allowed: a folder that has one of verdict\.json, /],
+      [folderWith('other', 'x.txt', 'x'), /other: no run in it; allowed: /],
+      [
+        folderWith('killed', 'manifest.json', { complete: false }),
+        /killed before it had a result; allowed: /,
+      ],
+      [folderWith('text', 'verdict.json', 'nonsense'), /verdict\.json: not JSON$/m],
+      [folderWith('later', 'sweep.json', { schema: 2 }), /sweep\.json: schema 2; allowed: 1$/m],
+      [folderWith('bare', 'verdict.json', { schema: 1 }), /manifest\.json: cannot be read: ENOENT$/m],
+      [broken, /users\.ndjson:2: not JSON$/m],
+    ];
+    await Promise.all(
+      cases.map(async ([folder, says]) => {
+        const { code, stdout, stderr } = await lab(['report', folder]);
+        assert.equal(code, 2, stderr);
+        assert.equal(stdout, '');
+        assert.match(stderr, says);
+        assert.equal(stderr.trim().split('\n').length, 1, stderr);
+      }),
+    );
+  }).timeout(60_000);
+});

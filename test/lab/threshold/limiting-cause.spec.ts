@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import type { Evidence } from '../../../lab/evidence/evidence.ts';
+import { drawFacts } from '../../../lab/facts/facts.ts';
+import { limitOf } from '../../../lab/threshold/limiting-cause.ts';
+import type { MeasuredTrial } from '../../../lab/threshold/user-trial.ts';
+import { evidenceOf, parse } from '../verdict/situation.ts';
+
+/** Synthetic. The gateway of these has 24 descriptors at rest, nofile 4096. */
+function trial(situation: string, change: (evidence: Evidence) => void): MeasuredTrial {
+  const evidence = evidenceOf(parse(situation), 1);
+  change(evidence);
+  const facts = drawFacts(evidence);
+  const failed = facts.failed.length;
+  return { users: facts.asked, open: facts.open, failed, evidence, facts };
+}
+
+/** Ports for so many users. */
+const ports = (users: number) => (evidence: Evidence) => {
+  const { self } = evidence.fleet.done ?? {};
+  if (self) self.ports = { first: 20_000, last: 20_000 + users - 1, addresses: 1 };
+};
+
+const limit = (one: MeasuredTrial) => {
+  const { limitedBy, predicted } = limitOf({ smallest: one, first: one }, 'capacity', 'failed');
+  return [limitedBy, predicted];
+};
+
+describe('threshold: what limits', () => {
+  const both = 'full 0 0 0 alive 20 herd 4 x reset @ upgrade + 8 x no-port @ connect';
+
+  it('of two laws that one burst met, the one that holds fewer, not the one that more users met', () => {
+    assert.deepEqual(limit(trial(both, ports(4080))), ['descriptors', 4072]);
+    assert.deepEqual(limit(trial(both, ports(4060))), ['ports', 4060]);
+  });
+
+  it('a law that nobody failed of is none, however little it would hold', () => {
+    const alone = 'room 0 0 0 alive 20 herd 8 x no-port @ connect';
+    assert.deepEqual(limit(trial(alone, ports(4080))), ['ports', 4080]);
+  });
+
+  /** All came at once; the gateway went on when the queue had these. */
+  const stopped = (queue: number, held: number) => (evidence: Evidence) => {
+    const from = Math.min(...evidence.fleet.users.map(({ startedAt }) => startedAt));
+    evidence.gateway.stopped = { from, to: from + 500 };
+    if (evidence.gateway.listening) evidence.gateway.listening.backlog = queue;
+    if (evidence.observer.before) evidence.observer.before.sysctls.somaxconn = String(queue);
+    for (const [index, user] of evidence.fleet.users.toReversed().entries())
+      user.connectedMs = index < held ? 1 : 1000;
+  };
+  const users = (situation: string) => trial(situation, () => {}).facts.asked;
+  const full = 'full 0 0 0 alive 20 herd 40 x reset @ upgrade';
+
+  it('a stopped gateway: its queue holds everybody, and then it has no descriptor for some', () => {
+    const one = trial(full, stopped(9000, users(full)));
+    assert.equal(one.facts.queue?.heldAtOnce, one.users);
+    assert.equal(one.facts.queue.servedAtOnce, one.users - 40);
+    assert.deepEqual(limit(one), ['descriptors', 4072]);
+  });
+
+  it('a stopped gateway: its queue has no room for some, and of the others it has no descriptor for more', () => {
+    const one = trial(full, stopped(4080, users(full) - 3));
+    assert.deepEqual(limit(one), ['descriptors', 4072]);
+    assert.deepEqual(limit(trial(full, stopped(4070, users(full) - 3))), ['accept-queue', 4071]);
+  });
+});
