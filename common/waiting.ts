@@ -19,3 +19,40 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
     signal.removeEventListener('abort', abort);
   }
 }
+
+/** What the promise gives within `ms`; throws `late` after that, and the signal's reason as soon as that is aborted. */
+export async function within<T>(
+  ms: number,
+  promise: Promise<T>,
+  late: Error,
+  signal?: AbortSignal,
+): Promise<T> {
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(late), ms);
+  try {
+    return await unlessAborted(promise, signal ? AbortSignal.any([signal, over.signal]) : over.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** How often to try, and for how long, ms; `signal` throws its reason. */
+export interface Patience {
+  everyMs: number;
+  forMs: number;
+  signal?: AbortSignal;
+}
+
+/** Tries until it gives something, and gives that; undefined when it has not in time. It is tried once at least. */
+export async function retryUntil<T>(
+  attempt: () => T | undefined | Promise<T | undefined>,
+  { everyMs, forMs, signal }: Patience,
+): Promise<T | undefined> {
+  const until = performance.now() + forMs;
+  for (;;) {
+    signal?.throwIfAborted();
+    const found = await attempt();
+    if (found !== undefined || performance.now() >= until) return found;
+    await sleep(everyMs, undefined, signal ? { signal } : {});
+  }
+}
