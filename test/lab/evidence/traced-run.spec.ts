@@ -159,7 +159,7 @@ describe("the kernel's own word", function () {
       const listing = execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8' });
       const reader = listing
         .split('\n')
-        .find((line) => /trace\/main\.ts/.test(line) && line.includes(`resetlab.${child.pid}.`));
+        .find((line) => /trace\/trace-main\.ts/.test(line) && line.includes(`resetlab.${child.pid}.`));
       process.kill(Number.parseInt(reader ?? '', 10), 'SIGKILL');
       const document = JSON.parse((await ended).stdout) as VerdictDocument;
       assert.deepEqual([document.trace?.available, document.trace?.why], [false, 'its reader was ended']);

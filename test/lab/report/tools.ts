@@ -4,6 +4,7 @@ import { predictedColumn } from '../../../lab/compare/predicted.ts';
 import { ASSUMED_PACE } from '../../../lab/compare/server-rates.ts';
 import { robots } from '../../../lab/drivers/robots-driver.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
+import { reportHtml } from '../../../lab/report/pages.ts';
 import { readEvidence, readFixed } from '../../../lab/run/read-run-folder.ts';
 import { runScenario } from '../../../lab/run/scenario.ts';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
@@ -19,7 +20,15 @@ const HOST = { os: 'linux', kernel: '6.1.0', node: 'v24.0.0' };
 export async function smallRun(runs: string): Promise<VerdictDocument & { path: string }> {
   const settings = resolveSettings([fromFlags(['nofile=256', 'users=300', 'rounds=1', 'round_ms=500'])]);
   const runtime = (await netns.missing()) === undefined ? netns : native;
-  const document = await runScenario({ name: 'report', runtime, driver: robots, settings, runs, fix: true });
+  const document = await runScenario({
+    name: 'report',
+    runtime,
+    driver: robots,
+    settings,
+    runs,
+    fix: true,
+    page: reportHtml,
+  });
   return { ...document, path: document.path as string };
 }
 
