@@ -1,6 +1,7 @@
+import type { SETTINGS } from '../protocol/settings.ts';
+
 /** How a robot bets once betting opens. */
-export const BETTING = ['herd', 'paced', 'racing'] as const;
-export type Betting = (typeof BETTING)[number];
+export type Betting = (typeof SETTINGS.betting.values)[number];
 
 const LONGEST_PAUSE_MS = 3000;
 /** The part of a round in which a paced bet may still be placed: the rest is its way to the gateway. */

@@ -1,10 +1,11 @@
+import { LONGEST_TIMER_MS } from '../protocol/settings.ts';
 import { Deadlines } from './deadlines.ts';
 import { parserWithMemory } from './messages.ts';
 import { paddedJson } from './padding.ts';
 import { Play, type PlaySettings } from './play.ts';
 import { racingWrites } from './racing.ts';
 import type { Robot } from './robot.ts';
-import { LONGEST_TIMER_MS, type Settings } from './robots-settings.ts';
+import type { Settings } from './robots-settings.ts';
 
 type RoundsSettings = PlaySettings & Pick<Settings, 'READ_PAUSE_MS' | 'BET_BYTES'>;
 

@@ -3,7 +3,7 @@ import { CannotRunError, UsageError } from '../../common/errors.ts';
 import type { GatewayLine, ListeningLine } from '../../protocol/gateway-events.ts';
 import { endedEarly, reasonOf } from '../runtimes/fault.ts';
 import type { Part, Stage } from '../runtimes/runtime.ts';
-import { type Settings, settingsOf } from '../settings/schema.ts';
+import { environmentOf, type Settings } from '../settings/schema.ts';
 
 const debug = new Debug('run');
 
@@ -15,13 +15,6 @@ export interface RunningGateway {
 
 const START_MS = 20_000;
 const BAD_SETTINGS = 2;
-
-/** The gateway's settings as it reads them: the same names in upper case. */
-export function gatewayEnvironment(settings: Settings): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const name of settingsOf('gateway')) env[name.toUpperCase()] = String(settings[name]);
-  return env;
-}
 
 /**
  * Starts the gateway and waits until it listens. Throws UsageError when it refuses its settings or its limit, in its
@@ -36,7 +29,7 @@ export async function startGateway(
   const part = await stage.start({
     role: 'gateway',
     module: 'gateway/main.ts',
-    env: { ...gatewayEnvironment(settings), HOST: stage.listenHost },
+    env: { ...environmentOf('gateway', settings), HOST: stage.listenHost },
     nofile: settings.nofile,
     onLine: (line) => {
       const parsed = line as GatewayLine;

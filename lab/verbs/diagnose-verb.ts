@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { count } from '../../common/format.ts';
-import { KINDS } from '../../robots/robots-settings.ts';
+import { SETTINGS } from '../../protocol/settings.ts';
 import { thisHost } from '../../system/host.ts';
 import type { Load } from '../diagnose/diagnose-load.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
@@ -34,7 +34,9 @@ export function diagnoseVerb(program: Command): void {
     .option('--container <name>', 'the server in this container')
     .option('--for <time>', 'how long to watch, e.g. 30s; without: until Ctrl-C')
     .option('--load <users>', 'bring so many robots, and end with them', whole(1, 1_000_000))
-    .addOption(new Option('--kind <kind>', 'what the robots speak').choices(KINDS).default('tcp'))
+    .addOption(
+      new Option('--kind <kind>', 'what the robots speak').choices(SETTINGS.kind.values).default('tcp'),
+    )
     .option('--path <path>', 'what http and ws ask for', '/')
     .option('--ramp <time>', 'over how long the robots come; 0: all at once', '0')
     .option('--timeout <time>', 'a robot that is not open after this long has failed', '12s')

@@ -16,18 +16,19 @@ describe('gateway settings', () => {
     assert.equal(readSettings({ PORT: '' }).PORT, 8080);
   });
 
-  it('take costs with decimals', () => {
-    assert.equal(readSettings({ BET_COST_MS: '0.25' }).BET_COST_MS, 0.25);
+  it('take what is allowed to the gateway alone: any port that is free, and short rounds', () => {
+    const { PORT, ROUND_MS } = readSettings({ PORT: '0', ROUND_MS: '50' });
+    assert.deepEqual([PORT, ROUND_MS], [0, 50]);
   });
 
   for (const [name, value, allowed] of [
     ['PORT', '65536', 'a whole number from 0 to 65535'],
     ['PORT', '-1', 'a whole number from 0 to 65535'],
     ['PORT', '0x50', 'a whole number from 0 to 65535'],
-    ['BACKLOG', '0', 'a whole number from 1 to 2147483647'],
-    ['ROUND_MS', '1e3', 'a whole number from 1 to 2147483647'],
+    ['BACKLOG', '0', 'a whole number from 1 to 65535'],
+    ['ROUND_MS', '1e3', 'a whole number from 1 to 86400000'],
     ['LIFELINE', 'stdout', "'stdin' or nothing"],
-    ['BET_COST_MS', '1,5', 'milliseconds from 0 to 60000, decimals allowed'],
+    ['BET_COST_MS', '0.25', 'a whole number from 0 to 10000'],
     ['HOST', 'a b', 'an address or a host name'],
   ] as const) {
     it(`refuse ${name}=${value}, and say what is allowed`, () => {

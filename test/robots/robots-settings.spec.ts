@@ -51,6 +51,20 @@ describe('settings of the fleet', () => {
     });
   }
 
+  it('says what is allowed of each kind of setting', () => {
+    for (const [name, allowed] of [
+      ['RAMP', '0 (all at once) or a duration like 500ms, 10s or 1m, at most 24 days'],
+      ['BETTING', 'herd or paced or racing'],
+      ['LIFELINE', 'nothing or stdin'],
+      ['TARGET_HOST', 'an address or a host name'],
+      ['ORDERS_DIR', 'a folder that exists'],
+      ['CONNECT_TIMEOUT_MS', 'a whole number from 1 to 2147483647'],
+    ] as const)
+      assert.throws(() => readSettings({ [name]: '?!' }), {
+        message: `${name}="?!" is not allowed: ${allowed}`,
+      });
+  });
+
   it('names every fault at once', () => {
     assert.throws(() => readSettings({ USERS: 'x', SEED: 'y' }), /USERS="x".*; SEED="y"/);
   });

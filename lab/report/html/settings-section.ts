@@ -1,11 +1,6 @@
+import type { Side } from '../../../protocol/settings.ts';
 import type { EffectiveSettings } from '../../run/verdict-document.ts';
-import {
-  aboutSetting,
-  SETTING_NAMES,
-  type SettingName,
-  type Settings,
-  type Side,
-} from '../../settings/schema.ts';
+import { aboutSetting, SETTING_NAMES, type SettingName, type Settings } from '../../settings/schema.ts';
 import { table } from './section-parts.ts';
 import { type Html, html, type Part } from './tagged-html.ts';
 

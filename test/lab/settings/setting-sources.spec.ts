@@ -58,6 +58,7 @@ describe('settings: bad values', () => {
     ['ramp=10', 'ramp=10', '500ms, 10s, 2m'],
     ['ramp=-1s', 'ramp=-1s', '500ms, 10s, 2m'],
     ['ramp=1h', 'ramp=1h', '500ms, 10s, 2m'],
+    ['ramp=35792m', 'ramp=35792m', 'at most 24 days'],
     ['betting=wild', '--set: betting=wild', 'herd, paced or racing'],
     ['betting=HERD', 'betting=HERD', 'herd, paced or racing'],
     ['ip_local_port_range=40000', 'ip_local_port_range=40000', 'two ports'],

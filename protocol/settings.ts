@@ -1,0 +1,761 @@
+/**
+ * Every setting of every part, once. Plain data without imports, since k6's runtime loads it as well. What the gateway, the
+ * robots and k6 read (read-settings.ts), the lab's schema (lab/settings/schema.ts), .env.example, docker-compose.yml and
+ * the tables of docs/settings.md (`npm run settings`) are made from it; see docs/adding-a-setting.md.
+ */
+
+/** Who reads a setting from its environment, under its name in capitals. */
+export type Part = 'gateway' | 'robots' | 'k6';
+
+/**
+ * What a setting belongs to: a sysctl of the gateway's or the robots' network namespace, a limit of the gateway's or of the
+ * robots' process, the link between the two, an option of the gateway, or the load.
+ */
+export type Side = 'sysctl' | 'process' | 'fleet' | 'link' | 'gateway' | 'load';
+
+/** What a setting can be. `allowed`: how that is said in an error line, where it does not follow from the bounds. */
+type Kind =
+  | { kind: 'whole'; min: number; max: number; default?: number }
+  | { kind: 'choice'; values: readonly string[]; default: string; allowed?: string }
+  /** A time with its unit: to the parts, in ms. `max` in ms. */
+  | { kind: 'duration'; max: number; default: string; allowed: string }
+  | { kind: 'cpus'; default: number; allowed: string }
+  | { kind: 'ports'; default?: never; allowed: string }
+  | { kind: 'text'; pattern: RegExp; default?: string; allowed: string }
+  | { kind: 'addresses' | 'folder'; default: ''; allowed: string };
+
+/** What one part takes in another way than all others; the entry says why. */
+interface Own {
+  min?: number;
+  max?: number;
+  values?: readonly string[];
+  allowed?: string;
+}
+
+export type Setting = Kind & {
+  about: string;
+  /** What its numbers mean, where that sentence leaves it open. */
+  means?: string;
+  /** Absent: an internal matter of its parts, which nobody sets through the lab. */
+  side?: Side;
+  /** Absent: the lab and its runtimes alone bring it about. */
+  parts?: readonly Part[];
+  /** Full kernel name of a sysctl. */
+  sysctl?: string;
+  /** Whose network namespace a sysctl is set in, where the two have one each; the gateway's unless told. */
+  namespace?: 'robots';
+  /** What holds where there is no default, as the docs say it; the kernel's value unless told. */
+  unset?: string;
+  /**
+   * In docker-compose.yml a setting is a variable for the gateway and the lab, one of the load for the lab alone, a sysctl for
+   * its namespace as well. `absent`: there is none. `default`: the stack has this one, the entry says why. `chosen`: the
+   * lab is told only what somebody chose.
+   */
+  compose?: 'absent' | { default: number | string; chosen?: true };
+} & { [P in Part]?: Own };
+
+/** The longest that a timer of Node's can wait, ms. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const DAY_MS = 86_400_000;
+const TEN_MINUTES_MS = 600_000;
+const MANY_USERS = 10_000_000;
+/** What systemd raises fs.nr_open to, and so the highest limit that is met. */
+const HIGHEST_NOFILE = 1_073_741_816;
+const ALL_ROBOTS = ['robots', 'k6'] as const;
+
+/** `diagnose --load` gives these to the robots as they are: any time that a timer can wait. */
+const ANY_TIME = { min: 1, max: LONGEST_TIMER_MS } as const;
+const ANY_WAIT = { max: LONGEST_TIMER_MS } as const;
+
+/** How a part that is started by hand says it. */
+const RAMP = { allowed: '0 (all at once) or a duration like 500ms, 10s or 1m, at most 24 days' } as const;
+
+/** Below this Node cannot start, listen and serve one user: 23 descriptors of its own, the listener, the user. */
+export const NODE_NEEDS_NOFILE = 25;
+
+/** In the order in which they are listed. Those without a default are left as the kernel has them. */
+export const SETTINGS = {
+  nofile: {
+    about: "RLIMIT_NOFILE of the gateway, soft = hard: bounds the number of a process's descriptors",
+    side: 'process',
+    kind: 'whole',
+    min: NODE_NEEDS_NOFILE,
+    max: HIGHEST_NOFILE,
+    default: 4096,
+  },
+  backlog: {
+    about: 'what the gateway passes to listen(2); the kernel takes min(backlog, somaxconn)',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 1,
+    max: 65_535,
+    default: 511,
+  },
+  somaxconn: {
+    about: 'upper bound of every accept queue',
+    side: 'sysctl',
+    sysctl: 'net.core.somaxconn',
+    kind: 'whole',
+    min: 1,
+    max: 65_535,
+    default: 4096,
+  },
+  // Compose cannot leave a sysctl out, so the stack names what is the kernel's own on most machines.
+  tcp_max_syn_backlog: {
+    about: 'SYN queue bound where cookies are off',
+    side: 'sysctl',
+    sysctl: 'net.ipv4.tcp_max_syn_backlog',
+    kind: 'whole',
+    min: 1,
+    max: 1_048_576,
+    compose: { default: 4096 },
+  },
+  tcp_abort_on_overflow: {
+    about: 'answer an overflowing handshake with RST',
+    means: '0: drop it, 1: answer',
+    side: 'sysctl',
+    sysctl: 'net.ipv4.tcp_abort_on_overflow',
+    kind: 'whole',
+    min: 0,
+    max: 1,
+    compose: { default: 0 },
+  },
+  tcp_syncookies: {
+    about: 'answer with cookies when the SYN queue is full',
+    means: '0: never, 1: when it is full, 2: always',
+    side: 'sysctl',
+    sysctl: 'net.ipv4.tcp_syncookies',
+    kind: 'whole',
+    min: 0,
+    max: 2,
+    compose: { default: 1 },
+  },
+  tcp_synack_retries: {
+    about: 'how often a SYN-ACK is sent again',
+    side: 'sysctl',
+    sysctl: 'net.ipv4.tcp_synack_retries',
+    kind: 'whole',
+    min: 0,
+    max: 255,
+    compose: { default: 5 },
+  },
+  tcp_syn_retries: {
+    about: 'how often a client sends its SYN again',
+    side: 'sysctl',
+    sysctl: 'net.ipv4.tcp_syn_retries',
+    namespace: 'robots',
+    kind: 'whole',
+    min: 1,
+    max: 127,
+    compose: { default: 6 },
+  },
+  tcp_fin_timeout: {
+    about: 'seconds in FIN_WAIT_2',
+    side: 'sysctl',
+    sysctl: 'net.ipv4.tcp_fin_timeout',
+    kind: 'whole',
+    min: 1,
+    max: 3600,
+    compose: { default: 60 },
+  },
+  tcp_tw_reuse: {
+    about: 'reuse TIME_WAIT ports for new connections',
+    means: '0: no, 1: yes, 2: on loopback only',
+    side: 'sysctl',
+    sysctl: 'net.ipv4.tcp_tw_reuse',
+    namespace: 'robots',
+    kind: 'whole',
+    min: 0,
+    max: 2,
+    compose: { default: 2 },
+  },
+  ip_local_port_range: {
+    about: 'ports that the robots may connect from',
+    side: 'sysctl',
+    sysctl: 'net.ipv4.ip_local_port_range',
+    namespace: 'robots',
+    kind: 'ports',
+    allowed: 'two ports, first and last, from 1024 to 65535, e.g. 40000-40999',
+    // A range that somebody chose is an experiment, so the lab must know it from the one that is always there.
+    compose: { default: '32768 60999', chosen: true },
+  },
+  robots_nofile: {
+    about: 'RLIMIT_NOFILE of a robots process; given, the fleet stays in one process',
+    side: 'fleet',
+    kind: 'whole',
+    min: 64,
+    max: HIGHEST_NOFILE,
+    unset: 'as inherited',
+    // As with the ports. The engine's own limit may be too low for the fleet.
+    compose: { default: 16_384, chosen: true },
+  },
+  port: {
+    about: 'port of the gateway',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 1,
+    max: 65_535,
+    default: 8080,
+    // 0: any that is free, for tests and by hand. The lab must know where the users go.
+    gateway: { min: 0 },
+    // There it is in nobody's way, since it is not published.
+    compose: 'absent',
+  },
+  round_ms: {
+    about: 'how long betting is open, ms',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 100,
+    max: DAY_MS,
+    default: 4000,
+    // Tests of the gateway alone need no time in which a whole fleet can bet.
+    gateway: { min: 1 },
+    // The stack shows the case fd-exhaustion, which asks for short rounds.
+    compose: { default: 1500 },
+  },
+  pause_ms: {
+    about: 'from a result to the next betting-open, ms',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 1000,
+    // As round_ms.
+    compose: { default: 500 },
+  },
+  handshake_timeout_ms: {
+    about: 'from accept to the end of the upgrade, ms',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 30_000,
+  },
+  idle_timeout_ms: {
+    about: 'a user silent for so long is closed, ms; 0: never',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 0,
+  },
+  heartbeat_ms: {
+    about: 'ping interval; no pong until the next one: terminated; 0: off',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 30_000,
+  },
+  max_payload: {
+    about: 'largest message taken, bytes',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 128,
+    max: 104_857_600,
+    default: 65_536,
+  },
+  max_connections: {
+    about: 'connections beyond are dropped; 0: no cap',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: MANY_USERS,
+    default: 0,
+  },
+  max_buffered: {
+    about: 'bytes unsent to one user before it is dropped',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 1024,
+    max: 1_073_741_824,
+    default: 1_048_576,
+  },
+  bet_cost_ms: {
+    about: 'work per bet, on the event loop, ms',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: 10_000,
+    default: 0,
+  },
+  handshake_cost_ms: {
+    about: 'work per upgrade, on the event loop, ms',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: 10_000,
+    default: 0,
+  },
+  stall_at_users: {
+    about: 'block the event loop once, at so many open; 0: never',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: MANY_USERS,
+    default: 0,
+  },
+  stall_ms: {
+    about: 'for how long, ms',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: TEN_MINUTES_MS,
+    default: 0,
+  },
+  crash_at_users: {
+    about: 'die of an unhandled error at so many open; 0: never',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: MANY_USERS,
+    default: 0,
+  },
+  deadline_ms: {
+    about: 'every socket is cut at this age, ms; 0: never',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 0,
+  },
+  heartbeat_misses: {
+    about: 'pings in a row that a user may leave unanswered before it is terminated',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 1,
+    max: 100,
+    default: 1,
+  },
+  keep_alive_ms: {
+    about: 'HTTP: a connection without a request for so long is closed, ms; 0: after each answer',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 0,
+  },
+  cap_silent: {
+    about: 'connections over max_connections are cut without an answer and without a line',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: 1,
+    default: 0,
+  },
+  close_unread_ms: {
+    about: 'so long after it opened a user is closed, and nothing it sends until then is read, ms; 0: never',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 0,
+  },
+  user_kb: {
+    about: 'memory kept for each open user, KiB',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: 1_048_576,
+    default: 0,
+  },
+  broadcast_kb: {
+    about: 'padding of the message that opens a round, KiB',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: 65_536,
+    default: 0,
+  },
+  restart_at_users: {
+    about: 'end every connection and listen anew, once, at so many open; 0: never',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: MANY_USERS,
+    default: 0,
+  },
+  restart_ms: {
+    about: 'for how long it does not listen then, ms',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: TEN_MINUTES_MS,
+    default: 500,
+  },
+  restart_drain_ms: {
+    about: 'over how long users are told to leave before that (close code 1012), ms; 0: all are cut at once',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: TEN_MINUTES_MS,
+    default: 0,
+  },
+  cpus: {
+    about: 'CPU quota of the gateway, in CPUs; 0: none',
+    side: 'process',
+    kind: 'cpus',
+    allowed: '0, or CPUs from 0.01, e.g. 0.5',
+    default: 0,
+  },
+  memory_mb: {
+    about: 'memory limit of the gateway, MiB; 0: none',
+    side: 'process',
+    kind: 'whole',
+    min: 0,
+    max: 1_048_576,
+    default: 0,
+  },
+  link_delay_ms: {
+    about: 'delay of the link between gateway and robots, ms; 0: none',
+    side: 'link',
+    kind: 'whole',
+    min: 0,
+    max: 10_000,
+    default: 0,
+  },
+  stop_ms: {
+    about: 'the gateway is stopped (SIGSTOP) until so long after the last user has started, ms; 0: never',
+    side: 'load',
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 0,
+  },
+  waiting: {
+    about: 'connections already in the accept queue when the load begins; needs stop_ms',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: 1_000_000,
+    default: 0,
+  },
+  users: {
+    about: 'robots in the fleet',
+    side: 'load',
+    parts: ALL_ROBOTS,
+    kind: 'whole',
+    min: 1,
+    max: 1_000_000,
+    default: 4500,
+  },
+  ramp: {
+    about: 'over how long the users arrive; 0: all at once',
+    side: 'load',
+    parts: ALL_ROBOTS,
+    kind: 'duration',
+    max: LONGEST_TIMER_MS,
+    allowed: '0, or a time such as 500ms, 10s, 2m, at most 24 days',
+    default: '0',
+    robots: RAMP,
+    k6: RAMP,
+  },
+  betting: {
+    about:
+      'herd: all bet the moment betting opens; paced: each after a seeded delay of 0–3 s; racing: as herd, with two writers on one connection',
+    side: 'load',
+    parts: ALL_ROBOTS,
+    kind: 'choice',
+    values: ['herd', 'paced', 'racing'],
+    default: 'herd',
+    // k6 has one writer a connection: no two can race.
+    k6: { values: ['herd', 'paced'] },
+  },
+  rounds: {
+    about: 'betting rounds after everybody has arrived',
+    side: 'load',
+    parts: ALL_ROBOTS,
+    kind: 'whole',
+    min: 0,
+    max: 10_000,
+    default: 1,
+  },
+  seed: {
+    about: 'seed of everything random',
+    side: 'load',
+    parts: ALL_ROBOTS,
+    kind: 'whole',
+    min: 0,
+    max: 2 ** 32 - 1,
+    default: 1,
+  },
+  connect_timeout_ms: {
+    about: 'a robot gives up connecting after, ms',
+    side: 'load',
+    parts: ALL_ROBOTS,
+    kind: 'whole',
+    min: 10,
+    max: TEN_MINUTES_MS,
+    default: 12_000,
+    robots: ANY_TIME,
+    k6: ANY_TIME,
+  },
+  kind: {
+    about: 'what the users speak; http and tcp have no rounds',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'choice',
+    values: ['ws', 'http', 'tcp'],
+    default: 'ws',
+  },
+  requests: {
+    about: 'kind http: requests of a user, one after another on its connection',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 1,
+    max: 1_000_000,
+    default: 1,
+  },
+  request_gap_ms: {
+    about: 'kind http: from an answer to the next request, ms',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 1000,
+  },
+  upgrade_delay_ms: {
+    about: 'from the TCP handshake to the request for the upgrade, ms',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 0,
+  },
+  bet_bytes: {
+    about: 'a bet is padded to so many bytes',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: 10_485_760,
+    default: 0,
+  },
+  read_pause_ms: {
+    about: 'once open, a user reads nothing for so long, ms',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 0,
+  },
+  stay_ms: {
+    about: 'so long after it opened a user leaves in order, ms; 0: it stays to the end',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 0,
+  },
+  reconnect: {
+    about: 'whether a user whose connection ended comes back: at once, or after a seeded delay that grows',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'choice',
+    values: ['off', 'immediate', 'jittered'],
+    default: 'off',
+  },
+  reconnect_ms: {
+    about: 'reconnect jittered: the first delay is up to so long, ms, and doubles with each attempt',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 1,
+    max: TEN_MINUTES_MS,
+    default: 3000,
+  },
+  via: {
+    about:
+      'how the users come: on the network of the gateway, or through a port that docker publishes on 127.0.0.1 (docker only)',
+    side: 'load',
+    kind: 'choice',
+    values: ['direct', 'published'],
+    default: 'direct',
+  },
+  proxy_nofile: {
+    about:
+      "RLIMIT_NOFILE of docker's proxy of the published port; needs via=published, and root beside the engine",
+    side: 'load',
+    kind: 'whole',
+    min: 64,
+    max: HIGHEST_NOFILE,
+    unset: "as the engine's",
+    // The stack publishes no port.
+    compose: 'absent',
+  },
+  hold_ms: {
+    about: 'users stay so much longer, ms',
+    side: 'load',
+    parts: ALL_ROBOTS,
+    kind: 'whole',
+    min: 0,
+    max: DAY_MS,
+    default: 0,
+    robots: ANY_WAIT,
+    k6: ANY_WAIT,
+  },
+
+  host: {
+    about: 'where the gateway listens',
+    parts: ['gateway'],
+    kind: 'text',
+    pattern: /^[\w.:-]+$/,
+    allowed: 'an address or a host name',
+    default: '127.0.0.1',
+  },
+  sample_ms: {
+    about: 'how often the gateway says how it is, ms',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 10,
+    max: LONGEST_TIMER_MS,
+    default: 200,
+  },
+  lifeline: {
+    about: 'stdin: the part ends when the other end of it closes',
+    parts: ['gateway', 'robots'],
+    kind: 'choice',
+    values: ['', 'stdin'],
+    default: '',
+    gateway: { allowed: "'stdin' or nothing" },
+  },
+  max_lifetime_s: {
+    about: 'the part ends whatever runs after so many seconds; 0: never',
+    parts: ['gateway', 'robots'],
+    kind: 'whole',
+    min: 0,
+    max: 2_147_483,
+    default: 0,
+  },
+  target_host: {
+    about: 'where the users go',
+    parts: ALL_ROBOTS,
+    kind: 'text',
+    pattern: /^[\w.:-]+$/,
+    allowed: 'an address or a host name',
+    default: '127.0.0.1',
+  },
+  target_port: {
+    about: 'where the users go',
+    parts: ALL_ROBOTS,
+    kind: 'whole',
+    min: 1,
+    max: 65_535,
+    default: 8080,
+  },
+  target_path: {
+    about: 'what ws and http ask for; the path of our gateway unless told',
+    parts: ['robots'],
+    kind: 'text',
+    pattern: /^\/[\x21-\x7e]*$/,
+    allowed: 'a path in ASCII without spaces, beginning with /',
+  },
+  round_wait_ms: {
+    about: 'how long a round may go on after its close was due, before the users go on without it, ms',
+    parts: ALL_ROBOTS,
+    kind: 'whole',
+    min: 1,
+    max: LONGEST_TIMER_MS,
+    default: 15_000,
+  },
+  shards: {
+    about: 'processes of the fleet; 0: as many as it takes',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: 64,
+    default: 0,
+  },
+  source_addresses: {
+    about: 'what the users connect from',
+    parts: ['robots'],
+    kind: 'addresses',
+    allowed: 'IP addresses of this machine, separated by commas',
+    default: '',
+  },
+  progress_ms: {
+    about: 'how often the fleet says how it is, ms',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 10,
+    max: LONGEST_TIMER_MS,
+    default: 200,
+  },
+  user_id_base: {
+    about: 'the first user has this id',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: 2 ** 31 - 1,
+    default: 0,
+  },
+  orders_dir: {
+    about: 'take orders from this folder, one fleet after another, instead of running one',
+    parts: ['robots'],
+    kind: 'folder',
+    allowed: 'a folder that exists',
+    default: '',
+  },
+  coordinated: {
+    about: 'set by the fleet for its own shards: each phase waits for its name as a line on stdin',
+    parts: ['robots'],
+    kind: 'choice',
+    values: ['', 'stdin'],
+    default: '',
+  },
+  users_per_vu: {
+    about: 'users whose sockets share a VU and its event loop; 0: all in one',
+    parts: ['k6'],
+    kind: 'whole',
+    min: 0,
+    max: 1_000_000,
+    default: 0,
+  },
+  settle_ms: {
+    about:
+      'with more than one VU: so long after the ramp everybody counts as there; connect_timeout_ms unless told',
+    parts: ['k6'],
+    kind: 'whole',
+    min: 0,
+    max: LONGEST_TIMER_MS,
+  },
+  lines: {
+    about: 'json: one line for what becomes of each user, for the lab',
+    parts: ['k6'],
+    kind: 'choice',
+    values: ['', 'json'],
+    default: '',
+  },
+} as const satisfies Record<string, Setting>;
