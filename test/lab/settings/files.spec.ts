@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { fdExhaustion } from '../../../lab/causes/fd-exhaustion.ts';
 import { fromDotenv } from '../../../lab/settings/dotenv.ts';
 import { aboutSetting, SETTING_NAMES, type SettingName } from '../../../lab/settings/schema.ts';
 import { fromEnvironment, resolveSettings } from '../../../lab/settings/setting-sources.ts';
+import { madeFiles } from '../../../scripts/settings/made-files.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
@@ -88,10 +90,17 @@ describe('settings: .env.example and docker-compose.yml', () => {
     }
   });
 
-  it('sysctls of docker-compose.yml have the kernel names of the schema', () => {
-    const names = [...compose.matchAll(/^ {6}(net\.[a-z0-9_.]+): /gm)].map((match) => match[1] as string);
+  it('the services of docker-compose.yml have every sysctl, by its kernel name', () => {
+    const { gateway, robots, k6 } = parse(compose, { merge: true }).services;
+    const names = [...Object.keys(gateway.sysctls), ...Object.keys(robots.sysctls)];
     const known = SETTING_NAMES.flatMap((name) => aboutSetting(name).sysctl ?? []);
-    // k6 takes the place of the robots, with the same.
-    assert.deepEqual([...new Set(names)].sort(), known.sort());
+    assert.deepEqual(names.sort(), known.sort());
+    assert.deepEqual(k6.sysctls, robots.sysctls, 'k6 takes the place of the robots');
   });
+
+  for (const { name, stale } of madeFiles()) {
+    it(`${name} is what is made from protocol/settings.ts`, () => {
+      assert.ok(!stale, `${name} is stale: npm run settings`);
+    });
+  }
 });
