@@ -8,22 +8,23 @@ export { SettingsError };
 /** What a fleet is asked to do. Times in ms. */
 export type Settings = PartSettings<'robots'> & { TARGET_PATH: string };
 
-function addresses(text: string): string[] | undefined {
-  if (text === '') return [];
-  const list = text.split(',').map((address) => address.trim());
-  return list.every(isIP) ? list : undefined;
-}
-
-function folder(text: string): string | undefined {
-  return text === '' || statSync(text, { throwIfNoEntry: false })?.isDirectory() ? text : undefined;
-}
+/** What only robots take. */
+const READERS = {
+  addresses(text: string) {
+    const list = text.split(',').map((address) => address.trim());
+    if (text === '') return [];
+    return list.every(isIP) ? list : undefined;
+  },
+  folder: (text: string) =>
+    text === '' || statSync(text, { throwIfNoEntry: false })?.isDirectory() ? text : undefined,
+};
 
 /**
  * Reads the settings from an environment.
  * @throws {SettingsError} naming every value that is not allowed.
  */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
-  const { TARGET_PATH = PATH, ...settings } = readPart('robots', env, {}, { addresses, folder });
+  const { TARGET_PATH = PATH, ...settings } = readPart('robots', env, {}, READERS);
   if (settings.KIND !== 'ws') {
     if (env.ROUNDS && settings.ROUNDS > 0)
       throw new SettingsError(

@@ -5,7 +5,7 @@ import { highestNofile } from './machine-limits.ts';
 import type { ResolvedSettings } from './setting-sources.ts';
 
 /** What a fresh network namespace hands out (Linux net/ipv4/af_inet.c inet_init_net). */
-const FRESH_RANGE: [number, number] = [32_768, 60_999];
+const FRESH_RANGE = { first: 32_768, last: 60_999 };
 
 /** A fleet spreads over at most so many processes. */
 export const MOST_SHARDS = 8;
@@ -15,13 +15,14 @@ const ROBOTS_REST = 100;
 
 /**
  * Throws UsageError when there are more users than local ports or descriptors of the robots, and says which. A range
- * or a limit that somebody chose is an experiment: then the run itself shows what happens.
+ * or a limit that somebody chose is an experiment: then the run itself shows what happens. macOS shares its range among all
+ * destinations.
  */
 export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean, host = thisHost): void {
   const { users } = settings.values;
   const where = settings.where.users ?? 'the scenario';
   if (!settings.explicit.has('ip_local_port_range')) {
-    const [first, last] = ownNamespace ? FRESH_RANGE : hostRange(host);
+    const { first, last } = ownNamespace ? FRESH_RANGE : localPorts(host);
     const ports = last - first + 1;
     if (users > ports) {
       throw new UsageError(
@@ -46,19 +47,11 @@ export function mostUsers(
   host = thisHost,
 ): number {
   const chosen = explicit.has('ip_local_port_range') ? values.ip_local_port_range : undefined;
-  const [first, last] = chosen ?? (ownNamespace ? FRESH_RANGE : hostRange(host));
+  const fresh = ownNamespace ? FRESH_RANGE : localPorts(host);
+  const [first, last] = chosen ?? [fresh.first, fresh.last];
   const ports = last - first + 1;
   const descriptors = MOST_SHARDS * (highestNofile(host) - ROBOTS_REST);
   return Math.min(chosen ? ports + Math.max(16, Math.ceil(ports / 10)) : ports, descriptors);
-}
-
-/**
- * The range that this host's own namespace hands out; on macOS 49152-65535 unless changed (XNU bsd/netinet/in_pcb.c). macOS shares it
- * among all destinations.
- */
-function hostRange(host: Host): [number, number] {
-  const { first, last } = localPorts(host);
-  return [first, last];
 }
 
 /** The setting that widens the range: the lab's own, or on a Mac that of the kernel, which only root may change. */

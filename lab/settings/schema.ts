@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationMs } from '../../common/duration.ts';
-import { allowedBy, within } from '../../protocol/read-settings.ts';
+import { allowedBy, type ValueOf, within } from '../../protocol/read-settings.ts';
 import { type Part, SETTINGS, type Setting, type Side } from '../../protocol/settings.ts';
 
 type Table = typeof SETTINGS;
@@ -18,18 +18,13 @@ export interface About {
   sysctl?: string;
 }
 
-type ValueOf<Entry> = Entry extends { values: readonly (infer Value)[] }
-  ? Value
-  : Entry extends { kind: 'ports' }
-    ? [number, number]
-    : Entry extends { kind: 'duration' }
-      ? string
-      : number;
+/** A time stays as it was written. */
+type Value<Entry> = Entry extends { kind: 'duration' } ? string : ValueOf<Entry>;
 
 type Shape = {
   [N in SettingName]: Table[N] extends { default: unknown }
-    ? z.ZodDefault<z.ZodType<ValueOf<Table[N]>>>
-    : z.ZodOptional<z.ZodType<ValueOf<Table[N]>>>;
+    ? z.ZodDefault<z.ZodType<Value<Table[N]>>>
+    : z.ZodOptional<z.ZodType<Value<Table[N]>>>;
 };
 
 const TABLE: Record<SettingName, Setting> = SETTINGS;
@@ -39,9 +34,39 @@ export const SETTING_NAMES = (Object.keys(SETTINGS) as SettingName[]).filter(
   (name) => TABLE[name].side !== undefined,
 );
 
+/** How the kinds of setting that the lab has are read. */
+const TYPES: { [K in Setting['kind']]?: (setting: Setting & { kind: K }) => z.ZodType } = {
+  whole: ({ min, max }) => z.coerce.number().int().min(min).max(max),
+  choice: ({ values }) => z.enum(values),
+  duration: ({ max }) =>
+    z
+      .string()
+      .trim()
+      .refine((text) => within(durationMs(text), { min: 0, max }) !== undefined),
+  cpus: () =>
+    z
+      .string()
+      .trim()
+      .regex(/^\d{1,4}(\.\d{1,3})?$/)
+      .transform(Number)
+      .refine((cpus) => cpus === 0 || cpus >= 0.01),
+  ports: () =>
+    z
+      .string()
+      .trim()
+      .regex(/^\d{1,5}[\s-]+\d{1,5}$/)
+      .transform((text) => text.split(/[\s-]+/).map(Number) as [number, number])
+      .refine(([first, last]) => first >= 1024 && last <= 65_535 && first <= last),
+};
+
+function typeOf(setting: Setting): z.ZodType {
+  const type = (TYPES[setting.kind] as (setting: Setting) => z.ZodType)(setting);
+  return setting.default === undefined ? type.optional() : type.default(setting.default);
+}
+
 /** Every setting of the lab. Those without a default are left as the kernel has them. */
 export const settingsSchema = z.object(
-  Object.fromEntries(SETTING_NAMES.map((name) => [name, typeWithDefault(TABLE[name])])) as Shape,
+  Object.fromEntries(SETTING_NAMES.map((name) => [name, typeOf(TABLE[name])])) as Shape,
 );
 
 /** Settings as asked for, all checked. */
@@ -49,35 +74,6 @@ export type Settings = z.infer<typeof settingsSchema>;
 
 /** Some settings, as they are given. */
 export type Overrides = Partial<Record<SettingName, string | number>>;
-
-function typeWithDefault(setting: Setting): z.ZodType {
-  const type = typeOf(setting);
-  return 'default' in setting ? type.default(setting.default) : type.optional();
-}
-
-function typeOf(setting: Setting): z.ZodType {
-  const text = z.string().trim();
-  switch (setting.kind) {
-    case 'whole':
-      return z.coerce.number().int().min(setting.min).max(setting.max);
-    case 'choice':
-      return z.enum(setting.values);
-    case 'duration':
-      return text.refine((time) => within(durationMs(time), { min: 0, max: setting.max }) !== undefined);
-    case 'cpus':
-      return text
-        .regex(/^\d{1,4}(\.\d{1,3})?$/)
-        .transform(Number)
-        .refine((cpus) => cpus === 0 || cpus >= 0.01);
-    case 'ports':
-      return text
-        .regex(/^\d{1,5}[\s-]+\d{1,5}$/)
-        .transform((range) => range.split(/[\s-]+/).map(Number) as [number, number])
-        .refine(([first, last]) => first >= 1024 && last <= 65_535 && first <= last);
-    default:
-      throw new Error(`the lab has no setting of the kind ${setting.kind}`);
-  }
-}
 
 /** Side, description and allowed values of a setting. */
 export function aboutSetting(name: SettingName): About {
@@ -92,6 +88,9 @@ export function aboutSetting(name: SettingName): About {
 export function settingsOf(side: Side): SettingName[] {
   return SETTING_NAMES.filter((name) => TABLE[name].side === side);
 }
+
+/** Sysctls that act where a connection begins: they belong to the robots' network namespace. */
+export const CLIENT_SYSCTLS = SETTING_NAMES.filter((name) => TABLE[name].namespace === 'robots');
 
 /** The settings that a part takes, as its environment. */
 export function environmentOf(part: Part, settings: Settings): Record<string, string> {

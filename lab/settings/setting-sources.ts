@@ -1,4 +1,5 @@
 import { UsageError } from '../../common/errors.ts';
+import { SETTINGS } from '../../protocol/settings.ts';
 import { aboutSetting, SETTING_NAMES, type SettingName, type Settings, settingsSchema } from './schema.ts';
 
 /** A value somebody gave, and where: the place is named in every error. */
@@ -78,7 +79,7 @@ export function badValue(name: SettingName, value: string, where: string): Usage
 /** Number('') is 0 and Number('0x10') is 16: neither is what a person meant, so only decimal digits pass. */
 function checkNumberText(name: SettingName, given: Given): string {
   const text = given.value.trim();
-  const numeric = aboutSetting(name).allowed.startsWith('a whole number');
-  if (numeric && !/^-?\d+$/.test(text)) throw badValue(name, given.value, given.where);
+  if (SETTINGS[name].kind === 'whole' && !/^-?\d+$/.test(text))
+    throw badValue(name, given.value, given.where);
   return text;
 }

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { CannotRunError, messageOf, UsageError } from '../../../common/errors.ts';
-import { settingsOf } from '../../settings/schema.ts';
+import { aboutSetting, CLIENT_SYSCTLS, settingsOf } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { sysctlsOf } from '../netns.ts';
 import type { LinkQdisc, PartSpec, ProxySeen, Role, Runtime, Stage } from '../runtime.ts';
@@ -20,7 +20,7 @@ export const docker: Runtime = {
   name: 'docker',
   missing: missingEngine,
   async check(settings, signal) {
-    checkPublished(settings, ['ip_local_port_range', 'tcp_syn_retries', 'tcp_tw_reuse']);
+    checkPublished(settings, CLIENT_SYSCTLS);
     const client = dockerClient();
     const image = await ensureImage(client, signal);
     await checkEngineNofile(client, image, settings);
@@ -42,12 +42,7 @@ export const docker: Runtime = {
   },
 };
 
-/** sysctls that act where a connection begins: they belong to the robots' namespace. */
-const CLIENT_SIDE = new Set([
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.tcp_syn_retries',
-  'net.ipv4.tcp_tw_reuse',
-]);
+const CLIENT_SIDE = new Set<string | undefined>(CLIENT_SYSCTLS.map((name) => aboutSetting(name).sysctl));
 
 /** Kernel names and values of the sysctls that a part's own network namespace gets. */
 export function sysctlsFor(role: Role, settings: ResolvedSettings): Record<string, string> {
