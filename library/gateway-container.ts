@@ -2,6 +2,7 @@ import { GenericContainer, type StartedNetwork } from 'testcontainers';
 import { UsageError } from '../common/errors.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { newLabel } from '../lab/runtimes/label.ts';
+import { SETTINGS } from '../protocol/settings.ts';
 import { engine } from './engine.ts';
 import { OwnNetwork } from './own-network.ts';
 import { engineRefusal } from './refusal.ts';
@@ -9,7 +10,6 @@ import { StartedGatewayContainer } from './started-gateway-container.ts';
 import { oneOf, refused, sysctlEntry, whole } from './values.ts';
 import { Watch } from './watch.ts';
 
-const HIGHEST_NOFILE = 1_073_741_816;
 const START_MS = 60_000;
 
 /**
@@ -22,13 +22,13 @@ export class GatewayContainer extends GenericContainer {
 
   /** The port that the server listens on inside; 8080 unless told. It is never published. */
   withListenPort(port: number): this {
-    this.#port = whole('withListenPort', port, 1, 65_535);
+    this.#port = whole('withListenPort', port, SETTINGS.port.min, SETTINGS.port.max);
     return this;
   }
 
   /** RLIMIT_NOFILE, soft = hard: some servers raise a lower soft limit at start, as Node and Go do. */
   withNofile(nofile: number): this {
-    const limit = whole('withNofile', nofile, 8, HIGHEST_NOFILE);
+    const limit = whole('withNofile', nofile, 8, SETTINGS.nofile.max);
     const others = (this.hostConfig.Ulimits ?? []).filter(({ Name }) => Name !== 'nofile');
     this.hostConfig.Ulimits = [...others, { Name: 'nofile', Soft: limit, Hard: limit }];
     return this;
@@ -77,7 +77,7 @@ export class GatewayContainer extends GenericContainer {
 
   /** Memory limit, MiB. */
   withMemory(mib: number): this {
-    this.hostConfig.Memory = whole('withMemory', mib, 6, 1_048_576) * 1024 ** 2;
+    this.hostConfig.Memory = whole('withMemory', mib, 6, SETTINGS.memory_mb.max) * 1024 ** 2;
     return this;
   }
 

@@ -1,3 +1,4 @@
+import { defined } from '../common/defined.ts';
 import type { TargetLine } from '../protocol/target-line.ts';
 
 /** In force at the server, by kernel name: `nofile` of its process, sysctls of its network namespace. */
@@ -8,5 +9,5 @@ export function settingsOf({ nofile, sysctls }: TargetLine): Settings {
     name,
     /^\d+$/.test(text) ? Number(text) : text,
   ]);
-  return { ...(nofile === undefined ? {} : { nofile }), ...Object.fromEntries(values) };
+  return defined({ nofile, ...Object.fromEntries(values) });
 }

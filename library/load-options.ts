@@ -1,4 +1,5 @@
 import { UsageError } from '../common/errors.ts';
+import { SETTINGS } from '../protocol/settings.ts';
 import { oneOf, refused, whole } from './values.ts';
 
 /** What the users speak, and how they come. Times in ms. */
@@ -25,6 +26,8 @@ export type Load = Required<Omit<LoadOptions, 'signal'>> & { signal: AbortSignal
 /** The sockets of one source address: the robots' namespace gives all ports from 1024. */
 export const MOST_USERS = 64_000;
 
+const { connect_timeout_ms: timeout, hold_ms: hold, target_path: target } = SETTINGS;
+
 /** Checks a load. @throws {UsageError} in one line. */
 export function checkLoad(where: string, options: LoadOptions): Load {
   if (typeof options !== 'object' || options === null) throw refused(where, options, 'an object with kind');
@@ -33,19 +36,18 @@ export function checkLoad(where: string, options: LoadOptions): Load {
     path = '/',
     rampMs = 0,
     holdMs = 1000,
-    connectTimeoutMs = 12_000,
+    connectTimeoutMs = timeout.default,
     settleMs = 30_000,
   } = options;
-  if (!/^\/[\x21-\x7e]*$/.test(path))
-    throw refused(`${where}: path`, path, 'a path in ASCII without spaces, beginning with /');
+  if (!target.pattern.test(path)) throw refused(`${where}: path`, path, target.allowed);
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
     throw new UsageError(`${where}: signal is not allowed: an AbortSignal`);
   return {
-    kind: oneOf(`${where}: kind`, kind, ['ws', 'http', 'tcp'] as const),
+    kind: oneOf(`${where}: kind`, kind, SETTINGS.kind.values),
     path,
-    rampMs: whole(`${where}: rampMs`, rampMs, 0, 86_400_000),
-    holdMs: whole(`${where}: holdMs`, holdMs, 0, 86_400_000),
-    connectTimeoutMs: whole(`${where}: connectTimeoutMs`, connectTimeoutMs, 10, 600_000),
+    rampMs: whole(`${where}: rampMs`, rampMs, 0, hold.max),
+    holdMs: whole(`${where}: holdMs`, holdMs, hold.min, hold.max),
+    connectTimeoutMs: whole(`${where}: connectTimeoutMs`, connectTimeoutMs, timeout.min, timeout.max),
     settleMs: whole(`${where}: settleMs`, settleMs, 100, 600_000),
     signal: options.signal,
   };

@@ -1,5 +1,8 @@
 import { UsageError } from '../common/errors.ts';
-import { aboutSetting, type SettingName, settingsSchema } from '../lab/settings/schema.ts';
+import { SETTINGS } from '../protocol/settings.ts';
+
+/** The sysctls that a container can be given by a name of its own. */
+type Sysctl = 'somaxconn' | 'tcp_max_syn_backlog' | 'tcp_abort_on_overflow' | 'tcp_syncookies';
 
 /** Gives the value back when it is a whole number in the range. @throws {UsageError} in one line, when it is not. */
 export function whole(where: string, value: unknown, min: number, max: number): number {
@@ -14,11 +17,9 @@ export function oneOf<T>(where: string, value: unknown, allowed: readonly T[]): 
 }
 
 /** The full kernel name of a sysctl and its value as text. @throws {UsageError} when the lab does not allow it. */
-export function sysctlEntry(where: string, name: SettingName, value: unknown): [string, string] {
-  const { allowed, sysctl = name } = aboutSetting(name);
-  if (typeof value !== 'number' || !settingsSchema.shape[name].safeParse(value).success)
-    throw refused(where, value, allowed);
-  return [sysctl, String(value)];
+export function sysctlEntry(where: string, name: Sysctl, value: unknown): [string, string] {
+  const { sysctl, min, max } = SETTINGS[name];
+  return [sysctl, String(whole(where, value, min, max))];
 }
 
 /** What is wrong, where, and what is allowed. */
