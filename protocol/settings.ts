@@ -62,7 +62,7 @@ const TEN_MINUTES_MS = 600_000;
 const MANY_USERS = 10_000_000;
 /** What systemd raises fs.nr_open to, and so the highest limit that is met. */
 const HIGHEST_NOFILE = 1_073_741_816;
-const ALL_ROBOTS = ['robots', 'k6'] as const;
+const DRIVERS = ['robots', 'k6'] as const;
 
 /** `diagnose --load` gives these to the robots as they are: any time that a timer can wait. */
 const ANY_TIME = { min: 1, max: LONGEST_TIMER_MS } as const;
@@ -460,7 +460,7 @@ export const SETTINGS = {
   users: {
     about: 'robots in the fleet',
     side: 'load',
-    parts: ALL_ROBOTS,
+    parts: DRIVERS,
     kind: 'whole',
     min: 1,
     max: 1_000_000,
@@ -469,7 +469,7 @@ export const SETTINGS = {
   ramp: {
     about: 'over how long the users arrive; 0: all at once',
     side: 'load',
-    parts: ALL_ROBOTS,
+    parts: DRIVERS,
     kind: 'duration',
     max: LONGEST_TIMER_MS,
     allowed: '0, or a time such as 500ms, 10s, 2m, at most 24 days',
@@ -481,7 +481,7 @@ export const SETTINGS = {
     about:
       'herd: all bet the moment betting opens; paced: each after a seeded delay of 0–3 s; racing: as herd, with two writers on one connection',
     side: 'load',
-    parts: ALL_ROBOTS,
+    parts: DRIVERS,
     kind: 'choice',
     values: ['herd', 'paced', 'racing'],
     default: 'herd',
@@ -491,7 +491,7 @@ export const SETTINGS = {
   rounds: {
     about: 'betting rounds after everybody has arrived',
     side: 'load',
-    parts: ALL_ROBOTS,
+    parts: DRIVERS,
     kind: 'whole',
     min: 0,
     max: 10_000,
@@ -500,7 +500,7 @@ export const SETTINGS = {
   seed: {
     about: 'seed of everything random',
     side: 'load',
-    parts: ALL_ROBOTS,
+    parts: DRIVERS,
     kind: 'whole',
     min: 0,
     max: 2 ** 32 - 1,
@@ -509,7 +509,7 @@ export const SETTINGS = {
   connect_timeout_ms: {
     about: 'a robot gives up connecting after, ms',
     side: 'load',
-    parts: ALL_ROBOTS,
+    parts: DRIVERS,
     kind: 'whole',
     min: 10,
     max: TEN_MINUTES_MS,
@@ -618,7 +618,7 @@ export const SETTINGS = {
   hold_ms: {
     about: 'users stay so much longer, ms',
     side: 'load',
-    parts: ALL_ROBOTS,
+    parts: DRIVERS,
     kind: 'whole',
     min: 0,
     max: DAY_MS,
@@ -656,12 +656,12 @@ export const SETTINGS = {
     parts: ['gateway', 'robots'],
     kind: 'whole',
     min: 0,
-    max: 2_147_483,
+    max: Math.floor(LONGEST_TIMER_MS / 1000),
     default: 0,
   },
   target_host: {
     about: 'where the users go',
-    parts: ALL_ROBOTS,
+    parts: DRIVERS,
     kind: 'text',
     pattern: /^[\w.:-]+$/,
     allowed: 'an address or a host name',
@@ -669,7 +669,7 @@ export const SETTINGS = {
   },
   target_port: {
     about: 'where the users go',
-    parts: ALL_ROBOTS,
+    parts: DRIVERS,
     kind: 'whole',
     min: 1,
     max: 65_535,
@@ -684,7 +684,7 @@ export const SETTINGS = {
   },
   round_wait_ms: {
     about: 'how long a round may go on after its close was due, before the users go on without it, ms',
-    parts: ALL_ROBOTS,
+    parts: DRIVERS,
     kind: 'whole',
     min: 1,
     max: LONGEST_TIMER_MS,
@@ -718,7 +718,7 @@ export const SETTINGS = {
     parts: ['robots'],
     kind: 'whole',
     min: 0,
-    max: 2 ** 31 - 1,
+    max: LONGEST_TIMER_MS,
     default: 0,
   },
   orders_dir: {

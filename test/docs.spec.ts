@@ -78,6 +78,14 @@ describe('docs', () => {
     });
   });
 
+  it('docs/adding-a-setting.md shows what stands in the code', () => {
+    const plain = (text: string) => text.replace(/^ +/gm, '');
+    const code = plain(read('protocol/settings.ts') + read('gateway/server.ts'));
+    const shown = [...read('docs/adding-a-setting.md').matchAll(/```ts\n([\s\S]*?)\n *```/g)];
+    assert.equal(shown.length, 2);
+    for (const [, block = ''] of shown) assert.ok(code.includes(plain(block)), block);
+  });
+
   describe('docs/causes.md', () => {
     for (const { id } of CAUSES) {
       it(`has ${id} in both tables`, () => {
