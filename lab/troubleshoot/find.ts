@@ -1,9 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import { CannotRunError, messageOf, UsageError } from '../../common/errors.ts';
-import { findOnDarwin } from './darwin/find.ts';
-import type { Found, Wanted } from './found.ts';
-import { findOnLinux } from './linux/find.ts';
+import { findOnDarwin } from './darwin/find-on-darwin.ts';
+import { findOnLinux } from './linux/find-on-linux.ts';
 import type { Shell } from './shell.ts';
+import type { Found, Wanted } from './subject.ts';
 
 /**
  * Finds the server on this machine. That nobody listens is no error: some steps need no server.

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { count } from '../../common/format.ts';
+import { CAUSES } from '../verdict/registry.ts';
 import type { CommandDocument, StepDocument, TroubleshootDocument } from './troubleshoot-document.ts';
 
 const COLOUR = { refuted: 'green', 'points-at': 'red', 'cannot-be-seen': 'yellow' } as const;
@@ -26,8 +27,13 @@ function stepLines({ number, step, question, verdict, conclusion, commands, caus
     '',
     `${styleText('bold', `${number}  ${step}`)}: ${question}`,
     ...commands.flatMap(commandLines),
-    `   ${styleText(COLOUR[verdict], '→')} ${conclusion}${verdict === 'points-at' ? `  [lab run ${cause}]` : ''}`,
+    `   ${styleText(COLOUR[verdict], '→')} ${conclusion}${verdict === 'points-at' ? scenarioOf(cause) : ''}`,
   ];
+}
+
+/** Not every suspect can be made by itself. */
+function scenarioOf(cause: string): string {
+  return CAUSES.some(({ id, scenario }) => id === cause && scenario) ? `  [lab run ${cause}]` : '';
 }
 
 function commandLines({ command, before, output, columns, failed }: CommandDocument): string[] {

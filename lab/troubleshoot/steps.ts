@@ -1,8 +1,52 @@
-import * as darwin from './darwin/all.ts';
-import * as linux from './linux/all.ts';
-import type { Step, Subject } from './step.ts';
+import { darwin } from './darwin/darwin-looks.ts';
+import { linux } from './linux/linux-looks.ts';
+import type { Step, System } from './step.ts';
+import type { Subject } from './subject.ts';
 
-/** The steps in the order of the report, for that system. */
-export function stepsOf(os: Subject['os']): readonly Step[] {
-  return os === 'linux' ? linux.STEPS : darwin.STEPS;
-}
+export const SYSTEMS: Record<Subject['os'], System> = { linux, darwin };
+
+/** In the order of the report. */
+export const STEPS: readonly Step[] = [
+  {
+    step: 'interface',
+    cause: 'loopback-interface',
+    question: 'does the interface damage or lose packets?',
+    decidedBy: { 'loopback-interface': 'the interface' },
+  },
+  {
+    step: 'descriptors',
+    cause: 'fd-exhaustion',
+    question: 'has the server run out of descriptors?',
+    needs: 'server',
+    decidedBy: { 'fd-exhaustion': "the server's descriptors" },
+  },
+  {
+    step: 'backlog',
+    cause: 'listen-backlog',
+    question: 'has the queue of connections that wait for accept been full?',
+    needs: 'listener',
+    decidedBy: {
+      'accept-queue-reset': 'the accept queue',
+      'accept-queue-drop': 'the accept queue',
+      'syn-queue': 'the SYN queue',
+    },
+  },
+  {
+    step: 'time-out or panic',
+    cause: 'app-timeout-or-panic',
+    question: 'has the server died, stopped, hung, or been too busy?',
+    needs: 'server',
+    decidedBy: {
+      'memory-kill': 'a kill for want of memory',
+      'gateway-crash': 'a crash',
+      'app-timeout-or-panic': "the server's end",
+    },
+    orPointsAt: { 'gateway-restart': 'a restart' },
+  },
+  {
+    step: 'robots',
+    cause: 'robots-limit',
+    question: 'is whoever makes the load itself at a limit?',
+    decidedBy: {},
+  },
+];

@@ -1,5 +1,5 @@
 import { CannotRunError } from '../../common/errors.ts';
-import { type Command, type Conclusion, complaint, type Look, type Step } from './step.ts';
+import { type Command, type Conclusion, type Look, type StepName, secondsOf, silenceOf } from './step.ts';
 import type { Walk } from './walk.ts';
 
 /** One command and what it said. */
@@ -19,9 +19,9 @@ export interface CommandDocument {
 /** One step. `command` prints `output` when it is run as it stands. */
 export interface StepDocument {
   number: number;
-  step: Step['step'];
+  step: StepName;
   question: string;
-  /** The suspect of the lab. */
+  /** The suspect of the lab; where the step points at one of its forms, that one. */
   cause: string;
   command: string;
   output: string;
@@ -75,10 +75,7 @@ export function troubleshootDocument(
     os,
     complete,
     target: { port, pid: server?.pid ?? null, name: server?.name ?? null, pids, robots: robots?.pid ?? null },
-    watched: {
-      seconds: Math.round(((looks.at(-1)?.at ?? 0) - (looks[0]?.at ?? 0)) / 100) / 10,
-      looks: looks.length,
-    },
+    watched: { seconds: secondsOf(looks), looks: looks.length },
     steps: documents,
   };
 }
@@ -95,7 +92,7 @@ function commandDocument(
     output: cut(highest ?? outs.at(-1) ?? ''),
     columns,
     needsRoot: needsRoot === true,
-    failed: needsRoot ? 'needs root' : (complaint(looks, line) ?? null),
+    failed: needsRoot ? 'needs root' : (silenceOf(looks, line) ?? null),
   };
 }
 

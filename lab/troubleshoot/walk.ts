@@ -1,23 +1,17 @@
 import { pause } from '../../common/waiting.ts';
-import type { Found } from './found.ts';
-import type { Shell } from './shell.ts';
-import type { Command, Conclusion, Look, Step, Subject } from './step.ts';
+import { conclude, type Walked } from './conclude.ts';
+import type { Said, Shell } from './shell.ts';
+import type { Look } from './step.ts';
+import { SYSTEMS } from './steps.ts';
+import type { Found, Subject } from './subject.ts';
 
 export interface WalkOptions {
   found: Found;
-  steps: readonly Step[];
   shell: Shell;
   /** Between the first look and the last, ms. */
   forMs: number;
   /** Takes the last look at once. */
   signal: AbortSignal;
-}
-
-/** One step as it went. */
-export interface Walked {
-  step: Step;
-  commands: readonly Command[];
-  conclusion: Conclusion;
 }
 
 /** What a walk gives. */
@@ -32,7 +26,7 @@ const APART_MS = 1000;
 const SHARE = 1 / 4;
 
 /** Runs the commands of all steps, again and again until the time is over, and concludes. Nothing is changed. */
-export async function walk({ found, steps, shell, forMs, signal }: WalkOptions): Promise<Walk> {
+export async function walk({ found, shell, forMs, signal }: WalkOptions): Promise<Walk> {
   let { subject } = found;
   const looks: Look[] = [];
   const look = async () => {
@@ -40,8 +34,8 @@ export async function walk({ found, steps, shell, forMs, signal }: WalkOptions):
     // Robots that have left are still those whose limits were seen.
     if (robots) subject = { ...subject, robots };
     const at = performance.now();
-    const said: Look['said'] = new Map();
-    for (const { line, needsRoot } of steps.flatMap((step) => step.commands(subject)))
+    const said = new Map<string, Said>();
+    for (const { line, needsRoot } of Object.values(SYSTEMS[subject.os].commands(subject)).flat())
       if (!needsRoot && !said.has(line)) said.set(line, await shell(line));
     looks.push({ at, said, pids: await found.holders() });
     return performance.now() - at;
@@ -55,13 +49,5 @@ export async function walk({ found, steps, shell, forMs, signal }: WalkOptions):
     await pause(left < 2 * apart ? left : apart, signal);
     took = await look();
   }
-  return {
-    subject,
-    looks,
-    steps: steps.map((step) => ({
-      step,
-      commands: step.commands(subject),
-      conclusion: step.conclude(subject, looks),
-    })),
-  };
+  return { subject, looks, steps: conclude(subject, looks) };
 }

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
 import { Progress } from '../report/progress.ts';
 import { find } from '../troubleshoot/find.ts';
-import { DEFAULT_PORT } from '../troubleshoot/found.ts';
 import { troubleshootReport } from '../troubleshoot/print-troubleshoot.ts';
 import { shell } from '../troubleshoot/shell.ts';
-import { stepsOf } from '../troubleshoot/steps.ts';
+import { DEFAULT_PORT, whoIs } from '../troubleshoot/subject.ts';
 import { troubleshootDocument } from '../troubleshoot/troubleshoot-document.ts';
 import { walk } from '../troubleshoot/walk.ts';
 import { interruptible, signalCode } from './interrupt.ts';
@@ -52,13 +51,12 @@ export function troubleshootVerb(program: Command): void {
 async function run({ for: span, json, ...wanted }: TroubleshootFlags): Promise<number> {
   const forMs = time('--for', span);
   const found = await find(process.platform, wanted, shell);
-  const { subject } = found;
+  const { server, port } = found.subject;
   const { signal, interrupted } = interruptible();
-  const { server, port } = subject;
   new Progress().step(
-    `looking at ${server ? `${server.name} (pid ${server.pid})` : 'this machine'}, port ${port}, for ${span}: run your load now`,
+    `looking at ${server ? whoIs(server) : 'this machine'}, port ${port}, for ${span}: run your load now`,
   );
-  const walked = await walk({ found, steps: stepsOf(subject.os), shell, forMs, signal });
+  const walked = await walk({ found, shell, forMs, signal });
   const by = interrupted();
   const document = troubleshootDocument(walked, by === undefined);
   process.stdout.write(json ? `${JSON.stringify(document)}\n` : troubleshootReport(document));

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
-import { parseNstat } from '../../../lab/troubleshoot/linux/backlog.ts';
-import { totalsOf } from '../../../lab/troubleshoot/linux/interface.ts';
-import { portsOf } from '../../../lab/troubleshoot/linux/robots.ts';
+import { parseNstat, portsOf } from '../../../lab/troubleshoot/linux/linux-looks.ts';
 import { shell } from '../../../lab/troubleshoot/shell.ts';
 import type { TroubleshootDocument } from '../../../lab/troubleshoot/troubleshoot-document.ts';
 import { Gateway, UPGRADE } from '../../gateway/tools.ts';
@@ -20,6 +18,12 @@ function stepsIn(
   return { ...(steps as Record<StepDocument['step'], StepDocument>), document };
 }
 
+/** One that asks to be let in, and says nothing more. */
+function user(port: number): Socket {
+  const socket = connect(port, '127.0.0.1', () => socket.write(UPGRADE)).on('error', () => {});
+  return socket;
+}
+
 describe('lab troubleshoot on this machine', function () {
   this.timeout(60_000);
   onLinuxOnly('these commands and what they print');
@@ -29,11 +33,9 @@ describe('lab troubleshoot on this machine', function () {
     await using gateway = await Gateway.start({}, nofile);
     const asked = startLab(['troubleshoot', '--port', `${gateway.port}`, '--for', '3s', '--json']);
     const users: Socket[] = [];
+    // One after another, until it is over: so some come beyond the limit between any two looks.
+    const coming = setInterval(() => users.push(user(gateway.port)), 25);
     try {
-      for (let at = 0; at < nofile; at += 1) {
-        const user = connect(gateway.port, '127.0.0.1', () => user.write(UPGRADE)).on('error', () => {});
-        users.push(user);
-      }
       const { code, stdout } = await asked.ended;
       assert.equal(code, 0);
       const { document, descriptors, interface: first, backlog, robots, ...rest } = stepsIn(stdout);
@@ -42,33 +44,64 @@ describe('lab troubleshoot on this machine', function () {
       assert.equal(document.target.robots, process.pid);
       assert.equal(document.complete, true);
       assert.equal(descriptors.verdict, 'points-at', descriptors.conclusion);
-      assert.match(descriptors.conclusion, /all 64 in use/);
+      assert.equal(descriptors.cause, 'fd-exhaustion');
+      assert.match(descriptors.conclusion, /all 64 descriptors in use; .* RST sent while none was free/);
       const [limits, counted] = descriptors.commands;
       assert.match(limits?.output ?? '', /Max open files +64 /);
       assert.equal(Number(counted?.output), nofile);
       // As a person runs it, while nothing has changed.
       assert.equal(Number((await shell(counted?.command ?? '')).out), nofile);
       assert.match(backlog.output, /LISTEN +0 +511 /);
+      assert.equal(backlog.verdict, 'refuted', backlog.conclusion);
       assert.match(first.output, /^ +lo:/m);
-      assert.equal(rest['time-out or panic'].verdict, 'refuted', rest['time-out or panic'].conclusion);
+      // It closes users: whether of its own accord as well it alone can tell.
+      assert.match(
+        rest['time-out or panic'].conclusion,
+        /^cannot be seen: .*alive to the end; .*its own log/,
+      );
       assert.notEqual(robots.verdict, 'cannot-be-seen', robots.conclusion);
     } finally {
-      for (const user of users) user.destroy();
+      clearInterval(coming);
+      for (const one of users) one.destroy();
     }
   });
 
-  it('a gateway that is stopped while it is looked at, and one that ends', async () => {
-    for (const [signal, says] of [
-      ['SIGSTOP', /is stopped \(state T\)/],
-      ['SIGKILL', /is gone; every connection/],
+  it('a gateway that is stopped, and whose queue is too short: points at both', async () => {
+    await using gateway = await Gateway.start({ BACKLOG: 4 });
+    gateway.child.kill('SIGSTOP');
+    const asked = startLab(['troubleshoot', '--port', `${gateway.port}`, '--for', '3s', '--json']);
+    const users: Socket[] = [];
+    const coming = setInterval(() => users.push(user(gateway.port)), 25);
+    try {
+      const { descriptors, backlog, ...rest } = stepsIn((await asked.ended).stdout);
+      assert.deepEqual(
+        [backlog.verdict, backlog.cause],
+        ['points-at', 'accept-queue-drop'],
+        backlog.conclusion,
+      );
+      assert.match(backlog.conclusion, /at most 5 seen of 5 that fit/);
+      assert.match(rest['time-out or panic'].conclusion, /^points at a stop, by this step's own reading/);
+      assert.equal(descriptors.verdict, 'refuted', descriptors.conclusion);
+    } finally {
+      clearInterval(coming);
+      for (const one of users) one.destroy();
+    }
+  });
+
+  it('a gateway that ends while it is looked at, with users and without', async () => {
+    for (const [users, says] of [
+      [3, /^points at the server's end: .*; connections: 3 connections ended with it/],
+      [0, /^points at the server's end, contributing at most: .*: 0 connections ended with it/],
     ] as const) {
       await using gateway = await Gateway.start();
+      const all = Array.from({ length: users }, () => user(gateway.port));
       const asked = startLab(['troubleshoot', '--pid', `${gateway.child.pid}`, '--for', '1500ms', '--json']);
-      asked.child.stderr?.once('data', () => setTimeout(() => gateway.child.kill(signal), 500));
+      asked.child.stderr?.once('data', () => setTimeout(() => gateway.child.kill('SIGKILL'), 500));
       const { document, ...steps } = stepsIn((await asked.ended).stdout);
       assert.equal(document.target.port, gateway.port);
       assert.equal(steps['time-out or panic'].verdict, 'points-at');
       assert.match(steps['time-out or panic'].conclusion, says);
+      for (const one of all) one.destroy();
     }
   });
 
@@ -111,17 +144,9 @@ describe('lab troubleshoot on this machine', function () {
 });
 
 describe('troubleshoot: what the commands of Linux print', () => {
-  it('/proc/net/dev', () => {
-    const text = `Inter-|   Receive                                                |  Transmit
- face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
-    lo:  100  10    1    2    0     0          0         0 100  20    4    8    0     0       0          0
-`;
-    assert.deepEqual(totalsOf(text), { lo: { packets: 30, errors: 5, drops: 10 } });
-  });
-
   it('nstat', () => {
     assert.deepEqual(parseNstat('#kernel\nTcpOutRsts                      9765               0.0\n'), {
-      TcpOutRsts: 9765,
+      'Tcp OutRsts': 9765,
     });
   });
 

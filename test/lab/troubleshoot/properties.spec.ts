@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseSockets } from '../../../lab/troubleshoot/darwin/sockets.ts';
+import { drawFacts } from '../../../lab/facts/facts.ts';
+import { conclude } from '../../../lab/troubleshoot/conclude.ts';
+import { parseSockets } from '../../../lab/troubleshoot/darwin/find-on-darwin.ts';
 import { troubleshootReport } from '../../../lab/troubleshoot/print-troubleshoot.ts';
-import { type Look, type Subject, WORDS } from '../../../lab/troubleshoot/step.ts';
-import { stepsOf } from '../../../lab/troubleshoot/steps.ts';
+import { type Look, OWN } from '../../../lab/troubleshoot/step.ts';
+import { SYSTEMS } from '../../../lab/troubleshoot/steps.ts';
+import type { Subject } from '../../../lab/troubleshoot/subject.ts';
 import { troubleshootDocument } from '../../../lab/troubleshoot/troubleshoot-document.ts';
+import { judgeOutside } from '../../../lab/verdict/judge-server.ts';
 
+const FRAMES = { refuted: 'refuted', 'points-at': 'points at ', 'cannot-be-seen': 'cannot be seen: ' };
 const port = fc.integer({ min: 1, max: 65_535 });
 const pid = fc.integer({ min: 1, max: 99_999 });
 
@@ -46,7 +51,6 @@ const said = fc.record({ out: output, err: fc.string(), code: fc.constantFrom(0,
 describe('troubleshoot: whatever the commands print', () => {
   for (const os of ['linux', 'darwin'] as const)
     it(`on ${os} each step has a verdict and one line that says why`, () => {
-      const steps = stepsOf(os);
       fc.assert(
         fc.property(
           fc.array(said, { minLength: 1, maxLength: 12 }),
@@ -58,7 +62,6 @@ describe('troubleshoot: whatever the commands print', () => {
             const subject: Subject = {
               ...{
                 os,
-                root: false,
                 port: at,
                 listening: there,
                 pids: [],
@@ -68,18 +71,24 @@ describe('troubleshoot: whatever the commands print', () => {
               ...{ locked: false, log: 'log' },
               ...(there ? { server: one, robots: one } : { missing: 'nobody listens' }),
             };
-            const lines = steps.flatMap((step) => step.commands(subject).map(({ line }) => line));
+            const lines = Object.values(SYSTEMS[os].commands(subject)).flatMap((all) =>
+              all.map(({ line }) => line),
+            );
             const looks = [0, 1000, 2000].map((time, turn): Look => {
               const all = lines.map((line, index) => [line, says[(index * 3 + turn) % says.length]] as const);
               return { at: time, pids: [], said: new Map(all as never) };
             });
-            const walked = steps.map((step) => ({
-              step,
-              commands: step.commands(subject),
-              conclusion: step.conclude(subject, looks),
-            }));
-            for (const { conclusion: found } of walked) {
-              assert.ok(WORDS.includes(found.verdict));
+            const walked = conclude(subject, looks);
+            const verdicts = judgeOutside(drawFacts(SYSTEMS[os].evidence(subject, looks)));
+            const judged = (cause: string) => verdicts.find((one) => one.cause === cause)?.verdict;
+            for (const { step, conclusion: found } of walked) {
+              assert.ok(found.conclusion.startsWith(FRAMES[found.verdict]), found.conclusion);
+              // What no cause is judged by says so; of all else the judge has the word.
+              const own = found.conclusion.includes(OWN);
+              if (found.verdict === 'points-at' && !own)
+                assert.match(judged(found.cause ?? '') ?? '', /^(?:confirmed|contributing)$/);
+              if (found.verdict === 'refuted' && !own)
+                for (const cause of Object.keys(step.decidedBy)) assert.equal(judged(cause), 'refuted');
               assert.match(found.conclusion, /^[^\n]+$/);
               assert.doesNotMatch(found.conclusion, /NaN|undefined|Infinity/);
             }

@@ -1,21 +1,29 @@
+import { defined } from '../../../common/defined.ts';
 import { UsageError } from '../../../common/errors.ts';
 import { countDescriptors, nameOf, readNofile } from '../../../system/proc/process.ts';
 import { type Located, locate } from '../../evidence/linux/locate.ts';
 import { placeOf } from '../../evidence/server-place.ts';
-import { DEFAULT_PORT, type Found, mostOf, nobodyOn, type Wanted } from '../found.ts';
 import type { Shell } from '../shell.ts';
-import type { Subject, Watched } from '../step.ts';
+import {
+  DEFAULT_PORT,
+  type Found,
+  mostOf,
+  nobodyOn,
+  type Subject,
+  type Wanted,
+  type Watched,
+} from '../subject.ts';
 
 const OWN_NET = '/proc/self/net';
 
 /** Finds the server by /proc, as `diagnose` does. Throws as find does. */
 export async function findOnLinux(wanted: Wanted, shell: Shell): Promise<Found> {
   const { pid, log } = wanted;
-  const place = await placeOf(pid === undefined ? {} : { pid });
+  const place = await placeOf(defined({ pid }));
   const elsewhere = place.enter.length > 0 || place.netDir !== undefined;
   const netDir = pid === undefined ? OWN_NET : `/proc/${pid}/net`;
   const port = wanted.port ?? (pid === undefined ? DEFAULT_PORT : undefined);
-  const named = { ...(pid === undefined ? {} : { pid }), ...(port === undefined ? {} : { port }) };
+  const named = defined({ pid, port });
   const located = pid === undefined ? tryToLocate(named, netDir) : locate(named, netDir);
   // Of several workers that with the most connections.
   const busiest = mostOf(new Map(located?.holders.map((one) => [one, countDescriptors(one) ?? 0])));
@@ -26,17 +34,13 @@ export async function findOnLinux(wanted: Wanted, shell: Shell): Promise<Found> 
     throw new UsageError(`--robots ${wanted.robots}: there is no such process`);
   const subject: Subject = {
     os: 'linux',
-    root: process.getuid?.() === 0,
     port: located?.port ?? (port as number),
     listening: located !== undefined,
     pids: located?.holders ?? [],
     prefix: place.prefix,
     netDir,
     locked: place.netDir !== undefined,
-    ...(server ? { server } : {}),
-    ...(missing === undefined ? {} : { missing }),
-    ...(robots ? { robots } : {}),
-    ...(log === undefined ? {} : { log }),
+    ...defined({ server, missing, robots, log }),
   };
   return {
     subject,
@@ -56,7 +60,7 @@ function tryToLocate(wanted: { port?: number }, netDir: string): Located | undef
 }
 
 function watched(pid: number, nofile = readNofile(pid)?.soft): Watched {
-  return { pid, name: nameOf(pid) ?? '?', ...(nofile === undefined ? {} : { nofile }) };
+  return { pid, name: nameOf(pid) ?? '?', ...defined({ nofile }) };
 }
 
 /** A process that may not be looked into has no name there. */

@@ -1,8 +1,15 @@
+import { defined } from '../../../common/defined.ts';
 import { UsageError } from '../../../common/errors.ts';
-import { DEFAULT_PORT, type Found, mostOf, nobodyOn, type Wanted } from '../found.ts';
 import type { Shell } from '../shell.ts';
-import type { Subject, Watched } from '../step.ts';
-import { parseSockets, type Row } from './sockets.ts';
+import {
+  DEFAULT_PORT,
+  type Found,
+  mostOf,
+  nobodyOn,
+  type Subject,
+  type Wanted,
+  type Watched,
+} from '../subject.ts';
 
 /** Finds the server by lsof. Throws as find does. Not run on macOS. */
 export async function findOnDarwin(wanted: Wanted, shell: Shell): Promise<Found> {
@@ -21,40 +28,33 @@ export async function findOnDarwin(wanted: Wanted, shell: Shell): Promise<Found>
     throw new UsageError(
       `--pid ${pid}: it listens on no TCP port ${port}; allowed: a process that lsof -nP -iTCP -sTCP:LISTEN shows`,
     );
-  const server: Watched | undefined =
+  const server =
     chosen === undefined
       ? undefined
       : {
           pid: chosen,
           name: rows.find((row) => row.pid === chosen)?.name ?? '?',
-          ...(wanted.nofile === undefined ? {} : { nofile: wanted.nofile }),
+          ...defined({ nofile: wanted.nofile }),
         };
-  const named =
+  const robots =
     wanted.robots === undefined
       ? undefined
       : { pid: wanted.robots, name: (await nameOf(wanted.robots, shell)) ?? '?' };
-  const root = process.getuid?.() === 0;
+  const orAsRoot = process.getuid?.() === 0 ? '' : ', or run as root: lsof shows only processes of this user';
   const subject: Subject = {
     os: 'darwin',
-    root,
     port,
     listening: server !== undefined,
     pids: holders,
     prefix: '',
     netDir: '',
     locked: false,
-    ...(server
-      ? { server }
-      : {
-          missing: `${nobodyOn(port)}${root ? '' : ', or run as root: lsof shows only processes of this user'}`,
-        }),
-    ...(named ? { robots: named } : {}),
-    ...(log === undefined ? {} : { log }),
+    ...defined({ server, robots, log, missing: server ? undefined : `${nobodyOn(port)}${orAsRoot}` }),
   };
   return {
     subject,
     holders: async () => holdersIn(await socketsOf(port, shell), port),
-    robots: async () => named ?? busiestClient(await socketsOf(port, shell), subject),
+    robots: async () => robots ?? busiestClient(await socketsOf(port, shell), subject),
   };
 }
 
@@ -94,4 +94,24 @@ async function portOf(pid: number, shell: Shell): Promise<number> {
   if (ports.length > 1)
     throw new UsageError(`--pid ${pid}: it listens on ${ports.join(', ')}; add --port with one of them`);
   return only;
+}
+
+/** A TCP socket as `lsof -nP -iTCP:8080` lists it. */
+export interface Row {
+  /** The command, as far as lsof shows it. */
+  name: string;
+  pid: number;
+  /** `*:8080` of a listener, `127.0.0.1:50001->127.0.0.1:8080` of a connection. */
+  address: string;
+  state: string;
+}
+
+/** Rows that it does not know are passed over. lsof writes a space in a command's name as \x20 (lsof(8), OUTPUT). */
+export function parseSockets(text: string): Row[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\s*(\S+)\s+(\d{1,9})\s.*\sTCP\s+(\S+:\d{1,5})(?:\s+\((\w+)\))?\s*$/.exec(line);
+    if (match === null) return [];
+    const [, name = '', pid, address = '', state = ''] = match;
+    return [{ name, pid: Number(pid), address, state }];
+  });
 }

@@ -1,0 +1,88 @@
+import { drawFacts } from '../facts/facts.ts';
+import { judgeOutside, type OutsideVerdict } from '../verdict/judge-server.ts';
+import {
+  type Command,
+  type Conclusion,
+  cannotBeSeen,
+  complaintOf,
+  itemsText,
+  type Look,
+  pointsAt,
+  type Reading,
+  refuted,
+  type Step,
+} from './step.ts';
+import { STEPS, SYSTEMS } from './steps.ts';
+import type { Subject } from './subject.ts';
+
+/** One step as it went. */
+export interface Walked {
+  step: Step;
+  commands: readonly Command[];
+  conclusion: Conclusion;
+}
+
+/** What the looks say, by the causes of the lab: the same facts and the same judge as those of `run` and `diagnose`. Pure. */
+export function conclude(subject: Subject, looks: readonly Look[]): Walked[] {
+  const system = SYSTEMS[subject.os];
+  const evidence = system.evidence(subject, looks);
+  const facts = drawFacts(evidence);
+  const verdicts = judgeOutside(facts);
+  const readings = system.readings(subject, looks, evidence, facts);
+  const commands = system.commands(subject);
+  return STEPS.map((step) => ({
+    step,
+    commands: commands[step.step],
+    conclusion: concludeStep(step, subject, verdicts, readings[step.step] ?? {}, () =>
+      complaintsOf(commands[step.step], looks),
+    ),
+  }));
+}
+
+function concludeStep(
+  { needs, decidedBy, orPointsAt }: Step,
+  { server, listening, missing }: Subject,
+  verdicts: readonly OutsideVerdict[],
+  { conclusion, note, doubt }: Reading,
+  complaints: () => string[],
+): Conclusion {
+  if ((needs === 'server' && !server) || (needs === 'listener' && !listening))
+    return cannotBeSeen(missing ?? 'no server');
+  const words = { ...orPointsAt, ...decidedBy };
+  const judged = (causes: string[]) =>
+    causes.flatMap((id) => verdicts.find(({ cause }) => cause === id) ?? []);
+  const found =
+    guiltyOf(judged(Object.keys(words)), words) ??
+    conclusion ??
+    restOf(judged([...Object.keys(decidedBy), ...(doubt ? [doubt] : [])]), complaints);
+  return note ? { ...found, conclusion: `${found.conclusion}; ${note}` } : found;
+}
+
+function guiltyOf(
+  suspects: readonly OutsideVerdict[],
+  words: Record<string, string>,
+): Conclusion | undefined {
+  for (const word of ['confirmed', 'contributing']) {
+    const found = suspects.find(({ verdict }) => verdict === word);
+    if (found === undefined) continue;
+    const how = word === 'confirmed' ? '' : `, ${word} at most`;
+    return { ...pointsAt(`${words[found.cause]}${how}: ${itemsText(found.for)}`), cause: found.cause };
+  }
+  return undefined;
+}
+
+/** Ruled out is only what the judge rules out whole. */
+function restOf(judged: readonly OutsideVerdict[], complaints: () => string[]): Conclusion {
+  const open = judged.filter(({ verdict }) => verdict === 'insufficient-data');
+  if (open.length === 0) return refuted(`: ${itemsText(judged.flatMap(({ against }) => against))}`);
+  return cannotBeSeen([itemsText(open.flatMap(({ against }) => against)), ...complaints()].join('; '));
+}
+
+/** What else may be missing: in the words of the commands that said why. */
+function complaintsOf(commands: readonly Command[], looks: readonly Look[]): string[] {
+  const all = commands.map(({ line, needsRoot }) => {
+    const said = looks.at(-1)?.said.get(line);
+    return needsRoot ? 'its commands as they stand need root' : said ? complaintOf(said) : '';
+  });
+  return [...new Set(all)].filter((text) => text !== '');
+}

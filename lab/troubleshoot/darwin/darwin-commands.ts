@@ -1,0 +1,178 @@
+import { shellWord } from '../../../common/format.ts';
+import { parseListenQueue } from '../../../system/darwin/listen-queues.ts';
+import type { Command, StepName } from '../step.ts';
+import type { Subject, Watched } from '../subject.ts';
+
+export const FIRST = 'net.inet.ip.portrange.first';
+export const LAST = 'net.inet.ip.portrange.last';
+
+/** The shell lines, each by what it shows. */
+export const LINES = {
+  devices: 'netstat -i -b -d -n',
+  descriptors: ({ pid }: Watched) => `lsof -nP -p ${pid}`,
+  perProcess: 'sysctl kern.maxfilesperproc kern.maxfiles kern.num_files',
+  launchd: 'launchctl limit maxfiles',
+  own: 'ulimit -n',
+  queue: 'netstat -L -a -n',
+  // The lines as netstat prints them; without root all of them are 0.
+  statistics:
+    "netstat -s -p tcp | grep -E 'bad connection attempt|listen queue overflow|connection accept|embryonic|received after close|SYN cookie'",
+  lo0: 'netstat -I lo0 -s -p tcp',
+  sysctls: 'sysctl kern.ipc.somaxconn kern.ipc.soqlimitcompat net.inet.tcp.syncookie',
+  begun: ({ pid }: Watched) => `ps -o pid,ppid,lstart,command -p ${pid}`,
+  stat: ({ pid }: Watched) => `ps -o state=,time=,rss=,uid= -p ${pid}`,
+  /** Rows of the server, counted by state: the local address ends in its port. */
+  connections: ({ port }: Subject) =>
+    `netstat -a -n -p tcp | awk '$4 ~ /[.]${port}$/ { print $6 }' | sort | uniq -c`,
+  reports: 'ls -t "$HOME/Library/Logs/DiagnosticReports" | head -n 5',
+  log: (path: string) => `tail -n 20 ${shellWord(path)}`,
+  /** Rows of clients: the foreign address ends in the server's port. */
+  clients: ({ port }: Subject) =>
+    `netstat -a -n -p tcp | awk '$5 ~ /[.]${port}$/ { print $6 }' | sort | uniq -c`,
+  /** Local ports in use from the range's first one up: all destinations share them. */
+  ports: `netstat -a -n -p tcp | awk '$6 != "LISTEN" { n = split($4, a, "."); print a[n] }' | sort -nu | awk -v low="$(sysctl -n ${FIRST})" '$1 >= low + 0' | wc -l`,
+  range: `sysctl ${FIRST} ${LAST}`,
+};
+
+export function darwinCommands(subject: Subject): Record<StepName, Command[]> {
+  const { server, robots, log, port } = subject;
+  return {
+    interface: [
+      {
+        line: LINES.devices,
+        columns: [
+          'Network: the row <Link#…> is the interface itself; the others repeat it for each address',
+          'Ipkts, Opkts: packets received and sent since boot',
+          'Ierrs, Oerrs: damaged ones; lo0 has no wire, so more than 0 there is a fault of the kernel',
+          'Drop: thrown away for want of room; a lost SYN comes again after 1 s, nobody is reset by it',
+        ],
+      },
+    ],
+    // macOS shows the limit of another process to nobody.
+    descriptors: [
+      ...(server ? [descriptorCommand(server)] : []),
+      {
+        line: LINES.perProcess,
+        columns: [
+          'kern.maxfilesperproc: the most of any process, whatever its ulimit says',
+          'kern.num_files of kern.maxfiles: open files of the whole machine',
+        ],
+      },
+      {
+        line: LINES.launchd,
+        columns: ['first figure: the soft limit of what launchd starts; second: the hard limit'],
+      },
+      {
+        line: LINES.own,
+        columns: ['the soft limit of this shell, and of what is started from one like it'],
+      },
+    ],
+    backlog: [
+      {
+        line: LINES.queue,
+        peak: (text) => parseListenQueue(text, port)?.qlen ?? 0,
+        columns: [
+          'qlen: connections in the queue, half-open and complete together',
+          'incqlen: the half-open ones among them; only these are ever thrown out',
+          'maxqlen: the backlog in force; negative: the queue is always full, since somaxconn is above 32767',
+        ],
+      },
+      {
+        line: LINES.statistics,
+        columns: [
+          'listen queue overflow: SYN that met a full queue',
+          'bad connection attempt: an ACK from somebody thrown out of the queue: answered with a reset',
+          'all 0: they take root, as sudo netstat -s -p tcp',
+        ],
+      },
+      {
+        line: LINES.lo0,
+        columns: [
+          'SYN with ACK or RST flags: packets over lo0 that met a listener as no SYN does: answered with a reset',
+        ],
+      },
+      {
+        line: LINES.sysctls,
+        columns: [
+          'kern.ipc.somaxconn: the upper bound of every backlog, at the time of listen',
+          'net.inet.tcp.syncookie: newer releases only; not 0: a full queue is answered with a reset',
+        ],
+      },
+    ],
+    'time-out or panic': [
+      ...(server
+        ? [
+            {
+              line: LINES.begun(server),
+              columns: [
+                'STARTED: later than the load: it was restarted, and every connection before that was cut',
+              ],
+            },
+            statCommand(server),
+          ]
+        : []),
+      {
+        line: LINES.connections(subject),
+        columns: [
+          'ESTABLISHED: connections of the port; all of them end with the process',
+          'FIN_WAIT, TIME_WAIT: the server closed them first',
+        ],
+      },
+      {
+        line: LINES.reports,
+        columns: ['newest first: a file with the name of the server is the report of its crash'],
+      },
+      ...(log === undefined
+        ? []
+        : [
+            {
+              line: LINES.log(log),
+              columns: ['any line: a panic, an uncaught error, EMFILE or a time-out is a cause by itself'],
+            },
+          ]),
+    ],
+    robots: [
+      {
+        line: LINES.clients(subject),
+        columns: [
+          'first: how many sockets of clients on this machine; second: their state',
+          'TIME_WAIT holds its port for 30 s; SYN_SENT waits for the server',
+        ],
+      },
+      {
+        line: LINES.ports,
+        columns: [
+          'the one figure: local ports of the range in use, whatever for: all destinations share them',
+        ],
+      },
+      {
+        line: LINES.range,
+        columns: [
+          'lowest and highest local port that connect(2) takes by itself: 16384 of them unless changed',
+        ],
+      },
+      ...(robots ? [descriptorCommand(robots), statCommand(robots)] : []),
+    ],
+  };
+}
+
+function descriptorCommand(watched: Watched): Command {
+  return {
+    line: LINES.descriptors(watched),
+    peak: (text) => text.split('\n').length,
+    columns: [
+      'FD: a number is a descriptor, with how it is open (12u); cwd and txt are none',
+      'TYPE: IPv4 and IPv6 are sockets',
+    ],
+  };
+}
+
+function statCommand(watched: Watched): Command {
+  return {
+    line: LINES.stat(watched),
+    columns: [
+      'first: state: S and I wait, R runs, U waits for a disk, T is stopped, Z has ended; nothing at all: it is gone',
+      'second: time on a processor since it began; third: memory in KiB; fourth: its user',
+    ],
+  };
+}

@@ -1,0 +1,131 @@
+import { defined } from '../../common/defined.ts';
+import { percent } from '../../common/format.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { Facts } from '../facts/facts.ts';
+import { waitingOf } from '../facts/server-counts.ts';
+import { type Conclusion, cannotBeSeen, type Look, OWN, pointsAt, type Reading, refuted } from './step.ts';
+import { type Subject, type Watched, whoIs } from './subject.ts';
+
+/** So much of one processor is all of one thread, as far as a ruler this coarse tells. */
+const BUSY = 0.9;
+const IDLE = 0.1;
+
+/** Lines of a log that tell of a death or a fault. */
+const FAULT =
+  /panic|fatal|uncaught|unhandled|out of memory|EMFILE|ENFILE|too many open files|segmentation fault|core dumped|\bOOM\b|time(?:d)?[ -]?out|deadline/i;
+
+/** What else bears on whether the server lives. */
+export interface Beside {
+  /** The end of its log. */
+  log: readonly string[];
+  /** The report of its crash, that was written meanwhile. */
+  crash?: string | undefined;
+  /** Processes of this machine that the kernel killed for want of memory meanwhile. */
+  killed?: number;
+}
+
+/** How the server's process is: what its log says, whether it is stopped, and whether it may have kept users waiting. */
+export function readLife(
+  { server, log }: Subject,
+  looks: readonly Look[],
+  { observer: { series } }: Evidence,
+  { outside }: Facts,
+  { log: lines, crash, killed = 0 }: Beside,
+): Reading {
+  if (server === undefined) return {};
+  const who = whoIs(server);
+  const { state = '?' } = series.at(-1) ?? {};
+  if (state === '?') return { conclusion: cannotBeSeen(`whether ${who} lives could not be read`) };
+  const busiest = outside?.busiest;
+  const heirs = looks.at(-1)?.pids.filter((pid) => !looks[0]?.pids.includes(pid)) ?? [];
+  const fault = lines.findLast((line) => FAULT.test(line));
+  const waited = series.length > 1 && series.every((line) => waitingOf(line) > 0);
+  const notes = [
+    state === 'gone' ? `${who} is gone` : `${who} is in state ${state}`,
+    busiest === undefined ? 'its CPU not measured' : `it ran on at most ${percent(busiest)} of one core`,
+    ...(waited ? ['connections waited in its queue at every look'] : []),
+    ...(heirs.length > 0 ? [`pid ${heirs.join(', ')} listens now: it was restarted`] : []),
+    ...(log && fault === undefined ? [`nothing in the last lines of ${log}`] : []),
+    ...(killed > 0 ? [`the kernel killed ${killed} of this machine's processes for want of memory`] : []),
+  ];
+  return defined({
+    note: notes.join(', '),
+    conclusion:
+      crash !== undefined
+        ? pointsAt(`a crash${OWN}: ${crash} was written meanwhile`)
+        : fault !== undefined
+          ? pointsAt(`a fault${OWN}: the log says "${fault.slice(0, 120)}"`)
+          : /^[Tt]$/.test(state)
+            ? pointsAt(`a stop${OWN}: ${who} is stopped: it accepts and answers nobody`)
+            : undefined,
+    doubt: doubtOf(busiest, waited),
+  });
+}
+
+/** Whether it kept users waiting is for the judge to say. */
+function doubtOf(busiest: number | undefined, waited: boolean): string | undefined {
+  if (busiest === undefined) return undefined;
+  if (busiest >= BUSY) return 'slow-accept';
+  return waited && busiest < IDLE ? 'event-loop-stall' : undefined;
+}
+
+/** How many descriptors a process has in use, by its limit. */
+export interface Usage {
+  /** The most of all looks. */
+  used: number;
+  limit: number;
+  /** Where the limit was read; absent: it is the process's own. */
+  limitFrom?: string;
+}
+
+/** The load generator as seen on this machine. */
+export interface Load {
+  robots: Watched | undefined;
+  usage: Usage | undefined;
+  /** Local ports that it takes towards the server: the most of one source address, of how many there are. */
+  ports: { taken: number; all: number | undefined } | undefined;
+  /** Sockets towards the server, of all states; the most of all looks. */
+  sockets: number;
+  /** Its CPU time at each look. */
+  cpu: readonly { at: number; cpuMs?: number }[];
+}
+
+/** Whether whoever makes the load is itself at a limit: a load generator that is not ours says nothing of it. */
+export function readLoad({ robots, usage, ports, sockets, cpu }: Load, port: number): Conclusion {
+  if (ports?.all !== undefined && ports.taken >= ports.all)
+    return pointsAt(
+      `the robots' ports${OWN}: all ${ports.all} local ports are taken: connect() fails with EADDRNOTAVAIL, and the server never hears of it`,
+    );
+  if (sockets === 0 && robots === undefined)
+    return cannotBeSeen(
+      `no client of port ${port} on this machine: the load is over, or comes from another machine: look there, or name it with --robots <pid>`,
+    );
+  const of = ports?.all === undefined ? '' : ` of ${ports.all}`;
+  const told = ports ? `${ports.taken}${of} local ports taken` : 'local ports not counted';
+  if (robots === undefined || usage === undefined)
+    return cannotBeSeen(
+      `${told}, but not whose they are: run as root or as the robots' user, or name them with --robots <pid>`,
+    );
+  const who = `the load generator ${whoIs(robots)}`;
+  const { used, limit, limitFrom } = usage;
+  const from = limitFrom ? ` (${limitFrom})` : '';
+  if (used >= limit)
+    return pointsAt(
+      `the descriptors of ${who}${OWN}: all ${limit} in use${from}: socket() fails with EMFILE, and the server never hears of it`,
+    );
+  const busy = busyOf(cpu);
+  if (busy !== undefined && busy >= BUSY)
+    return pointsAt(
+      `the robots' processor${OWN}: ${who} used ${percent(busy)} of one: times that it measures are its own`,
+    );
+  const shown = Number.isFinite(limit) ? `${limit} descriptors in use, ${limit - used} left` : 'unlimited';
+  return refuted(`${OWN}: ${who} had at most ${used} of ${shown}${from}; ${told}`);
+}
+
+/** Part of one processor between the first look and the last, 0 to 1 and more; undefined when there was no time between. */
+function busyOf(cpu: Load['cpu']): number | undefined {
+  const measured = cpu.filter(({ cpuMs }) => cpuMs !== undefined);
+  const [first, last] = [measured[0], measured.at(-1)];
+  if (first?.cpuMs === undefined || last?.cpuMs === undefined || last.at - first.at < 100) return undefined;
+  return (last.cpuMs - first.cpuMs) / (last.at - first.at);
+}
