@@ -33,18 +33,22 @@ export function conclude(subject: Subject, looks: readonly Look[]): Walked[] {
   return STEPS.map((step) => ({
     step,
     commands: commands[step.step],
-    conclusion: concludeStep(step, subject, verdicts, readings[step.step] ?? {}, () =>
+    conclusion: concludeStep(
+      step,
+      subject,
+      verdicts,
+      readings[step.step] ?? {},
       complaintsOf(commands[step.step], looks),
     ),
   }));
 }
 
 function concludeStep(
-  { needs, decidedBy, orPointsAt }: Step,
+  { needs, decidedBy, orPointsAt, toSee }: Step,
   { server, listening, missing }: Subject,
   verdicts: readonly OutsideVerdict[],
   { conclusion, note, doubt }: Reading,
-  complaints: () => string[],
+  complaints: readonly string[],
 ): Conclusion {
   if ((needs === 'server' && !server) || (needs === 'listener' && !listening))
     return cannotBeSeen(missing ?? 'no server');
@@ -54,7 +58,7 @@ function concludeStep(
   const found =
     guiltyOf(judged(Object.keys(words)), words) ??
     conclusion ??
-    restOf(judged([...Object.keys(decidedBy), ...(doubt ? [doubt] : [])]), complaints);
+    restOf(judged([...Object.keys(decidedBy), ...(doubt ? [doubt] : [])]), [...complaints, toSee]);
   return note ? { ...found, conclusion: `${found.conclusion}; ${note}` } : found;
 }
 
@@ -62,20 +66,19 @@ function guiltyOf(
   suspects: readonly OutsideVerdict[],
   words: Record<string, string>,
 ): Conclusion | undefined {
-  for (const word of ['confirmed', 'contributing']) {
-    const found = suspects.find(({ verdict }) => verdict === word);
-    if (found === undefined) continue;
-    const how = word === 'confirmed' ? '' : `, ${word} at most`;
-    return { ...pointsAt(`${words[found.cause]}${how}: ${itemsText(found.for)}`), cause: found.cause };
-  }
-  return undefined;
+  const saidOf = (word: string) => suspects.find(({ verdict }) => verdict === word);
+  const found = saidOf('confirmed') ?? saidOf('contributing');
+  if (found === undefined) return undefined;
+  const { cause, verdict } = found;
+  const how = verdict === 'confirmed' ? '' : `, ${verdict} at most`;
+  return { ...pointsAt(`${words[cause]}${how}: ${itemsText(found.for)}`), cause };
 }
 
 /** Ruled out is only what the judge rules out whole. */
-function restOf(judged: readonly OutsideVerdict[], complaints: () => string[]): Conclusion {
+function restOf(judged: readonly OutsideVerdict[], why: readonly string[]): Conclusion {
   const open = judged.filter(({ verdict }) => verdict === 'insufficient-data');
   if (open.length === 0) return refuted(`: ${itemsText(judged.flatMap(({ against }) => against))}`);
-  return cannotBeSeen([itemsText(open.flatMap(({ against }) => against)), ...complaints()].join('; '));
+  return cannotBeSeen([itemsText(open.flatMap(({ against }) => against)), ...why].join('; '));
 }
 
 /** What else may be missing: in the words of the commands that said why. */

@@ -81,7 +81,10 @@ export function evidenceOf(
         holders: server ? { [server.pid]: sample } : {},
         ...sight.connections,
         ...defined({
-          drops: drops === undefined ? undefined : Math.max(0, drops - (connections.drops ?? 0)),
+          drops:
+            drops === undefined || connections.drops === undefined
+              ? undefined
+              : Math.max(0, drops - connections.drops),
         }),
       },
     };

@@ -65,6 +65,8 @@ export interface Step {
   needs?: 'server' | 'listener';
   /** Causes that decide it, and in which words it points at one of them. */
   decidedBy: Record<string, string>;
+  /** What helps where it cannot be seen. */
+  toSee: string;
   /** More that it may point at: that they cannot be seen says nothing. */
   orPointsAt?: Record<string, string>;
 }
@@ -90,7 +92,7 @@ export interface System {
 export function itemsText(items: readonly EvidenceItem[]): string {
   return items
     .filter(({ name }, at) => items.findIndex((other) => other.name === name) === at)
-    .map(({ name, says }) => `${name}: ${says}`)
+    .map(({ name, says }) => `${says} [${name}]`)
     .join('; ');
 }
 

@@ -11,6 +11,7 @@ export const STEPS: readonly Step[] = [
     step: 'interface',
     cause: 'loopback-interface',
     question: 'does the interface damage or lose packets?',
+    toSee: '`lab diagnose --load` asks users',
     decidedBy: { 'loopback-interface': 'the interface' },
   },
   {
@@ -18,6 +19,7 @@ export const STEPS: readonly Step[] = [
     cause: 'fd-exhaustion',
     question: 'has the server run out of descriptors?',
     needs: 'server',
+    toSee: "run as root, or as the server's user",
     decidedBy: { 'fd-exhaustion': "the server's descriptors" },
   },
   {
@@ -25,6 +27,7 @@ export const STEPS: readonly Step[] = [
     cause: 'listen-backlog',
     question: 'has the queue of connections that wait for accept been full?',
     needs: 'listener',
+    toSee: 'it takes ss and nstat, of iproute2',
     decidedBy: {
       'accept-queue-reset': 'the accept queue',
       'accept-queue-drop': 'the accept queue',
@@ -36,6 +39,7 @@ export const STEPS: readonly Step[] = [
     cause: 'app-timeout-or-panic',
     question: 'has the server died, stopped, hung, or been too busy?',
     needs: 'server',
+    toSee: 'its log (--log) or its users (`lab diagnose --load`) tell',
     decidedBy: {
       'memory-kill': 'a kill for want of memory',
       'gateway-crash': 'a crash',
@@ -47,6 +51,7 @@ export const STEPS: readonly Step[] = [
     step: 'robots',
     cause: 'robots-limit',
     question: 'is whoever makes the load itself at a limit?',
+    toSee: '--robots <pid> names it',
     decidedBy: {},
   },
 ];

@@ -14,12 +14,8 @@ import {
 /** Finds the server by lsof. Throws as find does. Not run on macOS. */
 export async function findOnDarwin(wanted: Wanted, shell: Shell): Promise<Found> {
   const { pid, log } = wanted;
-  for (const [flag, one] of [
-    ['--pid', pid],
-    ['--robots', wanted.robots],
-  ] as const)
-    if (one !== undefined && (await nameOf(one, shell)) === undefined)
-      throw new UsageError(`${flag} ${one}: there is no such process`);
+  await existing('--pid', pid, shell);
+  const robots = await existing('--robots', wanted.robots, shell);
   const port = wanted.port ?? (pid === undefined ? DEFAULT_PORT : await portOf(pid, shell));
   const rows = await socketsOf(port, shell);
   const holders = holdersIn(rows, port);
@@ -36,10 +32,6 @@ export async function findOnDarwin(wanted: Wanted, shell: Shell): Promise<Found>
           name: rows.find((row) => row.pid === chosen)?.name ?? '?',
           ...defined({ nofile: wanted.nofile }),
         };
-  const robots =
-    wanted.robots === undefined
-      ? undefined
-      : { pid: wanted.robots, name: (await nameOf(wanted.robots, shell)) ?? '?' };
   const orAsRoot = process.getuid?.() === 0 ? '' : ', or run as root: lsof shows only processes of this user';
   const subject: Subject = {
     os: 'darwin',
@@ -77,8 +69,11 @@ function busiestClient(rows: readonly Row[], { port, pids }: Subject): Watched |
   return most === undefined ? undefined : { pid: most, name };
 }
 
-async function nameOf(pid: number, shell: Shell): Promise<string | undefined> {
-  return (await shell(`ps -o comm= -p ${pid}`)).out.trim().split('/').at(-1) || undefined;
+async function existing(flag: string, pid: number | undefined, shell: Shell): Promise<Watched | undefined> {
+  if (pid === undefined) return undefined;
+  const name = (await shell(`ps -o comm= -p ${pid}`)).out.trim().split('/').at(-1);
+  if (!name) throw new UsageError(`${flag} ${pid}: there is no such process`);
+  return { pid, name };
 }
 
 async function portOf(pid: number, shell: Shell): Promise<number> {
