@@ -1,9 +1,19 @@
 import { defined } from '../../common/defined.ts';
-import { percent } from '../../common/format.ts';
+import { percent, shellWord } from '../../common/format.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Facts } from '../facts/facts.ts';
 import { waitingOf } from '../facts/server-counts.ts';
-import { type Conclusion, cannotBeSeen, type Look, OWN, pointsAt, type Reading, refuted } from './step.ts';
+import {
+  type Command,
+  type Conclusion,
+  cannotBeSeen,
+  type Look,
+  OWN,
+  pointsAt,
+  type Reading,
+  refuted,
+  textsOf,
+} from './step.ts';
 import { type Subject, type Watched, whoIs } from './subject.ts';
 
 /** So much of one processor is all of one thread, as far as a ruler this coarse tells. */
@@ -14,10 +24,23 @@ const IDLE = 0.1;
 const FAULT =
   /panic|fatal|uncaught|unhandled|out of memory|EMFILE|ENFILE|too many open files|segmentation fault|core dumped|\bOOM\b|time(?:d)?[ -]?out|deadline/i;
 
+/** The end of the server's log, when one was named. */
+export function logCommands({ log }: Subject): Command[] {
+  const columns = ['any line: a panic, an uncaught error, EMFILE or a time-out is a cause by itself'];
+  return log === undefined ? [] : [{ line: `tail -n 20 ${shellWord(log)}`, columns }];
+}
+
+/** Whether the whole machine has no descriptor left, which no process's own limit shows. */
+export function readMachine(open: number, most: number, limit: string): Conclusion | undefined {
+  return open >= most
+    ? pointsAt(
+        `the machine's descriptors${OWN}: ${open} of ${most} open files in use (${limit}): accept(2) fails with ENFILE`,
+      )
+    : undefined;
+}
+
 /** What else bears on whether the server lives. */
 export interface Beside {
-  /** The end of its log. */
-  log: readonly string[];
   /** The report of its crash, that was written meanwhile. */
   crash?: string | undefined;
   /** Processes of this machine that the kernel killed for want of memory meanwhile. */
@@ -26,25 +49,30 @@ export interface Beside {
 
 /** How the server's process is: what its log says, whether it is stopped, and whether it may have kept users waiting. */
 export function readLife(
-  { server, log }: Subject,
+  subject: Subject,
   looks: readonly Look[],
   { observer: { series } }: Evidence,
   { outside }: Facts,
-  { log: lines, crash, killed = 0 }: Beside,
+  { crash, killed = 0 }: Beside,
 ): Reading {
+  const { server, log } = subject;
   if (server === undefined) return {};
   const who = whoIs(server);
   const { state = '?' } = series.at(-1) ?? {};
   if (state === '?') return { conclusion: cannotBeSeen(`whether ${who} lives could not be read`) };
   const busiest = outside?.busiest;
   const heirs = looks.at(-1)?.pids.filter((pid) => !looks[0]?.pids.includes(pid)) ?? [];
-  const fault = lines.findLast((line) => FAULT.test(line));
+  const fault = logCommands(subject)
+    .flatMap(({ line }) => textsOf(looks, line).join('\n').split('\n'))
+    .findLast((line) => FAULT.test(line));
   const waited = series.length > 1 && series.every((line) => waitingOf(line) > 0);
   const notes = [
     state === 'gone' ? `${who} is gone` : `${who} is in state ${state}`,
     busiest === undefined ? 'its CPU not measured' : `it ran on at most ${percent(busiest)} of one core`,
     ...(waited ? ['connections waited in its queue at every look'] : []),
-    ...(heirs.length > 0 ? [`pid ${heirs.join(', ')} listens now: it was restarted`] : []),
+    ...(heirs.length > 0
+      ? [`pid ${heirs.join(', ')} listens now, ${state === 'gone' ? 'in its place' : 'as well'}`]
+      : []),
     ...(log && fault === undefined ? [`nothing in the last lines of ${log}`] : []),
     ...(killed > 0 ? [`the kernel killed ${killed} of this machine's processes for want of memory`] : []),
   ];
@@ -58,15 +86,14 @@ export function readLife(
           : /^[Tt]$/.test(state)
             ? pointsAt(`a stop${OWN}: ${who} is stopped: it accepts and answers nobody`)
             : undefined,
-    doubt: doubtOf(busiest, waited),
+    // Whether it kept users waiting by that is for the judge to say.
+    doubt:
+      busiest !== undefined && busiest >= BUSY
+        ? 'slow-accept'
+        : waited && busiest !== undefined && busiest < IDLE
+          ? 'event-loop-stall'
+          : undefined,
   });
-}
-
-/** Whether it kept users waiting is for the judge to say. */
-function doubtOf(busiest: number | undefined, waited: boolean): string | undefined {
-  if (busiest === undefined) return undefined;
-  if (busiest >= BUSY) return 'slow-accept';
-  return waited && busiest < IDLE ? 'event-loop-stall' : undefined;
 }
 
 /** How many descriptors a process has in use, by its limit. */

@@ -1,5 +1,5 @@
-import { shellWord } from '../../../common/format.ts';
 import { parseListenQueue } from '../../../system/darwin/listen-queues.ts';
+import { logCommands } from '../own-readings.ts';
 import type { Command, StepName } from '../step.ts';
 import type { Subject, Watched } from '../subject.ts';
 
@@ -25,7 +25,6 @@ export const LINES = {
   connections: ({ port }: Subject) =>
     `netstat -a -n -p tcp | awk '$4 ~ /[.]${port}$/ { print $6 }' | sort | uniq -c`,
   reports: 'ls -t "$HOME/Library/Logs/DiagnosticReports" | head -n 5',
-  log: (path: string) => `tail -n 20 ${shellWord(path)}`,
   /** Rows of clients: the foreign address ends in the server's port. */
   clients: ({ port }: Subject) =>
     `netstat -a -n -p tcp | awk '$5 ~ /[.]${port}$/ { print $6 }' | sort | uniq -c`,
@@ -35,7 +34,7 @@ export const LINES = {
 };
 
 export function darwinCommands(subject: Subject): Record<StepName, Command[]> {
-  const { server, robots, log, port } = subject;
+  const { server, robots, port } = subject;
   return {
     interface: [
       {
@@ -122,14 +121,7 @@ export function darwinCommands(subject: Subject): Record<StepName, Command[]> {
         line: LINES.reports,
         columns: ['newest first: a file with the name of the server is the report of its crash'],
       },
-      ...(log === undefined
-        ? []
-        : [
-            {
-              line: LINES.log(log),
-              columns: ['any line: a panic, an uncaught error, EMFILE or a time-out is a cause by itself'],
-            },
-          ]),
+      ...logCommands(subject),
     ],
     robots: [
       {

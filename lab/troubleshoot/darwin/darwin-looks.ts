@@ -10,7 +10,7 @@ import { parseTcpStatistics } from '../../../system/darwin/tcp-statistics.ts';
 import { overflowItem, refusedItem, shapeItem } from '../../causes/shared/darwin-items.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { connectionsIn, evidenceOf, type Sight } from '../looks-to-evidence.ts';
-import { readLife, readLoad, type Usage } from '../own-readings.ts';
+import { readLife, readLoad, readMachine, type Usage } from '../own-readings.ts';
 import {
   cannotBeSeen,
   itemsText,
@@ -41,7 +41,7 @@ export const darwin: System = {
   },
 
   readings(subject, looks, evidence, facts) {
-    const { server, robots, port, log } = subject;
+    const { server, robots, port } = subject;
     const reports = looks.map(({ said }) => said.get(LINES.reports)?.out.split('\n')[0]);
     const crash = reports.at(-1);
     const range = parseSysctls(textsOf(looks, LINES.range).at(-1) ?? '');
@@ -55,7 +55,6 @@ export const darwin: System = {
       descriptors: readDescriptors(subject, looks, facts),
       backlog: readQueue(facts),
       'time-out or panic': readLife(subject, looks, evidence, facts, {
-        log: log === undefined ? [] : textsOf(looks, LINES.log(log)).join('\n').split('\n'),
         crash: server && crash?.startsWith(server.name) && crash !== reports[0] ? crash : undefined,
       }),
       robots: {
@@ -123,13 +122,12 @@ function processAt(looks: readonly Look[], watched: Watched): (look: Look) => Si
 /** That a full process throws connections away no counter of macOS shows: full is as much as can be said. */
 function readDescriptors({ server }: Subject, looks: readonly Look[], { descriptors }: Facts): Reading {
   const machine = parseSysctls(textsOf(looks, LINES.perProcess).at(-1) ?? '');
-  const [open, most] = [Number(machine['kern.num_files']), Number(machine['kern.maxfiles'])];
-  if (open >= most)
-    return {
-      conclusion: pointsAt(
-        `the machine's descriptors${OWN}: ${open} of ${most} open files in use (kern.maxfiles): accept(2) fails with ENFILE`,
-      ),
-    };
+  const whole = readMachine(
+    Number(machine['kern.num_files']),
+    Number(machine['kern.maxfiles']),
+    'kern.maxfiles',
+  );
+  if (whole) return { conclusion: whole };
   const usage = server && usageOf(looks, server);
   if (server === undefined || usage === undefined) return {};
   const { used, limit, limitFrom } = usage;

@@ -1,4 +1,4 @@
-import { shellWord } from '../../../common/format.ts';
+import { logCommands } from '../own-readings.ts';
 import type { Command, StepName } from '../step.ts';
 import type { Subject, Watched } from '../subject.ts';
 
@@ -36,7 +36,6 @@ export const LINES = {
   connections: ({ prefix, port }: Subject) =>
     `${prefix}ss -tanH 'sport = :${port}' | awk '{ print $1 }' | sort | uniq -c`,
   kills: 'grep oom_kill /proc/vmstat',
-  log: (path: string) => `tail -n 20 ${shellWord(path)}`,
   clients: ({ prefix, port }: Subject) =>
     `${prefix}ss -tanH 'dport = :${port}' | awk '{ sub(/:[0-9]+$/, "", $4); print $1, $4, $5 }' | sort | uniq -c`,
   range: ({ prefix }: Subject) => `${prefix}sysctl ${RANGE}`,
@@ -48,7 +47,7 @@ export function waitingIn(text: string): number[] {
 }
 
 export function linuxCommands(subject: Subject): Record<StepName, Command[]> {
-  const { server, robots, log, listening, locked: needsRoot } = subject;
+  const { server, robots, listening, locked: needsRoot } = subject;
   return {
     interface: [
       {
@@ -136,14 +135,7 @@ export function linuxCommands(subject: Subject): Record<StepName, Command[]> {
           'oom_kill: processes that the kernel killed for want of memory, since boot; each dies without a word',
         ],
       },
-      ...(log === undefined
-        ? []
-        : [
-            {
-              line: LINES.log(log),
-              columns: ['any line: a panic, an uncaught error, EMFILE or a time-out is a cause by itself'],
-            },
-          ]),
+      ...logCommands(subject),
     ],
     robots: [
       {

@@ -6,8 +6,8 @@ import { parseDevices } from '../../../system/proc/net-counters.ts';
 import { parseStat } from '../../../system/proc/process.ts';
 import { parseListenerStats } from '../../../system/ss.ts';
 import { connectionsIn, evidenceOf, type Sight } from '../looks-to-evidence.ts';
-import { readLife, readLoad, type Usage } from '../own-readings.ts';
-import { cannotBeSeen, type Look, OWN, pointsAt, type System, textsOf } from '../step.ts';
+import { readLife, readLoad, readMachine, type Usage } from '../own-readings.ts';
+import { cannotBeSeen, type Look, type System, textsOf } from '../step.ts';
 import type { Subject, Watched } from '../subject.ts';
 import { LINES, linuxCommands, RANGE, waitingIn } from './linux-commands.ts';
 
@@ -27,24 +27,18 @@ export const linux: System = {
   },
 
   readings(subject, looks, evidence, facts) {
-    const { robots, port, log, locked } = subject;
-    const [open, , most] = (textsOf(looks, LINES.machine).at(-1) ?? '').trim().split(/\s+/).map(Number);
+    const { robots, port, locked } = subject;
+    const [open = 0, , most = Infinity] = (textsOf(looks, LINES.machine).at(-1) ?? '')
+      .trim()
+      .split(/\s+/)
+      .map(Number);
     const pairs = textsOf(looks, LINES.clients(subject)).map((text) => Object.values(portsOf(text)));
     const text = parseSysctls(textsOf(looks, LINES.range(subject)).at(-1) ?? '')[RANGE];
     const [, low, high] = /^(\d+)\s+(\d+)$/.exec(text ?? '') ?? [];
     const statOf = robots && processAt(looks, robots);
     return {
-      ...(open !== undefined && most !== undefined && open >= most
-        ? {
-            descriptors: {
-              conclusion: pointsAt(
-                `the machine's descriptors${OWN}: ${open} of ${most} open files in use (fs.file-max): accept(2) fails with ENFILE`,
-              ),
-            },
-          }
-        : {}),
+      descriptors: defined({ conclusion: readMachine(open, most, 'fs.file-max') }),
       'time-out or panic': readLife(subject, looks, evidence, facts, {
-        log: log === undefined ? [] : textsOf(looks, LINES.log(log)).join('\n').split('\n'),
         killed: killsIn(looks) ?? 0,
       }),
       robots: {

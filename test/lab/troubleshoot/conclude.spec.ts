@@ -264,7 +264,7 @@ describe('troubleshoot: conclusions by the causes of the lab', () => {
       'time-out or panic',
       'it has gone, and others listen',
       busy({ state: null, pids: [9], connections: 0 }),
-      /^points-at app-timeout-or-panic .*40 connections ended with it.*is gone.*pid 9 listens now/,
+      /^points-at app-timeout-or-panic .*40 connections ended with it.*is gone.*pid 9 listens now, in its place/,
     ],
     [
       'time-out or panic',
