@@ -1,11 +1,11 @@
-import { constants, release } from 'node:os';
+import { constants } from 'node:os';
 import { Debug } from '../../common/debug.ts';
 import { rampMs } from '../../common/duration.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { unlessAborted } from '../../common/waiting.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
-import { thisHost } from '../../system/host.ts';
+import { hostWords } from '../../system/host.ts';
 import { fileFleetLine, fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
 import { watchForLoss } from '../evidence/lost.ts';
@@ -68,7 +68,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   if (load)
     Object.assign(asked, { ramp: load.ramp, connect_timeout_ms: load.timeoutMs, hold_ms: load.holdMs });
   const evidence = noEvidence({
-    host: { os: thisHost.platform, kernel: release(), node: process.version },
+    host: hostWords(),
     runtime: place.container ? 'docker' : 'native',
     driver: load ? 'robots' : 'none',
     exclusive: false,

@@ -1,8 +1,7 @@
-import { release } from 'node:os';
 import { Debug } from '../../common/debug.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
-import { thisHost } from '../../system/host.ts';
+import { hostWords } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
@@ -43,7 +42,7 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
   await using stage = await options.runtime.open(options.settings, options.label, options.signal);
   const asked = { ...options.settings.values };
   const evidence = noEvidence({
-    host: { os: thisHost.platform, kernel: release(), node: process.version },
+    host: hostWords(),
     runtime: options.runtime.name,
     driver: options.driver.name,
     exclusive: stage.exclusive,

@@ -1,9 +1,8 @@
-import { release } from 'node:os';
 import { join } from 'node:path';
 import { Debug } from '../../common/debug.ts';
 import { lineOf } from '../../common/errors.ts';
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
-import { thisHost } from '../../system/host.ts';
+import { hostWords } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { runScenario, type ScenarioOptions } from '../run/scenario.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
@@ -47,7 +46,7 @@ export async function executeSweep(options: ExecuteOptions): Promise<SweepDocume
     startedAt: new Date().toISOString(),
     total: cells.length,
     complete: false,
-    host: { os: thisHost.platform, kernel: release(), node: process.version },
+    host: hostWords(),
     cells: [],
     path: options.folder,
   };

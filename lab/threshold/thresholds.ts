@@ -1,5 +1,4 @@
-import { release } from 'node:os';
-import { thisHost } from '../../system/host.ts';
+import { hostWords } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { RunFolder } from '../run/run-folder.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
@@ -55,7 +54,7 @@ export async function measureThresholds(options: ThresholdsOptions): Promise<Thr
     schema: 1,
     vary,
     complete: false,
-    host: { os: thisHost.platform, kernel: release(), node: process.version },
+    host: hostWords(),
     runtime: runtime.name,
     driver: driver.name,
     seed: asked?.seed ?? 0,

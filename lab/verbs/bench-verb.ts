@@ -1,7 +1,6 @@
-import { release } from 'node:os';
 import type { Command } from 'commander';
 import { UsageError } from '../../common/errors.ts';
-import { thisHost } from '../../system/host.ts';
+import { hostWords } from '../../system/host.ts';
 import { runTrials } from '../bench/bench.ts';
 import { goalLines, notesOf, tableOf } from '../bench/bench-table.ts';
 import { BENCH_DRIVERS, chooseDrivers } from '../bench/drivers.ts';
@@ -72,7 +71,7 @@ function benchJudge({ users = JUDGED_USERS, drivers, repeat, runtime, json }: Be
   const summary = judgeGoals(rows);
   process.stdout.write(
     json
-      ? `${JSON.stringify({ rows, summary, host: hostOf(), repeat: times })}\n`
+      ? `${JSON.stringify({ rows, summary, host: hostWords(), repeat: times })}\n`
       : `\n${[judgeTable(rows), '', ...goalLines(summary)].join('\n')}\n`,
   );
   return 0;
@@ -113,7 +112,7 @@ async function bench({
   const notes = [...notesOf(rows, runtime.name === 'netns'), ...choice.notes];
   process.stdout.write(
     json
-      ? `${JSON.stringify({ rows, summary, notes, host: hostOf(), runtime: runtime.name, repeat: times })}\n`
+      ? `${JSON.stringify({ rows, summary, notes, host: hostWords(), runtime: runtime.name, repeat: times })}\n`
       : `\n${[tableOf(rows), '', ...goalLines(summary), '', ...notes.map((note) => `note: ${note}`)].join('\n')}\n`,
   );
   return trials.every(({ failed }) => failed === 0) ? 0 : 1;
@@ -122,10 +121,6 @@ async function bench({
 function sizesOf(list: string): number[] {
   const sizes = list.split(',').map((text) => whole('--users', text, 2, 1_000_000));
   return [...new Set(sizes)].sort((a, b) => a - b);
-}
-
-function hostOf() {
-  return { os: thisHost.platform, kernel: release(), node: process.version };
 }
 
 async function benchRuntime(name: string): Promise<Runtime> {

@@ -1,8 +1,8 @@
-import { release } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../common/errors.ts';
 import { duration } from '../../common/format.ts';
+import { hostWords } from '../../system/host.ts';
 import { type ColumnsOptions, columnsOf } from '../compare/compare.ts';
 import type { CompareDocument, GridPoint } from '../compare/comparison-document.ts';
 import { compareText, gridCell } from '../compare/comparison-table.ts';
@@ -79,7 +79,7 @@ async function compare(left: string, right: string, flags: CompareFlags): Promis
   const document: CompareDocument = {
     schema: 1,
     complete: !signal.aborted && (grid === null || grid.length === POINTS.length),
-    host: { os: process.platform, kernel: release(), node: process.version },
+    host: hostWords(),
     seed: settings.values.seed,
     columns,
     differences,
