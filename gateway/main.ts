@@ -1,6 +1,5 @@
 import { writeSync } from 'node:fs';
-import { nofile } from '../system/own-descriptors.ts';
-import { closeStrays } from '../system/strays.ts';
+import { closeStrays, nofile } from '../system/descriptors.ts';
 
 let limit: number | undefined;
 try {

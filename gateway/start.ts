@@ -1,6 +1,6 @@
 import { cgroupLimits } from '../system/cgroup.ts';
+import { nofile, openDescriptors } from '../system/descriptors.ts';
 import { startDelay } from '../system/loop-delay.ts';
-import { nofile, openDescriptors } from '../system/own-descriptors.ts';
 import { Betting } from './betting.ts';
 import { Rounds } from './betting-rounds.ts';
 import { drain } from './drain.ts';

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { keepCompiled } from '../system/compile-cache.ts';
-import { closeStrays } from '../system/strays.ts';
+import { closeStrays } from '../system/descriptors.ts';
 
 // What it takes to strip the types of every file would count as the users' cost.
 keepCompiled();

@@ -1,6 +1,6 @@
 import type { FleetSelf } from '../protocol/fleet-events.ts';
 import { type Host, thisHost } from '../system/host.ts';
-import { readListeners } from '../system/proc/listeners.ts';
+import { readListeners } from '../system/proc/net-tcp.ts';
 
 /** RFC 6335 §6, for an OS that does not say. */
 const DYNAMIC_PORTS = { first: 49_152, last: 65_535 };

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { OwnSelf } from '../protocol/fleet-events.ts';
+import { nofile, openDescriptors } from '../system/descriptors.ts';
 import { thisHost } from '../system/host.ts';
 import { startDelay } from '../system/loop-delay.ts';
-import { nofile, openDescriptors } from '../system/own-descriptors.ts';
 import { memoryReader } from '../system/own-memory.ts';
 import { portsOf } from './ports.ts';
 

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
+import { readText } from './read.ts';
 
 /** The limits of a process's cgroups: CPUs and MiB; 0: none. */
 export interface CgroupLimits {
@@ -23,15 +23,15 @@ export type Controller = 'cpu' | 'memory';
  * up as the mount shows them (cgroup v1 and v2). Undefined where there are no cgroups. Nothing stays open.
  */
 export function cgroupLimits(): CgroupLimits | undefined {
-  const cpu = tightest('cpu', cpusOf);
-  const memory = tightest('memory', memoryMbOf);
-  return cpu === undefined && memory === undefined ? undefined : { cpus: cpu ?? 0, memoryMb: memory ?? 0 };
+  const [cpu, memory] = [cgroupOf('cpu'), cgroupOf('memory')];
+  if (cpu === undefined && memory === undefined) return undefined;
+  return { cpus: tightest(cpu, cpusOf).limit, memoryMb: tightest(memory, memoryMbOf).limit };
 }
 
-/** The cgroup of this process for a controller; undefined where there is none. */
-export function ownCgroup(controller: Controller): CgroupPlace | undefined {
-  const memberships = read('/proc/self/cgroup');
-  const mounts = read('/proc/self/mountinfo');
+/** The cgroup of a process for a controller; undefined where there is none, or it cannot be seen. */
+export function cgroupOf(controller: Controller, pid: number | 'self' = 'self'): CgroupPlace | undefined {
+  const memberships = readText(`/proc/${pid}/cgroup`);
+  const mounts = readText('/proc/self/mountinfo');
   return memberships === undefined || mounts === undefined
     ? undefined
     : findCgroup(controller, memberships, mounts);
@@ -110,44 +110,24 @@ export function throttlingOf(text: string | undefined): { periods: number; ms: n
 }
 
 /**
- * Gives a function that reads how the CPU quota in force has held this process back; it gives undefined, and opens nothing,
+ * Gives a function that reads how the CPU quota in force has held a process back; it gives undefined, and opens nothing,
  * where there is no quota. With one a file is opened and closed at each call, and at the limit of descriptors not read.
  */
-export function throttlingReader(): () => ReturnType<typeof throttlingOf> {
-  const held = quotaFolder();
-  return () => (held === undefined ? undefined : throttlingOf(read(posix.join(held, 'cpu.stat'))));
+export function throttlingReader(pid: number | 'self' = 'self'): () => ReturnType<typeof throttlingOf> {
+  const { folder } = tightest(cgroupOf('cpu', pid), cpusOf);
+  return () => (folder === undefined ? undefined : throttlingOf(readText(posix.join(folder, 'cpu.stat'))));
 }
 
-/** The cgroup whose CPU quota is the tightest of those that hold this process. */
-function quotaFolder(): string | undefined {
-  const place = ownCgroup('cpu');
-  if (place === undefined) return undefined;
-  let found: { folder: string; cpus: number } | undefined;
-  for (let folder = place.folder; ; folder = posix.dirname(folder)) {
-    const cpus = cpusOf(place.version, (name) => read(posix.join(folder, name)));
-    if (cpus > 0 && (found === undefined || cpus < found.cpus)) found = { folder, cpus };
-    if (folder.length <= place.top.length) return found?.folder;
-  }
-}
-
+/** The tightest limit of a cgroup and those above it, and the cgroup that has it; 0 where none has one. */
 function tightest(
-  controller: Controller,
-  limitOf: (version: 1 | 2, file: (name: string) => string | undefined) => number,
-): number | undefined {
-  const place = ownCgroup(controller);
-  if (place === undefined) return undefined;
-  let limit = 0;
+  place: CgroupPlace | undefined,
+  limitOf: typeof cpusOf,
+): { limit: number; folder?: string } {
+  let found: ReturnType<typeof tightest> = { limit: 0 };
+  if (place === undefined) return found;
   for (let folder = place.folder; ; folder = posix.dirname(folder)) {
-    const here = limitOf(place.version, (name) => read(posix.join(folder, name)));
-    if (here > 0 && (limit === 0 || here < limit)) limit = here;
-    if (folder.length <= place.top.length) return limit;
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+    const limit = limitOf(place.version, (name) => readText(posix.join(folder, name)));
+    if (limit > 0 && (found.folder === undefined || limit < found.limit)) found = { limit, folder };
+    if (folder.length <= place.top.length) return found;
   }
 }

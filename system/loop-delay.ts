@@ -1,5 +1,4 @@
-import { createHistogram } from 'node:perf_hooks';
-import { startBusy } from './loop-busy.ts';
+import { createHistogram, performance } from 'node:perf_hooks';
 
 /** Delay of the event loop, ms; and the part of the time, 0 to 1, that it was at work. */
 export interface LoopDelay {
@@ -74,5 +73,19 @@ export function startDelay(everyMs = 10, done: () => Done = () => NOTHING) {
       return taken;
     },
     stop: () => clearInterval(timer),
+  };
+}
+
+/**
+ * Gives a function that tells for what part of the time since its last call, 0 to 1, the event loop was not waiting for
+ * something to happen (Node: performance.eventLoopUtilization). A process that wants to run and may not counts as busy.
+ */
+function startBusy(): () => number {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return Math.round(utilization * 1000) / 1000;
   };
 }

@@ -1,6 +1,7 @@
 import { openSync, readSync } from 'node:fs';
 import { getHeapStatistics } from 'node:v8';
 import { thisHost } from './host.ts';
+import { statusBytes } from './proc/status.ts';
 
 /** Of this process, bytes. */
 export interface OwnMemory {
@@ -27,8 +28,6 @@ function linuxRss(): () => number {
   const buffer = Buffer.alloc(8192);
   return () => {
     const size = readSync(status, buffer, 0, buffer.length, 0);
-    const text = buffer.toString('latin1', 0, size);
-    // VmRSS is in units of 1024 bytes, whatever the page size: proc_pid_status(5).
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
+    return statusBytes(buffer.toString('latin1', 0, size), 'VmRSS');
   };
 }

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 
 /** A listener as `ss` has it from the kernel by netlink (sock_diag), which /proc does not show. */
 export interface ListenerStats {
@@ -10,23 +10,10 @@ export interface ListenerStats {
   drops?: number;
 }
 
-const argumentsOf = (port: number) => ['-ltnmH', `sport = :${port}`];
-
 /** The listeners of a port in our own network namespace; undefined where there is no `ss`, or it may not ask. */
-export function readListenerStats(port: number): ListenerStats[] | undefined {
-  try {
-    return parseListenerStats(
-      execFileSync('ss', argumentsOf(port), { encoding: 'latin1', stdio: ['ignore', 'pipe', 'ignore'] }),
-    );
-  } catch {
-    return undefined;
-  }
-}
-
-/** The same without standing still meanwhile. */
-export function laterListenerStats(port: number): Promise<ListenerStats[] | undefined> {
+export function readListenerStats(port: number): Promise<ListenerStats[] | undefined> {
   return new Promise((resolve) => {
-    execFile('ss', argumentsOf(port), { encoding: 'latin1' }, (error, text) =>
+    execFile('ss', ['-ltnmH', `sport = :${port}`], { encoding: 'latin1' }, (error, text) =>
       resolve(error ? undefined : parseListenerStats(text)),
     );
   });

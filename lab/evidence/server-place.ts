@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { CannotRunError, messageOf, UsageError } from '../../common/errors.ts';
+import { isElsewhere } from '../../system/proc/process.ts';
+import { readText } from '../../system/read.ts';
 import { dockerClient, missingEngine } from '../runtimes/docker/client.ts';
-import { isElsewhere } from './linux/locate.ts';
 
 /** Which server is meant. */
 export interface Wanted {
@@ -93,11 +94,5 @@ export function waysInto(id: string, pid: number): Pick<Place, 'enter' | 'enterP
 /** A container's id is in the names of its cgroups, and of the files that the engine mounts in it (/etc/hostname). */
 function isOfContainer(id: string, pid: number): boolean {
   if (!Number.isInteger(pid) || pid < 1) return false;
-  return ['cgroup', 'mountinfo'].some((file) => {
-    try {
-      return readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(id);
-    } catch {
-      return false;
-    }
-  });
+  return ['cgroup', 'mountinfo'].some((file) => readText(`/proc/${pid}/${file}`)?.includes(id));
 }

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { defined } from '../../common/defined.ts';
 import { foreseen } from '../../common/errors.ts';
 import type {
   HolderSample,
@@ -7,25 +7,18 @@ import type {
   SnapshotLine,
 } from '../../protocol/observer-events.ts';
 import type { Counters } from '../../system/counters.ts';
-import { readConnections } from '../../system/proc/connections.ts';
-import { type Listener, readListeners } from '../../system/proc/listeners.ts';
+import { findHolders } from '../../system/proc/holders.ts';
 import { readCounters } from '../../system/proc/net-counters.ts';
-import { findHolders } from '../../system/proc/owner.ts';
-import {
-  countDescriptors,
-  listDescriptors,
-  nameOf,
-  ownerOf,
-  readEnding,
-  readNofile,
-  readStat,
-  readWanted,
-} from '../../system/proc/process.ts';
-import { readSysctls } from '../../system/proc/sysctls.ts';
-import { laterListenerStats, readListenerStats } from '../../system/ss.ts';
+import { readConnections, readListeners } from '../../system/proc/net-tcp.ts';
+import { nameOf } from '../../system/proc/process.ts';
+import { endingOf, readStat } from '../../system/proc/stat.ts';
+import { readListenerStats } from '../../system/ss.ts';
+import { readSysctls } from '../../system/sysctls.ts';
 import { cgroupReader } from './linux/cgroup-counts.ts';
 import { type Located, locate } from './linux/locate.ts';
+import { sampleOf, stateOf } from './linux/observed-process.ts';
 import { findWorkers } from './linux/workers.ts';
+import { costSoFar, movedSince, whenTold, writeLine } from './observing.ts';
 
 /**
  * Watches a server that is not ours and says nothing of itself. Run in its network namespace (or, where that cannot be entered,
@@ -48,8 +41,10 @@ function found(): Located {
   try {
     return locate(
       {
-        ...(env.SERVER_PID ? { pid: Number(env.SERVER_PID) } : {}),
-        ...(env.SERVER_PORT ? { port: Number(env.SERVER_PORT) } : {}),
+        ...defined({
+          pid: env.SERVER_PID ? Number(env.SERVER_PID) : undefined,
+          port: env.SERVER_PORT ? Number(env.SERVER_PORT) : undefined,
+        }),
         ownOnly: env.OWN_ONLY === '1',
       },
       NET,
@@ -64,33 +59,22 @@ function found(): Located {
 
 const server = found();
 const { port } = server;
-const startedAt = Date.now();
-const cpuAtStart = process.cpuUsage();
 let samples = 0;
 
-function holderState(pid: number): HolderState | undefined {
-  const limits = readNofile(pid);
-  const descriptors = listDescriptors(pid);
-  if (limits === undefined || descriptors === undefined) return undefined;
-  return {
-    pid,
-    name: nameOf(pid) ?? '?',
-    user: ownerOf(pid) ?? -1,
-    nofileSoft: limits.soft,
-    nofileHard: limits.hard,
-    descriptors,
-  };
+function holderState(pid: number): HolderState[] {
+  const state = stateOf(pid);
+  return state ? [{ name: nameOf(pid) ?? '?', ...state }] : [];
 }
 
 const holders = new Set(server.holders);
 // Who listens may be hidden from this user; that the process lives, and how it ends, is not.
 if (env.SERVER_PID && holders.size === 0) holders.add(Number(env.SERVER_PID));
 for (const pid of findWorkers(holders, new Map())) holders.add(pid);
-const readCgroup = cgroupReader(env.OWN_ONLY === '1' ? undefined : server.holders[0]);
+const [first] = env.OWN_ONLY === '1' ? [] : server.holders;
+const readCgroup = first === undefined ? () => ({}) : cgroupReader(first);
 
 function snapshot(when: SnapshotLine['when'], counters: Counters): void {
-  const { user, system } = process.cpuUsage(cpuAtStart);
-  const line: SnapshotLine = {
+  writeLine({
     event: 'snapshot',
     at: Date.now(),
     when,
@@ -100,16 +84,15 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
     server: {
       port,
       addresses: server.listeners.map(({ address }) => (address === '::' && !only6 ? '*' : address)),
-      ...(backlog === undefined ? {} : { backlog }),
-      holders: [...holders].flatMap((pid) => holderState(pid) ?? []),
+      ...defined({ backlog }),
+      holders: [...holders].flatMap(holderState),
       unseen,
     },
-    cost: { cpuMicros: user + system, wallMs: Date.now() - startedAt, samples },
-  };
-  writeSync(1, `${JSON.stringify(line)}\n`);
+    cost: costSoFar(samples),
+  });
 }
 
-const stats = inside ? readListenerStats(port) : undefined;
+const stats = inside ? await readListenerStats(port) : undefined;
 const backlog = stats?.length ? Math.min(...stats.map((listener) => listener.backlog)) : undefined;
 const only6 = stats?.some(({ address }) => address === '[::]') ?? false;
 const dropsOf = (all: typeof stats) => all?.reduce((sum, { drops = 0 }) => sum + drops, 0);
@@ -149,26 +132,26 @@ const inodes = new Set(server.listeners.map(({ inode }) => inode));
 
 /** Workers come and go; those that a listener was opened anew for as well. */
 const lookForMore = rarely(LOOK_MS, (): HolderState[] => {
-  for (const listener of listenersNow()) if (listener.port === port) inodes.add(listener.inode);
+  for (const { inode } of listenersNow()) inodes.add(inode);
   // One look at everybody's descriptors tells who holds a listener and who holds connections.
   const held = findHolders(new Set([...inodes, ...taken])).inodes;
   const listens = (pid: number) => [...(held.get(pid) ?? [])].some((inode) => inodes.has(inode));
   const listening = [...held.keys()].filter((pid) => !holders.has(pid) && listens(pid));
   const more = [...listening, ...findWorkers(new Set([...holders, ...listening]), held)];
   for (const pid of more) holders.add(pid);
-  return more.flatMap((pid) => holderState(pid) ?? []);
+  return more.flatMap(holderState);
 });
 let taken: string[] = [];
 
-function listenersNow(): Listener[] {
-  return net === undefined ? [] : readListeners(net);
+function listenersNow() {
+  return net === undefined ? [] : readListeners(net, port);
 }
 
 /** The folder of a holder that lives: it shows the same namespace if a listener of the server is in it. */
 function netOfAnother(): string | undefined {
   return [...holders]
     .map((pid) => `/proc/${pid}/net`)
-    .find((dir) => countersOf(dir) && readListeners(dir).some(({ inode }) => inodes.has(inode)));
+    .find((dir) => countersOf(dir) && readListeners(dir, port).some(({ inode }) => inodes.has(inode)));
 }
 
 /** Undefined where the process whose folder it is has gone. */
@@ -195,7 +178,7 @@ lookForMore();
 
 function askStats(): void {
   if (!inside || stats === undefined) return;
-  laterListenerStats(port).then((now) => {
+  readListenerStats(port).then((now) => {
     const total = dropsOf(now);
     if (total !== undefined && now?.length) drops = Math.max(0, total - dropsBefore);
   });
@@ -207,17 +190,9 @@ const gone = new Set<number>();
 function holderSample(pid: number): HolderSample {
   if (gone.has(pid)) return { state: 'gone' };
   const stat = readStat(pid);
-  const descriptors = countDescriptors(pid);
-  const wantedMs = readWanted(pid);
-  const ended = stat?.state === 'Z' ? readEnding(pid) : undefined;
   if (stat === undefined) gone.add(pid);
-  return {
-    state: stat?.state ?? 'gone',
-    ...(descriptors === undefined ? {} : { descriptors }),
-    ...(stat ? { cpuMs: stat.cpuMs, rss: stat.rss, threads: stat.threads } : {}),
-    ...(wantedMs === undefined ? {} : { wantedMs }),
-    ...(ended ? { ended } : {}),
-  };
+  const ended = stat?.state === 'Z' ? endingOf(stat.exitStatus) : undefined;
+  return { ...sampleOf(pid, stat), ...defined({ ended }) };
 }
 
 let lastOpen = new Map<string, boolean>();
@@ -256,50 +231,39 @@ function observe(): void {
   const now = countersNow() ?? last;
   // After it: whoever the counter knows of has been there by now, and is still, or has gone again.
   const connections = connectionSample();
-  const deltas: Counters = {};
-  for (const name in now) {
-    const value = now[name] as number;
-    if (value !== last[name]) deltas[name] = value - (before[name] ?? 0);
-  }
+  const deltas = movedSince(last, now, before);
   last = now;
-  const queues = listenersNow().filter((listener) => listener.port === port);
+  const waiting = listenersNow().map((listener) => listener.waiting);
   const joined = lookForMore() ?? [];
-  writeSync(
-    1,
-    `${JSON.stringify({
-      event: 'observed',
-      at,
-      ...(queues.length > 0 ? { acceptQueue: Math.max(...queues.map(({ waiting }) => waiting)) } : {}),
-      state: '?',
-      deltas,
-      server: {
-        holders: Object.fromEntries([...holders].map((pid) => [pid, holderSample(pid)])),
-        ...(joined.length > 0 ? { joined } : {}),
-        ...connections,
-        ...(queues.length > 0 ? { waiting: queues.reduce((sum, { waiting }) => sum + waiting, 0) } : {}),
-        ...(drops === undefined ? {} : { drops }),
-        ...readCgroup(),
-      },
-    })}\n`,
-  );
+  writeLine({
+    event: 'observed',
+    at,
+    ...(waiting.length > 0 ? { acceptQueue: Math.max(...waiting) } : {}),
+    state: '?',
+    deltas,
+    server: {
+      holders: Object.fromEntries([...holders].map((pid) => [pid, holderSample(pid)])),
+      ...(joined.length > 0 ? { joined } : {}),
+      ...connections,
+      ...(waiting.length > 0 ? { waiting: waiting.reduce((sum, queued) => sum + queued, 0) } : {}),
+      ...defined({ drops }),
+      ...readCgroup(),
+    },
+  });
 }
 
 observe();
 const timer = setInterval(observe, everyMs);
 const asking = setInterval(askStats, STATS_MS);
 
-async function end(): Promise<void> {
+whenTold(async () => {
   clearInterval(timer);
   clearInterval(asking);
   if (inside && stats !== undefined) {
-    const total = dropsOf(await laterListenerStats(port));
+    const total = dropsOf(await readListenerStats(port));
     if (total) drops = Math.max(0, total - dropsBefore);
   }
   observe();
   snapshot('after', last);
   process.exit(0);
-}
-
-process.once('SIGTERM', end);
-process.once('SIGINT', end);
-if (env.LIFELINE === 'stdin') process.stdin.resume().once('end', end).once('error', end);
+});

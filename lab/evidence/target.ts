@@ -1,11 +1,11 @@
 import { writeSync } from 'node:fs';
 import type { TargetLine } from '../../protocol/target-line.ts';
 import type { Counters } from '../../system/counters.ts';
-import { readAcceptQueue } from '../../system/proc/listeners.ts';
+import { listDescriptors, readNofile } from '../../system/descriptors.ts';
 import { readCounters } from '../../system/proc/net-counters.ts';
+import { readAcceptQueue } from '../../system/proc/net-tcp.ts';
 import { findOwner, readPortSockets } from '../../system/proc/owner.ts';
-import { listDescriptors, readNofile } from '../../system/proc/process.ts';
-import { readSysctls } from '../../system/proc/sysctls.ts';
+import { readSysctls } from '../../system/sysctls.ts';
 import { countBelow } from '../laws/descriptor-law.ts';
 
 /**

@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { thisHost } from '../../system/host.ts';
-import { startIn } from '../../system/proc/stat.ts';
+import { allPids } from '../../system/proc/process.ts';
+import { hasEnded, readStat, startTime } from '../../system/proc/stat.ts';
+import { readNamespacePids } from '../../system/proc/status.ts';
 import { type Maker, parseLabel } from './label.ts';
 import { FIRST_NAMESPACE, hasOwnProc, numberOf, type Place, thisPlace } from './pid-place.ts';
 
@@ -35,11 +37,9 @@ function fateHere({ pid, start }: Maker): Fate {
 
 /** Start time of the process with that pid; `somebody` when it cannot be read. */
 function seenAt(pid: number): number | 'nobody' | 'somebody' {
-  try {
-    if (thisHost.platform === 'linux') return startIn(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? 'nobody';
-  } catch {
-    // /proc mounted with hidepid does not show it (proc(5)), but the kernel tells whether there is one.
-  }
+  const stat = readStat(pid);
+  if (stat) return hasEnded(stat) ? 'nobody' : stat.start;
+  // macOS has no /proc, and one mounted with hidepid does not show it (proc(5)), but the kernel tells whether there is one.
   try {
     process.kill(pid, 0);
     return 'somebody';
@@ -54,38 +54,26 @@ function seenAt(pid: number): number | 'nobody' | 'somebody' {
  */
 function fateBelow(maker: Maker, namespace: string, here: Place): Fate {
   if (thisHost.platform !== 'linux') return 'unknown';
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const pids = allPids();
   // Where hidepid leaves processes out, it leaves out init first.
-  let all = here.namespace === FIRST_NAMESPACE && pids.includes('1');
+  let all = here.namespace === FIRST_NAMESPACE && pids.includes(1);
   for (const pid of pids) {
     // Of this namespace, whether it may be looked at or not.
-    if (pid === '1') continue;
+    if (pid === 1) continue;
     const at = namespaceOf(pid);
     if (at === 'hidden') all = false;
-    if (at === namespace && isMaker(pid, maker)) return 'alive';
+    // Its last number is the one in its own namespace.
+    if (at === namespace && readNamespacePids(pid)?.at(-1) === maker.pid && startTime(pid) === maker.start)
+      return 'alive';
   }
   return all ? 'dead' : 'unknown';
 }
 
 /** Needs the right to trace the process (proc_pid_ns(5)); undefined: it has ended. */
-function namespaceOf(pid: string): string | 'hidden' | undefined {
+function namespaceOf(pid: number): string | 'hidden' | undefined {
   try {
     return numberOf(readlinkSync(`/proc/${pid}/ns/pid`));
   } catch (error) {
-    return hasEnded(error) ? undefined : 'hidden';
+    return ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '') ? undefined : 'hidden';
   }
-}
-
-/** The last number of NSpid is the one in the process's own namespace. */
-function isMaker(pid: string, { pid: own, start }: Maker): boolean {
-  try {
-    const number = /^NSpid:.*\s(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Number(number) === own && startIn(readFileSync(`/proc/${pid}/stat`, 'utf8')) === start;
-  } catch {
-    return false;
-  }
-}
-
-function hasEnded(error: unknown): boolean {
-  return ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

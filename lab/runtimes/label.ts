@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { thisHost } from '../../system/host.ts';
-import { startIn } from '../../system/proc/stat.ts';
+import { startTime } from '../../system/proc/stat.ts';
 import { type Place, thisPlace } from './pid-place.ts';
 
 /** What a label tells of the lab that made it. */
@@ -24,7 +22,8 @@ export function newLabel(): string {
   return [
     'resetlab',
     process.pid,
-    ownStart() ?? 0,
+    // By `self`, not by number: /proc may be that of another pid namespace. 0 where there is none (macOS).
+    startTime('self') ?? 0,
     count,
     ...(place === undefined ? [] : [`${place.boot}-${place.namespace}`]),
   ].join('.');
@@ -57,14 +56,4 @@ export function addressOf(label: string): string {
   // A pid has 22 bits at most (include/linux/threads.h PID_MAX_LIMIT).
   const bits = (((pid ^ namespace) & 0x3f_ffff) << 1) | (number & 1);
   return `127.${64 + (bits >> 16)}.${(bits >> 8) & 255}.${bits & 255}`;
-}
-
-/** By `self`, not by number: /proc may be that of another pid namespace. */
-function ownStart(): number | undefined {
-  if (thisHost.platform !== 'linux') return undefined;
-  try {
-    return startIn(readFileSync('/proc/self/stat', 'utf8'));
-  } catch {
-    return undefined;
-  }
 }

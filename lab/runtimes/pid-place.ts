@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { type Host, thisHost } from '../../system/host.ts';
-import { readBootId } from '../../system/proc/boot.ts';
+import { type Host, readBootId, thisHost } from '../../system/host.ts';
+import { readNamespacePids } from '../../system/proc/status.ts';
+import { readLink } from '../../system/read.ts';
 
 /** Where a pid and a start time mean one process and no other. */
 export interface Place {
@@ -33,18 +33,10 @@ export function findPlace(host: Host): Place | undefined {
 
 function placeOnLinux(): Place | undefined {
   const boot = readBootId();
-  const namespace = numberOf(readlinkSync('/proc/self/ns/pid'));
+  const namespace = numberOf(readLink('/proc/self/ns/pid') ?? '');
   if (boot === undefined || namespace === undefined) return undefined;
-  return { boot: hash(boot + clock()), namespace };
-}
-
-/** Start times are told by the clock of the time namespace (fs/proc/array.c do_task_stat); kernels before 5.6 have one. */
-function clock(): string {
-  try {
-    return readlinkSync('/proc/self/ns/time');
-  } catch {
-    return '';
-  }
+  // Start times are told by the clock of the time namespace (fs/proc/array.c do_task_stat); kernels before 5.6 have one.
+  return { boot: hash(boot + (readLink('/proc/self/ns/time') ?? '')), namespace };
 }
 
 /** macOS has an id of its boot, and numbers all processes alike. */
@@ -65,9 +57,5 @@ const hash = (text: string) => createHash('sha256').update(text).digest('hex').s
  * NSpid has this process's number in each of them (proc_pid_status(5)).
  */
 export function hasOwnProc(): boolean {
-  try {
-    return /^NSpid:\s+\d+$/m.test(readFileSync('/proc/self/status', 'utf8'));
-  } catch {
-    return false;
-  }
+  return readNamespacePids('self')?.length === 1;
 }

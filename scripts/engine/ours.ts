@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { startTime } from './processes.ts';
+import { startTime } from '../../system/proc/stat.ts';
 
 /** The dockerd that this project started. */
 export interface OurEngine {
   pid: number;
-  /** From processes.ts: with it, another process that got the same pid later is never taken for ours. */
+  /** See system/proc/stat.ts: with it, another process that got the same pid later is never taken for ours. */
   started: number;
   /** How it was started, and so how it has to be stopped. */
   by: 'spawn' | 'systemd';

@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { startTime } from '../engine/processes.ts';
+import { startTime } from '../../system/proc/stat.ts';
 
 /** Asked by invoke-rc.d and deb-systemd-invoke before a package starts its service; 101: it may not. */
 export const POLICY = '/usr/sbin/policy-rc.d';

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { commandEnv } from '../host.ts';
 
 /** Runs a command and resolves with what it wrote to stdout, whatever its exit code; undefined when it cannot be run. */
 export type Run = (command: string, ...args: string[]) => Promise<string | undefined>;
@@ -6,15 +7,10 @@ export type Run = (command: string, ...args: string[]) => Promise<string | undef
 /** A command that takes longer says nothing. */
 const PATIENCE_MS = 5000;
 
-/** The real thing. The tools are in /usr/sbin, which is not in everybody's PATH. */
+/** The real thing. */
 export const run: Run = (command, ...args) =>
   new Promise((resolve) => {
-    const env = {
-      ...process.env,
-      LC_ALL: 'C',
-      PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`,
-    };
-    const options = { env, timeout: PATIENCE_MS, maxBuffer: 64 * 1024 * 1024 };
+    const options = { env: commandEnv(), timeout: PATIENCE_MS, maxBuffer: 64 * 1024 * 1024 };
     execFile(command, args, options, (error, stdout) => {
       // A number is an exit code; a command that is not there, or was killed, has none.
       resolve(error && typeof error.code !== 'number' ? undefined : stdout);

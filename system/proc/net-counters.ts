@@ -69,7 +69,7 @@ let lastRead: { texts: readonly string[]; counters: Counters } | undefined;
  * when nothing has changed. Throws when unreadable.
  */
 export function readCounters(netDir: string): Counters {
-  const texts = ['dev', 'snmp', 'netstat'].map((file) => readFileSync(`${netDir}/${file}`, 'latin1'));
+  const texts = ['dev', 'snmp', 'netstat'].map((file) => readFileSync(`${netDir}/${file}`, 'utf8'));
   if (lastRead?.texts.every((text, index) => text === texts[index])) return lastRead.counters;
   const [devices = '', snmp = '', netstat = ''] = texts;
   const counters = Object.assign(

@@ -48,47 +48,6 @@ export function findOwner(inode: string): number | undefined {
   return pids.sort((a, b) => a - b).find((pid) => holds(pid, wanted));
 }
 
-/**
- * Every process that can be seen here and holds one of these sockets, lowest first, and whether one could not be looked into.
- * As for findOwner. With `among` only those are looked at.
- */
-export function findHolders(inodes: ReadonlySet<string>, among?: readonly number[]): Holders {
-  const pids =
-    among ??
-    readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number);
-  const found: Holders = { pids: [], inodes: new Map(), hidden: 0 };
-  for (const pid of [...pids].sort((a, b) => a - b)) {
-    const held = socketsOf(pid);
-    if (held === undefined) found.hidden += 1;
-    const wanted = held?.filter((inode) => inodes.has(inode)) ?? [];
-    if (wanted.length === 0) continue;
-    found.pids.push(pid);
-    found.inodes.set(pid, new Set(wanted));
-  }
-  return found;
-}
-
-/** Who holds which of the sockets asked for. */
-export interface Holders {
-  pids: number[];
-  inodes: Map<number, Set<string>>;
-  /** Processes whose descriptors may not be read. */
-  hidden: number;
-}
-
-function socketsOf(pid: number): string[] | undefined {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`) ?? '')?.[1];
-      return inode === undefined ? [] : [inode];
-    });
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES' ? undefined : [];
-  }
-}
-
 function holds(pid: number, wanted: string): boolean {
   try {
     return readdirSync(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === wanted);

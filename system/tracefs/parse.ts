@@ -1,3 +1,5 @@
+import { defined } from '../../common/defined.ts';
+
 /** An end of a connection; port 0 where the kernel had no connection to take it from. */
 export interface End {
   host: string;
@@ -48,9 +50,9 @@ function sent(base: { at: number; cpu: number }, fields: Map<string, string>): T
   const from = endOf(fields.get('src')) ?? bySides(fields, 's');
   const to = endOf(fields.get('dest')) ?? bySides(fields, 'd');
   const skb = fields.get('skbaddr');
-  const [state, reason] = [fields.get('state'), fields.get('reason')];
   if (!from || !to || !skb) return undefined;
-  return { ...base, kind: 'send', skb, from, to, ...(state ? { state } : {}), ...(reason ? { reason } : {}) };
+  const [state, reason] = [fields.get('state'), fields.get('reason')];
+  return { ...base, kind: 'send', skb, from, to, ...defined({ state, reason }) };
 }
 
 /** `name=value` pairs, and `reason: WORD` as kfree_skb prints it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { hasOtherNetFiles, isElsewhere } from '../../lab/evidence/linux/locate.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
+import { hasOtherNetFiles, isElsewhere } from '../../system/proc/process.ts';
 import { skipWhenMissing } from '../skip.ts';
 import { FORKING_PYTHON, Place, skipWithout } from './place.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { DiagnosisDocument } from '../../lab/diagnose/diagnosis-document.ts';
 import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { hasCommand } from '../../scripts/engine/apt.ts';
-import { readListeners } from '../../system/proc/listeners.ts';
+import { readListeners } from '../../system/proc/net-tcp.ts';
 import { type Result, startLab } from '../lab/cli/lab.ts';
 import { skip } from '../skip.ts';
 

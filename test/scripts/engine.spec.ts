@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { lastLine, run as runQuietly } from '../../common/run-command.ts';
 import { BASE_IMAGE } from '../../lab/runtimes/docker/stand-in/base-image.ts';
 import { ourEngine, remember } from '../../scripts/engine/ours.ts';
-import { gone, startTime } from '../../scripts/engine/processes.ts';
+import { gone } from '../../scripts/engine/processes.ts';
+import { startTime } from '../../system/proc/stat.ts';
 import { onLinuxOnly } from '../skip.ts';
 import { ROOT, run, start, temporaryFolder } from './tools.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { cgroupLimits, cpusOf, findCgroup, memoryMbOf, oomKillsOf } from '../../system/cgroup.ts';
-import { openDescriptors } from '../../system/own-descriptors.ts';
+import { openDescriptors } from '../../system/descriptors.ts';
 
 const V1 = [
   '31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755',

@@ -1,8 +1,8 @@
 import type { FleetSelf } from '../../../protocol/fleet-events.ts';
 import { portsOf } from '../../../robots/ports.ts';
 import { connectSysctls } from '../../../robots/self.ts';
-import { nofile } from '../../../system/own-descriptors.ts';
-import { countDescriptors, readNofile, readStat } from '../../../system/proc/process.ts';
+import { countDescriptors, nofile, readNofile } from '../../../system/descriptors.ts';
+import { readStat } from '../../../system/proc/stat.ts';
 
 /** Reads how k6 is doing, from outside: what it tells of itself is no part of its console. */
 export class K6Watch {

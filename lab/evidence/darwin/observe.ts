@@ -1,17 +1,15 @@
+import { defined } from '../../../common/defined.ts';
 import { pause } from '../../../common/waiting.ts';
-import type { ObservedLine, ObserverLine, RawLine, SnapshotLine } from '../../../protocol/observer-events.ts';
+import type { ObserverLine, RawLine, SnapshotLine } from '../../../protocol/observer-events.ts';
 import type { Counters } from '../../../system/counters.ts';
 import type { Run } from '../../../system/darwin/command.ts';
-import { parseInterfaceTcp } from '../../../system/darwin/interface-tcp.ts';
-import { parseInterfaces } from '../../../system/darwin/interfaces.ts';
-import { type Limits, parseLaunchctlLimit } from '../../../system/darwin/launchctl.ts';
-import { parseListenQueue } from '../../../system/darwin/listen-queues.ts';
-import { parseDescriptors } from '../../../system/darwin/lsof.ts';
-import { parsePs } from '../../../system/darwin/ps.ts';
-import { parseVersion } from '../../../system/darwin/sw-vers.ts';
-import { parseSysctls, SYSCTLS } from '../../../system/darwin/sysctls.ts';
-import { parseTcpStatistics } from '../../../system/darwin/tcp-statistics.ts';
-import { keeping } from './keep.ts';
+import { parseLaunchctlLimit, parseVersion } from '../../../system/darwin/machine.ts';
+import { parseInterfaceTcp, parseTcpStatistics } from '../../../system/darwin/netstat-statistics.ts';
+import { parseInterfaces, parseListenQueue } from '../../../system/darwin/netstat-tables.ts';
+import { parseDescriptors, parsePs } from '../../../system/darwin/process-listings.ts';
+import type { Nofile } from '../../../system/descriptors.ts';
+import { DARWIN_SYSCTLS, parseSysctls } from '../../../system/sysctls.ts';
+import { costSoFar } from '../observing.ts';
 
 /** Commands are dear: at most this part of the time is spent on them. */
 const SHARE = 1 / 4;
@@ -32,8 +30,6 @@ export interface DarwinOptions {
 export class DarwinObserver {
   readonly #options: DarwinOptions;
   readonly #run: Run;
-  readonly #startedAt = Date.now();
-  readonly #cpuAtStart = process.cpuUsage();
   #before: Counters = {};
   #last: Counters = {};
   #samples = 0;
@@ -77,18 +73,22 @@ export class DarwinObserver {
     const stat = parsePs(said ?? '');
     const descriptors = stat && (await this.#descriptors());
     const now = await this.#counters();
-    const line: ObservedLine = {
+    const deltas = this.#deltas(now);
+    this.#last = { ...this.#last, ...now };
+    write({
       event: 'observed',
       at,
-      ...(descriptors === undefined ? {} : { descriptors: descriptors.length }),
-      ...(queue ? { acceptQueue: queue.qlen - queue.incqlen, listenQueue: queue } : {}),
       // ps prints nothing when there is no such process; what it does not print so, nobody knows.
       state: stat?.state ?? (said?.trim() === '' ? 'gone' : '?'),
-      ...(stat ? { cpuMs: stat.cpuMs, rss: stat.rss } : {}),
-      deltas: this.#deltas(now),
-    };
-    this.#last = { ...this.#last, ...now };
-    write(line);
+      ...defined({
+        descriptors: descriptors?.length,
+        acceptQueue: queue && queue.qlen - queue.incqlen,
+        listenQueue: queue,
+        cpuMs: stat?.cpuMs,
+        rss: stat?.rss,
+      }),
+      deltas,
+    });
   }
 
   /** A counter that was not readable before the load has no growth. */
@@ -114,10 +114,9 @@ export class DarwinObserver {
     const limits = parseLaunchctlLimit((await run('launchctl', 'limit', 'maxfiles')) ?? '');
     const system = {
       ...parseVersion((await run('sw_vers')) ?? ''),
-      ...(limits ? { maxfiles: inWords(limits) } : {}),
+      ...defined({ maxfiles: limits && inWords(limits) }),
     };
-    const sysctls = parseSysctls((await run('sysctl', ...SYSCTLS)) ?? '');
-    const cpu = process.cpuUsage(this.#cpuAtStart);
+    const sysctls = parseSysctls((await run('sysctl', ...DARWIN_SYSCTLS)) ?? '');
     write({
       event: 'snapshot',
       at: Date.now(),
@@ -129,16 +128,26 @@ export class DarwinObserver {
         ? { process: { pid, nofileSoft: nofile, nofileHard: nofile, descriptors, user: stat.user } }
         : {}),
       // Of the observer itself: the commands' own time is not known.
-      cost: {
-        cpuMicros: cpu.user + cpu.system,
-        wallMs: Date.now() - this.#startedAt,
-        samples: this.#samples,
-      },
+      cost: costSoFar(this.#samples),
     });
   }
 }
 
 /** As launchctl has it, since JSON knows no Infinity. */
-function inWords({ soft, hard }: Limits): string {
+function inWords({ soft, hard }: Nofile): string {
   return [soft, hard].map((limit) => (Number.isFinite(limit) ? limit : 'unlimited')).join(' ');
+}
+
+/** The same runner, which hands on what each command printed, unless it is what that command printed last time. */
+function keeping(run: Run, keep: (line: RawLine) => void): Run {
+  const last = new Map<string, string | null>();
+  return async (command, ...args) => {
+    const at = Date.now();
+    const said = await run(command, ...args);
+    const words = [command, ...args].join(' ');
+    const text = said ?? null;
+    if (last.get(words) !== text) keep({ event: 'raw', at, command: words, text });
+    last.set(words, text);
+    return said;
+  };
 }

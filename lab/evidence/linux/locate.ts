@@ -1,8 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { CannotRunError, UsageError } from '../../../common/errors.ts';
-import { type Listener, readListeners } from '../../../system/proc/listeners.ts';
-import { findHolders, type Holders } from '../../../system/proc/owner.ts';
-import { nameOf } from '../../../system/proc/process.ts';
+import { findHolders, type Holders } from '../../../system/proc/holders.ts';
+import { type Listener, readListeners } from '../../../system/proc/net-tcp.ts';
+import { familyOf, nameOf } from '../../../system/proc/process.ts';
 
 /** What is asked for: a process, a port, or whatever there is in this pid namespace. */
 export interface Wanted {
@@ -77,46 +76,3 @@ function located(listeners: Listener[], { pids, hidden }: Holders): Located {
 }
 
 const inodesOf = (listeners: Listener[]) => new Set(listeners.map(({ inode }) => inode));
-
-/** The processes and what they have started: behind `sh -c`, npm or an init the server is a child. */
-export function familyOf(...pids: number[]): number[] {
-  const children = new Map<number, number[]>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const parent = parentOf(Number(name));
-    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
-  }
-  const family = new Set(pids);
-  for (const member of family) for (const child of children.get(member) ?? []) family.add(child);
-  return [...family];
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a process is in another network namespace than this one; undefined: may not be seen. */
-export function isElsewhere(pid: number): boolean | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/net`) !== readlinkSync('/proc/self/ns/net');
-  } catch {
-    return hasOtherNetFiles(pid);
-  }
-}
-
-/**
- * The same for the process of somebody else, whose links may not be read: each network namespace has a /proc/net of its own, whose
- * files have inodes of their own (fs/proc/generic.c proc_alloc_inum).
- */
-export function hasOtherNetFiles(pid: number): boolean | undefined {
-  try {
-    return statSync(`/proc/${pid}/net/tcp`).ino !== statSync('/proc/self/net/tcp').ino;
-  } catch {
-    return undefined;
-  }
-}

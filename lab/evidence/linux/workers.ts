@@ -1,6 +1,6 @@
-import { readlinkSync } from 'node:fs';
-import type { Holders } from '../../../system/proc/owner.ts';
-import { familyOf } from './locate.ts';
+import type { Holders } from '../../../system/proc/holders.ts';
+import { familyOf } from '../../../system/proc/process.ts';
+import { readLink } from '../../../system/read.ts';
 
 /** A process for each connection, or for a few, comes near no limit by them. */
 const MANY_CONNECTIONS = 8;
@@ -15,16 +15,9 @@ const MOST_WORKERS = 64;
  * @param held the connections, by who holds them
  */
 export function findWorkers(holders: ReadonlySet<number>, held: Holders['inodes']): number[] {
+  const programOf = (pid: number) => readLink(`/proc/${pid}/exe`);
   const programs = new Set([...holders].flatMap((pid) => programOf(pid) ?? []));
   const family = familyOf(...holders).filter((pid) => programs.has(programOf(pid) ?? ''));
   const busy = [...held].flatMap(([pid, inodes]) => (inodes.size >= MANY_CONNECTIONS ? pid : []));
   return [...new Set([...family, ...busy])].filter((pid) => !holders.has(pid)).slice(0, MOST_WORKERS);
-}
-
-function programOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/exe`);
-  } catch {
-    return undefined;
-  }
 }

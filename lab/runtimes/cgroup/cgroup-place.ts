@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type CgroupPlace, type Controller, ownCgroup } from '../../../system/cgroup.ts';
+import { type CgroupPlace, type Controller, cgroupOf } from '../../../system/cgroup.ts';
 
 /** A folder below which a cgroup can be made, and the controllers that it gets there. */
 export interface Parent {
@@ -15,7 +15,7 @@ export interface Parent {
  * Documentation/admin-guide/cgroup-v2.rst, "No Internal Process Constraint"). A string says what is missing.
  */
 export function parentsFor(controllers: readonly Controller[]): Parent[] | string {
-  const places = controllers.map((controller) => ({ controller, place: ownCgroup(controller) }));
+  const places = controllers.map((controller) => ({ controller, place: cgroupOf(controller) }));
   const parents: Parent[] = [];
   for (const { controller, place } of places) {
     if (place === undefined) return `this system has no ${controller} cgroups`;

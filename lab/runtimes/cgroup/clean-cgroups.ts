@@ -1,7 +1,7 @@
 import { readdirSync, rmdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { messageOf } from '../../../common/errors.ts';
-import { ownCgroup } from '../../../system/cgroup.ts';
+import { cgroupOf } from '../../../system/cgroup.ts';
 import { type Cleaned, type Failure, sortOut } from '../cleaned.ts';
 import { parseLabel } from '../label.ts';
 import { removeCgroups } from './run-cgroup.ts';
@@ -11,9 +11,7 @@ import { removeCgroups } from './run-cgroup.ts';
  * process stays. Gives their folders.
  */
 export async function cleanCgroups(force: boolean): Promise<Cleaned> {
-  const tops = new Set(
-    (['cpu', 'memory'] as const).flatMap((controller) => ownCgroup(controller)?.top ?? []),
-  );
+  const tops = new Set((['cpu', 'memory'] as const).flatMap((controller) => cgroupOf(controller)?.top ?? []));
   const { due, left } = sortOut([...tops].flatMap(labelled), (folder) => basename(folder), force);
   const removed = await removeCgroups(due);
   return { removed, left, failed: due.filter((folder) => !removed.includes(folder)).flatMap(whyNot) };

@@ -1,6 +1,7 @@
 import { defined } from '../../../common/defined.ts';
 import { UsageError } from '../../../common/errors.ts';
-import { countDescriptors, nameOf, readNofile } from '../../../system/proc/process.ts';
+import { countDescriptors, readNofile } from '../../../system/descriptors.ts';
+import { nameOf } from '../../../system/proc/process.ts';
 import { type Located, locate } from '../../evidence/linux/locate.ts';
 import { placeOf } from '../../evidence/server-place.ts';
 import type { Shell } from '../shell.ts';

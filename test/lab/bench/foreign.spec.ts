@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { readReport } from '../../../lab/bench/foreign/artillery-tool.ts';
 import { readSummary } from '../../../lab/bench/foreign/k6-tool.ts';
-import { parseChildrenCpu, parsePeak } from '../../../lab/bench/foreign/proc.ts';
 import type { CostLine } from '../../../lab/bench/probe.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { skipOffLinux } from '../../skip.ts';
@@ -29,18 +28,6 @@ async function costOf(command: string[]): Promise<{ cost: CostLine | undefined; 
 }
 
 describe('bench: the cost of a process that is not ours', () => {
-  it('reads the CPU of children, whatever the process is called', () => {
-    const rest = 'S 1 2 2 0 -1 0 1 2 3 4 111 222 33 44 20 0 1 0 5 6 7';
-    for (const name of ['node', 'a b', ') S 9 9', '((']) {
-      assert.equal(parseChildrenCpu(`12 (${name}) ${rest}\n`), 770_000);
-    }
-  });
-
-  it('reads the peak, and none of a process without memory', () => {
-    assert.equal(parsePeak('Name:\tx\nVmPeak:\t  900 kB\nVmHWM:\t  100 kB\nVmRSS:\t  50 kB\n'), 102_400);
-    assert.equal(parsePeak('Name:\tx\nState:\tZ (zombie)\n'), 0);
-  });
-
   it("reads k6's summary, in which a counter at 0 is missing", () => {
     const metrics = { left: { count: 3 }, opened_after: { max: 12 }, bets_placed: { count: 3 } };
     assert.deepEqual(readSummary(JSON.stringify({ metrics }), 5), {

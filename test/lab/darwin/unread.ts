@@ -1,13 +1,13 @@
-import { INTERFACE_TCP_LINES } from '../../../system/darwin/interface-tcp.ts';
-import { parseInterfaces } from '../../../system/darwin/interfaces.ts';
-import { parseLaunchctlLimit } from '../../../system/darwin/launchctl.ts';
-import { parseListenQueue } from '../../../system/darwin/listen-queues.ts';
-import { parseDescriptors } from '../../../system/darwin/lsof.ts';
-import { readStatistics, type StatisticsLine } from '../../../system/darwin/netstat-lines.ts';
-import { parsePs } from '../../../system/darwin/ps.ts';
-import { parseVersion } from '../../../system/darwin/sw-vers.ts';
-import { parseSysctls } from '../../../system/darwin/sysctls.ts';
-import { TCP_LINES } from '../../../system/darwin/tcp-statistics.ts';
+import { parseLaunchctlLimit, parseVersion } from '../../../system/darwin/machine.ts';
+import {
+  INTERFACE_TCP_LINES,
+  readStatistics,
+  type StatisticsLine,
+  TCP_LINES,
+} from '../../../system/darwin/netstat-statistics.ts';
+import { parseInterfaces, parseListenQueue } from '../../../system/darwin/netstat-tables.ts';
+import { parseDescriptors, parsePs } from '../../../system/darwin/process-listings.ts';
+import { parseSysctls } from '../../../system/sysctls.ts';
 
 /** Counters that not every release prints. */
 const MAY_BE_MISSING = /cookie/;

@@ -13,9 +13,9 @@ import { highestNofile } from '../../../lab/settings/machine-limits.ts';
 import { readProfile } from '../../../lab/settings/profiles.ts';
 import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { localPorts } from '../../../robots/ports.ts';
-import { parseLocalPorts } from '../../../system/darwin/local-ports.ts';
+import { parseLocalPorts } from '../../../system/darwin/netstat-tables.ts';
+import { nofile } from '../../../system/descriptors.ts';
 import type { Host } from '../../../system/host.ts';
-import { nofile } from '../../../system/own-descriptors.ts';
 
 const STOCK: Record<string, string> = {
   'kern.ipc.somaxconn': '128',

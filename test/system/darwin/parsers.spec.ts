@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { DARWIN } from '../../../lab/laws/queue-model/darwin-counters.ts';
-import { INTERFACE_TCP_LINES, parseInterfaceTcp } from '../../../system/darwin/interface-tcp.ts';
-import { parseInterfaces } from '../../../system/darwin/interfaces.ts';
-import { parseLaunchctlLimit, parseUlimit } from '../../../system/darwin/launchctl.ts';
-import { parseListenQueue } from '../../../system/darwin/listen-queues.ts';
-import { parseDescriptors } from '../../../system/darwin/lsof.ts';
-import type { StatisticsLine } from '../../../system/darwin/netstat-lines.ts';
-import { parsePs } from '../../../system/darwin/ps.ts';
-import { parseVersion } from '../../../system/darwin/sw-vers.ts';
-import { parseSysctls } from '../../../system/darwin/sysctls.ts';
-import { parseTcpStatistics, TCP_LINES } from '../../../system/darwin/tcp-statistics.ts';
+import { parseLaunchctlLimit, parseUlimit, parseVersion } from '../../../system/darwin/machine.ts';
+import {
+  INTERFACE_TCP_LINES,
+  parseInterfaceTcp,
+  parseTcpStatistics,
+  type StatisticsLine,
+  TCP_LINES,
+} from '../../../system/darwin/netstat-statistics.ts';
+import { parseInterfaces, parseListenQueue } from '../../../system/darwin/netstat-tables.ts';
+import { parseDescriptors, parsePs } from '../../../system/darwin/process-listings.ts';
+import { parseSysctls } from '../../../system/sysctls.ts';
 import { fixture } from './fixtures.ts';
 
 const figure = fc.nat(2 ** 31 - 1);

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retryUntil } from '../../../../common/waiting.ts';
 import { removeInstance } from '../../../../system/tracefs/instance.ts';
 import { findTracefs } from '../../../../system/tracefs/way-in.ts';
 import { type Cleaned, sortOut } from '../../../runtimes/cleaned.ts';
@@ -10,16 +10,9 @@ import { parseLabel } from '../../../runtimes/label.ts';
  * Removes the instances whose name is the label of a lab that is gone, and writes to stdout as JSON what it did. The first
  * argument is the name of one to remove as well, or `--force`: those of labs that may be gone.
  */
-const TRIES = 50;
 
-async function remove(folder: string): Promise<boolean> {
-  for (let tries = TRIES; tries > 0; tries -= 1) {
-    if (removeInstance(folder)) return true;
-    // Its reader has been told to end, or killed.
-    await sleep(20);
-  }
-  return false;
-}
+/** Its reader has been told to end, or killed. */
+const PATIENCE = { everyMs: 20, forMs: 1000 };
 
 const instances = join(findTracefs(), 'instances');
 const [, , word] = process.argv;
@@ -32,7 +25,8 @@ const { due, left } = sortOut(
 );
 const cleaned: Cleaned = { removed: [], left, failed: [] };
 for (const name of [...due, ...labels.filter(isOwn)]) {
-  if (await remove(join(instances, name))) cleaned.removed.push(name);
+  if (await retryUntil(() => removeInstance(join(instances, name)) || undefined, PATIENCE))
+    cleaned.removed.push(name);
   else cleaned.failed.push({ name, why: 'it is in use' });
 }
 process.stdout.write(JSON.stringify(cleaned));

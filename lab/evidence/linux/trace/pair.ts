@@ -1,3 +1,4 @@
+import { defined } from '../../../../common/defined.ts';
 import type { TracedReset } from '../../../../protocol/trace-events.ts';
 import type { End, TraceEvent } from '../../../../system/tracefs/parse.ts';
 
@@ -34,11 +35,13 @@ export function pairEvents(events: readonly TraceEvent[], gateway: End, toEpoch:
     .map(({ at, from, port, state, reason, drop, receivedAt }: Partial<Sent> & Arrived) => ({
       at: at + toEpoch,
       from,
-      ...(port ? { port } : {}),
-      ...(state ? { state } : {}),
-      ...(reason ? { reason } : {}),
-      ...(drop ? { drop } : {}),
-      ...(receivedAt === undefined ? {} : { receivedAt: receivedAt + toEpoch }),
+      ...defined({
+        port: port || undefined,
+        state,
+        reason,
+        drop,
+        receivedAt: receivedAt === undefined ? undefined : receivedAt + toEpoch,
+      }),
     }))
     .sort(earlier);
 }
@@ -81,8 +84,7 @@ function sortOut(events: readonly TraceEvent[], gateway: End): { sent: Sent[]; a
       at,
       from,
       port: from === 'gateway' ? event.to.port : event.from.port,
-      ...(state ? { state } : {}),
-      ...(reason ? { reason } : {}),
+      ...defined({ state, reason }),
       sure: isEnd(event.from, gateway) || isEnd(event.to, gateway),
     };
     sent.push(reset);

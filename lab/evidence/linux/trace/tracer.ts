@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Debug } from '../../../../common/debug.ts';
 import { LineReader } from '../../../../protocol/ndjson-reader.ts';
 import { noTrace, type TraceEvidence, type TraceLine } from '../../../../protocol/trace-events.ts';
-import { readBootId } from '../../../../system/proc/boot.ts';
+import { readBootId } from '../../../../system/host.ts';
 import { wayToTracefs } from '../../../../system/tracefs/way-in.ts';
 import { LABEL_FLAG } from '../../../runtimes/processes.ts';
 import { removeOwnInstance } from './clean-traces.ts';

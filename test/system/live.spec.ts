@@ -2,16 +2,14 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { readAcceptQueue } from '../../../system/proc/listeners.ts';
-import {
-  countDescriptors,
-  listDescriptors,
-  ownerOf,
-  readNofile,
-  readStat,
-} from '../../../system/proc/process.ts';
-import { readSysctls } from '../../../system/proc/sysctls.ts';
-import { onLinuxOnly } from '../../skip.ts';
+import { countDescriptors, listDescriptors, readNofile } from '../../system/descriptors.ts';
+import { findHolders } from '../../system/proc/holders.ts';
+import { readAcceptQueue, readConnections, readListeners } from '../../system/proc/net-tcp.ts';
+import { familyOf, nameOf, ownerOf } from '../../system/proc/process.ts';
+import { endingOf, hasEnded, type ProcessStat, readStat, startTime } from '../../system/proc/stat.ts';
+import { readNamespacePids } from '../../system/proc/status.ts';
+import { readSysctls } from '../../system/sysctls.ts';
+import { onLinuxOnly } from '../skip.ts';
 
 /** Listens, says its port, and then takes nothing until it is told to end. */
 const LISTENER = `
@@ -24,7 +22,7 @@ server.listen({ port: 0, host: process.argv[1], backlog: 64 }, () => {
 const NET = '/proc/self/net';
 const GONE = 2 ** 22 + 1;
 
-describe('evidence: real processes', () => {
+describe('system: real processes', () => {
   onLinuxOnly('/proc');
 
   for (const host of ['127.0.0.1', '::']) {
@@ -121,11 +119,72 @@ describe('evidence: real processes', () => {
     );
   });
 
+  it('memory of this process agrees with its own account, whatever the size of a page', () => {
+    const own = process.memoryUsage.rss();
+    const read = readStat(process.pid)?.rss ?? 0;
+    // The kernel sums it up lazily, by pages of each thread (mm/memory.c), and more is taken meanwhile.
+    assert.ok(read > own / 1.2 && read < own * 1.2, `${read} against ${own}`);
+  });
+
+  it('how a process ended is told while nobody has asked', async () => {
+    // A shell would ask: the two end when it has become another program.
+    const script =
+      'exec 3<&0; (read -r _ <&3; exit 7) & (read -r _ <&3; kill -KILL "$BASHPID") & exec sleep 60';
+    const parent = spawn('bash', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'] });
+    const pid = parent.pid as number;
+    try {
+      await until(() => nameOf(pid) === 'sleep');
+      parent.stdin.end();
+      const ended = () => familyOf(pid).filter((one) => hasEnded(readStat(one) as ProcessStat));
+      await until(() => ended().length === 2);
+      const stats = ended().map((one) => readStat(one) as ProcessStat);
+      assert.deepEqual(
+        stats.map(({ exitStatus }) => endingOf(exitStatus)),
+        [
+          { code: 7, signal: null },
+          { code: null, signal: 'SIGKILL' },
+        ],
+      );
+      assert.deepEqual([...new Set(stats.map((stat) => stat.parent))], [pid]);
+      assert.deepEqual(ended().map(startTime), [undefined, undefined], 'they run no more');
+      assert.ok((startTime(pid) ?? 0) > 0);
+    } finally {
+      await end(parent);
+    }
+  });
+
+  it('finds this very process as the holder of a listener and of its connection', async () => {
+    const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const client = connect(port, '127.0.0.1');
+    await once(server, 'connection');
+    const [listener] = readListeners(NET, port);
+    const { open, inodes } = readConnections(NET, port);
+    assert.deepEqual([...open.values()], [true]);
+    const wanted = new Set([listener?.inode ?? '', ...inodes]);
+    assert.equal(wanted.size, 2);
+    const { pids, inodes: held } = findHolders(wanted);
+    assert.deepEqual([pids, held.get(process.pid)], [[process.pid], wanted]);
+    assert.deepEqual(findHolders(wanted, [process.ppid]).pids, [], 'not among those');
+    client.destroy();
+    server.close();
+    await once(server, 'close');
+    assert.deepEqual(readListeners(NET, port), []);
+    assert.deepEqual(findHolders(wanted).pids, []);
+  });
+
+  it('has a number in each of its pid namespaces, the last its own', () => {
+    assert.equal(readNamespacePids('self')?.at(-1), process.pid);
+    assert.equal(readNamespacePids(GONE), undefined);
+  });
+
   it('a process that is gone is undefined everywhere', () => {
     assert.equal(countDescriptors(GONE), undefined);
     assert.equal(listDescriptors(GONE), undefined);
     assert.equal(readNofile(GONE), undefined);
     assert.equal(readStat(GONE), undefined);
+    assert.equal(startTime(GONE), undefined);
     assert.equal(ownerOf(GONE), undefined);
   });
 

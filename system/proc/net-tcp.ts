@@ -1,0 +1,139 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readText } from '../read.ts';
+
+/** States of a socket, as the kernel numbers them (include/net/tcp_states.h). */
+const ESTABLISHED = '01';
+const LISTEN = '0A';
+/** FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSING: whoever has such a socket has sent its FIN first (RFC 9293, 3.3.2). */
+const CLOSED_FIRST = new Set(['04', '05', '06', '0B']);
+
+/** Below a folder such as /proc/self/net, each with the sockets of one IP version. */
+const FILES = ['tcp', 'tcp6'];
+
+/** A row of such a file, in hexadecimal. */
+interface Row {
+  host: string;
+  port: string;
+  remote: string;
+  state: string;
+  /** rx_queue: bytes unread, or of a listener the connections in its accept queue. */
+  received: string;
+  /** Decimal; 0: no file has it. */
+  inode: string;
+}
+
+/**
+ * The rows with that local port, or with any (net/ipv4/tcp_ipv4.c get_tcp4_sock, net/ipv6/tcp_ipv6.c get_tcp6_sock). By one
+ * expression, since there may be thousands of others.
+ */
+function* rowsIn(text: string, port?: number): Generator<Row> {
+  const local = port?.toString(16).toUpperCase().padStart(4, '0') ?? '[0-9A-F]{4}';
+  const pattern = new RegExp(
+    `^ *\\d+: ([0-9A-F]+):(${local}) ([0-9A-F]+:[0-9A-F]{4}) (..) [0-9A-F]+:([0-9A-F]{8}) \\S+ \\S+ +\\d+ +-?\\d+ (\\d+) `,
+    'gm',
+  );
+  for (const [, host = '', own = '', remote = '', state = '', received = '', inode = ''] of text.matchAll(
+    pattern,
+  ))
+    yield { host, port: own, remote, state, received, inode };
+}
+
+/** A listener. */
+export interface Listener {
+  address: string;
+  port: number;
+  inode: string;
+  /** Connections in its accept queue: sk_ack_backlog, which the kernel prints as rx_queue. */
+  waiting: number;
+}
+
+/** The listeners of a network namespace, or of one of its ports, those on IPv4 first; none of a file that is not there. */
+export function readListeners(netDir: string, port?: number): Listener[] {
+  return FILES.flatMap((file) => parseListeners(textOfListeners(`${netDir}/${file}`), port));
+}
+
+/**
+ * Connections that wait in the accept queue of the listener on `port`; undefined when there is none. Where it is on IPv4, tcp6 is not
+ * read.
+ */
+export function readAcceptQueue(netDir: string, port: number): number | undefined {
+  for (const file of FILES) {
+    const [listener] = parseListeners(textOfListeners(`${netDir}/${file}`), port);
+    if (listener) return listener.waiting;
+  }
+  return undefined;
+}
+
+/** The listeners in the text of one such file. */
+export function parseListeners(text: string, port?: number): Listener[] {
+  return [...rowsIn(text, port)]
+    .filter(({ state }) => state === LISTEN)
+    .map((row) => ({
+      address: addressOf(row.host),
+      port: Number.parseInt(row.port, 16),
+      inode: row.inode,
+      waiting: Number.parseInt(row.received, 16),
+    }));
+}
+
+/** An address as the kernel prints it there: words of 32 bits, each in the machine's own byte order (all of ours: low byte first). */
+function addressOf(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
+  if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join('.');
+  const groups = Array.from({ length: 8 }, (_, at) => `${bytes[2 * at]}${bytes[2 * at + 1]}`);
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+const OTHER_THAN_LISTENER = new RegExp(`^ *\\d+: \\S+ \\S+ (?!${LISTEN})`, 'm');
+const page = Buffer.alloc(4096);
+
+/**
+ * The file up to where the listeners end: the kernel prints them first (tcp_seq_start), a page at each read (seq_read), so the
+ * connections, however many, are not read.
+ */
+function textOfListeners(path: string): string {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch {
+    return '';
+  }
+  try {
+    let text = '';
+    for (;;) {
+      const part = page.toString('latin1', 0, readSync(file, page));
+      text += part;
+      if (part === '' || OTHER_THAN_LISTENER.test(part)) return text;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The connections of a local port. */
+export interface Connections {
+  /** The other ends of those that are complete, as the kernel prints them, and whether accept(2) has taken them. */
+  open: Map<string, boolean>;
+  /** The inodes of those that it has taken, by which the processes that hold them are found. */
+  inodes: string[];
+  /** Those that this side closed first. */
+  closedFirst: number;
+}
+
+/** Reads the connections of `port` below a folder such as /proc/self/net. */
+export function readConnections(netDir: string, port: number): Connections {
+  return parseConnections(FILES.map((file) => readText(`${netDir}/${file}`) ?? '').join(''), port);
+}
+
+/** The same from the text of such files. */
+export function parseConnections(text: string, port: number): Connections {
+  const found: Connections = { open: new Map(), inodes: [], closedFirst: 0 };
+  for (const { remote, state, inode } of rowsIn(text, port)) {
+    if (state === ESTABLISHED) {
+      // What nobody has accepted belongs to no file yet (net/core/sock.c sock_i_ino).
+      found.open.set(remote, inode !== '0');
+      if (inode !== '0') found.inodes.push(inode);
+    } else if (CLOSED_FIRST.has(state)) found.closedFirst += 1;
+  }
+  return found;
+}
