@@ -118,8 +118,8 @@ export function throttlingReader(pid: number | 'self' = 'self'): () => ReturnTyp
   return () => (folder === undefined ? undefined : throttlingOf(readText(posix.join(folder, 'cpu.stat'))));
 }
 
-/** The tightest limit of a cgroup and those above it, and the cgroup that has it; 0 where none has one. */
-function tightest(
+/** The tightest limit of a cgroup and those above it up to the mount, and the cgroup that has it; of several the nearest. 0 where none has one. */
+export function tightest(
   place: CgroupPlace | undefined,
   limitOf: typeof cpusOf,
 ): { limit: number; folder?: string } {

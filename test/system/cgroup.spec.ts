@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { cgroupLimits, cpusOf, findCgroup, memoryMbOf, oomKillsOf } from '../../system/cgroup.ts';
+import { cgroupLimits, cpusOf, findCgroup, memoryMbOf, oomKillsOf, tightest } from '../../system/cgroup.ts';
 import { openDescriptors } from '../../system/descriptors.ts';
 
 const V1 = [
@@ -108,6 +111,26 @@ describe('cgroups as the gateway reads them', () => {
     assert.equal(oomKillsOf(v1), 3);
     assert.equal(oomKillsOf(files({ 'memory.oom_control': 'under_oom 0\n' })), undefined);
     assert.equal(oomKillsOf(files({})), undefined);
+  });
+
+  it('the tightest of a cgroup and those above it, the nearest of two alike, and none above the mount', () => {
+    const top = mkdtempSync(join(tmpdir(), 'cgroup-'));
+    const mount = join(top, 'mount');
+    const folder = join(mount, 'a/b');
+    const place = { version: 2, top: mount, folder } as const;
+    try {
+      mkdirSync(folder, { recursive: true });
+      assert.deepEqual(tightest(place, cpusOf), { limit: 0 });
+      writeFileSync(join(top, 'cpu.max'), '10000 100000\n');
+      writeFileSync(join(folder, 'cpu.max'), '400000 100000\n');
+      assert.deepEqual(tightest(place, cpusOf), { limit: 4, folder });
+      writeFileSync(join(mount, 'a/cpu.max'), '200000 100000\n');
+      writeFileSync(join(mount, 'cpu.max'), '200000 100000\n');
+      assert.deepEqual(tightest(place, cpusOf), { limit: 2, folder: join(mount, 'a') });
+      assert.deepEqual(tightest(undefined, cpusOf), { limit: 0 });
+    } finally {
+      rmSync(top, { recursive: true });
+    }
   });
 
   it('leaves no descriptor open', () => {

@@ -11,7 +11,7 @@ import { parseLabel } from '../../../runtimes/label.ts';
  * argument is the name of one to remove as well, or `--force`: those of labs that may be gone.
  */
 
-/** Its reader has been told to end, or killed. */
+/** For a reader that has been told to end, or was killed. */
 const PATIENCE = { everyMs: 20, forMs: 1000 };
 
 const instances = join(findTracefs(), 'instances');

@@ -71,7 +71,8 @@ class Reader implements Tracer {
       this.#child.once('close', () => resolve());
     }).then(() => {
       reader.end();
-      if (!this.#complete) this.#fail(reader.stray.trim().split('\n')[0] || 'its reader was ended');
+      if (!this.#complete)
+        Object.assign(this.#evidence, noTrace(reader.stray.trim().split('\n')[0] || 'its reader was ended'));
       // Killed, it could not do so itself.
       if (this.#child.signalCode !== null) removeOwnInstance(label);
       this.#tracing.resolve();
@@ -110,9 +111,5 @@ class Reader implements Tracer {
       const { event: _, ...reset } = line;
       this.#evidence.resets.push(reset);
     }
-  }
-
-  #fail(why: string): void {
-    Object.assign(this.#evidence, noTrace(why));
   }
 }
