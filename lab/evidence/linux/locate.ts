@@ -32,8 +32,7 @@ export function locate(wanted: Wanted, netDir: string): Located {
   const where = pid === undefined ? (port === undefined ? 'the server' : `--port ${port}`) : `--pid ${pid}`;
   if (pid !== undefined && nameOf(pid) === undefined)
     throw new UsageError(`${where}: there is no such process`);
-  const all = readListeners(netDir).filter(({ address }) => !NO_SERVER.has(address));
-  const named = port === undefined ? all : all.filter((listener) => listener.port === port);
+  const named = readListeners(netDir, port).filter(({ address }) => !NO_SERVER.has(address));
   if (pid === undefined && !wanted.ownOnly) {
     if (named.length === 0)
       throw new UsageError(
@@ -41,13 +40,11 @@ export function locate(wanted: Wanted, netDir: string): Located {
       );
     return located(named, findHolders(inodesOf(named)));
   }
-  const family = pid === undefined ? undefined : familyOf(pid);
-  const holders = findHolders(inodesOf(named), family);
+  const holders = findHolders(inodesOf(named), pid === undefined ? undefined : familyOf(pid));
   const held = new Set([...holders.inodes.values()].flatMap((inodes) => [...inodes]));
   const theirs = named.filter(({ inode }) => held.has(inode));
   const ports = [...new Set(theirs.map((listener) => listener.port))].sort((a, b) => a - b);
-  const [only] = ports;
-  if (only === undefined) {
+  if (ports.length === 0) {
     if (holders.hidden > 0 && named.length > 0 && port !== undefined) return located(named, holders);
     if (holders.hidden > 0)
       throw new CannotRunError(
@@ -65,14 +62,11 @@ export function locate(wanted: Wanted, netDir: string): Located {
 
 function located(listeners: Listener[], { pids, hidden }: Holders): Located {
   const port = listeners[0]?.port ?? 0;
-  const unseen: string[] = [];
-  if (pids.length === 0 && hidden > 0)
-    unseen.push(
-      `whose port ${port} is, and with it descriptors, nofile, CPU and memory: run as root, or as the server's user`,
-    );
-  else if (pids.length === 0)
-    unseen.push(`the process behind port ${port}: no process of this pid namespace holds the listener`);
-  return { port, listeners, holders: pids, unseen };
+  const whyNobody =
+    hidden > 0
+      ? `whose port ${port} is, and with it descriptors, nofile, CPU and memory: run as root, or as the server's user`
+      : `the process behind port ${port}: no process of this pid namespace holds the listener`;
+  return { port, listeners, holders: pids, unseen: pids.length === 0 ? [whyNobody] : [] };
 }
 
 const inodesOf = (listeners: Listener[]) => new Set(listeners.map(({ inode }) => inode));
