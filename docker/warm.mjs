@@ -7,7 +7,11 @@ import { fileURLToPath } from 'node:url';
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readers = globSync(
-  ['system/*.ts', 'system/proc/*.ts', 'lab/evidence/linux/{cgroup-counts,locate}.ts'],
+  [
+    'system/*.ts',
+    'system/proc/*.ts',
+    'lab/evidence/{observing,linux/{cgroup-counts,locate,observed-process}}.ts',
+  ],
   { cwd: root },
 );
 for (const file of ['gateway/start.ts', 'robots/start.ts', 'lab/program.ts', ...readers])
