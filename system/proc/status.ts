@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { readText } from '../read.ts';
 
 /** What stands behind a name in the text of /proc/PID/status (proc_pid_status(5)); undefined when it is not there. */
@@ -15,4 +16,22 @@ export function readNamespacePids(pid: number | 'self'): number[] | undefined {
   return statusField(readText(`/proc/${pid}/status`) ?? '', 'NSpid')
     ?.split('\t')
     .map(Number);
+}
+
+/** The most that a process and all its descendants that live now ever had resident, bytes: their peaks' sum (VmHWM), so at most too high. */
+export function readTreePeak(pid: number): number {
+  try {
+    const own = statusBytes(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM');
+    return childrenOf(pid).reduce((sum, child) => sum + readTreePeak(child), own);
+  } catch {
+    // It has just ended.
+    return 0;
+  }
+}
+
+/** Each thread has the children that it started. */
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
 }

@@ -4,15 +4,18 @@
  */
 import { spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
+import { readStat } from '../../../system/proc/stat.ts';
+import { readTreePeak } from '../../../system/proc/status.ts';
 import { deathSignal } from '../../runtimes/processes.ts';
 import type { CostLine } from '../probe.ts';
-import { childrenCpu, treePeak } from './proc.ts';
 
 /** VmHWM is a peak itself, so only what grows in the last interval before the end is lost. */
 const SAMPLE_MS = 20;
 
 const [command, ...args] = [...deathSignal(), ...(JSON.parse(process.env.TOOL ?? '[]') as string[])];
 const { TOOL: _, LIFELINE: __, ...env } = process.env;
+/** Of descendants that have ended, microseconds. */
+const childrenCpu = () => (readStat('self')?.childrenCpuMs ?? Number.NaN) * 1000;
 const cpuBefore = childrenCpu();
 const child = spawn(command as string, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
 const stop = () => child.kill('SIGKILL');
@@ -22,7 +25,7 @@ process.stdin.resume();
 
 let peak = 0;
 const sampling = setInterval(() => {
-  peak = Math.max(peak, treePeak(child.pid ?? 0));
+  peak = Math.max(peak, readTreePeak(child.pid ?? 0));
 }, SAMPLE_MS);
 
 child.once('error', ({ message }) => {
