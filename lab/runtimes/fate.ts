@@ -28,24 +28,17 @@ export function fateOf(label: string): Fate {
     : fateBelow(maker, maker.place.namespace, here);
 }
 
+/** A start of 0 is not known: then whoever has the pid is taken for the lab. */
 function fateHere({ pid, start }: Maker): Fate {
-  const seen = seenAt(pid);
-  if (seen === 'nobody') return 'dead';
-  if (start === 0 || seen === start) return 'alive';
-  return seen === 'somebody' ? 'unknown' : 'dead';
-}
-
-/** Start time of the process with that pid; `somebody` when it cannot be read. */
-function seenAt(pid: number): number | 'nobody' | 'somebody' {
   const stat = readStat(pid);
-  if (stat) return hasEnded(stat) ? 'nobody' : stat.start;
+  if (stat) return hasEnded(stat) || (start !== 0 && start !== stat.start) ? 'dead' : 'alive';
   // macOS has no /proc, and one mounted with hidepid does not show it (proc(5)), but the kernel tells whether there is one.
   try {
     process.kill(pid, 0);
-    return 'somebody';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'nobody' : 'somebody';
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'dead';
   }
+  return start === 0 ? 'alive' : 'unknown';
 }
 
 /**

@@ -3,7 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { cgroupLimits, cpusOf, findCgroup, memoryMbOf, oomKillsOf, tightest } from '../../system/cgroup.ts';
+import {
+  cgroupLimits,
+  cpusOf,
+  findCgroup,
+  memoryMbOf,
+  oomKillsOf,
+  throttlingOf,
+  tightest,
+} from '../../system/cgroup.ts';
 import { openDescriptors } from '../../system/descriptors.ts';
 
 const V1 = [
@@ -111,6 +119,15 @@ describe('cgroups as the gateway reads them', () => {
     assert.equal(oomKillsOf(v1), 3);
     assert.equal(oomKillsOf(files({ 'memory.oom_control': 'under_oom 0\n' })), undefined);
     assert.equal(oomKillsOf(files({})), undefined);
+  });
+
+  it('cpu.stat of v2 and v1; undefined where it does not say', () => {
+    const v2 = 'usage_usec 90\nnr_periods 9\nnr_throttled 4\nthrottled_usec 250000\nnr_bursts 0\n';
+    const v1 = 'nr_periods 9\nnr_throttled 4\nthrottled_time 250000000\n';
+    assert.deepEqual(throttlingOf(v2), { periods: 4, ms: 250 });
+    assert.deepEqual(throttlingOf(v1), { periods: 4, ms: 250 });
+    assert.equal(throttlingOf('usage_usec 90\nuser_usec 80\n'), undefined);
+    assert.equal(throttlingOf(undefined), undefined);
   });
 
   it('the tightest of a cgroup and those above it, the nearest of two alike, and none above the mount', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Gateway, raw, SLOW_MS, UPGRADE, User } from '../gateway/tools.ts';
+import { Gateway, raw, SLOW_MS, UPGRADE, User } from './tools.ts';
 
 const NOFILE = 128;
 
