@@ -1,4 +1,4 @@
-import { parseListenQueue } from '../../../system/darwin/listen-queues.ts';
+import { parseListenQueue } from '../../../system/darwin/netstat-tables.ts';
 import { logCommands } from '../own-readings.ts';
 import type { Command, StepName } from '../step.ts';
 import type { Subject, Watched } from '../subject.ts';

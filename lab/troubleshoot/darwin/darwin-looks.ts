@@ -1,12 +1,9 @@
 import { defined } from '../../../common/defined.ts';
-import { parseInterfaceTcp } from '../../../system/darwin/interface-tcp.ts';
-import { parseInterfaces } from '../../../system/darwin/interfaces.ts';
-import { parseLaunchctlLimit, parseUlimit } from '../../../system/darwin/launchctl.ts';
-import { parseListenQueue } from '../../../system/darwin/listen-queues.ts';
-import { parseDescriptors } from '../../../system/darwin/lsof.ts';
-import { parsePs } from '../../../system/darwin/ps.ts';
-import { parseSysctls } from '../../../system/darwin/sysctls.ts';
-import { parseTcpStatistics } from '../../../system/darwin/tcp-statistics.ts';
+import { parseLaunchctlLimit, parseUlimit } from '../../../system/darwin/machine.ts';
+import { parseInterfaceTcp, parseTcpStatistics } from '../../../system/darwin/netstat-statistics.ts';
+import { parseInterfaces, parseListenQueue } from '../../../system/darwin/netstat-tables.ts';
+import { parseDescriptors, parsePs } from '../../../system/darwin/process-listings.ts';
+import { parseSysctls } from '../../../system/sysctls.ts';
 import { overflowItem, refusedItem, shapeItem } from '../../causes/shared/darwin-items.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { connectionsIn, evidenceOf, type Sight } from '../looks-to-evidence.ts';

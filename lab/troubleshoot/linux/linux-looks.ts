@@ -1,10 +1,10 @@
 import { defined } from '../../../common/defined.ts';
 import type { ObservedLine } from '../../../protocol/observer-events.ts';
 import type { Counters } from '../../../system/counters.ts';
-import { parseSysctls } from '../../../system/darwin/sysctls.ts';
 import { parseDevices } from '../../../system/proc/net-counters.ts';
-import { parseStat } from '../../../system/proc/process.ts';
+import { parseStat } from '../../../system/proc/stat.ts';
 import { parseListenerStats } from '../../../system/ss.ts';
+import { parseSysctls } from '../../../system/sysctls.ts';
 import { connectionsIn, evidenceOf, type Sight } from '../looks-to-evidence.ts';
 import { readLife, readLoad, readMachine, type Usage } from '../own-readings.ts';
 import { cannotBeSeen, type Look, type System, textsOf } from '../step.ts';
@@ -95,14 +95,13 @@ function sightOf(subject: Subject, look: Look, process: Sight['process']): Sight
 /** What is seen of a process at a look. A pid that was given to another process since is gone. */
 function processAt(looks: readonly Look[], watched: Watched): (look: Look) => Sight['process'] {
   const line = LINES.stat(watched);
-  const begunOf = (text: string) => text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
-  const begun = begunOf(textsOf(looks, line)[0] ?? '');
+  const begun = parseStat(textsOf(looks, line)[0] ?? '').start;
   const gone: Pick<ObservedLine, 'state'> = { state: 'gone' };
   return ({ said }) => {
     const { out = '', err = '' } = said.get(line) ?? {};
     if (!out.includes(')')) return /No such file/.test(err) ? gone : undefined;
-    if (begunOf(out) !== begun) return gone;
-    const { state, cpuMs, rss, threads } = parseStat(out);
+    const { state, cpuMs, rss, threads, start } = parseStat(out);
+    if (!Object.is(start, begun)) return gone;
     const whole = /^[A-Za-z]$/.test(state) && [cpuMs, rss, threads].every(Number.isFinite);
     return whole ? { state, cpuMs, rss, threads } : undefined;
   };
