@@ -39,6 +39,13 @@ export function readMachine(open: number, most: number, limit: string): Conclusi
     : undefined;
 }
 
+/** Nobody came to harm while it was looked at, so the judge names nothing; but the load may have been over by then. */
+export function readFull({ descriptors }: Facts): Conclusion | undefined {
+  if (descriptors?.full === undefined) return undefined;
+  const says = `the server's descriptors${OWN}: all ${descriptors.limit} in use: nobody was seen to fail by it meanwhile, but whoever comes next finds none`;
+  return { ...pointsAt(says), cause: 'fd-exhaustion' };
+}
+
 /** What else bears on whether the server lives. */
 export interface Beside {
   /** The report of its crash, that was written meanwhile. */

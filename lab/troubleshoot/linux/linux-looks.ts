@@ -6,7 +6,7 @@ import { parseStat } from '../../../system/proc/stat.ts';
 import { parseListenerStats } from '../../../system/ss.ts';
 import { parseSysctls } from '../../../system/sysctls.ts';
 import { connectionsIn, evidenceOf, type Sight } from '../looks-to-evidence.ts';
-import { readLife, readLoad, readMachine, type Usage } from '../own-readings.ts';
+import { readFull, readLife, readLoad, readMachine, type Usage } from '../own-readings.ts';
 import { cannotBeSeen, type Look, type System, textsOf } from '../step.ts';
 import type { Subject, Watched } from '../subject.ts';
 import { LINES, linuxCommands, RANGE, waitingIn } from './linux-commands.ts';
@@ -37,7 +37,7 @@ export const linux: System = {
     const [, low, high] = /^(\d+)\s+(\d+)$/.exec(text ?? '') ?? [];
     const statOf = robots && processAt(looks, robots);
     return {
-      descriptors: defined({ conclusion: readMachine(open, most, 'fs.file-max') }),
+      descriptors: defined({ conclusion: readMachine(open, most, 'fs.file-max') ?? readFull(facts) }),
       'time-out or panic': readLife(subject, looks, evidence, facts, {
         killed: killsIn(looks) ?? 0,
       }),

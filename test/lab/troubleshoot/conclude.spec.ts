@@ -154,7 +154,7 @@ describe('troubleshoot: conclusions by the causes of the lab', () => {
       'descriptors',
       'all in use, and nobody came to harm',
       busy({ descriptors: 64 }, { descriptors: 64 }),
-      /^refuted - .*all 64 descriptors in use.*no RST/,
+      /^points-at fd-exhaustion .*own reading: all 64 in use.*whoever comes next finds none/,
     ],
     ['descriptors', 'one is free', busy({ descriptors: 63, resets: 9 }), /^refuted - .*at most 63 of 64/],
     [
