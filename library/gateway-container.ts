@@ -8,7 +8,7 @@ import { OwnNetwork } from './own-network.ts';
 import { engineRefusal } from './refusal.ts';
 import { StartedGatewayContainer } from './started-gateway-container.ts';
 import { oneOf, refused, sysctlEntry, whole } from './values.ts';
-import { Watch } from './watch.ts';
+import { untilListening } from './watch.ts';
 
 const START_MS = 60_000;
 
@@ -141,14 +141,12 @@ export class GatewayContainer extends GenericContainer {
       if (created !== undefined) await remove(created);
       throw engineRefusal(error, this.hostConfig);
     });
-    let watch: Watch | undefined;
     try {
-      watch = await Watch.start(container.getId(), this.#port, label);
-      await watch.untilListening(this.#startMs);
-      const surroundings = { network, port: this.#port, label, startMs: this.#startMs, watch, ownNetwork };
+      const server = { id: container.getId(), port: this.#port, label };
+      await untilListening(server, this.#startMs);
+      const surroundings = { ...server, network, startMs: this.#startMs, ownNetwork };
       return new StartedGatewayContainer(container, surroundings);
     } catch (error) {
-      await watch?.[Symbol.asyncDispose]();
       await container.stop({ timeout: 0 });
       throw error;
     }

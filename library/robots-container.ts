@@ -1,72 +1,53 @@
+import { rampMs } from '../common/duration.ts';
 import { CannotRunError } from '../common/errors.ts';
+import { type Load, loadEnvironment } from '../lab/diagnose/diagnose-load.ts';
+import { fileFleetLine } from '../lab/evidence/collect.ts';
+import type { Evidence } from '../lab/evidence/evidence.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { startContainer } from '../lab/runtimes/docker/container.ts';
 import { ensureImage } from '../lab/runtimes/docker/image.ts';
 import { reasonOf } from '../lab/runtimes/fault.ts';
-import type { FleetDoneLine, FleetLine, UserLine } from '../protocol/fleet-events.ts';
+import type { FleetDoneLine, FleetLine } from '../protocol/fleet-events.ts';
 import { engine } from './engine.ts';
-import { type Load, MOST_USERS } from './load-options.ts';
+import { MOST_USERS } from './load-options.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
 
 /** Beyond the load's own times, until the fleet gives up: what a busy machine may need. */
 const PATIENCE_S = 120;
 
-/** What became of each user, and of the fleet. */
-export interface FleetResult {
-  users: UserLine[];
-  done: FleetDoneLine;
-}
-
-/** Runs one load from a container of its own beside the server. Throws when the fleet ends without a result. */
+/** Runs one load from a container of its own beside the server, and files what it says. Throws when it ends without a result. */
 export async function runFleet(
   target: StartedGatewayContainer,
   load: Load,
-  users: number,
-  rampMs: number,
-): Promise<FleetResult> {
-  load.signal?.throwIfAborted();
+  evidence: Evidence,
+  signal: AbortSignal | undefined,
+): Promise<FleetDoneLine> {
+  signal?.throwIfAborted();
   const docker = await engine();
   const { network, port, label } = target.surroundings;
-  const lines: UserLine[] = [];
-  let done: FleetDoneLine | undefined;
+  const longestMs = rampMs(load.ramp) + load.timeoutMs + load.holdMs;
   const part = await startContainer(
     docker,
-    await ensureImage(docker, load.signal),
+    await ensureImage(docker, signal),
     {
       role: 'robots',
       module: 'robots/main.ts',
-      env: environment(target.getListenHost(), port, load, users, rampMs),
-      onLine: (line) => {
-        const said = line as FleetLine;
-        if (said.event === 'user') lines.push(said);
-        else if (said.event === 'done') done = said;
+      env: {
+        ...loadEnvironment(load, target.getListenHost(), port),
+        MAX_LIFETIME_S: String(Math.ceil(longestMs / 1000) + PATIENCE_S),
       },
+      onLine: (line) => fileFleetLine(evidence, line as FleetLine),
     },
     { network, sysctls: { 'net.ipv4.ip_local_port_range': `1024 ${1023 + MOST_USERS}` } },
     { [RUN_LABEL]: label },
   );
   const stop = () => void part.signal('SIGTERM');
-  load.signal?.addEventListener('abort', stop, { once: true });
-  if (load.signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
   const ending = await part.ended;
-  load.signal?.removeEventListener('abort', stop);
-  load.signal?.throwIfAborted();
-  if (done !== undefined && !done.interrupted) return { users: lines, done };
+  signal?.removeEventListener('abort', stop);
+  signal?.throwIfAborted();
+  const { done } = evidence.fleet;
+  if (done !== undefined && !done.interrupted) return done;
   throw new CannotRunError(`robots: no result: ${reasonOf(ending)}`);
-}
-
-function environment(host: string, port: number, load: Load, users: number, rampMs: number) {
-  const longestMs = rampMs + load.connectTimeoutMs + load.holdMs;
-  return {
-    TARGET_HOST: host,
-    TARGET_PORT: String(port),
-    KIND: load.kind,
-    TARGET_PATH: load.path,
-    USERS: String(users),
-    RAMP: rampMs === 0 ? '0' : `${rampMs}ms`,
-    ROUNDS: '0',
-    HOLD_MS: String(load.holdMs),
-    CONNECT_TIMEOUT_MS: String(load.connectTimeoutMs),
-    MAX_LIFETIME_S: String(Math.ceil(longestMs / 1000) + PATIENCE_S),
-  };
 }

@@ -6,18 +6,14 @@ import {
   type StoppedTestContainer,
 } from 'testcontainers';
 import type { OwnNetwork } from './own-network.ts';
-import { Watch } from './watch.ts';
+import { untilListening, type Watched } from './watch.ts';
 
 /** What the library knows of a started container. */
-export interface Surroundings {
+export interface Surroundings extends Watched {
   /** Name of the network that robots join. */
   network: string;
-  port: number;
-  /** On everything that belongs to it. */
-  label: string;
   /** How long the server may take to listen, ms. */
   startMs: number;
-  watch: Watch;
   ownNetwork: OwnNetwork | undefined;
 }
 
@@ -48,16 +44,11 @@ export class StartedGatewayContainer extends AbstractStartedContainer {
 
   /** Restarts the server, with its limits, and returns when it listens again. */
   override async restart(options?: Partial<RestartOptions>): Promise<void> {
-    const { port, label, startMs } = this.surroundings;
-    // It is in the server's namespaces, which end with the server.
-    await this.surroundings.watch[Symbol.asyncDispose]();
     await super.restart(options);
-    this.surroundings.watch = await Watch.start(this.getId(), port, label);
-    await this.surroundings.watch.untilListening(startMs);
+    await untilListening(this.surroundings, this.surroundings.startMs);
   }
 
   override async stop(options?: Partial<StopOptions>): Promise<StoppedTestContainer> {
-    await this.surroundings.watch[Symbol.asyncDispose]();
     const stopped = await super.stop(options);
     await this.surroundings.ownNetwork?.[Symbol.asyncDispose]();
     return stopped;

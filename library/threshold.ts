@@ -1,9 +1,12 @@
+import { defined } from '../common/defined.ts';
+import { descriptorThreshold } from '../lab/laws/descriptor-law.ts';
 import { findThreshold } from '../lab/threshold/search.ts';
 import type { Settings } from './limit-settings.ts';
 import { checkLoad, type LoadOptions, MOST_USERS } from './load-options.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
 import { type Failure, runTrial, type TrialResult } from './trial.ts';
 import { whole } from './values.ts';
+import { watchFromIdle } from './watch.ts';
 
 /** A slow ramp takes at least this long, and so long for each user, ms: slower than any server that is not ill. */
 const SLOW = { leastMs: 1000, perUserMs: 5 };
@@ -50,8 +53,7 @@ export async function threshold(
   const trials: TrialResult[] = [];
   const found = await findThreshold({
     upTo,
-    ...(expected === undefined ? {} : { expected: Math.min(expected, upTo) }),
-    ...(load.signal === undefined ? {} : { signal: load.signal }),
+    ...defined({ expected: expected && Math.min(expected, upTo), signal: load.signal }),
     async try(users, ramp) {
       const slow = Math.max(SLOW.leastMs, users * SLOW.perUserMs, load.rampMs);
       const trial = await runTrial(container, load, users, ramp === 'burst' ? load.rampMs : slow);
@@ -68,15 +70,25 @@ export async function threshold(
     failures: failing?.failures ?? [],
     limit: found.limit,
     limitedBy: failing?.limitedBy ?? 'nothing',
-    ...(failing?.says === undefined ? {} : { says: failing.says }),
+    ...defined({ says: failing?.says }),
     settings: trials[0]?.settings ?? {},
     trials,
   };
 }
 
-/** How many users the descriptors have room for: where to look first. Undefined when they cannot be seen. */
+/**
+ * How many users the descriptors have room for: where to look first. Undefined when they cannot be seen. Of several processes the
+ * first, which started the others, has the listener and no connection.
+ */
 async function capacityOf(container: StartedGatewayContainer, ms: number): Promise<number | undefined> {
-  const { nofile, descriptorsBelow } = await container.surroundings.watch.untilIdle(ms);
-  if (nofile === undefined || descriptorsBelow === undefined) return undefined;
-  return Math.max(1, nofile - descriptorsBelow);
+  await using watch = await watchFromIdle(container.surroundings, ms);
+  const [first, ...others] = watch.evidence.observer.before?.server?.holders ?? [];
+  if (first === undefined) return undefined;
+  const room = (others.length > 0 ? others : [first]).map(({ nofileSoft, descriptors }) =>
+    descriptorThreshold(nofileSoft, descriptors),
+  );
+  return Math.max(
+    1,
+    room.reduce((sum, users) => sum + users),
+  );
 }

@@ -1,10 +1,16 @@
+import { defined } from '../common/defined.ts';
+import type { Load as RobotsLoad } from '../lab/diagnose/diagnose-load.ts';
+import { watchWorker } from '../lab/diagnose/pick-worker.ts';
+import type { Evidence } from '../lab/evidence/evidence.ts';
+import { drawFacts } from '../lab/facts/facts.ts';
+import { judgeOutside } from '../lab/verdict/judge-server.ts';
 import type { UserLine } from '../protocol/fleet-events.ts';
-import type { TargetLine } from '../protocol/target-line.ts';
-import { type Limit, limitOf } from './limit.ts';
 import { type Settings, settingsOf } from './limit-settings.ts';
+import { type LimitWord, limitOf } from './limited-by.ts';
 import type { Load } from './load-options.ts';
 import { runFleet } from './robots-container.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
+import { watchFromIdle } from './watch.ts';
 
 /** Users that failed in the same way. */
 export type Failure = Pick<UserLine, 'outcome' | 'stage'> & {
@@ -30,7 +36,7 @@ export interface TrialResult {
   /** Over how long the users arrived, ms. */
   rampMs: number;
   failures: Failure[];
-  limitedBy: Limit['by'];
+  limitedBy: LimitWord;
   /** Why that; absent when nothing failed. */
   says?: string;
   /** The counters of the server's network namespace that moved. */
@@ -50,37 +56,45 @@ export async function runTrial(
   users: number,
   rampMs: number,
 ): Promise<TrialResult> {
-  const { watch } = target.surroundings;
-  const before = await watch.untilIdle(load.settleMs);
-  watch.resetPeak();
-  const fleet = await runFleet(target, load, users, rampMs);
-  const { peak } = watch;
-  const { line: after, left } = await watch.untilLeft(load.settleMs);
-  const { open, failed, bottlenecks } = fleet.done;
-  const counters = movedBetween(before, after);
-  const failures = failuresOf(fleet.users);
-  const limit = limitOf({ failures, failed, peak, counters, bottlenecks, nofile: before.nofile });
+  const { kind, path, connectTimeoutMs: timeoutMs, holdMs, settleMs, signal } = load;
+  const ramp = rampMs === 0 ? '0' : `${rampMs}ms`;
+  const asked: RobotsLoad = { users, kind, path, ramp, timeoutMs, holdMs };
+  const watch = await watchFromIdle(target.surroundings, settleMs, asked);
+  await using _ = watch;
+  const { evidence } = watch;
+  const { open, failed, bottlenecks } = await runFleet(target, asked, evidence, signal);
+  const left = await watch.untilLeft(settleMs);
+  await watch[Symbol.asyncDispose]();
+  watchWorker(evidence);
+  const facts = drawFacts(evidence);
+  const { process, sysctls = {} } = evidence.observer.before ?? {};
   return {
-    kind: load.kind,
+    kind,
     users,
     open,
     failed,
     rampMs,
-    failures,
-    limitedBy: limit.by,
-    ...(limit.says === undefined ? {} : { says: limit.says }),
-    counters,
-    peak,
+    failures: failuresOf(evidence.fleet.users),
+    ...limitOf(facts, judgeOutside(facts), bottlenecks),
+    counters: movedIn(evidence),
+    peak: { descriptors: facts.descriptors?.peak ?? 0, acceptQueue: facts.queue?.peak ?? 0 },
     left,
-    settings: settingsOf(before),
+    settings: settingsOf({ nofile: process?.nofileSoft, sysctls }),
   };
 }
 
-function movedBetween(before: TargetLine, after: TargetLine): Moved[] {
-  return Object.entries(after.counters).flatMap(([name, now]) => {
-    const was = before.counters[name] ?? 0;
+/** Those that tell of connections that failed, or came. */
+const COUNTERS = [
+  'Tcp OutRsts', 'Tcp EstabResets', 'Tcp PassiveOpens',
+  'TcpExt ListenOverflows', 'TcpExt ListenDrops', 'TcpExt TCPReqQFullDrop', 'TcpExt TCPReqQFullDoCookies',
+  'TcpExt TCPAbortOnClose', 'TcpExt TCPAbortOnData', 'TcpExt TCPAbortOnTimeout', 'TcpExt TCPAbortOnMemory',
+]; // biome-ignore format: in groups
+
+function movedIn({ observer: { before, after } }: Evidence): Moved[] {
+  return COUNTERS.flatMap((name) => {
+    const [was = 0, now = 0] = [before?.counters[name], after?.counters[name]];
     const file = name.startsWith('TcpExt ') ? 'netstat' : 'snmp';
-    return now === was ? [] : [{ name, source: `/proc/net/${file}`, before: was, after: now }];
+    return now === was ? [] : { name, source: `/proc/net/${file}`, before: was, after: now };
   });
 }
 
@@ -92,7 +106,7 @@ export function failuresOf(users: UserLine[]): Failure[] {
     const key = [outcome, stage, errno, detail].join();
     const group = groups.get(key);
     if (group) group.count += 1;
-    else groups.set(key, { outcome, stage, ...(errno && { errno }), ...(detail && { detail }), count: 1 });
+    else groups.set(key, { outcome, stage, ...defined({ errno, detail }), count: 1 });
   }
   return [...groups.values()].sort((a, b) => b.count - a.count);
 }

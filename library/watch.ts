@@ -1,53 +1,60 @@
 import { CannotRunError } from '../common/errors.ts';
+import type { Load } from '../lab/diagnose/diagnose-load.ts';
+import { serverEvidence, watcherSpec } from '../lab/diagnose/server-evidence.ts';
+import type { Evidence } from '../lab/evidence/evidence.ts';
+import { watchForLoss } from '../lab/evidence/lost.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
-import { type RunningContainer, startContainer } from '../lab/runtimes/docker/container.ts';
+import { startContainer } from '../lab/runtimes/docker/container.ts';
 import { ensureImage } from '../lab/runtimes/docker/image.ts';
-import type { TargetLine } from '../protocol/target-line.ts';
+import type { ObserverLine } from '../protocol/observer-events.ts';
 import { Changes } from '../robots/changes.ts';
 import { engine } from './engine.ts';
 
-/** Looked at twice: one line may have been on its way. */
-const LINES_IN_A_ROW = 2;
+/** Looked at twice: a connection may come between two looks. */
+const IDLE_IN_A_ROW = 2;
+const EVERY_MS = 50;
+/** The exit code of a watcher that found no server. */
+const NOBODY_LISTENS = 2;
 
-/** What was highest while a trial went on. */
-export interface Peak {
-  descriptors: number;
-  acceptQueue: number;
+/** Which server. */
+export interface Watched {
+  /** Id of its container. */
+  id: string;
+  port: number;
+  /** On everything that belongs to it. */
+  label: string;
 }
 
 /**
  * Watches a server from a container of its own in the server's network and pid namespaces: it asks nothing of the
- * server, and nothing of what is in its image.
+ * server, and nothing of what is in its image. What it sees is filed under the evidence.
  */
 export class Watch implements AsyncDisposable {
+  readonly evidence: Evidence;
   readonly #changes = new Changes();
-  #container: RunningContainer | undefined;
-  #line: TargetLine | undefined;
-  #lines = 0;
-  #sockets: number | undefined;
-  #over: string | undefined;
-  #peak: Peak = { descriptors: 0, acceptQueue: 0 };
+  #watching: ReturnType<typeof watchForLoss> | undefined;
+  #idleInARow = 0;
 
-  readonly #port: number;
-
-  private constructor(port: number) {
-    this.#port = port;
+  private constructor(evidence: Evidence) {
+    this.evidence = evidence;
   }
 
-  /** @throws {CannotRunError} when our image cannot be built. */
-  static async start(target: string, port: number, label: string): Promise<Watch> {
-    const watch = new Watch(port);
+  /**
+   * Resolves when the server listens, and has been looked at.
+   * @throws {CannotRunError} when our image cannot be built. @throws {Error} when it does not listen within `ms`.
+   */
+  static async start({ id, port, label }: Watched, ms: number, evidence: Evidence): Promise<Watch> {
+    const begun = Promise.withResolvers<void>();
+    const watch = new Watch(evidence);
     const docker = await engine();
-    const place = `container:${target}`;
-    watch.#container = await startContainer(
+    const place = `container:${id}`;
+    const part = await startContainer(
       docker,
       await ensureImage(docker),
-      {
-        role: 'observer',
-        module: 'lab/evidence/target.ts',
-        env: { TARGET_PORT: String(port) },
-        onLine: (line) => watch.#take(line as TargetLine),
-      },
+      watcherSpec(evidence, { port, ownOnly: true, everyMs: EVERY_MS, awaitMs: ms }, (line) => {
+        begun.resolve();
+        watch.#look(line);
+      }),
       {
         network: place,
         pid: place,
@@ -56,77 +63,65 @@ export class Watch implements AsyncDisposable {
       },
       { [RUN_LABEL]: label },
     );
-    watch.#container.ended.then(({ code, signal, output }) => {
-      watch.#over =
-        output.split('\n')[0] || `the watch ended (${signal ?? `code ${code}`}): has the server ended?`;
-      watch.#changes.happened();
-    });
+    watch.#watching = watchForLoss(part, evidence);
+    part.ended.then(() => watch.#changes.happened());
+    const ending = await Promise.race([begun.promise, part.ended]);
+    if (ending?.code === NOBODY_LISTENS)
+      throw new Error(`the server does not listen on port ${port} after ${ms} ms: see withListenPort`);
+    if (ending) watch.#throwIfOver();
     return watch;
   }
 
-  /** Resolves when the server listens. @throws {Error} when it does not within `ms`, or ends. */
-  async untilListening(ms: number): Promise<void> {
-    const listens = await this.#until(({ listening }) => listening, ms);
-    if (!listens)
-      throw new Error(`the server does not listen on port ${this.#port} after ${ms} ms: see withListenPort`);
+  /** Had the server no connection on its port at the first look? */
+  get beganIdle(): boolean {
+    return this.evidence.observer.series[0]?.server?.sockets === 0;
   }
 
-  /** The state when the server has no connection on its port, or after `ms`, with how many are left. */
-  async untilLeft(ms: number): Promise<{ line: TargetLine; left: number }> {
-    const idle = await this.#until(({ sockets }) => (sockets === undefined ? undefined : sockets === 0), ms);
-    const line = idle ?? this.#line;
-    if (line === undefined) throw new CannotRunError(`the watch beside the server said nothing in ${ms} ms`);
-    return { line, left: idle ? 0 : (this.#sockets ?? 0) };
+  /** How many connections the server has left on its port when it has none any more, or after `ms`. */
+  async untilLeft(ms: number): Promise<number> {
+    this.#idleInARow = 0;
+    const { observer } = this.evidence;
+    await this.#changes.until(() => observer.lost !== undefined || this.#idleInARow >= IDLE_IN_A_ROW, ms);
+    this.#throwIfOver();
+    const left = observer.series.findLast(({ server }) => server?.sockets !== undefined)?.server?.sockets;
+    if (left === undefined) throw new CannotRunError(`the watch beside the server said nothing in ${ms} ms`);
+    return left;
   }
 
-  /** The state when the server has no connection on its port. @throws {Error} when it still has some after `ms`. */
-  async untilIdle(ms: number): Promise<TargetLine> {
-    const { line, left } = await this.untilLeft(ms);
-    if (left === 0) return line;
-    throw new Error(
-      `the server still holds ${left} connections on port ${this.#port} after ${ms} ms with no user: restart it`,
-    );
-  }
-
-  /** Forgets what was highest so far. */
-  resetPeak(): void {
-    this.#peak = { descriptors: 0, acceptQueue: 0 };
-  }
-
-  get peak(): Peak {
-    return this.#peak;
-  }
-
-  /** @param fits undefined for a line that does not say */
-  async #until(fits: (line: TargetLine) => boolean | undefined, ms: number): Promise<TargetLine | undefined> {
-    let seen = this.#lines;
-    let inARow = 0;
-    await this.#changes.until(() => {
-      if (this.#over !== undefined) return true;
-      if (this.#line === undefined || this.#lines === seen) return inARow >= LINES_IN_A_ROW;
-      seen = this.#lines;
-      const fitting = fits(this.#line);
-      if (fitting !== undefined) inARow = fitting ? inARow + 1 : 0;
-      return inARow >= LINES_IN_A_ROW;
-    }, ms);
-    if (this.#over !== undefined) throw new CannotRunError(this.#over);
-    return inARow >= LINES_IN_A_ROW ? this.#line : undefined;
-  }
-
-  #take(line: TargetLine): void {
-    this.#line = line;
-    this.#lines += 1;
-    this.#sockets = line.sockets ?? this.#sockets;
-    const { descriptors, acceptQueue } = this.#peak;
-    this.#peak = {
-      descriptors: Math.max(descriptors, line.descriptorsBelow ?? 0),
-      acceptQueue: Math.max(acceptQueue, line.acceptQueue ?? 0),
-    };
+  #look(line: ObserverLine): void {
+    const sockets = line.event === 'observed' ? line.server?.sockets : undefined;
+    if (sockets !== undefined) this.#idleInARow = sockets === 0 ? this.#idleInARow + 1 : 0;
     this.#changes.happened();
   }
 
+  #throwIfOver(): void {
+    const { lost } = this.evidence.observer;
+    if (lost) throw new CannotRunError(`the watch ended (${lost.how}): has the server ended?`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#container?.signal('SIGKILL');
-    await this.#container?.ended;
+    await this.#watching?.end();
+  }
+}
+
+/** Resolves when the server listens. @throws {Error} when it does not within `ms`. */
+export async function untilListening(server: Watched, ms: number): Promise<void> {
+  await using _watch = await Watch.start(server, ms, serverEvidence('docker'));
+}
+
+/**
+ * Watches the server from a moment at which it has no connection on its port: what it has then it has at rest.
+ * @throws {Error} when it still has some after `ms`.
+ */
+export async function watchFromIdle(server: Watched, ms: number, load?: Load): Promise<Watch> {
+  for (;;) {
+    const watch = await Watch.start(server, ms, serverEvidence('docker', load));
+    const left = await watch.untilLeft(ms);
+    if (left === 0 && watch.beganIdle) return watch;
+    await watch[Symbol.asyncDispose]();
+    if (left > 0)
+      throw new Error(
+        `the server still holds ${left} connections on port ${server.port} after ${ms} ms with no user: restart it`,
+      );
   }
 }

@@ -76,7 +76,9 @@ export interface ServerSample {
   joined?: HolderState[];
   /** Connections of the port: complete, accepted or not. Absent when they were not counted this time. */
   connections?: number;
-  /** Those of them that were there at the last count. */
+  /** Sockets of the port in any state but LISTEN and TIME_WAIT; absent likewise. */
+  sockets?: number;
+  /** Those of the connections that were there at the last count. */
   stayed?: number;
   /** Those of them that accept(2) has taken, and those that it had taken by the last count as well. */
   held?: number;

@@ -1,5 +1,6 @@
 import { defined } from '../../common/defined.ts';
 import { foreseen } from '../../common/errors.ts';
+import { retryUntil } from '../../common/waiting.ts';
 import type {
   HolderSample,
   HolderState,
@@ -37,27 +38,34 @@ const SHARE = 1 / 10;
 const STATS_MS = 500;
 const LOOK_MS = 1000;
 
-function found(): Located {
-  try {
-    return locate(
-      {
-        ...defined({
-          pid: env.SERVER_PID ? Number(env.SERVER_PID) : undefined,
-          port: env.SERVER_PORT ? Number(env.SERVER_PORT) : undefined,
-        }),
-        ownOnly: env.OWN_ONLY === '1',
-      },
-      NET,
-    );
-  } catch (error) {
-    const known = foreseen(error);
-    if (known === undefined) throw error;
-    process.stderr.write(`${known.message}\n`);
-    process.exit(known.exitCode);
-  }
+const wanted = {
+  ...defined({
+    pid: env.SERVER_PID ? Number(env.SERVER_PID) : undefined,
+    port: env.SERVER_PORT ? Number(env.SERVER_PORT) : undefined,
+  }),
+  ownOnly: env.OWN_ONLY === '1',
+};
+
+/** Tries for AWAIT_MS: the server may have been started a moment ago. */
+async function found(): Promise<Located> {
+  let missing: unknown;
+  const attempt = () => {
+    try {
+      return locate(wanted, NET);
+    } catch (error) {
+      missing = error;
+      return undefined;
+    }
+  };
+  const located = await retryUntil(attempt, { everyMs: 50, forMs: Number(env.AWAIT_MS ?? 0) });
+  if (located) return located;
+  const known = foreseen(missing);
+  if (known === undefined) throw missing;
+  process.stderr.write(`${known.message}\n`);
+  process.exit(known.exitCode);
 }
 
-const server = found();
+const server = await found();
 const { port } = server;
 let samples = 0;
 
@@ -199,7 +207,7 @@ let lastOpen = new Map<string, boolean>();
 function connectionSample(): Partial<ServerSample> {
   const counted = connectionsNow();
   if (counted === undefined) return {};
-  const { open, inodes: accepted, closedFirst } = counted;
+  const { open, inodes: accepted, closedFirst, sockets } = counted;
   const came: number[] = [];
   const nowTaken: number[] = [];
   // Not by their inodes: the file is read in pieces, and may show one connection twice.
@@ -219,6 +227,7 @@ function connectionSample(): Partial<ServerSample> {
     held,
     heldStayed: held - nowTaken.length,
     closedFirst,
+    sockets,
     ...(came.length > 0 ? { came } : {}),
     ...(nowTaken.length > 0 ? { taken: nowTaken } : {}),
   };

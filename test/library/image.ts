@@ -11,7 +11,7 @@ export async function foreignImage(): Promise<AsyncDisposable & { name: string }
   const cwd = new URL('./server', import.meta.url);
   // Readable for any user of the image, whatever the umask here; and whole before it is sent: what a short-lived child
   // wrote before anybody reads is thrown away when it ends.
-  const context = execFileSync('tar', ['-c', '--mode=a+r', 'Dockerfile', 'server.mjs'], { cwd });
+  const context = execFileSync('tar', ['-c', '--mode=a+r', '.'], { cwd });
   const stream = await docker.buildImage(Readable.from([context]), {
     t: name,
     buildargs: { BASE },

@@ -1,113 +1,62 @@
 import assert from 'node:assert/strict';
-import type { Evidence } from '../../lab/evidence/evidence.ts';
 import { drawFacts } from '../../lab/facts/facts.ts';
 import { judgeOutside } from '../../lab/verdict/judge-server.ts';
 import { diagnosisOf } from '../../library/diagnosis.ts';
-import { limitOf } from '../../library/limit.ts';
+import { limitOf } from '../../library/limited-by.ts';
 import { failuresOf, type TrialResult } from '../../library/trial.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { ObservedLine } from '../../protocol/observer-events.ts';
-import { itSays } from '../lab/known-wrong.ts';
+import type { FleetDoneLine, UserLine } from '../../protocol/fleet-events.ts';
 import { evidenceOf, parse } from '../lab/verdict/situation.ts';
 
 const moved = (name: string, by: number) => ({ name, source: '/proc/net/netstat', before: 5, after: 5 + by });
-const SEEN: Parameters<typeof limitOf>[0] = {
-  failed: 3,
-  failures: [{ outcome: 'timeout', stage: 'connect', count: 3 }],
-  peak: { descriptors: 40, acceptQueue: 17 },
-  counters: [moved('Tcp PassiveOpens', 9)],
-  bottlenecks: [],
-  nofile: 64,
-};
+
+/** Of a stranger's server, as the truth table writes it: what is in force, what its users came to, and what is seen beside. */
+function limit(situation: string, bottlenecks: FleetDoneLine['bottlenecks'] = []) {
+  const [columns = '', extras = ''] = situation.split(' | ');
+  const facts = drawFacts(evidenceOf(parse(`${columns} | stranger=511 ${extras}`), 1));
+  return limitOf(facts, judgeOutside(facts), bottlenecks);
+}
 
 describe('library: which limit it was', () => {
-  const overflow = [moved('TcpExt ListenOverflows', 4)];
-  const full = { descriptors: 64, acceptQueue: 17 };
-  for (const [what, change, by] of [
-    ['nobody failed, whatever moved', { failed: 0, counters: overflow, peak: full }, 'nothing'],
-    [
-      'the robots ran out first',
-      { bottlenecks: [{ what: 'ports', says: '', users: 1 }], peak: full },
-      'robots',
-    ],
-    [
-      'a bottleneck that no user met is none',
-      { bottlenecks: [{ what: 'loop', says: '', users: 0 }] },
-      'unknown',
-    ],
-    ['all descriptors in use', { peak: full, counters: overflow }, 'nofile'],
-    ['the accept queue overflowed', { counters: overflow }, 'accept-queue'],
-    ['the SYN queue dropped', { counters: [moved('TcpExt TCPReqQFullDrop', 2)] }, 'syn-queue'],
-    ['the server said so', { failures: [{ outcome: 'protocol', stage: 'upgrade', count: 3 }] }, 'server'],
-    ['nothing explains it', {}, 'unknown'],
-    ['descriptors that could not be seen name no limit', { peak: full, nofile: undefined }, 'unknown'],
-  ] as [string, Partial<typeof SEEN>, string][]) {
-    it(`${what}: ${by}`, () => assert.equal(limitOf({ ...SEEN, ...change }).by, by));
-  }
-});
+  const SYN_DROPS = 'counter:TcpExt_TCPReqQFullDrop=60 counter:TcpExt_ListenDrops=60';
+  for (const [situation, limitedBy, says] of [
+    ['room 0 0 0 ? 20 paced none', 'nothing'],
+    ['room 715 0 0 ? 20 paced none', 'nothing'],
+    ['full 0 0 0 ? 20 paced none', 'nothing'],
+    ['full 0 0 0 ? 20 paced 60 x reset @ upgrade', 'nofile', /^all 4096 descriptors of the server in use$/],
+    ['full 715 0 0 ? 20 paced 60 x reset @ upgrade', 'nofile'],
+    ['full 0 0 0 ? 20 paced 60 x timeout @ upgrade', 'nofile'],
+    ['room 715 0 0 ? 20 paced 60 x timeout @ connect', 'accept-queue', /^the accept queue was full 715 times, \d+ seen in it$/],
+    ['room 715 1 0 ? 20 paced 60 x reset @ upgrade', 'accept-queue'],
+    ['room 715 0 0 ? 20 paced 60 x reset @ upgrade', 'accept-queue'],
+    [`room 0 0 0 ? 20 paced 60 x timeout @ connect | ${SYN_DROPS}`, 'syn-queue', /^60 SYN dropped: the SYN queue was full$/],
+    ['room 0 0 0 ? 20 paced 5 x no-port @ connect', 'robots', /^ephemeral-ports: 5 robots without a local port/],
+    ['room 715 0 0 ? 20 paced 5 x no-port @ connect + 60 x timeout @ connect', 'accept-queue'],
+    ['room 715 0 0 ? 20 paced 60 x no-port @ connect + 5 x timeout @ connect', 'robots'],
+    ['room 0 0 0 ? 20 paced 60 x protocol @ upgrade', 'server', /^the server itself turned users away: /],
+    ['room 0 0 0 ? 20 paced 60 x closed @ open', 'server', /^the server itself turned users away: a close frame$/],
+    ['room 0 0 0 ? 20 paced 6 x closed @ open + 60 x reset @ open', 'unknown'],
+    ['room 0 0 0 crash 20 paced 60 x reset @ open', 'server', /^app-timeout-or-panic: /],
+    ['room 0 0 0 ? 20 paced 60 x reset @ upgrade', 'unknown', /^no limit that was watched was met: /],
+    ['room 0 0 0 ? 20 paced 60 x timeout @ upgrade', 'unknown'],
+    ['? 0 0 0 ? 20 paced 60 x reset @ upgrade', 'unknown'],
+    // A queue was full meanwhile, and nobody who failed did so by it.
+    ['room 715 0 0 ? 20 paced 60 x eof @ open', 'unknown'],
+    ['room 0 0 0 ? 20 paced 60 x reset @ upgrade | counter:TcpExt_TCPReqQFullDrop=2', 'unknown'],
+  ] as [string, TrialResult['limitedBy'], RegExp?][]) {
+    it(`${situation}: ${limitedBy}`, () => {
+      const found = limit(situation);
+      assert.equal(found.limitedBy, limitedBy);
+      if (says) assert.match(found.says ?? '', says);
+    });
+  } // biome-ignore format: one situation a line
 
-/** What a trial sees of the evidence on which diagnose judges. */
-function seenIn({ fleet, observer }: Evidence): Parameters<typeof limitOf>[0] {
-  const failures = failuresOf(fleet.users);
-  const most = (read: (line: ObservedLine) => number | undefined) =>
-    Math.max(...observer.series.map((line) => read(line) ?? 0));
-  return {
-    failed: failures.reduce((sum, { count }) => sum + count, 0),
-    failures,
-    peak: {
-      descriptors: most(({ descriptors }) => descriptors),
-      acceptQueue: most(({ acceptQueue }) => acceptQueue),
-    },
-    counters: Object.entries(observer.series.at(-1)?.deltas ?? {}).map(([name, by]) => moved(name, by)),
-    bottlenecks: fleet.done?.bottlenecks ?? [],
-    nofile: observer.before?.process?.nofileSoft,
-  };
-}
-
-/** Which limit a confirmed cause is, in the words of a trial; the first that is told. */
-const LIMIT_OF: Record<string, string> = {
-  'fd-exhaustion': 'nofile',
-  'accept-queue-drop': 'accept-queue',
-  'accept-queue-reset': 'accept-queue',
-  'late-reset': 'accept-queue',
-  'syn-queue': 'syn-queue',
-};
-
-function judgedLimit(evidence: Evidence): string {
-  const facts = drawFacts(evidence);
-  const confirmed = judgeOutside(facts).filter(({ verdict }) => verdict === 'confirmed');
-  const [limit] = confirmed.flatMap(({ cause }) => LIMIT_OF[cause] ?? []);
-  return limit ?? (facts.failed.length === 0 ? 'nothing' : 'unknown');
-}
-
-/** Where a trial names a limit that diagnose does not: one overflow or drop is enough for it, whoever failed, and however. */
-const KNOWN_WRONG: ReadonlySet<string> = new Set([
-  'room 715 0 0 ? 20 paced 60 x eof @ open',
-  'room 0 0 0 ? 20 paced 60 x reset @ upgrade | counter:TcpExt_TCPReqQFullDrop=2',
-]);
-
-describe('library: the limit, and what diagnose says of the same evidence', () => {
-  for (const situation of [
-    'room 0 0 0 ? 20 paced none',
-    'room 715 0 0 ? 20 paced none',
-    'full 0 0 0 ? 20 paced 60 x reset @ upgrade',
-    'full 715 0 0 ? 20 paced 60 x reset @ upgrade',
-    'full 0 0 0 ? 20 paced 60 x timeout @ upgrade',
-    'full 0 0 0 ? 20 paced none',
-    'room 0 0 0 ? 20 paced 60 x reset @ upgrade',
-    'room 0 0 0 ? 20 paced 60 x timeout @ upgrade',
-    'room 715 0 0 ? 20 paced 60 x timeout @ connect',
-    'room 715 1 0 ? 20 paced 60 x reset @ upgrade',
-    'room 715 0 0 ? 20 paced 60 x reset @ upgrade',
-    'room 715 0 0 ? 20 paced 60 x eof @ open',
-    'room 0 0 0 ? 20 paced 60 x timeout @ connect | counter:TcpExt_TCPReqQFullDrop=60 counter:TcpExt_ListenDrops=60',
-    'room 0 0 0 ? 20 paced 60 x reset @ upgrade | counter:TcpExt_TCPReqQFullDrop=2',
-    '? 0 0 0 ? 20 paced 60 x reset @ upgrade',
-  ]) {
-    const [columns = '', extras = ''] = situation.split(' | ');
-    const evidence = evidenceOf(parse(`${columns} | stranger=511 ${extras}`), 1);
-    itSays(KNOWN_WRONG, situation, judgedLimit(evidence), () => limitOf(seenIn(evidence)).by as string);
-  }
+  const unexplained = 'room 0 0 0 ? 20 paced 60 x timeout @ upgrade';
+  it('the robots say that it was them, and nothing else explains it: robots', () => {
+    const loop = { what: 'loop', says: 'blocked', users: 60 } as const;
+    assert.deepEqual(limit(unexplained, [loop]), { limitedBy: 'robots', says: 'blocked' });
+    assert.equal(limit(unexplained, [{ ...loop, users: 0 }]).limitedBy, 'unknown', 'no user met it');
+    assert.equal(limit('full 0 0 0 ? 20 paced 60 x timeout @ upgrade', [loop]).limitedBy, 'nofile');
+  });
 });
 
 describe('library: the diagnosis of a trial', () => {

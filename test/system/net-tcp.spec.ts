@@ -111,6 +111,7 @@ describe('system: the connections of a port', () => {
     );
     assert.deepEqual(found.inodes, ['77']);
     assert.equal(found.closedFirst, 1);
+    assert.equal(found.sockets, 3, 'any state but LISTEN and TIME_WAIT');
   });
 });
 
@@ -152,6 +153,7 @@ describe('system: how far the file is read', () => {
       open: new Map(),
       inodes: [],
       closedFirst: 0,
+      sockets: 0,
     });
   });
 });

@@ -118,6 +118,25 @@ describe('library: GatewayContainer, on docker', function () {
     assert.equal((await sustains(container, 5, load)).open, 5);
   });
 
+  it('a server of several processes: what bounds it is the nofile of those that hold the connections', async () => {
+    const [first, each] = [1024, 64];
+    await using container = await new GatewayContainer(image.name)
+      .withCommand(['node', '/cluster.mjs'])
+      .withEnvironment({ WORKER_NOFILE: String(each) })
+      .withNofile(first)
+      .start();
+    const load = { kind: 'http', connectTimeoutMs: 3000 } as const;
+    const held = await sustains(container, 20, load);
+    assert.deepEqual([held.limitedBy, held.says, held.settings.nofile], ['nothing', undefined, each]);
+    await assert.rejects(sustains(container, 200, load), (error: Error) => {
+      assert.ok(error instanceof NotSustainedError);
+      const { limitedBy, says, settings, peak } = error.trial;
+      assert.deepEqual([limitedBy, settings.nofile, peak.descriptors], ['nofile', each, each], error.message);
+      assert.equal(says, "all 64 descriptors of one of the server's 3 processes in use");
+      return true;
+    });
+  });
+
   it('is loaded over a network that was there before, as another user, and leaves the network alone', async () => {
     await using network = await new Network().start();
     {

@@ -1,0 +1,76 @@
+import type { Facts } from '../lab/facts/facts.ts';
+import type { OutsideVerdict } from '../lab/verdict/judge-server.ts';
+import type { FleetDoneLine } from '../protocol/fleet-events.ts';
+
+/** What stopped the users, in the words of the library; `unknown` when nothing explains the failures. */
+export type LimitWord = 'nothing' | 'robots' | 'nofile' | 'accept-queue' | 'syn-queue' | 'server' | 'unknown';
+
+/** The word for a cause and for the forms of it that have none of their own. */
+const WORDS: Readonly<Record<string, LimitWord>> = {
+  'fd-exhaustion': 'nofile',
+  'listen-backlog': 'accept-queue',
+  'syn-queue': 'syn-queue',
+  'robots-limit': 'robots',
+  'app-timeout-or-panic': 'server',
+};
+
+export interface Limit {
+  limitedBy: LimitWord;
+  /** Why that; absent when nothing failed. */
+  says?: string;
+}
+
+/** How these are put; of others the verdict says it. */
+const SAYS: Readonly<Partial<Record<LimitWord, (facts: Facts) => string>>> = {
+  nofile({ descriptors, outside }) {
+    const { workers = 1 } = outside ?? {};
+    const whose = workers > 1 ? `one of the server's ${workers} processes` : 'the server';
+    return `all ${descriptors?.limit} descriptors of ${whose} in use`;
+  },
+  'accept-queue': ({ queue }) =>
+    `the accept queue was full ${queue?.overflows} times, ${queue?.peak} seen in it`,
+  'syn-queue': ({ queue }) => `${queue?.synDrops} SYN dropped: the SYN queue was full`,
+};
+
+/**
+ * Names the limit from the verdicts: that which explains most of the users who failed, a cause and its forms together. Where that
+ * is `unknown`, it is whoever took part and says of itself that it was: the robots, or the server by what it answered.
+ */
+export function limitOf(
+  facts: Facts,
+  verdicts: readonly OutsideVerdict[],
+  bottlenecks: FleetDoneLine['bottlenecks'],
+): Limit {
+  if (facts.failed.length === 0) return { limitedBy: 'nothing' };
+  const users = new Map<LimitWord, number>();
+  for (const verdict of verdicts)
+    users.set(wordOf(verdict), (users.get(wordOf(verdict)) ?? 0) + verdict.explains);
+  const [limitedBy = 'unknown'] = [...users.keys()].sort((a, b) => (users.get(b) ?? 0) - (users.get(a) ?? 0));
+  const [most] = verdicts
+    .filter((verdict) => wordOf(verdict) === limitedBy)
+    .sort((a, b) => b.explains - a.explains);
+  if (most === undefined || most.cause === 'unknown') return toldBy(facts, bottlenecks);
+  return { limitedBy, says: SAYS[limitedBy]?.(facts) ?? sentenceOf(most) };
+}
+
+function wordOf({ cause, under = '' }: OutsideVerdict): LimitWord {
+  return WORDS[cause] ?? WORDS[under] ?? 'unknown';
+}
+
+/** The item that counts those users; else the first. */
+function sentenceOf({ cause, explains, for: items }: OutsideVerdict): string {
+  const telling = items.find(({ after }) => after === explains) ?? items[0];
+  return telling ? `${cause}: ${telling.says}` : cause;
+}
+
+function toldBy({ failed }: Facts, bottlenecks: FleetDoneLine['bottlenecks']): Limit {
+  const ours = bottlenecks.find(({ users }) => users > 0);
+  if (ours) return { limitedBy: 'robots', says: ours.says };
+  const told = failed.filter(({ outcome }) => outcome === 'protocol' || outcome === 'closed');
+  if (2 * told.length > failed.length)
+    return {
+      limitedBy: 'server',
+      says: `the server itself turned users away: ${told[0]?.detail ?? 'a close frame'}`,
+    };
+  return { limitedBy: 'unknown', says: 'no limit that was watched was met: look at the server itself' };
+}

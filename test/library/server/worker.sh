@@ -1,0 +1,3 @@
+#!/bin/sh
+ulimit -n "$WORKER_NOFILE"
+exec node "$@"
