@@ -1,6 +1,6 @@
 import { defined } from '../common/defined.ts';
 import type { Load as RobotsLoad } from '../lab/diagnose/diagnose-load.ts';
-import { watchWorker } from '../lab/diagnose/pick-worker.ts';
+import { holdersOf, peakOf, watchWorker } from '../lab/diagnose/pick-worker.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
 import { drawFacts } from '../lab/facts/facts.ts';
 import { judgeOutside } from '../lab/verdict/judge-server.ts';
@@ -65,7 +65,7 @@ export async function runTrial(
   const { open, failed, bottlenecks } = await runFleet(target, asked, evidence, signal);
   const left = await watch.untilLeft(settleMs);
   await watch[Symbol.asyncDispose]();
-  watchWorker(evidence);
+  watchLoaded(evidence);
   const facts = drawFacts(evidence);
   const { process, sysctls = {} } = evidence.observer.before ?? {};
   return {
@@ -81,6 +81,16 @@ export async function runTrial(
     left,
     settings: settingsOf({ nofile: process?.nofileSoft, sysctls }),
   };
+}
+
+/** Watches a process that the load came to, or that was full: the one that started it may have a lower limit, and no connection. */
+export function watchLoaded(evidence: Evidence): void {
+  const all = holdersOf(evidence);
+  const loaded = all.filter((holder) => {
+    const peak = peakOf(holder, evidence);
+    return peak > holder.descriptors.length || peak >= holder.nofileSoft;
+  });
+  watchWorker(evidence, loaded.length > 0 ? loaded : all);
 }
 
 /** Those that tell of connections that failed, or came. */

@@ -1,16 +1,32 @@
 import type { HolderSample, HolderState } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
+/** The processes of a server, those that joined it later among them; none of our own gateway. */
+export function holdersOf({ observer: { before, series } }: Evidence): HolderState[] {
+  if (before?.server === undefined) return [];
+  return [...before.server.holders, ...series.flatMap(({ server }) => server?.joined ?? [])];
+}
+
+/** The most descriptors that it had. */
+export function peakOf({ pid, descriptors }: HolderState, { observer }: Evidence): number {
+  return observer.series.reduce(
+    (most, { server }) => Math.max(most, server?.holders[pid]?.descriptors ?? 0),
+    descriptors.length,
+  );
+}
+
 /**
  * Of the processes of a server makes that one the watched process of the evidence that came nearest to its own limit of
  * descriptors, and the end of them all, when it came, the server's. Leaves evidence of our own gateway as it is.
  */
-export function watchWorker(evidence: Evidence): HolderState | undefined {
+export function watchWorker(
+  evidence: Evidence,
+  among: readonly HolderState[] = holdersOf(evidence),
+): HolderState | undefined {
   const { observer, gateway } = evidence;
-  const { before } = observer;
-  if (before?.server === undefined) return undefined;
-  const all = [...before.server.holders, ...observer.series.flatMap(({ server }) => server?.joined ?? [])];
-  const worker = nearestToLimit(evidence, all);
+  if (observer.before?.server === undefined) return undefined;
+  const use = (holder: HolderState) => peakOf(holder, evidence) / holder.nofileSoft;
+  const [worker] = [...among].sort((a, b) => use(b) - use(a));
   if (worker) watchThis(worker, evidence);
   const over = observer.series.find(({ server }) => hasEnded(server?.holders));
   if (over && gateway.exit === undefined) {
@@ -58,13 +74,4 @@ function endOf({ observer }: Evidence, pid: number | undefined): HolderSample['e
     told.find(([, { ended }]) => ended) ??
     [];
   return sample?.ended;
-}
-
-function nearestToLimit({ observer }: Evidence, all: readonly HolderState[]): HolderState | undefined {
-  const use = ({ pid, nofileSoft, descriptors }: HolderState) =>
-    observer.series.reduce(
-      (most, { server }) => Math.max(most, server?.holders[pid]?.descriptors ?? 0),
-      descriptors.length,
-    ) / nofileSoft;
-  return [...all].sort((a, b) => use(b) - use(a))[0];
 }

@@ -3,7 +3,7 @@ import { drawFacts } from '../../lab/facts/facts.ts';
 import { judgeOutside } from '../../lab/verdict/judge-server.ts';
 import { diagnosisOf } from '../../library/diagnosis.ts';
 import { limitOf } from '../../library/limited-by.ts';
-import { failuresOf, type TrialResult } from '../../library/trial.ts';
+import { failuresOf, type TrialResult, watchLoaded } from '../../library/trial.ts';
 import type { FleetDoneLine, UserLine } from '../../protocol/fleet-events.ts';
 import { evidenceOf, parse } from '../lab/verdict/situation.ts';
 
@@ -57,6 +57,31 @@ describe('library: which limit it was', () => {
     assert.equal(limit(unexplained, [{ ...loop, users: 0 }]).limitedBy, 'unknown', 'no user met it');
     assert.equal(limit('full 0 0 0 ? 20 paced 60 x timeout @ upgrade', [loop]).limitedBy, 'nofile');
   });
+});
+
+describe('library: a server of several processes', () => {
+  /** The first has the listener, 12 descriptors and nofile 64; the other may have 65536, and has so many in the load. */
+  function watched(first: number, other: number): number | undefined {
+    const evidence = evidenceOf(parse('room 0 0 0 ? 20 paced none | stranger=511'), 1);
+    const { before, series } = evidence.observer;
+    const descriptors = Array.from({ length: 12 }, (_, number) => number);
+    const holder = { name: 'server', user: 0, descriptors };
+    assert.ok(before?.server);
+    before.server.holders = [
+      { ...holder, pid: 1, nofileSoft: 64, nofileHard: 64 },
+      { ...holder, pid: 8, nofileSoft: 65_536, nofileHard: 65_536 },
+    ];
+    const holders = { 1: { state: 'S', descriptors: first }, 8: { state: 'S', descriptors: other } };
+    for (const line of series) line.server = { holders };
+    watchLoaded(evidence);
+    return before.process?.pid;
+  }
+
+  it('watches the one that the load came to, whichever is nearer to its limit', () =>
+    assert.equal(watched(12, 40), 8));
+  it('watches one that is full, whichever the load came to', () => assert.equal(watched(64, 40), 1));
+  it('watches the one nearest to its limit where the load came to none', () =>
+    assert.equal(watched(12, 12), 1));
 });
 
 describe('library: the diagnosis of a trial', () => {
