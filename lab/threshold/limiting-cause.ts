@@ -1,5 +1,3 @@
-import { connectionCap } from '../causes/connection-cap.ts';
-import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Facts } from '../facts/facts.ts';
 import {
   ACCEPT_RATE_LAW,
@@ -22,83 +20,64 @@ export interface Limit {
   predicted: number | null;
 }
 
+/** The law on the limit that a cause is the failing at. */
+const LAW_OF: Readonly<Record<string, string>> = {
+  'fd-exhaustion': 'descriptors',
+  'ephemeral-ports': 'ports',
+  'robots-nofile': 'robots-descriptors',
+  'connection-cap': 'max-connections',
+};
+
 /**
  * Reads the limit from the smallest burst that failed, or from the largest when none did; rates are read from the first
  * that failed: a prediction made before the search for what it predicts.
  */
 export function limitOf(
-  { smallest: trial, first }: { smallest: MeasuredTrial; first: MeasuredTrial },
+  { smallest: { evidence, facts, failed }, first }: { smallest: MeasuredTrial; first: MeasuredTrial },
   limit: Found['limit'],
   failure: Failure,
 ): Limit {
-  const input = inputOf(trial.evidence);
-  const seen = trial.failed === 0 ? [] : limitsSeen(trial);
-  const law = leastOf(seen, input);
-  const limitedBy = law?.name ?? nameOf(trial, limit, seen);
-  if (limitedBy === 'accept-rate') return { limitedBy, ...ratePrediction(first, failure) };
-  if (law) return { limitedBy, law: law.formula, predicted: law.users };
+  const input = inputOf(evidence);
+  const seen = failed === 0 ? [] : limitsSeen(facts);
+  const met = leastOf(seen, input);
+  if (met) return { limitedBy: met.name, law: met.formula, predicted: met.users };
+  const [most = failed === 0 ? 'nothing' : 'unknown'] = seen;
+  const known = LAWS.some(({ name }) => name === most);
+  if (limit === 'rate' && !known && facts.gateway.exit === undefined)
+    return { limitedBy: 'accept-rate', ...ratePrediction(first, failure) };
   const least = limitingLaw(input);
-  return { limitedBy, law: least?.law.formula ?? null, predicted: least?.users ?? null };
+  return { limitedBy: most, law: least?.law.formula ?? null, predicted: least?.users ?? null };
 }
 
-/** All that made users of this load fail, in the words of the laws where one knows it; what explains most users first. */
-function limitsSeen({ facts }: MeasuredTrial): string[] {
-  const queue = queueSeen(facts);
+/**
+ * All that made users of this load fail, what explains most of them first: by the law on it, else by the wider cause, since what a
+ * limit is called does not depend on the form in which it struck.
+ */
+function limitsSeen(facts: Facts): string[] {
   const causes = judge(facts)
     .filter(({ explains }) => explains > 0)
     .sort((a, b) => b.explains - a.explains)
-    .flatMap((verdict) => inWordsOfLaws(verdict, facts));
-  return queue === undefined ? causes : [queue, ...causes];
+    .map(({ cause, under }) => LAW_OF[cause] ?? under ?? cause);
+  return [...queueSeen(facts), ...causes];
 }
 
 /** While the gateway accepts nobody, who is not in its queue failed at it, whatever became of that user later. */
-function queueSeen({ asked, queue, darwin }: Facts): string | undefined {
-  if ((queue?.heldAtOnce ?? asked) < asked) return 'accept-queue';
-  if ((darwin?.heldAtOnce ?? asked) < asked) return 'darwin-queue';
-  return undefined;
-}
-
-/** The wider cause: what a limit is called does not depend on the form in which it struck. */
-function inWordsOfLaws({ cause, under }: Verdict, { by, gateway }: Facts): string[] {
-  const wider = under ?? cause;
-  if (wider === 'fd-exhaustion') return ['descriptors'];
-  if (wider === 'robots-limit') {
-    const ports = by.some(({ outcome }) => outcome === 'no-port') ? ['ports'] : [];
-    const files = by.some(({ outcome }) => outcome === 'no-fd') ? ['robots-descriptors'] : [];
-    return ports.length + files.length > 0 ? [...ports, ...files] : ['robots-descriptors'];
-  }
-  return gateway.byReason['max-connections'] || cause === connectionCap.id ? ['max-connections'] : [wider];
-}
-
-interface Predicted {
-  name: string;
-  formula: string;
-  users: number;
+function queueSeen({ asked, queue, darwin }: Facts): string[] {
+  if ((queue?.heldAtOnce ?? asked) < asked) return ['accept-queue'];
+  return (darwin?.heldAtOnce ?? asked) < asked ? ['darwin-queue'] : [];
 }
 
 /**
  * Of several laws that one load met, the one that holds fewest users is what stopped one user more. Undefined when a
  * cause that no law knows explains most.
  */
-function leastOf(seen: readonly string[], input: LawInput): Predicted | undefined {
-  const known = seen.map((name): Predicted | undefined => {
-    const law = LAWS.find((one) => one.name === name);
+function leastOf(seen: readonly string[], input: LawInput) {
+  const [first, ...others] = seen.map((met) => {
+    const law = LAWS.find(({ name }) => name === met);
     const users = law?.predict(input);
-    return law && users !== undefined ? { name, formula: law.formula, users } : undefined;
+    return law && users !== undefined ? { ...law, users } : undefined;
   });
-  if (known[0] === undefined) return undefined;
-  return known.filter((law) => law !== undefined).sort((a, b) => a.users - b.users)[0];
-}
-
-/** What no law of capacity predicts. */
-function nameOf(
-  { facts, failed }: MeasuredTrial,
-  limit: Found['limit'],
-  [first = 'unknown']: readonly string[],
-): string {
-  if (failed === 0) return 'nothing';
-  const law = LAWS.some(({ name }) => name === first);
-  return !law && limit === 'rate' && facts.gateway.exit === undefined ? 'accept-rate' : first;
+  return first && [first, ...others].filter((law) => law !== undefined).sort((a, b) => a.users - b.users)[0];
 }
 
 /** Predicted from the rates of this very load. */

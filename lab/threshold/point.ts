@@ -1,3 +1,4 @@
+import { defined } from '../../common/defined.ts';
 import { effectiveSettings } from '../run/verdict-document.ts';
 import { limitOf } from './limiting-cause.ts';
 import { findThreshold, type Pace, type Trial } from './search.ts';
@@ -20,14 +21,13 @@ export async function measurePoint(options: PointOptions): Promise<ThresholdPoin
   const found = await findThreshold({
     upTo,
     signal,
-    ...(expected === undefined ? {} : { expected }),
+    ...defined({ expected, onTrial }),
     async try(users, pace) {
       const settledMs = bursts.at(-1)?.evidence.fleet.done?.settledMs ?? 0;
       const trial = await runTrial(options, users, pace, settledMs);
       if (pace === 'burst') bursts.push(trial);
       return trial;
     },
-    ...(onTrial ? { onTrial } : {}),
   });
   const failed = bursts.filter((trial) => trial.failed > 0);
   const first = (failed[0] ?? bursts.at(-1)) as MeasuredTrial;

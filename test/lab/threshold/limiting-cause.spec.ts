@@ -38,6 +38,16 @@ describe('threshold: what limits', () => {
     assert.deepEqual(limit(trial(alone, ports(4080))), ['ports', 4080]);
   });
 
+  it('by the law on what made them fail; where none knows it, by the wider cause', () => {
+    for (const [situation, name] of [
+      ['room 0 0 0 max-connections 20 herd 40 x reset @ upgrade', 'max-connections'],
+      ['room 0 0 0 alive 20 herd 8 x no-fd @ connect', 'robots-descriptors'],
+      ['room 715 0 0 alive 20 herd 40 x timeout @ connect', 'listen-backlog'],
+      ['room 0 0 0 alive 20 herd 40 x reset @ upgrade', 'unknown'],
+    ] as const)
+      assert.equal(limit(trial(situation, () => {}))[0], name, situation);
+  });
+
   /** All came at once; the gateway went on when the queue had these. */
   const stopped = (queue: number, held: number) => (evidence: Evidence) => {
     const from = Math.min(...evidence.fleet.users.map(({ startedAt }) => startedAt));
