@@ -1,9 +1,10 @@
 import type Docker from 'dockerode';
+import { retryUntil } from '../common/waiting.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { engine } from './engine.ts';
 
-/** Tries, 0.1 s apart: a network goes when its last container has gone, which may still be under way. */
-const TRIES = 50;
+/** A network goes when its last container has gone, which may still be under way. */
+const PATIENCE = { everyMs: 100, forMs: 5000 };
 
 /** An internal network: no way out, and no published port whose proxy would hide the server's queue. */
 export class OwnNetwork implements AsyncDisposable {
@@ -26,15 +27,15 @@ export class OwnNetwork implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (let tries = TRIES; ; tries -= 1) {
-      try {
-        await this.#network.remove();
-        return;
-      } catch (error) {
-        if ((error as { statusCode?: number }).statusCode === 404) return;
-        if (tries === 0) throw error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    let refusal: unknown;
+    const remove = () =>
+      this.#network.remove().then(
+        () => true,
+        (error: { statusCode?: number }) => {
+          refusal = error;
+          return error.statusCode === 404 || undefined;
+        },
+      );
+    if (!(await retryUntil(remove, PATIENCE))) throw refusal;
   }
 }

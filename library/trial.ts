@@ -59,8 +59,7 @@ export async function runTrial(
   const { kind, path, connectTimeoutMs: timeoutMs, holdMs, settleMs, signal } = load;
   const ramp = rampMs === 0 ? '0' : `${rampMs}ms`;
   const asked: RobotsLoad = { users, kind, path, ramp, timeoutMs, holdMs };
-  const watch = await watchFromIdle(target.surroundings, settleMs, asked);
-  await using _ = watch;
+  await using watch = await watchFromIdle(target.surroundings, settleMs, asked);
   const { evidence } = watch;
   const { open, failed, bottlenecks } = await runFleet(target, asked, evidence, signal);
   const left = await watch.untilLeft(settleMs);
@@ -102,7 +101,8 @@ const COUNTERS = [
 
 function movedIn({ observer: { before, after } }: Evidence): Moved[] {
   return COUNTERS.flatMap((name) => {
-    const [was = 0, now = 0] = [before?.counters[name], after?.counters[name]];
+    const was = before?.counters[name] ?? 0;
+    const now = after?.counters[name] ?? was;
     const file = name.startsWith('TcpExt ') ? 'netstat' : 'snmp';
     return now === was ? [] : { name, source: `/proc/net/${file}`, before: was, after: now };
   });

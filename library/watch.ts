@@ -6,7 +6,6 @@ import { watchForLoss } from '../lab/evidence/lost.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { startContainer } from '../lab/runtimes/docker/container.ts';
 import { ensureImage } from '../lab/runtimes/docker/image.ts';
-import type { ObserverLine } from '../protocol/observer-events.ts';
 import { Changes } from '../robots/changes.ts';
 import { engine } from './engine.ts';
 
@@ -53,7 +52,9 @@ export class Watch implements AsyncDisposable {
       await ensureImage(docker),
       watcherSpec(evidence, { port, ownOnly: true, everyMs: EVERY_MS, awaitMs: ms }, (line) => {
         begun.resolve();
-        watch.#look(line);
+        const sockets = line.event === 'observed' ? line.server?.sockets : undefined;
+        if (sockets !== undefined) watch.#idleInARow = sockets === 0 ? watch.#idleInARow + 1 : 0;
+        watch.#changes.happened();
       }),
       {
         network: place,
@@ -68,13 +69,8 @@ export class Watch implements AsyncDisposable {
     const ending = await Promise.race([begun.promise, part.ended]);
     if (ending?.code === NOBODY_LISTENS)
       throw new Error(`the server does not listen on port ${port} after ${ms} ms: see withListenPort`);
-    if (ending) watch.#throwIfOver();
+    if (ending) throw over(evidence);
     return watch;
-  }
-
-  /** Had the server no connection on its port at the first look? */
-  get beganIdle(): boolean {
-    return this.evidence.observer.series[0]?.server?.sockets === 0;
   }
 
   /** How many connections the server has left on its port when it has none any more, or after `ms`. */
@@ -82,26 +78,19 @@ export class Watch implements AsyncDisposable {
     this.#idleInARow = 0;
     const { observer } = this.evidence;
     await this.#changes.until(() => observer.lost !== undefined || this.#idleInARow >= IDLE_IN_A_ROW, ms);
-    this.#throwIfOver();
+    if (observer.lost) throw over(this.evidence);
     const left = observer.series.findLast(({ server }) => server?.sockets !== undefined)?.server?.sockets;
     if (left === undefined) throw new CannotRunError(`the watch beside the server said nothing in ${ms} ms`);
     return left;
   }
 
-  #look(line: ObserverLine): void {
-    const sockets = line.event === 'observed' ? line.server?.sockets : undefined;
-    if (sockets !== undefined) this.#idleInARow = sockets === 0 ? this.#idleInARow + 1 : 0;
-    this.#changes.happened();
-  }
-
-  #throwIfOver(): void {
-    const { lost } = this.evidence.observer;
-    if (lost) throw new CannotRunError(`the watch ended (${lost.how}): has the server ended?`);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#watching?.end();
   }
+}
+
+function over({ observer }: Evidence): Error {
+  return new CannotRunError(`the watch ended (${observer.lost?.how}): has the server ended?`);
 }
 
 /** Resolves when the server listens. @throws {Error} when it does not within `ms`. */
@@ -117,7 +106,7 @@ export async function watchFromIdle(server: Watched, ms: number, load?: Load): P
   for (;;) {
     const watch = await Watch.start(server, ms, serverEvidence('docker', load));
     const left = await watch.untilLeft(ms);
-    if (left === 0 && watch.beganIdle) return watch;
+    if (left === 0 && watch.evidence.observer.series[0]?.server?.sockets === 0) return watch;
     await watch[Symbol.asyncDispose]();
     if (left > 0)
       throw new Error(
