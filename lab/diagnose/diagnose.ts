@@ -4,10 +4,8 @@ import { rampMs } from '../../common/duration.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { unlessAborted } from '../../common/waiting.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
-import type { ObserverLine } from '../../protocol/observer-events.ts';
-import { hostWords } from '../../system/host.ts';
-import { fileFleetLine, fileObserverLine } from '../evidence/collect.ts';
-import { type Evidence, noEvidence } from '../evidence/evidence.ts';
+import { fileFleetLine } from '../evidence/collect.ts';
+import type { Evidence } from '../evidence/evidence.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { type Place, placeOf, type Wanted } from '../evidence/server-place.ts';
 import { drawFacts } from '../facts/facts.ts';
@@ -15,12 +13,12 @@ import { endedEarly } from '../runtimes/fault.ts';
 import { newLabel } from '../runtimes/label.ts';
 import { endPart } from '../runtimes/processes.ts';
 import type { Ending, Part } from '../runtimes/runtime.ts';
-import { settingsSchema } from '../settings/schema.ts';
 import { judgeOutside } from '../verdict/judge-server.ts';
 import { hostOf, type Load, loadEnvironment } from './diagnose-load.ts';
 import { type DiagnosisDocument, diagnosisDocument } from './diagnosis-document.ts';
 import { joinByPort } from './match-by-port.ts';
 import { hasEnded, watchWorker } from './pick-worker.ts';
+import { serverEvidence, watcherSpec } from './server-evidence.ts';
 import { type ContainerEnd, EndOfContainer, startBeside } from './start-beside.ts';
 
 const debug = new Debug('diagnose');
@@ -58,22 +56,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
     throw new CannotRunError(
       `--load: the server is in another network namespace, which this user may not enter; run as root, or watch your own load without --load`,
     );
-  const asked = settingsSchema.parse({
-    users: load?.users ?? 1,
-    rounds: 0,
-    betting: 'paced',
-    kind: load?.kind ?? 'tcp',
-  });
-  asked.users = load?.users ?? 0;
-  if (load)
-    Object.assign(asked, { ramp: load.ramp, connect_timeout_ms: load.timeoutMs, hold_ms: load.holdMs });
-  const evidence = noEvidence({
-    host: hostWords(),
-    runtime: place.container ? 'docker' : 'native',
-    driver: load ? 'robots' : 'none',
-    exclusive: false,
-    asked,
-  });
+  const evidence = serverEvidence(place.container ? 'docker' : 'native', load);
   const label = newLabel();
   using ending = new EndOfContainer(place);
   const watcher = await startWatcher(place, options, evidence, label);
@@ -101,21 +84,16 @@ async function startWatcher(
   const begun = Promise.withResolvers<void>();
   const part = await startBeside(
     place,
-    {
-      role: 'observer',
-      module: 'lab/evidence/server-watcher.ts',
-      env: {
-        ...(wanted.pid === undefined ? {} : { SERVER_PID: String(wanted.pid) }),
-        ...(wanted.port === undefined ? {} : { SERVER_PORT: String(wanted.port) }),
-        ...(place.netDir ? { NET_DIR: place.netDir } : {}),
-        ...(place.container ? { OWN_ONLY: '1' } : {}),
-        OBSERVE_MS: String(load ? EVERY_MS.ours : EVERY_MS.theirs),
+    watcherSpec(
+      evidence,
+      {
+        ...wanted,
+        netDir: place.netDir,
+        ownOnly: place.container !== undefined,
+        everyMs: load ? EVERY_MS.ours : EVERY_MS.theirs,
       },
-      onLine(line) {
-        fileObserverLine(evidence, line as ObserverLine);
-        begun.resolve();
-      },
-    },
+      () => begun.resolve(),
+    ),
     label,
     signal,
   );

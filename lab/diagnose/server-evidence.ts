@@ -1,7 +1,6 @@
-import { release } from 'node:os';
 import { defined } from '../../common/defined.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
-import { thisHost } from '../../system/host.ts';
+import { hostWords } from '../../system/host.ts';
 import { fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
 import type { PartSpec } from '../runtimes/runtime.ts';
@@ -16,7 +15,7 @@ export function serverEvidence(runtime: Evidence['runtime'], load?: Load): Evide
     Object.assign(asked, { ramp: load.ramp, connect_timeout_ms: load.timeoutMs, hold_ms: load.holdMs });
   else asked.users = 0;
   return noEvidence({
-    host: { os: thisHost.platform, kernel: release(), node: process.version },
+    host: hostWords(),
     runtime,
     driver: load ? 'robots' : 'none',
     exclusive: false,
