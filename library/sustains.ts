@@ -1,7 +1,7 @@
-import { diagnosisOf } from './diagnosis.ts';
 import { checkLoad, type LoadOptions, MOST_USERS } from './load-options.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
 import { runTrial, type TrialResult } from './trial.ts';
+import { diagnosisOf } from './trial-diagnosis.ts';
 import { whole } from './values.ts';
 
 /** At least one user failed; the message is the diagnosis, `trial` the same as data. */

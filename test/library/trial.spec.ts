@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { drawFacts } from '../../lab/facts/facts.ts';
 import { judgeOutside } from '../../lab/verdict/judge-server.ts';
-import { diagnosisOf } from '../../library/diagnosis.ts';
 import { limitOf } from '../../library/limited-by.ts';
 import { failuresOf, type TrialResult, watchLoaded } from '../../library/trial.ts';
+import { diagnosisOf } from '../../library/trial-diagnosis.ts';
 import type { FleetDoneLine, UserLine } from '../../protocol/fleet-events.ts';
 import { evidenceOf, parse } from '../lab/verdict/situation.ts';
 

@@ -185,6 +185,13 @@ describe('library: GatewayContainer, on docker', function () {
     assert.deepEqual(await count(), [0, 0]);
   });
 
+  it('waits for a server that takes its time to listen', async () => {
+    await using container = await new GatewayContainer(image.name)
+      .withCommand(['sh', '-c', 'sleep 3; exec node /server.mjs'])
+      .start();
+    assert.equal((await sustains(container, 1, { kind: 'http', holdMs: 100 })).open, 1);
+  });
+
   it('says so when nobody listens on the port, and removes what it made', async () => {
     await assert.rejects(
       new GatewayContainer(image.name).withListenPort(9).withStartupTimeout(1500).start(),
