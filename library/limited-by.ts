@@ -22,11 +22,8 @@ export interface Limit {
 
 /** How these are put; of others the verdict says it. */
 const SAYS: Readonly<Partial<Record<LimitWord, (facts: Facts) => string>>> = {
-  nofile({ descriptors, outside }) {
-    const { workers = 1 } = outside ?? {};
-    const whose = workers > 1 ? `one of the server's ${workers} processes` : 'the server';
-    return `all ${descriptors?.limit} descriptors of ${whose} in use`;
-  },
+  nofile: ({ descriptors, outside: { workers = 1 } = {} }) =>
+    `all ${descriptors?.limit} descriptors of ${workers > 1 ? `one of the server's ${workers} processes` : 'the server'} in use`,
   'accept-queue': ({ queue }) =>
     `the accept queue was full ${queue?.overflows} times, ${queue?.peak} seen in it`,
   'syn-queue': ({ queue }) => `${queue?.synDrops} SYN dropped: the SYN queue was full`,
@@ -42,13 +39,12 @@ export function limitOf(
   bottlenecks: FleetDoneLine['bottlenecks'],
 ): Limit {
   if (facts.failed.length === 0) return { limitedBy: 'nothing' };
-  const users = new Map<LimitWord, number>();
-  for (const verdict of verdicts)
-    users.set(wordOf(verdict), (users.get(wordOf(verdict)) ?? 0) + verdict.explains);
-  const [limitedBy = 'unknown'] = [...users.keys()].sort((a, b) => (users.get(b) ?? 0) - (users.get(a) ?? 0));
-  const [most] = verdicts
-    .filter((verdict) => wordOf(verdict) === limitedBy)
-    .sort((a, b) => b.explains - a.explains);
+  const explained = (some: readonly OutsideVerdict[]) =>
+    some.reduce((users, { explains }) => users + explains, 0);
+  const [[limitedBy, told] = ['unknown' as const, []]] = [...Map.groupBy(verdicts, wordOf)].sort(
+    ([, a], [, b]) => explained(b) - explained(a),
+  );
+  const [most] = told.toSorted((a, b) => b.explains - a.explains);
   if (most === undefined || most.cause === 'unknown') return toldBy(facts, bottlenecks);
   return { limitedBy, says: SAYS[limitedBy]?.(facts) ?? sentenceOf(most) };
 }

@@ -1,6 +1,7 @@
 import { defined } from '../common/defined.ts';
 import { descriptorThreshold } from '../lab/laws/descriptor-law.ts';
 import { findThreshold } from '../lab/threshold/search.ts';
+import type { HolderState } from '../protocol/observer-events.ts';
 import type { Settings } from './limit-settings.ts';
 import { checkLoad, type LoadOptions, MOST_USERS } from './load-options.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
@@ -84,11 +85,10 @@ async function capacityOf(container: StartedGatewayContainer, ms: number): Promi
   await using watch = await watchFromIdle(container.surroundings, ms);
   const [first, ...others] = watch.evidence.observer.before?.server?.holders ?? [];
   if (first === undefined) return undefined;
-  const room = (others.length > 0 ? others : [first]).map(({ nofileSoft, descriptors }) =>
-    descriptorThreshold(nofileSoft, descriptors),
-  );
+  const workers = others.length > 0 ? others : [first];
+  const room = ({ nofileSoft, descriptors }: HolderState) => descriptorThreshold(nofileSoft, descriptors);
   return Math.max(
     1,
-    room.reduce((sum, users) => sum + users),
+    workers.reduce((users, worker) => users + room(worker), 0),
   );
 }

@@ -57,8 +57,7 @@ export async function runTrial(
   rampMs: number,
 ): Promise<TrialResult> {
   const { kind, path, connectTimeoutMs: timeoutMs, holdMs, settleMs, signal } = load;
-  const ramp = rampMs === 0 ? '0' : `${rampMs}ms`;
-  const asked: RobotsLoad = { users, kind, path, ramp, timeoutMs, holdMs };
+  const asked: RobotsLoad = { users, kind, path, ramp: `${rampMs}ms`, timeoutMs, holdMs };
   await using watch = await watchFromIdle(target.surroundings, settleMs, asked);
   const { evidence } = watch;
   const { open, failed, bottlenecks } = await runFleet(target, asked, evidence, signal);
@@ -110,13 +109,18 @@ function movedIn({ observer: { before, after } }: Evidence): Moved[] {
 
 /** Groups of failed users, the largest first. */
 export function failuresOf(users: UserLine[]): Failure[] {
-  const groups = new Map<string, Failure>();
-  for (const { outcome, stage, errno, detail } of users) {
-    if (outcome === 'open') continue;
-    const key = [outcome, stage, errno, detail].join();
-    const group = groups.get(key);
-    if (group) group.count += 1;
-    else groups.set(key, { outcome, stage, ...defined({ errno, detail }), count: 1 });
-  }
-  return [...groups.values()].sort((a, b) => b.count - a.count);
+  const failed = users.filter(({ outcome }) => outcome !== 'open');
+  const alike = Map.groupBy(failed, ({ outcome, stage, errno, detail }) =>
+    [outcome, stage, errno, detail].join(),
+  );
+  return [...alike.values()]
+    .flatMap((group) =>
+      group.slice(0, 1).map(({ outcome, stage, errno, detail }) => ({
+        outcome,
+        stage,
+        ...defined({ errno, detail }),
+        count: group.length,
+      })),
+    )
+    .sort((a, b) => b.count - a.count);
 }

@@ -46,7 +46,6 @@ export class Watch implements AsyncDisposable {
     const begun = Promise.withResolvers<void>();
     const watch = new Watch(evidence);
     const docker = await engine();
-    const place = `container:${id}`;
     const part = await startContainer(
       docker,
       await ensureImage(docker),
@@ -57,8 +56,8 @@ export class Watch implements AsyncDisposable {
         watch.#changes.happened();
       }),
       {
-        network: place,
-        pid: place,
+        network: `container:${id}`,
+        pid: `container:${id}`,
         sysctls: {},
         rights: { user: '0', capabilities: ['SYS_PTRACE', 'DAC_READ_SEARCH'] },
       },
