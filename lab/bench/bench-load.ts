@@ -1,9 +1,10 @@
+import { defined } from '../../common/defined.ts';
 import { CannotRunError } from '../../common/errors.ts';
 import { robotsEnvironment } from '../drivers/robots-driver.ts';
 import type { Part, PartSpec, Stage } from '../runtimes/runtime.ts';
 import type { BenchDriver, Paths } from './drivers.ts';
 import type { Cost } from './figures.ts';
-import { artilleryTool } from './foreign/artillery-tool.ts';
+import { artilleryTool } from './foreign/artillery.ts';
 import { k6Tool } from './foreign/k6-tool.ts';
 import type { LoadResult, Target, Tool } from './foreign/tool.ts';
 import type { CostLine } from './probe.ts';
@@ -13,11 +14,15 @@ const PROBE = new URL('./probe.ts', import.meta.url).href;
 /** In its best form. */
 const SOCKETS_PER_VU = 500;
 
-/** A load that runs; `result` and `cost` once its part has ended. Both throw CannotRunError when they were not told. */
-export interface Load {
+/** A part, and what it has cost, once it has ended. Throws CannotRunError when that was not told. */
+export interface Measured {
   part: Part;
-  result(): LoadResult;
   cost(): Cost;
+}
+
+/** A load that runs; `result` once its part has ended. Throws CannotRunError when that was not told. */
+export interface Load extends Measured {
+  result(): LoadResult;
 }
 
 /** The generators' last line: our fleet's and the bare client's. */
@@ -27,13 +32,21 @@ type OwnResult = LoadResult & {
 };
 
 /** Starts the load of this driver. */
-export function startLoad(stage: Stage, driver: BenchDriver, paths: Paths, target: Target): Promise<Load> {
-  if (driver === 'k6-vu') return startTool(stage, target, k6Tool(paths.k6 ?? 'k6', 1, target));
-  if (driver === 'k6-sockets')
-    return startTool(stage, target, k6Tool(paths.k6 ?? 'k6', SOCKETS_PER_VU, target));
-  if (driver === 'artillery')
-    return startTool(stage, target, artilleryTool(paths.artillery ?? 'artillery', target));
-  return startOwn(stage, driver, target);
+export async function startLoad(
+  stage: Stage,
+  driver: BenchDriver,
+  paths: Paths,
+  target: Target,
+): Promise<Load> {
+  const tool = toolOf(driver, paths, target);
+  return tool ? startTool(stage, target, tool) : startOwn(stage, driver, target);
+}
+
+/** The generator that is not ours; undefined for one that is. */
+function toolOf(driver: BenchDriver, { k6 = 'k6', artillery = 'artillery' }: Paths, target: Target) {
+  if (driver === 'k6-vu') return k6Tool(k6, 1, target);
+  if (driver === 'k6-sockets') return k6Tool(k6, SOCKETS_PER_VU, target);
+  return driver === 'artillery' ? artilleryTool(artillery, target) : undefined;
 }
 
 async function startOwn(stage: Stage, driver: BenchDriver, target: Target): Promise<Load> {
@@ -46,13 +59,16 @@ async function startOwn(stage: Stage, driver: BenchDriver, target: Target): Prom
       TARGET_HOST: target.host,
       TARGET_PORT: String(target.port),
     },
-    ...nofileOf(target),
+    ...defined({ nofile: target.settings.robots_nofile }),
     onLine: (line) => {
       const { event } = line as { event?: string };
       if (event === undefined || event === 'done') last = line as OwnResult;
     },
   });
-  const result = () => last ?? noResult(driver);
+  const result = () => {
+    if (last === undefined) throw new CannotRunError(`${driver}: no result`);
+    return last;
+  };
   return {
     part,
     result,
@@ -65,50 +81,39 @@ async function startOwn(stage: Stage, driver: BenchDriver, target: Target): Prom
 }
 
 /** A generator that is not ours takes no probe: a process of ours starts it and watches it from outside. */
-async function startTool(stage: Stage, target: Target, tool: Tool): Promise<Load> {
-  let last: CostLine | undefined;
-  const part = await stage.start({
+async function startTool(stage: Stage, target: Target, { command, env, result }: Tool): Promise<Load> {
+  const spec: PartSpec = {
     role: 'robots',
     module: 'lab/bench/foreign/foreign-main.ts',
-    env: { ...tool.env, TOOL: JSON.stringify(tool.command) },
-    ...nofileOf(target),
-    onLine: (line) => {
-      if ((line as CostLine).event === 'cost') last = line as CostLine;
-    },
-  });
-  return { part, result: () => tool.result(), cost: () => costOf(last, tool.command[0] ?? 'the tool') };
-}
-
-/** A part with the probe in it, and what it has cost, once it has ended. */
-export interface Measured {
-  part: Part;
-  cost: () => Cost;
+    env: { ...env, TOOL: JSON.stringify(command) },
+    ...defined({ nofile: target.settings.robots_nofile }),
+    onLine: () => {},
+  };
+  return { ...(await startTold(stage, spec, command[0] ?? 'the tool')), result };
 }
 
 /** Starts a part of ours with the probe in it. */
-export async function startMeasured(stage: Stage, spec: PartSpec): Promise<Measured> {
+export function startMeasured(stage: Stage, spec: PartSpec): Promise<Measured> {
   const options = process.env.NODE_OPTIONS ?? '';
+  const env = { ...spec.env, NODE_OPTIONS: `${options} --import=${PROBE}`, BENCH_NODE_OPTIONS: options };
+  return startTold(stage, { ...spec, env }, spec.role);
+}
+
+/** Starts a part that tells in a line what it has cost; `who` it is called when it does not. */
+async function startTold(stage: Stage, spec: PartSpec, who: string): Promise<Measured> {
   let last: CostLine | undefined;
   const part = await stage.start({
     ...spec,
-    env: { ...spec.env, NODE_OPTIONS: `${options} --import=${PROBE}`, BENCH_NODE_OPTIONS: options },
     onLine: (line) => {
       if ((line as CostLine).event === 'cost') last = line as CostLine;
       else spec.onLine(line);
     },
   });
-  return { part, cost: () => costOf(last, spec.role) };
-}
-
-function costOf(line: CostLine | undefined, who: string): Cost {
-  if (line === undefined) throw new CannotRunError(`${who}: ended without telling its cost`);
-  return { cpuMicros: line.cpuMicros, peakBytes: line.peakRss };
-}
-
-function nofileOf({ settings: { robots_nofile: nofile } }: Target): { nofile?: number } {
-  return nofile === undefined ? {} : { nofile };
-}
-
-function noResult(driver: BenchDriver): never {
-  throw new CannotRunError(`${driver}: no result`);
+  return {
+    part,
+    cost() {
+      if (last === undefined) throw new CannotRunError(`${who}: ended without telling its cost`);
+      return { cpuMicros: last.cpuMicros, peakBytes: last.peakRss };
+    },
+  };
 }

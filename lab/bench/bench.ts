@@ -1,4 +1,5 @@
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import { highestNofile } from '../settings/machine-limits.ts';
@@ -99,12 +100,8 @@ function benchSettings(
   return settings;
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 8080));
-    });
-  });
+async function freePort(): Promise<number> {
+  await using probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  return (probe.address() as AddressInfo).port;
 }

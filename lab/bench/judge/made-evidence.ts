@@ -1,3 +1,4 @@
+import { defined } from '../../../common/defined.ts';
 import type { UserLine } from '../../../protocol/fleet-events.ts';
 import { draw } from '../../../robots/rng.ts';
 import { type Evidence, noEvidence } from '../../evidence/evidence.ts';
@@ -12,6 +13,9 @@ const FIRST_PORT = 1024;
 const PORTS = 64_000;
 /** For two users that fail there is one that does not: their times are looked through as well. */
 const FAILED_OF_THREE = 2;
+
+/** The connections of the stranger's server, seen in each sample. */
+const CROWD = { connections: 1000, stayed: 990, held: 1000, heldStayed: 990, closedFirst: 0, waiting: 0 };
 
 /** Ways to fail, a user each in turn: they take all paths through the causes. */
 const KINDS: readonly Partial<UserLine>[] = [
@@ -39,8 +43,9 @@ export interface Case {
 /** Evidence of a load in which so many users failed in every way there is. Made, not measured: it is the judge that is timed. */
 export function mixedEvidence({ failed, overflows, server }: Case): Evidence {
   const users = Math.ceil((failed * 3) / FAILED_OF_THREE);
-  const from = Date.now() - LOAD_MS;
-  const until = from + LOAD_MS;
+  const until = Date.now();
+  const from = until - LOAD_MS;
+  const descriptors = [...Array(AT_REST).keys()];
   const evidence = noEvidence({
     host: { os: 'linux', kernel: '6', node: process.version },
     runtime: 'netns',
@@ -79,7 +84,7 @@ export function mixedEvidence({ failed, overflows, server }: Case): Evidence {
       port: 8080,
       backlog: 511,
       nofile: NOFILE,
-      descriptorsAtRest: [...Array(AT_REST).keys()],
+      descriptorsAtRest: descriptors,
       node: process.version,
     };
   for (let at = from; server === 'ours' && at < until; at += GATEWAY_SAMPLE_MS)
@@ -94,7 +99,6 @@ export function mixedEvidence({ failed, overflows, server }: Case): Evidence {
       bets: { received: 0, recorded: 0, duplicates: 0, rejected: 0 },
       memory: { rss: 1e8, heapUsed: 5e7, external: 1e6 },
     });
-  const descriptors = [...Array(AT_REST).keys()];
   const watched = { pid: 1, user: 0, nofileSoft: NOFILE, nofileHard: NOFILE, descriptors };
   observer.before = {
     event: 'snapshot',
@@ -121,33 +125,19 @@ export function mixedEvidence({ failed, overflows, server }: Case): Evidence {
   for (let at = from; at <= until; at += SAMPLE_MS) {
     const share = (at - from) / LOAD_MS;
     const cpuMs = (at - from) * 0.95;
+    const busy = { state: 'R', descriptors: AT_REST + 1000, cpuMs, wantedMs: cpuMs };
     observer.series.push({
       event: 'observed',
       at,
-      state: 'R',
+      ...busy,
       acceptQueue: Math.round(500 * draw(2, at - from, 0)),
-      descriptors: AT_REST + 1000,
-      cpuMs,
-      wantedMs: cpuMs,
       deltas: {
         'TcpExt ListenOverflows': Math.round(overflows * share),
         'TcpExt ListenDrops': Math.round(overflows * share),
         'Tcp OutRsts': Math.round(failed * share),
         'Tcp PassiveOpens': Math.round(users * share),
       },
-      ...(server === 'stranger'
-        ? {
-            server: {
-              holders: { 1: { state: 'R', descriptors: AT_REST + 1000, cpuMs, wantedMs: cpuMs } },
-              connections: 1000,
-              stayed: 990,
-              held: 1000,
-              heldStayed: 990,
-              closedFirst: 0,
-              waiting: 0,
-            },
-          }
-        : {}),
+      ...defined({ server: server === 'stranger' ? { ...CROWD, holders: { 1: busy } } : undefined }),
     });
   }
   return evidence;

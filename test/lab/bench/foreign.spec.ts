@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { readReport } from '../../../lab/bench/foreign/artillery-tool.ts';
+import { readReport } from '../../../lab/bench/foreign/artillery.ts';
 import { readSummary } from '../../../lab/bench/foreign/k6-tool.ts';
 import type { CostLine } from '../../../lab/bench/probe.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';

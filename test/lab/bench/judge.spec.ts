@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { judgeGoals } from '../../../lab/bench/judge/judge-report.ts';
-import type { JudgeRow } from '../../../lab/bench/judge/judge-time.ts';
+import { type JudgeRow, judgeGoals } from '../../../lab/bench/judge/judge-time.ts';
 import { lab } from '../cli/lab.ts';
 
 describe('bench --judge', function () {
