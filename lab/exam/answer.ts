@@ -58,25 +58,19 @@ function mistaken(truth: readonly string[], { named, unexplained, shares }: Answ
 function unhealthy(allowed: readonly string[], { named, contributing, failed }: Answer): string | undefined {
   if (failed > 0) return `${failed} users failed`;
   if (named.length > 0) return `confirmed: ${named.join(', ')}`;
+  // A cause contributes when a form of it does.
+  const forms = CAUSES.filter(({ id }) => allowed.includes(id));
   const extra = contributing.filter(
-    (id) => !allowed.includes(id) && !allowed.some((form) => underOf(form) === id),
+    (id) => !allowed.includes(id) && !forms.some(({ under }) => under === id),
   );
   return extra.length > 0 ? `contributing: ${extra.join(', ')}` : undefined;
 }
 
-/** A cause contributes when a form of it does. */
-function underOf(id: string): string | undefined {
-  return CAUSES.find((cause) => cause.id === id)?.under;
-}
-
 const ROUNDING = 1e-9;
 
-/** Nothing at work, or nothing said. */
-export const HEALTHY_LABEL = 'healthy';
-
-/** A row of the matrix: what was at work. */
+/** A row of the matrix: what was at work; `healthy` where nothing was. */
 export function truthLabel({ truth }: Pick<Question, 'truth'>): string {
-  return truth.length === 0 ? HEALTHY_LABEL : truth.join('+');
+  return truth.join('+') || 'healthy';
 }
 
 /** A column of the matrix: what was said. The same text as `truthLabel` if and only if the answer is right. */

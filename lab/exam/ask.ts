@@ -1,3 +1,4 @@
+import { defined } from '../../common/defined.ts';
 import { lineOf } from '../../common/errors.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Driver } from '../drivers/driver.ts';
@@ -7,10 +8,10 @@ import { measure } from '../run/measure.ts';
 import { chooseFix, withFix } from '../run/scenario.ts';
 import { newLabel } from '../runtimes/label.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
+import { type SettingName, settingsSchema } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { judge } from '../verdict/judge.ts';
 import { type Answer, answerOf, type Mark, markOf } from './answer.ts';
-import { sealed } from './hide-faults.ts';
 import type { Question } from './questions.ts';
 
 export interface Examiner {
@@ -52,7 +53,9 @@ export async function put(question: Question, examiner: Examiner): Promise<Answe
   const began = performance.now();
   const wallMs = () => Math.round(performance.now() - began);
   try {
-    const { facts, verdicts } = judged(await execute(question.settings, examiner));
+    // Nothing but the evidence is judged, and of that not the faults that were switched on.
+    const facts = drawFacts(sealed(await execute(question.settings, examiner)));
+    const verdicts = judge(facts);
     if (examiner.signal?.aborted) return undefined;
     const answer = answerOf(facts.failed.length, verdicts);
     return { question, answer, mark: markOf(question, answer), facts, verdicts, wallMs: wallMs() };
@@ -82,12 +85,31 @@ export async function tryFix(
   }
 }
 
-/** Nothing but the evidence comes in here, and of that not the faults that were switched on. */
-function judged(evidence: Evidence): { facts: Facts; verdicts: Verdict[] } {
-  const facts = drawFacts(sealed(evidence));
-  return { facts, verdicts: judge(facts) };
+/** What makes a failure on purpose. Nobody tells such a thing of a server that fails by itself. */
+const FAULTS: readonly SettingName[] = [
+  'stall_at_users',
+  'stall_ms',
+  'crash_at_users',
+  'restart_at_users',
+  'restart_ms',
+  'restart_drain_ms',
+  'max_connections',
+  'cap_silent',
+  'close_unread_ms',
+  'bet_cost_ms',
+  'handshake_cost_ms',
+  'user_kb',
+  'broadcast_kb',
+  'stop_ms',
+];
+
+/** The same evidence, in which those settings read as if nobody had set them. */
+export function sealed(evidence: Evidence): Evidence {
+  const unset: Record<string, unknown> = settingsSchema.parse({});
+  const hidden = Object.fromEntries(FAULTS.map((name) => [name, unset[name]]));
+  return { ...evidence, asked: { ...evidence.asked, ...hidden } };
 }
 
 function execute(settings: ResolvedSettings, { runtime, driver, signal }: Examiner): Promise<Evidence> {
-  return measure({ runtime, driver, settings, label: newLabel(), ...(signal ? { signal } : {}) });
+  return measure({ runtime, driver, settings, label: newLabel(), ...defined({ signal }) });
 }

@@ -1,10 +1,13 @@
+import { defined } from '../../common/defined.ts';
 import type { EvidenceItem, Verdict, VerdictWord } from '../causes/shared/verdict-types.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Overrides } from '../settings/schema.ts';
 import { answerLabel, type Kind, truthLabel } from './answer.ts';
 import type { Answered, Fixed, Unput } from './ask.ts';
-import { type Matrix, matrixOf } from './matrix.ts';
 import type { Question } from './questions.ts';
+
+/** How often each truth got each answer: `{truth: {answer: n}}`. */
+export type Matrix = Record<string, Record<string, number>>;
 
 /** An answer that was not right, with what spoke for it and against the truth. */
 export interface Mistake {
@@ -42,11 +45,9 @@ export interface ExamDocument {
   wallMs: number;
 }
 
-export type ExamHead = Pick<ExamDocument, 'seed' | 'runtime' | 'driver' | 'asked' | 'skipped' | 'wallMs'>;
-
 /** The document of an exam, from what was answered; fewer answers than were asked for make it incomplete. */
 export function examDocument(
-  head: ExamHead,
+  head: Pick<ExamDocument, 'seed' | 'runtime' | 'driver' | 'asked' | 'skipped' | 'wallMs'>,
   answers: readonly (Answered | Unput)[],
   fixes: readonly Fixed[] | undefined,
 ): ExamDocument {
@@ -60,7 +61,7 @@ export function examDocument(
     notMade: mistakes.filter(({ kind }) => kind === 'not made').length,
     matrix: matrixOf(answers.map((one) => ({ truth: truthLabel(one.question), answer: labelOf(one) }))),
     mistakes,
-    ...(fixes ? { fixes: [...fixes] } : {}),
+    ...defined({ fixes: fixes && [...fixes] }),
   };
 }
 
@@ -101,4 +102,25 @@ function telling({ truth }: Question, verdicts: readonly Verdict[]): Mistake['ev
       says,
     })),
   );
+}
+
+/** Counts pairs of truth and answer; rows and columns by name. */
+export function matrixOf(pairs: readonly { truth: string; answer: string }[]): Matrix {
+  const matrix: Matrix = {};
+  const sorted = [...pairs].sort((a, b) => compare(a.truth, b.truth) || compare(a.answer, b.answer));
+  for (const { truth, answer } of sorted) {
+    matrix[truth] ??= {};
+    const row = matrix[truth];
+    row[answer] = (row[answer] ?? 0) + 1;
+  }
+  return matrix;
+}
+
+/** Answers that are what is true. */
+export function diagonal(matrix: Matrix): number {
+  return Object.entries(matrix).reduce((sum, [truth, row]) => sum + (row[truth] ?? 0), 0);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }

@@ -2,7 +2,6 @@ import { Debug } from '../../common/debug.ts';
 import { type Answered, type Examiner, type Fixed, put, tryFix, type Unput } from './ask.ts';
 import { type ExamDocument, examDocument } from './exam-document.ts';
 import type { Paper } from './questions.ts';
-import { startAll } from './run-limited.ts';
 
 const debug = new Debug('exam');
 
@@ -49,10 +48,32 @@ async function fixOnce(
   if ('error' in one || one.mark.kind !== 'right' || truth.length !== 1 || fixes.has(id)) return;
   fixes.set(id, { cause: id, change: null, verified: false, failed: 0 });
   const fixed = await debug.wait(`the fix of ${id}`, tryFix(one, options));
-  if (fixed === undefined) {
-    fixes.delete(id);
-    return;
-  }
-  fixes.set(id, fixed);
-  options.onFix?.(fixed);
+  if (fixed) {
+    fixes.set(id, fixed);
+    options.onFix?.(fixed);
+  } else fixes.delete(id);
+}
+
+/**
+ * Works on all items in their order, `width` at a time, and gives a promise for each at once. Until somebody asks for it, a
+ * failure is nobody's.
+ */
+export function startAll<Item, Result>(
+  items: readonly Item[],
+  width: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result>[] {
+  const results = items.map(() => Promise.withResolvers<Result>());
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const index = next;
+      next += 1;
+      const result = results[index];
+      await work(items[index] as Item).then(result?.resolve, result?.reject);
+    }
+  };
+  for (let count = 0; count < Math.min(width, items.length); count += 1) void lane();
+  for (const { promise } of results) promise.catch(() => {});
+  return results.map(({ promise }) => promise);
 }

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import { count, duration } from '../../common/format.ts';
+import { columns } from '../../common/table.ts';
 import type { Answered, Fixed, Unput } from './ask.ts';
-import type { ExamDocument, Mistake } from './exam-document.ts';
-import { diagonal } from './matrix.ts';
+import { diagonal, type ExamDocument, type Mistake } from './exam-document.ts';
 
 /** One line an answer, for stderr. */
 export function answerLine(one: Answered | Unput, number: number, asked: number): string {
@@ -35,7 +35,7 @@ export function examReport(document: ExamDocument): string {
     '',
     ...matrixLines(document),
   ];
-  for (const mistake of document.mistakes) lines.push('', ...mistakeLines(mistake));
+  for (const mistake of document.mistakes) lines.push('', mistakeText(mistake));
   if (fixes) lines.push('', ...fixesLines(fixes));
   if (skipped.length > 0) lines.push('', ...skipped.map(({ id, why }) => `not asked: ${id}: ${why}`));
   if (!complete) lines.push('', styleText('yellow', 'incomplete: the exam was interrupted'));
@@ -51,21 +51,13 @@ function matrixLines({ matrix }: ExamDocument): string[] {
         ? styleText('green', `right ${times} of ${asked}`)
         : styleText('red', `${answer} ${times}`),
     );
-    return { truth, said: said.join(', ') };
+    return [`  ${truth}`, said.join(', ')];
   });
-  const width = Math.max(0, ...rows.map(({ truth }) => truth.length));
-  return [
-    ...rows.map(({ truth, said }) => `  ${truth.padEnd(width)}  ${said}`),
-    `  on the diagonal: ${diagonal(matrix)}`,
-  ];
+  return [...columns(rows), `  on the diagonal: ${diagonal(matrix)}`];
 }
 
 /** A mistake with what was measured, as a person reads it. */
-export function mistakeText(mistake: Mistake): string {
-  return mistakeLines(mistake).join('\n');
-}
-
-function mistakeLines({
+export function mistakeText({
   truth,
   answer,
   kind,
@@ -75,7 +67,7 @@ function mistakeLines({
   settings,
   users,
   evidence,
-}: Mistake): string[] {
+}: Mistake): string {
   const set = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   const groups = users.map(
     ({ outcome, stage, errno, count: number }) =>
@@ -89,7 +81,7 @@ function mistakeLines({
       ({ cause, verdict, name, before, after, source, says }) =>
         `  ${verdict} ${cause}: ${says}  ${styleText('dim', `[${name}: ${before === null ? '' : `${before} → `}${after ?? '?'}; ${source}]`)}`,
     ),
-  ];
+  ].join('\n');
 }
 
 function fixesLines(fixes: readonly Fixed[]): string[] {

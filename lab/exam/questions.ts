@@ -1,15 +1,16 @@
-import { UsageError } from '../../common/errors.ts';
+import { defined } from '../../common/defined.ts';
+import { CannotRunError, foreseen, UsageError } from '../../common/errors.ts';
 import { draw } from '../../robots/rng.ts';
 import { thisHost } from '../../system/host.ts';
 import { type Cause, canBeMade } from '../causes/shared/cause.ts';
-import type { RuntimeName } from '../runtimes/runtime.ts';
-import type { Overrides } from '../settings/schema.ts';
+import type { Driver } from '../drivers/driver.ts';
+import type { Runtime, RuntimeName } from '../runtimes/runtime.ts';
+import type { Overrides, SettingName } from '../settings/schema.ts';
 import { type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
 import { CAUSES } from '../verdict/registry.ts';
-import { HEALTHY, type Healthy } from './healthy.ts';
+import { HEALTHY } from './healthy.ts';
 import { PAIRS, pairId } from './pairs.ts';
 import { seedOf, shuffle } from './shuffle.ts';
-import { resized } from './size.ts';
 
 /** What is true of a question, and what is run for it. Whoever judges sees neither. */
 export interface Question {
@@ -67,7 +68,7 @@ export function writePaper(options: PaperOptions): Paper {
 }
 
 function chosen({ causes = CAUSES, pairs, only }: PaperOptions): Topic[] {
-  const all = [...singles(causes), ...HEALTHY.map(healthy), ...together(causes)];
+  const all = topicsOf(causes);
   if (only === undefined) return all.filter(({ truth }) => pairs || truth.length < 2);
   const unknown = only.find((id) => !all.some((topic) => topic.id === id));
   if (unknown !== undefined)
@@ -75,28 +76,87 @@ function chosen({ causes = CAUSES, pairs, only }: PaperOptions): Topic[] {
   return all.filter(({ id }) => only.includes(id));
 }
 
-function singles(causes: readonly Cause[]): Topic[] {
-  return causes.flatMap(({ id, scenario, only }) =>
-    scenario ? [{ id, truth: [id], contributing: [], settings: scenario, ...(only ? { only } : {}) }] : [],
-  );
-}
-
-function together(causes: readonly Cause[]): Topic[] {
-  const known = PAIRS.filter((pair) => pair.causes.every((id) => causes.some((cause) => cause.id === id)));
-  return known.map((pair) => ({
-    id: pairId(pair),
-    truth: [...pair.causes].sort(),
-    contributing: [],
-    settings: pair.settings,
-  }));
-}
-
-function healthy({ id, settings, contributing = [] }: Healthy): Topic {
-  return { id, truth: [], contributing, settings };
+/** Each cause, each healthy shape, and each pair of these causes. */
+function topicsOf(causes: readonly Cause[]): Topic[] {
+  const known = causes.map(({ id }) => id);
+  return [
+    ...causes.flatMap(({ id, scenario, only }) =>
+      scenario ? [{ id, truth: [id], contributing: [], settings: scenario, ...defined({ only }) }] : [],
+    ),
+    ...HEALTHY.map(({ id, settings, contributing = [] }) => ({ id, truth: [], contributing, settings })),
+    ...PAIRS.filter((pair) => pair.causes.every((id) => known.includes(id))).map((pair) => ({
+      id: pairId(pair),
+      truth: [...pair.causes].sort(),
+      contributing: [],
+      settings: pair.settings,
+    })),
+  ];
 }
 
 function ask({ id, truth, contributing, settings }: Topic, seed: number): Question {
   const factor = 1 - SPREAD + 2 * SPREAD * draw(seed, 0, 0);
   const asked = { ...resized(settings, factor), seed };
   return { id, truth, contributing, asked, settings: resolveSettings([], asked) };
+}
+
+/** Settings that count users: changed together they leave a scenario what it is. */
+const COUNTS: readonly SettingName[] = [
+  'users',
+  'nofile',
+  'robots_nofile',
+  'max_connections',
+  'crash_at_users',
+  'restart_at_users',
+  'stall_at_users',
+];
+
+/** Fewer are there to meet a limit of a few exactly. */
+const FEWEST = 50;
+
+/** Of the descriptors of a process some are its own, so that a small limit does not shrink with the users. */
+const LEAST_LIMIT = 100;
+
+/** A scenario with so many times its users, and so with all limits that it sets to a number of users. */
+export function resized(scenario: Overrides, factor: number): Overrides {
+  if (scenario.users === undefined || Number(scenario.users) < FEWEST) return scenario;
+  const limits = [scenario.nofile, scenario.robots_nofile].filter((limit) => limit !== undefined);
+  if (limits.some((limit) => Number(limit) < LEAST_LIMIT)) return scenario;
+  const sized: Overrides = { ...scenario };
+  for (const name of COUNTS) {
+    const value = Number(scenario[name] ?? 0);
+    if (value > 0) sized[name] = Math.round(value * factor);
+  }
+  const range = /^(\d+)-(\d+)$/.exec(String(scenario.ip_local_port_range ?? ''));
+  if (range) {
+    const [first, last] = [Number(range[1]), Number(range[2])];
+    sized.ip_local_port_range = `${first}-${first + Math.round((last - first + 1) * factor) - 1}`;
+  }
+  return sized;
+}
+
+/** The paper without what this runtime refuses, which is skipped with its reason. Throws CannotRunError when nothing is left. */
+export async function readyPaper(
+  paper: Paper,
+  runtime: Runtime,
+  driver: Driver,
+  signal?: AbortSignal,
+): Promise<Paper> {
+  const refused = new Map<string, string>();
+  for (const { id, settings } of paper.questions) {
+    signal?.throwIfAborted();
+    if (refused.has(id)) continue;
+    try {
+      driver.check(settings);
+      await runtime.check(settings, signal);
+    } catch (error) {
+      const known = foreseen(error);
+      if (known === undefined) throw error;
+      refused.set(id, known.message);
+    }
+  }
+  const questions = paper.questions.filter(({ id }) => !refused.has(id));
+  const skipped = [...paper.skipped, ...[...refused].map(([id, why]) => ({ id, why }))];
+  if (questions.length === 0)
+    throw new CannotRunError(`exam: nothing to ask on ${runtime.name}: ${skipped[0]?.why ?? 'no question'}`);
+  return { questions, skipped };
 }

@@ -7,8 +7,7 @@ import { robots } from '../drivers/robots-driver.ts';
 import { examine } from '../exam/exam.ts';
 import type { ExamDocument } from '../exam/exam-document.ts';
 import { answerLine, examReport, fixLine } from '../exam/print-exam.ts';
-import { writePaper } from '../exam/questions.ts';
-import { readyPaper } from '../exam/ready-paper.ts';
+import { readyPaper, writePaper } from '../exam/questions.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import { interruptible, signalCode } from './interrupt.ts';
 

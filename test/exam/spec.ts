@@ -1,10 +1,10 @@
 import { CannotRunError } from '../../common/errors.ts';
 import { robots } from '../../lab/drivers/robots-driver.ts';
 import { put } from '../../lab/exam/ask.ts';
+import { startAll } from '../../lab/exam/exam.ts';
 import { mistakeOf } from '../../lab/exam/exam-document.ts';
 import { mistakeText } from '../../lab/exam/print-exam.ts';
 import { type Question, writePaper } from '../../lab/exam/questions.ts';
-import { startAll } from '../../lab/exam/run-limited.ts';
 import type { Runtime } from '../../lab/runtimes/runtime.ts';
 import { skip } from '../skip.ts';
 import { SEED } from '../thresholds/shuffle.ts';

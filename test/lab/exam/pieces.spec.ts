@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import { sealed } from '../../../lab/exam/hide-faults.ts';
-import { diagonal, matrixOf } from '../../../lab/exam/matrix.ts';
-import { startAll } from '../../../lab/exam/run-limited.ts';
+import { sealed } from '../../../lab/exam/ask.ts';
+import { startAll } from '../../../lab/exam/exam.ts';
+import { diagonal, matrixOf } from '../../../lab/exam/exam-document.ts';
+import { resized } from '../../../lab/exam/questions.ts';
 import { seedOf, shuffle } from '../../../lab/exam/shuffle.ts';
-import { resized } from '../../../lab/exam/size.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 
 describe('exam: pieces', () => {
