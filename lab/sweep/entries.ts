@@ -1,14 +1,13 @@
+import { defined } from '../../common/defined.ts';
 import { UsageError } from '../../common/errors.ts';
 import { RUNTIME_NAMES } from '../runtimes/runtime.ts';
 import { profileNames, readProfile } from '../settings/profiles.ts';
 import { parseRange } from '../settings/range.ts';
-import type { SettingName } from '../settings/schema.ts';
-import { type Given, type GivenSettings, settingName } from '../settings/setting-sources.ts';
-import { nameOf, shown } from './check.ts';
+import { aboutSetting, type SettingName, settingsSchema } from '../settings/schema.ts';
+import { badValue, type Given, type GivenSettings, settingName } from '../settings/setting-sources.ts';
 import { type Expectation, readExpectation } from './expect.ts';
-import type { Source } from './source.ts';
-import { canonical } from './value.ts';
-import type { Path } from './yaml-positions.ts';
+import { nameOf, shown } from './sweep-schema.ts';
+import type { Path, Source } from './yaml-source.ts';
 
 /** One axis of the matrix, its values in their one way of writing. */
 export interface Axis {
@@ -37,6 +36,18 @@ export function axesOf(source: Source, matrix: Record<string, string[]>): Axis[]
     }
     return { name, values: [...values.values()] };
   });
+}
+
+/**
+ * A value of a setting in the one way of writing it (`007` → `7`, `40000 40099` → `40000-40099`), so that equal values
+ * are equal text. Throws UsageError for a value that the setting does not take.
+ */
+function canonical(name: SettingName, { value, where }: Given): string {
+  const text = value.trim();
+  const numeric = aboutSetting(name).allowed.startsWith('a whole number');
+  const parsed = settingsSchema.shape[name].safeParse(text);
+  if (text === '' || !parsed.success || (numeric && !/^\d+$/.test(text))) throw badValue(name, value, where);
+  return Array.isArray(parsed.data) ? parsed.data.join('-') : String(parsed.data);
 }
 
 /** The settings of the file's profile. Throws UsageError for a name that is none. */
@@ -81,7 +92,7 @@ export function patternAt(source: Source, path: Path, entry: Record<string, stri
   if (runtime !== undefined) checkRuntime(runtime, source.where([...path, 'runtime']), [...path, 'runtime']);
   return {
     settings: settingsAt(source, path, settings),
-    ...(runtime === undefined ? {} : { runtime }),
+    ...defined({ runtime }),
     where,
   };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Debug } from '../../common/debug.ts';
+import { defined } from '../../common/defined.ts';
 import { lineOf } from '../../common/errors.ts';
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
 import { hostWords } from '../../system/host.ts';
@@ -8,10 +9,8 @@ import { runScenario, type ScenarioOptions } from '../run/scenario.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { PlannedCell } from './cells.ts';
 import type { SweepFile } from './file.ts';
-import { failedCell, ranCell } from './result.ts';
-import { CELLS, type Finished } from './state.ts';
-import type { SweepCell, SweepDocument } from './sweep-document.ts';
-import { writeDocument } from './sweep-folder.ts';
+import { failedCell, ranCell, type SweepCell, type SweepDocument } from './sweep-document.ts';
+import { CELLS, type Finished, writeDocument } from './sweep-folder.ts';
 
 const debug = new Debug('sweep');
 
@@ -88,7 +87,7 @@ async function runCell(
       fix: false,
       trace,
       signal,
-      ...(page ? { page } : {}),
+      ...defined({ page }),
       onProgress,
     });
     const verdict = await debug.wait(`the cell ${cell.id}`, running);

@@ -2,7 +2,7 @@ import { UsageError } from '../../common/errors.ts';
 import { OUTCOMES } from '../../protocol/fleet-events.ts';
 import type { VerdictDocument } from '../run/verdict-document.ts';
 import { CAUSES } from '../verdict/registry.ts';
-import { shown } from './check.ts';
+import { shown } from './sweep-schema.ts';
 
 /** One thing that a file expects of a cell. */
 export interface Expectation {
@@ -30,7 +30,7 @@ const NUMBERS: Record<string, (document: VerdictDocument) => number> = {
   ),
 };
 
-export const EXPECT_KEYS = [...Object.keys(NUMBERS), 'cause'];
+const EXPECT_KEYS = [...Object.keys(NUMBERS), 'cause'];
 
 const COMPARE: Record<string, (is: number, than: number) => boolean> = {
   '=': (is, than) => is === than,

@@ -1,5 +1,4 @@
 import type { GivenSettings } from '../settings/setting-sources.ts';
-import { checkShape } from './check.ts';
 import {
   type Axis,
   axesOf,
@@ -12,7 +11,8 @@ import {
   settingsAt,
 } from './entries.ts';
 import type { Expectation } from './expect.ts';
-import { readSource } from './source.ts';
+import { checkShape } from './sweep-schema.ts';
+import { readSource } from './yaml-source.ts';
 
 export interface Include extends Pattern {
   expect: Expectation[];

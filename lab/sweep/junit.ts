@@ -1,8 +1,5 @@
 import { hostname } from 'node:os';
-import { standing } from './result.ts';
-import type { SweepCell, SweepDocument } from './sweep-document.ts';
-import { usersText } from './sweep-table.ts';
-import { element, escapeXml } from './xml.ts';
+import { type SweepCell, type SweepDocument, standing } from './sweep-document.ts';
 
 /**
  * JUnit XML as CI systems read it: one test a cell; a failure where what was expected did not come, an error where the
@@ -52,6 +49,51 @@ function testcase(sweep: string, cell: SweepCell): string {
   }
 }
 
+/** `128 users asked, 104 open, 24 failed: 24 × reset in upgrade (ECONNRESET)` */
+function usersText({ users }: SweepCell): string {
+  const kinds = users.by
+    .filter(({ outcome }) => outcome !== 'open')
+    .map(
+      ({ outcome, stage, errno, count }) => `${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
+    );
+  const head = `${users.asked} users asked, ${users.open} open, ${users.failed} failed`;
+  return kinds.length === 0 ? head : `${head}: ${kinds.join(', ')}`;
+}
+
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
+}
+
+/** Characters that XML 1.0 does not take, not even escaped (https://www.w3.org/TR/xml/#charsets). */
+const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
+
+const ESCAPES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  // A reader makes plain spaces of these in attributes, and a line feed of a carriage return everywhere.
+  '\t': '&#9;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+};
+
+/** Text as XML takes it; characters that it cannot hold are left out. */
+export function escapeXml(text: string): string {
+  return text.replace(FORBIDDEN, '').replace(/[&<>"\t\n\r]/g, (character) => ESCAPES[character] as string);
+}
+
+/** An element. `children` are elements or escaped text. Names are those of the caller and not checked. */
+export function element(
+  name: string,
+  attributes: Readonly<Record<string, string | number>>,
+  children: readonly string[] = [],
+): string {
+  const start = [
+    name,
+    ...Object.entries(attributes).map(([key, value]) => `${key}="${escapeXml(String(value))}"`),
+  ];
+  return children.length === 0
+    ? `<${start.join(' ')}/>`
+    : `<${start.join(' ')}>${children.join('')}</${name}>`;
 }

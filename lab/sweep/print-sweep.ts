@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
+import { stringify } from 'csv-stringify/sync';
 import { UsageError } from '../../common/errors.ts';
 import { duration, fromHere } from '../../common/format.ts';
+import { markdownTable } from '../../common/table.ts';
 import type { PlannedCell } from './cells.ts';
-import { sweepCsv } from './csv.ts';
-import type { SweepDocument } from './sweep-document.ts';
-import { sweepTable, tallyText } from './sweep-table.ts';
+import { type SweepCell, type SweepDocument, standing } from './sweep-document.ts';
 
 /** What begins now, and how long the rest will take. */
 export function stepText(number: number, total: number, { id }: PlannedCell, leftMs: number | null): string {
@@ -36,4 +36,80 @@ export function print(document: SweepDocument, { json, csv }: { json?: boolean; 
     process.stdout.write(
       `\n${sweepTable(document)}\n\n${tallyText(document)}\nfolder: ${fromHere(document.path ?? '')}\n`,
     );
+}
+
+/** Names of what varies, over all cells, in the order in which they first appear. */
+function axesOf(cells: readonly SweepCell[]): string[] {
+  return [...new Set(cells.flatMap(({ varies }) => Object.keys(varies)))];
+}
+
+/** The cells as a table for people; valid Markdown too. */
+export function sweepTable({ cells }: SweepDocument): string {
+  const axes = axesOf(cells);
+  const header = [...axes, 'open', 'failed', 'predicted', 'causes', 'time', 'result'];
+  const rows = cells.map((cell) => [
+    ...axes.map((name) => `${cell.varies[name] ?? ''}`),
+    ...(cell.verdict ? [`${cell.users.open}`, `${cell.users.failed}`] : ['-', '-']),
+    `${cell.verdict?.threshold.predicted ?? '-'}`,
+    cell.causes.join(', ') || '-',
+    duration(cell.wallMs),
+    resultText(cell),
+  ]);
+  return markdownTable(header, rows);
+}
+
+function resultText(cell: SweepCell): string {
+  const { error, expected } = cell;
+  switch (standing(cell)) {
+    case 'error':
+      return `cannot run: ${error}`;
+    case 'unmet':
+      return `NOT as expected: ${expected?.says ?? 'a failure without a known cause'}`;
+    case 'met':
+      return expected ? `as expected: ${expected.says}` : 'ran';
+  }
+}
+
+/** `8 cells: 6 as expected, 1 not, 1 could not run` */
+function tallyText({ cells }: SweepDocument): string {
+  const of = (what: string) => cells.filter((cell) => standing(cell) === what).length;
+  return `${cells.length} cells: ${of('met')} as expected, ${of('unmet')} not, ${of('error')} could not run`;
+}
+
+/** One row a cell, with a header: RFC 4180. What varies stands in columns of its own, as it was asked for. */
+export function sweepCsv(document: SweepDocument): string {
+  const axes = axesOf(document.cells).filter((name) => name !== 'runtime');
+  const header = [
+    'cell',
+    ...axes.map((name) => `asked_${name}`),
+    'runtime',
+    'users_asked',
+    'users_open',
+    'users_failed',
+    'threshold_measured',
+    'threshold_predicted',
+    'causes',
+    'standing',
+    'expected',
+    'error',
+    'wall_ms',
+    'folder',
+  ];
+  const rows = document.cells.map((cell) => [
+    cell.id,
+    ...axes.map((name) => cell.varies[name] ?? ''),
+    cell.runtime,
+    cell.users.asked,
+    cell.verdict ? cell.users.open : '',
+    cell.verdict ? cell.users.failed : '',
+    cell.verdict?.threshold.measured ?? '',
+    cell.verdict?.threshold.predicted ?? '',
+    cell.causes.join(' '),
+    standing(cell),
+    cell.expected?.says ?? '',
+    cell.error ?? '',
+    cell.wallMs,
+    cell.verdict?.path ?? '',
+  ]);
+  return stringify([header, ...rows], { record_delimiter: 'windows' });
 }

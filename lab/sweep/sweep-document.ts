@@ -1,4 +1,7 @@
+import { defined } from '../../common/defined.ts';
 import type { EffectiveSettings, UsersDocument, VerdictDocument } from '../run/verdict-document.ts';
+import type { PlannedCell } from './cells.ts';
+import { causesOf, checkExpectations } from './expect.ts';
 
 /** One combination of the matrix. */
 export interface SweepCell {
@@ -39,4 +42,57 @@ export interface SweepDocument {
   cells: SweepCell[];
   /** Folder with everything measured. */
   path: string | null;
+}
+
+/** A cell that ran. */
+export function ranCell(cell: PlannedCell, verdict: VerdictDocument, wallMs: number): SweepCell {
+  return {
+    id: cell.id,
+    varies: cell.varies,
+    settings: verdict.settings,
+    users: verdict.users,
+    runtime: cell.runtime,
+    verdict,
+    causes: causesOf(verdict),
+    error: verdict.complete ? null : 'incomplete: the load did not end in its time',
+    expected: checkExpectations(cell.expect, verdict),
+    wallMs,
+  };
+}
+
+/** A cell that could not run, and why. */
+export function failedCell(cell: PlannedCell, error: string, wallMs: number): SweepCell {
+  const { id, varies, runtime, settings } = cell;
+  return {
+    id,
+    varies,
+    settings: Object.fromEntries(
+      Object.entries(defined(settings.values)).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join('-') : value,
+      ]),
+    ),
+    users: { asked: settings.values.users, open: 0, failed: 0, by: [] },
+    runtime,
+    verdict: null,
+    causes: [],
+    error: error.replace(/\s+/g, ' ').trim(),
+    expected: null,
+    wallMs,
+  };
+}
+
+type Standing = 'met' | 'unmet' | 'error';
+
+/** How a cell stands: without an expectation it is met when every failure has a cause. */
+export function standing({ error, expected, causes }: SweepCell): Standing {
+  if (error !== null) return 'error';
+  return (expected?.met ?? !causes.includes('unknown')) ? 'met' : 'unmet';
+}
+
+/** 0: as expected; 1: a cell showed otherwise; 3: nothing did, but one could not run. */
+export function exitCodeOf(cells: readonly SweepCell[]): 0 | 1 | 3 {
+  const standings = cells.map(standing);
+  if (standings.includes('unmet')) return 1;
+  return standings.includes('error') ? 3 : 0;
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { UsageError } from '../../common/errors.ts';
+import type { Path, Source } from './yaml-source.ts';
 
 const SCALAR = 'allowed is a number or text';
 
@@ -27,11 +29,11 @@ const list = <T extends z.ZodType>(item: T, of: string) =>
   z.array(item, { error: `allowed is a list of ${of}` });
 
 /** A bound against a matrix that grew by accident; `max_cells` moves it. */
-export const USUAL_CELLS = 200;
-export const MOST_CELLS = 100_000;
+const USUAL_CELLS = 200;
+const MOST_CELLS = 100_000;
 
 /** A sweep's file as it is written. */
-export const sweepSchema = z.strictObject(
+const sweepSchema = z.strictObject(
   {
     name: z.string({ error: 'allowed is text' }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/, {
       error: 'allowed are up to 60 letters, digits, dots, dashes and underscores',
@@ -62,3 +64,49 @@ export const sweepSchema = z.strictObject(
 
 /** The keys of a sweep's file, in the order in which docs/sweep.md describes them. */
 export const SWEEP_KEYS = Object.keys(sweepSchema.shape);
+
+/** The file's content, checked. Throws UsageError for the first thing wrong, in the order of the file. */
+export function checkShape(source: Source): z.output<typeof sweepSchema> {
+  const result = sweepSchema.safeParse(source.value, { reportInput: true });
+  if (result.success) return result.data;
+  const [first] = result.error.issues.map((issue) => lineOf(issue, source)).sort(byPlace);
+  throw new UsageError(first ?? `${source.path}: cannot be read`);
+}
+
+function lineOf(issue: z.core.$ZodIssue, source: Source): string {
+  const name = nameOf(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? '';
+    return `${source.whereKey(issue.path, key)}: unknown key "${shown(key)}"; allowed: ${SWEEP_KEYS.join(', ')}`;
+  }
+  const where = source.where(issue.path);
+  if (issue.path.length === 0 && issue.input === null) return `${where}: the file is empty; ${issue.message}`;
+  if (issue.input === undefined) return `${where}: ${name} is missing; ${issue.message}`;
+  return `${where}: ${name}${name && ': '}${shown(issue.input)}: ${issue.message}`;
+}
+
+/** `include[0].nofile` */
+export function nameOf(path: Path): string {
+  return path
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`))
+    .join('');
+}
+
+/** A value in a line of its own, shortened. */
+export function shown(value: unknown): string {
+  const text = (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).replace(
+    /\s+/g,
+    ' ',
+  );
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+function byPlace(a: string, b: string): number {
+  const [lineA = 0, columnA = 0] = placeOf(a);
+  const [lineB = 0, columnB = 0] = placeOf(b);
+  return lineA - lineB || columnA - columnB;
+}
+
+function placeOf(line: string): number[] {
+  return /:(\d+):(\d+): /.exec(line)?.slice(1).map(Number) ?? [];
+}

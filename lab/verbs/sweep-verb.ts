@@ -13,9 +13,14 @@ import { executeSweep } from '../sweep/execute.ts';
 import { onRuntime, readSweepFile } from '../sweep/file.ts';
 import { sweepJunit } from '../sweep/junit.ts';
 import { listCells, print, stepText, writeJunit } from '../sweep/print-sweep.ts';
-import { exitCodeOf } from '../sweep/result.ts';
-import { type Finished, finishedCells } from '../sweep/state.ts';
-import { makeSweepFolder, resumeFolder, writeAll } from '../sweep/sweep-folder.ts';
+import { exitCodeOf } from '../sweep/sweep-document.ts';
+import {
+  type Finished,
+  finishedCells,
+  makeSweepFolder,
+  resumeFolder,
+  writeAll,
+} from '../sweep/sweep-folder.ts';
 import { interruptible, signalCode } from './interrupt.ts';
 import { driverOf, type TraceFlags, traceOf, withTraceFlag } from './shared-options.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Verdict } from '../../../lab/causes/shared/verdict-types.ts';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { checkExpectations, readExpectation } from '../../../lab/sweep/expect.ts';
-import { exitCodeOf, standing } from '../../../lab/sweep/result.ts';
+import { exitCodeOf, standing } from '../../../lab/sweep/sweep-document.ts';
 import { cellOf, verdictOf } from './tools.ts';
 
 const verdict = (cause: string, word: Verdict['verdict']): Verdict => ({

@@ -2,11 +2,9 @@ import assert from 'node:assert/strict';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { sweepCsv } from '../../../lab/sweep/csv.ts';
-import { sweepJunit } from '../../../lab/sweep/junit.ts';
+import { element, escapeXml, sweepJunit } from '../../../lab/sweep/junit.ts';
+import { sweepCsv, sweepTable } from '../../../lab/sweep/print-sweep.ts';
 import type { SweepCell } from '../../../lab/sweep/sweep-document.ts';
-import { sweepTable } from '../../../lab/sweep/sweep-table.ts';
-import { element, escapeXml } from '../../../lab/sweep/xml.ts';
 import { cellOf, documentOf } from './tools.ts';
 
 /** Text with what breaks writers: quotes, separators, markup, control characters, halves of surrogate pairs. */

@@ -1,7 +1,20 @@
 import { readFileSync, statSync } from 'node:fs';
-import { type Alias, type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { messageOf, UsageError } from '../../common/errors.ts';
-import { keyOffset, nodeAt, type Path } from './yaml-positions.ts';
+
+export type Path = readonly PropertyKey[];
 
 /** A YAML file, with the place of everything in it. */
 export interface Source {
@@ -28,11 +41,10 @@ export function readSource(path: string): Source {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
     const [problem] = [...document.errors, ...document.warnings];
     if (problem) throw new UsageError(`${at(problem.pos[0])}: ${explain(problem)}`);
-    const hidden = hiddenKey(document);
-    if (hidden !== undefined) throw new UsageError(`${at(hidden)}: unknown key "__proto__"`);
+    refuseLost(document, at);
     return {
       path,
-      value: plain(document, path, at),
+      value: plain(document, path),
       where: (place) => at(nodeAt(document, place)?.range?.[0] ?? 0),
       whereKey: (place, key) => at(keyOffset(document, place, key)),
     };
@@ -67,15 +79,28 @@ function explain({ code, message }: YAMLError): string {
   return `not YAML: ${message.replace(/\s+/g, ' ').trim()}`;
 }
 
+/** Throws UsageError, with the place, for what is in the file and would not be in its values. */
+function refuseLost(document: Document.Parsed, at: (offset: number) => string): void {
+  // A key like any other in YAML, but not in the objects made of it: there it would vanish unseen.
+  visit(document, {
+    Pair(_, { key }) {
+      if (isScalar(key) && key.value === '__proto__')
+        throw new UsageError(`${at(key.range?.[0] ?? 0)}: unknown key "__proto__"`);
+    },
+  });
+  // The library tells of an alias without its anchor too, but not where it stands.
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) === undefined)
+        throw new UsageError(
+          `${at(alias.range?.[0] ?? 0)}: *${alias.source}: no anchor of that name stands before it; allowed: one that does`,
+        );
+    },
+  });
+}
+
 /** The values alone. The library counts aliases, so that a few lines cannot unfold to gigabytes. */
-function plain(document: Document.Parsed, path: string, at: (offset: number) => string): unknown {
-  const lost = unresolved(document);
-  if (lost) {
-    const where = at(lost.range?.[0] ?? 0);
-    throw new UsageError(
-      `${where}: *${lost.source}: no anchor of that name stands before it; allowed: one that does`,
-    );
-  }
+function plain(document: Document.Parsed, path: string): unknown {
   try {
     return document.toJS();
   } catch (error) {
@@ -87,28 +112,33 @@ function plain(document: Document.Parsed, path: string, at: (offset: number) => 
   }
 }
 
-/** An alias without its anchor: the library tells of it too, but not where it stands. */
-function unresolved(document: Document.Parsed): Alias | undefined {
-  let found: Alias | undefined;
-  visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document)) return undefined;
-      found = alias;
-      return visit.BREAK;
-    },
-  });
-  return found;
+/** The node at a path, or the nearest one around it that is there. */
+function nodeAt(document: Document.Parsed, path: Path): Node | undefined {
+  let node: Node | undefined = document.contents ?? undefined;
+  for (const key of path) {
+    const next: unknown = child(resolved(document, node), key);
+    if (!isNode(next)) break;
+    node = next;
+  }
+  return node;
 }
 
-/** `__proto__` is a key like any other in YAML, but not in the objects made of it: there it would vanish unseen. */
-function hiddenKey(document: Document.Parsed): number | undefined {
-  let found: number | undefined;
-  visit(document, {
-    Pair(_, { key }) {
-      if (!isScalar(key) || key.value !== '__proto__') return undefined;
-      found = key.range?.[0];
-      return visit.BREAK;
-    },
-  });
-  return found;
+function child(node: Node | undefined, key: PropertyKey): unknown {
+  if (isMap(node)) return pairOf(node.items, key)?.value;
+  return isSeq(node) ? node.items[Number(key)] : undefined;
+}
+
+function resolved(document: Document.Parsed, node: Node | undefined): Node | undefined {
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
+/** Where a key of the map at a path begins; where the map does, when there is no such key. */
+function keyOffset(document: Document.Parsed, path: Path, key: string): number {
+  const map = resolved(document, nodeAt(document, path));
+  const found = isMap(map) ? pairOf(map.items, key)?.key : undefined;
+  return (isNode(found) ? found : map)?.range?.[0] ?? 0;
+}
+
+function pairOf<T extends { key: unknown }>(items: readonly T[], key: PropertyKey): T | undefined {
+  return items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key));
 }
