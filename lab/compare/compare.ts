@@ -1,20 +1,14 @@
+import { defined } from '../../common/defined.ts';
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
-import type { Driver } from '../drivers/driver.ts';
 import { readEvidence } from '../run/read-run-folder.ts';
 import { runScenario, type ScenarioOptions } from '../run/scenario.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import { ASSUMED_PACE, type Pace, paceOf } from './assumptions.ts';
 import type { Column, System } from './comparison-document.ts';
+import type { Means } from './how-measured.ts';
 import { measuredColumn } from './measured.ts';
 import { predictedColumn } from './predicted.ts';
-import { ASSUMED_PACE, type Pace, paceOf } from './server-rates.ts';
 import type { Side } from './sides.ts';
-
-/** How a system is measured here. */
-export interface Means {
-  runtime: Runtime;
-  driver: Driver;
-}
 
 export interface ColumnsOptions extends Pick<ScenarioOptions, 'page'> {
   sides: readonly [Side, Side];
@@ -61,8 +55,7 @@ async function measureSide(os: System, { runtime, driver }: Means, options: Colu
     runs,
     fix: false,
     signal,
-    ...(page ? { page } : {}),
-    onProgress: (line) => onProgress?.(line),
+    ...defined({ page, onProgress }),
   });
   const path = document.path as string;
   return { document, evidence: readEvidence(path, document), path };

@@ -29,9 +29,3 @@ export const MEANING: Record<System, Readonly<Record<string, string>>> = {
     [DARWIN.cookiesReceived]: 'cookies received',
   },
 };
-
-/** Their names. */
-export const TELLING: Record<System, readonly string[]> = {
-  linux: Object.keys(MEANING.linux),
-  macos: Object.keys(MEANING.macos),
-};

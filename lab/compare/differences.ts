@@ -28,10 +28,9 @@ function labelled(text: string, { source }: Column): string {
 }
 
 function users(left: Column, right: Column): Difference[] {
-  const apart =
-    least(left.users.open) > most(right.users.open) || least(right.users.open) > most(left.users.open);
-  const otherwise = left.users.asked !== right.users.asked || apart || causesOf(left) !== causesOf(right);
-  if (!otherwise) return [];
+  const overlap =
+    least(left.users.open) <= most(right.users.open) && least(right.users.open) <= most(left.users.open);
+  if (overlap && left.users.asked === right.users.asked && causesOf(left) === causesOf(right)) return [];
   const why = [left, right].map((column) =>
     labelled(`${nameOf(column)}: ${causesOf(column) || 'nobody failed'}`, column),
   );
@@ -64,12 +63,11 @@ function causesOf({ causes }: Column): string {
 function kernels(left: Column, right: Column): Difference[] {
   if (left.os === right.os) return [];
   const [linux, macos] = left.os === 'linux' ? [left, right] : [right, left];
-  return RULES.flatMap((rule) => {
-    if (!(rule.shows?.(linux, macos) ?? true)) return [];
-    const says = { linux: rule.says.linux(linux), macos: rule.says.macos(macos) };
-    const [a, b] = [says[left.os], says[right.os]];
-    if (a === undefined || b === undefined || a === b) return [];
-    const { what, why, sources } = rule;
+  return RULES.flatMap(({ what, says, shows, why, sources }) => {
+    const [a, b] = [left, right].map((column) =>
+      typeof says === 'function' ? says(column) : says[column.os](column),
+    );
+    if (a === undefined || b === undefined || a === b || shows?.(linux, macos) === false) return [];
     return [{ what, left: a, right: b, why, sources }];
   });
 }
@@ -77,33 +75,25 @@ function kernels(left: Column, right: Column): Difference[] {
 /** What both have read and is not the same: between systems only the load, the rest is not the same knob. */
 function settings(left: Column, right: Column): Difference[] {
   const across = left.os !== right.os;
-  return Object.keys(left.settings)
-    .filter((name) => !across || LOADS.includes(name))
-    .flatMap((name) => {
-      const [a, b] = [left.settings[name], right.settings[name]];
-      if (a === undefined || b === undefined || String(a) === String(b)) return [];
-      const why = 'The two were asked for otherwise, or another value was in force.';
-      return [{ what: name, left: String(a), right: String(b), why, sources: sourcesOf([left, right]) }];
-    });
+  return Object.keys(left.settings).flatMap((name) => {
+    const [a, b] = [left.settings[name], right.settings[name]];
+    if (a === undefined || b === undefined || String(a) === String(b)) return [];
+    if (across && !LOADS.includes(name)) return [];
+    const why = 'The two were asked for otherwise, or another value was in force.';
+    return [{ what: name, left: String(a), right: String(b), why, sources: sourcesOf([left, right]) }];
+  });
 }
 
 /** Counters of one kernel that moved on one side and not on the other. */
 function counters(left: Column, right: Column): Difference[] {
   if (left.os !== right.os) return [];
+  const sources = sourcesOf([left, right], 'samples.ndjson');
   return Object.entries(MEANING[left.os]).flatMap(([name, meaning]) => {
     const [a, b] = [left.counters[name], right.counters[name]];
     if (a === undefined || b === undefined) return [];
     const shows = (least(a) > 0 && most(b) === 0) || (least(b) > 0 && most(a) === 0);
-    if (!shows) return [];
-    const why = `Counts ${meaning}.`;
-    return [
-      {
-        what: name,
-        left: figureText(a),
-        right: figureText(b),
-        why,
-        sources: sourcesOf([left, right], 'samples.ndjson'),
-      },
-    ];
+    return shows
+      ? [{ what: name, left: figureText(a), right: figureText(b), why: `Counts ${meaning}.`, sources }]
+      : [];
   });
 }

@@ -1,22 +1,19 @@
 import { UsageError } from '../../common/errors.ts';
 import { type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
-import { type ColumnsOptions, columnsOf, type Means } from './compare.ts';
+import { type ColumnsOptions, columnsOf } from './compare.ts';
 import { type GridPoint, SYSTEMS, type System } from './comparison-document.ts';
 import { differencesOf } from './differences.ts';
+import type { Means } from './how-measured.ts';
 
 const NOFILE = [256, 4096, 10_240];
 const BACKLOG = [128, 511, 4096];
 const RAMP = ['0', '10s'];
 
 /** One point before anything is known of it. */
-export interface PointAsked {
-  nofile: number;
-  backlog: number;
-  ramp: string;
-}
+type PointAsked = Pick<GridPoint, 'nofile' | 'backlog' | 'ramp'>;
 
 /** The report's own values with the burst first, since what is measured there paces the rest. */
-export const REPORTED: PointAsked = { nofile: 4096, backlog: 511, ramp: '0' };
+const REPORTED: PointAsked = { nofile: 4096, backlog: 511, ramp: '0' };
 
 /** Every point, in the order of the table. */
 export const POINTS: readonly PointAsked[] = NOFILE.flatMap((nofile) =>
@@ -39,7 +36,7 @@ export function measuresPoint(measure: 'few' | 'all' | 'none', point: PointAsked
 }
 
 /** The same settings at a point. */
-export function atPoint(settings: ResolvedSettings, point: PointAsked): ResolvedSettings {
+function atPoint(settings: ResolvedSettings, point: PointAsked): ResolvedSettings {
   const { values } = resolveSettings([], { ...point });
   const { nofile, backlog, ramp } = values;
   return { ...settings, values: { ...settings.values, nofile, backlog, ramp } };
@@ -58,20 +55,17 @@ export interface GridOptions extends Omit<ColumnsOptions, 'pace'> {
 export async function gridOf(options: GridOptions): Promise<GridPoint[]> {
   const { measure, means, signal, onPoint } = options;
   // The runs first, the reported point before all: predictions go at the pace that it shows.
-  const order = [...POINTS].sort(
-    (a, b) => rank(measure, a) - rank(measure, b) || POINTS.indexOf(a) - POINTS.indexOf(b),
-  );
+  const order = POINTS.toSorted((a, b) => rank(measure, a) - rank(measure, b));
   const done = new Map<PointAsked, GridPoint>();
   let pace: ColumnsOptions['pace'];
   for (const point of order) {
     if (signal.aborted) break;
     const settings = atPoint(options.settings, point);
     const here = measuresPoint(measure, point) ? await runnable(means, settings) : { means: {}, why: [] };
-    const result = await columnsOf({ ...options, settings, means: here.means, pace });
-    pace ??= result.pace;
-    const [left, right] = result.columns;
-    for (const column of result.columns) if (column.source === 'predicted') column.notes.push(...here.why);
-    const finished = { ...point, columns: [left, right], differences: differencesOf(left, right) };
+    const { columns, pace: shown } = await columnsOf({ ...options, settings, means: here.means, pace });
+    pace ??= shown;
+    for (const column of columns) if (column.source === 'predicted') column.notes.push(...here.why);
+    const finished = { ...point, columns, differences: differencesOf(...columns) };
     done.set(point, finished);
     onPoint?.(finished, done.size, POINTS.length);
   }

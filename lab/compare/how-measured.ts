@@ -4,8 +4,13 @@ import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
-import type { Means } from './compare.ts';
 import type { System } from './comparison-document.ts';
+
+/** How a system is measured here. */
+export interface Means {
+  runtime: Runtime;
+  driver: Driver;
+}
 
 /** The kernel under a runtime: containers and namespaces are Linux wherever they are. Undefined for a host that is neither. */
 export function systemUnder(runtime: string, platform: string = process.platform): System | undefined {
@@ -31,7 +36,10 @@ export async function meansOf(
   for (const runtime of candidates) {
     const os = systemUnder(runtime.name);
     if (os === undefined || !wanted.includes(os) || means[os]) continue;
-    await check(runtime, driver, settings, signal);
+    checkCapacity(settings, runtime.name !== 'native');
+    driver.check(settings);
+    await runtime.check(settings, signal);
+    await driver.ready(runtime, signal);
     means[os] = { runtime, driver };
   }
   if (name !== 'auto' && Object.keys(means).length === 0) {
@@ -41,16 +49,4 @@ export async function meansOf(
     );
   }
   return means;
-}
-
-async function check(
-  runtime: Runtime,
-  driver: Driver,
-  settings: ResolvedSettings,
-  signal?: AbortSignal,
-): Promise<void> {
-  checkCapacity(settings, runtime.name !== 'native');
-  driver.check(settings);
-  await runtime.check(settings, signal);
-  await driver.ready(runtime, signal);
 }

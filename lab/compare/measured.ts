@@ -1,43 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { UsageError } from '../../common/errors.ts';
-import type { Evidence } from '../evidence/evidence.ts';
+import { defined } from '../../common/defined.ts';
 import { counterUntil } from '../facts/counter-growth.ts';
-import { readEvidence, readJson } from '../run/read-run-folder.ts';
-import type { VerdictDocument } from '../run/verdict-document.ts';
-import { TELLING } from './compared-counters.ts';
-import { aligned } from './compared-settings.ts';
+import { slowConnects } from '../facts/user-groups.ts';
+import type { EffectiveSettings } from '../run/verdict-document.ts';
+import { MEANING } from './compared-counters.ts';
 import type { Column, System } from './comparison-document.ts';
 import { type Seen, together } from './outcome-summary.ts';
-
-/** A run, and what it left of its evidence. */
-export interface FinishedRun {
-  document: VerdictDocument;
-  evidence: Evidence;
-  path: string;
-}
-
-/** The run in a folder. Throws UsageError where there is none, or one that cannot be read. */
-export function readRun(folder: string): FinishedRun {
-  const path = join(folder, 'verdict.json');
-  if (!existsSync(path)) {
-    const why = existsSync(folder) ? 'no verdict.json in it' : 'no such folder';
-    throw new UsageError(
-      `compare ${folder}: ${why}; allowed: linux, macos, or the folder of a run that has verdict.json`,
-    );
-  }
-  const document = readJson(path) as VerdictDocument;
-  if (document?.schema !== 1)
-    throw new UsageError(`${path}: schema ${JSON.stringify(document?.schema) ?? 'missing'}; allowed: 1`);
-  return { document, evidence: readEvidence(folder, document), path: folder };
-}
-
-/** Whose kernel a run was on: containers are Linux wherever they are. Throws UsageError for any other. */
-export function systemOf({ document: { runtime, host }, path }: FinishedRun): System {
-  if (runtime === 'docker' || runtime === 'compose' || host.os === 'linux') return 'linux';
-  if (host.os === 'darwin') return 'macos';
-  throw new UsageError(`compare ${path}: ran on ${host.os}; allowed: linux, darwin`);
-}
+import { type FinishedRun, systemOf } from './sides.ts';
 
 /** The column of a run: its numbers as they were measured. Throws UsageError for a run on another system. */
 export function measuredColumn(name: string, run: FinishedRun): Column {
@@ -61,6 +29,24 @@ export function measuredColumn(name: string, run: FinishedRun): Column {
   };
 }
 
+/** Settings of either system under the same names where they are the same knob: somaxconn, ip_local_port_range. */
+function aligned(settings: EffectiveSettings): EffectiveSettings {
+  const {
+    'kern.ipc.somaxconn': somaxconn,
+    'net.inet.ip.portrange.first': first,
+    'net.inet.ip.portrange.last': last,
+    ...rest
+  } = settings;
+  const range = first === undefined || last === undefined ? undefined : `${first}-${last}`;
+  return {
+    ...rest,
+    ...defined({
+      somaxconn: rest.somaxconn ?? somaxconn,
+      ip_local_port_range: rest.ip_local_port_range ?? range,
+    }),
+  };
+}
+
 function seenOf({ document, evidence }: FinishedRun, os: System): Seen {
   const { users } = document;
   const lines = evidence.fleet.users;
@@ -76,12 +62,10 @@ function seenOf({ document, evidence }: FinishedRun, os: System): Seen {
         .filter(({ explains }) => explains > 0)
         .map(({ cause, explains }) => [cause, explains]),
     ),
-    times: lines.map(({ startedAt, connectedMs, openMs, endedMs }) => {
-      return { startedMs: startedAt, connectedMs, openMs, endedMs };
-    }),
-    seesHandshake: !lines.some((user) => user.openMs !== undefined && user.connectedMs === undefined),
+    times: lines.map(({ startedAt, ...times }) => ({ ...times, startedMs: startedAt })),
+    waited: slowConnects(lines),
     counters: Object.fromEntries(
-      TELLING[os].flatMap((name) => {
+      Object.keys(MEANING[os]).flatMap((name) => {
         const value = counter(name);
         return value === undefined ? [] : [[name, value]];
       }),

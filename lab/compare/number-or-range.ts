@@ -1,14 +1,14 @@
+import { largest, smallest } from '../facts/numbers.ts';
+
 /** A number, or from what to what it may be. */
 export type Figure = number | { from: number; to: number };
 
 /** The least and the most of several results; a number where they agree. Null without any. */
 export function spread(values: readonly number[]): Figure | null {
-  if (values.length === 0) return null;
-  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    from = Math.min(from, value);
-    to = Math.max(to, value);
-  }
+  return values.length === 0 ? null : range(smallest(values), largest(values));
+}
+
+function range(from: number, to: number): Figure {
   return from === to ? from : { from, to };
 }
 
@@ -22,9 +22,8 @@ export function most(figure: Figure): number {
 
 /** The sum; a range where one of them is. */
 export function sum(figures: readonly Figure[]): Figure {
-  const from = figures.reduce<number>((all, figure) => all + least(figure), 0);
-  const to = figures.reduce<number>((all, figure) => all + most(figure), 0);
-  return from === to ? from : { from, to };
+  const total = (end: (figure: Figure) => number) => figures.reduce<number>((all, one) => all + end(one), 0);
+  return range(total(least), total(most));
 }
 
 /** `12`, or `12 to 40`. */

@@ -1,4 +1,4 @@
-import { SLOW_CONNECT_MS, type UserGroup } from '../facts/user-groups.ts';
+import type { UserGroup } from '../facts/user-groups.ts';
 import { type Column, QUANTILES, type Quantile } from './comparison-document.ts';
 import { type Figure, spread } from './number-or-range.ts';
 
@@ -17,8 +17,8 @@ export interface Seen {
   failed: number;
   causes: Record<string, number>;
   times: UserTimes[];
-  /** False where the driver does not see when a handshake is complete. */
-  seesHandshake: boolean;
+  /** Users who connected late; undefined where the driver does not see when a handshake is complete. */
+  waited: number | undefined;
   counters: Record<string, number>;
 }
 
@@ -33,7 +33,9 @@ export function together(results: readonly Seen[]): Figures {
   const all = (value: (seen: Seen) => number) => spread(results.map(value)) ?? 0;
   const maybe = (value: (seen: Seen) => number | undefined) =>
     spread(results.flatMap((seen) => value(seen) ?? []));
-  const connected = results.map(({ times }) => ascending(times.map(({ connectedMs }) => connectedMs)));
+  const connected = results.map(({ times }) =>
+    times.flatMap(({ connectedMs }) => connectedMs ?? []).sort((a, b) => a - b),
+  );
   const quantile = (share: number): Figure | null =>
     spread(connected.flatMap((times) => times[Math.ceil(times.length * share) - 1] ?? []).map(tenths));
   const causes = [...new Set(results.flatMap((seen) => Object.keys(seen.causes)))];
@@ -45,32 +47,22 @@ export function together(results: readonly Seen[]): Figures {
       Quantile,
       Figure | null
     >,
-    waited: maybe(waitedIn),
+    waited: maybe(({ waited }) => waited),
     lastMs: maybe(({ times }) => lastOf(times)),
     counters: Object.fromEntries(counters.map((name) => [name, all((seen) => seen.counters[name] ?? 0)])),
   };
 }
 
 function groups(results: readonly Seen[]): Column['users']['by'] {
-  const keyOf = ({ outcome, stage, errno }: UserGroup) => `${outcome} ${stage} ${errno}`;
-  const found = new Map<string, { group: UserGroup; counts: number[] }>();
-  for (const { by } of results) {
-    for (const group of by) {
-      const entry = found.get(keyOf(group)) ?? { group, counts: [] };
-      entry.counts.push(group.count);
-      found.set(keyOf(group), entry);
-    }
-  }
-  return [...found.values()].map(({ group: { outcome, stage, errno }, counts }) => {
+  const all = results.flatMap(({ by }) => by);
+  const alike = Map.groupBy(all, ({ outcome, stage, errno }) => `${outcome} ${stage} ${errno}`);
+  return [...alike.values()].map((found) => {
+    const { outcome, stage, errno } = found[0] as UserGroup;
+    const counts = found.map(({ count }) => count);
     // Nobody fared so in the others.
-    const all = counts.length < results.length ? [...counts, 0] : counts;
-    return { outcome, stage, errno, count: spread(all) ?? 0 };
+    if (counts.length < results.length) counts.push(0);
+    return { outcome, stage, errno, count: spread(counts) ?? 0 };
   });
-}
-
-function waitedIn({ times, seesHandshake }: Seen): number | undefined {
-  if (!seesHandshake) return undefined;
-  return times.filter(({ connectedMs }) => (connectedMs ?? 0) >= SLOW_CONNECT_MS).length;
 }
 
 function lastOf(times: readonly UserTimes[]): number | undefined {
@@ -80,10 +72,6 @@ function lastOf(times: readonly UserTimes[]): number | undefined {
     return settled === undefined ? most : Math.max(most, startedMs + settled);
   }, Number.NEGATIVE_INFINITY);
   return last < first ? undefined : tenths(last - first);
-}
-
-function ascending(times: readonly (number | undefined)[]): number[] {
-  return times.flatMap((ms) => ms ?? []).sort((a, b) => a - b);
 }
 
 function tenths(ms: number): number {

@@ -1,10 +1,12 @@
+import { defined } from '../../common/defined.ts';
+import { rampMs } from '../../common/duration.ts';
 import { KEEPINIT_MS } from '../laws/darwin-retransmission-law.ts';
 import type { DarwinSettings, LinuxSettings, ModelInput } from '../laws/queue-model/model-input.ts';
 import type { EffectiveSettings } from '../run/verdict-document.ts';
 import { aboutSetting, SETTING_NAMES, type SettingName, settingsSchema } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import type { Pace } from './assumptions.ts';
 import type { System } from './comparison-document.ts';
-import type { Pace } from './server-rates.ts';
 
 /** kern.ipc.somaxconn where nobody has changed it: SOMAXCONN (XNU bsd/sys/socket.h). */
 const DARWIN_SOMAXCONN = 128;
@@ -23,27 +25,21 @@ export interface ModelCase {
 /** The settings as the model of that system takes them. */
 export function modelCase(os: System, asked: ResolvedSettings, pace: Pace): ModelCase {
   const { values } = asked;
-  const { users, nofile, handshake_cost_ms: serveMs, stop_ms: stopMs, waiting, seed } = values;
-  const range = values.ip_local_port_range ?? PORTS[os];
-  const ports = range[1] - range[0] + 1;
-  const arrivals = arrivalsOf(Math.min(users, ports), rampMs(values.ramp));
-  const stopped = stopMs > 0 ? { stoppedUntilMs: (arrivals.at(-1) ?? 0) + stopMs } : {};
-  const common = {
-    arrivals,
-    waiting,
-    server: {
-      acceptRate: pace.acceptRate,
-      serveMs,
-      nofile,
-      descriptorsAtRest: pace.descriptorsAtRest,
-      ...stopped,
-    },
-    seed,
+  const { users, nofile, ramp, connect_timeout_ms, stop_ms: stopMs, waiting, seed } = values;
+  const [first, last] = values.ip_local_port_range ?? PORTS[os];
+  const ports = last - first + 1;
+  const arrivals = arrivalsOf(Math.min(users, ports), rampMs(ramp));
+  const server = {
+    acceptRate: pace.acceptRate,
+    serveMs: values.handshake_cost_ms,
+    nofile,
+    descriptorsAtRest: pace.descriptorsAtRest,
+    ...defined({ stoppedUntilMs: stopMs > 0 ? (arrivals.at(-1) ?? 0) + stopMs : undefined }),
   };
-  const patienceMs = values.connect_timeout_ms;
-  const load = { ramp: values.ramp, connect_timeout_ms: patienceMs };
+  const common = { arrivals, waiting, server, seed };
+  const client = { patienceMs: connect_timeout_ms };
   const shown = { nofile, backlog: values.backlog };
-  const ranged = { ip_local_port_range: `${range[0]}-${range[1]}`, ...load };
+  const load = { ip_local_port_range: `${first}-${last}`, ramp, connect_timeout_ms };
   if (os === 'macos') {
     const settings = darwinSettings(asked);
     return {
@@ -51,40 +47,40 @@ export function modelCase(os: System, asked: ResolvedSettings, pace: Pace): Mode
       settings: {
         ...shown,
         somaxconn: settings.somaxconn,
-        'kern.ipc.soqlimitcompat': settings.soqlimitcompat ?? 1,
-        'net.inet.tcp.syncookie': settings.syncookie ?? 0,
-        'net.inet.tcp.keepinit': settings.keepinit ?? KEEPINIT_MS,
-        ...ranged,
+        'kern.ipc.soqlimitcompat': settings.soqlimitcompat,
+        'net.inet.tcp.syncookie': settings.syncookie,
+        'net.inet.tcp.keepinit': settings.keepinit,
+        ...load,
       },
       // How many get their SYN out at once is the batch's to say.
-      input: {
-        ...common,
-        dialect: 'darwin',
-        settings,
-        link: { kind: 'batches', batch: 1 },
-        client: { patienceMs },
-      },
+      input: { ...common, dialect: 'darwin', settings, link: { kind: 'batches', batch: 1 }, client },
     };
   }
   const settings = linuxSettings(asked);
   const { link_delay_ms: delayMs } = values;
   return {
     ports,
-    settings: { ...shown, ...settings, ...ranged, link_delay_ms: delayMs },
+    settings: { ...shown, ...settings, ...load, link_delay_ms: delayMs },
     input: {
       ...common,
       dialect: 'linux',
       settings,
       link: delayMs > 0 ? { kind: 'delay', delayMs } : { kind: 'synchronous' },
-      client: { patienceMs, stepMs: values.ramp === '0' ? pace.stepMs : 0 },
+      client: { ...client, stepMs: ramp === '0' ? pace.stepMs : 0 },
     },
   };
 }
 
 /** A Mac keeps its own somaxconn unless somebody asks for another. */
-function darwinSettings({ values, explicit }: ResolvedSettings): DarwinSettings {
+function darwinSettings({ values, explicit }: ResolvedSettings) {
   const somaxconn = explicit.has('somaxconn') ? values.somaxconn : DARWIN_SOMAXCONN;
-  return { backlog: values.backlog, somaxconn, soqlimitcompat: 1, syncookie: 0, keepinit: KEEPINIT_MS };
+  return {
+    backlog: values.backlog,
+    somaxconn,
+    soqlimitcompat: 1,
+    syncookie: 0,
+    keepinit: KEEPINIT_MS,
+  } satisfies DarwinSettings;
 }
 
 function linuxSettings({ values }: ResolvedSettings) {
@@ -128,12 +124,4 @@ export function leftOut(os: System, { values }: ResolvedSettings): string[] {
 
 function arrivalsOf(users: number, overMs: number): number[] {
   return Array.from({ length: users }, (_, index) => (index * overMs) / users);
-}
-
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000 };
-
-/** Of `0`, `500ms`, `10s`, `2m`. */
-function rampMs(text: string): number {
-  const [, number = '0', unit = 'ms'] = /^([\d.]+)(ms|s|m)?$/.exec(text) ?? [];
-  return Number(number) * (UNITS[unit] ?? 1);
 }

@@ -1,15 +1,13 @@
-import type { Outcome } from '../../protocol/fleet-events.ts';
-import { groupOutcomes } from '../facts/user-groups.ts';
+import { groupOutcomes, SLOW_CONNECT_MS } from '../facts/user-groups.ts';
 import type { ModelInput } from '../laws/queue-model/model-input.ts';
-import type { Fate, ModelUser } from '../laws/queue-model/output.ts';
+import type { Fate } from '../laws/queue-model/output.ts';
 import { simulate } from '../laws/queue-model/simulate.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
-import { TELLING } from './compared-counters.ts';
+import { type Pace, variantsOf } from './assumptions.ts';
+import { MEANING } from './compared-counters.ts';
 import type { Column, System } from './comparison-document.ts';
 import { type Seen, together } from './outcome-summary.ts';
 import { leftOut, modelCase } from './predicted-input.ts';
-import type { Pace } from './server-rates.ts';
-import { variantsOf } from './variants.ts';
 
 const FROM: Record<System, string> = {
   linux: 'model of the listen queue, dialect linux',
@@ -68,7 +66,10 @@ export function predictedColumn(name: string, os: System, asked: ResolvedSetting
 
 function seenOf(input: ModelInput, os: System, portless: number): Seen {
   const { users, counters } = simulate(input);
-  const by = groupOutcomes(users.map(asLine));
+  // In the words of the robots' own line: whom nothing will ever happen to ends with the load.
+  const by = groupOutcomes(
+    users.map((user) => ({ ...user, outcome: user.outcome === 'hanging' ? 'other' : user.outcome })),
+  );
   const open = users.filter(({ outcome }) => outcome === 'open').length;
   const causes: Record<string, number> = {};
   for (const { fate } of users) {
@@ -85,14 +86,8 @@ function seenOf(input: ModelInput, os: System, portless: number): Seen {
     failed: users.length - open + portless,
     causes,
     times: users,
-    seesHandshake: true,
+    waited: users.filter(({ connectedMs = 0 }) => connectedMs >= SLOW_CONNECT_MS).length,
     // One that is absent is 0.
-    counters: Object.fromEntries(TELLING[os].map((name) => [name, counters[name] ?? 0])),
+    counters: Object.fromEntries(Object.keys(MEANING[os]).map((name) => [name, counters[name] ?? 0])),
   };
-}
-
-/** In the words of the robots' own line: whom nothing will ever happen to ends with the load. */
-function asLine({ outcome, stage, errno }: ModelUser) {
-  const seen: Outcome = outcome === 'hanging' ? 'other' : outcome;
-  return { outcome: seen, stage, ...(errno === undefined ? {} : { errno }) };
 }

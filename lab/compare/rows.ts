@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { duration } from '../../common/format.ts';
-import { type Column, QUANTILES } from './comparison-document.ts';
+import { type Column, type ColumnGroup, QUANTILES } from './comparison-document.ts';
 import { type Figure, figureText } from './number-or-range.ts';
 
 /** A line of the comparison: what it is, and what stands on either side. */
@@ -55,21 +55,17 @@ function settingRows(columns: readonly Column[]): Row[] {
 }
 
 function userRows(columns: readonly Column[]): Row[] {
-  const keys = new Map<string, string>();
-  for (const { users } of columns)
-    for (const { outcome, stage, errno } of users.by)
-      if (outcome !== 'open')
-        keys.set(`${outcome} ${stage} ${errno}`, `${outcome} in ${stage}${errno ? ` (${errno})` : ''}`);
+  const kindOf = ({ outcome, stage, errno }: ColumnGroup) =>
+    `${outcome} in ${stage}${errno ? ` (${errno})` : ''}`;
+  const failed = columns.flatMap(({ users }) => users.by.filter(({ outcome }) => outcome !== 'open'));
   return [
     { name: 'asked', cells: columns.map(({ users }) => String(users.asked)) },
     { name: 'open', cells: columns.map(({ users }) => figureText(users.open)) },
     { name: 'failed', cells: columns.map(({ users }) => figureText(users.failed)) },
-    ...[...keys].map(([key, name]) => ({
+    ...[...new Set(failed.map(kindOf))].map((name) => ({
       name,
       cells: columns.map(({ users }) =>
-        figureText(
-          users.by.find(({ outcome, stage, errno }) => key === `${outcome} ${stage} ${errno}`)?.count ?? 0,
-        ),
+        figureText(users.by.find((group) => kindOf(group) === name)?.count ?? 0),
       ),
     })),
   ];

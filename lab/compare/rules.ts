@@ -2,17 +2,19 @@ import { darwinQueueCapacity, darwinQueueLimit } from '../../system/darwin/queue
 import { acceptQueueCapacity } from '../laws/accept-queue-law.ts';
 import { darwinSynTimes } from '../laws/darwin-retransmission-law.ts';
 import { DARWIN } from '../laws/queue-model/darwin-counters.ts';
-import { synTimes } from '../laws/retransmission-law.ts';
+import { type SynTimes, synTimes } from '../laws/retransmission-law.ts';
+import type { EffectiveSettings } from '../run/verdict-document.ts';
 import { CAUSES } from '../verdict/registry.ts';
-import { numberOf, portsOf } from './compared-settings.ts';
-import type { Column } from './comparison-document.ts';
+import type { Column, ColumnGroup, System } from './comparison-document.ts';
 import { type Figure, figureText, most, sum } from './number-or-range.ts';
 
+/** What a column shows of a rule; undefined: nothing, so that there is no difference to name. */
+type Says = (column: Column) => string | undefined;
+
 /** A way in which the two kernels differ, and where that stands. */
-export interface Rule {
+interface Rule {
   what: string;
-  /** What a column shows of it; undefined: nothing, so that there is no difference to name. */
-  says: Record<Column['os'], (column: Column) => string | undefined>;
+  says: Says | Record<System, Says>;
   /** Does it show in these two? Asked when both have something to say. */
   shows?: (linux: Column, macos: Column) => boolean;
   why: string;
@@ -33,8 +35,13 @@ function withoutDescriptor({ causes }: Column): Figure {
 }
 
 /** Users with this outcome. */
-function fared({ users }: Column, is: (group: Column['users']['by'][number]) => boolean): Figure {
+function fared({ users }: Column, is: (group: ColumnGroup) => boolean): Figure {
   return sum(users.by.filter(is).map(({ count }) => count));
+}
+
+/** `12 users had none`; undefined of nobody. */
+function usersText(users: Figure, what: string): string | undefined {
+  return most(users) > 0 ? `${figureText(users)} users${what}` : undefined;
 }
 
 function counted({ counters }: Column, name: string): string {
@@ -49,57 +56,34 @@ function grew({ counters }: Column, ...names: string[]): boolean {
 const waited = (column: Column) => (column.waited === null ? 'an unknown number' : figureText(column.waited));
 const resets = (column: Column) => figureText(fared(column, ({ outcome }) => outcome === 'reset'));
 
-function bounds({ settings }: Column): { backlog: number; somaxconn: number } | undefined {
+/** The number of that name; undefined where it is none. */
+function numberOf(settings: EffectiveSettings, name: string): number | undefined {
+  const value = settings[name];
+  return value === undefined || !/^-?\d+$/.test(String(value)) ? undefined : Number(value);
+}
+
+/** The listen queue as these settings make it; undefined where they are not known. */
+function queueOf({ os, settings }: Column) {
   const [backlog, somaxconn] = [numberOf(settings, 'backlog'), numberOf(settings, 'somaxconn')];
-  return backlog === undefined || somaxconn === undefined ? undefined : { backlog, somaxconn };
+  if (backlog === undefined || somaxconn === undefined) return undefined;
+  if (os === 'linux')
+    return {
+      backlog,
+      somaxconn,
+      limit: Math.min(backlog, somaxconn),
+      holds: acceptQueueCapacity(backlog, somaxconn),
+    };
+  const soqlimitcompat = numberOf(settings, 'kern.ipc.soqlimitcompat') ?? 1;
+  const queue = { backlog, somaxconn, soqlimitcompat };
+  return { ...queue, limit: darwinQueueLimit(queue), holds: darwinQueueCapacity(queue) };
 }
 
-function linuxLimit(column: Column): number | undefined {
-  const given = bounds(column);
-  return given && Math.min(given.backlog, given.somaxconn);
+function synTimesOf({ os, settings }: Column): SynTimes {
+  return os === 'linux'
+    ? // Kernels before 6.5 have no linear time-outs, and no such sysctl.
+      synTimes(numberOf(settings, 'tcp_syn_retries') ?? 6, numberOf(settings, 'tcp_syn_linear_timeouts') ?? 0)
+    : darwinSynTimes(numberOf(settings, 'net.inet.tcp.keepinit'));
 }
-
-function macosLimit(column: Column): number | undefined {
-  const given = bounds(column);
-  return given && darwinQueueLimit(given);
-}
-
-/** `511 → 128 (somaxconn 128)`. */
-function cutText(column: Column, limit: (column: Column) => number | undefined): string | undefined {
-  const given = bounds(column);
-  return given && `${given.backlog} → ${limit(column)} (somaxconn ${given.somaxconn})`;
-}
-
-function linuxCapacity(column: Column): number | undefined {
-  const given = bounds(column);
-  return given && acceptQueueCapacity(given.backlog, given.somaxconn);
-}
-
-function macosCapacity(column: Column): number | undefined {
-  const given = bounds(column);
-  const soqlimitcompat = numberOf(column.settings, 'kern.ipc.soqlimitcompat') ?? 1;
-  return given && darwinQueueCapacity({ ...given, soqlimitcompat });
-}
-
-/** When a SYN without an answer is sent again, as far as users wait, s. */
-function schedule({ again, giveUp }: { again: number[]; giveUp: number }, { settings }: Column): string {
-  const patience = Math.min(giveUp, numberOf(settings, 'connect_timeout_ms') ?? giveUp);
-  return again
-    .filter((ms) => ms < patience)
-    .map((ms) => ms / 1000)
-    .join(', ');
-}
-
-const linuxTimes = ({ settings }: Column) =>
-  // Kernels before 6.5 have no linear time-outs, and no such sysctl.
-  synTimes(numberOf(settings, 'tcp_syn_retries') ?? 6, numberOf(settings, 'tcp_syn_linear_timeouts') ?? 0);
-const macosTimes = ({ settings }: Column) => darwinSynTimes(numberOf(settings, 'net.inet.tcp.keepinit'));
-const kernelGaveUp = (column: Column) =>
-  most(fared(column, ({ stage, errno }) => stage === 'connect' && errno === 'ETIMEDOUT')) > 0;
-const synsAgain = (column: Column) => column.waited !== null && most(column.waited) > 0;
-
-const SOLISTEN = 'XNU bsd/kern/uipc_socket.c solisten';
-const SONEWCONN = 'XNU bsd/kern/uipc_socket2.c sonewconn_internal';
 
 /** The differences between Linux and macOS that a run can show. */
 export const RULES: readonly Rule[] = [
@@ -142,39 +126,48 @@ export const RULES: readonly Rule[] = [
     what: 'what the listen queue holds',
     says: {
       linux: (column) => {
-        const held = linuxCapacity(column);
-        return held === undefined ? undefined : `${held} complete, and ${held} half-open beside them`;
+        const queue = queueOf(column);
+        return queue && `${queue.holds} complete, and ${queue.holds} half-open beside them`;
       },
       macos: (column) => {
-        const held = macosCapacity(column);
-        return held === undefined ? undefined : `${held}, half-open and complete together`;
+        const queue = queueOf(column);
+        return queue && `${queue.holds}, half-open and complete together`;
       },
     },
     why: 'Linux has two queues of min(backlog, somaxconn) + 1 each, since it asks for more than the limit. macOS has one for both, of exactly the limit.',
     sources: [
       'Linux include/net/sock.h sk_acceptq_is_full',
       'Linux include/net/inet_connection_sock.h inet_csk_reqsk_queue_is_full',
-      SONEWCONN,
+      'XNU bsd/kern/uipc_socket2.c sonewconn_internal',
     ],
   },
   {
     what: 'what becomes of the backlog that listen(2) is given',
-    says: { linux: (column) => cutText(column, linuxLimit), macos: (column) => cutText(column, macosLimit) },
-    shows: (linux, macos) => linuxLimit(linux) !== macosLimit(macos),
+    says: (column) => {
+      const queue = queueOf(column);
+      return queue && `${queue.backlog} → ${queue.limit} (somaxconn ${queue.somaxconn})`;
+    },
+    shows: (linux, macos) => queueOf(linux)?.limit !== queueOf(macos)?.limit,
     why: 'somaxconn is 4096 on Linux since 5.4 and 128 on macOS, where only root changes it; both count from the next listen(2).',
-    sources: ['Linux net/socket.c __sys_listen_socket', SOLISTEN, 'XNU bsd/sys/socket.h SOMAXCONN'],
+    sources: [
+      'Linux net/socket.c __sys_listen_socket',
+      'XNU bsd/kern/uipc_socket.c solisten',
+      'XNU bsd/sys/socket.h SOMAXCONN',
+    ],
   },
   {
     what: 'accept(2) without a descriptor',
     says: {
       linux: (column) =>
-        most(withoutDescriptor(column)) > 0
-          ? `${figureText(withoutDescriptor(column))} users had none: the connection stays queued, and is lost because libuv takes and closes it`
-          : undefined,
+        usersText(
+          withoutDescriptor(column),
+          ' had none: the connection stays queued, and is lost because libuv takes and closes it',
+        ),
       macos: (column) =>
-        most(withoutDescriptor(column)) > 0
-          ? `${figureText(withoutDescriptor(column))} users had none: the failed accept(2) itself destroys the first, libuv takes and closes the others`
-          : undefined,
+        usersText(
+          withoutDescriptor(column),
+          ' had none: the failed accept(2) itself destroys the first, libuv takes and closes the others',
+        ),
     },
     why: 'Linux takes the descriptor before the connection, macOS the connection before the descriptor. With libuv a user is cut either way; with a server that only waits and tries again, as Go does, it waits on Linux and is cut on macOS.',
     sources: [
@@ -186,12 +179,11 @@ export const RULES: readonly Rule[] = [
   {
     what: 'FIN and then RST, as the client reads it',
     says: {
-      linux: (column) => {
-        const late = fared(column, ({ outcome, errno }) => outcome === 'eof' || errno === 'EPIPE');
-        return most(late) > 0
-          ? `${figureText(late)} users: end of file to the reader, EPIPE to the writer`
-          : undefined;
-      },
+      linux: (column) =>
+        usersText(
+          fared(column, ({ outcome, errno }) => outcome === 'eof' || errno === 'EPIPE'),
+          ': end of file to the reader, EPIPE to the writer',
+        ),
       macos: (column) =>
         most(withoutDescriptor(column)) > 0
           ? `${figureText(fared(column, ({ errno }) => errno === 'ECONNRESET'))} users: ECONNRESET`
@@ -206,11 +198,14 @@ export const RULES: readonly Rule[] = [
   },
   {
     what: 'when a SYN is sent again, s',
-    says: {
-      linux: (column) => schedule(linuxTimes(column), column),
-      macos: (column) => schedule(macosTimes(column), column),
+    // As far as users wait.
+    says: (column) => {
+      const { again, giveUp } = synTimesOf(column);
+      const patience = Math.min(giveUp, numberOf(column.settings, 'connect_timeout_ms') ?? giveUp);
+      const waits = again.filter((ms) => ms < patience);
+      return waits.map((ms) => ms / 1000).join(', ');
     },
-    shows: (linux, macos) => synsAgain(linux) || synsAgain(macos),
+    shows: (...columns) => columns.some(({ waited }) => most(waited ?? 0) > 0),
     why: 'macOS waits 1 s five times and then doubles. Linux doubles from the first wait on, after tcp_syn_linear_timeouts waits of 1 s (4 since Linux 6.5).',
     sources: [
       'Linux net/ipv4/tcp_timer.c tcp_retransmit_timer',
@@ -219,34 +214,31 @@ export const RULES: readonly Rule[] = [
   },
   {
     what: 'when connect(2) gives up',
-    says: {
-      linux: (column) => `after ${linuxTimes(column).giveUp / 1000} s`,
-      macos: (column) => `after ${macosTimes(column).giveUp / 1000} s`,
-    },
-    shows: (linux, macos) => kernelGaveUp(linux) || kernelGaveUp(macos),
+    says: (column) => `after ${synTimesOf(column).giveUp / 1000} s`,
+    shows: (...columns) =>
+      columns.some(
+        (column) =>
+          most(fared(column, ({ stage, errno }) => stage === 'connect' && errno === 'ETIMEDOUT')) > 0,
+      ),
     why: 'Linux counts SYNs (tcp_syn_retries), macOS time (net.inet.tcp.keepinit).',
     sources: ['Linux net/ipv4/tcp_timer.c tcp_write_timeout', 'XNU bsd/netinet/tcp_timer.h TCPTV_KEEP_INIT'],
   },
   {
     what: 'local ports for users',
-    says: { linux: portsText, macos: portsText },
+    says: ({ settings: { ip_local_port_range: range } }) => {
+      const [, first, last] = /^(\d+)[\s-]+(\d+)$/.exec(String(range ?? '')) ?? [];
+      return first && last && `${Number(last) - Number(first) + 1} (${range})`;
+    },
     why: 'On macOS they are shared by all destinations; on Linux a port can serve one connection to each destination.',
     sources: ['Linux net/ipv4/af_inet.c inet_init_net', 'XNU bsd/netinet/in_pcb.c in_pcbbind'],
   },
   {
     what: 'descriptors of the server',
-    says: { linux: nofileText, macos: nofileText },
+    says: ({ settings }) => {
+      const nofile = numberOf(settings, 'nofile');
+      return nofile === undefined ? undefined : `nofile ${nofile}`;
+    },
     why: 'The soft limit is 256 on macOS and 1024 on Linux where nobody raises it. Node and Go raise it themselves; the least of it and kern.maxfilesperproc counts on macOS.',
     sources: ['XNU bsd/sys/param.h NOFILE', 'Linux include/uapi/linux/fs.h INR_OPEN_CUR'],
   },
 ];
-
-function portsText({ settings }: Column): string | undefined {
-  const ports = portsOf(settings);
-  return ports === undefined ? undefined : `${ports} (${settings.ip_local_port_range})`;
-}
-
-function nofileText({ settings }: Column): string | undefined {
-  const nofile = numberOf(settings, 'nofile');
-  return nofile === undefined ? undefined : `nofile ${nofile}`;
-}

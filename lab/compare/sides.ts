@@ -1,8 +1,40 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { UsageError } from '../../common/errors.ts';
-import type { Overrides } from '../settings/schema.ts';
-import { aboutSetting, SETTING_NAMES, settingsSchema } from '../settings/schema.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { readEvidence, readJson } from '../run/read-run-folder.ts';
+import type { VerdictDocument } from '../run/verdict-document.ts';
+import { aboutSetting, type Overrides, SETTING_NAMES, settingsSchema } from '../settings/schema.ts';
 import { SYSTEMS, type System } from './comparison-document.ts';
-import { type FinishedRun, readRun, systemOf } from './measured.ts';
+
+/** A run, and what it left of its evidence. */
+export interface FinishedRun {
+  document: VerdictDocument;
+  evidence: Evidence;
+  path: string;
+}
+
+/** The run in a folder. Throws UsageError where there is none, or one that cannot be read. */
+function readRun(folder: string): FinishedRun {
+  const path = join(folder, 'verdict.json');
+  if (!existsSync(path)) {
+    const why = existsSync(folder) ? 'no verdict.json in it' : 'no such folder';
+    throw new UsageError(
+      `compare ${folder}: ${why}; allowed: linux, macos, or the folder of a run that has verdict.json`,
+    );
+  }
+  const document = readJson(path) as VerdictDocument;
+  if (document?.schema !== 1)
+    throw new UsageError(`${path}: schema ${JSON.stringify(document?.schema) ?? 'missing'}; allowed: 1`);
+  return { document, evidence: readEvidence(folder, document), path: folder };
+}
+
+/** Whose kernel a run was on: containers are Linux wherever they are. Throws UsageError for any other. */
+export function systemOf({ document: { runtime, host }, path }: FinishedRun): System {
+  if (runtime === 'docker' || runtime === 'compose' || host.os === 'linux') return 'linux';
+  if (host.os === 'darwin') return 'macos';
+  throw new UsageError(`compare ${path}: ran on ${host.os}; allowed: linux, darwin`);
+}
 
 /** One side as it was asked for: a system, or a run that there is. */
 export type Side = { name: string; os: System; run?: FinishedRun };

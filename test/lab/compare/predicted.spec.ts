@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { ASSUMED_PACE } from '../../../lab/compare/assumptions.ts';
 import type { Column, Difference, System } from '../../../lab/compare/comparison-document.ts';
 import { compareText, gridCell } from '../../../lab/compare/comparison-table.ts';
 import { differencesOf } from '../../../lab/compare/differences.ts';
 import { least, most } from '../../../lab/compare/number-or-range.ts';
 import { predictedColumn } from '../../../lab/compare/predicted.ts';
 import { headingOf } from '../../../lab/compare/rows.ts';
-import { ASSUMED_PACE } from '../../../lab/compare/server-rates.ts';
 import { compareHtml } from '../../../lab/report/pages.ts';
 import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { columnSchema } from './schema.ts';

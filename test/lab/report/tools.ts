@@ -1,7 +1,7 @@
+import { ASSUMED_PACE } from '../../../lab/compare/assumptions.ts';
 import type { CompareDocument } from '../../../lab/compare/comparison-document.ts';
 import { differencesOf } from '../../../lab/compare/differences.ts';
 import { predictedColumn } from '../../../lab/compare/predicted.ts';
-import { ASSUMED_PACE } from '../../../lab/compare/server-rates.ts';
 import { robots } from '../../../lab/drivers/robots-driver.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { reportHtml } from '../../../lab/report/pages.ts';
