@@ -70,10 +70,9 @@ function temporaryFolder(): { path: string } & Disposable {
 async function startMeasuredGateway(stage: Stage, { values }: ResolvedSettings) {
   const firstRound = Promise.withResolvers<void>();
   const rounds: RoundLine[] = [];
-  let cost: Measured['cost'] | undefined;
+  let measured: Measured | undefined;
   const start = async (spec: PartSpec) => {
-    const measured = await startMeasured(stage, spec);
-    cost = measured.cost;
+    measured = await startMeasured(stage, spec);
     return measured.part;
   };
   const gateway = await startGateway({ start, listenHost: stage.listenHost }, values, (line) => {
@@ -81,7 +80,7 @@ async function startMeasuredGateway(stage: Stage, { values }: ResolvedSettings) 
     rounds.push(line);
     firstRound.resolve();
   });
-  return { ...gateway, cost: cost as Measured['cost'], rounds, firstRound: firstRound.promise };
+  return { ...gateway, cost: () => (measured as Measured).cost(), rounds, firstRound: firstRound.promise };
 }
 
 interface Observer {

@@ -47,18 +47,14 @@ export async function runTrials(options: BenchOptions): Promise<Trial[]> {
     for (const count of sizes) {
       for (const driver of choice.drivers) {
         onTrial?.(trials.length + 1, total, count, driver);
-        let pauseMs = arrivalMs(driver, count);
-        const run = () => {
+        const run = (pauseMs: number) => {
           const settings = benchSettings(runtime, port, count, driver, pauseMs);
           return runTrial(runtime, settings, driver, choice.paths, signal);
         };
-        let trial = await run();
-        if ((trial.late ?? 0) > 0) {
-          // Who came after the round had begun waited for the next: not the same life.
-          pauseMs *= 2;
-          trial = await run();
-        }
-        trials.push(trial);
+        const pauseMs = arrivalMs(driver, count);
+        const trial = await run(pauseMs);
+        // Who came after the round had begun waited for the next: not the same life.
+        trials.push((trial.late ?? 0) > 0 ? await run(2 * pauseMs) : trial);
       }
     }
   }

@@ -1,3 +1,4 @@
+import { defined } from '../../common/defined.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { thisHost } from '../../system/host.ts';
 import { findK6 } from '../../system/k6-binary.ts';
@@ -39,20 +40,18 @@ export interface Paths {
  */
 export async function chooseDrivers(list: string | undefined): Promise<Choice> {
   const named = list === undefined ? undefined : parseDrivers(list);
-  const k6 = findK6();
-  const paths: Paths = 'path' in k6 ? { k6: k6.path } : {};
-  if (named === undefined) {
-    if (thisHost.platform !== 'linux')
-      return { drivers: [...OURS], paths, notes: [`k6 left out: ${NO_PROC}`] };
-    if ('path' in k6) return { drivers: [...OURS, ...K6], paths, notes: [] };
-    return { drivers: [...OURS], paths, notes: [`k6 left out: ${k6.reason}`] };
-  }
+  const linux = thisHost.platform === 'linux';
+  const k6 = linux ? findK6() : { reason: NO_PROC };
+  if (named === undefined)
+    return 'path' in k6
+      ? { drivers: [...OURS, ...K6], paths: { k6: k6.path }, notes: [] }
+      : { drivers: [...OURS], paths: {}, notes: [`k6 left out: ${k6.reason}`] };
   const foreign = named.find((driver) => !OURS.includes(driver));
-  if (foreign !== undefined && thisHost.platform !== 'linux')
-    throw new CannotRunError(`--drivers ${foreign}: ${NO_PROC}`);
+  if (foreign !== undefined && !linux) throw new CannotRunError(`--drivers ${foreign}: ${NO_PROC}`);
   const ofK6 = named.find((driver) => K6.includes(driver));
   if (ofK6 !== undefined && 'reason' in k6) throw new CannotRunError(`--drivers ${ofK6}: ${k6.reason}`);
-  if (named.includes('artillery')) paths.artillery = await ensureArtillery();
+  const artillery = named.includes('artillery') ? await ensureArtillery() : undefined;
+  const paths = defined({ k6: 'path' in k6 ? k6.path : undefined, artillery });
   return { drivers: named, paths, notes: [] };
 }
 

@@ -1,5 +1,4 @@
-import { MEANING } from './compared-counters.ts';
-import type { Column, Difference } from './comparison-document.ts';
+import { type Column, type Difference, MEANING } from './comparison-document.ts';
 import { figureText, least, most } from './number-or-range.ts';
 import { nameOf } from './rows.ts';
 import { RULES } from './rules.ts';
@@ -47,10 +46,11 @@ function users(left: Column, right: Column): Difference[] {
 }
 
 function sourcesOf(columns: readonly Column[], file = 'verdict.json'): string[] {
-  const all = columns.map(({ source, path }) =>
-    source === 'measured' ? `${path}/${file}` : 'docs/model.md',
-  );
-  return [...new Set(all)];
+  return [
+    ...new Set(
+      columns.map(({ source, path }) => (source === 'measured' ? `${path}/${file}` : 'docs/model.md')),
+    ),
+  ];
 }
 
 function causesOf({ causes }: Column): string {

@@ -1,9 +1,8 @@
 import { UsageError } from '../../common/errors.ts';
-import { type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
-import { type ColumnsOptions, columnsOf } from './compare.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import { type ColumnsOptions, columnsOf, type Means } from './compare.ts';
 import { type GridPoint, SYSTEMS, type System } from './comparison-document.ts';
 import { differencesOf } from './differences.ts';
-import type { Means } from './how-measured.ts';
 
 const NOFILE = [256, 4096, 10_240];
 const BACKLOG = [128, 511, 4096];
@@ -35,13 +34,6 @@ export function measuresPoint(measure: 'few' | 'all' | 'none', point: PointAsked
   return measure === 'all' || (measure === 'few' && FEW.some((few) => same(few, point)));
 }
 
-/** The same settings at a point. */
-function atPoint(settings: ResolvedSettings, point: PointAsked): ResolvedSettings {
-  const { values } = resolveSettings([], { ...point });
-  const { nofile, backlog, ramp } = values;
-  return { ...settings, values: { ...settings.values, nofile, backlog, ramp } };
-}
-
 export interface GridOptions extends Omit<ColumnsOptions, 'pace'> {
   measure: 'few' | 'all' | 'none';
   /** Called as each point is done, in the order in which they are: the reported one first. */
@@ -60,7 +52,7 @@ export async function gridOf(options: GridOptions): Promise<GridPoint[]> {
   let pace: ColumnsOptions['pace'];
   for (const point of order) {
     if (signal.aborted) break;
-    const settings = atPoint(options.settings, point);
+    const settings = { ...options.settings, values: { ...options.settings.values, ...point } };
     const here = measuresPoint(measure, point) ? await runnable(means, settings) : { means: {}, why: [] };
     const { columns, pace: shown } = await columnsOf({ ...options, settings, means: here.means, pace });
     pace ??= shown;

@@ -1,3 +1,4 @@
+import { largest, smallest } from '../facts/numbers.ts';
 import type { UserGroup } from '../facts/user-groups.ts';
 import { type Column, QUANTILES, type Quantile } from './comparison-document.ts';
 import { type Figure, spread } from './number-or-range.ts';
@@ -66,11 +67,12 @@ function groups(results: readonly Seen[]): Column['users']['by'] {
 }
 
 function lastOf(times: readonly UserTimes[]): number | undefined {
-  const first = times.reduce((least, { startedMs }) => Math.min(least, startedMs), Number.POSITIVE_INFINITY);
-  const last = times.reduce((most, { startedMs, openMs, endedMs }) => {
-    const settled = openMs ?? endedMs;
-    return settled === undefined ? most : Math.max(most, startedMs + settled);
-  }, Number.NEGATIVE_INFINITY);
+  const first = smallest(times.map(({ startedMs }) => startedMs));
+  const last = largest(
+    times.map(
+      ({ startedMs, openMs, endedMs }) => startedMs + (openMs ?? endedMs ?? Number.NEGATIVE_INFINITY),
+    ),
+  );
   return last < first ? undefined : tenths(last - first);
 }
 

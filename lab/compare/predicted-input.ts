@@ -28,7 +28,8 @@ export function modelCase(os: System, asked: ResolvedSettings, pace: Pace): Mode
   const { users, nofile, ramp, connect_timeout_ms, stop_ms: stopMs, waiting, seed } = values;
   const [first, last] = values.ip_local_port_range ?? PORTS[os];
   const ports = last - first + 1;
-  const arrivals = arrivalsOf(Math.min(users, ports), rampMs(ramp));
+  const [length, overMs] = [Math.min(users, ports), rampMs(ramp)];
+  const arrivals = Array.from({ length }, (_, index) => (index * overMs) / length);
   const server = {
     acceptRate: pace.acceptRate,
     serveMs: values.handshake_cost_ms,
@@ -120,8 +121,4 @@ export function leftOut(os: System, { values }: ResolvedSettings): string[] {
           : 'not in the model';
       return `${name} ${values[name]}: ${why}`;
     });
-}
-
-function arrivalsOf(users: number, overMs: number): number[] {
-  return Array.from({ length: users }, (_, index) => (index * overMs) / users);
 }

@@ -4,8 +4,7 @@ import type { Fate } from '../laws/queue-model/output.ts';
 import { simulate } from '../laws/queue-model/simulate.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { type Pace, variantsOf } from './assumptions.ts';
-import { MEANING } from './compared-counters.ts';
-import type { Column, System } from './comparison-document.ts';
+import { type Column, MEANING, type System } from './comparison-document.ts';
 import { type Seen, together } from './outcome-summary.ts';
 import { leftOut, modelCase } from './predicted-input.ts';
 
@@ -37,10 +36,7 @@ export function predictedColumn(name: string, os: System, asked: ResolvedSetting
   const portless = Math.max(0, all - ports);
   const results = new Map(inputs.map((one) => [one, seenOf(one, os, portless)]));
   const { users, ...figures } = together([...results.values()]);
-  const opened = byBatch.flatMap(({ batch, input }) => {
-    const seen = results.get(input);
-    return seen ? [`${batch}: ${seen.open}`] : [];
-  });
+  const opened = byBatch.map(({ batch, input }) => `${batch}: ${results.get(input)?.open}`);
   return {
     name,
     os,

@@ -4,7 +4,13 @@ import { UsageError } from '../../common/errors.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { readEvidence, readJson } from '../run/read-run-folder.ts';
 import type { VerdictDocument } from '../run/verdict-document.ts';
-import { aboutSetting, type Overrides, SETTING_NAMES, settingsSchema } from '../settings/schema.ts';
+import {
+  aboutSetting,
+  type Overrides,
+  SETTING_NAMES,
+  type SettingName,
+  settingsSchema,
+} from '../settings/schema.ts';
 import { SYSTEMS, type System } from './comparison-document.ts';
 
 /** A run, and what it left of its evidence. */
@@ -59,11 +65,13 @@ export function checkSides([left, right]: readonly [Side, Side]): void {
 export function scenarioOf({ evidence }: FinishedRun): Overrides {
   const plain: Record<string, unknown> = settingsSchema.parse({});
   const asked: Record<string, unknown> = evidence.asked;
-  const entries = SETTING_NAMES.flatMap((name) => {
-    const value = asked[name];
-    if (value === undefined) return [];
-    if (aboutSetting(name).side === 'sysctl' && String(value) === String(plain[name])) return [];
-    return [[name, Array.isArray(value) ? value.join('-') : String(value)]];
-  });
-  return Object.fromEntries(entries);
+  const leftAlone = (name: SettingName) =>
+    aboutSetting(name).side === 'sysctl' && String(asked[name]) === String(plain[name]);
+  const names = SETTING_NAMES.filter((name) => asked[name] !== undefined && !leftAlone(name));
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = asked[name];
+      return [name, Array.isArray(value) ? value.join('-') : String(value)];
+    }),
+  );
 }

@@ -49,20 +49,17 @@ export interface Fixed {
 }
 
 /** Runs the question's load and has it judged by its evidence alone; undefined when it was interrupted. */
-export async function put(question: Question, examiner: Examiner): Promise<Answered | Unput | undefined> {
+export function put(question: Question, examiner: Examiner): Promise<Answered | Unput | undefined> {
   const began = performance.now();
   const wallMs = () => Math.round(performance.now() - began);
-  try {
+  const answered = async () => {
     // Nothing but the evidence is judged, and of that not the faults that were switched on.
     const facts = drawFacts(sealed(await execute(question.settings, examiner)));
     const verdicts = judge(facts);
-    if (examiner.signal?.aborted) return undefined;
     const answer = answerOf(facts.failed.length, verdicts);
     return { question, answer, mark: markOf(question, answer), facts, verdicts, wallMs: wallMs() };
-  } catch (error) {
-    examiner.onFailed?.(error);
-    return examiner.signal?.aborted ? undefined : { question, error: lineOf(error), wallMs: wallMs() };
-  }
+  };
+  return attempt<Answered | Unput>(examiner, answered, (error) => ({ question, error, wallMs: wallMs() }));
 }
 
 /** Runs the same load with the fix of what was confirmed; undefined when it was interrupted. */
@@ -73,15 +70,28 @@ export async function tryFix(
   const cause = question.id;
   const fix = chooseFix(facts, verdicts, question.settings);
   if (fix === undefined) return { cause, change: null, verified: false, failed: facts.failed.length };
+  const fixed = async () => {
+    const { failed, open, asked } = drawFacts(await execute(withFix(question.settings, fix), examiner));
+    const verified = failed.length === 0 && open === asked;
+    return { cause, change: fix.change, verified, failed: failed.length };
+  };
+  return attempt<Fixed>(examiner, fixed, (error) => {
+    return { cause, change: `${fix.change}: ${error}`, verified: false, failed: 0 };
+  });
+}
+
+/** What the work gives, or what is made of the line that tells what stopped it; undefined when it was interrupted. */
+async function attempt<T>(
+  { signal, onFailed }: Examiner,
+  work: () => Promise<T>,
+  stopped: (line: string) => T,
+): Promise<T | undefined> {
   try {
-    const fixed = drawFacts(await execute(withFix(question.settings, fix), examiner));
-    if (examiner.signal?.aborted) return undefined;
-    const failed = fixed.failed.length;
-    return { cause, change: fix.change, verified: failed === 0 && fixed.open === fixed.asked, failed };
+    const done = await work();
+    return signal?.aborted ? undefined : done;
   } catch (error) {
-    examiner.onFailed?.(error);
-    if (examiner.signal?.aborted) return undefined;
-    return { cause, change: `${fix.change}: ${lineOf(error)}`, verified: false, failed: 0 };
+    onFailed?.(error);
+    return signal?.aborted ? undefined : stopped(lineOf(error));
   }
 }
 

@@ -63,17 +63,12 @@ export function startAll<Item, Result>(
   width: number,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result>[] {
-  const results = items.map(() => Promise.withResolvers<Result>());
-  let next = 0;
+  const tasks = items.map((item) => ({ item, ...Promise.withResolvers<Result>() }));
+  const queue = tasks.values();
   const lane = async () => {
-    while (next < items.length) {
-      const index = next;
-      next += 1;
-      const result = results[index];
-      await work(items[index] as Item).then(result?.resolve, result?.reject);
-    }
+    for (const { item, resolve, reject } of queue) await work(item).then(resolve, reject);
   };
-  for (let count = 0; count < Math.min(width, items.length); count += 1) void lane();
-  for (const { promise } of results) promise.catch(() => {});
-  return results.map(({ promise }) => promise);
+  for (let count = 0; count < width; count += 1) void lane();
+  for (const { promise } of tasks) promise.catch(() => {});
+  return tasks.map(({ promise }) => promise);
 }

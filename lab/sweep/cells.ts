@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import { defined } from '../../common/defined.ts';
 import { UsageError } from '../../common/errors.ts';
 import { count } from '../../common/format.ts';
 import type { SettingName } from '../settings/schema.ts';
 import { type GivenSettings, type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
-import type { Axis, Pattern } from './entries.ts';
 import type { Expectation } from './expect.ts';
-import type { Include, SweepFile } from './file.ts';
+import type { Axis, Include, Pattern, SweepFile } from './sweep-file.ts';
 
 /** A cell as it is asked for. */
 export interface PlannedCell {
@@ -30,12 +30,16 @@ export function planCells(file: SweepFile, runtimeOf: (name: string) => string):
   const seen = new Set<string>();
   return made.flatMap(({ axes, added, runtime, expect }) => {
     const own = { ...axes, ...added };
+    const values = Object.entries(own).map(([name, { value }]) => [name, plainValue(value)]);
     const settings = resolveSettings([own, file.base]);
     return Array.from({ length: file.repeat }, (_, index) => {
-      const varies: PlannedCell['varies'] = {};
-      for (const [name, { value }] of Object.entries(own)) varies[name] = plainValue(value);
-      if (several) varies.runtime = runtime;
-      if (file.repeat > 1) varies.repeat = index + 1;
+      const varies: PlannedCell['varies'] = {
+        ...Object.fromEntries(values),
+        ...defined({
+          runtime: several ? runtime : undefined,
+          repeat: file.repeat > 1 ? index + 1 : undefined,
+        }),
+      };
       const id = idOf({ ...varies, runtime });
       if (seen.has(id)) throw new UsageError(`${file.where}: the cell ${id} is there twice; allowed is once`);
       seen.add(id);

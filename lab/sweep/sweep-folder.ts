@@ -92,27 +92,23 @@ export function finishedCells(
   for (const { id, slug, runtime, settings } of cells) {
     // As JSON has it: what is undefined is not there.
     const asked = JSON.parse(JSON.stringify(settings.values));
-    const run = runs.findLast(({ manifest }) =>
-      isDeepStrictEqual(pickOwn(manifest), { name: slug, runtime, driver, asked }),
-    );
+    const run = runs.findLast(({ made }) => isDeepStrictEqual(made, { name: slug, runtime, driver, asked }));
     if (run)
       finished.set(id, { verdict: run.verdict, wallMs: times.get(id) ?? run.verdict.times.settledMs ?? 0 });
   }
   return finished;
 }
 
-function pickOwn({ name, runtime, driver, asked }: Manifest): Manifest {
-  return { name, runtime, driver, asked };
-}
-
-/** The complete runs of a folder, oldest first. */
-function readRuns(folder: string): { manifest: Manifest; verdict: VerdictDocument }[] {
-  return folders(folder).flatMap((name) => {
-    const path = join(folder, name);
+/** The complete runs of a folder, oldest first: what each was made of, and what it said. */
+function readRuns(folder: string): { made: Manifest; verdict: VerdictDocument }[] {
+  return folders(folder).flatMap((entry) => {
+    const path = join(folder, entry);
     const verdict = readJson<VerdictDocument>(join(path, 'verdict.json'));
     const manifest = readJson<Manifest>(join(path, 'manifest.json'));
+    if (!verdict?.complete || !manifest) return [];
+    const { name, runtime, driver, asked } = manifest;
     // Where it lies now: the sweep's folder may have been moved since.
-    return verdict?.complete && manifest ? [{ manifest, verdict: { ...verdict, path } }] : [];
+    return [{ made: { name, runtime, driver, asked }, verdict: { ...verdict, path } }];
   });
 }
 

@@ -8,12 +8,11 @@ import { Progress } from '../report/progress.ts';
 import { PROJECT_ROOT } from '../runtimes/processes.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { planCells } from '../sweep/cells.ts';
-import { checkCells, findRuntimes } from '../sweep/check-cells.ts';
-import { executeSweep } from '../sweep/execute.ts';
-import { onRuntime, readSweepFile } from '../sweep/file.ts';
 import { sweepJunit } from '../sweep/junit.ts';
 import { listCells, print, stepText, writeJunit } from '../sweep/print-sweep.ts';
+import { checkCells, executeSweep, findRuntimes } from '../sweep/run-cells.ts';
 import { exitCodeOf } from '../sweep/sweep-document.ts';
+import { onRuntime, readSweepFile } from '../sweep/sweep-file.ts';
 import {
   type Finished,
   finishedCells,

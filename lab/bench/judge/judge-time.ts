@@ -55,7 +55,20 @@ export function judgeGoals(rows: readonly JudgeRow[]): Goal[] {
   const [most, fewer] = [sizes.at(-1), sizes.at(-2)];
   const of = (size: number | undefined) => rows.filter(({ failed }) => failed === size);
   const longest = Math.max(0, ...of(most).map(({ factsMs, judgeMs }) => factsMs + judgeMs));
-  const goals = [
+  const ratios = of(most).flatMap((row) => {
+    const before = of(fewer).find(
+      ({ server, overflows }) => server === row.server && overflows === row.overflows,
+    );
+    return before ? microsOf(row) / microsOf(before) : [];
+  });
+  const dearest = {
+    name: `a user, of ${most} / of ${fewer}`,
+    value: Math.round(Math.max(...ratios) * 100) / 100,
+    unit: '',
+    goal: DEARER,
+    is: 'at most',
+  } as const;
+  return [
     goalOf({
       name: `facts and verdict, ${most} failed users`,
       value: Math.round(longest),
@@ -63,24 +76,8 @@ export function judgeGoals(rows: readonly JudgeRow[]): Goal[] {
       goal: LONGEST_MS,
       is: 'at most',
     }),
+    ...(ratios.length > 0 ? [goalOf(dearest)] : []),
   ];
-  const ratios = of(most).flatMap((row) => {
-    const before = of(fewer).find(
-      ({ server, overflows }) => server === row.server && overflows === row.overflows,
-    );
-    return before ? microsOf(row) / microsOf(before) : [];
-  });
-  if (ratios.length > 0)
-    goals.push(
-      goalOf({
-        name: `a user, of ${most} / of ${fewer}`,
-        value: Math.round(Math.max(...ratios) * 100) / 100,
-        unit: '',
-        goal: DEARER,
-        is: 'at most',
-      }),
-    );
-  return goals;
 }
 
 function microsOf({ factsMs, judgeMs, failed }: JudgeRow): number {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemUnder } from '../../../lab/compare/compare.ts';
 import type { CompareDocument } from '../../../lab/compare/comparison-document.ts';
-import { systemUnder } from '../../../lab/compare/how-measured.ts';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skipWhenMissing } from '../../skip.ts';

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { UsageError } from '../../../common/errors.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { planCells } from '../../../lab/sweep/cells.ts';
-import { readSweepFile } from '../../../lab/sweep/file.ts';
+import { readSweepFile } from '../../../lab/sweep/sweep-file.ts';
 import { SWEEP_KEYS } from '../../../lab/sweep/sweep-schema.ts';
 import { planned } from './tools.ts';
 

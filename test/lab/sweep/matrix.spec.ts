@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { onRuntime, readSweepFile } from '../../../lab/sweep/file.ts';
+import { onRuntime, readSweepFile } from '../../../lab/sweep/sweep-file.ts';
 import { planned, withFile } from './tools.ts';
 
 const ids = (text: string) => planned(text).map(({ id }) => id);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { type PlannedCell, planCells } from '../../../lab/sweep/cells.ts';
-import { readSweepFile } from '../../../lab/sweep/file.ts';
 import type { SweepCell, SweepDocument } from '../../../lab/sweep/sweep-document.ts';
+import { readSweepFile } from '../../../lab/sweep/sweep-file.ts';
 
 /** Writes a file for one test and gives its path to `use`; it is gone afterwards. */
 export function withFile<T>(text: string, use: (path: string) => T): T {

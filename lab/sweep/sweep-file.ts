@@ -6,8 +6,8 @@ import { parseRange } from '../settings/range.ts';
 import { aboutSetting, type SettingName, settingsSchema } from '../settings/schema.ts';
 import { badValue, type Given, type GivenSettings, settingName } from '../settings/setting-sources.ts';
 import { type Expectation, readExpectation } from './expect.ts';
-import { nameOf, shown } from './sweep-schema.ts';
-import type { Path, Source } from './yaml-source.ts';
+import { checkShape, nameOf, shown } from './sweep-schema.ts';
+import { type Path, readSource, type Source } from './yaml-source.ts';
 
 /** One axis of the matrix, its values in their one way of writing. */
 export interface Axis {
@@ -22,8 +22,72 @@ export interface Pattern {
   where: string;
 }
 
+export interface Include extends Pattern {
+  expect: Expectation[];
+}
+
+/** A sweep's file, all of it checked by itself. */
+export interface SweepFile {
+  path: string;
+  name: string;
+  about: string;
+  /** Settings of every cell, those of a profile below those of `base`. */
+  base: GivenSettings;
+  axes: Axis[];
+  runtimes: string[];
+  exclude: Pattern[];
+  include: Include[];
+  expect: Expectation[];
+  repeat: number;
+  maxCells: number;
+  /** Where the matrix stands. */
+  where: string;
+}
+
+/** Reads a sweep's file. Throws UsageError, in one line with line and column, for the first thing wrong in it. */
+export function readSweepFile(path: string): SweepFile {
+  const source = readSource(path);
+  const raw = checkShape(source);
+  const { name, about, profile, repeat } = raw;
+  return {
+    path,
+    name,
+    about,
+    base: {
+      ...(profile === undefined ? {} : profileAt(source, profile)),
+      ...settingsAt(source, ['base'], raw.base),
+    },
+    axes: axesOf(source, raw.matrix),
+    runtimes: runtimesOf(source, raw.runtimes),
+    exclude: raw.exclude.map((entry, index) => patternAt(source, ['exclude', index], entry)),
+    include: raw.include.map(({ expect = {}, ...entry }, index) => ({
+      ...patternAt(source, ['include', index], entry as Record<string, string>),
+      expect: expectationsAt(source, ['include', index, 'expect'], expect),
+    })),
+    expect: expectationsAt(source, ['expect'], raw.expect),
+    repeat,
+    maxCells: raw.max_cells,
+    where: source.where(['matrix']),
+  };
+}
+
+/**
+ * The same file on one runtime in place of its own. Entries of `exclude` and `include` that name another one are left
+ * out. Throws UsageError, with `where`, for a name that is none.
+ */
+export function onRuntime(file: SweepFile, runtime: string, where: string): SweepFile {
+  checkRuntime(runtime, where, []);
+  const stays = (entry: Pattern) => entry.runtime === undefined || entry.runtime === runtime;
+  return {
+    ...file,
+    runtimes: [runtime],
+    exclude: file.exclude.filter(stays),
+    include: file.include.filter(stays),
+  };
+}
+
 /** The axes of the matrix. Throws UsageError for an unknown setting, a bad value or a bad range. */
-export function axesOf(source: Source, matrix: Record<string, string[]>): Axis[] {
+function axesOf(source: Source, matrix: Record<string, string[]>): Axis[] {
   return namesAt(source, ['matrix'], Object.keys(matrix)).map(([name, key]) => {
     const path = ['matrix', key];
     const values = new Map<string, Given>();
@@ -51,7 +115,7 @@ function canonical(name: SettingName, { value, where }: Given): string {
 }
 
 /** The settings of the file's profile. Throws UsageError for a name that is none. */
-export function profileAt(source: Source, name: string): GivenSettings {
+function profileAt(source: Source, name: string): GivenSettings {
   const names = profileNames();
   if (names.includes(name)) return readProfile(name).settings;
   throw new UsageError(
@@ -60,7 +124,7 @@ export function profileAt(source: Source, name: string): GivenSettings {
 }
 
 /** The settings of the map at a path. Throws UsageError for an unknown one, one given twice, and a bad value. */
-export function settingsAt(source: Source, path: Path, raw: Record<string, string>): GivenSettings {
+function settingsAt(source: Source, path: Path, raw: Record<string, string>): GivenSettings {
   const given: GivenSettings = {};
   for (const [name, key] of namesAt(source, path, Object.keys(raw))) {
     const where = `${source.where([...path, key])}: ${nameOf(path)}`;
@@ -86,7 +150,7 @@ function namesAt(source: Source, path: Path, keys: readonly string[]): [SettingN
 }
 
 /** An entry of `exclude` or `include`. Throws UsageError as `settingsAt` does, and for an unknown runtime. */
-export function patternAt(source: Source, path: Path, entry: Record<string, string>): Pattern {
+function patternAt(source: Source, path: Path, entry: Record<string, string>): Pattern {
   const { runtime, ...settings } = entry;
   const where = `${source.where(path)}: ${nameOf(path)}`;
   if (runtime !== undefined) checkRuntime(runtime, source.where([...path, 'runtime']), [...path, 'runtime']);
@@ -98,14 +162,14 @@ export function patternAt(source: Source, path: Path, entry: Record<string, stri
 }
 
 /** The file's runtimes, each once. Throws UsageError for an unknown one. */
-export function runtimesOf(source: Source, names: readonly string[]): string[] {
+function runtimesOf(source: Source, names: readonly string[]): string[] {
   for (const [index, name] of names.entries())
     checkRuntime(name, source.where(['runtimes', index]), ['runtimes']);
   return [...new Set(names)];
 }
 
 /** Throws UsageError, with the place, for a name that is no runtime. */
-export function checkRuntime(name: string, where: string, path: Path): void {
+function checkRuntime(name: string, where: string, path: Path): void {
   const allowed = ['auto', ...RUNTIME_NAMES];
   if (!allowed.includes(name))
     throw new UsageError(
@@ -114,7 +178,7 @@ export function checkRuntime(name: string, where: string, path: Path): void {
 }
 
 /** What the map at a path expects. Throws UsageError for anything that cannot be expected. */
-export function expectationsAt(source: Source, path: Path, raw: Record<string, string[]>): Expectation[] {
+function expectationsAt(source: Source, path: Path, raw: Record<string, string[]>): Expectation[] {
   return Object.entries(raw).flatMap(([key, values]) =>
     readExpectation(key, values, source.whereKey(path, key)),
   );
