@@ -4,9 +4,7 @@ import { robotsEnvironment } from '../drivers/robots-driver.ts';
 import type { Part, PartSpec, Stage } from '../runtimes/runtime.ts';
 import type { BenchDriver, Paths } from './drivers.ts';
 import type { Cost } from './figures.ts';
-import { artilleryTool } from './foreign/artillery.ts';
-import { k6Tool } from './foreign/k6-tool.ts';
-import type { LoadResult, Target, Tool } from './foreign/tool.ts';
+import { artilleryTool, k6Tool, type LoadResult, type Target, type Tool } from './foreign/tools.ts';
 import type { CostLine } from './probe.ts';
 
 /** As a URL: a path with spaces would end at the first in NODE_OPTIONS. */

@@ -22,7 +22,7 @@ const ROUND_MS = 1000;
 const ROUND_MS_PER_USER = 0.4;
 const SHORTEST_ROUND_MS = 100;
 
-export interface BenchOptions {
+interface BenchOptions {
   runtime: Runtime;
   choice: Choice;
   users: readonly number[];

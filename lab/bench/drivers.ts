@@ -2,7 +2,7 @@ import { defined } from '../../common/defined.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { thisHost } from '../../system/host.ts';
 import { findK6 } from '../../system/k6-binary.ts';
-import { ensureArtillery } from './foreign/artillery.ts';
+import { ensureArtillery } from './foreign/tools.ts';
 
 /**
  * Who makes the load: our fleet through a whole life, our fleet that only connects, plain sockets; k6 with one user a VU,

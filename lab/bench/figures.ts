@@ -24,7 +24,7 @@ export interface Trial {
 }
 
 /** One side of a row. Per user means: beyond what one user costs, over the others. */
-export interface SideFigures {
+interface SideFigures {
   cpuMs: number;
   peakBytes: number;
   cpuMicrosPerUser: number;

@@ -19,7 +19,7 @@ export interface Pace {
 export const ASSUMED_PACE: Pace = {
   acceptRate: 4000,
   stepMs: 0,
-  descriptorsAtRest: Array.from({ length: 24 }, (_, number) => number),
+  descriptorsAtRest: [...Array(24).keys()],
   from: 'assumed, no run to take it from',
 };
 
@@ -47,7 +47,7 @@ const BATCHES = [1, 4, 16, 64, 256, 1024];
 const REST: readonly [number, number] = [16, 32];
 
 /** What the prediction turns on and nobody has measured. */
-export interface Variants {
+interface Variants {
   inputs: ModelInput[];
   /** Of those the ones at the given pace, by the SYNs that the loopback's thread finds at once; empty on Linux. */
   byBatch: { batch: number; input: ModelInput }[];
@@ -62,7 +62,7 @@ export function variantsOf(os: System, input: ModelInput, pace: Pace): Variants 
   if (os === 'linux') return { inputs: rates, byBatch: [], notes: [rate] };
   const users = input.arrivals.length;
   const batches = [...BATCHES.filter((batch) => batch < users), users];
-  const rests = REST.map((count) => Array.from({ length: count }, (_, number) => number));
+  const rests = REST.map((count) => [...Array(count).keys()]);
   const extreme = [batches[0] as number, users];
   const byBatch = batches.map((batch) => ({ batch, input: withBatch(input, batch) }));
   const others = rests.flatMap((descriptorsAtRest) =>

@@ -1,6 +1,6 @@
 import type { Stage } from '../../protocol/fleet-events.ts';
 import { DARWIN } from '../laws/queue-model/darwin-counters.ts';
-import type { EffectiveSettings } from '../run/verdict-document.ts';
+import type { EffectiveSettings, VerdictDocument } from '../run/verdict-document.ts';
 import type { Figure } from './number-or-range.ts';
 
 /** Whose kernel it is. */
@@ -97,7 +97,7 @@ export interface GridPoint {
 export interface CompareDocument {
   schema: 1;
   complete: boolean;
-  host: { os: string; kernel: string; node: string };
+  host: VerdictDocument['host'];
   seed: number;
   /** Left and right. */
   columns: Column[];

@@ -1,10 +1,16 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { styleText } from 'node:util';
-import { count, fromHere } from '../../common/format.ts';
+import { count, duration, fromHere } from '../../common/format.ts';
 import { columns as inColumns } from '../../common/table.ts';
-import type { Column, CompareDocument, Difference, GridPoint } from './comparison-document.ts';
-import { figureText } from './number-or-range.ts';
-import { headingOf, nameOf, sectionsOf } from './rows.ts';
+import {
+  type Column,
+  type ColumnGroup,
+  type CompareDocument,
+  type Difference,
+  type GridPoint,
+  QUANTILES,
+} from './comparison-document.ts';
+import { type Figure, figureText } from './number-or-range.ts';
 
 /** The comparison as a person reads it on a terminal. */
 export function compareText(document: CompareDocument): string {
@@ -82,4 +88,107 @@ export function gridCell({ users, source }: Column): string {
     return groups.map(({ count: users, errno }) => `${figureText(users)} ${outcome} ${errno}`).join(', ');
   });
   return `${source}: ${[`${figureText(users.open)} open`, ...others].join(', ')}`;
+}
+
+/** A line of the comparison: what it is, and what stands on either side. */
+interface Row {
+  name: string;
+  cells: string[];
+}
+
+/** Lines of one subject. */
+interface Section {
+  title: string;
+  rows: Row[];
+}
+
+/** Asked about first; the others are shown where they are not the same on both sides. */
+const FIRST = [
+  ...['nofile', 'backlog', 'somaxconn', 'ip_local_port_range', 'ramp', 'connect_timeout_ms'],
+  ...['tcp_abort_on_overflow', 'tcp_syncookies', 'kern.ipc.soqlimitcompat', 'net.inet.tcp.syncookie'],
+];
+const NONE = '–';
+
+/** The columns as lines, subject by subject. Pure. */
+export function sectionsOf(columns: readonly Column[]): Section[] {
+  return [
+    { title: 'settings', rows: settingRows(columns) },
+    { title: 'users', rows: userRows(columns) },
+    { title: 'when', rows: timeRows(columns) },
+    { title: 'causes', rows: causeRows(columns) },
+    { title: 'counters', rows: counterRows(columns) },
+  ].filter(({ rows }) => rows.length > 0);
+}
+
+/** A heading for a column: never without its label. */
+export function headingOf(column: Column): string {
+  return `${nameOf(column)}: ${column.source.toUpperCase()}`;
+}
+
+/** `linux`, or the last of a run's folder with its system. */
+export function nameOf({ name, os }: Column): string {
+  return name === os ? name : `${basename(name)} (${os})`;
+}
+
+function settingRows(columns: readonly Column[]): Row[] {
+  const names = [...new Set(columns.flatMap(({ settings }) => Object.keys(settings)))];
+  const text = (column: Column, name: string) => String(column.settings[name] ?? NONE);
+  const sameOs = new Set(columns.map(({ os }) => os)).size === 1;
+  const otherwise = (name: string) => sameOs && new Set(columns.map((column) => text(column, name))).size > 1;
+  return [
+    ...FIRST.filter((name) => names.includes(name)),
+    ...names.filter((name) => !FIRST.includes(name) && otherwise(name)),
+  ].map((name) => ({ name, cells: columns.map((column) => text(column, name)) }));
+}
+
+function userRows(columns: readonly Column[]): Row[] {
+  const kindOf = ({ outcome, stage, errno }: ColumnGroup) =>
+    `${outcome} in ${stage}${errno ? ` (${errno})` : ''}`;
+  const failed = columns.flatMap(({ users }) => users.by.filter(({ outcome }) => outcome !== 'open'));
+  return [
+    { name: 'asked', cells: columns.map(({ users }) => String(users.asked)) },
+    { name: 'open', cells: columns.map(({ users }) => figureText(users.open)) },
+    { name: 'failed', cells: columns.map(({ users }) => figureText(users.failed)) },
+    ...[...new Set(failed.map(kindOf))].map((name) => ({
+      name,
+      cells: columns.map(({ users }) =>
+        figureText(users.by.find((group) => kindOf(group) === name)?.count ?? 0),
+      ),
+    })),
+  ];
+}
+
+function timeRows(columns: readonly Column[]): Row[] {
+  const ms = (figure: Figure | null) => (figure === null ? NONE : figureText(figure, duration));
+  return [
+    ...QUANTILES.map((name) => ({
+      name: `connected, ${name === 'max' ? 'last' : name}`,
+      cells: columns.map(({ connectMs }) => ms(connectMs[name])),
+    })),
+    {
+      name: 'connected after 0.9 s or more',
+      cells: columns.map((column) => (column.waited === null ? NONE : figureText(column.waited))),
+    },
+    { name: 'until the last was open or failed', cells: columns.map(({ lastMs }) => ms(lastMs)) },
+  ];
+}
+
+function causeRows(columns: readonly Column[]): Row[] {
+  const names = [...new Set(columns.flatMap(({ causes }) => causes.map(({ cause }) => cause)))];
+  return names.map((name) => ({
+    name,
+    cells: columns.map(({ causes }) => figureText(causes.find(({ cause }) => cause === name)?.users ?? 0)),
+  }));
+}
+
+function counterRows(columns: readonly Column[]): Row[] {
+  const names = [...new Set(columns.flatMap(({ counters }) => Object.keys(counters)))];
+  return names
+    .map((name) => ({
+      name,
+      cells: columns.map(({ counters }) =>
+        counters[name] === undefined ? NONE : figureText(counters[name]),
+      ),
+    }))
+    .filter(({ cells }) => cells.some((cell) => cell !== '0' && cell !== NONE));
 }

@@ -1,6 +1,6 @@
 import { type Column, type Difference, MEANING } from './comparison-document.ts';
+import { nameOf } from './comparison-table.ts';
 import { figureText, least, most } from './number-or-range.ts';
-import { nameOf } from './rows.ts';
 import { RULES } from './rules.ts';
 
 /** What a person gave to the run as a whole. */

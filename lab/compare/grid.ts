@@ -4,10 +4,6 @@ import { type ColumnsOptions, columnsOf, type Means } from './compare.ts';
 import { type GridPoint, SYSTEMS, type System } from './comparison-document.ts';
 import { differencesOf } from './differences.ts';
 
-const NOFILE = [256, 4096, 10_240];
-const BACKLOG = [128, 511, 4096];
-const RAMP = ['0', '10s'];
-
 /** One point before anything is known of it. */
 type PointAsked = Pick<GridPoint, 'nofile' | 'backlog' | 'ramp'>;
 
@@ -15,8 +11,8 @@ type PointAsked = Pick<GridPoint, 'nofile' | 'backlog' | 'ramp'>;
 const REPORTED: PointAsked = { nofile: 4096, backlog: 511, ramp: '0' };
 
 /** Every point, in the order of the table. */
-export const POINTS: readonly PointAsked[] = NOFILE.flatMap((nofile) =>
-  BACKLOG.flatMap((backlog) => RAMP.map((ramp) => ({ nofile, backlog, ramp }))),
+export const POINTS: readonly PointAsked[] = [256, 4096, 10_240].flatMap((nofile) =>
+  [128, 511, 4096].flatMap((backlog) => ['0', '10s'].map((ramp) => ({ nofile, backlog, ramp }))),
 );
 
 /** Measured when no more is asked for: the reported point, the same paced, and the least nofile. */
@@ -34,7 +30,7 @@ export function measuresPoint(measure: 'few' | 'all' | 'none', point: PointAsked
   return measure === 'all' || (measure === 'few' && FEW.some((few) => same(few, point)));
 }
 
-export interface GridOptions extends Omit<ColumnsOptions, 'pace'> {
+interface GridOptions extends Omit<ColumnsOptions, 'pace'> {
   measure: 'few' | 'all' | 'none';
   /** Called as each point is done, in the order in which they are: the reported one first. */
   onPoint?: (point: GridPoint, done: number, all: number) => void;

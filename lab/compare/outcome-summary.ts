@@ -4,7 +4,7 @@ import { type Column, QUANTILES, type Quantile } from './comparison-document.ts'
 import { type Figure, spread } from './number-or-range.ts';
 
 /** Times of one user, ms: `startedMs` from any origin, the others after it. */
-export interface UserTimes {
+interface UserTimes {
   startedMs: number;
   connectedMs?: number | undefined;
   openMs?: number | undefined;

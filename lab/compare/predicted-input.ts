@@ -15,7 +15,7 @@ const DARWIN_SOMAXCONN = 128;
 const PORTS: Record<System, readonly [number, number]> = { linux: [32_768, 60_999], macos: [49_152, 65_535] };
 
 /** What the model reckons with, and the same as settings to be printed. */
-export interface ModelCase {
+interface ModelCase {
   input: ModelInput;
   settings: EffectiveSettings;
   /** Local ports for users. */

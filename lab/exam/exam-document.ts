@@ -7,7 +7,7 @@ import type { Answered, Fixed, Unput } from './ask.ts';
 import type { Question } from './questions.ts';
 
 /** How often each truth got each answer: `{truth: {answer: n}}`. */
-export type Matrix = Record<string, Record<string, number>>;
+type Matrix = Record<string, Record<string, number>>;
 
 /** An answer that was not right, with what spoke for it and against the truth. */
 export interface Mistake {

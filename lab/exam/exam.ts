@@ -5,7 +5,7 @@ import type { Paper } from './questions.ts';
 
 const debug = new Debug('exam');
 
-export interface ExamOptions extends Examiner {
+interface ExamOptions extends Examiner {
   seed: number;
   paper: Paper;
   /** So many questions run side by side. */

@@ -1,7 +1,7 @@
 import type { Overrides } from '../settings/schema.ts';
 
 /** A load that looks like trouble and is none. */
-export interface Healthy {
+interface Healthy {
   id: string;
   /** What looks like trouble, and why it is none. */
   title: string;

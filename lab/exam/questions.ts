@@ -119,8 +119,7 @@ const LEAST_LIMIT = 100;
 /** A scenario with so many times its users, and so with all limits that it sets to a number of users. */
 export function resized(scenario: Overrides, factor: number): Overrides {
   if (scenario.users === undefined || Number(scenario.users) < FEWEST) return scenario;
-  const limits = [scenario.nofile, scenario.robots_nofile].filter((limit) => limit !== undefined);
-  if (limits.some((limit) => Number(limit) < LEAST_LIMIT)) return scenario;
+  if ([scenario.nofile, scenario.robots_nofile].some((limit) => Number(limit) < LEAST_LIMIT)) return scenario;
   const sized: Overrides = { ...scenario };
   for (const name of COUNTS) {
     const value = Number(scenario[name] ?? 0);

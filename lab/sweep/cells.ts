@@ -40,19 +40,14 @@ export function planCells(file: SweepFile, runtimeOf: (name: string) => string):
           repeat: file.repeat > 1 ? index + 1 : undefined,
         }),
       };
-      const id = idOf({ ...varies, runtime });
+      // `nofile=64,users=100,runtime=netns`
+      const parts = Object.entries({ ...varies, runtime }).map(([name, value]) => `${name}=${value}`);
+      const id = parts.join(',');
       if (seen.has(id)) throw new UsageError(`${file.where}: the cell ${id} is there twice; allowed is once`);
       seen.add(id);
       return { id, slug: slugOf(id), varies, settings, runtime, expect };
     });
   });
-}
-
-/** `nofile=64,users=100,runtime=netns` */
-function idOf(varies: Record<string, string | number>): string {
-  return Object.entries(varies)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(',');
 }
 
 const LONGEST_SLUG = 100;

@@ -13,8 +13,6 @@ export interface Expectation {
   check(document: VerdictDocument): { met: boolean; is: string };
 }
 
-const FAILURES = OUTCOMES.filter((outcome) => outcome !== 'open');
-
 /** What can be expected in numbers: users, failed users by outcome, bets. */
 const NUMBERS: Record<string, (document: VerdictDocument) => number> = {
   open: ({ users }) => users.open,
@@ -22,7 +20,7 @@ const NUMBERS: Record<string, (document: VerdictDocument) => number> = {
   lost: ({ bets }) => bets.lost,
   doubled: ({ bets }) => bets.doubled,
   ...Object.fromEntries(
-    FAILURES.map((outcome) => [
+    OUTCOMES.filter((outcome) => outcome !== 'open').map((outcome) => [
       outcome,
       ({ users }: VerdictDocument) =>
         users.by.reduce((sum, group) => sum + (group.outcome === outcome ? group.count : 0), 0),

@@ -68,7 +68,7 @@ export async function checkCells(
   return errors;
 }
 
-export interface ExecuteOptions extends Pick<ScenarioOptions, 'page'> {
+interface ExecuteOptions extends Pick<ScenarioOptions, 'page'> {
   file: SweepFile;
   cells: readonly PlannedCell[];
   folder: string;

@@ -38,7 +38,7 @@ export interface SweepDocument {
   total?: number;
   /** False when interrupted: the cells so far. */
   complete: boolean;
-  host: { os: string; kernel: string; node: string };
+  host: VerdictDocument['host'];
   cells: SweepCell[];
   /** Folder with everything measured. */
   path: string | null;

@@ -18,7 +18,7 @@ const FAILED_OF_THREE = 2;
 const CROWD = { connections: 1000, stayed: 990, held: 1000, heldStayed: 990, closedFirst: 0, waiting: 0 };
 
 /** Ways to fail, a user each in turn: they take all paths through the causes. */
-const KINDS: readonly Partial<UserLine>[] = [
+const KINDS: readonly (Pick<UserLine, 'outcome' | 'stage'> & Partial<UserLine>)[] = [
   { outcome: 'reset', stage: 'upgrade', errno: 'ECONNRESET', connectedMs: 20 },
   { outcome: 'reset', stage: 'upgrade', errno: 'EPIPE', connectedMs: 20 },
   { outcome: 'reset', stage: 'open', errno: 'ECONNRESET', connectedMs: 20, openMs: 40 },
@@ -54,21 +54,25 @@ export function mixedEvidence({ failed, overflows, server }: Case): Evidence {
     asked: settingsSchema.parse({ users, nofile: NOFILE }),
   });
   const { fleet, gateway, observer } = evidence;
-  let ended = 0;
   for (let id = 0; id < users; id += 1) {
     const startedAt = from + draw(1, id, 0) * 1000;
     const common = { event: 'user' as const, id, startedAt, port: FIRST_PORT + (id % PORTS) };
     const bets = { placed: id % 2, acked: 0, rejected: 0 };
+    const ended = Math.floor(id / 3) * FAILED_OF_THREE + (id % 3);
     const kind = id % 3 < FAILED_OF_THREE ? KINDS[ended % KINDS.length] : undefined;
-    if (kind === undefined) {
-      const openMs = 40 + draw(1, id, 1) * 1000;
-      fleet.users.push({ ...common, outcome: 'open', stage: 'open', connectedMs: 20, openMs, bets });
-      continue;
-    }
-    ended += 1;
-    const endedMs = 1050 + draw(1, id, 1) * (LOAD_MS - 2100);
-    const { outcome = 'reset', stage = 'upgrade' } = kind;
-    fleet.users.push({ ...common, outcome, stage, ...kind, endedMs, bets });
+    const drawn = draw(1, id, 1);
+    fleet.users.push(
+      kind === undefined
+        ? {
+            ...common,
+            outcome: 'open',
+            stage: 'open',
+            connectedMs: 20,
+            openMs: 40 + drawn * 1000,
+            bets,
+          }
+        : { ...common, ...kind, endedMs: 1050 + drawn * (LOAD_MS - 2100), bets },
+    );
   }
   fleet.phases.push(
     { event: 'phase', at: from, phase: 'load' },

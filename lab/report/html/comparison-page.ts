@@ -1,8 +1,7 @@
 import { count } from '../../../common/format.ts';
 import type { Column, CompareDocument, Difference, GridPoint } from '../../compare/comparison-document.ts';
-import { gridCell } from '../../compare/comparison-table.ts';
+import { gridCell, headingOf, nameOf, sectionsOf } from '../../compare/comparison-table.ts';
 import { figureText } from '../../compare/number-or-range.ts';
-import { headingOf, nameOf, sectionsOf } from '../../compare/rows.ts';
 import { page } from './page.ts';
 import { table, tile } from './section-parts.ts';
 import { type Html, html, type Part } from './tagged-html.ts';

@@ -1,12 +1,81 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CannotRunError } from '../../../common/errors.ts';
 import { PATH } from '../../../protocol/betting.ts';
-import { type LoadResult, leftBy, type Target, type Tool } from './tool.ts';
+import { PROJECT_ROOT } from '../../runtimes/processes.ts';
+import type { Settings } from '../../settings/schema.ts';
+
+/** What became of the users of a load, whoever made it. */
+export interface LoadResult {
+  failed: number;
+  /** From the first connect until all are open, ms. */
+  settledMs: number;
+  bets?: { placed: number; acked: number };
+}
+
+/** A load against a gateway. */
+export interface Target {
+  host: string;
+  port: number;
+  settings: Settings;
+  /** A folder that is removed after the trial. */
+  folder: string;
+}
+
+/** How to run a generator that is not ours, and how to read what it leaves. */
+export interface Tool {
+  command: string[];
+  env: Record<string, string>;
+  /** Throws CannotRunError when it left no report. */
+  result(): LoadResult;
+}
+
+/** The text of the report that a generator left. Throws CannotRunError when there is none. */
+function leftBy(tool: string, report: string): string {
+  try {
+    return readFileSync(report, 'utf8');
+  } catch {
+    throw new CannotRunError(`${tool}: left no report`);
+  }
+}
+
+/** What spares k6 work that nobody here asks it for. */
+const SPARING = ['--quiet', '--no-color', '--no-usage-report', '--no-thresholds', '--address', ''];
+
+/** k6 with robots/k6/bench.ts, so many sockets in a VU. */
+export function k6Tool(path: string, sockets: number, { host, port, settings, folder }: Target): Tool {
+  const report = join(folder, 'k6.json');
+  return {
+    command: [path, 'run', ...SPARING, '--summary-export', report, join(PROJECT_ROOT, 'robots/k6/bench.ts')],
+    env: {
+      TARGET: `ws://${host}:${port}${PATH}`,
+      USERS: String(settings.users),
+      SOCKETS: String(sockets),
+      HOLD_MS: String(settings.hold_ms),
+    },
+    result: () => readSummary(leftBy('k6', report), settings.users),
+  };
+}
+
+interface Summary {
+  metrics: Record<string, { count?: number; max?: number } | undefined>;
+}
+
+/** Reads k6's --summary-export. A counter that nobody added to is not in it. */
+export function readSummary(text: string, users: number): LoadResult {
+  const { metrics } = JSON.parse(text) as Summary;
+  const count = (name: string) => metrics[name]?.count ?? 0;
+  return {
+    // Only who saw the result of its round has lived a whole life.
+    failed: users - count('left'),
+    settledMs: metrics.opened_after?.max ?? Number.NaN,
+    bets: { placed: count('bets_placed'), acked: count('bets_acked') },
+  };
+}
 
 /** Of 2026-08-16. */
 const VERSION = '2.0.34';
