@@ -74,13 +74,12 @@ function kernels(left: Column, right: Column): Difference[] {
 
 /** What both have read and is not the same: between systems only the load, the rest is not the same knob. */
 function settings(left: Column, right: Column): Difference[] {
-  const across = left.os !== right.os;
-  return Object.keys(left.settings).flatMap((name) => {
-    const [a, b] = [left.settings[name], right.settings[name]];
+  const why = 'The two were asked for otherwise, or another value was in force.';
+  const names = Object.keys(left.settings).filter((name) => left.os === right.os || LOADS.includes(name));
+  return names.flatMap((what) => {
+    const [a, b] = [left.settings[what], right.settings[what]];
     if (a === undefined || b === undefined || String(a) === String(b)) return [];
-    if (across && !LOADS.includes(name)) return [];
-    const why = 'The two were asked for otherwise, or another value was in force.';
-    return [{ what: name, left: String(a), right: String(b), why, sources: sourcesOf([left, right]) }];
+    return [{ what, left: String(a), right: String(b), why, sources: sourcesOf([left, right]) }];
   });
 }
 

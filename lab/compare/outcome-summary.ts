@@ -1,15 +1,8 @@
 import { largest, smallest } from '../facts/numbers.ts';
 import type { UserGroup } from '../facts/user-groups.ts';
+import type { ModelUser } from '../laws/queue-model/output.ts';
 import { type Column, QUANTILES, type Quantile } from './comparison-document.ts';
 import { type Figure, spread } from './number-or-range.ts';
-
-/** Times of one user, ms: `startedMs` from any origin, the others after it. */
-interface UserTimes {
-  startedMs: number;
-  connectedMs?: number | undefined;
-  openMs?: number | undefined;
-  endedMs?: number | undefined;
-}
 
 /** One result, of a run or of one simulation. */
 export interface Seen {
@@ -17,7 +10,8 @@ export interface Seen {
   open: number;
   failed: number;
   causes: Record<string, number>;
-  times: UserTimes[];
+  /** `startedMs` from any origin. */
+  times: Pick<ModelUser, 'startedMs' | 'connectedMs' | 'openMs' | 'endedMs'>[];
   /** Users who connected late; undefined where the driver does not see when a handshake is complete. */
   waited: number | undefined;
   counters: Record<string, number>;
@@ -49,7 +43,7 @@ export function together(results: readonly Seen[]): Figures {
       Figure | null
     >,
     waited: maybe(({ waited }) => waited),
-    lastMs: maybe(({ times }) => lastOf(times)),
+    lastMs: maybe(lastOf),
     counters: Object.fromEntries(counters.map((name) => [name, all((seen) => seen.counters[name] ?? 0)])),
   };
 }
@@ -66,7 +60,7 @@ function groups(results: readonly Seen[]): Column['users']['by'] {
   });
 }
 
-function lastOf(times: readonly UserTimes[]): number | undefined {
+function lastOf({ times }: Seen): number | undefined {
   const first = smallest(times.map(({ startedMs }) => startedMs));
   const last = largest(
     times.map(

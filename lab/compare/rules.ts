@@ -1,10 +1,6 @@
-import { darwinQueueCapacity, darwinQueueLimit } from '../../system/darwin/queue-limit.ts';
-import { acceptQueueCapacity } from '../laws/accept-queue-law.ts';
-import { darwinSynTimes } from '../laws/darwin-retransmission-law.ts';
 import { DARWIN } from '../laws/queue-model/darwin-counters.ts';
-import { type SynTimes, synTimes } from '../laws/retransmission-law.ts';
-import type { EffectiveSettings } from '../run/verdict-document.ts';
 import { CAUSES } from '../verdict/registry.ts';
+import { numberOf, queueOf, synTimesOf } from './column-limits.ts';
 import type { Column, ColumnGroup, System } from './comparison-document.ts';
 import { type Figure, figureText, most, sum } from './number-or-range.ts';
 
@@ -54,36 +50,6 @@ function grew({ counters }: Column, ...names: string[]): boolean {
 }
 
 const waited = (column: Column) => (column.waited === null ? 'an unknown number' : figureText(column.waited));
-const resets = (column: Column) => figureText(fared(column, ({ outcome }) => outcome === 'reset'));
-
-/** The number of that name; undefined where it is none. */
-function numberOf(settings: EffectiveSettings, name: string): number | undefined {
-  const value = settings[name];
-  return value === undefined || !/^-?\d+$/.test(String(value)) ? undefined : Number(value);
-}
-
-/** The listen queue as these settings make it; undefined where they are not known. */
-function queueOf({ os, settings }: Column) {
-  const [backlog, somaxconn] = [numberOf(settings, 'backlog'), numberOf(settings, 'somaxconn')];
-  if (backlog === undefined || somaxconn === undefined) return undefined;
-  if (os === 'linux')
-    return {
-      backlog,
-      somaxconn,
-      limit: Math.min(backlog, somaxconn),
-      holds: acceptQueueCapacity(backlog, somaxconn),
-    };
-  const soqlimitcompat = numberOf(settings, 'kern.ipc.soqlimitcompat') ?? 1;
-  const queue = { backlog, somaxconn, soqlimitcompat };
-  return { ...queue, limit: darwinQueueLimit(queue), holds: darwinQueueCapacity(queue) };
-}
-
-function synTimesOf({ os, settings }: Column): SynTimes {
-  return os === 'linux'
-    ? // Kernels before 6.5 have no linear time-outs, and no such sysctl.
-      synTimes(numberOf(settings, 'tcp_syn_retries') ?? 6, numberOf(settings, 'tcp_syn_linear_timeouts') ?? 0)
-    : darwinSynTimes(numberOf(settings, 'net.inet.tcp.keepinit'));
-}
 
 /** The differences between Linux and macOS that a run can show. */
 export const RULES: readonly Rule[] = [
@@ -95,7 +61,7 @@ export const RULES: readonly Rule[] = [
           ? `${counted(column, 'TcpExt ListenOverflows')} packets dropped (TcpExt ListenOverflows): ${waited(column)} users connected after 0.9 s or more, ${figureText(turnedAway(column))} failed at the queue`
           : `the queue never overflowed (TcpExt ListenOverflows ${counted(column, 'TcpExt ListenOverflows')})`,
       macos: (column) =>
-        `${counted(column, DARWIN.listenDrop)} SYNs met a full queue (listen queue overflows): ${figureText(turnedAway(column))} users failed at it, ${resets(column)} in all were reset, ${waited(column)} connected after 0.9 s or more`,
+        `${counted(column, DARWIN.listenDrop)} SYNs met a full queue (listen queue overflows): ${figureText(turnedAway(column))} users failed at it, ${figureText(fared(column, ({ outcome }) => outcome === 'reset'))} in all were reset, ${waited(column)} connected after 0.9 s or more`,
     },
     shows: (_, macos) => most(turnedAway(macos)) > 0,
     why: 'Linux drops the packet, and the client sends it again. macOS makes room for the new SYN by throwing out a half-open connection without a word; the client that lost its place believes it is connected, its ACK meets the listener, and the listener answers RST.',

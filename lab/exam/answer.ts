@@ -13,11 +13,9 @@ export interface Answer {
   shares: number;
 }
 
-/** `not made`: the failure that was asked for did not happen, so that nothing was shown of the verdict. */
-export type Kind = 'right' | 'wrong' | 'not made';
-
 export interface Mark {
-  kind: Kind;
+  /** `not made`: the failure that was asked for did not happen, so that nothing was shown of the verdict. */
+  kind: 'right' | 'wrong' | 'not made';
   why?: string;
 }
 

@@ -2,7 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { EvidenceItem, Verdict, VerdictWord } from '../causes/shared/verdict-types.ts';
 import type { Facts } from '../facts/facts.ts';
 import type { Overrides } from '../settings/schema.ts';
-import { answerLabel, type Kind, truthLabel } from './answer.ts';
+import { answerLabel, type Mark, truthLabel } from './answer.ts';
 import type { Answered, Fixed, Unput } from './ask.ts';
 import type { Question } from './questions.ts';
 
@@ -15,7 +15,7 @@ export interface Mistake {
   seed: number;
   truth: string;
   answer: string;
-  kind: Exclude<Kind, 'right'> | 'error';
+  kind: Exclude<Mark['kind'], 'right'> | 'error';
   why: string;
   /** What was run, as far as it is not the default. */
   settings: Overrides;

@@ -27,18 +27,17 @@ export function fixLine({ cause, change, verified, failed }: Fixed): string {
 
 /** The result as a person reads it. */
 export function examReport(document: ExamDocument): string {
-  const { seed, runtime, right, wrong, asked, complete, skipped, fixes, wallMs } = document;
-  const head = `${right} right, ${wrong} wrong of ${asked}`;
+  const { seed, runtime, right, wrong, asked, complete, mistakes, skipped, fixes, wallMs } = document;
   const lines = [
     '',
-    `${styleText('bold', head)}  (runtime ${runtime}, seed ${seed}, ${duration(wallMs)})`,
+    `${styleText('bold', `${right} right, ${wrong} wrong of ${asked}`)}  (runtime ${runtime}, seed ${seed}, ${duration(wallMs)})`,
     '',
     ...matrixLines(document),
+    ...mistakes.flatMap((mistake) => ['', mistakeText(mistake)]),
+    ...(fixes ? ['', ...fixesLines(fixes)] : []),
+    ...(skipped.length > 0 ? ['', ...skipped.map(({ id, why }) => `not asked: ${id}: ${why}`)] : []),
+    ...(complete ? [] : ['', styleText('yellow', 'incomplete: the exam was interrupted')]),
   ];
-  for (const mistake of document.mistakes) lines.push('', mistakeText(mistake));
-  if (fixes) lines.push('', ...fixesLines(fixes));
-  if (skipped.length > 0) lines.push('', ...skipped.map(({ id, why }) => `not asked: ${id}: ${why}`));
-  if (!complete) lines.push('', styleText('yellow', 'incomplete: the exam was interrupted'));
   return `${lines.join('\n')}\n`;
 }
 

@@ -41,8 +41,9 @@ export function planCells(file: SweepFile, runtimeOf: (name: string) => string):
         }),
       };
       // `nofile=64,users=100,runtime=netns`
-      const parts = Object.entries({ ...varies, runtime }).map(([name, value]) => `${name}=${value}`);
-      const id = parts.join(',');
+      const id = Object.entries({ ...varies, runtime })
+        .map(([name, value]) => `${name}=${value}`)
+        .join(',');
       if (seen.has(id)) throw new UsageError(`${file.where}: the cell ${id} is there twice; allowed is once`);
       seen.add(id);
       return { id, slug: slugOf(id), varies, settings, runtime, expect };

@@ -40,8 +40,6 @@ const COMPARE: Record<string, (is: number, than: number) => boolean> = {
 };
 
 const CONDITION = /^(=|==|!=|<|<=|>|>=)?\s*(\d{1,9}|predicted)$/;
-const CONDITION_ALLOWED =
-  'allowed is a number or predicted, with =, !=, <, <=, > or >= before it, e.g. ">= 100"';
 
 /** Reads one entry of `expect`; several conditions must all hold. Throws UsageError for anything else. */
 export function readExpectation(key: string, values: readonly string[], where: string): Expectation[] {
@@ -60,7 +58,9 @@ function readNumber(
 ): Expectation {
   const [, sign = '=', than] = CONDITION.exec(value.trim()) ?? [];
   if (than === undefined)
-    throw new UsageError(`${where}: expect.${key}: "${shown(value)}": ${CONDITION_ALLOWED}`);
+    throw new UsageError(
+      `${where}: expect.${key}: "${shown(value)}": allowed is a number or predicted, with =, !=, <, <=, > or >= before it, e.g. ">= 100"`,
+    );
   const operator = sign === '==' ? '=' : sign;
   return {
     key,

@@ -155,6 +155,5 @@ async function runCell(
 
 /** From the cells that have run, ms; null before the first one. */
 function timeLeft(times: readonly number[], toRun: number): number | null {
-  if (times.length === 0) return null;
-  return (times.reduce((sum, time) => sum + time, 0) / times.length) * toRun;
+  return times.length === 0 ? null : (times.reduce((sum, time) => sum + time, 0) / times.length) * toRun;
 }

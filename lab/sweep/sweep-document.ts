@@ -82,10 +82,8 @@ export function failedCell(cell: PlannedCell, error: string, wallMs: number): Sw
   };
 }
 
-type Standing = 'met' | 'unmet' | 'error';
-
 /** How a cell stands: without an expectation it is met when every failure has a cause. */
-export function standing({ error, expected, causes }: SweepCell): Standing {
+export function standing({ error, expected, causes }: SweepCell): 'met' | 'unmet' | 'error' {
   if (error !== null) return 'error';
   return (expected?.met ?? !causes.includes('unknown')) ? 'met' : 'unmet';
 }

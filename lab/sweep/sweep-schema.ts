@@ -2,11 +2,9 @@ import { z } from 'zod';
 import { UsageError } from '../../common/errors.ts';
 import type { Path, Source } from './yaml-source.ts';
 
-const SCALAR = 'allowed is a number or text';
-
 /** Values are kept as text until the setting itself reads them; an empty one is refused there, by its name. */
 const scalar = z
-  .union([z.string(), z.number(), z.boolean(), z.null()], { error: SCALAR })
+  .union([z.string(), z.number(), z.boolean(), z.null()], { error: 'allowed is a number or text' })
   .transform((value) => (value === null ? '' : String(value)));
 
 const map = (of: string) => `allowed is a map of ${of}`;

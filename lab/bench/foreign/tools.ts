@@ -93,17 +93,12 @@ export async function ensureArtillery(env: NodeJS.ProcessEnv = process.env): Pro
   const part = `${folder}.${process.pid}`;
   mkdirSync(part, { recursive: true });
   // Its dependencies' install scripts fetch a browser that nobody needs here.
-  const args = [
-    'install',
-    '--prefix',
-    part,
-    '--no-audit',
-    '--no-fund',
-    '--ignore-scripts',
-    '--loglevel=error',
-  ];
+  const args = ['--prefix', part, '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
   try {
-    await promisify(execFile)('npm', [...args, `artillery@${VERSION}`], { cwd: part, timeout: LONGEST_MS });
+    await promisify(execFile)('npm', ['install', ...args, `artillery@${VERSION}`], {
+      cwd: part,
+      timeout: LONGEST_MS,
+    });
     renameSync(part, folder);
   } catch (error) {
     rmSync(part, { recursive: true, force: true });
