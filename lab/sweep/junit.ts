@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { defined } from '../../common/defined.ts';
 import { type SweepCell, type SweepDocument, standing } from './sweep-document.ts';
 
 /**
@@ -16,8 +17,8 @@ export function sweepJunit({ name, cells, startedAt, host }: SweepDocument): str
     time: seconds(cells.reduce((sum, { wallMs }) => sum + wallMs, 0)),
   };
   // Without a zone: https://github.com/windyroad/JUnit-Schema takes no other form.
-  const timestamp = (startedAt ?? '').slice(0, 19);
-  const suite = { ...counts, ...(timestamp ? { timestamp } : {}), hostname: hostname() };
+  const timestamp = startedAt?.slice(0, 19) || undefined;
+  const suite = { ...counts, ...defined({ timestamp }), hostname: hostname() };
   const properties = element(
     'properties',
     {},
