@@ -5,6 +5,7 @@ import type { Column, Difference, System } from '../../../lab/compare/comparison
 import { compareText, gridCell, headingOf } from '../../../lab/compare/comparison-table.ts';
 import { differencesOf } from '../../../lab/compare/differences.ts';
 import { least, most } from '../../../lab/compare/number-or-range.ts';
+import { together } from '../../../lab/compare/outcome-summary.ts';
 import { predictedColumn } from '../../../lab/compare/predicted.ts';
 import { compareHtml } from '../../../lab/report/pages.ts';
 import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
@@ -54,6 +55,21 @@ describe('compare: predicted columns', function () {
         },
       ),
       { numRuns: 40 },
+    );
+  });
+
+  it('count from 0 what not all of the simulations show', () => {
+    const seen = (errno: string, count: number) => {
+      const by = [{ outcome: 'reset' as const, stage: 'upgrade' as const, errno, count }];
+      return { by, open: 0, failed: count, causes: {}, times: [], waited: 0, counters: {} };
+    };
+    const { users } = together([seen('ECONNRESET', 5), seen('ECONNRESET', 7), seen('EPIPE', 6)]);
+    assert.deepEqual(
+      users.by.map(({ errno, count }) => [errno, count]),
+      [
+        ['ECONNRESET', { from: 0, to: 7 }],
+        ['EPIPE', { from: 0, to: 6 }],
+      ],
     );
   });
 

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import { sealed } from '../../../lab/exam/ask.ts';
+import { robots } from '../../../lab/drivers/robots-driver.ts';
+import { put, sealed } from '../../../lab/exam/ask.ts';
 import { startAll } from '../../../lab/exam/exam.ts';
 import { diagonal, matrixOf } from '../../../lab/exam/exam-document.ts';
 import { resized } from '../../../lab/exam/questions.ts';
 import { seedOf, shuffle } from '../../../lab/exam/shuffle.ts';
+import { native } from '../../../lab/runtimes/native.ts';
+import { resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 
 describe('exam: pieces', () => {
@@ -57,6 +62,24 @@ describe('exam: pieces', () => {
     const { crash_at_users, stall_ms, nofile, idle_timeout_ms } = sealed(evidence).asked;
     assert.deepEqual([crash_at_users, stall_ms, nofile, idle_timeout_ms], [0, 0, 300, 500]);
     assert.equal(evidence.asked.crash_at_users, 150, 'the evidence itself is left as it was');
+  });
+
+  it('a run that does not come about is told in one line, and an interrupted one not at all', async () => {
+    await using other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const asked = { port, users: 1, rounds: 0 };
+    const settings = resolveSettings([], asked);
+    const question = { id: 'taken', truth: [], contributing: [], asked, settings };
+    const ending = new AbortController();
+    const failed: unknown[] = [];
+    const onFailed = (error: unknown) => failed.push(error);
+    const examiner = { runtime: native, driver: robots, signal: ending.signal, onFailed };
+    const one = await put(question, examiner);
+    assert.match(one && 'error' in one ? one.error : '', new RegExp(`${port}.*$`));
+    assert.equal(failed.length, 1);
+    ending.abort();
+    assert.equal(await put(question, examiner), undefined);
   });
 
   it('side by side: never more than asked, all in their order, each with its own end', async () => {
