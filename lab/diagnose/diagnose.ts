@@ -1,14 +1,16 @@
 import { constants } from 'node:os';
 import { Debug } from '../../common/debug.ts';
+import { defined } from '../../common/defined.ts';
 import { rampMs } from '../../common/duration.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
-import { unlessAborted } from '../../common/waiting.ts';
+import { unlessAborted, within } from '../../common/waiting.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
 import { fileFleetLine } from '../evidence/collect.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { type Place, placeOf, type Wanted } from '../evidence/server-place.ts';
 import { drawFacts } from '../facts/facts.ts';
+import { endOfLoad, unlessEnded } from '../run/part-end.ts';
 import { endedEarly } from '../runtimes/fault.ts';
 import { newLabel } from '../runtimes/label.ts';
 import { endPart } from '../runtimes/processes.ts';
@@ -97,15 +99,9 @@ async function startWatcher(
     label,
     signal,
   );
-  const died = part.ended.then((ending) => {
-    throw refusal(ending, wanted);
-  });
-  died.catch(() => {});
   try {
-    await debug.wait(
-      'the watcher to find the server',
-      unlessAborted(Promise.race([begun.promise, died]), signal),
-    );
+    const found = unlessEnded(part, begun.promise, (ending) => refusal(ending, wanted));
+    await debug.wait('the watcher to find the server', unlessAborted(found, signal));
   } catch (error) {
     await endPart(part);
     throw error;
@@ -127,9 +123,6 @@ function firstLine({ output }: Ending): string {
 
 async function wait({ forMs, signal }: DiagnoseOptions, evidence: Evidence, watcher: Part): Promise<void> {
   const over = Promise.withResolvers<void>();
-  const timer = forMs === undefined ? undefined : setTimeout(over.resolve, forMs);
-  signal.addEventListener('abort', () => over.resolve(), { once: true });
-  if (signal.aborted) over.resolve();
   // In its pid namespace the watcher ends with it.
   watcher.ended.then(() => over.resolve());
   let goneAt: number | undefined;
@@ -138,12 +131,15 @@ async function wait({ forMs, signal }: DiagnoseOptions, evidence: Evidence, watc
     goneAt = gone ? (goneAt ?? Date.now()) : undefined;
     if (goneAt !== undefined && Date.now() - goneAt >= AFTER_ITS_END_MS) over.resolve();
   }, EVERY_MS.theirs);
+  const ended =
+    forMs === undefined
+      ? unlessAborted(over.promise, signal)
+      : within(forMs, over.promise, new Error('the time is over'), signal);
   await debug.wait(
     'the end of the watch: the time given, Ctrl-C, or the end of the server',
-    over.promise,
+    ended.catch(() => {}),
     forMs,
   );
-  clearTimeout(timer);
   clearInterval(looking);
 }
 
@@ -171,13 +167,8 @@ async function runLoad(
     signal,
   );
   const stop = () => void part.signal('SIGTERM');
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
   const boundMs = rampMs(load.ramp) + load.timeoutMs + load.holdMs + PATIENCE_MS;
-  const timer = setTimeout(stop, boundMs);
-  const ending = await debug.wait('the robots to end', part.ended, boundMs);
-  clearTimeout(timer);
-  signal.removeEventListener('abort', stop);
+  const ending = await debug.wait('the robots to end', endOfLoad(part, boundMs, stop, signal), boundMs);
   if (evidence.fleet.done === undefined && !signal.aborted)
     throw endedEarly('robots', ending, `robots: ${firstLine(ending)}`);
 }
@@ -192,7 +183,7 @@ function addEnd(evidence: Evidence, { code, oomKilled }: ContainerEnd): void {
     at,
     code: signal ? null : code,
     signal: signal ?? null,
-    ...(oomKilled === undefined ? {} : { oomKills: Number(oomKilled) }),
+    ...defined({ oomKills: oomKilled === undefined ? undefined : Number(oomKilled) }),
     output: '',
   };
 }

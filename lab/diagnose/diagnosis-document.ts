@@ -1,10 +1,16 @@
+import { defined } from '../../common/defined.ts';
 import type { HolderState } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Place } from '../evidence/server-place.ts';
 import type { Facts } from '../facts/facts.ts';
 import { DESCRIPTOR_LAW } from '../laws/descriptor-law.ts';
-import type { EffectiveSettings, ThresholdDocument, UsersDocument } from '../run/verdict-document.ts';
-import { usersDocument } from '../run/verdict-document.ts';
+import {
+  type EffectiveSettings,
+  sysctlValues,
+  type ThresholdDocument,
+  type UsersDocument,
+  usersDocument,
+} from '../run/verdict-document.ts';
 import type { OutsideVerdict } from '../verdict/judge-server.ts';
 import { type CheckedVerdict, withCommands } from './shell-commands.ts';
 
@@ -66,7 +72,7 @@ export function diagnosisDocument({ place, evidence, worker, facts, verdicts }: 
   if (before?.server === undefined || outside === undefined) throw new Error('nothing was watched');
   const { port, addresses, holders, unseen } = before.server;
   const loaded = asked.users > 0;
-  const subject = { place, port, before, ...(worker ? { pid: worker.pid } : {}) };
+  const subject = { place, port, before, ...defined({ pid: worker?.pid }) };
   return {
     schema: 1,
     name: 'diagnose',
@@ -102,15 +108,12 @@ export function diagnosisDocument({ place, evidence, worker, facts, verdicts }: 
 }
 
 function settingsOf({ observer: { before } }: Evidence): EffectiveSettings {
-  const settings: EffectiveSettings = {};
-  if (before?.process) {
-    settings.nofile = before.process.nofileSoft;
-    settings.nofile_hard = before.process.nofileHard;
-  }
-  if (before?.server?.backlog !== undefined) settings.backlog = before.server.backlog;
-  for (const [name, value] of Object.entries(before?.sysctls ?? {}))
-    settings[name] = /^\d+$/.test(value) ? Number(value) : value;
-  return settings;
+  return defined({
+    nofile: before?.process?.nofileSoft,
+    nofile_hard: before?.process?.nofileHard,
+    backlog: before?.server?.backlog,
+    ...sysctlValues(before?.sysctls),
+  });
 }
 
 /** The law of descriptors holds for one process; of several the kernel chooses who gets a connection. */

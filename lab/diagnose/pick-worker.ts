@@ -1,3 +1,4 @@
+import { defined } from '../../common/defined.ts';
 import type { HolderSample, HolderState } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
@@ -38,7 +39,7 @@ export function watchWorker(
     gateway.exit = {
       at: over.at,
       ...(ended ?? killed),
-      ...(oomKills === undefined ? {} : { oomKills }),
+      ...defined({ oomKills }),
       output: '',
     };
   }

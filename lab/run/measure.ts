@@ -13,6 +13,7 @@ import { endPart } from '../runtimes/processes.ts';
 import type { Runtime, Stage } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { loadDeadlineMs } from './load-deadline.ts';
+import { endOfLoad, unlessEnded } from './part-end.ts';
 import { type RunningGateway, startGateway } from './start-gateway.ts';
 import { Stop } from './stop.ts';
 
@@ -100,11 +101,10 @@ async function startObserver(
       if (evidence.observer.before) resolve();
     },
   });
-  const died = part.ended.then((ending) => {
-    throw endedEarly('observer', ending, `observer: did not start: ${reasonOf(ending)}`);
-  });
-  died.catch(() => {});
-  await debug.wait('the observer to begin', Promise.race([promise, died]));
+  const begun = unlessEnded(part, promise, (ending) =>
+    endedEarly('observer', ending, `observer: did not start: ${reasonOf(ending)}`),
+  );
+  await debug.wait('the observer to begin', begun);
   return watchForLoss(part, evidence);
 }
 
@@ -143,19 +143,10 @@ async function runLoad(
     void stopped?.end();
     void load.signal('SIGTERM');
   };
-  signal?.addEventListener('abort', stop, { once: true });
-  if (signal?.aborted) stop();
   const boundMs = loadDeadlineMs(evidence.asked);
-  const timer = setTimeout(stop, boundMs);
-  try {
-    const what = `the load of ${evidence.asked.users} users to end`;
-    const ending = await debug.wait(what, load.ended, boundMs);
-    if (evidence.fleet.done === undefined && !signal?.aborted) {
-      throw endedEarly(driver.name, ending, `${driver.name}: no result: ${reasonOf(ending)}`);
-    }
-  } finally {
-    clearTimeout(timer);
-    await stopped?.end();
-    signal?.removeEventListener('abort', stop);
-  }
+  const what = `the load of ${evidence.asked.users} users to end`;
+  const ending = await debug.wait(what, endOfLoad(load, boundMs, stop, signal), boundMs);
+  await stopped?.end();
+  if (evidence.fleet.done === undefined && !signal?.aborted)
+    throw endedEarly(driver.name, ending, `${driver.name}: no result: ${reasonOf(ending)}`);
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../common/defined.ts';
 import { lineOf } from '../../common/errors.ts';
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
 import type { Cause, Fix } from '../causes/shared/cause.ts';
@@ -79,9 +80,8 @@ export async function runScenario(options: ScenarioOptions): Promise<VerdictDocu
   folder?.write('verdict.json', document);
   if (options.page) folder?.write('report.html', options.page(document, evidence, fixed));
   const { host, settings: effective } = document;
-  const { system } = evidence.observer.before ?? {};
-  const known = system ? { system } : {};
-  folder?.write('manifest.json', { complete: document.complete, ...asked, effective, host, ...known });
+  const system = evidence.observer.before?.system;
+  folder?.write('manifest.json', defined({ complete: document.complete, ...asked, effective, host, system }));
   return document;
 }
 
@@ -92,9 +92,8 @@ function execute(options: ScenarioOptions, step: Step, settings: ResolvedSetting
     driver: options.driver,
     settings,
     label: newLabel(),
-    ...(options.signal ? { signal: options.signal } : {}),
     trace: options.trace ?? false,
-    ...(options.users ? { users: options.users } : {}),
+    ...defined({ signal: options.signal, users: options.users }),
     onProgress: (line) => options.onProgress?.(line, step),
   });
 }

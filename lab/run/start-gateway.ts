@@ -1,9 +1,11 @@
 import { Debug } from '../../common/debug.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
+import { within } from '../../common/waiting.ts';
 import type { GatewayLine, ListeningLine } from '../../protocol/gateway-events.ts';
 import { endedEarly, reasonOf } from '../runtimes/fault.ts';
 import type { Part, Stage } from '../runtimes/runtime.ts';
 import { environmentOf, type Settings } from '../settings/schema.ts';
+import { unlessEnded } from './part-end.ts';
 
 const debug = new Debug('run');
 
@@ -37,27 +39,17 @@ export async function startGateway(
       onLine(parsed);
     },
   });
-  const timer = Promise.withResolvers<never>();
-  const timeout = setTimeout(
-    () =>
-      timer.reject(
-        new CannotRunError(`gateway: not listening after ${START_MS / 1000} s with ${limitsOf(settings)}`),
-      ),
-    START_MS,
-  );
-  const died = part.ended.then((ending) => {
+  const begun = unlessEnded(part, promise, (ending) => {
     const why = reasonOf(ending);
-    throw ending.code === BAD_SETTINGS
+    return ending.code === BAD_SETTINGS
       ? new UsageError(`gateway: ${why}`)
       : endedEarly('gateway', ending, `gateway: did not start with ${limitsOf(settings)}: ${why}`);
   });
-  died.catch(() => {});
-  try {
-    const begun = Promise.race([promise, died, timer.promise]);
-    return { part, listening: await debug.wait('the gateway to listen', begun, START_MS) };
-  } finally {
-    clearTimeout(timeout);
-  }
+  const late = new CannotRunError(
+    `gateway: not listening after ${START_MS / 1000} s with ${limitsOf(settings)}`,
+  );
+  const listening = await debug.wait('the gateway to listen', within(START_MS, begun, late), START_MS);
+  return { part, listening };
 }
 
 /** What can keep a gateway from starting. */

@@ -1,3 +1,4 @@
+import { defined } from '../../common/defined.ts';
 import type { Fix } from '../causes/shared/cause.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Evidence } from '../evidence/evidence.ts';
@@ -63,32 +64,33 @@ export interface VerdictDocument {
 
 /** The settings in force, read back from the running processes and their namespace. */
 export function effectiveSettings({ observer, gateway, fleet, link, asked }: Evidence): EffectiveSettings {
-  const settings: EffectiveSettings = {};
-  const { before } = observer;
-  const nofile = before?.process?.nofileHard ?? gateway.listening?.nofile;
-  if (nofile !== undefined) settings.nofile = nofile;
-  if (gateway.listening) settings.backlog = gateway.listening.backlog;
-  const limits = gateway.listening?.limits;
-  if (limits) {
-    settings.cpus = limits.cpus;
-    settings.memory_mb = limits.memoryMb;
-  }
-  for (const [name, value] of Object.entries(before?.sysctls ?? {})) {
-    settings[name] = /^\d+$/.test(value) ? Number(value) : value;
-  }
-  if (fleet.done) {
-    const { nofile: robots, ports, sysctls } = fleet.done.self;
+  const { process, sysctls } = observer.before ?? {};
+  const { listening } = gateway;
+  const robots = fleet.done?.self;
+  const { ramp, betting, rounds, round_ms, pause_ms, connect_timeout_ms } = asked;
+  return defined({
+    nofile: process?.nofileHard ?? listening?.nofile,
+    backlog: listening?.backlog,
+    cpus: listening?.limits?.cpus,
+    memory_mb: listening?.limits?.memoryMb,
+    ...sysctlValues(sysctls),
     // They act where a connection begins; on docker the robots' namespace is not the observer's.
-    Object.assign(settings, sysctls);
-    settings.robots_nofile = robots;
-    settings.ip_local_port_range = `${ports.first}-${ports.last}`;
-  }
-  settings.link_delay_ms = link?.delayMs ?? 0;
-  if (link) settings.link_qdisc = link.qdisc;
-  for (const name of ['ramp', 'betting', 'rounds', 'round_ms', 'pause_ms', 'connect_timeout_ms'] as const) {
-    settings[name] = asked[name];
-  }
-  return settings;
+    ...robots?.sysctls,
+    ...(robots && {
+      robots_nofile: robots.nofile,
+      ip_local_port_range: `${robots.ports.first}-${robots.ports.last}`,
+    }),
+    link_delay_ms: link?.delayMs ?? 0,
+    link_qdisc: link?.qdisc,
+    ...{ ramp, betting, rounds, round_ms, pause_ms, connect_timeout_ms },
+  });
+}
+
+/** Sysctls as they were read, numbers as numbers. */
+export function sysctlValues(sysctls: Record<string, string> = {}): EffectiveSettings {
+  return Object.fromEntries(
+    Object.entries(sysctls).map(([name, value]) => [name, /^\d+$/.test(value) ? Number(value) : value]),
+  );
 }
 
 export function usersDocument(facts: Facts): UsersDocument {
@@ -102,7 +104,7 @@ export function failedOnceOpen({ by }: UsersDocument): number {
 }
 
 /** Bets as both sides count them: `lost` were placed and never recorded. */
-export function betsDocument({ fleet, gateway }: Evidence): VerdictDocument['bets'] {
+function betsDocument({ fleet, gateway }: Evidence): VerdictDocument['bets'] {
   const placed = fleet.done?.bets.placed ?? 0;
   const recorded = gateway.drained?.recorded ?? gateway.samples.at(-1)?.bets.recorded ?? 0;
   return {
@@ -139,12 +141,8 @@ function fixDocument(tried: TriedFix, asked: number): VerdictDocument['fix'] {
     const users = { asked, open: 0, failed: 0, by: [] };
     return { change, verified: false, users, error: tried.error };
   }
-  const { facts } = tried;
-  return {
-    change,
-    verified: facts.failed.length === 0 && facts.open === asked,
-    users: usersDocument(facts),
-  };
+  const users = usersDocument(tried.facts);
+  return { change, verified: users.failed === 0 && users.open === asked, users };
 }
 
 /** verdict.json of one run; `fix` is filled in when a second run has tried it. */
@@ -179,7 +177,7 @@ export function verdictDocument(
           cpuPercent: round(cost.cpuMicros / cost.wallMs / 10),
         }
       : null,
-    times: { settledMs: evidence.fleet.done?.settledMs ?? null },
+    times: { settledMs: done?.settledMs ?? null },
     path,
   };
 }
