@@ -8,14 +8,13 @@ import { compareVerb } from './verbs/compare-verb.ts';
 import { composeVerb } from './verbs/compose-verb.ts';
 import { diagnoseVerb } from './verbs/diagnose-verb.ts';
 import { examVerb } from './verbs/exam-verb.ts';
-import { interruptedBy, signalCode } from './verbs/interrupt.ts';
 import { listVerb } from './verbs/list-verb.ts';
 import { reportVerb } from './verbs/report-verb.ts';
 import { runVerb } from './verbs/run-verb.ts';
 import { sweepVerb } from './verbs/sweep-verb.ts';
 import { thresholdVerb } from './verbs/threshold-verb.ts';
 import { troubleshootVerb } from './verbs/troubleshoot-verb.ts';
-import { catchOutside } from './verbs/uncaught.ts';
+import { catchOutside, interruptedBy, signalCode } from './verbs/verb-ending.ts';
 
 const VERBS = [
   runVerb,

@@ -12,7 +12,7 @@ import { native } from '../runtimes/native.ts';
 import { netns } from '../runtimes/netns.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import { interruptible, signalCode } from './interrupt.ts';
+import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
 interface BenchFlags {
   users?: string;
@@ -45,9 +45,7 @@ export function benchVerb(program: Command): void {
     .option('--runtime <name>', 'auto (netns where it can be had, else native: the default), netns or native')
     .option('--judge', 'instead: how long the verdict takes on so many failed users; nothing is started')
     .option('--json', 'one JSON document on stdout, nothing else')
-    .action(async (flags: BenchFlags) => {
-      process.exitCode = flags.judge ? benchJudge(flags) : await bench(flags);
-    });
+    .action(ends((flags: BenchFlags) => (flags.judge ? benchJudge(flags) : bench(flags))));
 }
 
 /** `bench --judge`: facts and verdict of made evidence, without and with an overflow, on our gateway and on a stranger's. */
@@ -68,10 +66,10 @@ function benchJudge({ users = JUDGED_USERS, drivers, repeat, runtime, json }: Be
     return timeJudge(one, times);
   });
   const summary = judgeGoals(rows);
-  process.stdout.write(
-    json
-      ? `${JSON.stringify({ rows, summary, host: hostWords(), repeat: times })}\n`
-      : `\n${[judgeTable(rows), '', ...goalLines(summary)].join('\n')}\n`,
+  printDocument(
+    { rows, summary, host: hostWords(), repeat: times },
+    () => `\n${[judgeTable(rows), '', ...goalLines(summary)].join('\n')}\n`,
+    json,
   );
   return 0;
 }
@@ -88,7 +86,7 @@ async function bench({
   const runtime = await benchRuntime(name);
   const choice = await chooseDrivers(drivers);
   for (const note of choice.notes) process.stderr.write(`bench: ${note}\n`);
-  const { signal, interrupted } = interruptible();
+  const { signal } = interruptible();
   const trials = await runTrials({
     runtime,
     choice,
@@ -103,16 +101,16 @@ async function bench({
     if (signal.aborted) return undefined;
     throw error;
   });
-  const by = interrupted();
-  if (trials === undefined) return signalCode(by ?? 'SIGTERM');
+  if (trials === undefined) return codeUnlessInterrupted(0);
 
   const rows = rowsOf(trials);
   const summary = goalsOf(rows);
   const notes = [...notesOf(rows, runtime.name === 'netns'), ...choice.notes];
-  process.stdout.write(
-    json
-      ? `${JSON.stringify({ rows, summary, notes, host: hostWords(), runtime: runtime.name, repeat: times })}\n`
-      : `\n${[tableOf(rows), '', ...goalLines(summary), '', ...notes.map((note) => `note: ${note}`)].join('\n')}\n`,
+  const said = [tableOf(rows), '', ...goalLines(summary), '', ...notes.map((note) => `note: ${note}`)];
+  printDocument(
+    { rows, summary, notes, host: hostWords(), runtime: runtime.name, repeat: times },
+    () => `\n${said.join('\n')}\n`,
+    json,
   );
   return trials.every(({ failed }) => failed === 0) ? 0 : 1;
 }

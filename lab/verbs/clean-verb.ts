@@ -6,6 +6,7 @@ import { cleanCgroups } from '../runtimes/cgroup/clean-cgroups.ts';
 import { cleanProcesses } from '../runtimes/clean-processes.ts';
 import type { Cleaned } from '../runtimes/cleaned.ts';
 import { cleanDocker } from '../runtimes/docker/clean-docker.ts';
+import { printDocument } from './verb-ending.ts';
 
 /** The kinds of things that `clean` removes, in its order, with the word for one. */
 const KINDS = {
@@ -36,7 +37,7 @@ export function cleanVerb(program: Command): void {
       const cgroups = await debug.wait('cgroups to go', cleanCgroups(force));
       const docker = await debug.wait('containers and networks to go', cleanDocker(force));
       const all: All = { processes, cgroups, ...docker, traces: cleanInstances(force) };
-      process.stdout.write(json ? `${JSON.stringify(documentOf(all))}\n` : textOf(all));
+      printDocument(documentOf(all), () => textOf(all), json);
     });
 }
 

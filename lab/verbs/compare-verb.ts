@@ -16,8 +16,8 @@ import type { Overrides } from '../settings/schema.ts';
 import { type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
 import { checkTogether } from '../settings/together.ts';
 import { TimeLeft } from '../threshold/eta.ts';
-import { interruptible, signalCode } from './interrupt.ts';
 import { driverOf, type LoadFlags, readSources, withLoadFlags } from './shared-options.ts';
+import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
 const MEASURE = ['few', 'all', 'none'] as const;
 type Measure = (typeof MEASURE)[number];
@@ -38,9 +38,7 @@ export function compareVerb(program: Command): void {
     .argument('<right>', 'the same')
     .option('--grid', 'nofile 256, 4096, 10240 × backlog 128, 511, 4096 × burst and paced, as one table')
     .option('--measure <what>', 'few (of the grid a few points), all, or none: the model alone', 'few');
-  withLoadFlags(command).action(async (left: string, right: string, flags: CompareFlags) => {
-    process.exitCode = await compare(left, right, flags);
-  });
+  withLoadFlags(command).action(ends(compare));
 }
 
 async function compare(left: string, right: string, flags: CompareFlags): Promise<number> {
@@ -52,7 +50,7 @@ async function compare(left: string, right: string, flags: CompareFlags): Promis
   checkFlags(sides, flags);
   const settings = readSettings(sides, flags);
   const wanted = measure === 'none' ? [] : sides.flatMap(({ os, run }) => (run ? [] : [os]));
-  const { signal, interrupted } = interruptible();
+  const { signal } = interruptible();
   const means = await meansOf(wanted, settings, { runtime: flags.runtime, driver: driverOf(flags), signal });
   signal.throwIfAborted();
 
@@ -88,9 +86,8 @@ async function compare(left: string, right: string, flags: CompareFlags): Promis
   folder.write('compare.json', document);
   folder.write('compare.html', compareHtml(document));
   folder.write('manifest.json', { complete: document.complete, ...manifest, host: document.host });
-  process.stdout.write(flags.json ? `${JSON.stringify(document)}\n` : compareText(document));
-  const by = interrupted();
-  return by ? signalCode(by) : 0;
+  printDocument(document, compareText, flags.json);
+  return codeUnlessInterrupted(0);
 }
 
 async function pairOf(options: ColumnsOptions): Promise<Pick<CompareDocument, 'columns' | 'differences'>> {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { defined } from '../../common/defined.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { count } from '../../common/format.ts';
 import { SETTINGS } from '../../protocol/settings.ts';
@@ -7,8 +8,8 @@ import type { Load } from '../diagnose/diagnose-load.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
 import { diagnosisReport } from '../report/diagnosis.ts';
 import { Progress } from '../report/progress.ts';
-import { interruptible, signalCode } from './interrupt.ts';
 import { time, whole } from './parse-values.ts';
+import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
 interface DiagnoseFlags {
   pid?: number;
@@ -42,9 +43,7 @@ export function diagnoseVerb(program: Command): void {
     .option('--timeout <time>', 'a robot that is not open after this long has failed', '12s')
     .option('--hold <time>', 'how long all robots stay once everybody has settled', '1s')
     .option('--json', 'one JSON document on stdout, nothing else')
-    .action(async (flags: DiagnoseFlags) => {
-      process.exitCode = await run(flags);
-    });
+    .action(ends(run));
 }
 
 async function run(flags: DiagnoseFlags): Promise<number> {
@@ -67,18 +66,13 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     throw new UsageError(`--container ${container}: allowed: a name or id of docker ps`);
   const load = loadOf(flags);
   const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
-  const { signal, interrupted } = interruptible();
+  const { signal } = interruptible();
   const progress = new Progress();
   // Docker's client library takes long to load, and every verb is.
   const { diagnose } = await import('../diagnose/diagnose.ts');
   const document = await diagnose({
-    wanted: {
-      ...(pid === undefined ? {} : { pid }),
-      ...(port === undefined ? {} : { port }),
-      ...(container === undefined ? {} : { container }),
-    },
-    ...(forMs === undefined ? {} : { forMs }),
-    ...(load ? { load } : {}),
+    wanted: defined({ pid, port, container }),
+    ...defined({ forMs, load }),
     signal,
     onWatching: ({ server }) => {
       const names = [...new Set(server?.holders.map(({ name }) => name))].join(', ') || 'what cannot be seen';
@@ -92,13 +86,14 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     onProgress: (line) => progress.show(line),
   });
   progress.end();
-  process.stdout.write(flags.json ? `${JSON.stringify(document)}\n` : diagnosisReport(document));
-  const by = load ? interrupted() : undefined;
-  return by ? signalCode(by) : showed(document);
+  printDocument(document, diagnosisReport, flags.json);
+  const code = showed(document);
+  // A Ctrl-C is how the watch of another's load is ended.
+  return load ? codeUnlessInterrupted(code) : code;
 }
 
 /** 0: a diagnosis was made, also that nothing is wrong; 1: there were failures that nothing explains, or the server was not watched to the end. */
-export function showed({ verdicts, complete }: Pick<DiagnosisDocument, 'verdicts' | 'complete'>): number {
+function showed({ verdicts, complete }: Pick<DiagnosisDocument, 'verdicts' | 'complete'>): number {
   return complete && verdicts.every(({ cause }) => cause !== 'unknown') ? 0 : 1;
 }
 

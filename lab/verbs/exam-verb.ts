@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { defined } from '../../common/defined.ts';
 import { UsageError } from '../../common/errors.ts';
 import { Faults } from '../../common/tell.ts';
 import { robots } from '../drivers/robots-driver.ts';
@@ -9,7 +10,7 @@ import type { ExamDocument } from '../exam/exam-document.ts';
 import { answerLine, examReport, fixLine } from '../exam/print-exam.ts';
 import { readyPaper, writePaper } from '../exam/questions.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
-import { interruptible, signalCode } from './interrupt.ts';
+import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
 interface ExamFlags {
   quick?: boolean;
@@ -43,9 +44,7 @@ export function examVerb(program: Command): void {
     .option('--fix', 'run each cause once more with its fix')
     .option('--runtime <name>', 'auto, docker, netns or native', process.env.RUNTIME || 'auto')
     .option('--json', 'one JSON document on stdout, nothing else')
-    .action(async (flags: ExamFlags) => {
-      process.exitCode = await exam(flags);
-    });
+    .action(ends(exam));
 }
 
 async function exam(flags: ExamFlags): Promise<number> {
@@ -55,10 +54,11 @@ async function exam(flags: ExamFlags): Promise<number> {
   const asked = whole('--at-once', flags.atOnce, 1, 64) ?? AT_ONCE;
   const only = flags.only?.split(',').map((id) => id.trim());
   const pairs = flags.pairs ?? !quick;
-  writePaper({ runtime: 'netns', seed, repeats: 1, pairs, ...(only ? { only } : {}) });
-  const { signal, interrupted } = interruptible();
+  const wanted = { seed, pairs, ...defined({ only }) };
+  writePaper({ runtime: 'netns', repeats: 1, ...wanted });
+  const { signal } = interruptible();
   const runtime = await pickRuntime(flags.runtime);
-  const written = writePaper({ runtime: runtime.name, seed, repeats, pairs, ...(only ? { only } : {}) });
+  const written = writePaper({ runtime: runtime.name, repeats, ...wanted });
   const paper = await readyPaper(written, runtime, robots, signal);
   // On the host itself two gateways would want one port.
   const atOnce = runtime.name === 'native' ? 1 : asked;
@@ -83,9 +83,8 @@ async function exam(flags: ExamFlags): Promise<number> {
     onFix: (fixed) => say(fixLine(fixed)),
     onFailed: faults.note,
   });
-  process.stdout.write(flags.json ? `${JSON.stringify(document)}\n` : examReport(document));
-  const by = interrupted();
-  return faults.code(by ? signalCode(by) : passed(document));
+  printDocument(document, examReport, flags.json);
+  return faults.code(codeUnlessInterrupted(passed(document)));
 }
 
 /** 1 for any answer that was not right, and for a fix that did not help. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { profileNames, readProfile } from '../settings/profiles.ts';
 import { aboutSetting, SETTING_NAMES, settingsSchema } from '../settings/schema.ts';
 import { CAUSES } from '../verdict/registry.ts';
+import { printDocument } from './verb-ending.ts';
 
 /** `list`: every cause, every profile and every setting, one line each. */
 export function listVerb(program: Command): void {
@@ -31,10 +32,6 @@ export function listVerb(program: Command): void {
           settings: Object.fromEntries(Object.entries(given).map(([setting, { value }]) => [setting, value])),
         };
       });
-      if (json) {
-        process.stdout.write(`${JSON.stringify({ causes, profiles, settings })}\n`);
-        return;
-      }
       const lines = [
         'causes (run one with: lab run <cause>)',
         ...causes.map(
@@ -50,6 +47,6 @@ export function listVerb(program: Command): void {
           return `  ${name.padEnd(22)} ${about}; ${allowed}; default ${otherwise}`;
         }),
       ];
-      process.stdout.write(`${lines.join('\n')}\n`);
+      printDocument({ causes, profiles, settings }, () => `${lines.join('\n')}\n`, json);
     });
 }

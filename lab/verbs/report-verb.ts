@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { UsageError } from '../../common/errors.ts';
 import { PAGE, rebuildReport } from '../report/rebuild.ts';
 import { OWN_RUNS, replaceFile } from '../run/run-folder.ts';
+import { printDocument } from './verb-ending.ts';
 
 /** `report [folder]`: makes the page of a folder anew from what a run, a threshold, a sweep or a comparison left. */
 export function reportVerb(program: Command): void {
@@ -14,15 +15,11 @@ export function reportVerb(program: Command): void {
     .action((folder: string, { json }: { json?: boolean }) => {
       const { kind, html } = rebuildReport(resolve(folder));
       const path = join(resolve(folder), PAGE[kind]);
-      write(path, html);
-      process.stdout.write(json ? `${JSON.stringify({ kind, path })}\n` : `${path}\n`);
+      try {
+        replaceFile(path, html);
+      } catch (error) {
+        throw new UsageError(`${path}: cannot be written: ${(error as NodeJS.ErrnoException).code}`);
+      }
+      printDocument({ kind, path }, () => `${path}\n`, json);
     });
-}
-
-function write(path: string, text: string): void {
-  try {
-    replaceFile(path, text);
-  } catch (error) {
-    throw new UsageError(`${path}: cannot be written: ${(error as NodeJS.ErrnoException).code}`);
-  }
 }

@@ -11,7 +11,6 @@ import type { VerdictDocument } from '../run/verdict-document.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { CAUSES } from '../verdict/registry.ts';
-import { interruptible, signalCode } from './interrupt.ts';
 import {
   type Asked,
   type LoadFlags,
@@ -21,6 +20,7 @@ import {
   withLoadFlags,
   withTraceFlag,
 } from './shared-options.ts';
+import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
 interface RunFlags extends LoadFlags, TraceFlags {
   fix: boolean;
@@ -33,9 +33,7 @@ export function runVerb(program: Command): void {
     .description('make a failure, measure it, name its cause, prove the fix')
     .argument('[cause]', 'what to make happen (see `list`); without: the settings as they are')
     .option('--no-fix', 'leave out the second run with the fix');
-  withTraceFlag(withLoadFlags(command)).action(async (name: string | undefined, flags: RunFlags) => {
-    process.exitCode = await run(name, flags);
-  });
+  withTraceFlag(withLoadFlags(command)).action(ends(run));
 }
 
 async function run(name: string | undefined, flags: RunFlags): Promise<number> {
@@ -59,7 +57,7 @@ interface RunOptions {
 
 /** Runs what was asked, with progress on stderr and the result on stdout. Gives the exit code. */
 export async function execute(asked: Asked, { cause, fix, runs, json, trace }: RunOptions): Promise<number> {
-  const { signal, interrupted } = interruptible();
+  const { signal } = interruptible();
   const progress = new Progress();
   const faults = new Faults();
   const document = await runScenario({
@@ -75,11 +73,10 @@ export async function execute(asked: Asked, { cause, fix, runs, json, trace }: R
     onFixFailed: faults.note,
   });
   progress.end();
-  process.stdout.write(json ? `${JSON.stringify(document)}\n` : terminalReport(document));
-  const by = interrupted();
-  if (document.fix?.error !== undefined && !by)
+  printDocument(document, terminalReport, json);
+  if (document.fix?.error !== undefined && !signal.aborted)
     process.stderr.write(`lab: the fix was not shown: ${document.fix.change}: ${document.fix.error}\n`);
-  return faults.code(by ? signalCode(by) : showed(document, cause, fix));
+  return faults.code(codeUnlessInterrupted(showed(document, cause, fix)));
 }
 
 function findScenario(name: string): Cause {

@@ -4,8 +4,8 @@ import { UsageError } from '../../common/errors.ts';
 import { thisHost } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { pickDriver, splitArguments } from '../drivers/pick-driver.ts';
+import { OWN_RUNS } from '../run/run-folder.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
-import { PROJECT_ROOT } from '../runtimes/processes.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import { fromDotenv } from '../settings/dotenv.ts';
@@ -72,7 +72,7 @@ export function withLoadFlags(command: Command): Command {
       process.env.DRIVER || 'robots',
     )
     .option('--runtime <name>', 'auto, docker, netns or native', process.env.RUNTIME || 'auto')
-    .option('--runs <folder>', 'where run folders go', join(PROJECT_ROOT, 'runs'))
+    .option('--runs <folder>', 'where run folders go', OWN_RUNS)
     .option('--json', 'one JSON document on stdout, nothing else');
 }
 

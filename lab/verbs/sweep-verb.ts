@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../common/errors.ts';
 import { fromHere, shellWord } from '../../common/format.ts';
 import { Faults } from '../../common/tell.ts';
 import { reportHtml, sweepHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
-import { PROJECT_ROOT } from '../runtimes/processes.ts';
+import { OWN_RUNS } from '../run/run-folder.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { planCells } from '../sweep/cells.ts';
 import { sweepJunit } from '../sweep/junit.ts';
@@ -20,8 +19,8 @@ import {
   resumeFolder,
   writeAll,
 } from '../sweep/sweep-folder.ts';
-import { interruptible, signalCode } from './interrupt.ts';
 import { driverOf, type TraceFlags, traceOf, withTraceFlag } from './shared-options.ts';
+import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
 interface SweepFlags extends TraceFlags {
   resume?: string | true;
@@ -44,13 +43,11 @@ export function sweepVerb(program: Command): void {
     .option('--runtime <name>', "auto, docker, netns or native, in place of the file's runtimes")
     .option('--driver <name>', 'what makes the load: robots, or k6', process.env.DRIVER || 'robots')
     .option('--dry-run', 'check the file and list its cells; nothing runs')
-    .option('--runs <folder>', 'where run folders go', join(PROJECT_ROOT, 'runs'))
+    .option('--runs <folder>', 'where run folders go', OWN_RUNS)
     .option('--junit <file>', 'write JUnit XML there as well')
     .option('--csv', 'CSV on stdout, nothing else')
     .option('--json', 'one JSON document on stdout, nothing else');
-  withTraceFlag(command).action(async (file: string, flags: SweepFlags) => {
-    process.exitCode = await sweep(file, flags);
-  });
+  withTraceFlag(command).action(ends(sweep));
 }
 
 async function sweep(path: string, flags: SweepFlags): Promise<number> {
@@ -72,7 +69,7 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
   const finished: ReadonlyMap<string, Finished> =
     folder === undefined ? new Map() : finishedCells(folder, cells, driver.name);
 
-  const { signal, interrupted } = interruptible();
+  const { signal } = interruptible();
   const errors = await checkCells(
     cells.filter(({ id }) => !finished.has(id)),
     runtimes,
@@ -103,11 +100,10 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
   writeAll(document, sweepHtml(document));
   if (flags.junit !== undefined) writeJunit(flags.junit, sweepJunit(document));
   print(document, flags);
-  const by = interrupted();
-  if (by === undefined) return faults.code(exitCodeOf(document.cells));
+  if (!signal.aborted) return faults.code(exitCodeOf(document.cells));
   const same = flags.runtime === undefined ? '' : ` --runtime ${flags.runtime}`;
   process.stderr.write(
     `lab: interrupted after ${document.cells.length} of ${cells.length} cells; go on with: npm run --silent lab -- sweep ${shellWord(path)}${same}${driver.name === 'robots' ? '' : ` --driver ${driver.name}`} --resume ${shellWord(fromHere(document.path ?? ''))}\n`,
   );
-  return faults.code(signalCode(by));
+  return faults.code(codeUnlessInterrupted(0));
 }

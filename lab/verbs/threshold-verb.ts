@@ -9,8 +9,8 @@ import type { ThresholdPoint, ThresholdsDocument } from '../threshold/threshold-
 import { measureThresholds } from '../threshold/thresholds.ts';
 import { FAILURES, type Failure } from '../threshold/user-trial.ts';
 import { readVary, valuesOf } from '../threshold/varied-values.ts';
-import { interruptible, signalCode } from './interrupt.ts';
 import { driverOf, type LoadFlags, readSources, withLoadFlags } from './shared-options.ts';
+import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
 interface ThresholdFlags extends LoadFlags {
   vary: string;
@@ -33,9 +33,7 @@ export function thresholdVerb(program: Command): void {
         'what counts: failed, or waited (also users that had to send their SYN again)',
       ).default('failed'),
     );
-  withLoadFlags(command).action(async (flags: ThresholdFlags) => {
-    process.exitCode = await threshold(flags);
-  });
+  withLoadFlags(command).action(ends(threshold));
 }
 
 /** Of two the last would win without a word, and the first would not be measured. */
@@ -59,7 +57,7 @@ async function threshold(flags: ThresholdFlags): Promise<number> {
     throw new UsageError(
       `--failure waited: the driver ${driver.name} does not see who had to send its SYN again; allowed: failed`,
     );
-  const { signal, interrupted } = interruptible();
+  const { signal } = interruptible();
   const runtime = await pickRuntime(flags.runtime);
   const values = await valuesOf(asked, sources, runtime, signal);
   for (const { settings } of values) driver.check(settings);
@@ -86,9 +84,8 @@ async function threshold(flags: ThresholdFlags): Promise<number> {
       say(pointText(asked.vary, index, values.length, point, left.left()));
     },
   });
-  process.stdout.write(flags.json ? `${JSON.stringify(document)}\n` : thresholdTable(document));
-  const by = interrupted();
-  return by ? signalCode(by) : showed(document, failure);
+  printDocument(document, thresholdTable, flags.json);
+  return codeUnlessInterrupted(showed(document, failure));
 }
 
 function pointText(

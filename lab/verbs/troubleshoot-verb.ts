@@ -6,8 +6,8 @@ import { shell } from '../troubleshoot/shell.ts';
 import { DEFAULT_PORT, whoIs } from '../troubleshoot/subject.ts';
 import { troubleshootDocument } from '../troubleshoot/troubleshoot-document.ts';
 import { walk } from '../troubleshoot/walk.ts';
-import { interruptible, signalCode } from './interrupt.ts';
 import { time, whole } from './parse-values.ts';
+import { interruptible, signalCode } from './verb-ending.ts';
 
 const PID = whole(1, 4_194_304);
 

@@ -1,5 +1,6 @@
 import { endChildren } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
+import { tell } from '../../common/tell.ts';
 
 const debug = new Debug('lab');
 
@@ -15,6 +16,18 @@ interface Interruption {
 
 let installed: Interruption | undefined;
 let first: { by: NodeJS.Signals; at: number } | undefined;
+
+/** What commander calls for a verb: sets the exit code that it gives. */
+export function ends<Given extends unknown[]>(verb: (...given: Given) => number | Promise<number>) {
+  return async (...given: Given): Promise<void> => {
+    process.exitCode = await verb(...given);
+  };
+}
+
+/** Prints what a verb came to: with `--json` one JSON document and nothing else, otherwise text for people. */
+export function printDocument<T>(document: T, text: (document: T) => string, json = false): void {
+  process.stdout.write(json ? `${JSON.stringify(document)}\n` : text(document));
+}
 
 /**
  * A signal that aborts on the first Ctrl-C (or TERM, or HUP), so that what was measured is kept and everything is
@@ -46,11 +59,35 @@ export function interruptedBy(): NodeJS.Signals | undefined {
   return first?.by;
 }
 
+/** The exit code of a verb: that of the signal that asked it to end, `otherwise` without one. */
+export function codeUnlessInterrupted(otherwise: number): number {
+  return first ? signalCode(first.by) : otherwise;
+}
+
+/**
+ * Tells of errors that reach no verb: thrown in a timer or an event, a promise that nobody waits for, a stdout that cannot be written.
+ * A reader of stdout or stderr that has gone is none: whoever wanted one line has it, and the work and its exit code stand.
+ */
+export function catchOutside(): void {
+  // A rejection that nobody handles comes here as well (`--unhandled-rejections=throw`, Node's default).
+  process.on('uncaughtException', (error) => endAtOnce(tell(error)));
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // EIO: the terminal has gone.
+    if (error.code === 'EPIPE' || error.code === 'EIO') return;
+    const code = tell(error);
+    // Whatever the verb made of it, nobody could read it.
+    process.on('exit', () => {
+      process.exitCode = code;
+    });
+  });
+}
+
 /**
  * Ends this process without waiting for anything. Its children are killed; what needs time to go (the containers' network, a
  * cgroup, an image half built) is left to `clean`.
  */
-export function endAtOnce(code: number): never {
+function endAtOnce(code: number): never {
   endChildren();
   process.exit(code);
 }
