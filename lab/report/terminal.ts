@@ -1,24 +1,17 @@
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { count, fromHere, percent } from '../../common/format.ts';
-import type { EvidenceItem, Verdict, VerdictWord } from '../causes/shared/verdict-types.ts';
-import { failedOnceOpen, type UsersDocument, type VerdictDocument } from '../run/verdict-document.ts';
+import type { Verdict } from '../causes/shared/verdict-types.ts';
+import { failedOnceOpen, type VerdictDocument } from '../run/verdict-document.ts';
 import { SUSPECTS } from '../verdict/registry.ts';
-
-export const COLOUR = {
-  confirmed: 'red',
-  contributing: 'yellow',
-  refuted: 'green',
-  'insufficient-data': 'yellow',
-  unknown: 'magenta',
-} as const satisfies Record<VerdictWord, string>;
+import { failuresOf, verdictLines, wordLine } from './outcome-lines.ts';
 
 /** The verdict as a person reads it, one line an item. */
 export function terminalReport(document: VerdictDocument): string {
   const lines = [
     '',
     headline(document),
-    ...failures(document.users),
+    ...failuresOf(document.users).map((way) => `  ${way}`),
     '',
     thresholdLine(document),
     `  bets: ${document.bets.placed} placed, ${document.bets.acked} acked, ${document.bets.recorded} recorded, ${document.bets.lost} lost, ${document.bets.doubled} doubled`,
@@ -39,15 +32,6 @@ function headline({ users, runtime, settings }: VerdictDocument): string {
   const undecided = users.asked - users.open - users.failed;
   const rest = undecided > 0 ? `, ${undecided} undecided` : '';
   return `${styleText('bold', `${users.asked} users asked, ${users.open} open, ${users.failed} failed${rest}`)}  (${place})`;
-}
-
-function failures(users: UsersDocument): string[] {
-  return users.by
-    .filter(({ outcome }) => outcome !== 'open')
-    .map(
-      ({ outcome, stage, errno, count }) =>
-        `  ${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
-    );
 }
 
 function thresholdLine({ users, threshold: { measured, atLeast, predicted, law } }: VerdictDocument): string {
@@ -72,30 +56,16 @@ function verdicts(all: readonly Verdict[]): string[] {
   const lines = shown
     .filter((verdict) => !isForm(verdict))
     .flatMap((verdict) => [verdict, ...shown.filter(({ under }) => under === verdict.cause)])
-    .flatMap(verdictLines);
+    .flatMap(linesOf);
   if (folded.length === 0) return lines;
   const names = folded.map(({ cause }) => cause).join(', ');
-  return [...lines, `${styleText([COLOUR.refuted, 'bold'], 'refuted as well'.padEnd(18))}${names}`];
+  return [...lines, wordLine('refuted', names, 'refuted as well')];
 }
 
-function verdictLines({ cause, under, verdict, explains, share, for: pro, against }: Verdict): string[] {
+function linesOf(verdict: Verdict): string[] {
+  const { explains, share } = verdict;
   const part = explains > 0 ? `  explains ${count(explains, 'failed user')} (${percent(share)})` : '';
-  const form = under ? `  a form of ${under}` : '';
-  return [
-    `${styleText([COLOUR[verdict], 'bold'], verdict.padEnd(18))}${styleText('bold', cause)}${part}${form}`,
-    ...pro.map((item) => itemLine('+', item)),
-    ...against.map((item) => itemLine('−', item)),
-  ];
-}
-
-function itemLine(
-  sign: string,
-  { source, name, before, after, limit, says, otherwise }: EvidenceItem,
-): string {
-  const change = before === null ? `${after ?? '?'}` : `${before} → ${after ?? '?'}`;
-  const bound = limit === undefined ? '' : ` of ${limit}`;
-  const instead = otherwise ? `; otherwise: ${otherwise}` : '';
-  return `  ${sign} ${says}${instead}  ${styleText('dim', `[${name}: ${change}${bound}; ${source}]`)}`;
+  return verdictLines(verdict, part, ({ source }) => `; ${source}`);
 }
 
 function fixLines({ fix }: VerdictDocument): string[] {

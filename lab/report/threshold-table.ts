@@ -1,27 +1,21 @@
 import { join } from 'node:path';
 import { fromHere } from '../../common/format.ts';
+import { columns } from '../../common/table.ts';
 import type { ThresholdPoint, ThresholdsDocument } from '../threshold/threshold-document.ts';
 
-const COLUMNS = ['measured', 'predicted', 'error', 'limited by', 'loads'] as const;
+const COLUMNS = ['measured', 'predicted', 'error', 'limited by', 'loads'];
+/** Numbers to the right, and the cause under its heading. */
+const SIDES = ['right', 'right', 'right', 'right', 'left', 'right'] as const;
 
 /** The thresholds as a table for a terminal, with the laws below. */
 export function thresholdTable(document: ThresholdsDocument): string {
   const { vary, runtime, points, complete, path } = document;
-  const rows = [[vary, ...COLUMNS], ...points.map(row)];
-  const widths =
-    rows[0]?.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))) ?? [];
-  const lines = rows.map((cells) =>
-    cells
-      .map((cell, column) =>
-        column === 4 ? cell.padEnd(widths[4] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  '),
-  );
+  const rows = columns([[vary, ...COLUMNS], ...points.map(row)], SIDES);
   const laws = [...new Set(points.flatMap(({ law }) => law ?? []))];
   return [
     `largest number of users with no failure, runtime ${runtime} (failure: ${document.failure})`,
     '',
-    ...lines.map((line) => `  ${line}`),
+    ...rows.map((line) => `  ${line}`),
     '',
     ...laws.map((law) => `  predicted by: ${law}`),
     ...(points.some(({ limit }) => limit === 'rate')

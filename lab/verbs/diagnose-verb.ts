@@ -6,7 +6,7 @@ import { SETTINGS } from '../../protocol/settings.ts';
 import { thisHost } from '../../system/host.ts';
 import type { Load } from '../diagnose/diagnose-load.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
-import { diagnosisReport } from '../report/diagnosis.ts';
+import { diagnosisReport } from '../report/diagnosis-report.ts';
 import { Progress } from '../report/progress.ts';
 import { time, whole } from './parse-values.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../../common/errors.ts';
-import { PAGE, rebuildReport } from '../report/rebuild.ts';
+import { rebuildReport } from '../report/rebuild.ts';
 import { OWN_RUNS, replaceFile } from '../run/run-folder.ts';
 import { printDocument } from './verb-ending.ts';
 
@@ -13,8 +13,8 @@ export function reportVerb(program: Command): void {
     .argument('[folder]', 'the folder', join(OWN_RUNS, 'latest'))
     .option('--json', 'one JSON document on stdout, nothing else')
     .action((folder: string, { json }: { json?: boolean }) => {
-      const { kind, html } = rebuildReport(resolve(folder));
-      const path = join(resolve(folder), PAGE[kind]);
+      const { kind, page, html } = rebuildReport(resolve(folder));
+      const path = join(resolve(folder), page);
       try {
         replaceFile(path, html);
       } catch (error) {

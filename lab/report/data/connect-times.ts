@@ -1,10 +1,9 @@
 import type { UserLine } from '../../../protocol/fleet-events.ts';
 import { darwinSynTimes } from '../../laws/darwin-retransmission-law.ts';
-import { type SynTimes, synTimes } from '../../laws/retransmission-law.ts';
+import { synTimes } from '../../laws/retransmission-law.ts';
 import type { EffectiveSettings } from '../../run/verdict-document.ts';
 import type { Chart } from '../chart.ts';
 import { highest } from './axis.ts';
-import { histogram, histogramWidth } from './histogram.ts';
 
 const BINS = 60;
 const SMALLEST_MS = 5;
@@ -14,15 +13,12 @@ export function connectTimesChart(
   users: readonly UserLine[],
   settings: EffectiveSettings,
 ): Chart | undefined {
-  const connected = users.filter(({ connectedMs }) => connectedMs !== undefined);
-  if (connected.length === 0) return undefined;
-  const times = connected.map(({ connectedMs }) => Math.max(0, connectedMs as number));
-  const failed = connected
-    .filter(({ outcome }) => outcome !== 'open')
-    .map(({ connectedMs }) => Math.max(0, connectedMs as number));
+  const times = timesOf(users);
+  if (times.length === 0) return undefined;
+  const failed = timesOf(users.filter(({ outcome }) => outcome !== 'open'));
   const largest = highest(times);
   const width = histogramWidth(largest, BINS, SMALLEST_MS);
-  const all = histogram(times, width, largest).counts;
+  const all = histogram(times, width, largest);
   const end = ((all.length + 0.5) * width) / 1000;
   return {
     id: 'connect',
@@ -42,7 +38,7 @@ export function connectTimesChart(
         tone: 'failed',
         origin: 'measured',
         draw: 'bars',
-        values: histogram(failed, width, largest).counts,
+        values: histogram(failed, width, largest),
       },
     ],
     limits: [],
@@ -52,15 +48,39 @@ export function connectTimesChart(
   };
 }
 
-/** When an unanswered SYN is sent again under these settings, s; as Linux had it before 6.5, or as macOS has it, where they do not say. */
-export function resent(settings: EffectiveSettings, until: number): number[] {
-  const keepinit = settings['net.inet.tcp.keepinit'];
-  if (keepinit !== undefined) return upTo(until, darwinSynTimes(Number(keepinit)));
-  const linear = Number(settings.tcp_syn_linear_timeouts ?? 0);
-  const retries = Number(settings.tcp_syn_retries ?? 6);
-  return upTo(until, synTimes(retries, linear));
+function timesOf(users: readonly UserLine[]): number[] {
+  return users.flatMap(({ connectedMs }) => (connectedMs === undefined ? [] : Math.max(0, connectedMs)));
 }
 
-function upTo(until: number, { again }: SynTimes): number[] {
+const STEPS = [1, 2, 5];
+
+/** Bins from 0 to the largest value, at most `bins` of them, with a round width of at least `smallest`. */
+export function histogramWidth(largest: number, bins: number, smallest: number): number {
+  let width = smallest;
+  for (let step = 0; Math.floor(largest / width) >= bins; step += 1) {
+    width = smallest * (STEPS[step % 3] as number) * 10 ** Math.floor(step / 3);
+  }
+  return width;
+}
+
+/** How many values, none of them negative, fall into each bin up to `largest`: bin i holds i × width ≤ value < (i + 1) × width. */
+export function histogram(values: readonly number[], width: number, largest: number): number[] {
+  const counts: number[] = new Array(Math.floor(largest / width) + 1).fill(0);
+  for (const value of values) {
+    const bin = Math.floor(value / width);
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** When an unanswered SYN is sent again under these settings, s; as Linux had it before 6.5, or as macOS has it, where they do not say. */
+export function resent(settings: EffectiveSettings, until: number): number[] {
+  const {
+    'net.inet.tcp.keepinit': keepinit,
+    tcp_syn_linear_timeouts: linear = 0,
+    tcp_syn_retries: retries = 6,
+  } = settings;
+  const { again } =
+    keepinit === undefined ? synTimes(Number(retries), Number(linear)) : darwinSynTimes(Number(keepinit));
   return again.map((ms) => ms / 1000).filter((at) => at <= until);
 }

@@ -1,6 +1,6 @@
 import type { UserLine } from '../../../protocol/fleet-events.ts';
 import { INTERRUPTED } from '../../../robots/outcome.ts';
-import type { Table } from './decimate.ts';
+import type { Table } from './series-table.ts';
 
 /**
  * Users started, open and failed over time, from the line of each: exact at every moment, whatever the sampling. Three

@@ -3,15 +3,15 @@ import type { Evidence } from '../../evidence/evidence.ts';
 import { acceptQueueCapacity } from '../../laws/accept-queue-law.ts';
 import { DARWIN } from '../../laws/queue-model/darwin-counters.ts';
 import type { Chart, Mark } from '../chart.ts';
-import { align, type Points } from './align.ts';
 import { crowd, seconds } from './crowd-counts.ts';
-import { type Timeline, timeChart } from './timeline.ts';
+import { align, held, type Points } from './series-table.ts';
+import { type Timeline, timeChart, timelineOf } from './timeline.ts';
 
 /** Users started, open and failed. */
-export function usersChart({ fleet, asked }: Evidence, time: Timeline, id = 'users'): Chart {
+export function usersChart({ fleet, asked }: Evidence, time: Timeline): Chart {
   return timeChart(time, {
-    id,
-    y: { unit: 'users' },
+    id: 'users',
+    unit: 'users',
     table: crowd(fleet.users, time.origin, time.range[1]),
     series: [
       { name: 'started', tone: 'asked', draw: 'step', thin: true },
@@ -23,34 +23,73 @@ export function usersChart({ fleet, asked }: Evidence, time: Timeline, id = 'use
   });
 }
 
+/** Users open and failed before and after the fix, each run from the beginning of its load: thin before, thick after. */
+export function fixChart(before: Evidence, after: Evidence): Chart {
+  const runs = [before, after].map((run) => ({ users: run.fleet.users, origin: timelineOf(run).origin }));
+  const moved = runs.map(({ users, origin }) => crowd(users, origin, 0).x.at(-1) ?? 0);
+  // What comes after the last has moved is the same to the end.
+  const end = Math.max(0.5, ...moved) * 1.15;
+  const parts = runs.flatMap(({ users, origin }) => {
+    const { x, columns } = crowd(users, origin, end);
+    return columns.slice(1).map((values) => x.map((at, index) => [at, values[index] ?? 0] as const));
+  });
+  const chart = timeChart(
+    { origin: 0, range: [-0.2, end], marks: [] },
+    {
+      id: 'fix',
+      unit: 'users',
+      // So that neither run has holes at the moments of the other.
+      table: held(align(parts)),
+      series: [
+        { name: 'open before', tone: 'open', draw: 'step', thin: true },
+        { name: 'failed before', tone: 'failed', draw: 'step', thin: true },
+        { name: 'open after', tone: 'open', draw: 'step' },
+        { name: 'failed after', tone: 'failed', draw: 'step' },
+      ],
+      height: 200,
+    },
+  );
+  return { ...chart, group: null };
+}
+
 /** The gateway's descriptors against its nofile. Undefined where they could not be counted. */
 export function descriptorsChart({ observer }: Evidence, time: Timeline): Chart | undefined {
-  const points = pointsOf(observer.series, time, ({ descriptors }) => descriptors);
   const nofile = observer.before?.process?.nofileHard;
-  if (points.x.length === 0) return undefined;
-  return timeChart(time, {
+  return gatewayChart(time, {
     id: 'descriptors',
-    y: { unit: 'descriptors' },
-    table: align([points]),
-    series: [{ name: 'descriptors', tone: 'gateway', draw: 'line' }],
+    unit: 'descriptors',
+    name: 'descriptors',
+    points: pointsOf(observer.series, time, ({ descriptors }) => descriptors),
     limits: nofile === undefined ? [] : [limit(nofile, 'nofile')],
-    height: 170,
   });
 }
 
 /** The accept queue against what it holds. Undefined where it could not be read. */
 export function queueChart({ observer, gateway }: Evidence, time: Timeline): Chart | undefined {
-  const points = pointsOf(observer.series, time, ({ acceptQueue }) => acceptQueue);
-  if (points.x.length === 0) return undefined;
   const capacity = queueCapacity({ observer, gateway });
-  return timeChart(time, {
+  return gatewayChart(time, {
     id: 'queue',
-    y: { unit: 'connections' },
-    table: align([points]),
-    series: [{ name: 'waiting to be accepted', tone: 'gateway', draw: 'line' }],
+    unit: 'connections',
+    name: 'waiting to be accepted',
+    points: pointsOf(observer.series, time, ({ acceptQueue }) => acceptQueue),
     limits: capacity === undefined ? [] : [limit(capacity, 'capacity', 'predicted')],
-    height: 170,
   });
+}
+
+/** One line of the gateway's, with what bounds it. Undefined without a point. */
+function gatewayChart(
+  time: Timeline,
+  {
+    id,
+    unit,
+    name,
+    points,
+    limits,
+  }: { id: string; unit: string; name: string; points: Points; limits: Mark[] },
+): Chart | undefined {
+  if (points.length === 0) return undefined;
+  const series = [{ name, tone: 'gateway', draw: 'line' } as const];
+  return timeChart(time, { id, unit, table: align([points]), series, limits, height: 170 });
 }
 
 /** By the law of the gateway's kernel: a Mac has its somaxconn under the full name. */
@@ -79,7 +118,7 @@ export function countersChart({ observer }: Evidence, time: Timeline): Chart | u
   if (known.length === 0 || observer.series.length === 0) return undefined;
   return timeChart(time, {
     id: 'counters',
-    y: { unit: '' },
+    unit: '',
     table: align(
       known.map(([name]) => {
         let total = 0;
@@ -99,7 +138,7 @@ export function loopChart({ gateway, fleet }: Evidence, time: Timeline): Chart |
   if (gateway.samples.length === 0) return undefined;
   return timeChart(time, {
     id: 'loop',
-    y: { unit: 'ms' },
+    unit: 'ms',
     table: align([
       pointsOf(gateway.samples, time, ({ loop }) => loop.max),
       pointsOf(fleet.progress, time, ({ self }) => self.loop?.max),
@@ -122,12 +161,8 @@ function pointsOf<Line extends { at: number }>(
   { origin }: Timeline,
   read: (line: Line) => number | undefined,
 ): Points {
-  const points: Points = { x: [], values: [] };
-  for (const line of lines) {
+  return lines.flatMap((line) => {
     const value = read(line);
-    if (value === undefined) continue;
-    points.x.push(seconds(line.at - origin));
-    points.values.push(value);
-  }
-  return points;
+    return value === undefined ? [] : [[seconds(line.at - origin), value] as const];
+  });
 }

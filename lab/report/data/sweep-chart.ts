@@ -14,7 +14,7 @@ export function sweepChart({ cells }: SweepDocument): { chart: Chart; left: numb
   const others = namesVaried(ran).filter((name) => name !== along && distinct(ran, name).length > 1);
   const values = distinct(ran, along).sort((a, b) => (numberOf(a) ?? 0) - (numberOf(b) ?? 0));
   const x = valueAxis(along, values);
-  const all = [...groupBy(ran, (cell) => nameOf(cell, others))];
+  const all = [...Map.groupBy(ran, (cell) => nameOf(cell, others))];
   const groups = all.slice(0, TONES.length);
   const series = groups.flatMap(([name, members], index): Series[] => {
     const at = (value: string) => members.find(({ varies }) => String(varies[along]) === value);
@@ -61,10 +61,4 @@ function distinct(cells: readonly SweepCell[], name: string): string[] {
 
 function nameOf({ varies }: SweepCell, names: readonly string[]): string {
   return names.map((name) => `${name} ${varies[name] ?? '–'}`).join(', ');
-}
-
-function groupBy<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return groups;
 }

@@ -2,7 +2,7 @@ import type { Evidence } from '../../evidence/evidence.ts';
 import type { Chart, Mark, Series } from '../chart.ts';
 import { upFromZero } from './axis.ts';
 import { seconds } from './crowd-counts.ts';
-import { decimate, type Table } from './decimate.ts';
+import { between, decimate, type Table } from './series-table.ts';
 
 /** Stretches of time that a chart tells apart: about as many as it has pixels on a phone. */
 const BUCKETS = 360;
@@ -45,9 +45,10 @@ function phaseMarks(phases: Evidence['fleet']['phases'], origin: number, gap: nu
 }
 
 /** What a chart over time is made of; the series go with the columns of the table. */
-export interface TimeChart {
+interface TimeChart {
   id: string;
-  y: { unit: string };
+  /** Of y. */
+  unit: string;
   table: Table;
   series: Omit<Series, 'values' | 'origin'>[];
   limits?: Mark[];
@@ -55,8 +56,11 @@ export interface TimeChart {
 }
 
 /** A chart over the time of the run, with only as many points as can be seen. */
-export function timeChart(time: Timeline, { id, y, table, series, limits = [], height }: TimeChart): Chart {
-  const { x, columns } = decimate(within(table, time.range), BUCKETS);
+export function timeChart(
+  time: Timeline,
+  { id, unit, table, series, limits = [], height }: TimeChart,
+): Chart {
+  const { x, columns } = decimate(between(table, time.range), BUCKETS);
   return {
     id,
     x: {
@@ -67,19 +71,11 @@ export function timeChart(time: Timeline, { id, y, table, series, limits = [], h
       range: time.range,
       names: null,
     },
-    y: { ...y, scale: 'linear', range: upFromZero(columns.flat(), limits) },
+    y: { unit, scale: 'linear', range: upFromZero(columns.flat(), limits) },
     series: series.map((one, index) => ({ ...one, origin: 'measured', values: columns[index] ?? [] })),
     limits,
     marks: time.marks,
     group: 'time',
     height,
-  };
-}
-
-function within({ x, columns }: Table, [from, to]: [number, number]): Table {
-  const inside = x.flatMap((at, index) => (at >= from && at <= to ? [index] : []));
-  return {
-    x: inside.map((index) => x[index] as number),
-    columns: columns.map((column) => inside.map((index) => column[index] ?? null)),
   };
 }

@@ -2,8 +2,14 @@ import type { Evidence } from '../../evidence/evidence.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
 import type { Chart } from '../chart.ts';
 import { connectTimesChart } from '../data/connect-times.ts';
-import { fixChart } from '../data/fix-chart.ts';
-import { countersChart, descriptorsChart, loopChart, queueChart, usersChart } from '../data/run-charts.ts';
+import {
+  countersChart,
+  descriptorsChart,
+  fixChart,
+  loopChart,
+  queueChart,
+  usersChart,
+} from '../data/run-charts.ts';
 import { timelineOf } from '../data/timeline.ts';
 import * as caption from './captions.ts';
 import { fixSection } from './fix.ts';

@@ -1,5 +1,6 @@
 import { count } from '../../../common/format.ts';
 import { failedOnceOpen, type VerdictDocument } from '../../run/verdict-document.ts';
+import { failuresOf } from '../outcome-lines.ts';
 import { predicted, tile } from './section-parts.ts';
 import { type Html, html } from './tagged-html.ts';
 
@@ -21,24 +22,17 @@ ${causeTile(document)}
 ${thresholdTile(document)}
 ${fixTile(document)}
 ${tile('Bets', `${bets.recorded} of ${bets.placed}`, `recorded of placed; ${bets.lost} lost, ${bets.doubled} doubled`, lost > 0 ? 'bad' : '')}
-${users.failed === 0 ? null : tile('Failed', `${((users.failed / Math.max(1, users.asked)) * 100).toFixed(1)} %`, failedHow(document), 'bad')}
+${users.failed === 0 ? null : tile('Failed', `${((users.failed / Math.max(1, users.asked)) * 100).toFixed(1)} %`, failuresOf(users).join(', '), 'bad')}
 </dl>`;
 }
 
 function causeTile({ verdicts, users }: VerdictDocument): Html {
-  const found = verdicts
+  const [first, ...others] = verdicts
     .filter(({ verdict }) => verdict === 'confirmed' || verdict === 'unknown')
     .sort((a, b) => b.explains - a.explains);
-  const [first] = found;
   if (first === undefined)
     return tile('Cause', users.failed === 0 ? 'none' : 'none confirmed', 'see the verdict', '');
-  const more =
-    found.length > 1
-      ? `; also ${found
-          .slice(1)
-          .map(({ cause }) => cause)
-          .join(', ')}`
-      : '';
+  const more = others.length > 0 ? `; also ${others.map(({ cause }) => cause).join(', ')}` : '';
   return tile(
     'Cause',
     first.cause,
@@ -73,13 +67,4 @@ function fixTile({ fix }: VerdictDocument): Html | null {
     `${fix.change}: ${open} of ${asked} open`,
     fix.verified ? 'good' : 'bad',
   );
-}
-
-function failedHow({ users }: VerdictDocument): string {
-  const ways = users.by.filter(({ outcome }) => outcome !== 'open');
-  return ways
-    .map(
-      ({ outcome, stage, errno, count }) => `${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
-    )
-    .join(', ');
 }

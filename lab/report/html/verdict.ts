@@ -1,6 +1,7 @@
 import { count, percent } from '../../../common/format.ts';
 import type { EvidenceItem, Verdict, VerdictWord } from '../../causes/shared/verdict-types.ts';
 import { CAUSES, SUSPECTS } from '../../verdict/registry.ts';
+import { sentenceOf } from '../outcome-lines.ts';
 import { type Html, html } from './tagged-html.ts';
 
 /** What was found first, what was ruled out last. */
@@ -50,9 +51,7 @@ function evidence(title: string, sign: string, items: readonly EvidenceItem[]): 
   if (items.length === 0) return null;
   return html`<h4>${title}</h4>
 <ul class="evidence">${items.map(
-    (
-      item,
-    ) => html`<li><span class="sign" aria-hidden="true">${sign}</span><div>${item.says}${item.otherwise ? `; otherwise: ${item.otherwise}` : ''}
+    (item) => html`<li><span class="sign" aria-hidden="true">${sign}</span><div>${sentenceOf(item)}
 <small class="${item.source === 'law' ? 'predicted' : ''}">${change(item)} <cite>${item.source === 'law' ? 'predicted by law' : item.source}</cite></small></div></li>`,
   )}</ul>`;
 }

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { align } from '../../../lab/report/data/align.ts';
 import { scaleFor, spread, upFromZero } from '../../../lab/report/data/axis.ts';
-import { resent } from '../../../lab/report/data/connect-times.ts';
+import { histogram, histogramWidth, resent } from '../../../lab/report/data/connect-times.ts';
 import { crowd } from '../../../lab/report/data/crowd-counts.ts';
-import { decimate, type Table } from '../../../lab/report/data/decimate.ts';
-import { histogram, histogramWidth } from '../../../lab/report/data/histogram.ts';
+import { align, decimate, type Table } from '../../../lab/report/data/series-table.ts';
 import { numberOf, valueAxis } from '../../../lab/report/data/threshold-charts.ts';
 import { userLines } from './arbitrary.ts';
 
@@ -53,8 +51,7 @@ describe('align', () => {
   it('has every point of every series at its x, and nothing else', () => {
     const points = fc
       .uniqueArray(fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer()), { selector: ([x]) => x })
-      .map((pairs) => pairs.sort((a, b) => a[0] - b[0]))
-      .map((pairs) => ({ x: pairs.map(([x]) => x), values: pairs.map(([, value]) => value) }));
+      .map((pairs) => pairs.sort((a, b) => a[0] - b[0]));
     fc.assert(
       fc.property(fc.array(points, { maxLength: 4 }), (series) => {
         const { x, columns } = align(series);
@@ -67,10 +64,7 @@ describe('align', () => {
             const value = columns[index]?.[place] ?? null;
             return value === null ? [] : [[at, value]];
           });
-          assert.deepEqual(
-            there,
-            one.x.map((at, place) => [at, one.values[place]]),
-          );
+          assert.deepEqual(there, one);
         }
       }),
     );
@@ -114,7 +108,7 @@ describe('histogram', () => {
       fc.property(times, fc.integer({ min: 2, max: 80 }), (all, bins) => {
         const largest = Math.max(...all);
         const width = histogramWidth(largest, bins, 5);
-        const { counts } = histogram(all, width, largest);
+        const counts = histogram(all, width, largest);
         assert.equal(
           counts.reduce((sum, count) => sum + count, 0),
           all.length,

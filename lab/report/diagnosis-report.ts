@@ -2,29 +2,23 @@ import { styleText } from 'node:util';
 import { count, percent } from '../../common/format.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
 import type { CheckedItem, CheckedVerdict } from '../diagnose/shell-commands.ts';
-import { COLOUR } from './terminal.ts';
+import { failuresOf, verdictLines, wordLine } from './outcome-lines.ts';
 
 /** A diagnosis as a person reads it: what was found first, what was ruled out in a line. */
 export function diagnosisReport(document: DiagnosisDocument): string {
   const { verdicts, unseen, complete, users } = document;
   const told = verdicts.filter(({ verdict }) => ['confirmed', 'contributing', 'unknown'].includes(verdict));
-  const named = (word: CheckedVerdict['verdict']) =>
-    verdicts.filter(({ verdict }) => verdict === word).map(({ cause }) => cause);
+  const refuted = verdicts.filter(({ verdict }) => verdict === 'refuted');
   const lines = [
     '',
     headline(document),
     countLine(document),
     ...usersLines(document),
     '',
-    ...(told.length === 0 ? [nothing(complete || users?.failed === 0)] : told.flatMap(verdictLines)),
-    ...verdicts
-      .filter(({ cause, verdict }) => verdict === 'refuted' && SHOWN.has(cause))
-      .flatMap(verdictLines),
-    ...rest(
-      'refuted',
-      named('refuted').filter((cause) => !SHOWN.has(cause)),
-    ),
-    ...rest('insufficient-data', named('insufficient-data')),
+    ...(told.length === 0 ? [nothing(complete || users?.failed === 0)] : told.flatMap(linesOf)),
+    ...refuted.filter(({ cause }) => SHOWN.has(cause)).flatMap(linesOf),
+    ...inOneLine(refuted.filter(({ cause }) => !SHOWN.has(cause))),
+    ...inOneLine(verdicts.filter(({ verdict }) => verdict === 'insufficient-data')),
     ...(unseen.length === 0
       ? []
       : ['', ...unseen.map((what) => `${styleText('yellow', 'not seen:')} ${what}`)]),
@@ -69,48 +63,26 @@ function countLine({ counted }: DiagnosisDocument): string {
 
 function usersLines({ users }: DiagnosisDocument): string[] {
   if (users === null) return [];
-  const groups = users.by
-    .filter(({ outcome }) => outcome !== 'open')
-    .map(
-      ({ outcome, stage, errno, count }) =>
-        `    ${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
-    );
-  return [`  ${users.asked} users asked, ${users.open} open, ${users.failed} failed`, ...groups];
-}
-
-function verdictLines({
-  cause,
-  under,
-  verdict,
-  explains,
-  share,
-  for: pro,
-  against,
-}: CheckedVerdict): string[] {
-  const part =
-    explains > 0 ? `  explains ${explains}${share === undefined ? '' : ` (${percent(share)})`}` : '';
-  const form = under ? `  a form of ${under}` : '';
+  const { asked, open, failed } = users;
   return [
-    `${styleText([COLOUR[verdict], 'bold'], verdict.padEnd(18))}${styleText('bold', cause)}${part}${form}`,
-    ...pro.flatMap((item) => itemLines('+', item)),
-    ...against.flatMap((item) => itemLines('−', item)),
+    `  ${asked} users asked, ${open} open, ${failed} failed`,
+    ...failuresOf(users).map((way) => `    ${way}`),
   ];
 }
 
-function itemLines(
-  sign: string,
-  { name, before, after, limit, says, otherwise, byHand }: CheckedItem,
-): string[] {
-  const change = before === null ? `${after ?? '?'}` : `${before} → ${after ?? '?'}`;
-  const bound = limit === undefined ? '' : ` of ${limit}`;
-  const instead = otherwise ? `; otherwise: ${otherwise}` : '';
-  return [
-    `  ${sign} ${says}${instead}  ${styleText('dim', `[${name}: ${change}${bound}]`)}`,
-    ...(byHand ? [`      ${styleText('dim', `$ ${byHand}`)}`] : []),
-  ];
+function linesOf(verdict: CheckedVerdict): string[] {
+  const { explains, share } = verdict;
+  const of = share === undefined ? '' : ` (${percent(share)})`;
+  return verdictLines(
+    verdict,
+    explains > 0 ? `  explains ${explains}${of}` : '',
+    () => '',
+    ({ byHand }: CheckedItem) => (byHand ? [`      ${styleText('dim', `$ ${byHand}`)}`] : []),
+  );
 }
 
-function rest(word: 'refuted' | 'insufficient-data', causes: string[]): string[] {
-  if (causes.length === 0) return [];
-  return [`${styleText([COLOUR[word], 'bold'], word.padEnd(18))}${causes.join(', ')}`];
+/** Verdicts of one word. */
+function inOneLine(verdicts: readonly CheckedVerdict[]): string[] {
+  const [first] = verdicts;
+  return first ? [wordLine(first.verdict, verdicts.map(({ cause }) => cause).join(', '))] : [];
 }

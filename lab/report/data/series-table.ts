@@ -4,6 +4,41 @@ export interface Table {
   columns: (number | null)[][];
 }
 
+/** A series with its own x, which must not fall: pairs of x and value. */
+export type Points = readonly (readonly [x: number, value: number])[];
+
+/** Several series over one x: all their moments, with null where a series has none. */
+export function align(series: readonly Points[]): Table {
+  const x = [...new Set(series.flatMap((points) => points.map(([at]) => at)))].sort((a, b) => a - b);
+  const columns = series.map((points) => {
+    const values = new Map(points);
+    return x.map((at) => values.get(at) ?? null);
+  });
+  return { x, columns };
+}
+
+/** The part of a table between these two x. */
+export function between(table: Table, [from, to]: readonly [number, number]): Table {
+  return pick(
+    table,
+    table.x.flatMap((at, index) => (at >= from && at <= to ? [index] : [])),
+  );
+}
+
+/** Each column holds its value until its next one, 0 before the first. */
+export function held({ x, columns }: Table): Table {
+  return {
+    x,
+    columns: columns.map((values) => {
+      let last = 0;
+      return values.map((value) => {
+        last = value ?? last;
+        return last;
+      });
+    }),
+  };
+}
+
 /**
  * At most `buckets` × (2 + 2 × columns) points: of each stretch of x the first, the last, and each column's lowest and
  * highest point. So no peak is lost, whatever the width, and every point left is one that was there. `x` must not fall.
