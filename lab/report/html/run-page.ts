@@ -13,14 +13,24 @@ import {
 import { timelineOf } from '../data/timeline.ts';
 import * as caption from './captions.ts';
 import { fixSection } from './fix.ts';
-import { outcomes } from './outcomes.ts';
 import { page } from './page.ts';
 import { figure } from './section-parts.ts';
 import { settingsSection } from './settings-section.ts';
 import { sourcesSection } from './sources-section.ts';
-import { headline, tiles } from './summary.ts';
+import { headline, outcomes, tiles } from './summary.ts';
 import { type Html, html } from './tagged-html.ts';
 import { verdictSection } from './verdict.ts';
+
+/** A chart of the page, where there is one, and what is said below it. */
+interface Shown {
+  title: string;
+  chart: Chart | undefined;
+  says: () => Html;
+}
+
+function figureOf({ title, chart, says }: Shown): Html | undefined {
+  return chart && figure(title, chart, says());
+}
 
 /** To the minute, UTC: the same file wherever it is made. */
 function minute(at: number): string {
@@ -37,15 +47,35 @@ export function reportHtml(
   fixed: Evidence | undefined,
 ): string {
   const time = timelineOf(evidence);
-  const users = usersChart(evidence, time);
-  const descriptors = descriptorsChart(evidence, time);
-  const queue = queueChart(evidence, time);
-  const counters = countersChart(evidence, time);
-  const loop = loopChart(evidence, time);
-  const connect = connectTimesChart(evidence.fleet.users, document.settings);
+  const overTime: Shown[] = [
+    { title: 'Users', chart: usersChart(evidence, time), says: () => caption.usersCaption(document) },
+    {
+      title: "The gateway's descriptors",
+      chart: descriptorsChart(evidence, time),
+      says: () => caption.descriptorsCaption(evidence),
+    },
+    {
+      title: 'Accept queue',
+      chart: queueChart(evidence, time),
+      says: () => caption.queueCaption(evidence),
+    },
+    {
+      title: "The kernel's counters",
+      chart: countersChart(evidence, time),
+      says: () => caption.countersCaption(evidence),
+    },
+    {
+      title: 'Event loop delay, ms',
+      chart: loopChart(evidence, time),
+      says: () => caption.loopCaption(evidence),
+    },
+  ];
+  const connect: Shown = {
+    title: 'Connect times: users (log scale) by time from connect(2) to established',
+    chart: connectTimesChart(evidence.fleet.users, document.settings),
+    says: () => caption.connectCaption(evidence, document.settings),
+  };
   const fix = fixed && fixChart(evidence, fixed);
-  const shown = (title: string, chart: Chart | undefined, says: () => Html) =>
-    chart && figure(title, chart, says());
   const body = html`
 <header>
 <p class="kicker">${document.name} on ${document.runtime}, ${minute(time.origin)}</p>
@@ -61,19 +91,14 @@ ${outcomes(document.users)}
 <p class="hint script-only">Seconds since the load began, the same for the first charts: their cursor moves together. Drag to enlarge,
 double-click for the whole; with the keyboard: arrow keys, Home, End.</p>
 <div class="stack">
-${shown('Users', users, () => caption.usersCaption(document))}
-${shown("The gateway's descriptors", descriptors, () => caption.descriptorsCaption(evidence))}
-${shown('Accept queue', queue, () => caption.queueCaption(evidence))}
-${shown("The kernel's counters", counters, () => caption.countersCaption(evidence))}
-${shown('Event loop delay, ms', loop, () => caption.loopCaption(evidence))}
-</div>
-${shown('Connect times: users (log scale) by time from connect(2) to established', connect, () => caption.connectCaption(evidence, document.settings))}
+${overTime.map((one) => html`${figureOf(one)}\n`)}</div>
+${figureOf(connect)}
 </section>
 ${fixSection(document, evidence, fixed, fix)}
 ${settingsSection(document.settings, evidence.asked)}
 ${sourcesSection(document, evidence)}
 `;
   const title = `${document.name}: ${document.users.open} of ${document.users.asked} users open`;
-  const charts = [users, descriptors, queue, counters, loop, connect, fix];
+  const charts = [...[...overTime, connect].map(({ chart }) => chart), fix];
   return page({ title, body, charts: charts.filter((chart) => chart !== undefined) });
 }

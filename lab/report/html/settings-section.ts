@@ -11,54 +11,46 @@ const COLUMNS = [
   { title: 'where it was read' },
 ];
 
+/** The ones that are asked about first. */
+const FIRST = ['nofile', 'backlog', 'somaxconn', 'tcp_abort_on_overflow', 'tcp_syncookies'];
+
 /** Every setting: as it was read back from the running parts, and as it was asked for. */
 export function settingsSection(effective: EffectiveSettings, asked?: Settings): Html {
   const names = [...new Set([...Object.keys(effective), ...(asked ? SETTING_NAMES : [])])];
+  const first = FIRST.flatMap((name) => (name in effective ? `${name} ${effective[name]}` : []));
   const rows = names.map((name): Part[] => {
     const value = effective[name];
     const wanted = asked?.[name as SettingName];
     const read = value !== undefined && whereRead(name);
     return [
-      html`<code title="${about(name)}">${name}</code>`,
+      html`<code title="${known(name) ? aboutSetting(name).about : ''}">${name}</code>`,
       read ? html`<b>${value}</b>` : html`<span class="dim">not read back</span>`,
-      wanted === undefined ? html`<span class="dim">the system's</span>` : shown(wanted),
+      wanted === undefined
+        ? html`<span class="dim">the system's</span>`
+        : Array.isArray(wanted)
+          ? wanted.join('-')
+          : wanted,
       read || null,
     ];
   });
   return html`<section>
 <h2>Settings</h2>
-<details><summary>Every setting in force: ${settingsLine(effective)}</summary>
+<details><summary>Every setting in force: ${first.join(', ')}</summary>
 ${table('Settings', COLUMNS, rows)}
 </details>
 </section>`;
-}
-
-/** The ones that are asked about first. */
-export function settingsLine(effective: EffectiveSettings): string {
-  const first = ['nofile', 'backlog', 'somaxconn', 'tcp_abort_on_overflow', 'tcp_syncookies'];
-  return first.flatMap((name) => (name in effective ? `${name} ${effective[name]}` : [])).join(', ');
-}
-
-function shown(value: Settings[SettingName]): string {
-  return Array.isArray(value) ? value.join('-') : String(value);
 }
 
 function known(name: string): name is SettingName {
   return (SETTING_NAMES as string[]).includes(name);
 }
 
-function about(name: string): string {
-  return known(name) ? aboutSetting(name).about : '';
-}
-
 /** Where lab/run/verdict-document.ts takes a value in force from. */
 function whereRead(name: string): string {
   // A Mac's, by their full names.
   if (/^(kern|net)\./.test(name)) return 'sysctl';
-  const own = READ[name];
-  if (own !== undefined) return own;
   const side = known(name) ? aboutSetting(name).side : 'sysctl';
-  return SIDES[side] ?? 'as asked';
+  return READ[name] ?? SIDES[side] ?? 'as asked';
 }
 
 const LINK = "the link's queueing discipline";

@@ -1,7 +1,7 @@
 import { count } from '../../../common/format.ts';
-import { failedOnceOpen, type VerdictDocument } from '../../run/verdict-document.ts';
+import { failedOnceOpen, type UsersDocument, type VerdictDocument } from '../../run/verdict-document.ts';
 import { failuresOf } from '../outcome-lines.ts';
-import { predicted, tile } from './section-parts.ts';
+import { bar, percent, predicted, table, tile } from './section-parts.ts';
 import { type Html, html } from './tagged-html.ts';
 
 /** What came of it, in one line. */
@@ -67,4 +67,33 @@ function fixTile({ fix }: VerdictDocument): Html | null {
     `${fix.change}: ${open} of ${asked} open`,
     fix.verified ? 'good' : 'bad',
   );
+}
+
+const COLUMNS = [
+  { title: 'outcome' },
+  { title: 'stage' },
+  { title: 'errno' },
+  { title: 'users', number: true },
+  { title: 'share', number: true },
+  { title: '' },
+];
+
+/** How the users ended, most first. */
+export function outcomes({ asked, by }: UsersDocument): Html {
+  return html`<h3>Outcomes</h3>
+${table(
+  'Outcomes',
+  COLUMNS,
+  by.map(({ outcome, stage, errno, count }) => {
+    const share = count / Math.max(1, asked);
+    return [
+      outcome,
+      stage,
+      errno ?? '–',
+      count,
+      percent(share),
+      bar(share, outcome === 'open' ? 'open' : 'failed'),
+    ];
+  }),
+)}`;
 }
