@@ -1,7 +1,6 @@
 import { darwinQueueCapacity, darwinQueueLimit } from '../../system/darwin/queue-limit.ts';
 import { acceptQueueCapacity } from '../laws/accept-queue-law.ts';
-import { darwinSynTimes } from '../laws/darwin-retransmission-law.ts';
-import { type SynTimes, synTimes } from '../laws/retransmission-law.ts';
+import { darwinSynTimes, type SynTimes, synTimes } from '../laws/retransmission-law.ts';
 import type { EffectiveSettings } from '../run/verdict-document.ts';
 import type { Column } from './comparison-document.ts';
 

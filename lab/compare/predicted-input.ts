@@ -1,7 +1,7 @@
 import { defined } from '../../common/defined.ts';
 import { rampMs } from '../../common/duration.ts';
-import { KEEPINIT_MS } from '../laws/darwin-retransmission-law.ts';
 import type { DarwinSettings, LinuxSettings, ModelInput } from '../laws/queue-model/model-input.ts';
+import { KEEPINIT_MS } from '../laws/retransmission-law.ts';
 import type { EffectiveSettings } from '../run/verdict-document.ts';
 import { aboutSetting, SETTING_NAMES, type SettingName, settingsSchema } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';

@@ -1,6 +1,9 @@
 /** The formula, as it is printed beside every number that it predicts. */
 export const ACCEPT_QUEUE_LAW = 'min(backlog, somaxconn) + 1';
 
+/** Its form on macOS (system/darwin/queue-limit.ts). */
+export const DARWIN_QUEUE_LAW = 'backlog, or somaxconn where that is smaller or backlog is not above 0';
+
 /**
  * How many complete connections a listener holds until they are accepted. The kernel clamps the backlog to somaxconn
  * (Linux net/socket.c __sys_listen_socket), and the queue is full when its length is *above* that

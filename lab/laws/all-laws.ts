@@ -1,6 +1,5 @@
 import { darwinQueueCapacity } from '../../system/darwin/queue-limit.ts';
-import { ACCEPT_QUEUE_LAW, acceptQueueCapacity } from './accept-queue-law.ts';
-import { DARWIN_QUEUE_LAW } from './darwin-queue-law.ts';
+import { ACCEPT_QUEUE_LAW, acceptQueueCapacity, DARWIN_QUEUE_LAW } from './accept-queue-law.ts';
 import { DESCRIPTOR_LAW, descriptorThreshold } from './descriptor-law.ts';
 import type { Law, LawInput } from './law.ts';
 import { PORTS_LAW, portThreshold } from './port-law.ts';

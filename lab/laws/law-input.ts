@@ -1,3 +1,4 @@
+import { defined } from '../../common/defined.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { LawInput } from './law.ts';
@@ -5,27 +6,27 @@ import type { LawInput } from './law.ts';
 /** What laws reckon with, read back from one execution. */
 export function inputOf(evidence: Evidence): LawInput {
   const { observer, gateway, fleet, asked } = evidence;
-  const { process, sysctls } = observer.before ?? {};
+  const { process, sysctls = {} } = observer.before ?? {};
+  const { listening } = gateway;
   const self = fleet.done?.self;
-  return {
-    ...(process ? { nofile: process.nofileHard, descriptors: process.descriptors } : {}),
-    ...(gateway.listening ? { backlog: gateway.listening.backlog } : {}),
-    ...(sysctls?.somaxconn ? { somaxconn: Number(sysctls.somaxconn) } : {}),
-    ...darwinQueue(sysctls),
-    stopped: gateway.stopped !== undefined,
-    ...(self ? { ports: self.ports } : {}),
-    ...(self?.room === undefined ? {} : { robotsRoom: self.room }),
-    listening: self?.ports.taken ?? (gateway.listening ? [gateway.listening.port] : []),
-    waiting: asked.waiting,
-    maxConnections: asked.max_connections,
-    capSilent: asked.cap_silent === 1,
+  const darwin = {
+    somaxconn: Number(sysctls['kern.ipc.somaxconn']),
+    soqlimitcompat: Number(sysctls['kern.ipc.soqlimitcompat'] ?? 1),
   };
-}
-
-function darwinQueue(sysctls: Record<string, string> = {}): Pick<LawInput, 'darwin'> {
-  const somaxconn = Number(sysctls['kern.ipc.somaxconn']);
-  if (!Number.isInteger(somaxconn)) return {};
-  return { darwin: { somaxconn, soqlimitcompat: Number(sysctls['kern.ipc.soqlimitcompat'] ?? 1) } };
+  return {
+    ...defined({
+      nofile: process?.nofileHard,
+      descriptors: process?.descriptors,
+      backlog: listening?.backlog,
+      somaxconn: sysctls.somaxconn ? Number(sysctls.somaxconn) : undefined,
+      darwin: Number.isInteger(darwin.somaxconn) ? darwin : undefined,
+      ports: self?.ports,
+      robotsRoom: self?.room,
+    }),
+    stopped: gateway.stopped !== undefined,
+    listening: self?.ports.taken ?? (listening ? [listening.port] : []),
+    ...askedOf(asked),
+  };
 }
 
 /**
@@ -40,11 +41,16 @@ export function inputOfSettings(settings: Settings): LawInput {
     backlog: settings.backlog,
     somaxconn: settings.somaxconn,
     stopped: settings.stop_ms > 0,
-    ...(first && last ? { ports: { first, last, addresses: 1 } } : {}),
-    ...(settings.robots_nofile === undefined ? {} : { robotsRoom: settings.robots_nofile }),
+    ...defined({
+      ports: first && last ? { first, last, addresses: 1 } : undefined,
+      robotsRoom: settings.robots_nofile,
+    }),
     listening: [],
-    waiting: settings.waiting,
-    maxConnections: settings.max_connections,
-    capSilent: settings.cap_silent === 1,
+    ...askedOf(settings),
   };
+}
+
+/** What is in force as it was asked for. */
+function askedOf({ waiting, max_connections, cap_silent }: Settings) {
+  return { waiting, maxConnections: max_connections, capSilent: cap_silent === 1 };
 }

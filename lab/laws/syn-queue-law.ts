@@ -1,6 +1,3 @@
-/** The formula, as it is printed beside every number that it predicts. */
-export const SYN_QUEUE_LAW = 'min(backlog, somaxconn) + 1 requests';
-
 /**
  * How many half-open connections (requests that await their ACK) a listener holds: the same bound as the accept queue's,
  * and again one more (Linux include/net/inet_connection_sock.h inet_csk_reqsk_queue_is_full). Without SYN cookies a

@@ -1,5 +1,5 @@
 import { darwinQueueLimit } from '../../../system/darwin/queue-limit.ts';
-import { KEEPINIT_MS } from '../darwin-retransmission-law.ts';
+import { KEEPINIT_MS } from '../retransmission-law.ts';
 import type { Connection, Listener, Segment, World } from './connection.ts';
 import { DARWIN } from './darwin-counters.ts';
 import { Eviction } from './darwin-eviction.ts';

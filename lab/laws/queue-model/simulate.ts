@@ -1,5 +1,4 @@
-import { darwinSynTimes } from '../darwin-retransmission-law.ts';
-import { synTimes } from '../retransmission-law.ts';
+import { darwinSynTimes, synTimes } from '../retransmission-law.ts';
 import { Agenda } from './agenda.ts';
 import { Acceptor } from './application.ts';
 import { type Listener, newConnection, type World } from './connection.ts';

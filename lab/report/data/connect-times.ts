@@ -1,6 +1,5 @@
 import type { UserLine } from '../../../protocol/fleet-events.ts';
-import { darwinSynTimes } from '../../laws/darwin-retransmission-law.ts';
-import { synTimes } from '../../laws/retransmission-law.ts';
+import { darwinSynTimes, synTimes } from '../../laws/retransmission-law.ts';
 import type { EffectiveSettings } from '../../run/verdict-document.ts';
 import type { Chart } from '../chart.ts';
 import { highest } from './axis.ts';

@@ -1,7 +1,7 @@
 import { count, duration } from '../../../common/format.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { isDarwin } from '../../facts/darwin-listen-queue.ts';
-import { DARWIN_QUEUE_LAW } from '../../laws/darwin-queue-law.ts';
+import { DARWIN_QUEUE_LAW } from '../../laws/accept-queue-law.ts';
 import { DARWIN } from '../../laws/queue-model/darwin-counters.ts';
 import type { EffectiveSettings, VerdictDocument } from '../../run/verdict-document.ts';
 import { highest } from '../data/axis.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { darwinSynTimes } from '../../../../lab/laws/darwin-retransmission-law.ts';
 import { DARWIN } from '../../../../lab/laws/queue-model/darwin-counters.ts';
 import { simulate } from '../../../../lab/laws/queue-model/simulate.ts';
+import { darwinSynTimes } from '../../../../lab/laws/retransmission-law.ts';
 import { darwinQueueCapacity, darwinQueueLimit } from '../../../../system/darwin/queue-limit.ts';
 import { darwin, linux, tally } from './inputs.ts';
 
