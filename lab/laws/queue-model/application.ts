@@ -1,8 +1,7 @@
 import { descriptorThreshold } from '../descriptor-law.ts';
 import type { Agenda } from './agenda.ts';
-import type { Application, ClientEnd, Connection, Listener, Segment } from './connection.ts';
+import type { Application, Connection, Segment, World } from './connection.ts';
 import type { ModelInput, ModelServer } from './model-input.ts';
-import type { Link } from './model-link.ts';
 
 /** Server.Serve of Go's net/http: how long it sleeps after a failed accept, first and at most, ms. */
 const GO_FIRST_MS = 5;
@@ -13,11 +12,9 @@ const GO_MOST_MS = 1000;
  * uv__server_io), and answers the requests that were there when the turn began.
  */
 export class Acceptor implements Application {
-  listener!: Listener;
   readonly #server: ModelServer;
+  readonly #world: World;
   readonly #agenda: Agenda;
-  readonly #link: Link;
-  readonly #clients: ClientEnd;
   readonly #speaks: boolean;
   /** On macOS a failed accept destroys what it would have returned (XNU bsd/kern/uipc_syscalls.c accept_nocancel). */
   readonly #destroys: boolean;
@@ -30,12 +27,11 @@ export class Acceptor implements Application {
   #sleepMs = 0;
   #sleepsUntil = 0;
 
-  constructor(agenda: Agenda, link: Link, clients: ClientEnd, input: ModelInput) {
+  constructor(world: World, input: ModelInput) {
     const { nofile, descriptorsAtRest = [], acceptTimes, acceptRate, serveMs = 0 } = input.server;
     this.#server = input.server;
-    this.#agenda = agenda;
-    this.#link = link;
-    this.#clients = clients;
+    this.#world = world;
+    this.#agenda = world.agenda;
     this.#speaks = input.client.speaks ?? true;
     this.#destroys = input.dialect === 'darwin';
     this.#acceptMs = acceptTimes ? 0 : 1000 / acceptRate;
@@ -77,7 +73,7 @@ export class Acceptor implements Application {
       this.#outOfDescriptors();
       return false;
     }
-    const connection = this.listener.accept();
+    const connection = this.#world.listener.accept();
     if (connection === undefined) return false;
     this.#sleepMs = 0;
     this.#taken += 1;
@@ -108,7 +104,8 @@ export class Acceptor implements Application {
     if (connection.server !== 'accepted') return;
     connection.answered = true;
     connection.unread = false;
-    this.#link.send(() => this.#clients.answer(connection));
+    const { link, clients } = this.#world;
+    link.send(() => clients.answer(connection));
   }
 
   /** The user has closed it, so the process does. */
@@ -136,10 +133,10 @@ export class Acceptor implements Application {
   #shed(most: number): boolean {
     let any = false;
     for (let count = 0; count < most; count += 1) {
-      const connection = this.listener.accept();
+      const connection = this.#world.listener.accept();
       if (connection === undefined) break;
       any = true;
-      this.listener.close(connection);
+      this.#world.listener.close(connection);
     }
     return any;
   }

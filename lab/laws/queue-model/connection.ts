@@ -34,7 +34,6 @@ export function newConnection(id: number | undefined): Connection {
     server: 'none',
     echo: 0,
     unread: false,
-
     answered: false,
     opened: 0,
   };
@@ -80,4 +79,5 @@ export interface World {
   readonly peaks: Peaks;
   readonly clients: ClientEnd;
   readonly app: Application;
+  readonly listener: Listener;
 }

@@ -1,50 +1,40 @@
 import { darwinQueueLimit } from '../../../system/darwin/queue-limit.ts';
 import { KEEPINIT_MS } from '../retransmission-law.ts';
-import type { Connection, Listener, Segment, World } from './connection.ts';
+import type { Connection, Segment, World } from './connection.ts';
 import { DARWIN } from './darwin-counters.ts';
 import { Eviction } from './darwin-eviction.ts';
 import type { DarwinSettings } from './model-input.ts';
+import { QueueListener } from './queue-listener.ts';
 
 /** macOS: one queue for half-open and complete connections together. */
-export class DarwinListener implements Listener {
+export class DarwinListener extends QueueListener {
   readonly #settings: DarwinSettings;
-  readonly #world: World;
   /** so_qlimit, which may be negative. */
   readonly #limit: number;
   /** so_incomp, oldest first. */
   readonly #halfOpen = new Set<Connection>();
-  /** so_comp. */
-  readonly #complete: Connection[] = [];
   readonly #eviction: Eviction;
 
   constructor(settings: DarwinSettings, world: World, seed: number) {
+    super(world);
     this.#settings = settings;
-    this.#world = world;
     const limit = darwinQueueLimit(settings);
     this.#limit = (settings.soqlimitcompat ?? 1) ? limit : Math.trunc((3 * limit) / 2);
     this.#eviction = new Eviction(seed);
   }
 
-  preset(connection: Connection): void {
-    this.#enqueue(connection);
-  }
-
-  accept(): Connection | undefined {
-    return this.#complete.shift();
-  }
-
   /** tcp_input in LISTEN (bsd/netinet/tcp_input.c). */
   syn(connection: Connection): void {
-    const { tally } = this.#world;
+    const { tally } = this.world;
     if (connection.server === 'half-open') {
-      this.#synAck(connection);
+      this.synAck(connection);
       return;
     }
     if (connection.server !== 'none' && connection.server !== 'cookie') return;
     if (this.#sendsCookies()) {
       connection.server = 'cookie';
       tally.add(DARWIN.cookiesSent);
-      this.#synAck(connection);
+      this.synAck(connection);
       return;
     }
     if (this.#full()) {
@@ -54,25 +44,25 @@ export class DarwinListener implements Listener {
     }
     connection.server = 'half-open';
     this.#halfOpen.add(connection);
-    this.#see();
+    this.see();
     this.#planKeep(connection);
-    this.#synAck(connection);
+    this.synAck(connection);
   }
 
   /** tcp_dropdropablreq, then tcp_close: nothing is sent to the victim. False when the SYN has to go instead. */
   #evict(): boolean {
-    const victim = this.#eviction.victim(this.#halfOpen, this.#world.agenda.now);
+    const victim = this.#eviction.victim(this.#halfOpen, this.world.agenda.now);
     if (victim === undefined) return false;
     this.#halfOpen.delete(victim);
     victim.server = 'none';
     victim.doomed = 'evicted';
-    this.#world.tally.add(DARWIN.drops, DARWIN.closed);
+    this.world.tally.add(DARWIN.drops, DARWIN.closed);
     return true;
   }
 
   /** A half-open connection lives for keepinit at most. */
   #planKeep(connection: Connection): void {
-    const { timers, tally } = this.#world;
+    const { timers, tally } = this.world;
     connection.opened += 1;
     const { opened } = connection;
     timers.after(this.#settings.keepinit ?? KEEPINIT_MS, () => {
@@ -84,42 +74,32 @@ export class DarwinListener implements Listener {
     });
   }
 
-  segment(connection: Connection, segment: Segment): void {
-    const { tally, app } = this.#world;
-    switch (connection.server) {
-      case 'half-open':
-        // Its entry stays until somebody needs the room: such a one is the first victim.
-        if (segment === 'rst') this.#eviction.closed.add(connection);
-        else {
-          // soisconnected only moves it from one list to the other: no test of the capacity here.
-          this.#halfOpen.delete(connection);
-          tally.add(DARWIN.accepts);
-          this.#enqueue(connection);
-          if (segment === 'data') connection.unread = true;
-        }
-        break;
-      case 'cookie':
-        if (segment !== 'rst') this.#cookieAck(connection, segment);
-        break;
-      case 'queued':
-        if (segment === 'data') connection.unread = true;
-        break;
-      case 'accepted':
-        app.heard(connection, segment);
-        break;
-      case 'none':
-        // in_pcblookup_hash passes the victim over and finds the listener, which answers an ACK with RST.
-        tally.add(DARWIN.listBadSyn);
-        if (segment === 'rst') break;
-        tally.add(DARWIN.badSyn);
-        this.#reset(connection);
-        break;
-      case 'closed':
-        if (segment === 'rst') break;
-        if (segment === 'data') tally.add(DARWIN.afterClose);
-        this.#reset(connection);
-        break;
+  protected override get halfOpenCount(): number {
+    return this.#halfOpen.size;
+  }
+
+  protected override halfOpenSegment(connection: Connection, segment: Segment): void {
+    // Its entry stays until somebody needs the room: such a one is the first victim.
+    if (segment === 'rst') this.#eviction.closed.add(connection);
+    else {
+      // soisconnected only moves it from one list to the other: no test of the capacity here.
+      this.#halfOpen.delete(connection);
+      this.world.tally.add(DARWIN.accepts);
+      this.enqueue(connection, segment);
     }
+  }
+
+  /** in_pcblookup_hash passes the victim over and finds the listener, which answers an ACK with RST. */
+  protected override strangeSegment(connection: Connection, segment: Segment): void {
+    const { tally } = this.world;
+    tally.add(DARWIN.listBadSyn);
+    if (segment === 'rst') return;
+    tally.add(DARWIN.badSyn);
+    this.reset(connection);
+  }
+
+  protected override countLate(segment: Segment): void {
+    if (segment === 'data') this.world.tally.add(DARWIN.afterClose);
   }
 
   /** tcp_can_send_syncookie: from seven eighths of the limit, or half of that half-open. */
@@ -131,62 +111,32 @@ export class DarwinListener implements Listener {
   }
 
   /** tcp_syncookie_ack: with no room for it, RST. */
-  #cookieAck(connection: Connection, segment: Segment): void {
-    const { tally } = this.#world;
+  protected override cookieSegment(connection: Connection, segment: Segment): void {
+    const { tally } = this.world;
     tally.add(DARWIN.cookiesReceived);
     if (this.#full()) {
       tally.add(DARWIN.listenDrop);
       connection.server = 'none';
       connection.doomed = 'cookie-refused';
-      this.#reset(connection);
+      this.reset(connection);
       return;
     }
     tally.add(DARWIN.accepts);
-    this.#enqueue(connection);
-    if (segment === 'data') connection.unread = true;
+    this.enqueue(connection, segment);
   }
 
-  /** soclose of a connection: tcp_disconnect drops it with RST when data is unread, else sends FIN. */
-  close(connection: Connection): void {
-    connection.server = 'closed';
-    connection.doomed = 'no-descriptor';
-    const { tally, link, clients } = this.#world;
+  protected override countClose(unread: boolean): void {
+    const { tally } = this.world;
     tally.add(DARWIN.closed);
-    if (!connection.unread) {
-      link.send(() => clients.fin(connection));
-      return;
-    }
-    tally.add(DARWIN.drops);
-    this.#reset(connection);
-  }
-
-  #enqueue(connection: Connection): void {
-    connection.server = 'queued';
-    this.#complete.push(connection);
-    this.#see();
-    this.#world.app.wake();
+    if (unread) tally.add(DARWIN.drops);
   }
 
   /** so_qlen: half-open and complete. */
   #held(): number {
-    return this.#halfOpen.size + this.#complete.length;
+    return this.#halfOpen.size + this.complete.length;
   }
 
   #full(): boolean {
     return this.#held() >= this.#limit;
-  }
-
-  #see(): void {
-    this.#world.peaks.see(this.#complete.length, this.#halfOpen.size);
-  }
-
-  #synAck(connection: Connection): void {
-    const { link, clients } = this.#world;
-    link.send(() => clients.synAck(connection));
-  }
-
-  #reset(connection: Connection): void {
-    const { link, clients } = this.#world;
-    link.send(() => clients.reset(connection));
   }
 }

@@ -1,13 +1,9 @@
 import type { SynTimes } from '../retransmission-law.ts';
 import type { Agenda } from './agenda.ts';
-import type { ClientEnd, Connection, Listener, Segment } from './connection.ts';
-import { newConnection } from './connection.ts';
+import { type ClientEnd, type Connection, newConnection, type Segment, type World } from './connection.ts';
 import type { ModelClient, ModelInput } from './model-input.ts';
-import type { Link } from './model-link.ts';
 import type { ModelUser } from './output.ts';
-import { Program } from './server-program.ts';
-import type { Tally } from './tally.ts';
-import type { Timers } from './timers.ts';
+import { Program } from './users-program.ts';
 
 /** TCP_RTO_MIN (Linux include/net/tcp.h), ms. */
 const RTO_MIN_MS = 200;
@@ -26,25 +22,20 @@ interface User {
 /** All users. Retransmits SYNs and requests, gives up, and writes down what each sees. */
 export class Clients implements ClientEnd {
   readonly users: User[] = [];
-  listener!: Listener;
+  readonly #world: World;
   readonly #agenda: Agenda;
-  readonly #link: Link;
-  readonly #timers: Timers;
   readonly #program: Program;
-  readonly #tally: Tally;
   readonly #times: SynTimes;
   readonly #client: ModelClient;
   readonly #dialect: ModelInput['dialect'];
 
-  constructor(agenda: Agenda, link: Link, timers: Timers, tally: Tally, times: SynTimes, input: ModelInput) {
-    this.#agenda = agenda;
-    this.#link = link;
-    this.#timers = timers;
-    this.#program = new Program(agenda, link, input.client.stepMs ?? 0);
-    this.#tally = tally;
+  constructor(world: World, times: SynTimes, { client, dialect }: ModelInput) {
+    this.#world = world;
+    this.#agenda = world.agenda;
+    this.#program = new Program(world, client.stepMs ?? 0);
     this.#times = times;
-    this.#client = input.client;
-    this.#dialect = input.dialect;
+    this.#client = client;
+    this.#dialect = dialect;
   }
 
   /** A user calls connect(2) at this time. */
@@ -68,9 +59,9 @@ export class Clients implements ClientEnd {
 
   #syn(connection: Connection): void {
     const sentAt = this.#agenda.now;
-    this.#link.send(() => {
+    this.#world.link.send(() => {
       connection.echo = sentAt;
-      this.listener.syn(connection);
+      this.#world.listener.syn(connection);
     });
   }
 
@@ -79,7 +70,7 @@ export class Clients implements ClientEnd {
     const { connection } = user;
     const after = again[index];
     const wait = (after ?? giveUp) - (again[index - 1] ?? 0);
-    this.#timers.after(wait, () => {
+    this.#world.timers.after(wait, () => {
       if (connection.client !== 'syn-sent') return;
       if (after === undefined) {
         this.#end(user, {
@@ -90,7 +81,7 @@ export class Clients implements ClientEnd {
         });
         return;
       }
-      if (this.#dialect === 'linux') this.#tally.add('TcpExt TCPSynRetrans');
+      if (this.#dialect === 'linux') this.#world.tally.add('TcpExt TCPSynRetrans');
       this.#planSyn(user, index + 1);
       this.#syn(connection);
     });
@@ -131,7 +122,7 @@ export class Clients implements ClientEnd {
     const { connection } = user;
     this.#segment(connection, 'data');
     if (connection.unread || connection.answered) return;
-    this.#timers.after(waitMs, () => {
+    this.#world.timers.after(waitMs, () => {
       const arrived = connection.unread || connection.answered;
       if (!user.ended && !arrived && connection.client === 'established')
         this.#request(user, nextMs, nextMs * 2);
@@ -139,7 +130,7 @@ export class Clients implements ClientEnd {
   }
 
   #segment(connection: Connection, segment: Segment): void {
-    this.#link.send(() => this.listener.segment(connection, segment));
+    this.#world.link.send(() => this.#world.listener.segment(connection, segment));
   }
 
   answer(connection: Connection): void {

@@ -17,23 +17,19 @@ const USUAL_HZ = 250;
 /** What becomes of every user. Pure: the same input gives the same result. */
 export function simulate(input: ModelInput): ModelResult {
   const agenda = new Agenda();
-  const link = newLink(input.link, agenda);
   const hz = input.dialect === 'linux' ? (input.settings.hz ?? USUAL_HZ) : undefined;
-  const timers = new Timers(agenda, hz);
-  const tally = new Tally();
-  const peaks = new Peaks();
-  const clients = new Clients(agenda, link, timers, tally, timesOf(input), input);
-  const app = new Acceptor(agenda, link, clients, input);
-  const listener = listenerOf(input, { agenda, link, timers, tally, peaks, clients, app });
-  clients.listener = listener;
-  app.listener = listener;
-  for (let count = input.waiting ?? 0; count > 0; count -= 1) listener.preset(newConnection(undefined));
+  const parts = { agenda, link: newLink(input.link, agenda), timers: new Timers(agenda, hz) };
+  // The three that need each other come last.
+  const world = { ...parts, tally: new Tally(), peaks: new Peaks() } as World;
+  const clients = new Clients(world, timesOf(input), input);
+  Object.assign(world, { clients, app: new Acceptor(world, input), listener: listenerOf(input, world) });
+  for (let count = input.waiting ?? 0; count > 0; count -= 1) world.listener.preset(newConnection(undefined));
   for (const at of departures(input.link, input.arrivals)) clients.arrive(at);
   agenda.run();
   return {
     users: clients.users.map(({ line }) => line),
-    counters: tally.counters,
-    peak: { complete: peaks.complete, halfOpen: peaks.halfOpen, held: peaks.held },
+    counters: world.tally.counters,
+    peak: { ...world.peaks },
   };
 }
 

@@ -1,19 +1,16 @@
-import type { Agenda } from './agenda.ts';
-import type { Link } from './model-link.ts';
+import type { World } from './connection.ts';
 
 /** The users' program: it does one thing after another, each a call to the kernel, when the processor has time for it. */
 export class Program {
-  readonly #agenda: Agenda;
-  readonly #link: Link;
+  readonly #world: Pick<World, 'agenda' | 'link'>;
   readonly #stepMs: number;
   readonly #steps: (() => void)[] = [];
   #next = 0;
   #busy = false;
   #freeAt = 0;
 
-  constructor(agenda: Agenda, link: Link, stepMs: number) {
-    this.#agenda = agenda;
-    this.#link = link;
+  constructor(world: Pick<World, 'agenda' | 'link'>, stepMs: number) {
+    this.#world = world;
     this.#stepMs = stepMs;
   }
 
@@ -24,14 +21,15 @@ export class Program {
   }
 
   #go(): void {
+    const { agenda, link } = this.#world;
     for (;;) {
-      const at = Math.max(this.#freeAt, this.#link.freeAt());
-      this.#busy = this.#next < this.#steps.length && at > this.#agenda.now;
-      if (this.#busy) this.#agenda.plan(at, () => this.#go());
+      const at = Math.max(this.#freeAt, link.freeAt());
+      this.#busy = this.#next < this.#steps.length && at > agenda.now;
+      if (this.#busy) agenda.plan(at, () => this.#go());
       const run = this.#busy ? undefined : this.#steps[this.#next];
       if (run === undefined) return;
       this.#next += 1;
-      this.#freeAt = this.#agenda.now + this.#stepMs;
+      this.#freeAt = agenda.now + this.#stepMs;
       // What it is told meanwhile comes after: it is busy.
       this.#busy = true;
       run();
