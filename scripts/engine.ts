@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../common/errors.ts';
 import { tell } from '../common/tell.ts';
-import { ensureEngine, stopEngine } from './engine/ensure.ts';
+import { stopDaemon } from './engine/daemon.ts';
+import { ensureEngine } from './engine/ensure.ts';
 import { describe, status } from './engine/status.ts';
 
 const HELP = `usage: npm run engine [-- VERB] [--json]
@@ -26,7 +27,7 @@ async function main(): Promise<number> {
   if (extra !== undefined || !['start', 'status', 'stop'].includes(verb))
     throw new UsageError(`'${extra ?? verb}' is not a verb: start, status or stop`);
   if (verb === 'stop') {
-    const stopped = await stopEngine();
+    const stopped = await stopDaemon();
     console.error(stopped ? 'engine: stopped' : 'engine: none of ours is running');
     return 0;
   }

@@ -3,14 +3,19 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { tell } from '../common/tell.ts';
 import { keepCompiled } from '../system/compile-cache.ts';
-import { browserPolicy } from './browser/ensure.ts';
-import { type Engine, stopEngine } from './engine/ensure.ts';
+import { stopDaemon } from './engine/daemon.ts';
+import type { Engine } from './engine/ensure.ts';
 import { beside } from './test/beside.ts';
-import { beginBrowser } from './test/browser.ts';
 import { catchSignals, wasInterrupted } from './test/child.ts';
-import { policy, prepare } from './test/docker.ts';
 import { ending } from './test/ending.ts';
-import { beginK6, k6Policy } from './test/k6.ts';
+import {
+  beginBrowser,
+  beginK6,
+  dockerPolicy,
+  type Policy,
+  policyOf,
+  prepareEngine,
+} from './test/environments.ts';
 import { POLICY, removeLeft } from './test/no-services.ts';
 import { serversEnvironment } from './test/servers.ts';
 import { needsEngine, runDockerStep, runStep, runsBeside, STEPS, type Step } from './test/steps.ts';
@@ -40,14 +45,14 @@ keepCompiled();
 process.env.RESETLAB_SEED ||= String(randomInt(1, 1_000_000));
 const leaving = new AbortController();
 catchSignals(() => leaving.abort());
-if (steps.includes('k6') && k6Policy(process.env) !== 'off') void beginK6(leaving.signal);
+if (steps.includes('k6') && policyOf('RESETLAB_K6', process.env) !== 'off') void beginK6(leaving.signal);
 // Whatever goes wrong is told by the step that needs it.
 beside(installAhead()).catch(() => {});
 for (const step of steps) {
   if (wasInterrupted()) break;
   if (runsBeside(step, steps)) continue;
   if (needsEngine(step)) {
-    engine ??= await timed('engine', () => prepare(asked));
+    engine ??= await timed('engine', () => prepareEngine(asked));
     if (!engine.available && asked === 'required') {
       console.log(`  engine: ${engine.reason}`);
       tallies.push(failure('engine', engine.reason));
@@ -74,12 +79,12 @@ function clearLeft(): void {
 
 /** Packages of later steps, one step's after another's: apt's locks are for one user at a time. */
 async function installAhead(): Promise<void> {
-  if (steps.includes('report') && browserPolicy(process.env) !== 'off') await beginBrowser();
+  if (steps.includes('report') && policyOf('RESETLAB_BROWSER', process.env) !== 'off') await beginBrowser();
   if (steps.includes('diagnose') && !wasInterrupted()) await serversEnvironment();
 }
 
 function readArguments(): {
-  asked: ReturnType<typeof policy>;
+  asked: Policy;
   steps: Step[];
   grep: string | undefined;
 } {
@@ -99,12 +104,11 @@ function readArguments(): {
     const unknown = wanted.find((name) => !STEPS.some((step) => step === name));
     if (unknown !== undefined) throw new RangeError(`--only ${unknown} is not a step: ${STEPS.join(', ')}`);
     const chosen = STEPS.filter((step) => wanted.length === 0 || wanted.includes(step));
-    browserPolicy(process.env);
-    k6Policy(process.env);
+    for (const variable of ['RESETLAB_BROWSER', 'RESETLAB_K6']) policyOf(variable, process.env);
     const seed = process.env.RESETLAB_SEED;
     if (seed && !/^\d{1,15}$/.test(seed))
       throw new RangeError(`RESETLAB_SEED=${seed} is no seed: a whole number of at most 15 digits`);
-    return { asked: policy(process.env), steps: chosen, grep: values.grep };
+    return { asked: dockerPolicy(process.env), steps: chosen, grep: values.grep };
   } catch (error) {
     console.error(`npm test: ${(error as Error).message.split('\n')[0]}`);
     process.exit(2);
@@ -122,7 +126,7 @@ async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
 /** An engine that does not stop is left behind, and so a failure. */
 async function stop(): Promise<Tally> {
   try {
-    await stopEngine();
+    await stopDaemon();
     return tally();
   } catch (error) {
     const why = (error as Error).message;

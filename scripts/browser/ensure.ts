@@ -1,8 +1,6 @@
 import { candidate, hasApt, installPackages } from '../engine/apt.ts';
 import { findBrowser } from './find.ts';
 
-export type BrowserPolicy = 'required' | 'auto' | 'off';
-
 /** A browser that can be started, or why there is none. */
 export type Browser = { path: string } | { reason: string };
 
@@ -10,16 +8,6 @@ export type Browser = { path: string } | { reason: string };
 const PACKAGE = 'chromium-headless-shell';
 /** Without a font a page has no text; the browser's package does not ask for one. */
 const FONT = 'fonts-dejavu-core';
-
-/**
- * What RESETLAB_BROWSER asks for: `required` (no browser: the step fails), `auto` (the default; no browser: its tests are
- * skipped) or `off`. Throws RangeError for any other value.
- */
-export function browserPolicy(env: NodeJS.ProcessEnv): BrowserPolicy {
-  const asked = env.RESETLAB_BROWSER || 'auto';
-  if (asked === 'required' || asked === 'auto' || asked === 'off') return asked;
-  throw new RangeError(`RESETLAB_BROWSER=${asked} is not known: required, auto or off`);
-}
 
 /** Finds a Chromium, or installs one on Debian as root. Never throws. Progress goes to stderr. */
 export async function ensureBrowser(env: NodeJS.ProcessEnv = process.env): Promise<Browser> {

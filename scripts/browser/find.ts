@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { canRun } from '../engine/apt.ts';
 
 /** Chrome and what is made of it, as they are called on Linux. */
 const COMMANDS = [
@@ -25,13 +25,4 @@ export function findBrowser(env: NodeJS.ProcessEnv = process.env): string | unde
   const folders = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const found = COMMANDS.flatMap((command) => folders.map((folder) => join(folder, command)));
   return [...found, ...(process.platform === 'darwin' ? APPLICATIONS : [])].find(canRun);
-}
-
-function canRun(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

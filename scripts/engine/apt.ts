@@ -3,14 +3,18 @@ import { lastLine, progress, type Ran, run } from '../../common/run-command.ts';
 
 /** True when `command` can be run from the PATH (or from sbin, which an ordinary user's PATH often lacks). */
 export function hasCommand(command: string): boolean {
-  return [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'].some((folder) => {
-    try {
-      accessSync(`${folder}/${command}`, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => canRun(`${folder}/${command}`));
+}
+
+/** True for a file that this user may run. */
+export function canRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** True where packages can be had with apt: Debian, Ubuntu and what is made of them. */

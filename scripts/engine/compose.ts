@@ -28,7 +28,7 @@ async function packageWithV2(): Promise<string | undefined> {
 }
 
 /** The Debian mirror that this machine uses already, from apt's own sources. */
-export async function debianMirror(): Promise<string | undefined> {
+async function debianMirror(): Promise<string | undefined> {
   const format = '$(ORIGIN)|$(LABEL)|$(REPO_URI)';
   const ran = await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
   return /^Debian\|Debian\|(\S+)$/m.exec(ran.stdout)?.[1];

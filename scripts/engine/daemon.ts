@@ -48,12 +48,10 @@ async function startBySpawn(): Promise<string | undefined> {
     env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
   });
   let ended = false;
-  child.once('error', () => {
+  const end = () => {
     ended = true;
-  });
-  child.once('exit', () => {
-    ended = true;
-  });
+  };
+  child.once('error', end).once('exit', end);
   child.unref();
   if (child.pid) remember(child.pid, 'spawn');
   progress(`dockerd started (pid ${child.pid}, log ${LOG})`);

@@ -1,4 +1,5 @@
 import { lastLine, run } from '../../common/run-command.ts';
+import { retryUntil } from '../../common/waiting.ts';
 
 /** What the docker client says of the engine behind it. */
 export type Answer = { version: string; os: string; arch: string } | { reason: string };
@@ -34,11 +35,6 @@ export async function pluginVersion(plugin: 'compose' | 'buildx'): Promise<strin
 
 /** Waits until the engine answers, at most `ms`; ends early when `gone()` says there is nothing to wait for. */
 export async function engineAnswersWithin(ms: number, gone: () => boolean = () => false): Promise<boolean> {
-  const deadline = Date.now() + ms;
-  while (Date.now() < deadline) {
-    if (!('reason' in (await askEngine()))) return true;
-    if (gone()) return false;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return false;
+  const answers = async () => ('reason' in (await askEngine()) ? (gone() ? false : undefined) : true);
+  return (await retryUntil(answers, { everyMs: 100, forMs: ms })) ?? false;
 }

@@ -48,11 +48,6 @@ async function ensureImages(): Promise<string[]> {
   return notes.filter((note) => note !== undefined);
 }
 
-/** Stops the engine that we started, and no other. Gives whether there was one; throws when it does not end. */
-export function stopEngine(): Promise<boolean> {
-  return stopDaemon();
-}
-
 /** Why an engine that does not answer cannot be started here, with the way out; undefined when we may try. */
 function cannotStart(why: string): string | undefined {
   const says = (what: string) => `no Docker engine answers (${why}): ${what}`;

@@ -12,3 +12,12 @@ export function beside<T>(work: Promise<T>): Promise<T> {
 export async function quiet(): Promise<void> {
   while (going.size > 0) await Promise.allSettled(going);
 }
+
+/** The same work, begun by whoever asks first, and once: the others get what it gives them. */
+export function once<Given extends unknown[], T>(begin: (...given: Given) => T): (...given: Given) => T {
+  let begun: T | undefined;
+  return (...given) => {
+    begun ??= begin(...given);
+    return begun;
+  };
+}

@@ -1,4 +1,5 @@
 import { candidate, hasApt, hasCommand, installPackages } from '../engine/apt.ts';
+import { once } from './beside.ts';
 import { noServices } from './no-services.ts';
 
 /** Other people's servers: the command, and the packages that have it, the smallest first. */
@@ -8,18 +9,11 @@ export const SERVERS: Record<string, string[]> = {
   python3: ['python3-minimal', 'python3'],
 };
 
-let begun: Promise<NodeJS.ProcessEnv> | undefined;
-
 /**
  * What the specs that need other people's servers get in their environment: why some are missing, when some are. Installs
  * them from Debian's packages as root, and starts nothing; begun early, that goes on beside the steps before.
  */
-export function serversEnvironment(): Promise<NodeJS.ProcessEnv> {
-  begun ??= ensureServers();
-  return begun;
-}
-
-async function ensureServers(): Promise<NodeJS.ProcessEnv> {
+export const serversEnvironment = once(async (): Promise<NodeJS.ProcessEnv> => {
   const missing = Object.keys(SERVERS).filter((command) => !hasCommand(command));
   if (missing.length === 0) return {};
   const asRoot = process.platform === 'linux' && process.getuid?.() === 0 && hasApt();
@@ -29,7 +23,7 @@ async function ensureServers(): Promise<NodeJS.ProcessEnv> {
   const still = missing.filter((command) => !hasCommand(command));
   if (still.length === 0) return {};
   return { RESETLAB_SERVERS_MISSING: `no ${still.join(', ')}: ${failed ?? get}` };
-}
+});
 
 async function packageOf(names: string[]): Promise<string> {
   for (const name of names) if (await candidate(name)) return name;

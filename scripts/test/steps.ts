@@ -1,8 +1,6 @@
 import type { Engine } from '../engine/ensure.ts';
-import { browserEnvironment } from './browser.ts';
 import { runNode } from './child.ts';
-import { environment } from './docker.ts';
-import { k6Environment } from './k6.ts';
+import { browserEnvironment, dockerEnvironment, k6Environment } from './environments.ts';
 import { ROOT, runMocha, runSideBySide } from './mocha.ts';
 import { serversEnvironment } from './servers.ts';
 import { failure, type Tally, tally } from './tally.ts';
@@ -72,23 +70,8 @@ export function runsBeside(step: Step, asked: readonly Step[]): boolean {
   return other !== undefined && asked.includes(other);
 }
 
-/** Runs a step that needs no engine, of those asked for. */
-export async function runStep(
-  step: Exclude<Step, EngineStep>,
-  asked: readonly Step[],
-  grep?: string,
-): Promise<Tally> {
-  if (step === 'types') return types();
-  if (step === 'report') return report(grep);
-  if (step === 'lint') return lint();
-  if (step === 'native') return runMocha({ files: FILES.native, grep });
-  if (step === 'netns')
-    return asked.includes('native')
-      ? runSideBySide({ files: FILES.netns, grep }, { files: FILES.native, grep })
-      : runMocha({ files: FILES.netns, grep });
-  if (step === 'diagnose') return strangers(asked.includes('exam'), grep);
-  if (step === 'exam') return runMocha({ files: FILES.exam, grep });
-  // Groups that know nothing of each other's processes, namespaces and labels.
+/** The specs of no other step, in groups that know nothing of each other's processes, namespaces and labels. */
+function unit(grep?: string): Promise<Tally> {
   const except = [
     'test/thresholds/**',
     'test/exam/**',
@@ -102,6 +85,33 @@ export async function runStep(
     { files: ['test/**/*.spec.ts'], except: [...except, ...FILES.unit.flat()], grep },
     ...FILES.unit.map((files) => ({ files, except, grep })),
   );
+}
+
+/** The steps that need no engine, with what runs beside some of them. */
+const RUNS: Record<
+  Exclude<Step, EngineStep>,
+  (grep: string | undefined, asked: readonly Step[]) => Promise<Tally>
+> = {
+  types,
+  lint,
+  unit,
+  report,
+  netns: (grep, asked) =>
+    asked.includes('native')
+      ? runSideBySide({ files: FILES.netns, grep }, { files: FILES.native, grep })
+      : runMocha({ files: FILES.netns, grep }),
+  native: (grep) => runMocha({ files: FILES.native, grep }),
+  diagnose: (grep, asked) => strangers(asked.includes('exam'), grep),
+  exam: (grep) => runMocha({ files: FILES.exam, grep }),
+};
+
+/** Runs a step that needs no engine, of those asked for. */
+export function runStep(
+  step: Exclude<Step, EngineStep>,
+  asked: readonly Step[],
+  grep?: string,
+): Promise<Tally> {
+  return RUNS[step](grep, asked);
 }
 
 async function lint(): Promise<Tally> {
@@ -142,7 +152,7 @@ async function report(grep?: string): Promise<Tally> {
 
 /** Runs a step that needs an engine; without one its specs are skipped. */
 export async function runDockerStep(step: EngineStep, engine: Engine, grep?: string): Promise<Tally> {
-  const env = await environment(engine);
+  const env = await dockerEnvironment(engine);
   if (step === 'k6') return crossCheck(env, grep);
   if (step === 'compose') return runMocha({ files: FILES.compose, grep, env });
   const { thresholds, others } = FILES.docker;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { browserPolicy, ensureBrowser } from '../../scripts/browser/ensure.ts';
+import { ensureBrowser } from '../../scripts/browser/ensure.ts';
 import { findBrowser } from '../../scripts/browser/find.ts';
+import { policyOf } from '../../scripts/test/environments.ts';
 import { scratch } from '../lab/cli/lab.ts';
 import { skip } from '../skip.ts';
 
@@ -41,6 +42,7 @@ describe('the browser for tests', () => {
   });
 
   it('is required only where RESETLAB_BROWSER says so, on CI machines as well', () => {
+    const browserPolicy = (env: NodeJS.ProcessEnv) => policyOf('RESETLAB_BROWSER', env);
     assert.equal(browserPolicy({}), 'auto');
     assert.equal(browserPolicy({ CI: 'true' }), 'auto');
     assert.equal(browserPolicy({ RESETLAB_BROWSER: 'required' }), 'required');

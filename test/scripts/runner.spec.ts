@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { policy } from '../../scripts/test/docker.ts';
 import { ending } from '../../scripts/test/ending.ts';
+import { dockerPolicy } from '../../scripts/test/environments.ts';
 import { sum, summary, type Tally, tally } from '../../scripts/test/tally.ts';
 import { ROOT, run, start, temporaryFolder, until } from './tools.ts';
 
@@ -165,11 +165,11 @@ describe('npm test', () => {
   });
 
   it('requires an engine on CI machines, and where it was asked to', () => {
-    assert.equal(policy({}), 'auto');
-    assert.equal(policy({ CI: 'true' }), 'required');
-    assert.equal(policy({ CI: 'false' }), 'auto');
-    assert.equal(policy({ CI: 'true', RESETLAB_DOCKER: 'off' }), 'off');
-    assert.equal(policy({ RESETLAB_DOCKER: 'required' }), 'required');
+    assert.equal(dockerPolicy({}), 'auto');
+    assert.equal(dockerPolicy({ CI: 'true' }), 'required');
+    assert.equal(dockerPolicy({ CI: 'false' }), 'auto');
+    assert.equal(dockerPolicy({ CI: 'true', RESETLAB_DOCKER: 'off' }), 'off');
+    assert.equal(dockerPolicy({ RESETLAB_DOCKER: 'required' }), 'required');
   });
 
   it('sums up in one line', () => {
