@@ -25,8 +25,3 @@ export function fromHere(path: string): string {
   const near = relative(process.cwd(), path) || '.';
   return near.startsWith('..') ? path : near;
 }
-
-/** Text as one word of a shell: in quotes where it has to be. */
-export function shellWord(text: string): string {
-  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-}

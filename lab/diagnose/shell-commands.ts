@@ -1,4 +1,4 @@
-import { shellWord } from '../../common/format.ts';
+import { shellWord } from '../../common/shell-word.ts';
 import type { EvidenceItem } from '../causes/shared/verdict-types.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Place } from '../evidence/server-place.ts';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../common/errors.ts';
-import { fromHere, shellWord } from '../../common/format.ts';
+import { fromHere } from '../../common/format.ts';
+import { shellWord } from '../../common/shell-word.ts';
 import { Faults } from '../../common/tell.ts';
 import { reportHtml, sweepHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';

@@ -2,7 +2,7 @@ import type { Agenda } from './agenda.ts';
 import type { Link } from './model-link.ts';
 import type { Fate } from './output.ts';
 import type { Peaks, Tally } from './tally.ts';
-import type { Timers } from './timers.ts';
+import type { After } from './timers.ts';
 
 /** One connection, as both ends have it. */
 export interface Connection {
@@ -74,7 +74,7 @@ export interface Application {
 export interface World {
   readonly agenda: Agenda;
   readonly link: Link;
-  readonly timers: Timers;
+  readonly after: After;
   readonly tally: Tally;
   readonly peaks: Peaks;
   readonly clients: ClientEnd;

@@ -62,10 +62,10 @@ export class DarwinListener extends QueueListener {
 
   /** A half-open connection lives for keepinit at most. */
   #planKeep(connection: Connection): void {
-    const { timers, tally } = this.world;
+    const { after, tally } = this.world;
     connection.opened += 1;
     const { opened } = connection;
-    timers.after(this.#settings.keepinit ?? KEEPINIT_MS, () => {
+    after(this.#settings.keepinit ?? KEEPINIT_MS, () => {
       if (!this.#halfOpen.has(connection) || connection.opened !== opened) return;
       this.#halfOpen.delete(connection);
       connection.server = 'none';

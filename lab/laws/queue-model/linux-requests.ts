@@ -68,7 +68,7 @@ export class Requests {
 
   #plan(connection: Connection, timeouts: number): void {
     const { opened } = connection;
-    this.#world.timers.after(Math.min(FIRST_MS * 2 ** timeouts, LONGEST_MS), () => {
+    this.#world.after(Math.min(FIRST_MS * 2 ** timeouts, LONGEST_MS), () => {
       if (this.has(connection) && connection.opened === opened) this.#timeOut(connection, timeouts);
     });
   }

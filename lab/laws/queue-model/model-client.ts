@@ -70,7 +70,7 @@ export class Clients implements ClientEnd {
     const { connection } = user;
     const after = again[index];
     const wait = (after ?? giveUp) - (again[index - 1] ?? 0);
-    this.#world.timers.after(wait, () => {
+    this.#world.after(wait, () => {
       if (connection.client !== 'syn-sent') return;
       if (after === undefined) {
         this.#end(user, {
@@ -122,7 +122,7 @@ export class Clients implements ClientEnd {
     const { connection } = user;
     this.#segment(connection, 'data');
     if (connection.unread || connection.answered) return;
-    this.#world.timers.after(waitMs, () => {
+    this.#world.after(waitMs, () => {
       const arrived = connection.unread || connection.answered;
       if (!user.ended && !arrived && connection.client === 'established')
         this.#request(user, nextMs, nextMs * 2);

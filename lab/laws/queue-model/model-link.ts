@@ -18,7 +18,7 @@ export interface Link {
 export function newLink(link: ModelLink, agenda: Agenda): Link {
   switch (link.kind) {
     case 'synchronous':
-      return new Backlog(agenda, link.packetMs ?? PACKET_MS);
+      return backlog(agenda, link.packetMs ?? PACKET_MS);
     case 'delay':
       return sending((arrive) => agenda.plan(agenda.now + link.delayMs, arrive));
     case 'spaced': {
@@ -45,24 +45,15 @@ function sending(send: Link['send']): Link {
  * before connect(2) or write(2) returns: the next program waits so long. A timer does not: what all timers of one tick send is worked
  * off after them, so that SYNs which are sent again come as a batch.
  */
-class Backlog implements Link {
-  readonly #agenda: Agenda;
-  readonly #packetMs: number;
-  #freeAt = 0;
-
-  constructor(agenda: Agenda, packetMs: number) {
-    this.#agenda = agenda;
-    this.#packetMs = packetMs;
-  }
-
-  send(arrive: () => void): void {
-    this.#freeAt = Math.max(this.#agenda.now, this.#freeAt) + this.#packetMs;
-    this.#agenda.plan(this.#freeAt, arrive);
-  }
-
-  freeAt(): number {
-    return this.#freeAt;
-  }
+function backlog(agenda: Agenda, packetMs: number): Link {
+  let freeAt = 0;
+  return {
+    send(arrive) {
+      freeAt = Math.max(agenda.now, freeAt) + packetMs;
+      agenda.plan(freeAt, arrive);
+    },
+    freeAt: () => freeAt,
+  };
 }
 
 /** Times are sums of fractions: what is within a millionth of the next turn belongs to it. */

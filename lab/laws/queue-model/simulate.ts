@@ -9,7 +9,7 @@ import type { ModelInput } from './model-input.ts';
 import { departures, newLink } from './model-link.ts';
 import type { ModelResult } from './output.ts';
 import { Peaks, Tally } from './tally.ts';
-import { Timers } from './timers.ts';
+import { timersOf } from './timers.ts';
 
 /** CONFIG_HZ of most distributions. */
 const USUAL_HZ = 250;
@@ -18,7 +18,7 @@ const USUAL_HZ = 250;
 export function simulate(input: ModelInput): ModelResult {
   const agenda = new Agenda();
   const hz = input.dialect === 'linux' ? (input.settings.hz ?? USUAL_HZ) : undefined;
-  const parts = { agenda, link: newLink(input.link, agenda), timers: new Timers(agenda, hz) };
+  const parts = { agenda, link: newLink(input.link, agenda), after: timersOf(agenda, hz) };
   // The three that need each other come last.
   const world = { ...parts, tally: new Tally(), peaks: new Peaks() } as World;
   const clients = new Clients(world, timesOf(input), input);

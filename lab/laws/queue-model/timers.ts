@@ -4,23 +4,12 @@ import type { Agenda } from './agenda.ts';
 const SLOTS = 64;
 const COARSER = 8;
 
-/** Timers of a kernel. */
-export class Timers {
-  readonly #agenda: Agenda;
-  readonly #hz: number | undefined;
+/** Has `run` called so many ms from now. */
+export type After = (ms: number, run: () => void) => void;
 
-  /** @param hz of a timer wheel; undefined: timers are exact */
-  constructor(agenda: Agenda, hz: number | undefined) {
-    this.#agenda = agenda;
-    this.#hz = hz;
-  }
-
-  /** Has `run` called so many ms from now, or at the tick of the wheel that follows. */
-  after(ms: number, run: () => void): void {
-    const { now } = this.#agenda;
-    const at = this.#hz === undefined ? now + ms : wheelTime(now, ms, this.#hz);
-    this.#agenda.plan(at, run);
-  }
+/** The timers of a kernel, on a wheel of so many ticks a second; undefined: they are exact. */
+export function timersOf(agenda: Agenda, hz: number | undefined): After {
+  return (ms, run) => agenda.plan(hz === undefined ? agenda.now + ms : wheelTime(agenda.now, ms, hz), run);
 }
 
 /**
