@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import type { EvidenceItem, Verdict, VerdictWord } from '../causes/shared/verdict-types.ts';
 import type { UsersDocument } from '../run/verdict-document.ts';
+import { SUSPECTS } from '../verdict/registry.ts';
 
 const COLOUR = {
   confirmed: 'red',
@@ -52,6 +53,11 @@ export function sentenceOf({ says, otherwise }: EvidenceItem): string {
 function changeOf({ before, after, limit }: EvidenceItem): string {
   const change = before === null ? `${after ?? '?'}` : `${before} → ${after ?? '?'}`;
   return limit === undefined ? change : `${change} of ${limit}`;
+}
+
+/** Was it ruled out, and is no suspect? Such verdicts are told of together. */
+export function isFolded({ cause, verdict }: Verdict): boolean {
+  return verdict === 'refuted' && SUSPECTS.every(({ id }) => id !== cause);
 }
 
 /** How users failed: `316 × reset in upgrade (ECONNRESET)`, for each way. */

@@ -3,8 +3,7 @@ import { styleText } from 'node:util';
 import { count, fromHere, percent } from '../../common/format.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import { failedOnceOpen, type VerdictDocument } from '../run/verdict-document.ts';
-import { SUSPECTS } from '../verdict/registry.ts';
-import { failuresOf, verdictLines, wordLine } from './outcome-lines.ts';
+import { failuresOf, isFolded, verdictLines, wordLine } from './outcome-lines.ts';
 
 /** The verdict as a person reads it, one line an item. */
 export function terminalReport(document: VerdictDocument): string {
@@ -49,8 +48,7 @@ function traceLine({ trace }: VerdictDocument): string[] {
 
 /** The suspects and whatever else was found; the rest of what was ruled out in one line. */
 function verdicts(all: readonly Verdict[]): string[] {
-  const suspects = new Set(SUSPECTS.map(({ id }) => id));
-  const folded = all.filter(({ cause, verdict }) => verdict === 'refuted' && !suspects.has(cause));
+  const folded = all.filter(isFolded);
   const shown = all.filter((verdict) => !folded.includes(verdict));
   const isForm = ({ under }: Verdict) => shown.some(({ cause }) => cause === under);
   const lines = shown
@@ -58,8 +56,7 @@ function verdicts(all: readonly Verdict[]): string[] {
     .flatMap((verdict) => [verdict, ...shown.filter(({ under }) => under === verdict.cause)])
     .flatMap(linesOf);
   if (folded.length === 0) return lines;
-  const names = folded.map(({ cause }) => cause).join(', ');
-  return [...lines, wordLine('refuted', names, 'refuted as well')];
+  return [...lines, wordLine('refuted', folded.map(({ cause }) => cause).join(', '), 'refuted as well')];
 }
 
 function linesOf(verdict: Verdict): string[] {

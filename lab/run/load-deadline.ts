@@ -7,17 +7,13 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How long a load may take before it counts as stuck, ms: every wait in it is bounded, so this is their sum. */
 export function loadDeadlineMs(settings: Settings): number {
-  const round = settings.round_ms + settings.pause_ms;
-  const bets = settings.users * settings.bet_cost_ms;
-  const handshakes = settings.users * settings.handshake_cost_ms;
-  const rounds = (settings.rounds + 1) * (round + bets);
-  const again = (settings.requests - 1) * (settings.request_gap_ms + settings.connect_timeout_ms);
+  const { users } = settings;
   const all =
     rampMs(settings.ramp) +
     settings.connect_timeout_ms +
-    handshakes +
-    rounds +
-    again +
+    users * settings.handshake_cost_ms +
+    (settings.rounds + 1) * (settings.round_ms + settings.pause_ms + users * settings.bet_cost_ms) +
+    (settings.requests - 1) * (settings.request_gap_ms + settings.connect_timeout_ms) +
     settings.hold_ms +
     longestComeback(settings.reconnect, settings.reconnect_ms, settings.connect_timeout_ms) +
     settings.restart_ms +
@@ -26,7 +22,7 @@ export function loadDeadlineMs(settings: Settings): number {
     settings.stall_ms +
     settings.stop_ms +
     // Three packets a handshake, which a token bucket lets through one after another.
-    3 * settings.link_delay_ms * (settings.users + settings.waiting) +
+    3 * settings.link_delay_ms * (users + settings.waiting) +
     30_000;
   return Math.min(all, LONGEST_TIMER_MS);
 }

@@ -28,7 +28,8 @@ export function readEvidence(folder: string, document: VerdictDocument, prefix =
     for (const line of readLines(join(folder, `${prefix}${file}.ndjson`))) {
       fileGatewayLine(evidence, line as GatewayLine);
       fileFleetLine(evidence, line as FleetLine);
-      if (isObserver(line)) fileObserverLine(evidence, line);
+      if (line.event === 'snapshot' || line.event === 'observed')
+        fileObserverLine(evidence, line as ObserverLine);
     }
   }
   return evidence;
@@ -36,8 +37,8 @@ export function readEvidence(folder: string, document: VerdictDocument, prefix =
 
 /** Evidence of the second run, where there was one. */
 export function readFixed(folder: string, document: VerdictDocument): Evidence | undefined {
-  const there = document.fix !== null && existsSync(join(folder, 'fix-users.ndjson'));
-  return there ? readEvidence(folder, document, 'fix-') : undefined;
+  if (document.fix === null || !existsSync(join(folder, 'fix-users.ndjson'))) return undefined;
+  return readEvidence(folder, document, 'fix-');
 }
 
 /** A JSON file. Throws UsageError where there is none, or no JSON in it. */
@@ -52,10 +53,6 @@ function readLines(path: string): { event: string }[] {
   return lines.flatMap((line, index) =>
     line === '' ? [] : [parse(line, `${path}:${index + 1}`) as { event: string }],
   );
-}
-
-function isObserver(line: { event: string }): line is ObserverLine {
-  return line.event === 'snapshot' || line.event === 'observed';
 }
 
 function read(path: string): string {

@@ -54,8 +54,6 @@ export async function startGateway(
 
 /** What can keep a gateway from starting. */
 function limitsOf({ nofile, cpus, memory_mb }: Settings): string {
-  const limits = [`nofile=${nofile}`];
-  if (cpus > 0) limits.push(`cpus=${cpus}`);
-  if (memory_mb > 0) limits.push(`memory_mb=${memory_mb}`);
-  return limits.join(', ');
+  const limits = Object.entries({ nofile, cpus, memory_mb }).filter(([, value]) => value > 0);
+  return limits.map(([name, value]) => `${name}=${value}`).join(', ');
 }

@@ -1,5 +1,6 @@
 import { defined } from '../../common/defined.ts';
-import { percent, shellWord } from '../../common/format.ts';
+import { percent } from '../../common/format.ts';
+import { shellWord } from '../../common/shell-word.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Facts } from '../facts/facts.ts';
 import { waitingOf } from '../facts/server-counts.ts';

@@ -53,26 +53,20 @@ function documentOf(all: All) {
 
 /** One line about what was removed, and one each about what was left and what could not be removed, if any. */
 function textOf(all: All): string {
-  const removed = kinds.map((kind) => counted(kind, all[kind].removed.length));
-  const left = kinds.flatMap((kind) => {
-    const names = all[kind].left;
-    return names.length === 0 ? [] : [`${counted(kind, names.length)} (${names.join(', ')})`];
-  });
+  const counted = (kind: Kind, part: 'removed' | 'left') => count(all[kind][part].length, KINDS[kind]);
+  const left = kinds.flatMap((kind) =>
+    all[kind].left.length > 0 ? `${counted(kind, 'left')} (${all[kind].left.join(', ')})` : [],
+  );
   const failed = kinds.flatMap((kind) =>
     all[kind].failed.map(({ name, why }) => `${KINDS[kind]} ${name} (${why.replace(/\s+/g, ' ')})`),
   );
-  const isNone = kinds.every((kind) => all[kind].removed.length === 0);
-  return [
-    isNone
-      ? `nothing was ${left.length + failed.length > 0 ? 'removed' : 'left behind'}`
-      : `removed ${removed.join(', ')}`,
-    ...(left.length > 0
-      ? [`left: ${left.join(', ')} of labs that cannot be seen from here; --force removes them`]
-      : []),
-    ...(failed.length > 0 ? [`not removed: ${failed.join(', ')}`] : []),
-  ]
-    .map((line) => `${line}\n`)
-    .join('');
+  const lines = [
+    kinds.some((kind) => all[kind].removed.length > 0)
+      ? `removed ${kinds.map((kind) => counted(kind, 'removed')).join(', ')}`
+      : `nothing was ${left.length + failed.length > 0 ? 'removed' : 'left behind'}`,
+  ];
+  if (left.length > 0)
+    lines.push(`left: ${left.join(', ')} of labs that cannot be seen from here; --force removes them`);
+  if (failed.length > 0) lines.push(`not removed: ${failed.join(', ')}`);
+  return `${lines.join('\n')}\n`;
 }
-
-const counted = (kind: Kind, number: number) => count(number, KINDS[kind]);

@@ -80,10 +80,10 @@ export async function execute(asked: Asked, { cause, fix, runs, json, trace }: R
 }
 
 function findScenario(name: string): Cause {
-  const cause = CAUSES.find(({ id, scenario }) => id === name && scenario);
+  const made = CAUSES.filter(({ scenario }) => scenario);
+  const cause = made.find(({ id }) => id === name);
   if (cause) return cause;
-  const allowed = CAUSES.filter(({ scenario }) => scenario).map(({ id }) => id);
-  throw new UsageError(`run ${name}: no such scenario; allowed: ${allowed.join(', ')}`);
+  throw new UsageError(`run ${name}: no such scenario; allowed: ${made.map(({ id }) => id).join(', ')}`);
 }
 
 function refuseElsewhere({ id, only }: Cause, runtime: RuntimeName): void {
@@ -106,6 +106,5 @@ export function showed(document: VerdictDocument, cause: Cause | undefined, fix:
   if (!document.complete || document.fix?.error !== undefined) return 1;
   const word = (id: string) => document.verdicts.find((verdict) => verdict.cause === id)?.verdict;
   if (cause === undefined) return word('unknown') === undefined ? 0 : 1;
-  const made = word(cause.id) === 'confirmed';
-  return made && (!fix || document.fix?.verified) ? 0 : 1;
+  return word(cause.id) === 'confirmed' && (!fix || document.fix?.verified) ? 0 : 1;
 }

@@ -56,10 +56,11 @@ export function traceOf({ trace }: TraceFlags): boolean {
 
 /** Adds those flags to a verb. */
 export function withLoadFlags(command: Command): Command {
-  const collect = (value: string, all: string[]) => [...all, value];
   return command
     .addOption(
-      new Option('--set <name=value>', 'any setting, repeatable').argParser(collect).default([], 'none'),
+      new Option('--set <name=value>', 'any setting, repeatable')
+        .argParser((value: string, all: string[]) => [...all, value])
+        .default([], 'none'),
     )
     .option('--users <number>', 'users of the fleet')
     .option('--ramp <time>', 'over how long they arrive; 0: all at once')
@@ -90,9 +91,13 @@ export function readSources(flags: LoadFlags): GivenSettings[] {
     const value = flags[name];
     if (value !== undefined) named[name] = { value, where: `--${name}` };
   }
-  const dotenv = fromDotenv(join(process.cwd(), '.env'));
-  const profile = flags.profile === undefined ? {} : readProfile(flags.profile).settings;
-  return [fromFlags(flags.set), named, fromEnvironment(process.env), dotenv, profile];
+  return [
+    fromFlags(flags.set),
+    named,
+    fromEnvironment(process.env),
+    fromDotenv(join(process.cwd(), '.env')),
+    flags.profile === undefined ? {} : readProfile(flags.profile).settings,
+  ];
 }
 
 /** Settings from these sources and then the scenario. Throws UsageError or CannotRunError, and the reason of an abort. */

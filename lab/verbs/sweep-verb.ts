@@ -59,8 +59,10 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
   const read = readSweepFile(path);
   const file = flags.runtime === undefined ? read : onRuntime(read, flags.runtime, '--runtime');
   const folder = flags.resume === undefined ? undefined : resumeFolder(flags.runs, file.name, flags.resume);
-  const included = file.include.flatMap(({ runtime }) => runtime ?? []);
-  const runtimes = await findRuntimes([...file.runtimes, ...included]);
+  const runtimes = await findRuntimes([
+    ...file.runtimes,
+    ...file.include.flatMap(({ runtime }) => runtime ?? []),
+  ]);
   const found = (name: string): Runtime | undefined => {
     const one = runtimes.get(name);
     return one && 'runtime' in one ? one.runtime : undefined;
@@ -71,12 +73,8 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
     folder === undefined ? new Map() : finishedCells(folder, cells, driver.name);
 
   const { signal } = interruptible();
-  const errors = await checkCells(
-    cells.filter(({ id }) => !finished.has(id)),
-    runtimes,
-    driver,
-    signal,
-  );
+  const left = cells.filter(({ id }) => !finished.has(id));
+  const errors = await checkCells(left, runtimes, driver, signal);
   if (flags.dryRun) return listCells(cells, errors);
 
   const progress = new Progress();

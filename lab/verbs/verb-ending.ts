@@ -8,6 +8,7 @@ const debug = new Debug('lab');
 const SAME_PRESS_MS = 500;
 /** An ending that takes longer than this says so, ms. */
 const QUIET_MS = 3000;
+const STILL = 'lab: interrupted, still ending what was started; once more ends at once\n';
 
 interface Interruption {
   signal: AbortSignal;
@@ -43,7 +44,7 @@ export function interruptible(): Interruption {
       if (first === undefined) {
         first = { by: name, at };
         controller.abort();
-        setTimeout(sayStill, QUIET_MS).unref();
+        setTimeout(() => process.stderr.write(STILL), QUIET_MS).unref();
       } else if (at - first.at > SAME_PRESS_MS) {
         process.stderr.write(`lab: ${name} again: ended at once; \`lab clean\` removes what is left\n`);
         endAtOnce(signalCode(name));
@@ -90,10 +91,6 @@ export function catchOutside(): void {
 function endAtOnce(code: number): never {
   endChildren();
   process.exit(code);
-}
-
-function sayStill(): void {
-  process.stderr.write('lab: interrupted, still ending what was started; once more ends at once\n');
 }
 
 const NUMBERS: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };

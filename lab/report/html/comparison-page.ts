@@ -10,7 +10,9 @@ import { type Html, html, type Part } from './tagged-html.ts';
 export function compareHtml(document: CompareDocument): string {
   const { columns, differences, grid, host, complete, seed, path } = document;
   const title = columns.map(headingOf).join(' against ');
-  const body = html`
+  return page({
+    title: `compare: ${title}`,
+    body: html`
 <header>
 <p class="kicker">compare, seed ${seed}</p>
 <h1>${title}</h1>
@@ -38,8 +40,9 @@ ${differences.map((difference) => differs(difference, columns))}
 </section>
 ${grid && gridSection(grid)}
 <p class="hint">${host.os} ${host.kernel}, Node ${host.node.replace(/^v/, '')}. ${path && html`Folder: <code>${path}</code>.`}</p>
-`;
-  return page({ title: `compare: ${title}`, body, charts: [] });
+`,
+    charts: [],
+  });
 }
 
 /** A prediction never looks like a measurement. */

@@ -76,7 +76,11 @@ export function reportHtml(
     says: () => caption.connectCaption(evidence, document.settings),
   };
   const fix = fixed && fixChart(evidence, fixed);
-  const body = html`
+  const title = `${document.name}: ${document.users.open} of ${document.users.asked} users open`;
+  const charts = [...[...overTime, connect].map(({ chart }) => chart), fix];
+  return page({
+    title,
+    body: html`
 <header>
 <p class="kicker">${document.name} on ${document.runtime}, ${minute(time.origin)}</p>
 <h1>${headline(document)}</h1>
@@ -97,8 +101,7 @@ ${figureOf(connect)}
 ${fixSection(document, evidence, fixed, fix)}
 ${settingsSection(document.settings, evidence.asked)}
 ${sourcesSection(document, evidence)}
-`;
-  const title = `${document.name}: ${document.users.open} of ${document.users.asked} users open`;
-  const charts = [...[...overTime, connect].map(({ chart }) => chart), fix];
-  return page({ title, body, charts: charts.filter((chart) => chart !== undefined) });
+`,
+    charts: charts.filter((chart) => chart !== undefined),
+  });
 }

@@ -24,7 +24,9 @@ export function sweepHtml(document: SweepDocument): string {
     { title: 'report' },
   ];
   const rows = cells.map((cell, index) => row(cell, index, varied, path));
-  const body = html`
+  return page({
+    title: `sweep ${name}: ${headline(document)}`,
+    body: html`
 <header>
 <p class="kicker">sweep ${name}</p>
 <h1>${headline(document)}</h1>
@@ -47,8 +49,9 @@ ${figure(`Users open and failed, by ${chart.x.label}`, chart, html`One point a c
 </section>`
 }
 <p class="hint">${host.os} ${host.kernel}, Node ${host.node.replace(/^v/, '')}. ${path && html`Folder: <code>${path}</code>.`}</p>
-`;
-  return page({ title: `sweep ${name}: ${headline(document)}`, body, charts: chart ? [chart] : [] });
+`,
+    charts: chart ? [chart] : [],
+  });
 }
 
 function headline({ cells }: SweepDocument): string {

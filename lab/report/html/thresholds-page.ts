@@ -23,7 +23,10 @@ const COLUMNS = [
 export function thresholdsHtml(document: ThresholdsDocument): string {
   const { vary, points, host, runtime, driver, seed } = document;
   const charts = thresholdCharts(document);
-  const body = html`
+  const title = `threshold by ${vary}: ${headline(document)}`;
+  return page({
+    title,
+    body: html`
 <header>
 <p class="kicker">threshold by ${vary} on ${runtime}</p>
 <h1>${headline(document)}</h1>
@@ -49,9 +52,9 @@ ${trials(document)}
 ${settingsSection(common(points))}
 <p class="hint">${host.os} ${host.kernel}, Node ${host.node.replace(/^v/, '')}, runtime ${runtime}, driver ${driver}, seed ${seed}.
 ${document.path && html`Folder: <code>${document.path}</code>.`}</p>
-`;
-  const title = `threshold by ${vary}: ${headline(document)}`;
-  return page({ title, body, charts: charts ? [charts.both, charts.error] : [] });
+`,
+    charts: charts ? [charts.both, charts.error] : [],
+  });
 }
 
 function headline({ points }: ThresholdsDocument): string {

@@ -1,7 +1,7 @@
 import { count, percent } from '../../../common/format.ts';
 import type { EvidenceItem, Verdict, VerdictWord } from '../../causes/shared/verdict-types.ts';
-import { CAUSES, SUSPECTS } from '../../verdict/registry.ts';
-import { sentenceOf } from '../outcome-lines.ts';
+import { CAUSES } from '../../verdict/registry.ts';
+import { isFolded, sentenceOf } from '../outcome-lines.ts';
 import { type Html, html } from './tagged-html.ts';
 
 /** What was found first, what was ruled out last. */
@@ -21,8 +21,7 @@ export function verdictSection(verdicts: readonly Verdict[]): Html {
   const sorted = [...verdicts].sort(
     (a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.explains - a.explains,
   );
-  const suspects = new Set(SUSPECTS.map(({ id }) => id));
-  const others = sorted.filter(({ cause, verdict }) => verdict === 'refuted' && !suspects.has(cause));
+  const others = sorted.filter(isFolded);
   return html`<section>
 <h2>Verdict</h2>
 ${sorted.length === 0 ? html`<p>Nothing was judged.</p>` : sorted.filter((verdict) => !others.includes(verdict)).map(suspect)}
