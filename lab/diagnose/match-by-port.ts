@@ -19,9 +19,9 @@ export function joinByPort(evidence: Evidence): void {
   if (asked.kind !== 'tcp' || fleet.done === undefined || asked.hold_ms < SEEN_MS) return;
   // Who came after its end would be missing.
   if (gapOf(evidence)) return;
-  const settled = fleet.phases.find(({ phase }) => phase === 'settled')?.at;
+  const settled = fleet.phases.find(({ phase }) => phase === 'settled')?.at ?? Infinity;
   // Then they leave, and make room for one another.
-  const until = Math.min(fleet.done.at, (settled ?? Infinity) + asked.hold_ms);
+  const until = Math.min(fleet.done.at, settled + asked.hold_ms);
   const series = observer.series.filter(({ at }) => at <= until);
   if (!series.some(({ server }) => server?.connections !== undefined)) return;
   const came = new Set(series.flatMap(({ server }) => server?.came ?? []));

@@ -31,14 +31,12 @@ export function watchWorker(
   if (worker) watchThis(worker, evidence);
   const over = observer.series.find(({ server }) => hasEnded(server?.holders));
   if (over && gateway.exit === undefined) {
-    const ended = endOf(evidence, worker?.pid);
-    const oomKills = observer.series.findLast(({ server }) => server?.oomKills !== undefined)?.server
-      ?.oomKills;
-    // The kernel's way to kill for want of memory (mm/oom_kill.c __oom_kill_process).
-    const killed = oomKills ? { code: null, signal: 'SIGKILL' } : { code: null, signal: null };
+    const { oomKills } =
+      observer.series.findLast(({ server }) => server?.oomKills !== undefined)?.server ?? {};
     gateway.exit = {
       at: over.at,
-      ...(ended ?? killed),
+      // The kernel's way to kill for want of memory (mm/oom_kill.c __oom_kill_process).
+      ...(endOf(evidence, worker?.pid) ?? { code: null, signal: oomKills ? 'SIGKILL' : null }),
       ...defined({ oomKills }),
       output: '',
     };

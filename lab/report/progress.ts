@@ -39,7 +39,7 @@ export class Progress {
 }
 
 /** One line: a bar of the users open (█), failed (░) and still on their way, with the numbers. */
-export function progressText({ asked, open, failed, bets }: ProgressLine): string {
+function progressText({ asked, open, failed, bets }: ProgressLine): string {
   const part = (users: number) => Math.round((users / Math.max(1, asked)) * WIDTH);
   const bar = '█'.repeat(part(open)) + '░'.repeat(Math.min(part(failed), WIDTH - part(open)));
   return `  [${bar.padEnd(WIDTH)}] ${asked} asked  ${open} open  ${failed} failed  ${bets.acked} bets`;

@@ -7,14 +7,15 @@ import { failuresOf, isFolded, verdictLines, wordLine } from './outcome-lines.ts
 
 /** The verdict as a person reads it, one line an item. */
 export function terminalReport(document: VerdictDocument): string {
+  const { trace, bets } = document;
   const lines = [
     '',
     headline(document),
     ...failuresOf(document.users).map((way) => `  ${way}`),
     '',
     thresholdLine(document),
-    `  bets: ${document.bets.placed} placed, ${document.bets.acked} acked, ${document.bets.recorded} recorded, ${document.bets.lost} lost, ${document.bets.doubled} doubled`,
-    ...traceLine(document),
+    `  bets: ${bets.placed} placed, ${bets.acked} acked, ${bets.recorded} recorded, ${bets.lost} lost, ${bets.doubled} doubled`,
+    ...(trace?.available === false ? [`  without the kernel's own word: ${trace.why}`] : []),
     '',
     ...verdicts(document.verdicts),
     ...fixLines(document),
@@ -39,11 +40,6 @@ function thresholdLine({ users, threshold: { measured, atLeast, predicted, law }
     ? `none measured (${measured} users were let in, ${cut} failed once open)`
     : `${atLeast ? 'at least ' : ''}${measured} users measured`;
   return `  threshold: ${seen}, ${predicted ?? 'unknown'} predicted by ${law}`;
-}
-
-/** What the kernel's own word is missing for; nothing where it was had, or not asked for. */
-function traceLine({ trace }: VerdictDocument): string[] {
-  return trace === null || trace.available ? [] : [`  without the kernel's own word: ${trace.why}`];
 }
 
 /** The suspects and whatever else was found; the rest of what was ruled out in one line. */

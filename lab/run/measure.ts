@@ -5,7 +5,7 @@ import { hostWords } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
-import { startTracer, type Tracer } from '../evidence/linux/trace/tracer.ts';
+import { startTracer } from '../evidence/linux/trace/tracer.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { descriptorThreshold } from '../laws/descriptor-law.ts';
 import { endedEarly, reasonOf } from '../runtimes/fault.ts';
@@ -38,14 +38,14 @@ export interface MeasureOptions {
  * everything started has ended when this returns or throws.
  */
 export async function measure(options: MeasureOptions): Promise<Evidence> {
-  const { label, runtime } = options;
-  debug.say('%s begins: runtime %s, driver %s', label, runtime.name, options.driver.name);
-  await using stage = await options.runtime.open(options.settings, options.label, options.signal);
+  const { label, runtime, driver } = options;
+  debug.say('%s begins: runtime %s, driver %s', label, runtime.name, driver.name);
+  await using stage = await runtime.open(options.settings, label, options.signal);
   const asked = { ...options.settings.values };
   const evidence = noEvidence({
     host: hostWords(),
-    runtime: options.runtime.name,
-    driver: options.driver.name,
+    runtime: runtime.name,
+    driver: driver.name,
     exclusive: stage.exclusive,
     asked,
   });
@@ -60,7 +60,12 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
     asked.users = options.users(descriptorThreshold(gateway.listening.nofile, rest));
   }
   await using tracer = options.trace
-    ? await traceGateway(options.label, stage, gateway, evidence)
+    ? await startTracer({
+        label,
+        host: stage.targetHost,
+        port: stage.targetPort ?? gateway.listening.port,
+        bootId: evidence.observer.before?.bootId,
+      })
     : undefined;
   await runLoad(options, stage, evidence, gateway);
   // The gateway's orderly end makes resets of its own.
@@ -106,16 +111,6 @@ async function startObserver(
   );
   await debug.wait('the observer to begin', begun);
   return watchForLoss(part, evidence);
-}
-
-function traceGateway(
-  label: string,
-  { targetHost: host, targetPort }: Stage,
-  { listening }: RunningGateway,
-  { observer }: Evidence,
-): Promise<Tracer> {
-  const port = targetPort ?? listening.port;
-  return startTracer({ label, host, port, bootId: observer.before?.bootId });
 }
 
 async function runLoad(

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -137,9 +138,7 @@ function makeFresh(root: string, name: string): string {
 function pointLatest(root: string, path: string): void {
   const fresh = join(root, `.latest-${process.pid}`);
   try {
-    unlinkSync(fresh);
-  } catch {}
-  try {
+    rmSync(fresh, { force: true });
     symlinkSync(relative(dirname(fresh), path), fresh);
     renameSync(fresh, join(root, 'latest'));
   } catch (error) {

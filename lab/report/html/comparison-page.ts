@@ -3,7 +3,7 @@ import type { Column, CompareDocument, Difference, GridPoint } from '../../compa
 import { gridCell, headingOf, nameOf, sectionsOf } from '../../compare/comparison-table.ts';
 import { figureText } from '../../compare/number-or-range.ts';
 import { page } from './page.ts';
-import { table, tile } from './section-parts.ts';
+import { machine, table, tile } from './section-parts.ts';
 import { type Html, html, type Part } from './tagged-html.ts';
 
 /** The page of `compare`: two columns, each with its label, and what differs. A file that needs no network. */
@@ -39,7 +39,7 @@ ${columns.map(notes)}
 ${differences.map((difference) => differs(difference, columns))}
 </section>
 ${grid && gridSection(grid)}
-<p class="hint">${host.os} ${host.kernel}, Node ${host.node.replace(/^v/, '')}. ${path && html`Folder: <code>${path}</code>.`}</p>
+<p class="hint">${machine(host)}. ${path && html`Folder: <code>${path}</code>.`}</p>
 `,
     charts: [],
   });

@@ -2,17 +2,11 @@ import { script, styleSheet } from '../assets.ts';
 import type { Chart } from '../chart.ts';
 import { type Html, html, raw, scriptJson } from './tagged-html.ts';
 
-export interface Page {
-  title: string;
-  body: Html;
-  charts: Chart[];
-}
-
 /**
  * One file that needs no network: style, script and data stand in it, and its policy lets nothing else in. Without
  * script everything but the charts is there.
  */
-export function page({ title, body, charts }: Page): string {
+export function page({ title, body, charts }: { title: string; body: Html; charts: Chart[] }): string {
   const style = styleSheet();
   const code = script();
   const policy = `default-src 'none'; style-src ${style.hash}; script-src ${code.hash}; base-uri 'none'; form-action 'none'`;

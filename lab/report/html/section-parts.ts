@@ -1,3 +1,4 @@
+import type { VerdictDocument } from '../../run/verdict-document.ts';
 import type { Chart } from '../chart.ts';
 import { type Html, html, type Part } from './tagged-html.ts';
 
@@ -45,6 +46,11 @@ export function predicted(value: Part): Html {
 export function bar(share: number, tone: string): Html {
   const width = Math.max(0, Math.min(100, share * 100)).toFixed(1);
   return html`<svg class="bar ${tone}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${width}" height="8"/></svg>`;
+}
+
+/** What it was measured on. */
+export function machine({ os, kernel, node }: VerdictDocument['host']): string {
+  return `${os} ${kernel}, Node ${node.replace(/^v/, '')}`;
 }
 
 /** `9.5 %`; a share that is not 0 is never shown as 0. */

@@ -1,7 +1,7 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import { isDarwin } from '../../facts/darwin-listen-queue.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
-import { table } from './section-parts.ts';
+import { machine, table } from './section-parts.ts';
 import { type Html, html } from './tagged-html.ts';
 
 const COLUMNS = [
@@ -16,20 +16,17 @@ export function sourcesSection(document: VerdictDocument, evidence: Evidence): H
   const { observer, gateway, fleet } = evidence;
   const mac = isDarwin(evidence);
   const { host, runtime, driver, seed, observer: cost, path } = document;
+  const seen = (what: 'descriptors' | 'acceptQueue') =>
+    observer.series.filter((line) => line[what] !== undefined).length;
   const rows = [
     ['users: outcome, stage, errno, times', 'users.ndjson, one line a user', 'robots', fleet.users.length],
     [
       'descriptors of the gateway',
       mac ? 'lsof -nP -p <pid>' : '/proc/<pid>/fd',
       'observer',
-      observer.series.filter(({ descriptors }) => descriptors !== undefined).length,
+      seen('descriptors'),
     ],
-    [
-      'accept queue',
-      mac ? 'netstat -L -a -n' : '/proc/<pid>/net/tcp',
-      'observer',
-      observer.series.filter(({ acceptQueue }) => acceptQueue !== undefined).length,
-    ],
+    ['accept queue', mac ? 'netstat -L -a -n' : '/proc/<pid>/net/tcp', 'observer', seen('acceptQueue')],
     [
       'kernel counters',
       mac ? 'netstat -s -p tcp, -I lo0 -s -p tcp, -i -d -n' : '/proc/<pid>/net/snmp, netstat, dev',
@@ -48,7 +45,7 @@ export function sourcesSection(document: VerdictDocument, evidence: Evidence): H
   return html`<section>
 <h2>Where the numbers come from</h2>
 ${table('Sources', COLUMNS, rows)}
-<p class="hint">${host.os} ${host.kernel}, Node ${host.node.replace(/^v/, '')}, runtime ${runtime}, driver ${driver}, seed ${seed}.
+<p class="hint">${machine(host)}, runtime ${runtime}, driver ${driver}, seed ${seed}.
 ${cost && `The observer took ${cost.samplesPerSecond} samples a second at ${cost.cpuPercent} % of a CPU.`}
 ${path && html`Folder: <code>${path}</code>.`}</p>
 </section>`;

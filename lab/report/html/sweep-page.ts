@@ -3,7 +3,7 @@ import { count, duration } from '../../../common/format.ts';
 import type { SweepCell, SweepDocument } from '../../sweep/sweep-document.ts';
 import { sweepChart } from '../data/sweep-chart.ts';
 import { page } from './page.ts';
-import { figure, percent, table, tile } from './section-parts.ts';
+import { figure, machine, percent, table, tile } from './section-parts.ts';
 import { type Html, html, type Part } from './tagged-html.ts';
 
 /** The report of `sweep`: every cell of the matrix, with a link to its own report. A file that needs no network. */
@@ -48,7 +48,7 @@ ${
 ${figure(`Users open and failed, by ${chart.x.label}`, chart, html`One point a cell; where there are several lines, thick: open, thin: failed. ${drawn.left > 0 && `${count(drawn.left, 'more combination')} stand in the table alone.`} <cite>robots, one line a user</cite>`)}
 </section>`
 }
-<p class="hint">${host.os} ${host.kernel}, Node ${host.node.replace(/^v/, '')}. ${path && html`Folder: <code>${path}</code>.`}</p>
+<p class="hint">${machine(host)}. ${path && html`Folder: <code>${path}</code>.`}</p>
 `,
     charts: chart ? [chart] : [],
   });

@@ -2,7 +2,7 @@ import { count } from '../../../common/format.ts';
 import type { ThresholdPoint, ThresholdsDocument } from '../../threshold/threshold-document.ts';
 import { thresholdCharts } from '../data/threshold-charts.ts';
 import { page } from './page.ts';
-import { figure, percent, table, tile } from './section-parts.ts';
+import { figure, machine, percent, table, tile } from './section-parts.ts';
 import { settingsSection } from './settings-section.ts';
 import { type Html, html, type Part } from './tagged-html.ts';
 
@@ -50,7 +50,7 @@ A capacity is the same however slowly users come; a rate fails a burst that a sl
 ${trials(document)}
 </section>
 ${settingsSection(common(points))}
-<p class="hint">${host.os} ${host.kernel}, Node ${host.node.replace(/^v/, '')}, runtime ${runtime}, driver ${driver}, seed ${seed}.
+<p class="hint">${machine(host)}, runtime ${runtime}, driver ${driver}, seed ${seed}.
 ${document.path && html`Folder: <code>${document.path}</code>.`}</p>
 `,
     charts: charts ? [charts.both, charts.error] : [],
