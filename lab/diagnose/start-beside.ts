@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import { defined } from '../../common/defined.ts';
 import type { Place } from '../evidence/server-place.ts';
 import { dockerClient, RUN_LABEL } from '../runtimes/docker/client.ts';
 import { startContainer } from '../runtimes/docker/container.ts';
@@ -80,7 +81,7 @@ export class EndOfContainer implements Disposable {
     const now = await this.#container?.inspect().catch(() => undefined);
     if (now?.State.Running) return undefined;
     const code = await this.#code;
-    return code === undefined ? undefined : { code, ...(now ? { oomKilled: now.State.OOMKilled } : {}) };
+    return code === undefined ? undefined : { code, ...defined({ oomKilled: now?.State.OOMKilled }) };
   }
 
   [Symbol.dispose](): void {

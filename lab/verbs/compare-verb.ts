@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { defined } from '../../common/defined.ts';
 import { UsageError } from '../../common/errors.ts';
 import { duration } from '../../common/format.ts';
 import { hostWords } from '../../system/host.ts';
@@ -141,7 +142,7 @@ function readSettings(sides: readonly Side[], flags: CompareFlags): ResolvedSett
   const run = sides.find((side) => side.run)?.run;
   const scenario: Overrides = run === undefined ? {} : scenarioOf(run);
   const profile = flags.profile ?? (run === undefined ? 'report' : undefined);
-  const settings = resolveSettings(readSources({ ...flags, ...(profile ? { profile } : {}) }), scenario);
+  const settings = resolveSettings(readSources({ ...flags, ...defined({ profile }) }), scenario);
   checkTogether(settings);
   // What a run was asked for counts as asked for: the model of macOS keeps its own somaxconn otherwise.
   return { ...settings, explicit: new Set([...settings.explicit, ...(Object.keys(scenario) as never[])]) };

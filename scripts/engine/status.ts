@@ -31,7 +31,7 @@ export async function status(): Promise<Status> {
   const ours = ourEngine();
   return {
     engine: 'reason' in answer ? null : answer,
-    ...('reason' in answer ? { reason: answer.reason } : {}),
+    ...('reason' in answer && { reason: answer.reason }),
     startedByUs: ours ? { pid: ours.pid } : null,
     compose: compose ?? null,
     buildx: buildx ?? null,

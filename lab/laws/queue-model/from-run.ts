@@ -1,3 +1,4 @@
+import { defined } from '../../../common/defined.ts';
 import type { UserLine } from '../../../protocol/fleet-events.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { LinuxSettings, ModelInput, ModelLink } from './model-input.ts';
@@ -28,8 +29,11 @@ export function linuxInputOf(evidence: Evidence): ModelInput | undefined {
     server: {
       acceptRate: acceptRateOf(users, asked.handshake_cost_ms),
       serveMs: asked.handshake_cost_ms,
-      ...(gateway.stopped ? { stoppedUntilMs: gateway.stopped.to - origin } : {}),
-      ...(process ? { nofile: process.nofileHard, descriptorsAtRest: process.descriptors } : {}),
+      ...defined({
+        stoppedUntilMs: gateway.stopped && gateway.stopped.to - origin,
+        nofile: process?.nofileHard,
+        descriptorsAtRest: process?.descriptors,
+      }),
     },
     link: linkOf(evidence),
     client: { patienceMs: asked.connect_timeout_ms, stepMs: stepOf(users) },
@@ -41,18 +45,20 @@ function linuxSettingsOf({ gateway, observer, fleet }: Evidence): LinuxSettings 
   const { sysctls } = observer.before ?? {};
   const backlog = gateway.listening?.backlog;
   if (sysctls?.somaxconn === undefined || backlog === undefined) return undefined;
-  const number = (name: string) => (sysctls[name] === undefined ? {} : { [name]: Number(sysctls[name]) });
+  const number = (name: string) => (sysctls[name] === undefined ? undefined : Number(sysctls[name]));
   const own = fleet.done?.self.sysctls ?? {};
   return {
     backlog,
     somaxconn: Number(sysctls.somaxconn),
-    ...number('tcp_max_syn_backlog'),
-    ...number('tcp_abort_on_overflow'),
-    ...number('tcp_syncookies'),
-    ...number('tcp_synack_retries'),
-    tcp_syn_retries: own.tcp_syn_retries ?? Number(sysctls.tcp_syn_retries ?? 6),
+    ...defined({
+      tcp_max_syn_backlog: number('tcp_max_syn_backlog'),
+      tcp_abort_on_overflow: number('tcp_abort_on_overflow'),
+      tcp_syncookies: number('tcp_syncookies'),
+      tcp_synack_retries: number('tcp_synack_retries'),
+    }),
+    tcp_syn_retries: own.tcp_syn_retries ?? number('tcp_syn_retries') ?? 6,
     // Kernels before 6.5 have no linear time-outs.
-    tcp_syn_linear_timeouts: own.tcp_syn_linear_timeouts ?? Number(sysctls.tcp_syn_linear_timeouts ?? 0),
+    tcp_syn_linear_timeouts: own.tcp_syn_linear_timeouts ?? number('tcp_syn_linear_timeouts') ?? 0,
   };
 }
 
