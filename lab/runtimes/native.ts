@@ -4,14 +4,13 @@ import { type Host, thisHost } from '../../system/host.ts';
 import { highestNofile, nofileBound } from '../settings/machine-limits.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
-import { checkCgroups, makeCgroups, removeCgroups } from './cgroup/run-cgroup.ts';
-import { checkQueue, heldBacklog } from './darwin/check-queue.ts';
-import { checkSysctls } from './darwin/check-sysctls.ts';
+import { checkCgroups, makeCgroups, removeCgroups } from './cgroup/cgroups.ts';
+import { checkQueue, checkSysctls, heldBacklog } from './darwin/check-mac.ts';
 import { waitForPorts } from './darwin/free-ports.ts';
-import { refusedDelay } from './link/link-delay.ts';
+import { refusedDelay } from './link-delay.ts';
 import { endAll, startProcess } from './processes.ts';
+import { refused, refusePublished } from './refused.ts';
 import type { Part, PartSpec, Runtime, Stage } from './runtime.ts';
-import { refusePublished } from './via.ts';
 
 /** Plain processes on this host, over its loopback. Host settings are never changed. */
 export function nativeOn(host: Host): Runtime {
@@ -74,9 +73,10 @@ export function checkNofile(settings: ResolvedSettings, host = thisHost): void {
   for (const name of ['nofile', 'robots_nofile'] as const) {
     const value = settings.values[name];
     if (value === undefined || value <= highest) continue;
-    const where = settings.where[name] ?? 'the scenario';
-    throw new UsageError(
-      `${where}: ${name}=${value}: above the hard limit; allowed is at most ${highest} on this machine (${nofileBound(host)})`,
+    throw refused(
+      settings,
+      name,
+      `above the hard limit; allowed is at most ${highest} on this machine (${nofileBound(host)})`,
     );
   }
 }

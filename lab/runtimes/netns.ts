@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { endsWithLab } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
-import { CannotRunError, UsageError } from '../../common/errors.ts';
+import { CannotRunError } from '../../common/errors.ts';
 import { thisHost } from '../../system/host.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
-import { checkCgroups } from './cgroup/run-cgroup.ts';
+import { checkCgroups } from './cgroup/cgroups.ts';
 import { addressOf } from './label.ts';
-import { DELAY_SCRIPT, delayLocally, firstLine, refusedDelay } from './link/link-delay.ts';
+import { DELAY_SCRIPT, delayLocally, firstLine, refusedDelay } from './link-delay.ts';
 import { checkNofile, localStage } from './native.ts';
 import { LABEL_FLAG, PROJECT_ROOT } from './processes.ts';
+import { refused, refusePublished } from './refused.ts';
 import type { Runtime } from './runtime.ts';
-import { refusePublished } from './via.ts';
 
 const debug = new Debug('netns');
 
@@ -118,7 +118,11 @@ const HOLD = [
 
 /** Makes the namespace, writes its sysctls, and resolves with the process that keeps it. */
 async function holdNamespace(settings: ResolvedSettings, label: string): Promise<ChildProcess> {
-  const argv = [...sysctlWrites(settings).flat(), LABEL_FLAG + label];
+  const writes = sysctlsOf(settings).flatMap(([name, value]) => [
+    `/proc/sys/${name.replaceAll('.', '/')}`,
+    value,
+  ]);
+  const argv = [...writes, LABEL_FLAG + label];
   const child = spawn('unshare', [...unshareFlags(), '/bin/sh', '-c', HOLD, 'sh', ...argv], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
@@ -144,14 +148,7 @@ async function holdNamespace(settings: ResolvedSettings, label: string): Promise
   const name = settingsOf('sysctl').find((key) => path?.endsWith(`/${key}`));
   if (name === undefined)
     throw new CannotRunError(`network namespace: ${said.trim().split('\n')[0] || 'cannot be made'}`);
-  throw new UsageError(
-    `${settings.where[name] ?? 'the scenario'}: ${name}=${settings.values[name]}: this kernel does not take it in a network namespace`,
-  );
-}
-
-/** The files and values to write, for every sysctl that has a value. */
-function sysctlWrites(settings: ResolvedSettings): [string, string][] {
-  return sysctlsOf(settings).map(([name, value]) => [`/proc/sys/${name.replaceAll('.', '/')}`, value]);
+  throw refused(settings, name, 'this kernel does not take it in a network namespace');
 }
 
 /** Kernel names and values of the sysctls that are set, e.g. `net.core.somaxconn`, `16`. */

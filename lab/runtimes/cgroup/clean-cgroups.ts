@@ -4,7 +4,7 @@ import { messageOf } from '../../../common/errors.ts';
 import { cgroupOf } from '../../../system/cgroup.ts';
 import { type Cleaned, type Failure, sortOut } from '../cleaned.ts';
 import { parseLabel } from '../label.ts';
-import { removeCgroups } from './run-cgroup.ts';
+import { removeCgroups } from './cgroups.ts';
 
 /**
  * Removes the cgroups whose name is the label of a lab that is gone, with `force` also of one that may be; one that holds a

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { defined } from '../../../common/defined.ts';
 import type { GatewayLine } from '../../../protocol/gateway-events.ts';
 import type { OrderEnd } from '../../../robots/orders.ts';
-import { delayInPlace } from '../link/link-delay.ts';
+import { delayInPlace } from '../link-delay.ts';
 import { endAll, startProcess } from '../processes.ts';
+import { refusePublished } from '../refused.ts';
 import type { Ending, LinkQdisc, Part, PartSpec, Runtime, Stage } from '../runtime.ts';
-import { refusePublished } from '../via.ts';
 import { EXCHANGE, follow, K6_FOLDER, once, post } from './exchange.ts';
 
 /**
@@ -83,7 +84,7 @@ class ComposeStage implements Stage {
         const parsed = line as GatewayLine | ({ event: 'exit' } & Ending);
         if (parsed.event === 'exit') {
           const { code, signal, oomKills } = parsed;
-          ended.resolve({ code, signal, ...(oomKills === undefined ? {} : { oomKills }), output: '' });
+          ended.resolve(defined({ code, signal, oomKills, output: '' }));
           return;
         }
         if (parsed.event === 'listening') pid = parsed.pid;

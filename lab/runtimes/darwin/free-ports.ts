@@ -38,7 +38,6 @@ export async function waitForPorts(users: number, host: Host, { say, pause }: Wa
     return used && all - [...used].filter((port) => port >= first && port <= last).length;
   };
   const patienceMs = 2 * (sysctlNumber(host, 'net.inet.tcp.msl') ?? MSL_MS) + SPARE_MS;
-  let said = false;
   for (let waited = 0; ; waited += LOOK_MS) {
     const now = free();
     // Where they cannot be counted the run goes on: a robot without a port says so itself.
@@ -49,12 +48,10 @@ export async function waitForPorts(users: number, host: Host, { say, pause }: Wa
           'netstat -an -p tcp shows who has them',
       );
     }
-    if (!said) {
+    if (waited === 0)
       say(
         `ports: ${now} of ${all} are free, ${users} are needed: waiting for TIME_WAIT to pass (at most ${duration(patienceMs)})`,
       );
-      said = true;
-    }
     await pause(LOOK_MS);
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../common/errors.ts';
+import { retryUntil } from '../../../common/waiting.ts';
 import { type Cleaned, sortOut } from '../cleaned.ts';
 import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 
@@ -52,17 +52,16 @@ const REMOVE_MS = 3000;
 
 /** Undefined once it is gone, else the engine's reason. */
 async function removeInTime(remove: () => Promise<unknown>): Promise<string | undefined> {
-  for (const until = performance.now() + REMOVE_MS; ; ) {
-    try {
-      await remove();
-      return undefined;
-    } catch (error) {
-      const { statusCode } = error as { statusCode?: number };
-      if (statusCode === 404) return undefined;
-      // 409: the engine is removing it already; 403: a network's last container has not quite gone.
-      const passes = statusCode === 409 || statusCode === 403;
-      if (!passes || performance.now() > until) return messageOf(error);
-    }
-    await sleep(100);
-  }
+  let why: string | undefined;
+  const tryIt = () =>
+    remove().then(
+      () => true,
+      (error: { statusCode?: number }) => {
+        if (error.statusCode === 404) return true;
+        why = messageOf(error);
+        // 409: the engine is removing it already; 403: a network's last container has not quite gone.
+        return error.statusCode === 409 || error.statusCode === 403 ? undefined : false;
+      },
+    );
+  return (await retryUntil(tryIt, { everyMs: 100, forMs: REMOVE_MS })) ? undefined : why;
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import Docker from 'dockerode';
 import { Debug } from '../../../common/debug.ts';
+import { messageOf } from '../../../common/errors.ts';
+import { within } from '../../../common/waiting.ts';
 
 const debug = new Debug('docker');
 
@@ -37,15 +39,10 @@ export async function missingEngine(): Promise<string | undefined> {
   if ((host === undefined || host.startsWith('unix://')) && !existsSync(socket)) {
     return `no Docker engine: ${socket} does not exist; ${get}`;
   }
-  const late = new Promise<never>((_, reject) =>
-    setTimeout(reject, 3000, new Error('no answer in 3 s')).unref(),
+  return within(3000, dockerClient().ping(), new Error('no answer in 3 s')).then(
+    () => undefined,
+    (error) => `no Docker engine answers at ${host ?? socket} (${messageOf(error)}); ${get}`,
   );
-  try {
-    await Promise.race([dockerClient().ping(), late]);
-    return undefined;
-  } catch (error) {
-    return `no Docker engine answers at ${host ?? socket} (${(error as Error).message}); ${get}`;
-  }
 }
 
 /** On every container and network of ours; its value is the label of the run. */

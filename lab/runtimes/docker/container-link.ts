@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { CannotRunError, messageOf } from '../../../common/errors.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
-import { DELAY_SCRIPT, firstLine, parseQdisc, refusedDelay } from '../link/link-delay.ts';
+import { DELAY_SCRIPT, firstLine, parseQdisc, refusedDelay } from '../link-delay.ts';
 import type { LinkQdisc } from '../runtime.ts';
 import { runThrowAway, type ThrowAway } from './throw-away.ts';
 

@@ -1,7 +1,9 @@
 import { PassThrough } from 'node:stream';
 import type Docker from 'dockerode';
 import { Debug } from '../../../common/debug.ts';
+import { defined } from '../../../common/defined.ts';
 import { CannotRunError } from '../../../common/errors.ts';
+import { retryUntil } from '../../../common/waiting.ts';
 import { LineReader } from '../../../protocol/ndjson-reader.ts';
 import type { Ending, Part, PartSpec } from '../runtime.ts';
 
@@ -41,23 +43,23 @@ export async function startContainer(
     Cmd: ['node', spec.module],
     Env: Object.entries({ ...spec.env, ...lifeline(spec) }).map(([name, value]) => `${name}=${value}`),
     Labels: labels,
-    ...(place.rights ? { User: place.rights.user } : {}),
+    User: place.rights?.user,
     OpenStdin: true,
     StdinOnce: true,
     AttachStdin: true,
     AttachStdout: true,
     AttachStderr: true,
-    ...(place.published ? { ExposedPorts: place.published.ExposedPorts ?? {} } : {}),
+    ExposedPorts: place.published?.ExposedPorts,
     HostConfig: {
       ...place.published?.HostConfig,
       AutoRemove: true,
       NetworkMode: place.network,
-      ...(place.pid ? { PidMode: place.pid } : {}),
-      ...(Object.keys(place.sysctls).length > 0 ? { Sysctls: place.sysctls } : {}),
-      ...(limit === undefined ? {} : { Ulimits: [{ Name: 'nofile', Soft: limit, Hard: limit }] }),
+      PidMode: place.pid,
+      Sysctls: Object.keys(place.sysctls).length > 0 ? place.sysctls : undefined,
+      Ulimits: limit === undefined ? undefined : [{ Name: 'nofile', Soft: limit, Hard: limit }],
       ...place.quota,
       CapDrop: ['ALL'],
-      ...(place.rights ? { CapAdd: place.rights.capabilities } : {}),
+      CapAdd: place.rights?.capabilities,
       SecurityOpt: ['no-new-privileges'],
       ReadonlyRootfs: true,
       // A part's output is read as it comes, never from the log.
@@ -67,13 +69,7 @@ export async function startContainer(
   const ended = Promise.withResolvers<Ending>();
   const reader = new LineReader((line) => {
     const { event, code, signal, oomKills } = line as { event?: string } & Ending;
-    if (event === 'exit')
-      ended.resolve({
-        code,
-        signal,
-        ...(oomKills === undefined ? {} : { oomKills }),
-        output: reader.stray.trim(),
-      });
+    if (event === 'exit') ended.resolve(defined({ code, signal, oomKills, output: reader.stray.trim() }));
     else spec.onLine(line);
   });
   try {
@@ -129,21 +125,20 @@ export async function signalContainer(
 }
 
 /** The freezer of cgroup v1 gives up on a process that is busy in the kernel (runc libcontainer/cgroups/fs/freezer.go). */
-const PAUSE_TRIES = 40;
+const PAUSE_MS = 2000;
 
 async function pause(container: Docker.Container): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    const refused = await container.pause().then(
-      () => undefined,
-      (error: { statusCode?: number; message: string }) => error,
+  let refusal = '';
+  const tryIt = () =>
+    container.pause().then(
+      () => true,
+      ({ statusCode, message }: { statusCode?: number; message: string }) => {
+        debug.say('pause of %s refused: %s', container.id.slice(0, 12), message);
+        refusal = message.replace(/\s+/g, ' ');
+        // 404: gone; 409: not running.
+        return statusCode === 404 || statusCode === 409 || undefined;
+      },
     );
-    if (refused) debug.say('pause of %s refused: %s', container.id.slice(0, 12), refused.message);
-    // 404: gone; 409: not running.
-    if (refused === undefined || refused.statusCode === 404 || refused.statusCode === 409) return;
-    if (tries === PAUSE_TRIES)
-      throw new CannotRunError(
-        `docker: the gateway cannot be paused: ${refused.message.replace(/\s+/g, ' ')}`,
-      );
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  if (await retryUntil(tryIt, { everyMs: 50, forMs: PAUSE_MS })) return;
+  throw new CannotRunError(`docker: the gateway cannot be paused: ${refusal}`);
 }

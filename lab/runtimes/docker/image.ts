@@ -7,6 +7,7 @@ import type Docker from 'dockerode';
 import { endsWithLab } from '../../../common/children.ts';
 import { Debug } from '../../../common/debug.ts';
 import { CannotRunError, messageOf } from '../../../common/errors.ts';
+import { unlessAborted } from '../../../common/waiting.ts';
 import { PROJECT_ROOT } from '../processes.ts';
 import { baseOrigin, candidates, ensureBaseImage } from './stand-in/base-image.ts';
 import { ensureK6BaseImage, k6Origin } from './stand-in/k6-image.ts';
@@ -32,8 +33,6 @@ export const SOURCES = [
 const PACKED = join(PROJECT_ROOT, 'image');
 const CONTEXT = existsSync(join(PACKED, 'Dockerfile')) ? PACKED : PROJECT_ROOT;
 
-const REPOSITORY = 'resetlab';
-
 /**
  * The image of these very sources on the base that can be had here, built when there is none yet, as `resetlab:<hash of
  * both>`. Throws CannotRunError when it cannot be built. An abort ends the building, unless others wait for it, and throws its reason.
@@ -58,8 +57,8 @@ interface Target {
   stage: string;
   withK6: boolean;
 }
-const LAB: Target = { repository: REPOSITORY, stage: 'lab', withK6: false };
-const K6: Target = { repository: `${REPOSITORY}-k6`, stage: 'lab-k6', withK6: true };
+const LAB: Target = { repository: 'resetlab', stage: 'lab', withK6: false };
+const K6: Target = { repository: 'resetlab-k6', stage: 'lab-k6', withK6: true };
 
 /** An image that is being built, and how many wait for it. */
 interface UnderWay {
@@ -71,25 +70,25 @@ interface UnderWay {
 /** By repository: runs that begin together wait for one image. */
 const underWay = new Map<string, UnderWay>();
 
-async function ensureTarget(docker: Docker, target: Target, signal?: AbortSignal): Promise<string> {
+async function ensureTarget(
+  docker: Docker,
+  target: Target,
+  signal = new AbortController().signal,
+): Promise<string> {
   const { repository } = target;
   const building = underWay.get(repository) ?? begin(docker, target);
   building.waiting += 1;
-  const left = Promise.withResolvers<never>();
-  const leave = () => {
-    building.waiting -= 1;
-    // The last one waits until it has ended, so that nothing of it is left.
-    if (building.waiting === 0) {
-      underWay.delete(repository);
-      building.stop.abort(signal?.reason);
-    } else left.reject(signal?.reason);
-  };
-  signal?.addEventListener('abort', leave, { once: true });
-  if (signal?.aborted) leave();
   try {
-    return await debug.wait(`an image of ${repository}`, Promise.race([building.ready, left.promise]));
-  } finally {
-    signal?.removeEventListener('abort', leave);
+    return await debug.wait(`an image of ${repository}`, unlessAborted(building.ready, signal));
+  } catch (error) {
+    building.waiting -= 1;
+    if (signal.aborted && building.waiting === 0) {
+      underWay.delete(repository);
+      building.stop.abort(signal.reason);
+      // So that nothing of it is left.
+      await building.ready.catch(() => {});
+    }
+    throw error;
   }
 }
 
@@ -177,20 +176,15 @@ async function removeOlder(docker: Docker, repository: string, image: string): P
 }
 
 /** The hash of the sources, for what else has a say in the image to be added. */
-function readSources(): Hash {
+export function readSources(): Hash {
   const hash = createHash('sha256');
   for (const path of SOURCES.flatMap(filesBelow))
     hash.update(`${path}\0`).update(readFileSync(join(CONTEXT, path)));
   return hash;
 }
 
-/** The name of the lab's image on this base. */
-export function imageOn(base: string): string {
-  return imageOf(REPOSITORY, readSources(), base);
-}
-
 /** The name of the image of these sources on these bases. */
-function imageOf(repository: string, sources: Hash, ...bases: (string | undefined)[]): string {
+export function imageOf(repository: string, sources: Hash, ...bases: (string | undefined)[]): string {
   const hash = sources.copy().update(`\0${bases.filter((base) => base !== undefined).join('\0')}`);
   return `${repository}:${hash.digest('hex').slice(0, 12)}`;
 }

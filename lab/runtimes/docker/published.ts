@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import type Docker from 'dockerode';
-import { CannotRunError, UsageError } from '../../../common/errors.ts';
+import { defined } from '../../../common/defined.ts';
+import { CannotRunError } from '../../../common/errors.ts';
 import { countDescriptors, readNofile } from '../../../system/descriptors.ts';
 import { readAcceptQueue } from '../../../system/proc/net-tcp.ts';
 import type { SettingName } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
+import { refused } from '../refused.ts';
 import type { ProxySeen } from '../runtime.ts';
 
 const LOOPBACK = '127.0.0.1';
@@ -21,12 +23,14 @@ export function publishing(port: number): Pick<Docker.ContainerCreateOptions, 'E
 }
 
 /** Throws UsageError for a setting that users on the engine's host cannot have. */
-export function checkPublished(settings: ResolvedSettings, refused: readonly SettingName[]): void {
+export function checkPublished(settings: ResolvedSettings, impossible: readonly SettingName[]): void {
   if (settings.values.via !== 'published') return;
-  for (const name of refused) {
+  for (const name of impossible) {
     if (settings.values[name] === undefined) continue;
-    throw new UsageError(
-      `${settings.where[name] ?? 'the scenario'}: ${name}=${settings.values[name]}: the users of a published port are in the network of the host, whose settings are never changed; allowed: leave it out, or via=direct`,
+    throw refused(
+      settings,
+      name,
+      `the users of a published port are in the network of the host, whose settings are never changed; allowed: leave it out, or via=direct`,
     );
   }
 }
@@ -63,13 +67,13 @@ export class Published {
   seen(): ProxySeen | undefined {
     if (this.#pid === undefined) return undefined;
     this.#count();
-    const limits = readNofile(this.#pid);
-    return {
+    return defined({
       port: this.port,
       listening: readAcceptQueue('/proc/self/net', this.port) !== undefined,
-      ...(limits ? { nofile: limits.soft } : {}),
-      ...(this.#atRest === undefined ? {} : { atRest: this.#atRest, peak: this.#peak }),
-    };
+      nofile: readNofile(this.#pid)?.soft,
+      atRest: this.#atRest,
+      peak: this.#atRest === undefined ? undefined : this.#peak,
+    });
   }
 
   stop(): void {

@@ -6,8 +6,12 @@ import { join } from 'node:path';
 import { UsageError } from '../../../common/errors.ts';
 import { startGateway } from '../../../lab/run/start-gateway.ts';
 import { effectiveSettings } from '../../../lab/run/verdict-document.ts';
-import { parentsFor } from '../../../lab/runtimes/cgroup/cgroup-place.ts';
-import { checkCgroups, makeCgroups, removeCgroups } from '../../../lab/runtimes/cgroup/run-cgroup.ts';
+import {
+  checkCgroups,
+  makeCgroups,
+  parentsFor,
+  removeCgroups,
+} from '../../../lab/runtimes/cgroup/cgroups.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { native } from '../../../lab/runtimes/native.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { CannotRunError, UsageError } from '../../../common/errors.ts';
 import { fdExhaustion } from '../../../lab/causes/fd-exhaustion.ts';
-import { checkQueue, heldBacklog } from '../../../lab/runtimes/darwin/check-queue.ts';
-import { checkSysctls } from '../../../lab/runtimes/darwin/check-sysctls.ts';
+import { checkQueue, checkSysctls, heldBacklog } from '../../../lab/runtimes/darwin/check-mac.ts';
 import { waitForPorts } from '../../../lab/runtimes/darwin/free-ports.ts';
 import { checkNofile, nativeOn } from '../../../lab/runtimes/native.ts';
 import { pickRuntime } from '../../../lab/runtimes/pick-runtime.ts';

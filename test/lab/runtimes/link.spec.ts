@@ -6,7 +6,7 @@ import { robots } from '../../../lab/drivers/robots-driver.ts';
 import { startGateway } from '../../../lab/run/start-gateway.ts';
 import { effectiveSettings } from '../../../lab/run/verdict-document.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
-import { delayInPlace, parseQdisc } from '../../../lab/runtimes/link/link-delay.ts';
+import { delayInPlace, parseQdisc } from '../../../lab/runtimes/link-delay.ts';
 import { native } from '../../../lab/runtimes/native.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import type { FleetLine, UserLine } from '../../../protocol/fleet-events.ts';

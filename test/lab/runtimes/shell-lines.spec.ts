@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../../common/errors.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
-import { DELAY_SCRIPT } from '../../../lab/runtimes/link/link-delay.ts';
+import { DELAY_SCRIPT } from '../../../lab/runtimes/link-delay.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { PROJECT_ROOT, startProcess } from '../../../lab/runtimes/processes.ts';
 import { hasCommand } from '../../../scripts/engine/apt.ts';

@@ -30,17 +30,13 @@ export interface Chosen {
   note?: string;
 }
 
-/** Where the Dockerfile's base comes from. */
-export function baseOrigin(): Origin {
-  return { official: BASE_IMAGE, standIn: standInName() };
-}
-
+/** Asked for at every start of a run on docker, and the same each time. */
 let standIn: { name: string | undefined } | undefined;
 
-/** Asked for at every start of a run on docker, and the same each time. */
-function standInName(): string | undefined {
+/** Where the Dockerfile's base comes from. */
+export function baseOrigin(): Origin {
   standIn ??= { name: askScript() };
-  return standIn.name;
+  return { official: BASE_IMAGE, standIn: standIn.name };
 }
 
 /** The script alone knows what it makes the stand-in of. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { docker } from '../../../../lab/runtimes/docker/docker.ts';
-import { imageOn } from '../../../../lab/runtimes/docker/image.ts';
+import { imageOf, readSources } from '../../../../lab/runtimes/docker/image.ts';
 import {
   BASE_IMAGE,
   ensureBaseImage,
@@ -72,7 +72,8 @@ describe('what the image is built on', function () {
     const { image, state } = await ensureBaseImage();
     assert.equal(await isStandIn(image), state === 'stand-in');
     assert.equal(await isStandIn(tagOf(BASE_IMAGE)), false);
-    assert.equal(imageOn(image), imageOn(image));
-    assert.notEqual(imageOn(image), imageOn(`${image}0`));
+    const on = (base: string) => imageOf('resetlab', readSources(), base);
+    assert.equal(on(image), on(image));
+    assert.notEqual(on(image), on(`${image}0`));
   });
 });

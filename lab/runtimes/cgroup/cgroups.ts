@@ -1,32 +1,76 @@
-import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotRunError, messageOf, UsageError } from '../../../common/errors.ts';
-import type { Controller } from '../../../system/cgroup.ts';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CannotRunError, messageOf } from '../../../common/errors.ts';
+import { retryUntil } from '../../../common/waiting.ts';
+import { type CgroupPlace, type Controller, cgroupOf } from '../../../system/cgroup.ts';
 import type { Settings } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { newLabel } from '../label.ts';
-import { type Parent, parentsFor } from './cgroup-place.ts';
+import { refused } from '../refused.ts';
 
 /** The settings that a cgroup holds the gateway to. */
-export const CGROUP_SETTINGS = ['cpus', 'memory_mb'] as const;
+const CGROUP_SETTINGS = ['cpus', 'memory_mb'] as const;
 
 const CONTROLLER: Record<(typeof CGROUP_SETTINGS)[number], Controller> = { cpus: 'cpu', memory_mb: 'memory' };
+
+/** A folder below which a cgroup can be made, and the controllers that it gets there. */
+interface Parent {
+  version: 1 | 2;
+  folder: string;
+  controllers: Controller[];
+}
+
+/**
+ * Where cgroups with these controllers go: with v1 below this process's own, in each controller's hierarchy; with v2 below
+ * the nearest one that hands all of them on, since a v2 cgroup with processes in it may not (kernel
+ * Documentation/admin-guide/cgroup-v2.rst, "No Internal Process Constraint"). A string says what is missing.
+ */
+export function parentsFor(controllers: readonly Controller[]): Parent[] | string {
+  const places = controllers.map((controller) => ({ controller, place: cgroupOf(controller) }));
+  const parents: Parent[] = [];
+  for (const { controller, place } of places) {
+    if (place === undefined) return `this system has no ${controller} cgroups`;
+    const needed =
+      place.version === 1
+        ? [controller]
+        : places.flatMap((other) => (other.place?.version === 2 ? [other.controller] : []));
+    const folder = place.version === 1 ? place.folder : handingOn(place, needed);
+    if (folder === undefined)
+      return `no cgroup above this process has ${needed.join(' and ')} in its cgroup.subtree_control`;
+    const known = parents.find((parent) => parent.folder === folder);
+    if (known) known.controllers.push(controller);
+    else parents.push({ version: place.version, folder, controllers: [controller] });
+  }
+  return parents;
+}
+
+function handingOn({ top, folder }: CgroupPlace, needed: readonly Controller[]): string | undefined {
+  for (let at = folder; at.length >= top.length; at = dirname(at)) {
+    try {
+      const handed = readFileSync(join(at, 'cgroup.subtree_control'), 'utf8').trim().split(' ');
+      if (needed.every((controller) => handed.includes(controller))) return at;
+    } catch {
+      return undefined;
+    }
+    if (at === '/') return undefined;
+  }
+  return undefined;
+}
 
 /** Throws UsageError when `cpus` or `memory_mb` is asked for and no cgroup can be made here: tried with an empty one. */
 export async function checkCgroups(settings: ResolvedSettings): Promise<void> {
   const wanted: Controller[] = [];
   for (const name of CGROUP_SETTINGS) {
-    const value = settings.values[name];
-    if (value === 0) continue;
+    if (settings.values[name] === 0) continue;
     // With those before it: one v2 cgroup has to have them all.
     wanted.push(CONTROLLER[name]);
     const parents = parentsFor(wanted);
     const why = typeof parents === 'string' ? parents : await tryOut(parents, settings.values);
     if (why === undefined) continue;
-    throw new UsageError(
-      `${settings.where[name] ?? 'the scenario'}: ${name}=${value}: ${why}; ` +
-        'allowed: 0, or as root with cgroups that can be written, or --runtime docker',
+    throw refused(
+      settings,
+      name,
+      `${why}; allowed: 0, or as root with cgroups that can be written, or --runtime docker`,
     );
   }
 }
@@ -102,17 +146,19 @@ export async function removeCgroups(folders: readonly string[]): Promise<string[
   const gone: string[] = [];
   const until = performance.now() + REMOVE_MS;
   for (const folder of folders) {
-    while (true) {
-      try {
-        rmdirSync(folder);
-        gone.push(folder);
-        break;
-      } catch (error) {
-        // EBUSY: a process in it has not ended yet.
-        if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || performance.now() > until) break;
-      }
-      await sleep(20);
-    }
+    const patience = { everyMs: 20, forMs: until - performance.now() };
+    if (await retryUntil(() => isRemoved(folder), patience)) gone.push(folder);
   }
   return gone;
+}
+
+/** Undefined while it is in use. */
+function isRemoved(folder: string): boolean | undefined {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    // EBUSY: a process in it has not ended yet.
+    return (error as NodeJS.ErrnoException).code === 'EBUSY' ? undefined : false;
+  }
 }

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CannotRunError, messageOf, UsageError } from '../../../common/errors.ts';
-import type { ResolvedSettings } from '../../settings/setting-sources.ts';
-import { PROJECT_ROOT } from '../processes.ts';
-import type { LinkQdisc } from '../runtime.ts';
+import { CannotRunError, messageOf, type UsageError } from '../../common/errors.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import { PROJECT_ROOT } from './processes.ts';
+import { refused } from './refused.ts';
+import type { LinkQdisc } from './runtime.ts';
 
 /** The script that makes the delay on every runtime; the second path is that in the image. */
 export const DELAY_SCRIPT = 'docker/delay.sh';
@@ -40,13 +41,10 @@ export function parseQdisc(said: string): LinkQdisc {
 
 /** The one line for a delay that cannot be made. */
 export function refusedDelay(settings: ResolvedSettings, why: string, allowed: string): UsageError {
-  const where = settings.where.link_delay_ms ?? 'the scenario';
-  return new UsageError(
-    `${where}: link_delay_ms=${settings.values.link_delay_ms}: ${why}; allowed: 0${allowed}`,
-  );
+  return refused(settings, 'link_delay_ms', `${why}; allowed: 0${allowed}`);
 }
 
-/** Of several lines the first, without the name of the program that says it. */
+/** Of several lines the first. */
 export function firstLine(text: string): string {
   return text.trim().split('\n')[0] ?? '';
 }

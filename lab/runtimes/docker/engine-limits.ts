@@ -1,0 +1,73 @@
+import type Docker from 'dockerode';
+import type { Settings } from '../../settings/schema.ts';
+import type { ResolvedSettings } from '../../settings/setting-sources.ts';
+import { refused } from '../refused.ts';
+import { runThrowAway } from './throw-away.ts';
+
+/** Every engine takes a limit up to this; above it is tried out first. */
+const USUAL_NOFILE = 8192;
+
+/** Less than this an engine refuses (moby daemon/daemon_unix.go linuxMinMemory). */
+const LEAST_MEMORY_MB = 6;
+
+/** The CPU quota and the memory limit of a container, as its HostConfig has them; without swap beside the memory. */
+export function quotaOf({ cpus, memory_mb }: Settings): Docker.HostConfig {
+  const bytes = memory_mb * 2 ** 20;
+  return {
+    ...(cpus > 0 && { NanoCpus: Math.round(cpus * 1e9) }),
+    ...(memory_mb > 0 && { Memory: bytes, MemorySwap: bytes }),
+  };
+}
+
+/**
+ * Throws UsageError when the engine refuses a limit of descriptors, saying how high it goes: tried with a container that does
+ * nothing, since an engine may give more than its default (with CAP_SYS_RESOURCE) or less than asked for.
+ */
+export async function checkEngineNofile(
+  docker: Docker,
+  image: string,
+  settings: ResolvedSettings,
+): Promise<void> {
+  for (const name of ['nofile', 'robots_nofile'] as const) {
+    const value = settings.values[name];
+    if (value === undefined || value <= USUAL_NOFILE || (await takes(docker, image, value))) continue;
+    // The hard limit that a container gets unasked.
+    const { said } = await runThrowAway(docker, image, ['sh', '-c', 'ulimit -Hn']);
+    throw refused(
+      settings,
+      name,
+      `above the hard limit of this Docker engine; allowed is at most ${Number(said)}`,
+    );
+  }
+}
+
+async function takes(docker: Docker, image: string, nofile: number): Promise<boolean> {
+  const limits = { Ulimits: [{ Name: 'nofile', Soft: nofile, Hard: nofile }] };
+  return runThrowAway(docker, image, ['true'], limits).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Throws UsageError when the engine would refuse `cpus` (above its own) or `memory_mb`, or cannot hold anybody to it. */
+export async function checkEngineQuota(docker: Docker, settings: ResolvedSettings): Promise<void> {
+  const { cpus, memory_mb } = settings.values;
+  if (cpus === 0 && memory_mb === 0) return;
+  const info: { NCPU: number; CpuCfsQuota: boolean; MemoryLimit: boolean } = await docker.info();
+  if (cpus > 0 && !info.CpuCfsQuota)
+    throw refused(settings, 'cpus', 'this Docker engine has no CPU quota; allowed is 0');
+  if (cpus > info.NCPU)
+    throw refused(
+      settings,
+      'cpus',
+      `this Docker engine has ${info.NCPU} CPUs; allowed is 0.01 to ${info.NCPU}, or 0`,
+    );
+  if (memory_mb > 0 && !info.MemoryLimit)
+    throw refused(settings, 'memory_mb', 'this Docker engine has no memory limit; allowed is 0');
+  if (memory_mb > 0 && memory_mb < LEAST_MEMORY_MB)
+    throw refused(
+      settings,
+      'memory_mb',
+      `too little for a Docker engine; allowed is ${LEAST_MEMORY_MB} or more, or 0`,
+    );
+}
