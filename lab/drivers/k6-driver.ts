@@ -1,19 +1,27 @@
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import { findK6 } from '../../system/k6-binary.ts';
+import { refused } from '../runtimes/refused.ts';
 import { settingsSchema } from '../settings/schema.ts';
 import type { Driver } from './driver.ts';
 import { robotsEnvironment } from './robots-driver.ts';
 
-const ROBOTS_ONLY = [
-  'kind',
-  'requests',
-  'upgrade_delay_ms',
-  'bet_bytes',
-  'read_pause_ms',
-  'stay_ms',
-  'reconnect',
-] as const;
+const ROBOTS_ONLY = 'only our own robots do that';
+const UNSEEN =
+  'k6 does not tell when a TCP handshake is complete, so nobody could be counted in the accept queue';
+
+/** Settings that k6 takes with their own defaults alone, and why. */
+const REFUSED = {
+  kind: ROBOTS_ONLY,
+  requests: ROBOTS_ONLY,
+  upgrade_delay_ms: ROBOTS_ONLY,
+  bet_bytes: ROBOTS_ONLY,
+  read_pause_ms: ROBOTS_ONLY,
+  stay_ms: ROBOTS_ONLY,
+  reconnect: ROBOTS_ONLY,
+  stop_ms: UNSEEN,
+  waiting: UNSEEN,
+};
 
 /** k6, with robots/k6/users.ts. `args`: what else it is given, as on its own command line. */
 export function k6(args: readonly string[] = []): Driver {
@@ -33,26 +41,19 @@ export function k6(args: readonly string[] = []): Driver {
       if (process.env.K6) throw new UsageError(found.reason);
       throw new CannotRunError(`--driver k6: ${found.reason}`);
     },
-    check({ values, where }) {
+    check(settings) {
       const plain = settingsSchema.parse({});
-      for (const name of ROBOTS_ONLY) {
-        if (values[name] === plain[name]) continue;
-        throw new UsageError(
-          `${where[name] ?? 'the scenario'}: ${name}=${values[name]}: only our own robots do that; ` +
-            `allowed with --driver k6: ${plain[name]}`,
-        );
+      for (const [key, why] of Object.entries(REFUSED)) {
+        const name = key as keyof typeof REFUSED;
+        if (settings.values[name] !== plain[name])
+          throw refused(settings, name, `${why}; allowed with --driver k6: ${plain[name]}`);
       }
-      if (values.betting === 'racing')
-        throw new UsageError(
-          `${where.betting ?? 'the scenario'}: betting=racing: k6 has one writer a connection; allowed with --driver k6: herd or paced`,
+      if (settings.values.betting === 'racing')
+        throw refused(
+          settings,
+          'betting',
+          'k6 has one writer a connection; allowed with --driver k6: herd or paced',
         );
-      for (const name of ['stop_ms', 'waiting'] as const) {
-        if (values[name] === 0) continue;
-        throw new UsageError(
-          `${where[name] ?? 'the scenario'}: ${name}=${values[name]}: k6 does not tell when a TCP handshake is complete, ` +
-            `so nobody could be counted in the accept queue; allowed with --driver k6: 0`,
-        );
-      }
     },
     start(stage, { host, port, settings, onLine }) {
       const found = stage.hasK6 ? undefined : findK6();
@@ -65,10 +66,10 @@ export function k6(args: readonly string[] = []): Driver {
           TARGET_HOST: host,
           TARGET_PORT: String(port),
           K6_ARGS: JSON.stringify(args),
-          ...(found ? { K6: found.path, K6_CWD: process.cwd() } : {}),
+          ...(found && { K6: found.path, K6_CWD: process.cwd() }),
         },
         tool: 'k6',
-        ...(settings.robots_nofile === undefined ? {} : { nofile: settings.robots_nofile }),
+        nofile: settings.robots_nofile,
         onLine: (line) => onLine(line as FleetLine),
       });
     },

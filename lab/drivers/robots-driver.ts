@@ -22,7 +22,7 @@ export const robots: Driver = {
         // A limit that somebody chose, or a case asks for, is the experiment: more processes would step around it.
         ...(explicit.has('robots_nofile') || tooSmall(settings) ? { SHARDS: '1' } : {}),
       },
-      ...(settings.robots_nofile === undefined ? {} : { nofile: settings.robots_nofile }),
+      nofile: settings.robots_nofile,
       onLine: (line) => onLine(line as FleetLine),
     });
   },

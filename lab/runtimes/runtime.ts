@@ -15,7 +15,7 @@ export interface PartSpec {
   /** What it needs beside Node. */
   tool?: 'k6';
   /** RLIMIT_NOFILE, soft = hard; absent: as inherited. */
-  nofile?: number;
+  nofile?: number | undefined;
   /** Gets each line of stdout, parsed. A line that is no JSON object goes to the part's stray output. */
   onLine: (line: unknown) => void;
 }

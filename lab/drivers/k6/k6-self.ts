@@ -1,3 +1,4 @@
+import { defined } from '../../../common/defined.ts';
 import type { FleetSelf } from '../../../protocol/fleet-events.ts';
 import { portsOf } from '../../../robots/ports.ts';
 import { connectSysctls } from '../../../robots/self.ts';
@@ -18,15 +19,15 @@ export class K6Watch {
 
   /** The state now; without /proc (macOS) and once k6 is gone, descriptors, memory and CPU are absent. */
   now(): FleetSelf {
-    const descriptors = countDescriptors(this.#pid);
     const stat = readStat(this.#pid);
-    return {
+    return defined({
       processes: 1,
       nofile: readNofile(this.#pid)?.hard ?? this.#nofile,
-      ...(descriptors === undefined ? {} : { descriptors }),
+      descriptors: countDescriptors(this.#pid),
       ports: this.#ports,
       sysctls: this.#sysctls,
-      ...(stat === undefined ? {} : { rss: stat.rss, cpuMicros: stat.cpuMs * 1000 }),
-    };
+      rss: stat?.rss,
+      cpuMicros: stat && stat.cpuMs * 1000,
+    });
   }
 }
