@@ -1,4 +1,4 @@
-/** The betting protocol: JSON text messages over one WebSocket. Both sides import these types. */
+/** The betting protocol: JSON text messages over one WebSocket. Both sides import it, in k6's runtime as well. */
 
 export interface BettingOpen {
   type: 'betting-open';
@@ -46,3 +46,13 @@ export interface Bet {
 
 /** The path that a WebSocket upgrade must ask for. */
 export const PATH = '/bets';
+
+/** What the gateway sends, from its text; undefined for what is no message. */
+export function parseMessage(text: string): GatewayMessage | undefined {
+  try {
+    const message = JSON.parse(text);
+    return typeof message?.type === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -135,4 +135,13 @@ export interface FleetDoneLine {
   bottlenecks: { what: 'descriptors' | 'ports' | 'loop'; says: string; users: number }[];
 }
 
+/** A phase into which the shards of a fleet go together. */
+export type GatedPhase = 'load' | 'betting' | 'done';
+
+/** What a shard says to its fleet, beside what a fleet says: it has come to the gate of a phase. */
+export interface WaitingLine {
+  event: 'waiting';
+  for: GatedPhase;
+}
+
 export type FleetLine = UserLine | ProgressLine | PhaseLine | FleetDoneLine;

@@ -1,5 +1,6 @@
 import { isIPv6, type TcpSocketConnectOpts } from 'node:net';
-import type { FleetDoneLine, FleetLine, PhaseLine } from '../protocol/fleet-events.ts';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import type { FleetDoneLine, FleetLine, GatedPhase, PhaseLine } from '../protocol/fleet-events.ts';
 import { bottlenecks } from './bottlenecks.ts';
 import { Changes } from './changes.ts';
 import { Comebacks } from './comeback.ts';
@@ -7,19 +8,33 @@ import { Deadlines } from './deadlines.ts';
 import type { Kind } from './kinds/kind.ts';
 import { kindOf } from './kinds/pick-kind.ts';
 import { tenths, userLine } from './line.ts';
+import { parserWithMemory } from './messages.ts';
+import type { Play } from './play.ts';
 import { ramp } from './ramp.ts';
 import { Requests } from './requests.ts';
 import { Robot, type World } from './robot.ts';
 import type { Settings } from './robots-settings.ts';
-import { Rounds } from './rounds.ts';
+import { playOf } from './rounds.ts';
 import type { SelfWatch } from './self.ts';
 import { connectOptions } from './server-address.ts';
-import { Waiting } from './waiting.ts';
+import { SilentConnections } from './silent-connections.ts';
 
 /** Waits until the phase may begin: at once, or when all shards are there. */
-export type Gate = (phase: 'load' | 'betting' | 'done') => Promise<void>;
+export type Gate = (phase: GatedPhase) => Promise<void>;
+
+/** What the fleet needs of the process it runs in. */
+export interface Surroundings {
+  write(line: FleetLine): void;
+  /** Writes lines that are text already, each with its end. */
+  writeText(text: string): void;
+  gate: Gate;
+  /** Aborted when the load should end. */
+  signal: AbortSignal;
+}
 
 const LONGEST_GOODBYE_MS = 3000;
+
+const CLOCK = { now: () => performance.now(), sleep, turn };
 
 /** All users of one process. */
 export class Crowd implements World {
@@ -30,7 +45,8 @@ export class Crowd implements World {
   readonly #write: (line: FleetLine) => void;
   readonly #epoch = Date.now() - performance.now();
   readonly #robots: Robot[];
-  readonly #rounds: Rounds;
+  readonly #play: Play<Robot>;
+  readonly #parse = parserWithMemory();
   readonly #requests: Requests;
   readonly #overdue: Deadlines<Robot>;
   readonly #eofs = new Deadlines<Robot>((robot) => robot.askAfterEof());
@@ -41,7 +57,7 @@ export class Crowd implements World {
     if (robot.connectedAt + this.#settings.UPGRADE_DELAY_MS <= performance.now()) robot.request();
   });
   readonly #changes = new Changes();
-  readonly #waiting = new Waiting();
+  readonly #waiting = new SilentConnections();
   #started = 0;
   #settled = 0;
   #open = 0;
@@ -64,7 +80,7 @@ export class Crowd implements World {
       { length: settings.USERS },
       (_, i) => new Robot(settings.USER_ID_BASE + i, this),
     );
-    this.#rounds = new Rounds(settings);
+    this.#play = playOf(settings);
     this.#requests = new Requests(settings, () => this.#changes.happened());
     this.#overdue = new Deadlines((robot) => {
       // It may be the time of an attempt before this one.
@@ -100,7 +116,7 @@ export class Crowd implements World {
 
   #lost(robot: Robot, unsettled: boolean): void {
     this.#failed++;
-    this.#rounds.left(robot);
+    this.#play.left(robot);
     if (unsettled) this.#settle();
   }
 
@@ -117,7 +133,7 @@ export class Crowd implements World {
   }
 
   heard(robot: Robot, payload: Buffer): void {
-    this.#rounds.heard(robot, payload);
+    this.#play.heard(robot, this.#parse(payload));
   }
 
   askLater(at: number, robot: Robot): void {
@@ -142,7 +158,7 @@ export class Crowd implements World {
     this.#interrupted = true;
     this.#noMoreComebacks();
     for (const robot of this.#robots) if (robot.stage !== 'open') robot.end({ how: 'interrupted' });
-    this.#rounds.stop();
+    this.#play.stop();
     this.#changes.happened();
   }
 
@@ -160,7 +176,9 @@ export class Crowd implements World {
     await gate('betting');
     if (ROUNDS > 0 && !this.#interrupted) {
       this.#phase('betting');
-      await this.#rounds.play(this.#robots);
+      // Those that come back still count.
+      const players = this.#robots.filter(({ state, returning }) => state === 'open' || returning);
+      await this.#play.begin(players.length);
     }
     await this.#changes.until(() => this.#interrupted || this.#requests.over);
     // What became of a user that does not read shows when it reads again.
@@ -181,18 +199,16 @@ export class Crowd implements World {
   async #load(): Promise<void> {
     const { USERS, RAMP } = this.#settings;
     this.#firstAt = performance.now();
+    const stopped = () => this.#interrupted;
     await ramp(
-      USERS,
-      RAMP,
-      () => this.#start(),
-      () => this.#interrupted,
+      { users: USERS, ms: RAMP, first: 0, count: USERS, from: this.#firstAt, stopped },
+      CLOCK,
+      () => {
+        const robot = this.#robots[this.#started++] as Robot;
+        this.#connectRobot(robot, () => robot.start());
+      },
     );
     await this.#changes.until(() => this.#settled === USERS);
-  }
-
-  #start(): void {
-    const robot = this.#robots[this.#started++] as Robot;
-    this.#connectRobot(robot, () => robot.start());
   }
 
   #connectRobot(robot: Robot, connect: () => void): void {
@@ -208,7 +224,7 @@ export class Crowd implements World {
     this.#left++;
     robot.leave();
     robot.leftAt = performance.now();
-    this.#rounds.left(robot);
+    this.#play.left(robot);
     this.#requests.left(robot);
   }
 
@@ -234,7 +250,7 @@ export class Crowd implements World {
   }
 
   #progress(): void {
-    const { placed, acked } = this.#rounds.bets;
+    const { placed, acked } = this.#play.bets;
     this.#write({
       event: 'progress',
       at: Date.now(),
@@ -256,7 +272,7 @@ export class Crowd implements World {
       asked: this.#robots.length,
       open: this.#open + this.#left,
       failed: this.#failed,
-      bets: this.#rounds.bets,
+      bets: this.#play.bets,
       settledMs: Math.max(0, tenths(this.#lastSettledAt - this.#firstAt)),
       self,
       bottlenecks: bottlenecks(self, this.#settings.CONNECT_TIMEOUT_MS, this.#robots),

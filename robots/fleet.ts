@@ -1,9 +1,8 @@
-import { Crowd } from './crowd.ts';
+import { Crowd, type Surroundings } from './crowd.ts';
 import type { Settings } from './robots-settings.ts';
 import { SelfWatch } from './self.ts';
 import { addressOf, checkSources } from './server-address.ts';
 import { runShards } from './shards.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** Descriptors that stay free beside the users' sockets. */
 const MARGIN = 16;

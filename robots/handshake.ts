@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { PATH } from '../protocol/betting.ts';
+import { fieldsOf } from './kinds/http-head.ts';
 import { draw32 } from './rng.ts';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -40,12 +41,11 @@ export function readResponse(received: Buffer, accept: string): Response {
   }
   const head = received.toString('latin1', 0, end);
   const [before, after] = halves(head, accept);
-  if (good !== undefined && before === good.before && after === good.after)
-    return { is: 'upgraded', rest: end + 4 };
-  if (!startsLikeHttp(received)) return bad('not an HTTP response');
-  const wrong = wrongIn(head, accept);
-  if (wrong !== undefined) return bad(wrong);
-  good = { before, after };
+  if (before !== good?.before || after !== good.after) {
+    const wrong = startsLikeHttp(received) ? wrongIn(head, accept) : 'not an HTTP response';
+    if (wrong !== undefined) return bad(wrong);
+    good = { before, after };
+  }
   return { is: 'upgraded', rest: end + 4 };
 }
 
@@ -60,7 +60,7 @@ function halves(head: string, accept: string): [string, string] {
 function wrongIn(head: string, accept: string): string | undefined {
   const [status = '', ...fields] = head.split('\r\n');
   if (!/^HTTP\/1\.1 101(?: |$)/.test(status)) return status.slice(0, 80);
-  const headers = new Map<string, string>(fields.map(splitField));
+  const headers = fieldsOf(fields);
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return '101 without Upgrade: websocket';
   if (!/(?:^|,)\s*upgrade\s*(?:,|$)/i.test(headers.get('connection') ?? '')) {
     return '101 without Connection: Upgrade';
@@ -78,9 +78,4 @@ function bad(says: string): Response {
 
 function startsLikeHttp(received: Buffer): boolean {
   return 'HTTP/'.startsWith(received.toString('latin1', 0, 5));
-}
-
-function splitField(field: string): [string, string] {
-  const colon = field.indexOf(':');
-  return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()];
 }

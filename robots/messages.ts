@@ -1,4 +1,4 @@
-import type { GatewayMessage } from '../protocol/betting.ts';
+import { type GatewayMessage, parseMessage } from '../protocol/betting.ts';
 
 /** The end of a round is two broadcasts, and a third may be on its way. */
 const REMEMBERED = 4;
@@ -14,20 +14,11 @@ export function parserWithMemory(): (payload: Buffer) => GatewayMessage | undefi
     for (const { bytes, message } of known) {
       if (bytes.length === payload.length && bytes.equals(payload)) return message;
     }
-    const message = parse(payload);
+    const message = parseMessage(payload.toString());
     if (message !== undefined && message.type !== 'bet-ack' && message.type !== 'bet-reject') {
       known[oldest] = { bytes: Buffer.from(payload), message };
       oldest = (oldest + 1) % REMEMBERED;
     }
     return message;
   };
-}
-
-function parse(payload: Buffer): GatewayMessage | undefined {
-  try {
-    const message = JSON.parse(payload.toString());
-    return typeof message?.type === 'string' ? message : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,4 @@
-import type { FleetLine } from '../protocol/fleet-events.ts';
-import type { WaitingLine } from './shard.ts';
+import type { FleetLine, WaitingLine } from '../protocol/fleet-events.ts';
 
 /** Characters in one write, at most: the 64 KB of a pipe. */
 const CHUNK = 65_536;

@@ -4,8 +4,7 @@
  */
 export function paddedJson(value: object, bytes: number): string {
   const bare = JSON.stringify(value);
-  const missing = bytes - Buffer.byteLength(bare);
-  if (missing <= 0) return bare;
+  if (Buffer.byteLength(bare) >= bytes) return bare;
   const empty = JSON.stringify({ ...value, pad: '' });
   const pad = 'x'.repeat(Math.max(0, bytes - Buffer.byteLength(empty)));
   return JSON.stringify({ ...value, pad });

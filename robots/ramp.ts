@@ -1,4 +1,24 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+/** How users come: those of one process, or of one VU of k6. No imports, so that k6's runtime can load it. */
+export interface Ramp {
+  /** The users of all processes, and how long all of them take to come, ms; 0: all at once. */
+  users: number;
+  ms: number;
+  /** Which of them come here: so many, from this one on. */
+  first: number;
+  count: number;
+  /** When the first of all is due, by the clock. */
+  from: number;
+  /** Ends the wait for those that have not come yet. */
+  stopped?(): boolean;
+}
+
+/** What it takes of a runtime. Times in ms. */
+export interface Clock {
+  now(): number;
+  sleep(ms: number): Promise<unknown>;
+  /** Lets the event loop turn once. */
+  turn(): Promise<unknown>;
+}
 
 const STEP_MS = 1;
 
@@ -9,23 +29,18 @@ const STEP_MS = 1;
  */
 const SLICE = 256;
 
-/**
- * Calls `startNext` once for each of `users`, spread evenly over `ms`, never early; 0 is all at once. Resolves when it
- * has, or when `stopped`.
- */
+/** Calls `startNext` once for each user, spread evenly, never early. Resolves when it has, or when `stopped`. */
 export async function ramp(
-  users: number,
-  ms: number,
+  { users, ms, first, count, from, stopped }: Ramp,
+  clock: Clock,
   startNext: () => void,
-  stopped: () => boolean,
 ): Promise<void> {
-  const from = performance.now();
   let started = 0;
-  while (started < users && !stopped()) {
-    const share = ms === 0 ? 1 : (performance.now() - from) / ms;
-    const due = Math.min(users, Math.floor(share * users) + 1);
+  while (started < count && !stopped?.()) {
+    const share = ms === 0 ? 1 : (clock.now() - from) / ms;
+    const due = Math.min(count, Math.floor(share * users) + 1 - first);
     for (const end = Math.min(due, started + SLICE); started < end; started++) startNext();
-    if (started < due) await nextTurn();
-    else if (started < users) await sleep(STEP_MS);
+    if (started < due) await clock.turn();
+    else if (started < count) await clock.sleep(STEP_MS);
   }
 }

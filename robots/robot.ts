@@ -1,7 +1,6 @@
 import type { TcpSocketConnectOpts } from 'node:net';
 import type { EarlierAttempt, Stage } from '../protocol/fleet-events.ts';
-import type { Hearer } from './frames.ts';
-import { closeFrame, pongFrame, textFrame } from './frames.ts';
+import { closeFrame, type Hearer, pongFrame, textFrame } from './frames.ts';
 import type { Kind } from './kinds/kind.ts';
 import { earlierAttempt, type Life } from './line.ts';
 import { classify, type Ending, type Failure } from './outcome.ts';
@@ -172,7 +171,7 @@ export class Robot implements Hearer, Life {
   askAgain(idleMs: number): void {
     if (this.state !== 'open') return;
     this.idleMs = idleMs;
-    this.#write(this.#world.kind.requestAgain(this.id) ?? '');
+    this.#write(this.#world.kind.requestAgain?.(this.id) ?? '');
     if (this.#closedByServer) this.#ended(true);
   }
 
@@ -181,7 +180,7 @@ export class Robot implements Hearer, Life {
     if (this.state === 'leaving') this.#socket?.destroy();
     if (this.state !== 'upgrading' && this.state !== 'open') return;
     const wasOpen = this.state === 'open';
-    if (wasOpen && this.#world.kind.servedAtEof(this.id)) {
+    if (wasOpen && this.#world.kind.servedAtEof?.(this.id)) {
       if (this.#world.askBeforeNoticing(this)) {
         this.#closedByServer = true;
         return;
@@ -260,7 +259,7 @@ export class Robot implements Hearer, Life {
     if (this.state !== 'open') return;
     this.state = 'leaving';
     if (this.#socket?.isPaused()) this.#socket.resume();
-    const goodbye = this.#world.kind.goodbye();
+    const goodbye = this.#world.kind.goodbye?.();
     if (goodbye === undefined) this.#socket?.end();
     else this.#write(goodbye);
   }

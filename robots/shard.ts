@@ -4,24 +4,18 @@ import { fileURLToPath } from 'node:url';
 import type {
   FleetDoneLine,
   FleetLine,
-  PhaseLine,
+  GatedPhase,
   ProgressLine,
   UserLine,
+  WaitingLine,
 } from '../protocol/fleet-events.ts';
 import { type Settings, toEnvironment } from './robots-settings.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const USER = /^\{"event":"user","id":(\d+),/;
 
-/** What a shard says to its fleet, beside what a fleet says: it has come to the gate of a phase. */
-export interface WaitingLine {
-  event: 'waiting';
-  for: GatedPhase;
-}
-export type GatedPhase = 'load' | 'betting' | 'done';
-
 /** What happens to a shard. */
-export interface ShardEvents {
+interface ShardEvents {
   /** Lines of users, each with its end, as text: they only pass through. */
   users(text: string): void;
   /** It waits, has given its done line, or is gone. */
@@ -75,14 +69,10 @@ export class Shard {
     }
     const said = parse(line);
     if (said?.event === 'progress') this.progress = said;
-    else if (said?.event === 'phase') this.#phase(said);
+    else if (said?.event === 'phase' && said.phase === 'load') this.loadAt = said.at;
     else if (said?.event === 'done') this.done = said;
     else if (said?.event === 'waiting') this.waitingFor = said.for;
     if (said?.event === 'done' || said?.event === 'waiting') this.#events.changed();
-  }
-
-  #phase({ phase, at }: PhaseLine): void {
-    if (phase === 'load') this.loadAt = at;
   }
 
   #end(how: string): void {

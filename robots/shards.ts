@@ -1,10 +1,10 @@
-import type { PhaseLine } from '../protocol/fleet-events.ts';
+import type { GatedPhase, PhaseLine } from '../protocol/fleet-events.ts';
 import { Changes } from './changes.ts';
+import type { Surroundings } from './crowd.ts';
 import { mergeDone, mergeProgress } from './merge.ts';
 import type { Settings } from './robots-settings.ts';
 import type { SelfWatch } from './self.ts';
-import { type GatedPhase, Shard } from './shard.ts';
-import type { Surroundings } from './surroundings.ts';
+import { Shard } from './shard.ts';
 
 /** Longer than a shard takes for its own goodbye. */
 const LONGEST_GOODBYE_MS = 5000;

@@ -1,23 +1,25 @@
 import exec from 'k6/execution';
 import { clearInterval, setInterval, setTimeout } from 'k6/timers';
+import { parseMessage } from '../../protocol/betting.ts';
+import type { Play } from '../play.ts';
+import { ramp } from '../ramp.ts';
 import { type K6Settings, sharesOf } from './k6-settings.ts';
 import type { K6Line, K6Phase } from './lines.ts';
 import * as metrics from './metrics.ts';
-import { Rounds } from './rounds.ts';
+import { playOf } from './rounds.ts';
 import { User, type Watcher } from './user.ts';
 
 const COUNT_MS = 200;
-/** So many connect in one turn of the event loop, as the robots do. */
-const SLICE = 256;
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const CLOCK = { now: () => Date.now(), sleep, turn: () => sleep(0) };
 
 /** The users of one VU. */
 class Crowd implements Watcher {
   readonly #settings: K6Settings;
   readonly #vu: number;
   readonly #users: User[];
-  readonly #rounds: Rounds;
+  readonly #play: Play<User>;
   readonly #from: number;
   #started = 0;
   #settled = 0;
@@ -32,7 +34,7 @@ class Crowd implements Watcher {
     this.#settings = settings;
     this.#vu = vu;
     this.#from = from;
-    this.#rounds = new Rounds(settings);
+    this.#play = playOf(settings);
     const length = Math.min(each, settings.USERS - first);
     this.#users = Array.from({ length }, (_, i) => new User(first + i, this));
   }
@@ -47,21 +49,25 @@ class Crowd implements Watcher {
   left(user: User): void {
     this.#open -= 1;
     this.#failed += 1;
-    this.#rounds.left(user);
+    this.#play.left(user);
   }
 
   heard(user: User, text: string): void {
-    this.#rounds.heard(user, text);
+    this.#play.heard(user, parseMessage(text));
   }
 
   async live(): Promise<void> {
-    const { ROUNDS, HOLD_MS } = this.#settings;
+    const { USERS: users, RAMP: ms, ROUNDS, HOLD_MS } = this.#settings;
     this.#phase('load');
     const counting = setInterval(() => this.#count(), COUNT_MS);
     const settled = new Promise<void>((resolve) => {
       this.#allSettled = resolve;
     });
-    await this.#arrive();
+    const here = { first: this.#users[0]?.id ?? 0, count: this.#users.length };
+    await ramp({ users, ms, ...here, from: this.#from }, CLOCK, () => {
+      this.#users[this.#started]?.connect(this.#settings);
+      this.#started += 1;
+    });
     this.#count();
     await settled;
     await this.#waitForOthers();
@@ -71,7 +77,7 @@ class Crowd implements Watcher {
       // Times are whole milliseconds here: who failed before the betting must have an earlier one.
       await sleep(1);
       this.#phase('betting');
-      await this.#rounds.play(this.#users);
+      await this.#play.begin(this.#users.filter((user) => user.isOpen).length);
     }
     await sleep(HOLD_MS);
     clearInterval(counting);
@@ -79,23 +85,6 @@ class Crowd implements Watcher {
     for (const user of this.#users) this.#report(user);
     this.#phase('done');
     for (const user of this.#users) user.leave();
-  }
-
-  /** Each at its place in the ramp, never early. */
-  async #arrive(): Promise<void> {
-    const { USERS, RAMP } = this.#settings;
-    const users = this.#users;
-    while (this.#started < users.length) {
-      const share = RAMP === 0 ? 1 : (Date.now() - this.#from) / RAMP;
-      const due = Math.floor(share * USERS) + 1;
-      const end = Math.min(users.length, this.#started + SLICE);
-      for (; this.#started < end; this.#started += 1) {
-        const user = users[this.#started] as User;
-        if (user.id >= due) break;
-        user.connect(this.#settings);
-      }
-      if (this.#started < users.length) await sleep(this.#started === end ? 0 : 1);
-    }
   }
 
   /** A VU knows nothing of the others: they all take the same moment for the one at which everybody is there. */
@@ -128,7 +117,7 @@ class Crowd implements Watcher {
   }
 
   #count(): void {
-    const { placed, acked } = this.#rounds.bets;
+    const { placed, acked } = this.#play.bets;
     const counts = {
       started: this.#started,
       open: this.#open,

@@ -4,12 +4,8 @@
  *
  *   k6 run -e USERS=500 robots/k6/ramp.ts
  */
-import { live } from './crowd.ts';
-import { readSettings } from './k6-settings.ts';
-import { optionsOf } from './options.ts';
+import { script } from './script.ts';
 
-const settings = readSettings(__ENV, { RAMP: '10s' });
+const { options, life } = script({ RAMP: '10s' });
 
-export const options = optionsOf(settings);
-
-export default () => live(settings);
+export { life as default, options };

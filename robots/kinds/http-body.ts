@@ -5,8 +5,8 @@ export interface Body {
   take(bytes: Buffer): void;
   /** Whether all of it is there, so that the next answer may begin. */
   readonly complete: boolean;
-  /** Whether the response is complete when the server sends FIN now. */
-  readonly completeAtEof: boolean;
+  /** Whether it is as long as what comes before the server's FIN. */
+  readonly endsAtEof: boolean;
 }
 
 /** The body that a head announces (RFC 9112 §6.3), of an answer to a GET. */
@@ -18,9 +18,10 @@ export function bodyOf({ status, fields }: Head): Body {
   return length === undefined ? UNTIL_EOF : new Counted(Number(length));
 }
 
-const UNTIL_EOF: Body = { take() {}, complete: false, completeAtEof: true };
+const UNTIL_EOF: Body = { take() {}, complete: false, endsAtEof: true };
 
 class Counted implements Body {
+  readonly endsAtEof = false;
   #left: number;
 
   constructor(length: number) {
@@ -34,16 +35,13 @@ class Counted implements Body {
   get complete(): boolean {
     return this.#left <= 0;
   }
-
-  get completeAtEof(): boolean {
-    return this.complete;
-  }
 }
 
 const LF = 10;
 
 /** RFC 9112 §7.1: a line with the size, the data with its line end, …; size 0, then trailers up to an empty line. */
 class Chunked implements Body {
+  readonly endsAtEof = false;
   #reading: 'size' | 'data' | 'trailer' | 'nothing' = 'size';
   #line = '';
   #left = 0;
@@ -68,10 +66,6 @@ class Chunked implements Body {
 
   get complete(): boolean {
     return this.#reading === 'nothing';
-  }
-
-  get completeAtEof(): boolean {
-    return this.complete;
   }
 
   #readLine(line: string): void {

@@ -29,7 +29,7 @@ export function readHead(received: Buffer, from = 0): HeadRead {
   const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(line)?.[1]);
   if (!(status >= 100 && status < 500) || status === 101) return { is: 'bad', says: line.slice(0, 80) };
   if (status < 200) return readHead(received, end + 4);
-  const named = new Map(fields.map(splitField));
+  const named = fieldsOf(fields);
   return { is: 'answered', rest: end + 4, status, fields: named, persists: persists(line, named) };
 }
 
@@ -38,7 +38,12 @@ function persists(line: string, fields: Map<string, string>): boolean {
   return line.startsWith('HTTP/1.1') ? !options.includes('close') : options.includes('keep-alive');
 }
 
-function splitField(field: string): [string, string] {
-  const colon = field.indexOf(':');
-  return [field.slice(0, colon).toLowerCase(), field.slice(colon + 1).trim()];
+/** The values of header lines by their names in lower case. */
+export function fieldsOf(lines: readonly string[]): Map<string, string> {
+  return new Map(
+    lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
 }

@@ -64,11 +64,8 @@ export class HttpKind implements Kind {
 
   servedAtEof(user: number): boolean {
     const receiving = this.#receiving.get(user);
-    return receiving !== undefined && !Buffer.isBuffer(receiving) && receiving.body.completeAtEof;
-  }
-
-  goodbye(): undefined {
-    return undefined;
+    if (receiving === undefined || Buffer.isBuffer(receiving)) return false;
+    return receiving.body.complete || receiving.body.endsAtEof;
   }
 }
 

@@ -15,14 +15,14 @@ export interface Kind {
   readonly waitsFor: string;
   /** What a user sends when it is connected, in latin1; undefined: nothing, and who is connected is open. */
   request(user: number): string | undefined;
-  /** What a user that is open sends when it asks once more; undefined: it asks once. */
-  requestAgain(user: number): string | undefined;
+  /** What a user that is open sends when it asks once more; absent: it asks once. */
+  requestAgain?(user: number): string;
   /** Reads the answer from all the bytes received so far. */
   answer(received: Buffer, user: number): Answer;
   /** Takes what comes once the user is open. The bytes are valid during the call only. */
   heard(hearer: Hearer, user: number, bytes: Buffer): void;
-  /** Whether a FIN that comes while the user is open ends it in order: it was served to the end. */
-  servedAtEof(user: number): boolean;
-  /** What a user sends before it leaves; undefined: it sends FIN, and the server closes. */
-  goodbye(): Buffer | undefined;
+  /** Whether a FIN that comes while the user is open ends it in order: it was served to the end. Absent: never. */
+  servedAtEof?(user: number): boolean;
+  /** What a user sends before it leaves; absent: it sends FIN, and the server closes. */
+  goodbye?(): Buffer;
 }

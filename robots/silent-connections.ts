@@ -5,7 +5,7 @@ import { Changes } from './changes.ts';
 const QUIET_MS = 2000;
 
 /** Connections that say nothing: they fill an accept queue and stay in it until the server accepts. */
-export class Waiting {
+export class SilentConnections {
   readonly #sockets: Socket[] = [];
   readonly #changes = new Changes();
   #connected = 0;
