@@ -74,13 +74,12 @@ export class Rounds {
   #settle(round: number): void {
     this.current = undefined;
     const { bets, amount } = this.#ledger.closeRound();
-    const [audience, late] = [this.#audience, this.#late];
     this.#out.write({
       event: 'round',
       at: Date.now(),
       round,
-      audience,
-      late,
+      audience: this.#audience,
+      late: this.#late,
       bets,
       amount,
     });

@@ -42,13 +42,9 @@ export class Out {
   /** Resolves when everything written so far is with the reader, or after `ms` milliseconds. */
   finish(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      const done = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.#gone) done();
-      else this.#stream.write(this.#take(), done);
+      setTimeout(resolve, ms).unref();
+      if (this.#gone) resolve();
+      else this.#stream.write(this.#take(), () => resolve());
     });
   }
 

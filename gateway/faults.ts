@@ -6,6 +6,14 @@ export function work(ms: number): void {
   while (ms > 0 && performance.now() < until);
 }
 
+/**
+ * Memory for one user, of `kb` KiB; undefined for none. Every page is written to, since the kernel gives, and counts, a
+ * page only then (mm/memory.c do_anonymous_page).
+ */
+export function keep(kb: number): Buffer | undefined {
+  return kb === 0 ? undefined : Buffer.allocUnsafeSlow(kb * 1024).fill(1);
+}
+
 type FaultSettings = Pick<Settings, 'CRASH_AT_USERS' | 'STALL_AT_USERS' | 'STALL_MS' | 'HEARTBEAT_MS'>;
 
 /** The faults that strike when enough users are open; each of them once. */
@@ -14,8 +22,6 @@ export class Faults {
   /** Pings all that are open. */
   ping = () => {};
   #stalled = false;
-  /** Further faults, each called with the number of users open after each that opens. */
-  readonly others: ((users: number) => void)[] = [];
 
   constructor(settings: FaultSettings) {
     this.#settings = settings;
@@ -30,7 +36,6 @@ export class Faults {
       if (HEARTBEAT_MS > 0 && STALL_MS >= HEARTBEAT_MS) this.ping();
       if (STALL_MS > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
     }
-    for (const strike of this.others) strike(users);
     if (CRASH_AT_USERS > 0 && users >= CRASH_AT_USERS) {
       // Outside the parser's call, where nothing can catch it.
       process.nextTick(() => {

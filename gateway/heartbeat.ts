@@ -1,19 +1,18 @@
 import { PING } from './frame.ts';
+import type { Settings } from './gateway-settings.ts';
 import type { Peers } from './peers.ts';
 
-interface Heartbeat {
-  /** Ping interval, ms; 0 is off. */
-  everyMs: number;
-  /** Pings in a row that may stay without an answer. */
-  misses: number;
-}
+type HeartbeatSettings = Pick<Settings, 'HEARTBEAT_MS' | 'HEARTBEAT_MISSES'>;
 
 /**
- * Pings every open user each `everyMs` milliseconds and drops those that have left `misses` pings in a row without an
+ * Pings every open user each HEARTBEAT_MS (0: never) and drops those that have left HEARTBEAT_MISSES pings in a row without an
  * answer when the next is due. A pong that has arrived but was not read yet is none. Gives a function that pings all out
  * of turn, and one that stops it.
  */
-export function startHeartbeat(peers: Peers, { everyMs, misses }: Heartbeat) {
+export function startHeartbeat(
+  peers: Peers,
+  { HEARTBEAT_MS: everyMs, HEARTBEAT_MISSES: misses }: HeartbeatSettings,
+) {
   const ping = () => {
     for (const peer of peers.open) if (peers.send(peer, PING)) peer.unanswered++;
   };

@@ -1,17 +1,21 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { PATH } from '../protocol/betting.ts';
-import { refuse } from './answers.ts';
-import type { Betting } from './betting.ts';
+import type { Betting } from './bet-answers.ts';
 import type { Rounds } from './betting-rounds.ts';
-import { type Faults, work } from './faults.ts';
+import { keep, work } from './faults.ts';
 import type { Settings } from './gateway-settings.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Peer, Peers } from './peers.ts';
 import { stopReading } from './unread.ts';
-import { keep } from './user-memory.ts';
 
 /** How long a client may take to answer the close frame that follows its error. Longer than a drain lasts. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -21,13 +25,14 @@ interface Parts {
   peers: Peers;
   rounds: Rounds;
   betting: Betting;
-  faults: Faults;
+  /** Called after each user that opens. */
+  opened: () => void;
   /** Called after each piece of work that a user brings. */
   worked: () => void;
 }
 
 /** The HTTP server with the WebSocket server on it; not listening yet. */
-export function createGateway({ settings, peers, rounds, betting, faults, worked }: Parts): Server {
+export function createGateway({ settings, peers, rounds, betting, opened, worked }: Parts): Server {
   // Node's own header and request time-outs are off: HANDSHAKE_TIMEOUT_MS bounds the same time and leaves a line.
   const http = createServer({ headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 }, onRequest);
   const options: ServerOptions & {
@@ -60,10 +65,17 @@ export function createGateway({ settings, peers, rounds, betting, faults, worked
   });
   wss.on('wsClientError', (error, socket) => deny(socket, 400, 'bad-request', error.message));
 
+  /** Answers a connection that is not going to be a WebSocket with a bare HTTP status, and ends it. */
   function deny(socket: Duplex, status: number, reason: 'bad-request' | 'max-connections', detail: string) {
     const peer = peers.of(socket as Socket);
     if (peer) peers.decide(peer, reason, undefined, detail);
-    refuse(socket, status);
+    if (!socket.writable) return socket.destroy();
+    // Servers' sockets allow half-open: without this one whose client never closes would stay.
+    socket.once('finish', () => socket.destroy());
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n` +
+        'Sec-WebSocket-Version: 13\r\n\r\n',
+    );
   }
 
   function onRequest(request: IncomingMessage, response: ServerResponse) {
@@ -117,7 +129,7 @@ export function createGateway({ settings, peers, rounds, betting, faults, worked
     peer.kept = keep(settings.USER_KB);
     if (settings.CLOSE_UNREAD_MS > 0) stopReading(peer.socket);
     rounds.welcome(peer);
-    faults.opened(peers.open.size);
+    opened();
   }
 
   function onMessage(peer: Peer, data: RawData, isBinary: boolean) {

@@ -1,7 +1,7 @@
 import { cgroupLimits } from '../system/cgroup.ts';
 import { nofile, openDescriptors } from '../system/descriptors.ts';
 import { startDelay } from '../system/loop-delay.ts';
-import { Betting } from './betting.ts';
+import { Betting } from './bet-answers.ts';
 import { Rounds } from './betting-rounds.ts';
 import { drain } from './drain.ts';
 import { Out } from './event-writer.ts';
@@ -42,9 +42,12 @@ async function run(settings: Settings): Promise<void> {
   const betting = new Betting(rounds, ledger);
   const faults = new Faults(settings);
   const delay = startDelay(10, () => ({ bets: betting.counts.received, upgrades: peers.upgraded }));
-  const http = createGateway({ settings, peers, rounds, betting, faults, worked: delay.mark });
+  const opened = () => {
+    faults.opened(peers.open.size);
+    restart.opened(peers.open.size);
+  };
+  const http = createGateway({ settings, peers, rounds, betting, opened, worked: delay.mark });
   const restart = new Restart(settings, http, peers, out);
-  faults.others.push((users) => restart.opened(users));
   const samples = sampler({ peers, bets: betting.counts, out, delay }, settings.SAMPLE_MS);
 
   process.on('uncaughtExceptionMonitor', (error: NodeJS.ErrnoException) => {
@@ -108,8 +111,7 @@ async function run(settings: Settings): Promise<void> {
     ...(limits && { limits }),
   });
 
-  const { HEARTBEAT_MS: everyMs, HEARTBEAT_MISSES: misses } = settings;
-  const heartbeat = startHeartbeat(peers, { everyMs, misses });
+  const heartbeat = startHeartbeat(peers, settings);
   faults.ping = heartbeat.ping;
   endings.push(heartbeat.stop, startTimeouts(peers, settings));
   if (settings.MAX_LIFETIME_S > 0) setTimeout(stop, settings.MAX_LIFETIME_S * 1000);

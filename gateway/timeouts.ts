@@ -14,9 +14,15 @@ type TimeoutSettings = Pick<
  * cost more than the sockets. A connection is late by at most a tenth of its limit, or 100 ms. Gives the function that
  * stops it.
  */
-export function startTimeouts(peers: Peers, settings: TimeoutSettings): () => void {
-  const { HANDSHAKE_TIMEOUT_MS: handshake, IDLE_TIMEOUT_MS: idle, DEADLINE_MS: deadline } = settings;
-  const unread = settings.CLOSE_UNREAD_MS;
+export function startTimeouts(
+  peers: Peers,
+  {
+    HANDSHAKE_TIMEOUT_MS: handshake,
+    IDLE_TIMEOUT_MS: idle,
+    DEADLINE_MS: deadline,
+    CLOSE_UNREAD_MS: unread,
+  }: TimeoutSettings,
+): () => void {
   const limits = [handshake, idle, deadline, unread].filter((limit) => limit > 0);
   if (limits.length === 0) return () => {};
   const everyMs = Math.min(COARSEST_MS, Math.max(FINEST_MS, Math.min(...limits) / 10));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { keep } from '../../gateway/user-memory.ts';
+import { keep } from '../../gateway/faults.ts';
 import { Gateway, User } from './tools.ts';
 
 describe('gateway: memory kept for a user', () => {

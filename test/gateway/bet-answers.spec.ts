@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Betting } from '../../gateway/betting.ts';
+import { Betting } from '../../gateway/bet-answers.ts';
 import { Ledger } from '../../gateway/ledger.ts';
 
 function table(current: number | undefined) {
