@@ -11,10 +11,6 @@ export class Deadlines<T> {
     this.#due = due;
   }
 
-  get size(): number {
-    return this.#items.length;
-  }
-
   /** @param at in ms, on the clock of performance.now() */
   add(at: number, item: T): void {
     let place = this.#items.length;

@@ -1,9 +1,24 @@
+import type { Writable } from 'node:stream';
 import * as ws from 'ws';
-import type { ReceiverOptions, WsReceiver, WsSender } from './ws-parts.ts';
 
+interface FrameOptions {
+  fin: boolean;
+  opcode: number;
+  mask: boolean;
+  readOnly: boolean;
+  rsv1: boolean;
+  /** Fills in the four bytes of the mask; absent: random ones. */
+  generateMask?: (mask: Buffer) => void;
+}
+
+/** The parts of the `ws` package (exported by it, absent from @types/ws) that turn bytes into frames and back. */
 const { Receiver, Sender } = ws as unknown as {
-  Receiver: new (options: ReceiverOptions) => WsReceiver;
-  Sender: WsSender;
+  /** Emits `message` (Buffer, isBinary), `ping` (Buffer), `conclude` (code, reason), `error`; all while written to. */
+  Receiver: new (options: {
+    isServer: boolean;
+    maxPayload: number;
+  }) => Writable;
+  Sender: { frame(data: Buffer, options: FrameOptions): Buffer[] };
 };
 /** Above the largest broadcast that the gateway can be asked for. */
 const LARGEST_MESSAGE = 65 * 2 ** 20;
@@ -21,7 +36,7 @@ export interface Hearer {
   heardAnswer(last: boolean): void;
 }
 
-type FrameReceiver = WsReceiver & { hearer?: Hearer | undefined };
+type FrameReceiver = Writable & { hearer?: Hearer | undefined };
 
 let shared = newReceiver();
 

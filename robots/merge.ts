@@ -1,16 +1,8 @@
 import type { FleetDoneLine, OwnSelf, ProgressLine } from '../protocol/fleet-events.ts';
-
-/** The part of a shard that its fleet's lines are made of. */
-export interface ShardState {
-  asked: number;
-  loadAt: number | undefined;
-  progress: ProgressLine | undefined;
-  done: FleetDoneLine | undefined;
-  gone: boolean;
-}
+import type { Shard } from './shard.ts';
 
 /** The progress of all shards; `own` is the process that started them, whose memory and CPU count too. */
-export function mergeProgress(shards: ShardState[], own: OwnSelf): ProgressLine {
+export function mergeProgress(shards: Shard[], own: OwnSelf): ProgressLine {
   const lines = shards.flatMap(({ progress }) => progress ?? []);
   return {
     event: 'progress',
@@ -31,7 +23,7 @@ export function mergeProgress(shards: ShardState[], own: OwnSelf): ProgressLine 
 }
 
 /** The last line of all shards. The users of a shard that is gone without one have failed. */
-export function mergeDone(shards: ShardState[], own: OwnSelf): FleetDoneLine {
+export function mergeDone(shards: Shard[], own: OwnSelf): FleetDoneLine {
   const lines = shards.flatMap(({ done }) => done ?? []);
   const asked = sum(shards, (shard) => shard.asked);
   const open = sum(lines, (line) => line.open);

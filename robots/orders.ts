@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -64,13 +65,9 @@ async function carryOut(
     });
     const stop = () => child.kill('SIGTERM');
     signal.addEventListener('abort', stop);
-    return await new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code, by) => {
-        signal.removeEventListener('abort', stop);
-        resolve({ code, signal: by, stderr });
-      });
-    });
+    const [code, by] = await once(child, 'close');
+    signal.removeEventListener('abort', stop);
+    return { code, signal: by, stderr };
   } catch (error) {
     return { code: 1, signal: null, stderr: (error as Error).message };
   } finally {

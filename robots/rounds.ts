@@ -1,6 +1,5 @@
 import { LONGEST_TIMER_MS } from '../protocol/settings.ts';
 import { Deadlines } from './deadlines.ts';
-import { paddedJson } from './padding.ts';
 import { Play, type PlaySettings } from './play.ts';
 import { racingWrites } from './racing.ts';
 import type { Robot } from './robot.ts';
@@ -39,4 +38,16 @@ export function playOf(settings: RoundsSettings): Play<Robot> {
     },
   });
   return play;
+}
+
+/**
+ * The JSON of an object, padded to at least so many bytes by a field `pad` that means nothing. It is what it was where it is
+ * long enough already.
+ */
+export function paddedJson(value: object, bytes: number): string {
+  const bare = JSON.stringify(value);
+  if (Buffer.byteLength(bare) >= bytes) return bare;
+  const empty = JSON.stringify({ ...value, pad: '' });
+  const pad = 'x'.repeat(Math.max(0, bytes - Buffer.byteLength(empty)));
+  return JSON.stringify({ ...value, pad });
 }

@@ -1,10 +1,15 @@
 import { createInterface } from 'node:readline';
 import { Changes } from './changes.ts';
-import type { Gate } from './crowd.ts';
-import { runFleet } from './fleet.ts';
+import { Crowd, type Gate, type Surroundings } from './crowd.ts';
 import { Out } from './ndjson-writer.ts';
 import { followOrders } from './orders.ts';
 import { readSettings, type Settings, SettingsError } from './robots-settings.ts';
+import { SelfWatch } from './self.ts';
+import { addressOf, checkSources } from './server-address.ts';
+import { runShards } from './shards.ts';
+
+/** Descriptors that stay free beside the users' sockets. */
+const MARGIN = 16;
 
 /**
  * Runs the fleet with the settings of this environment and ends the process: code 0 when it could measure, 2 and one
@@ -43,6 +48,27 @@ async function run(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
     signal: stop.signal,
   });
   await out.finish();
+}
+
+/**
+ * Runs the whole load: in this process when the descriptors suffice, else in as many as they need.
+ * @throws {SettingsError} when TARGET_HOST or SOURCE_ADDRESSES cannot be used.
+ */
+async function runFleet(settings: Settings, around: Surroundings): Promise<void> {
+  const address = await addressOf(settings.TARGET_HOST);
+  await checkSources(settings.SOURCE_ADDRESSES);
+  const self = new SelfWatch(settings.SOURCE_ADDRESSES.length);
+  const shards = settings.SHARDS || Math.ceil(settings.USERS / Math.max(1, self.room - MARGIN));
+  if (shards > 1) {
+    await runShards({ ...settings, SHARDS: Math.min(shards, settings.USERS) }, self, around);
+    return;
+  }
+  const crowd = new Crowd(settings, address, self, around.write);
+  const interrupt = () => crowd.interrupt();
+  around.signal.addEventListener('abort', interrupt);
+  if (around.signal.aborted) interrupt();
+  await crowd.live(around.gate);
+  around.signal.removeEventListener('abort', interrupt);
 }
 
 /** Says that it waits, and goes on when a line on stdin names the phase. */

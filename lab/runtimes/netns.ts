@@ -130,17 +130,15 @@ async function holdNamespace(settings: ResolvedSettings, label: string): Promise
   endsWithLab(child, { name: 'SIGKILL', group: true });
   child.stdin?.on('error', () => {});
   let said = '';
-  child.stdout?.on('data', (chunk) => {
-    said += chunk;
-    if (said.includes('held\n')) child.emit('held');
-  });
-  child.stderr?.on('data', (chunk) => {
-    said += chunk;
-  });
   const answer = new Promise<boolean>((resolve) => {
-    child.once('held', () => resolve(true));
-    child.once('error', () => resolve(false));
-    child.once('close', () => resolve(false));
+    child.stdout?.on('data', (chunk) => {
+      said += chunk;
+      if (said.includes('held\n')) resolve(true);
+    });
+    child.stderr?.on('data', (chunk) => {
+      said += chunk;
+    });
+    child.once('error', () => resolve(false)).once('close', () => resolve(false));
   });
   const held = await debug.wait(`the network namespace of pid ${child.pid} to be set up`, answer);
   if (held) return child;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { paddedJson } from '../../robots/padding.ts';
 import { racingWrites } from '../../robots/racing.ts';
+import { paddedJson } from '../../robots/rounds.ts';
 import { Gateway, SLOW_MS } from '../gateway/tools.ts';
 import { crowd } from './tools.ts';
 

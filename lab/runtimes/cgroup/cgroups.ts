@@ -110,30 +110,36 @@ function make(parents: readonly Parent[], label: string, values: Settings, made:
     const own = join(folder, label);
     mkdirSync(own);
     made.push(own);
-    for (const controller of controllers) limit(own, version, controller, values);
+    for (const controller of controllers) {
+      for (const [file, value] of Object.entries(filesOf(values)[controller][version])) {
+        const path = join(own, file);
+        // Where swap is not accounted its file is missing.
+        if (!SWAP.has(file) || existsSync(path)) writeFileSync(path, String(value));
+      }
+    }
   }
 }
 
 /** Period of a CPU quota, µs: the kernel's own default (kernel/sched/fair.c default_cfs_period). */
 const PERIOD_MICROS = 100_000;
 
-function limit(own: string, version: 1 | 2, controller: Controller, { cpus, memory_mb }: Settings): void {
-  const write = (file: string, value: string | number) => writeFileSync(join(own, file), String(value));
+/** With v2 swap is accounted apart, with v1 memory and swap together. */
+const SWAP = new Set(['memory.swap.max', 'memory.memsw.limit_in_bytes']);
+
+/** What is written to hold a cgroup to these limits, in this order. */
+function filesOf({ cpus, memory_mb }: Settings): Record<Controller, Record<1 | 2, Record<string, unknown>>> {
   const quota = Math.round(cpus * PERIOD_MICROS);
   const bytes = memory_mb * 2 ** 20;
-  if (controller === 'cpu' && version === 2) write('cpu.max', `${quota} ${PERIOD_MICROS}`);
-  else if (controller === 'cpu') {
-    write('cpu.cfs_period_us', PERIOD_MICROS);
-    write('cpu.cfs_quota_us', quota);
-  } else if (version === 2) {
-    write('memory.max', bytes);
-    // Swap is accounted apart in v2; without it the file is missing.
-    if (existsSync(join(own, 'memory.swap.max'))) write('memory.swap.max', 0);
-  } else {
-    write('memory.limit_in_bytes', bytes);
-    // Memory and swap together; missing where swap is not accounted.
-    if (existsSync(join(own, 'memory.memsw.limit_in_bytes'))) write('memory.memsw.limit_in_bytes', bytes);
-  }
+  return {
+    cpu: {
+      1: { 'cpu.cfs_period_us': PERIOD_MICROS, 'cpu.cfs_quota_us': quota },
+      2: { 'cpu.max': `${quota} ${PERIOD_MICROS}` },
+    },
+    memory: {
+      1: { 'memory.limit_in_bytes': bytes, 'memory.memsw.limit_in_bytes': bytes },
+      2: { 'memory.max': bytes, 'memory.swap.max': 0 },
+    },
+  };
 }
 
 const REMOVE_MS = 3000;

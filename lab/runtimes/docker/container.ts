@@ -37,11 +37,13 @@ export async function startContainer(
   place: Place,
   labels: Record<string, string>,
 ): Promise<RunningContainer> {
-  const limit = spec.nofile;
+  const { role, nofile: limit } = spec;
+  // The gateway's container outlives the gateway, so that the observer in its pid namespace does.
+  const env = { ...spec.env, LIFELINE: 'stdin', ...(role === 'gateway' && { LINGER: '1' }) };
   const container = await docker.createContainer({
     Image: image,
     Cmd: ['node', spec.module],
-    Env: Object.entries({ ...spec.env, ...lifeline(spec) }).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     Labels: labels,
     User: place.rights?.user,
     OpenStdin: true,
@@ -93,17 +95,12 @@ export async function startContainer(
     await container.remove({ force: true }).catch(() => {});
     throw error;
   }
-  debug.say('%s started: container %s, %s', spec.role, container.id.slice(0, 12), spec.module);
+  debug.say('%s started: container %s, %s', role, container.id.slice(0, 12), spec.module);
   if (debug.on)
     ended.promise.then(({ code, signal }) =>
-      debug.say('%s ended: container %s, %s', spec.role, container.id.slice(0, 12), signal ?? `code ${code}`),
+      debug.say('%s ended: container %s, %s', role, container.id.slice(0, 12), signal ?? `code ${code}`),
     );
   return { id: container.id, ended: ended.promise, signal: (name) => signalContainer(container, name) };
-}
-
-function lifeline({ role }: PartSpec): Record<string, string> {
-  // The gateway's container outlives the gateway, so that the observer in its pid namespace does.
-  return role === 'gateway' ? { LIFELINE: 'stdin', LINGER: '1' } : { LIFELINE: 'stdin' };
 }
 
 /**

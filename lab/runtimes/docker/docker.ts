@@ -46,8 +46,9 @@ export const docker: Runtime = {
 /** Kernel names and values of the sysctls that a part's own network namespace gets. */
 export function sysctlsFor(role: Role, settings: ResolvedSettings): Record<string, string> {
   const clientSide = new Set<string | undefined>(CLIENT_SYSCTLS.map((name) => aboutSetting(name).sysctl));
-  const own = sysctlsOf(settings).filter(([name]) => clientSide.has(name) === (role === 'robots'));
-  return Object.fromEntries(own);
+  return Object.fromEntries(
+    sysctlsOf(settings).filter(([name]) => clientSide.has(name) === (role === 'robots')),
+  );
 }
 
 interface Ground {

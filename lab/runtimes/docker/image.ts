@@ -56,34 +56,33 @@ interface Target {
   repository: string;
   stage: string;
   withK6: boolean;
+  /** Runs that begin together wait for one image. */
+  building?: Building | undefined;
 }
 const LAB: Target = { repository: 'resetlab', stage: 'lab', withK6: false };
 const K6: Target = { repository: 'resetlab-k6', stage: 'lab-k6', withK6: true };
 
 /** An image that is being built, and how many wait for it. */
-interface UnderWay {
+interface Building {
   ready: Promise<string>;
   waiting: number;
   stop: AbortController;
 }
-
-/** By repository: runs that begin together wait for one image. */
-const underWay = new Map<string, UnderWay>();
 
 async function ensureTarget(
   docker: Docker,
   target: Target,
   signal = new AbortController().signal,
 ): Promise<string> {
-  const { repository } = target;
-  const building = underWay.get(repository) ?? begin(docker, target);
+  target.building ??= begin(docker, target);
+  const { building } = target;
   building.waiting += 1;
   try {
-    return await debug.wait(`an image of ${repository}`, unlessAborted(building.ready, signal));
+    return await debug.wait(`an image of ${target.repository}`, unlessAborted(building.ready, signal));
   } catch (error) {
     building.waiting -= 1;
     if (signal.aborted && building.waiting === 0) {
-      underWay.delete(repository);
+      target.building = undefined;
       building.stop.abort(signal.reason);
       // So that nothing of it is left.
       await building.ready.catch(() => {});
@@ -92,14 +91,12 @@ async function ensureTarget(
   }
 }
 
-function begin(docker: Docker, target: Target): UnderWay {
-  const { repository } = target;
+function begin(docker: Docker, target: Target): Building {
   const stop = new AbortController();
   const ready = build(docker, target, stop.signal).finally(() => {
-    if (underWay.get(repository)?.stop === stop) underWay.delete(repository);
+    if (target.building === building) target.building = undefined;
   });
   const building = { ready, waiting: 0, stop };
-  underWay.set(repository, building);
   return building;
 }
 
