@@ -39,7 +39,7 @@ export function takenPorts(
 export function portsOf(addresses: number): FleetSelf['ports'] {
   const range = localPorts();
   const taken = takenPorts(range);
-  return { ...range, addresses: Math.max(1, addresses), ...(taken ? { taken } : {}) };
+  return { ...range, addresses: Math.max(1, addresses), ...(taken && { taken }) };
 }
 
 /** ip_local_reserved_ports: a list of ports and of ranges (Documentation/networking/ip-sysctl.rst). */

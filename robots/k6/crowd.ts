@@ -1,5 +1,6 @@
 import exec from 'k6/execution';
 import { clearInterval, setInterval, setTimeout } from 'k6/timers';
+import { defined } from '../../common/defined.ts';
 import { parseMessage } from '../../protocol/betting.ts';
 import type { Play } from '../play.ts';
 import { ramp } from '../ramp.ts';
@@ -103,11 +104,13 @@ class Crowd implements Watcher {
       outcome: 'open',
       stage: 'open',
       ...failure,
-      startedAt,
-      ...(openAt > 0 ? { openMs: openAt - startedAt } : {}),
-      ...(endedAt > 0 ? { endedMs: endedAt - startedAt } : {}),
-      bets,
-      ...(slowestAckMs >= 0 ? { slowestAckMs } : {}),
+      ...defined({
+        startedAt,
+        openMs: openAt > 0 ? openAt - startedAt : undefined,
+        endedMs: endedAt > 0 ? endedAt - startedAt : undefined,
+        bets,
+        slowestAckMs: slowestAckMs >= 0 ? slowestAckMs : undefined,
+      }),
     });
   }
 

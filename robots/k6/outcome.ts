@@ -1,3 +1,4 @@
+import { defined } from '../../common/defined.ts';
 import type { Outcome, Stage } from '../../protocol/fleet-events.ts';
 
 /** What k6's text on a failed socket says. */
@@ -32,16 +33,16 @@ const ABNORMAL = 1006;
  * @param open whether the user was open before
  */
 export function readError(text: string, open: boolean): Told {
-  const stage = open ? 'open' : /\bdial\b/.test(text) ? 'connect' : 'upgrade';
+  const stage: Stage = open ? 'open' : /\bdial\b/.test(text) ? 'connect' : 'upgrade';
   const port = Number(/(?:read|write) tcp \S+:(\d+)->/.exec(text)?.[1] ?? 0);
   const code = Number(/websocket: close (\d{4})\b/.exec(text)?.[1] ?? 0);
   const found = BY_TEXT.find(([pattern]) => pattern.test(text))?.[1];
   const outcome = code > 0 && code !== ABNORMAL ? 'closed' : (found ?? (code === ABNORMAL ? 'eof' : 'other'));
-  return {
+  return defined({
     outcome,
     stage,
-    ...(port > 0 && port < 65_536 ? { port } : {}),
-    ...(outcome === 'closed' ? { code } : {}),
+    port: port > 0 && port < 65_536 ? port : undefined,
+    code: outcome === 'closed' ? code : undefined,
     detail: text,
-  };
+  });
 }

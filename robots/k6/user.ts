@@ -84,7 +84,7 @@ export class User {
   #closed(event: unknown): void {
     const code = Number((event as { code?: number } | undefined)?.code ?? 0);
     const stage = this.openAt > 0 ? 'open' : 'upgrade';
-    this.#fail({ outcome: 'closed', stage, ...(code > 0 ? { code } : {}), detail: 'closed by the gateway' });
+    this.#fail({ outcome: 'closed', stage, ...(code > 0 && { code }), detail: 'closed by the gateway' });
   }
 
   #fail(told: Told): void {

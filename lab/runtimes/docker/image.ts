@@ -127,7 +127,7 @@ async function build(docker: Docker, target: Target, stop: AbortSignal): Promise
     const stream = await docker.buildImage(tar.stdout, {
       t: image,
       target: stage,
-      buildargs: { BASE: base, ...(k6 === undefined ? {} : { K6: k6 }) },
+      buildargs: { BASE: base, ...(k6 && { K6: k6 }) },
       labels: { resetlab: 'image' },
       forcerm: true,
       abortSignal: stop,

@@ -24,7 +24,7 @@ export async function runThrowAway(
     Entrypoint: command,
     Labels: { [RUN_LABEL]: newLabel() },
     Tty: true,
-    ...(user === undefined ? {} : { User: user }),
+    User: user,
     HostConfig: {
       NetworkMode: 'none',
       CapDrop: ['ALL'],
