@@ -47,7 +47,7 @@ export class Crowd implements World {
   readonly #robots: Robot[];
   readonly #play: Play<Robot>;
   readonly #parse = parserWithMemory();
-  readonly #requests: Requests;
+  readonly requests: Requests;
   readonly #overdue: Deadlines<Robot>;
   readonly #eofs = new Deadlines<Robot>((robot) => robot.askAfterEof());
   readonly #comebacks: Comebacks;
@@ -81,7 +81,7 @@ export class Crowd implements World {
       (_, i) => new Robot(settings.USER_ID_BASE + i, this),
     );
     this.#play = playOf(settings);
-    this.#requests = new Requests(settings, () => this.#changes.happened());
+    this.requests = new Requests(settings, () => this.#changes.happened());
     this.#overdue = new Deadlines((robot) => {
       // It may be the time of an attempt before this one.
       if (robot.startedAt + afterMs > performance.now()) return;
@@ -103,7 +103,7 @@ export class Crowd implements World {
   }
 
   ended(robot: Robot): void {
-    this.#requests.left(robot);
+    this.requests.left(robot);
     const wasOpen = robot.stage === 'open';
     if (wasOpen) this.#open--;
     robot.returning = this.#comebacks.takes(robot);
@@ -118,18 +118,6 @@ export class Crowd implements World {
     this.#failed++;
     this.#play.left(robot);
     if (unsettled) this.#settle();
-  }
-
-  answered(robot: Robot, last: boolean): void {
-    this.#requests.answered(robot, last);
-  }
-
-  askBeforeNoticing(robot: Robot): boolean {
-    return this.#requests.askBeforeNoticing(robot);
-  }
-
-  served(robot: Robot): void {
-    this.#requests.left(robot);
   }
 
   heard(robot: Robot, payload: Buffer): void {
@@ -180,7 +168,7 @@ export class Crowd implements World {
       const players = this.#robots.filter(({ state, returning }) => state === 'open' || returning);
       await this.#play.begin(players.length);
     }
-    await this.#changes.until(() => this.#interrupted || this.#requests.over);
+    await this.#changes.until(() => this.#interrupted || this.requests.over);
     // What became of a user that does not read shows when it reads again.
     const holdMs = ROUNDS > 0 ? HOLD_MS : Math.max(HOLD_MS, READ_PAUSE_MS);
     await this.#changes.until(() => this.#interrupted, holdMs);
@@ -225,7 +213,7 @@ export class Crowd implements World {
     robot.leave();
     robot.leftAt = performance.now();
     this.#play.left(robot);
-    this.#requests.left(robot);
+    this.requests.left(robot);
   }
 
   /** Whoever is between two attempts has failed with the one before; whoever is in one may end it. */
@@ -288,7 +276,7 @@ export class Crowd implements World {
     this.#eofs.clear();
     this.#stays.clear();
     this.#first.clear();
-    this.#requests.stop();
+    this.requests.stop();
     this.#waiting.close();
     for (const robot of this.#robots) robot.leave();
     await this.#changes.until(() => this.#sockets === 0, LONGEST_GOODBYE_MS);

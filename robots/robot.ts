@@ -25,12 +25,14 @@ export interface World {
   released(robot: Robot): void;
   /** Whether its request is not due at once; `robot.request()` is then called when it is. */
   requestsLater(robot: Robot): boolean;
-  /** It has the whole of an answer; `last`: its connection takes no other request. */
-  answered(robot: Robot, last: boolean): void;
-  /** Whether its next request goes out before it can notice that the server has closed. */
-  askBeforeNoticing(robot: Robot): boolean;
-  /** The server has closed after it had served it. */
-  served(robot: Robot): void;
+  readonly requests: {
+    /** It has the whole of an answer; `last`: its connection takes no other request. */
+    answered(robot: Robot, last: boolean): void;
+    /** Whether its next request goes out before it can notice that the server has closed. */
+    askBeforeNoticing(robot: Robot): boolean;
+    /** The server has closed after it had served it. */
+    left(robot: Robot): void;
+  };
 }
 
 type State = 'new' | 'connecting' | 'upgrading' | 'open' | 'eof' | 'leaving' | 'ended';
@@ -164,7 +166,7 @@ export class Robot implements Hearer, Life {
   }
 
   heardAnswer(last: boolean): void {
-    if (this.state === 'open') this.#world.answered(this, last);
+    if (this.state === 'open') this.#world.requests.answered(this, last);
   }
 
   /** Sends its next request on a connection that has been idle for so long, ms, whether or not the server has closed it. */
@@ -181,13 +183,13 @@ export class Robot implements Hearer, Life {
     if (this.state !== 'upgrading' && this.state !== 'open') return;
     const wasOpen = this.state === 'open';
     if (wasOpen && this.#world.kind.servedAtEof?.(this.id)) {
-      if (this.#world.askBeforeNoticing(this)) {
+      if (this.#world.requests.askBeforeNoticing(this)) {
         this.#closedByServer = true;
         return;
       }
       this.endedAt = performance.now();
       this.state = 'leaving';
-      this.#world.served(this);
+      this.#world.requests.left(this);
       this.#socket?.end();
       return;
     }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endsWithLab } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
+import { defined } from '../../common/defined.ts';
 import { CannotRunError } from '../../common/errors.ts';
 import { LineReader } from '../../protocol/ndjson-reader.ts';
 import { oomKillsOf } from '../../system/cgroup.ts';
@@ -109,7 +110,7 @@ function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]):
     child.once('close', (code, signal) => {
       debug.say('%s ended: pid %d, %s', spec.role, child.pid, signal ?? `code ${code}`);
       reader.end();
-      resolve({ code, signal, ...oomKillsIn(cgroups), output: reader.stray.trim() });
+      resolve(defined({ code, signal, oomKills: oomKillsIn(cgroups), output: reader.stray.trim() }));
     });
   });
   ended.catch(() => {});
@@ -125,12 +126,10 @@ function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]):
   };
 }
 
-function oomKillsIn(cgroups: readonly string[]): Pick<Ending, 'oomKills'> {
-  for (const folder of cgroups) {
-    const oomKills = oomKillsOf((name) => readIfThere(join(folder, name)));
-    if (oomKills !== undefined) return { oomKills };
-  }
-  return {};
+/** Of the first of these cgroups that counts them. */
+function oomKillsIn(cgroups: readonly string[]): number | undefined {
+  const counts = cgroups.map((folder) => oomKillsOf((name) => readIfThere(join(folder, name))));
+  return counts.find((count) => count !== undefined);
 }
 
 function readIfThere(path: string): string | undefined {

@@ -50,7 +50,7 @@ export class User {
     this.#socket = socket;
     socket.onopen = () => {
       // It came too late: its deadline has ended it.
-      if (this.failure !== undefined) return this.#close();
+      if (this.failure !== undefined) return socket.close();
       if (this.#deadline !== undefined) clearTimeout(this.#deadline);
       this.openAt = Date.now();
       metrics.toOpen.add(this.openAt - this.startedAt);
@@ -74,11 +74,7 @@ export class User {
 
   leave(): void {
     this.#leaving = true;
-    if (this.failure === undefined) this.#close();
-  }
-
-  #close(): void {
-    this.#socket?.close();
+    if (this.failure === undefined) this.#socket?.close();
   }
 
   #closed(event: unknown): void {

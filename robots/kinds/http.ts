@@ -46,13 +46,11 @@ export class HttpKind implements Kind {
     const head = readHead(received);
     if (head.is === 'bad') hearer.heardGarbage(head.says);
     else if (head.is === 'partial') this.#receiving.set(user, received);
-    else this.#begins(hearer, user, head, received);
-  }
-
-  #begins(hearer: Hearer, user: number, head: Head, received: Buffer): void {
-    const receiving = receivingOf(head);
-    this.#receiving.set(user, receiving);
-    this.#heardBody(hearer, receiving, received.subarray(head.rest));
+    else {
+      const receiving = receivingOf(head);
+      this.#receiving.set(user, receiving);
+      this.#heardBody(hearer, receiving, received.subarray(head.rest));
+    }
   }
 
   #heardBody(hearer: Hearer, { body, last }: Exclude<Receiving, Buffer>, bytes: Buffer): void {
