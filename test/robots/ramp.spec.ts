@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { ramp } from '../../robots/ramp.ts';
+
+/** Time that passes by being waited for alone. */
+function clock() {
+  const at = { ms: 0, turns: 0 };
+  return {
+    at,
+    now: () => at.ms,
+    async sleep(ms: number) {
+      at.ms += ms;
+    },
+    async turn() {
+      at.turns += 1;
+    },
+  };
+}
+
+describe('robots: the ramp', () => {
+  it('brings each user of each share once, never early and at most a step late', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 400 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 0, max: 2000 }),
+        async (users, shares, ms) => {
+          const each = Math.ceil(users / shares);
+          const came: number[] = [];
+          for (let first = 0; first < users; first += each) {
+            const time = clock();
+            const count = Math.min(each, users - first);
+            await ramp({ users, ms, first, count, from: 0 }, time, () => came.push(time.now()));
+          }
+          assert.equal(came.length, users);
+          for (const [user, at] of came.entries()) {
+            const due = (ms * user) / users;
+            assert.ok(at >= due && at < due + 2, `user ${user} of ${users} in ${ms} ms came at ${at}`);
+          }
+        },
+      ),
+      { numRuns: 50 },
+    ));
+
+  it('lets the loop turn between the slices of a crowd that comes at once', async () => {
+    const time = clock();
+    let came = 0;
+    await ramp({ users: 600, ms: 0, first: 0, count: 600, from: 0 }, time, () => came++);
+    assert.deepEqual([came, time.at], [600, { ms: 0, turns: 2 }]);
+  });
+
+  it('brings nobody more once it is stopped', async () => {
+    const time = clock();
+    let came = 0;
+    const stopped = () => came === 10;
+    await ramp({ users: 100, ms: 1000, first: 0, count: 100, from: 0, stopped }, time, () => came++);
+    assert.equal(came, 10);
+  });
+});
