@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { OwnSelf } from '../protocol/fleet-events.ts';
 import { nofile, openDescriptors } from '../system/descriptors.ts';
 import { thisHost } from '../system/host.ts';
 import { startDelay } from '../system/loop-delay.ts';
 import { memoryReader } from '../system/own-memory.ts';
+import { readText } from '../system/read.ts';
 import { portsOf } from './ports.ts';
 
 /** Looking costs CPU, which would be the users'; what matters here is a loop that is late by hundreds of ms. */
@@ -17,11 +17,9 @@ export function connectSysctls({ platform } = thisHost): Record<string, number> 
   const values: Record<string, number> = {};
   if (platform !== 'linux') return values;
   for (const name of CONNECT_SYSCTLS) {
-    try {
-      values[name] = Number(readFileSync(`/proc/sys/net/ipv4/${name}`, 'latin1'));
-    } catch {
-      // This kernel does not have it: tcp_syn_linear_timeouts came with Linux 6.5.
-    }
+    const text = readText(`/proc/sys/net/ipv4/${name}`);
+    // Not every kernel has all of them: tcp_syn_linear_timeouts came with Linux 6.5.
+    if (text !== undefined) values[name] = Number(text);
   }
   return values;
 }

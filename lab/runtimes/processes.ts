@@ -1,5 +1,4 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endsWithLab } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
@@ -8,6 +7,7 @@ import { CannotRunError } from '../../common/errors.ts';
 import { LineReader } from '../../protocol/ndjson-reader.ts';
 import { oomKillsOf } from '../../system/cgroup.ts';
 import { thisHost } from '../../system/host.ts';
+import { readText } from '../../system/read.ts';
 import type { Ending, Part, PartSpec } from './runtime.ts';
 
 const debug = new Debug('process');
@@ -128,16 +128,8 @@ function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]):
 
 /** Of the first of these cgroups that counts them. */
 function oomKillsIn(cgroups: readonly string[]): number | undefined {
-  const counts = cgroups.map((folder) => oomKillsOf((name) => readIfThere(join(folder, name))));
+  const counts = cgroups.map((folder) => oomKillsOf((name) => readText(join(folder, name))));
   return counts.find((count) => count !== undefined);
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 /** Longer than a gateway drains and a fleet says goodbye. */

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CannotRunError, messageOf } from '../../../common/errors.ts';
 import { retryUntil } from '../../../common/waiting.ts';
 import { type CgroupPlace, type Controller, cgroupOf } from '../../../system/cgroup.ts';
+import { readText } from '../../../system/read.ts';
 import type { Settings } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { newLabel } from '../label.ts';
@@ -46,13 +47,9 @@ export function parentsFor(controllers: readonly Controller[]): Parent[] | strin
 
 function handingOn({ top, folder }: CgroupPlace, needed: readonly Controller[]): string | undefined {
   for (let at = folder; at.length >= top.length; at = dirname(at)) {
-    try {
-      const handed = readFileSync(join(at, 'cgroup.subtree_control'), 'utf8').trim().split(' ');
-      if (needed.every((controller) => handed.includes(controller))) return at;
-    } catch {
-      return undefined;
-    }
-    if (at === '/') return undefined;
+    const handed = readText(join(at, 'cgroup.subtree_control'))?.trim().split(' ');
+    if (handed && needed.every((controller) => handed.includes(controller))) return at;
+    if (handed === undefined || at === '/') return undefined;
   }
   return undefined;
 }

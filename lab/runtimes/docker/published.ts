@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import type Docker from 'dockerode';
 import { defined } from '../../../common/defined.ts';
 import { CannotRunError } from '../../../common/errors.ts';
 import { countDescriptors, readNofile } from '../../../system/descriptors.ts';
 import { readAcceptQueue } from '../../../system/proc/net-tcp.ts';
+import { allPids } from '../../../system/proc/process.ts';
+import { readText } from '../../../system/read.ts';
 import type { SettingName } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { refused } from '../refused.ts';
@@ -89,21 +90,10 @@ export class Published {
 
 /** The docker-proxy of that port of the host (moby cmd/docker-proxy: its flags); there may be none. */
 function proxyOf(port: number): number | undefined {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const found = pids.find((pid) => {
-    const args = argumentsOf(pid);
+  return allPids().find((pid) => {
+    const args = readText(`/proc/${pid}/cmdline`)?.split('\0') ?? [];
     return args[0]?.endsWith('docker-proxy') && args[args.indexOf('-host-port') + 1] === String(port);
   });
-  return found === undefined ? undefined : Number(found);
-}
-
-function argumentsOf(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
-  } catch {
-    // It has ended.
-    return [];
-  }
 }
 
 function limit(pid: number | undefined, nofile: number): void {
