@@ -3,6 +3,7 @@ import { CannotRunError } from '../common/errors.ts';
 import { type Load, loadEnvironment } from '../lab/diagnose/diagnose-load.ts';
 import { fileFleetLine } from '../lab/evidence/collect.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
+import { endOfLoad } from '../lab/run/part-end.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { startContainer } from '../lab/runtimes/docker/container.ts';
 import { ensureImage } from '../lab/runtimes/docker/image.ts';
@@ -26,6 +27,7 @@ export async function runFleet(
   const docker = await engine();
   const { network, port, label } = target.surroundings;
   const longestMs = rampMs(load.ramp) + load.timeoutMs + load.holdMs;
+  const lifetimeS = Math.ceil(longestMs / 1000) + PATIENCE_S;
   const part = await startContainer(
     docker,
     await ensureImage(docker, signal),
@@ -34,18 +36,14 @@ export async function runFleet(
       module: 'robots/main.ts',
       env: {
         ...loadEnvironment(load, target.getListenHost(), port),
-        MAX_LIFETIME_S: String(Math.ceil(longestMs / 1000) + PATIENCE_S),
+        MAX_LIFETIME_S: String(lifetimeS),
       },
       onLine: (line) => fileFleetLine(evidence, line as FleetLine),
     },
     { network, sysctls: { 'net.ipv4.ip_local_port_range': `1024 ${1023 + MOST_USERS}` } },
     { [RUN_LABEL]: label },
   );
-  const stop = () => void part.signal('SIGTERM');
-  signal?.addEventListener('abort', stop, { once: true });
-  if (signal?.aborted) stop();
-  const ending = await part.ended;
-  signal?.removeEventListener('abort', stop);
+  const ending = await endOfLoad(part, lifetimeS * 1000, () => void part.signal('SIGTERM'), signal);
   signal?.throwIfAborted();
   const { done } = evidence.fleet;
   if (done !== undefined && !done.interrupted) return done;

@@ -1,8 +1,8 @@
 import { defined } from '../common/defined.ts';
 import { descriptorThreshold } from '../lab/laws/descriptor-law.ts';
+import type { EffectiveSettings } from '../lab/run/verdict-document.ts';
 import { findThreshold } from '../lab/threshold/search.ts';
 import type { HolderState } from '../protocol/observer-events.ts';
-import type { Settings } from './limit-settings.ts';
 import { checkLoad, type LoadOptions, MOST_USERS } from './load-options.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
 import { type Failure, runTrial, type TrialResult } from './trial.ts';
@@ -34,7 +34,7 @@ export interface ThresholdResult {
   /** Why that; absent when nobody failed. */
   says?: string;
   /** In force, read back from the server's process and namespace. */
-  settings: Settings;
+  settings: EffectiveSettings;
   /** All trials, in order. */
   trials: TrialResult[];
 }

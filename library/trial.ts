@@ -3,9 +3,9 @@ import type { Load as RobotsLoad } from '../lab/diagnose/diagnose-load.ts';
 import { holdersOf, peakOf, watchWorker } from '../lab/diagnose/pick-worker.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
 import { drawFacts } from '../lab/facts/facts.ts';
+import { type EffectiveSettings, sysctlValues } from '../lab/run/verdict-document.ts';
 import { judgeOutside } from '../lab/verdict/judge-server.ts';
 import type { UserLine } from '../protocol/fleet-events.ts';
-import { type Settings, settingsOf } from './limit-settings.ts';
 import { type LimitWord, limitOf } from './limited-by.ts';
 import type { Load } from './load-options.ts';
 import { runFleet } from './robots-container.ts';
@@ -46,7 +46,7 @@ export interface TrialResult {
   /** Connections that the server still had when settleMs were over; 0 is what should be. */
   left: number;
   /** In force, read back from the server's process and namespace. */
-  settings: Settings;
+  settings: EffectiveSettings;
 }
 
 /** Loads the server once, from idle to idle. */
@@ -77,7 +77,7 @@ export async function runTrial(
     counters: movedIn(evidence),
     peak: { descriptors: facts.descriptors?.peak ?? 0, acceptQueue: facts.queue?.peak ?? 0 },
     left,
-    settings: settingsOf({ nofile: process?.nofileSoft, sysctls }),
+    settings: defined({ nofile: process?.nofileSoft, ...sysctlValues(sysctls) }),
   };
 }
 

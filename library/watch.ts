@@ -3,6 +3,7 @@ import type { Load } from '../lab/diagnose/diagnose-load.ts';
 import { serverEvidence, watcherSpec } from '../lab/diagnose/server-evidence.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
 import { watchForLoss } from '../lab/evidence/lost.ts';
+import { unlessEnded } from '../lab/run/part-end.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { startContainer } from '../lab/runtimes/docker/container.ts';
 import { ensureImage } from '../lab/runtimes/docker/image.ts';
@@ -65,10 +66,11 @@ export class Watch implements AsyncDisposable {
     );
     watch.#watching = watchForLoss(part, evidence);
     part.ended.then(() => watch.#changes.happened());
-    const ending = await Promise.race([begun.promise, part.ended]);
-    if (ending?.code === NOBODY_LISTENS)
-      throw new Error(`the server does not listen on port ${port} after ${ms} ms: see withListenPort`);
-    if (ending) throw over(evidence);
+    await unlessEnded(part, begun.promise, ({ code }) =>
+      code === NOBODY_LISTENS
+        ? new Error(`the server does not listen on port ${port} after ${ms} ms: see withListenPort`)
+        : over(evidence),
+    );
     return watch;
   }
 

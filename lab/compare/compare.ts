@@ -3,10 +3,10 @@ import { CannotRunError } from '../../common/errors.ts';
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { readEvidence } from '../run/read-run-folder.ts';
+import { makeReady } from '../run/ready.ts';
 import { runScenario, type ScenarioOptions } from '../run/scenario.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import { checkCapacity } from '../settings/capacity.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { ASSUMED_PACE, type Pace, paceOf } from './assumptions.ts';
 import type { Column, System } from './comparison-document.ts';
@@ -43,10 +43,7 @@ export async function meansOf(
   for (const runtime of candidates) {
     const os = systemUnder(runtime.name);
     if (os === undefined || !wanted.includes(os) || means[os]) continue;
-    checkCapacity(settings, runtime.name !== 'native');
-    driver.check(settings);
-    await runtime.check(settings, signal);
-    await driver.ready(runtime, signal);
+    await makeReady(settings, runtime, driver, signal);
     means[os] = { runtime, driver };
   }
   if (name !== 'auto' && Object.keys(means).length === 0) {

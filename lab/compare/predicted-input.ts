@@ -3,7 +3,7 @@ import { rampMs } from '../../common/duration.ts';
 import type { DarwinSettings, LinuxSettings, ModelInput } from '../laws/queue-model/model-input.ts';
 import { KEEPINIT_MS } from '../laws/retransmission-law.ts';
 import type { EffectiveSettings } from '../run/verdict-document.ts';
-import { aboutSetting, SETTING_NAMES, type SettingName, settingsSchema } from '../settings/schema.ts';
+import { aboutSetting, DEFAULTS, SETTING_NAMES, type SettingName } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import type { Pace } from './assumptions.ts';
 import type { System } from './comparison-document.ts';
@@ -110,8 +110,7 @@ const LINUX_ONLY: ReadonlySet<SettingName> = new Set<SettingName>([
 
 /** One line for each setting that somebody changed and the model of that system leaves out. */
 export function leftOut(os: System, { values }: ResolvedSettings): string[] {
-  const plain = settingsSchema.parse({});
-  return SETTING_NAMES.filter((name) => String(values[name]) !== String(plain[name]))
+  return SETTING_NAMES.filter((name) => String(values[name]) !== String(DEFAULTS[name]))
     .filter((name) => !IN_THE_MODEL.has(name))
     .filter((name) => !LINUX_ONLY.has(name) || os === 'macos')
     .map((name) => {

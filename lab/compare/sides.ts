@@ -6,10 +6,10 @@ import { readEvidence, readJson } from '../run/read-run-folder.ts';
 import type { VerdictDocument } from '../run/verdict-document.ts';
 import {
   aboutSetting,
+  DEFAULTS,
   type Overrides,
   SETTING_NAMES,
   type SettingName,
-  settingsSchema,
 } from '../settings/schema.ts';
 import { SYSTEMS, type System } from './comparison-document.ts';
 
@@ -63,10 +63,9 @@ export function checkSides([left, right]: readonly [Side, Side]): void {
 
 /** What a run was asked for, as the scenario of the other side. Sysctls that were left as they are by default stay so. */
 export function scenarioOf({ evidence }: FinishedRun): Overrides {
-  const plain: Record<string, unknown> = settingsSchema.parse({});
   const asked: Record<string, unknown> = evidence.asked;
   const leftAlone = (name: SettingName) =>
-    aboutSetting(name).side === 'sysctl' && String(asked[name]) === String(plain[name]);
+    aboutSetting(name).side === 'sysctl' && String(asked[name]) === String(DEFAULTS[name]);
   const names = SETTING_NAMES.filter((name) => asked[name] !== undefined && !leftAlone(name));
   return Object.fromEntries(
     names.map((name) => {

@@ -2,7 +2,7 @@ import { CannotRunError, UsageError } from '../../common/errors.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import { findK6 } from '../../system/k6-binary.ts';
 import { refused } from '../runtimes/refused.ts';
-import { settingsSchema } from '../settings/schema.ts';
+import { DEFAULTS } from '../settings/schema.ts';
 import type { Driver } from './driver.ts';
 import { robotsEnvironment } from './robots-driver.ts';
 
@@ -42,11 +42,10 @@ export function k6(args: readonly string[] = []): Driver {
       throw new CannotRunError(`--driver k6: ${found.reason}`);
     },
     check(settings) {
-      const plain = settingsSchema.parse({});
       for (const [key, why] of Object.entries(REFUSED)) {
         const name = key as keyof typeof REFUSED;
-        if (settings.values[name] !== plain[name])
-          throw refused(settings, name, `${why}; allowed with --driver k6: ${plain[name]}`);
+        if (settings.values[name] !== DEFAULTS[name])
+          throw refused(settings, name, `${why}; allowed with --driver k6: ${DEFAULTS[name]}`);
       }
       if (settings.values.betting === 'racing')
         throw refused(

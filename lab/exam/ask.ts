@@ -8,7 +8,7 @@ import { measure } from '../run/measure.ts';
 import { chooseFix, withFix } from '../run/scenario.ts';
 import { newLabel } from '../runtimes/label.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import { type SettingName, settingsSchema } from '../settings/schema.ts';
+import { DEFAULTS, type SettingName } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { judge } from '../verdict/judge.ts';
 import { type Answer, answerOf, type Mark, markOf } from './answer.ts';
@@ -115,8 +115,7 @@ const FAULTS: readonly SettingName[] = [
 
 /** The same evidence, in which those settings read as if nobody had set them. */
 export function sealed(evidence: Evidence): Evidence {
-  const unset: Record<string, unknown> = settingsSchema.parse({});
-  const hidden = Object.fromEntries(FAULTS.map((name) => [name, unset[name]]));
+  const hidden = Object.fromEntries(FAULTS.map((name) => [name, DEFAULTS[name]]));
   return { ...evidence, asked: { ...evidence.asked, ...hidden } };
 }
 

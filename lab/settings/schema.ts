@@ -72,6 +72,9 @@ export const settingsSchema = z.object(
 /** Settings as asked for, all checked. */
 export type Settings = z.infer<typeof settingsSchema>;
 
+/** What holds where nobody says otherwise. */
+export const DEFAULTS: Readonly<Settings> = settingsSchema.parse({});
+
 /** Some settings, as they are given. */
 export type Overrides = Partial<Record<SettingName, string | number>>;
 

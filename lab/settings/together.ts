@@ -1,5 +1,5 @@
 import { UsageError } from '../../common/errors.ts';
-import { type SettingName, type Settings, settingsSchema } from './schema.ts';
+import { DEFAULTS, type SettingName, type Settings } from './schema.ts';
 import type { ResolvedSettings } from './setting-sources.ts';
 
 interface Need {
@@ -31,9 +31,8 @@ const NEEDS: readonly Need[] = [
 
 /** Throws UsageError for a setting that would do nothing as the others are. */
 export function checkTogether({ values, where }: ResolvedSettings): void {
-  const plain = settingsSchema.parse({});
   for (const { name, met, allowed } of NEEDS) {
-    if (values[name] === plain[name] || met(values)) continue;
+    if (values[name] === DEFAULTS[name] || met(values)) continue;
     throw new UsageError(
       `${where[name] ?? 'the scenario'}: ${name}=${values[name]}: does nothing here; allowed: ${allowed}`,
     );

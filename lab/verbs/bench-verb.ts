@@ -86,7 +86,7 @@ async function bench({
   const runtime = await benchRuntime(name);
   const choice = await chooseDrivers(drivers);
   for (const note of choice.notes) process.stderr.write(`bench: ${note}\n`);
-  const { signal } = interruptible();
+  const signal = interruptible();
   const trials = await runTrials({
     runtime,
     choice,

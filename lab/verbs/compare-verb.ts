@@ -51,7 +51,7 @@ async function compare(left: string, right: string, flags: CompareFlags): Promis
   checkFlags(sides, flags);
   const settings = readSettings(sides, flags);
   const wanted = measure === 'none' ? [] : sides.flatMap(({ os, run }) => (run ? [] : [os]));
-  const { signal } = interruptible();
+  const signal = interruptible();
   const means = await meansOf(wanted, settings, { runtime: flags.runtime, driver: driverOf(flags), signal });
   signal.throwIfAborted();
 

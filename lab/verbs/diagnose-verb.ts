@@ -66,7 +66,7 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     throw new UsageError(`--container ${container}: allowed: a name or id of docker ps`);
   const load = loadOf(flags);
   const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
-  const { signal } = interruptible();
+  const signal = interruptible();
   const progress = new Progress();
   // Docker's client library takes long to load, and every verb is.
   const { diagnose } = await import('../diagnose/diagnose.ts');

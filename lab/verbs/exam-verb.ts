@@ -56,7 +56,7 @@ async function exam(flags: ExamFlags): Promise<number> {
   const pairs = flags.pairs ?? !quick;
   const wanted = { seed, pairs, ...defined({ only }) };
   writePaper({ runtime: 'netns', repeats: 1, ...wanted });
-  const { signal } = interruptible();
+  const signal = interruptible();
   const runtime = await pickRuntime(flags.runtime);
   const written = writePaper({ runtime: runtime.name, repeats, ...wanted });
   const paper = await readyPaper(written, runtime, robots, signal);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { profileNames, readProfile } from '../settings/profiles.ts';
-import { aboutSetting, SETTING_NAMES, settingsSchema } from '../settings/schema.ts';
+import { aboutSetting, DEFAULTS, SETTING_NAMES } from '../settings/schema.ts';
 import { CAUSES } from '../verdict/registry.ts';
 import { printDocument } from './verb-ending.ts';
 
@@ -11,7 +11,6 @@ export function listVerb(program: Command): void {
     .description('the causes, the profiles and the settings, one line each')
     .option('--json', 'one JSON document on stdout')
     .action(({ json }: { json?: boolean }) => {
-      const defaults = settingsSchema.parse({}) as Record<string, unknown>;
       const causes = CAUSES.map(({ id, title, under = null, looksLike, scenario }) => ({
         id,
         title,
@@ -21,7 +20,7 @@ export function listVerb(program: Command): void {
       }));
       const settings = SETTING_NAMES.map((name) => ({
         name,
-        default: defaults[name] ?? null,
+        default: DEFAULTS[name] ?? null,
         ...aboutSetting(name),
       }));
       const profiles = profileNames().map((name) => {

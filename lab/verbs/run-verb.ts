@@ -40,7 +40,7 @@ async function run(name: string | undefined, flags: RunFlags): Promise<number> {
   const cause = name === undefined ? undefined : findScenario(name);
   const trace = traceOf(flags);
   // From here on: an image may be built before anything is measured.
-  const { signal } = interruptible();
+  const signal = interruptible();
   const asked = await readAsked(flags, signal, cause?.scenario ?? {}, cause?.onDarwin?.scenario);
   if (cause) refuseElsewhere(cause, asked.runtime.name);
   const { fix, runs, json = false } = flags;
@@ -57,7 +57,7 @@ interface RunOptions {
 
 /** Runs what was asked, with progress on stderr and the result on stdout. Gives the exit code. */
 export async function execute(asked: Asked, { cause, fix, runs, json, trace }: RunOptions): Promise<number> {
-  const { signal } = interruptible();
+  const signal = interruptible();
   const progress = new Progress();
   const faults = new Faults();
   const document = await runScenario({

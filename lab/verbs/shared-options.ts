@@ -4,10 +4,10 @@ import { UsageError } from '../../common/errors.ts';
 import { thisHost } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { pickDriver, splitArguments } from '../drivers/pick-driver.ts';
+import { makeReady } from '../run/ready.ts';
 import { OWN_RUNS } from '../run/run-folder.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import { checkCapacity } from '../settings/capacity.ts';
 import { fromDotenv } from '../settings/dotenv.ts';
 import { profileNames, readProfile } from '../settings/profiles.ts';
 import type { Overrides } from '../settings/schema.ts';
@@ -114,11 +114,7 @@ export async function readAsked(
   const mac = onDarwin !== undefined && runtime.name === 'native' && thisHost.platform === 'darwin';
   const settings = mac ? resolveSettings(sources, { ...scenario, ...onDarwin }) : asked;
   checkTogether(settings);
-  checkCapacity(settings, runtime.name !== 'native');
-  driver.check(settings);
-  await runtime.check(settings, signal);
-  await driver.ready(runtime, signal);
-  signal.throwIfAborted();
+  await makeReady(settings, runtime, driver, signal);
   return { settings, runtime, driver };
 }
 

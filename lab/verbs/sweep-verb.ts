@@ -72,7 +72,7 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
   const finished: ReadonlyMap<string, Finished> =
     folder === undefined ? new Map() : finishedCells(folder, cells, driver.name);
 
-  const { signal } = interruptible();
+  const signal = interruptible();
   const left = cells.filter(({ id }) => !finished.has(id));
   const errors = await checkCells(left, runtimes, driver, signal);
   if (flags.dryRun) return listCells(cells, errors);

@@ -57,7 +57,7 @@ async function threshold(flags: ThresholdFlags): Promise<number> {
     throw new UsageError(
       `--failure waited: the driver ${driver.name} does not see who had to send its SYN again; allowed: failed`,
     );
-  const { signal } = interruptible();
+  const signal = interruptible();
   const runtime = await pickRuntime(flags.runtime);
   const values = await valuesOf(asked, sources, runtime, signal);
   for (const { settings } of values) driver.check(settings);

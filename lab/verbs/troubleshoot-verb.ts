@@ -7,7 +7,7 @@ import { DEFAULT_PORT, whoIs } from '../troubleshoot/subject.ts';
 import { troubleshootDocument } from '../troubleshoot/troubleshoot-document.ts';
 import { walk } from '../troubleshoot/walk.ts';
 import { time, whole } from './parse-values.ts';
-import { interruptible, signalCode } from './verb-ending.ts';
+import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
 const PID = whole(1, 4_194_304);
 
@@ -43,22 +43,18 @@ export function troubleshootVerb(program: Command): void {
     )
     .option('--log <file>', "the end of the server's log is read too")
     .option('--json', 'one JSON document on stdout, nothing else')
-    .action(async (flags: TroubleshootFlags) => {
-      process.exitCode = await run(flags);
-    });
+    .action(ends(run));
 }
 
 async function run({ for: span, json, ...wanted }: TroubleshootFlags): Promise<number> {
   const forMs = time('--for', span);
   const found = await find(process.platform, wanted, shell);
   const { server, port } = found.subject;
-  const { signal, interrupted } = interruptible();
+  const signal = interruptible();
   new Progress().step(
     `looking at ${server ? whoIs(server) : 'this machine'}, port ${port}, for ${span}: run your load now`,
   );
   const walked = await walk({ found, shell, forMs, signal });
-  const by = interrupted();
-  const document = troubleshootDocument(walked, by === undefined);
-  process.stdout.write(json ? `${JSON.stringify(document)}\n` : troubleshootReport(document));
-  return by ? signalCode(by) : 0;
+  printDocument(troubleshootDocument(walked, !signal.aborted), troubleshootReport, json);
+  return codeUnlessInterrupted(0);
 }

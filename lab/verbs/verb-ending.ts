@@ -10,12 +10,7 @@ const SAME_PRESS_MS = 500;
 const QUIET_MS = 3000;
 const STILL = 'lab: interrupted, still ending what was started; once more ends at once\n';
 
-interface Interruption {
-  signal: AbortSignal;
-  interrupted: () => NodeJS.Signals | undefined;
-}
-
-let installed: Interruption | undefined;
+let installed: AbortSignal | undefined;
 let first: { by: NodeJS.Signals; at: number } | undefined;
 
 /** What commander calls for a verb: sets the exit code that it gives. */
@@ -34,7 +29,7 @@ export function printDocument<T>(document: T, text: (document: T) => string, jso
  * A signal that aborts on the first Ctrl-C (or TERM, or HUP), so that what was measured is kept and everything is
  * ended in order. The second one ends at once. Called again it gives the same.
  */
-export function interruptible(): Interruption {
+export function interruptible(): AbortSignal {
   if (installed) return installed;
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -51,7 +46,7 @@ export function interruptible(): Interruption {
       }
     });
   }
-  installed = { signal: controller.signal, interrupted: interruptedBy };
+  installed = controller.signal;
   return installed;
 }
 

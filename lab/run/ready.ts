@@ -1,0 +1,21 @@
+import type { Driver } from '../drivers/driver.ts';
+import type { Runtime } from '../runtimes/runtime.ts';
+import { checkCapacity } from '../settings/capacity.ts';
+import type { ResolvedSettings } from '../settings/setting-sources.ts';
+
+/**
+ * Sees that these settings can be run so, and makes what that takes: an image, k6. Throws UsageError or CannotRunError, and the
+ * reason of an abort.
+ */
+export async function makeReady(
+  settings: ResolvedSettings,
+  runtime: Runtime,
+  driver: Driver,
+  signal?: AbortSignal,
+): Promise<void> {
+  checkCapacity(settings, runtime.name !== 'native');
+  driver.check(settings);
+  await runtime.check(settings, signal);
+  await driver.ready(runtime, signal);
+  signal?.throwIfAborted();
+}
