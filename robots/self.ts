@@ -1,28 +1,13 @@
 import type { OwnSelf } from '../protocol/fleet-events.ts';
 import { nofile, openDescriptors } from '../system/descriptors.ts';
-import { thisHost } from '../system/host.ts';
+import { portsOf } from '../system/local-ports.ts';
 import { startDelay } from '../system/loop-delay.ts';
 import { memoryReader } from '../system/own-memory.ts';
-import { readText } from '../system/read.ts';
-import { portsOf } from './ports.ts';
+import { connectSysctls } from '../system/sysctls.ts';
 
 /** Looking costs CPU, which would be the users'; what matters here is a loop that is late by hundreds of ms. */
 const LOOK_MS = 20;
 const NO_DELAY: OwnSelf['loop'] = { p50: 0, p99: 0, max: 0 };
-
-const CONNECT_SYSCTLS = ['tcp_syn_retries', 'tcp_syn_linear_timeouts', 'tcp_tw_reuse'];
-
-/** The sysctls that act where a connection begins, as this process's network namespace has them; none off Linux. */
-export function connectSysctls({ platform } = thisHost): Record<string, number> {
-  const values: Record<string, number> = {};
-  if (platform !== 'linux') return values;
-  for (const name of CONNECT_SYSCTLS) {
-    const text = readText(`/proc/sys/net/ipv4/${name}`);
-    // Not every kernel has all of them: tcp_syn_linear_timeouts came with Linux 6.5.
-    if (text !== undefined) values[name] = Number(text);
-  }
-  return values;
-}
 
 /** How this process is doing itself. */
 export class SelfWatch {

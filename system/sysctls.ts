@@ -1,3 +1,4 @@
+import { thisHost } from './host.ts';
 import { readText } from './read.ts';
 
 /** The sysctls of Linux that bear on connecting, by file below /proc/sys/net. */
@@ -24,6 +25,20 @@ export function readSysctls(): Record<string, string> {
   for (const file of LINUX_FILES) {
     const text = readText(`/proc/sys/net/${file}`);
     if (text !== undefined) values[file.slice(file.indexOf('/') + 1)] = text.trim().replace(/\s+/g, ' ');
+  }
+  return values;
+}
+
+const CONNECT_SYSCTLS = ['tcp_syn_retries', 'tcp_syn_linear_timeouts', 'tcp_tw_reuse'];
+
+/** The sysctls that act where a connection begins, as this process's network namespace has them; none off Linux. */
+export function connectSysctls({ platform } = thisHost): Record<string, number> {
+  const values: Record<string, number> = {};
+  if (platform !== 'linux') return values;
+  for (const name of CONNECT_SYSCTLS) {
+    const text = readText(`/proc/sys/net/ipv4/${name}`);
+    // Not every kernel has all of them: tcp_syn_linear_timeouts came with Linux 6.5.
+    if (text !== undefined) values[name] = Number(text);
   }
   return values;
 }

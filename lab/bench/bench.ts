@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { highestNofile } from '../../system/machine-limits.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
-import { highestNofile } from '../settings/machine-limits.ts';
 import { type GivenSettings, type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
 import { runTrial } from './bench-trial.ts';
 import { arrivalMs, type BenchDriver, type Choice, playsRound } from './drivers.ts';

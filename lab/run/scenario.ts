@@ -1,6 +1,7 @@
 import { defined } from '../../common/defined.ts';
 import { lineOf } from '../../common/errors.ts';
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
+import { highestNofile } from '../../system/machine-limits.ts';
 import type { Cause, Fix } from '../causes/shared/cause.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Driver } from '../drivers/driver.ts';
@@ -8,7 +9,6 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { drawFacts, type Facts } from '../facts/facts.ts';
 import { newLabel } from '../runtimes/label.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import { highestNofile } from '../settings/machine-limits.ts';
 import { type SettingName, settingsSchema } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { judge } from '../verdict/judge.ts';

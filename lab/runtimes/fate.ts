@@ -1,10 +1,10 @@
 import { readlinkSync } from 'node:fs';
 import { thisHost } from '../../system/host.ts';
+import { FIRST_NAMESPACE, hasOwnProc, numberOf, type Place, thisPlace } from '../../system/pid-place.ts';
 import { allPids } from '../../system/proc/process.ts';
 import { hasEnded, readStat, startTime } from '../../system/proc/stat.ts';
 import { readNamespacePids } from '../../system/proc/status.ts';
 import { type Maker, parseLabel } from './label.ts';
-import { FIRST_NAMESPACE, hasOwnProc, numberOf, type Place, thisPlace } from './pid-place.ts';
 
 /** What became of the lab that made a label. */
 export type Fate = 'alive' | 'dead' | 'unknown';

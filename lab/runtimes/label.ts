@@ -1,5 +1,5 @@
+import { type Place, thisPlace } from '../../system/pid-place.ts';
 import { startTime } from '../../system/proc/stat.ts';
-import { type Place, thisPlace } from './pid-place.ts';
 
 /** What a label tells of the lab that made it. */
 export interface Maker {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { type Host, thisHost } from '../../system/host.ts';
-import { highestNofile, nofileBound } from '../settings/machine-limits.ts';
+import { highestNofile, nofileBound } from '../../system/machine-limits.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { checkCgroups, makeCgroups, removeCgroups } from './cgroup/cgroups.ts';

@@ -1,7 +1,7 @@
 import { UsageError } from '../../common/errors.ts';
-import { localPorts } from '../../robots/ports.ts';
 import { type Host, thisHost } from '../../system/host.ts';
-import { highestNofile } from './machine-limits.ts';
+import { localPorts } from '../../system/local-ports.ts';
+import { highestNofile } from '../../system/machine-limits.ts';
 import type { ResolvedSettings } from './setting-sources.ts';
 
 /** What a fresh network namespace hands out (Linux net/ipv4/af_inet.c inet_init_net). */

@@ -1,9 +1,9 @@
 import { UsageError } from '../../common/errors.ts';
+import { highestNofile } from '../../system/machine-limits.ts';
 import { LAWS, limitingLaw } from '../laws/all-laws.ts';
 import { inputOfSettings } from '../laws/law-input.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity, mostUsers } from '../settings/capacity.ts';
-import { highestNofile } from '../settings/machine-limits.ts';
 import { parseRange } from '../settings/range.ts';
 import type { SettingName } from '../settings/schema.ts';
 import {

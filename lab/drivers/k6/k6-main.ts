@@ -8,10 +8,10 @@ import { createInterface } from 'node:readline';
 import { defined } from '../../../common/defined.ts';
 import type { FleetSelf } from '../../../protocol/fleet-events.ts';
 import { Out } from '../../../robots/ndjson-writer.ts';
-import { portsOf } from '../../../robots/ports.ts';
-import { connectSysctls } from '../../../robots/self.ts';
 import { countDescriptors, nofile, readNofile } from '../../../system/descriptors.ts';
+import { portsOf } from '../../../system/local-ports.ts';
 import { readStat } from '../../../system/proc/stat.ts';
+import { connectSysctls } from '../../../system/sysctls.ts';
 import { deathSignal, PROJECT_ROOT } from '../../runtimes/processes.ts';
 import { parseK6Line, Translation } from './translate.ts';
 

@@ -1,7 +1,7 @@
 import { UsageError } from '../../../common/errors.ts';
-import { localPorts } from '../../../robots/ports.ts';
 import { darwinQueueCapacity } from '../../../system/darwin/queue-limit.ts';
 import { type Host, sysctlNumber } from '../../../system/host.ts';
+import { localPorts } from '../../../system/local-ports.ts';
 import { type SettingName, type Settings, settingsOf } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { refused } from '../refused.ts';

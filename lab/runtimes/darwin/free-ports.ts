@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CannotRunError } from '../../../common/errors.ts';
 import { duration } from '../../../common/format.ts';
-import { localPorts } from '../../../robots/ports.ts';
 import { parseLocalPorts } from '../../../system/darwin/netstat-tables.ts';
 import { type Host, sysctlNumber } from '../../../system/host.ts';
+import { localPorts } from '../../../system/local-ports.ts';
 
 /** net.inet.tcp.msl (XNU bsd/netinet/tcp_timer.h TCPTV_MSL), ms: a port is in TIME_WAIT for twice as long. */
 const MSL_MS = 15_000;

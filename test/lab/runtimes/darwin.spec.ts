@@ -8,13 +8,13 @@ import { pickRuntime } from '../../../lab/runtimes/pick-runtime.ts';
 import { deathSignal } from '../../../lab/runtimes/processes.ts';
 import type { Stage } from '../../../lab/runtimes/runtime.ts';
 import { checkCapacity } from '../../../lab/settings/capacity.ts';
-import { highestNofile } from '../../../lab/settings/machine-limits.ts';
 import { readProfile } from '../../../lab/settings/profiles.ts';
 import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
-import { localPorts } from '../../../robots/ports.ts';
 import { parseLocalPorts } from '../../../system/darwin/netstat-tables.ts';
 import { nofile } from '../../../system/descriptors.ts';
 import type { Host } from '../../../system/host.ts';
+import { localPorts } from '../../../system/local-ports.ts';
+import { highestNofile } from '../../../system/machine-limits.ts';
 
 const STOCK: Record<string, string> = {
   'kern.ipc.somaxconn': '128',

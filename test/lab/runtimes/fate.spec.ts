@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { sortOut } from '../../../lab/runtimes/cleaned.ts';
 import { fateOf } from '../../../lab/runtimes/fate.ts';
 import { addressOf, newLabel, parseLabel } from '../../../lab/runtimes/label.ts';
-import { FIRST_NAMESPACE, findPlace, thisPlace } from '../../../lab/runtimes/pid-place.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { thisHost } from '../../../system/host.ts';
+import { FIRST_NAMESPACE, findPlace, thisPlace } from '../../../system/pid-place.ts';
 import { onLinuxOnly, skip } from '../../skip.ts';
 import { deadLabel, foreignLabel, inOtherNamespace, labBehind, labelWith, oldLabel } from './places.ts';
 

@@ -6,7 +6,6 @@ import fc from 'fast-check';
 import { UsageError } from '../../../common/errors.ts';
 import { checkCapacity, MOST_SHARDS } from '../../../lab/settings/capacity.ts';
 import { fromDotenv } from '../../../lab/settings/dotenv.ts';
-import { highestNofile } from '../../../lab/settings/machine-limits.ts';
 import { aboutSetting, SETTING_NAMES, settingsSchema } from '../../../lab/settings/schema.ts';
 import {
   fromEnvironment,
@@ -14,6 +13,7 @@ import {
   resolveSettings,
   settingName,
 } from '../../../lab/settings/setting-sources.ts';
+import { highestNofile } from '../../../system/machine-limits.ts';
 
 const set = (...items: string[]) => resolveSettings([fromFlags(items)]);
 

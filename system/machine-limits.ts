@@ -1,4 +1,5 @@
-import { type Host, sysctlNumber, thisHost } from '../../system/host.ts';
+import { type Host, sysctlNumber, thisHost } from './host.ts';
+import { statusField } from './proc/status.ts';
 
 const CAP_SYS_RESOURCE = 24n;
 
@@ -28,6 +29,6 @@ export function highestNofile(host: Host = thisHost): number {
 }
 
 function hasCapability(bit: bigint, host: Host): boolean {
-  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(host.read('/proc/self/status'))?.[1] ?? '0';
+  const effective = statusField(host.read('/proc/self/status'), 'CapEff') ?? '0';
   return ((BigInt(`0x${effective}`) >> bit) & 1n) === 1n;
 }

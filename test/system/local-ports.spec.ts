@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
-import { takenPorts } from '../../robots/ports.ts';
 import { type Host, thisHost } from '../../system/host.ts';
+import { takenPorts } from '../../system/local-ports.ts';
 import { onLinuxOnly } from '../skip.ts';
 
 const ALL = { first: 1, last: 65_535 };

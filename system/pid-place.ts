@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Host, readBootId, thisHost } from '../../system/host.ts';
-import { readNamespacePids } from '../../system/proc/status.ts';
-import { readLink } from '../../system/read.ts';
+import { type Host, readBootId, thisHost } from './host.ts';
+import { readNamespacePids } from './proc/status.ts';
+import { readLink } from './read.ts';
 
 /** Where a pid and a start time mean one process and no other. */
 export interface Place {
