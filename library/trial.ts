@@ -5,6 +5,7 @@ import type { Evidence } from '../lab/evidence/evidence.ts';
 import { drawFacts } from '../lab/facts/facts.ts';
 import { type EffectiveSettings, sysctlValues } from '../lab/run/verdict-document.ts';
 import { judgeOutside } from '../lab/verdict/judge-server.ts';
+import { CAUSES } from '../lab/verdict/registry.ts';
 import type { UserLine } from '../protocol/fleet-events.ts';
 import { type LimitWord, limitOf } from './limited-by.ts';
 import type { Load } from './load-options.ts';
@@ -73,7 +74,7 @@ export async function runTrial(
     failed,
     rampMs,
     failures: failuresOf(evidence.fleet.users),
-    ...limitOf(facts, judgeOutside(facts), bottlenecks),
+    ...limitOf(facts, judgeOutside(facts, CAUSES), bottlenecks),
     counters: movedIn(evidence),
     peak: { descriptors: facts.descriptors?.peak ?? 0, acceptQueue: facts.queue?.peak ?? 0 },
     left,

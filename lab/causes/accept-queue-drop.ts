@@ -1,9 +1,17 @@
-import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { fdExhaustion } from './fd-exhaustion.ts';
-import { byClaims, byRest, type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { count, percent } from '../../common/format.ts';
+import type { OutsideFacts } from '../facts/facts.ts';
+import {
+  byClaims,
+  byCount,
+  byRest,
+  type Cause,
+  contributing,
+  expecting,
+  type Item,
+  item,
+  uncounted,
+  undecided,
+} from './shared/cause.ts';
 import { judgeDarwinDrop, roomOnDarwin, shutOut } from './shared/darwin-queue.ts';
 import {
   abortItem,
@@ -11,11 +19,12 @@ import {
   largerQueue,
   overflowItem,
   queueItem,
+  signsOfFewDrops,
+  signsOfNoDescriptor,
   slowItem,
   unreadQueue,
   unseenWaits,
 } from './shared/listen-queue.ts';
-import { signsOfQueueDrop } from './shared/signs.ts';
 
 export const acceptQueueDrop: Cause = {
   id: 'accept-queue-drop',
@@ -23,38 +32,67 @@ export const acceptQueueDrop: Cause = {
   toldBy: 'kernel',
   looksLike: 'ListenOverflows grows with tcp_abort_on_overflow 0, and users time out',
   under: 'listen-backlog',
+  // A server without descriptors may leave its queue to fill: then that is the cause.
+  after: [{ id: 'fd-exhaustion' }],
   // Users give up before their SYN is sent again, after 1 s: whoever the queue had no room for fails.
   scenario: { somaxconn: 1, users: 400, connect_timeout_ms: 800, rounds: 0 },
   onDarwin: { looksLike: 'listen queue overflows grow, and users time out in the handshake' },
-  claims(user: UserLine, facts: Facts): boolean {
-    const { queue, darwin } = facts;
-    if (darwin) return (darwin.overflows ?? 0) > 0 && shutOut(user) && !fdExhaustion.claims(user, facts);
-    // A server without descriptors may leave its queue to fill: then that is the cause.
-    if (queue === undefined || queue.overflows === 0 || fdExhaustion.claims(user, facts)) return false;
+  claims(user, { queue, darwin }) {
+    if (darwin) return (darwin.overflows ?? 0) > 0 && shutOut(user);
+    if (queue === undefined || queue.overflows === 0) return false;
     // Which of two queues dropped a SYN the kernel does not say of each: the one that dropped more has the users.
     return queue.overflows >= queue.synDrops && keptOut(user, queue);
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { queue, darwin } = facts;
     if (darwin) return judgeDarwinDrop(facts, darwin, claimed);
     if (queue === undefined) return unreadQueue();
     const overflow = expecting(overflowItem(facts, queue, claimed), 'a queue with room drops nothing');
     const items = [overflow, queueItem(queue), abortItem(queue), slowItem(facts)];
     const unseen = unseenWaits(facts);
-    if (claimed === 0 && unseen && queue.overflows > 0)
-      return { verdict: 'insufficient-data', for: [], against: [...items, unseen] };
+    if (claimed === 0 && unseen && queue.overflows > 0) return undecided([...items, unseen]);
     if (claimed > 0) {
       const says = `${count(claimed, 'user')} gave up, and nobody refused or reset them: their SYN was dropped, and sent again too late`;
       const waited = item('robots', 'timed out in the handshake', 0, claimed, says);
       return byClaims(claimed, [...items, expecting(waited, 'connect(2) returns in a round trip')]);
     }
+    if (queue.overflows === 0) return byClaims(claimed, items);
     // Others have the users, but some of these had to wait for a second SYN as well.
-    const shut = facts.failed.some((user) => queue.overflows > 0 && keptOut(user, queue));
-    if (shut) return { verdict: 'contributing', for: items, against: [] };
-    return byRest(claimed, items, queue.overflows > 0 ? 'users time out in the handshake' : undefined);
+    const shut = facts.failed.some((user) => keptOut(user, queue));
+    return shut ? contributing(items) : byRest(claimed, items, 'users time out in the handshake');
   },
-  signs: signsOfQueueDrop,
-  fix(facts: Facts, settings: Settings): Fix | undefined {
+  /** Handshakes dropped by a full accept queue: each is sent again after 1, 3, 7 s. */
+  signs(facts) {
+    const { queue, outside } = facts;
+    if (queue === undefined || outside === undefined) return uncounted(unreadQueue());
+    const { overflows, synDrops } = queue;
+    const items = [
+      overflowItem(facts, queue, overflows),
+      queueItem(queue),
+      abortItem(queue),
+      ...processorItems(outside),
+    ];
+    if (overflows === 0 || synDrops > overflows) return byCount(0, items);
+    return (
+      signsOfNoDescriptor(facts, items) ??
+      signsOfFewDrops(facts, overflows, items) ??
+      byCount(overflows, items)
+    );
+  },
+  fix(facts, settings) {
     return facts.darwin ? roomOnDarwin(facts, settings) : largerQueue(facts.queue, settings);
   },
 };
+
+/** So much of a core is all of it, as the kernel's clock ticks: only what is said of it hangs on that. */
+const ALL_OF_A_CORE = 0.95;
+
+/** Where the queue fills, whether it is the processor that the server waits for. */
+function processorItems({ busiest, threads = 1 }: OutsideFacts): Item[] {
+  if (busiest === undefined) return [];
+  const says =
+    threads === 1 && busiest > ALL_OF_A_CORE
+      ? `its one thread ran on ${percent(busiest)} of a core: it accepts as fast as it can`
+      : `it ran on at most ${percent(busiest)} of a core, in ${count(threads, 'thread')}`;
+  return [item('stat', 'CPU, of one core', null, Math.round(busiest * 1000) / 1000, says)];
+}

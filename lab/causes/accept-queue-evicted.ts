@@ -1,10 +1,13 @@
 import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { byClaims, type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
-import { overflowItem, refusedItem, shapeItem } from './shared/darwin-items.ts';
-import { cutEarly, earlyCuts, roomOnDarwin } from './shared/darwin-queue.ts';
+import { byClaims, type Cause, contributing, expecting, item, undecided } from './shared/cause.ts';
+import {
+  cutEarly,
+  earlyCuts,
+  overflowItem,
+  refusedItem,
+  roomOnDarwin,
+  shapeItem,
+} from './shared/darwin-queue.ts';
 
 export const acceptQueueEvicted: Cause = {
   id: 'accept-queue-evicted',
@@ -12,18 +15,19 @@ export const acceptQueueEvicted: Cause = {
   toldBy: 'kernel',
   looksLike: 'on macOS, bad connection attempts grow, and users are reset before they are open',
   under: 'listen-backlog',
+  after: [{ id: 'fd-exhaustion' }],
   scenario: { backlog: 8, users: 400, rounds: 0 },
   only: {
     runtimes: ['native'],
     platform: 'darwin',
     why: 'only the kernel of macOS throws half-open connections out of a full queue',
   },
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     const refused = facts.darwin?.refused?.count ?? 0;
     // One that was thrown out hits the listener at least once. With fewer hits than users reset, which ones were is not known.
-    return refused > 0 && cutEarly(user, facts) && refused >= earlyCuts(facts);
+    return refused > 0 && cutEarly(user) && refused >= earlyCuts(facts);
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { darwin } = facts;
     if (darwin === undefined)
       return byClaims(0, [
@@ -34,19 +38,13 @@ export const acceptQueueEvicted: Cause = {
       'whoever is in the queue is answered by its own connection',
     );
     const items = [refused, overflowItem(darwin), shapeItem(darwin)];
-    if (darwin.refused === undefined) return { verdict: 'insufficient-data', for: [], against: items };
+    if (darwin.refused === undefined) return undecided(items);
     if (claimed > 0) {
       const says = `${count(claimed, 'user')} reset in the handshake or just after it: a new SYN took their place. Linux lets them wait instead`;
       return byClaims(claimed, [...items, item('robots', 'reset before the upgrade', 0, claimed, says)]);
     }
-    const some = darwin.refused.count > 0 && facts.failed.some(isEarlyReset);
-    return some ? { verdict: 'contributing', for: items, against: [] } : byClaims(0, items);
+    const some = darwin.refused.count > 0 && facts.failed.some(cutEarly);
+    return some ? contributing(items) : byClaims(0, items);
   },
-  fix(facts: Facts, settings: Settings): Fix | undefined {
-    return roomOnDarwin(facts, settings);
-  },
+  fix: roomOnDarwin,
 };
-
-function isEarlyReset({ outcome, stage }: UserLine): boolean {
-  return outcome === 'reset' && stage !== 'open';
-}

@@ -1,20 +1,25 @@
 import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { fdExhaustion } from './fd-exhaustion.ts';
 import {
   byClaims,
+  byCount,
   type Cause,
-  counterItem,
+  change,
   expecting,
-  type Fix,
+  grownItem,
   item,
-  type Judgement,
-  serverWord,
+  resetsItem,
+  together,
+  uncounted,
 } from './shared/cause.ts';
-import { abortItem, largerQueue, overflowItem, queueItem, withoutLinuxQueue } from './shared/listen-queue.ts';
-import { signsOfQueueReset } from './shared/signs.ts';
+import {
+  abortItem,
+  largerQueue,
+  overflowItem,
+  queueItem,
+  signsOfNoDescriptor,
+  unreadQueue,
+  withoutLinuxQueue,
+} from './shared/listen-queue.ts';
 import { OVERFLOW_RESETS, traceItem } from './shared/trace-item.ts';
 
 const ON_MACOS =
@@ -26,6 +31,7 @@ export const acceptQueueReset: Cause = {
   toldBy: 'kernel',
   looksLike: 'ListenOverflows grows with tcp_abort_on_overflow 1, and users are reset before they are open',
   under: 'listen-backlog',
+  after: [{ id: 'fd-exhaustion' }],
   // The link is delayed so that every SYN is let in before the first ACK: 3 of 8 find room, 5 are reset, each time.
   scenario: {
     somaxconn: 8,
@@ -37,12 +43,10 @@ export const acceptQueueReset: Cause = {
     stop_ms: 1500,
     rounds: 0,
   },
-  claims(user: UserLine, facts: Facts): boolean {
-    const { queue } = facts;
-    if (!queue?.abort || queue.overflows === 0 || fdExhaustion.claims(user, facts)) return false;
-    return user.outcome === 'reset' && user.stage !== 'open';
+  claims({ outcome, stage }, { queue }) {
+    return queue?.abort === true && queue.overflows > 0 && outcome === 'reset' && stage !== 'open';
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { queue } = facts;
     if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);
     const abort = expecting(abortItem(queue), '0: an overflow resets nobody at once');
@@ -53,18 +57,22 @@ export const acceptQueueReset: Cause = {
     const items = [abort, overflow, queueItem(queue)];
     if (claimed === 0) return byClaims(claimed, items);
     const says = `${count(claimed, 'user')} reset before the upgrade was answered`;
-    const rsts = counterItem(
-      facts,
-      'Tcp OutRsts',
-      (growth) => `${growth} RST sent in the ${serverWord(facts)}'s network namespace`,
-    );
     const users = item('robots', 'reset in the handshake', 0, claimed, says);
-    return byClaims(claimed, [...items, users, rsts, ...traceItem(facts, OVERFLOW_RESETS)]);
+    return byClaims(claimed, [...items, users, resetsItem(facts), ...traceItem(facts, OVERFLOW_RESETS)]);
   },
-  signs: signsOfQueueReset,
-  fix({ queue }: Facts, settings: Settings): Fix | undefined {
-    const larger = largerQueue(queue, settings);
-    const change = ['tcp_abort_on_overflow 1 → 0', larger?.change].filter(Boolean).join(', ');
-    return { change, settings: { ...larger?.settings, tcp_abort_on_overflow: 0 } };
+  signs(facts) {
+    const { queue, outside } = facts;
+    if (queue === undefined || outside === undefined) return uncounted(unreadQueue());
+    const { resets } = outside;
+    const items = [
+      abortItem(queue),
+      overflowItem(facts, queue, queue.overflows),
+      grownItem('Tcp OutRsts', resets, `${resets} RST sent while connections were held`),
+    ];
+    if (!queue.abort || queue.overflows === 0) return byCount(0, items);
+    return signsOfNoDescriptor(facts, items) ?? byCount(Math.min(queue.overflows, resets), items);
+  },
+  fix({ queue }, settings) {
+    return together([change('tcp_abort_on_overflow', 1, 0), largerQueue(queue, settings)]);
   },
 };

@@ -1,20 +1,17 @@
 import { count, duration } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
 import type { Stall } from '../facts/stalls.ts';
-import type { Settings } from '../settings/schema.ts';
 import {
   byClaims,
   type Cause,
+  contributing,
   expecting,
-  type Fix,
+  type Facts,
   failedAt,
+  type Item,
   isUnmatched,
   item,
-  type Judgement,
 } from './shared/cause.ts';
 import { cutOf, heldUpByHerd, isOfBets } from './shared/held-up.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
 
 export const bettingHerd: Cause = {
   id: 'betting-herd',
@@ -33,20 +30,18 @@ export const bettingHerd: Cause = {
     round_ms: 3750,
     pause_ms: 200,
   },
-  claims(user: UserLine, facts: Facts): boolean {
-    const { betting } = facts;
+  claims(user, facts) {
     if (heldUpByHerd(user, facts)) return true;
     if (isUnmatched(user, facts) || cutOf(user, facts) !== undefined) return false;
-    return (
-      betting.mode === 'herd' && user.stage === 'open' && user.bets.placed > 0 && user.outcome !== 'closed'
-    );
+    const inHerd = facts.betting.mode === 'herd' && user.bets.placed > 0;
+    return inHerd && user.stage === 'open' && user.outcome !== 'closed';
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { betting, failed } = facts;
     const { firstAt } = betting;
     if (failed.length > 0 && betting.mode === 'herd' && firstAt === undefined) {
       const none = item('robots', 'first bet', null, null, 'no bet was placed before the run ended');
-      return { verdict: 'refuted', for: [], against: [none] };
+      return byClaims(0, [none]);
     }
     const early = failed.filter((user) => firstAt === undefined || failedAt(user) < firstAt).length;
     const after = failed.length - early;
@@ -64,10 +59,10 @@ export const bettingHerd: Cause = {
     // Users that the gateway cut while the herd held its loop: the herd did not cut them, but made it happen.
     const longest = longestWhileBetting(facts);
     const pushed = after > 0 && betting.mode === 'herd' && longest.ms >= HELD_MS && isOfBets(longest);
-    if (claimed === 0 && pushed) return { verdict: 'contributing', for: items, against: [] };
+    if (claimed === 0 && pushed) return contributing(items);
     return byClaims(claimed, items);
   },
-  fix(_facts: Facts, { betting }: Settings): Fix | undefined {
+  fix(_facts, { betting }) {
     if (betting !== 'herd') return undefined;
     return {
       change: 'betting herd → paced: each bets after a pause of its own',
@@ -76,6 +71,7 @@ export const bettingHerd: Cause = {
   },
 };
 
+/** Shorter delays end nobody by themselves, whatever is set. Lower, and any herd is said to have helped a cause beside it. */
 const HELD_MS = 1000;
 
 function longestWhileBetting({ stalls, betting: { firstAt } }: Facts): Stall {
@@ -84,12 +80,12 @@ function longestWhileBetting({ stalls, betting: { firstAt } }: Facts): Stall {
     .reduce((longest, stall) => (stall.ms > longest.ms ? stall : longest), { at: 0, ms: 0, bets: 0 });
 }
 
-function heldItem(facts: Facts): EvidenceItem {
+function heldItem(facts: Facts): Item {
   const { ms, bets } = longestWhileBetting(facts);
   const handled = bets === undefined ? '' : `, with ${count(bets, 'bet')} handled in that time`;
   const says = `the event loop was held for at most ${duration(ms)} while betting${handled}`;
   return expecting(
-    item('gateway stdout', 'event loop delay while betting (ms)', null, Math.round(ms), says),
+    item('gateway lines', 'event loop delay while betting (ms)', null, Math.round(ms), says),
     'a short delay; or a long one in which no bets were handled: then it had another source',
   );
 }

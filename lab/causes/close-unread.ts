@@ -1,15 +1,22 @@
 import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
 import { once } from '../facts/once.ts';
-import type { Settings } from '../settings/schema.ts';
-import { connectionCap } from './connection-cap.ts';
-import { type Cause, counterItem, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import {
+  type Cause,
+  change,
+  counterItem,
+  expecting,
+  type Facts,
+  type Item,
+  item,
+  type UserLine,
+} from './shared/cause.ts';
 import { byLines, isSilent, reasonFor, reasonItem } from './shared/gateway-closes.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
+import { CLOSED_UNREAD } from './shared/listen-queue.ts';
 
-const ABORTS = 'TcpExt TCPAbortOnClose';
-/** Stopped for so long, a process has unread data of everybody, whatever then closes them. */
+/**
+ * Stopped for so long, a process has unread data of everybody, whatever then closes them. Lower, and a gateway that closes unread is
+ * let go for a short stop; higher, and one that was merely stopped is accused.
+ */
 const STOOD_STILL_MS = 1000;
 
 export const closeUnread: Cause = {
@@ -18,15 +25,17 @@ export const closeUnread: Cause = {
   toldBy: 'gateway',
   looksLike: 'closes with this reason, and TCPAbortOnClose grows with them',
   under: 'app-timeout-or-panic',
+  // A server that has no place for a connection closes it with its request unread as well.
+  after: [{ id: 'connection-cap', when: ({ stage }) => stage === 'upgrade' }],
   scenario: { close_unread_ms: 3000, users: 200, rounds: 1, round_ms: 500, pause_ms: 200 },
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     const reason = reasonFor(user, facts);
     if (reason !== undefined) return reason === 'unread';
     if (!isSilent(facts) || !abortedAlive(facts)) return false;
     return wasAborted(user) || (facts.outside !== undefined && closedUnanswered(user, facts));
   },
-  judge(facts: Facts, claimed: number): Judgement {
-    const abort = counterItem(facts, ABORTS, (growth) =>
+  judge(facts, claimed) {
+    const abort = counterItem(facts, CLOSED_UNREAD, (growth) =>
       growth === 0
         ? 'no socket was closed with data unread'
         : `${count(growth, 'socket')} closed with data unread, each answered with RST (RFC 9293, 3.10.4)`,
@@ -41,12 +50,10 @@ export const closeUnread: Cause = {
       ],
     });
   },
-  fix(_facts: Facts, { close_unread_ms }: Settings): Fix | undefined {
+  fix(_facts, { close_unread_ms }) {
     if (close_unread_ms === 0) return undefined;
-    return {
-      change: `close_unread_ms ${close_unread_ms} → 0 (read to the end, then close)`,
-      settings: { close_unread_ms: 0 },
-    };
+    const { change: to, settings } = change('close_unread_ms', close_unread_ms, 0);
+    return { change: `${to} (read to the end, then close)`, settings };
   },
 };
 
@@ -55,26 +62,20 @@ function wasAborted({ stage, outcome, bets }: UserLine): boolean {
   return stage === 'open' && outcome === 'reset' && bets.placed > bets.acked + bets.rejected;
 }
 
-/**
- * Reset with its request sent and unanswered, and for no want of room: a server that has no descriptor, or no place, for a
- * connection closes it unread as well.
- */
-function closedUnanswered(user: UserLine, facts: Facts): boolean {
-  const { descriptors, queue } = facts;
-  if (user.outcome !== 'reset' || user.stage !== 'upgrade') return false;
-  if (descriptors === undefined || descriptors.full || queue === undefined || queue.overflows > 0)
-    return false;
-  return !connectionCap.claims(user, facts);
+/** Reset with its request sent and unanswered, and for no want of descriptors, or of room in the queue: both look alike. */
+function closedUnanswered({ outcome, stage }: UserLine, { descriptors, queue }: Facts): boolean {
+  const room = descriptors !== undefined && !descriptors.full && queue?.overflows === 0;
+  return room && outcome === 'reset' && stage === 'upgrade';
 }
 
 const resets = once(({ failed }: Facts) => failed.filter(({ outcome }) => outcome === 'reset').length);
 
 /** The kernel counted an unread close for each user that was reset, of a process that lives and did not stand still. */
 function abortedAlive(facts: Facts): boolean {
-  return (facts.counter(ABORTS) ?? 0) >= resets(facts) && facts.gateway.stoppedMs < STOOD_STILL_MS;
+  return (facts.counter(CLOSED_UNREAD) ?? 0) >= resets(facts) && facts.gateway.stoppedMs < STOOD_STILL_MS;
 }
 
-function endsItem({ failed }: Facts): EvidenceItem {
+function endsItem({ failed }: Facts): Item {
   const open = failed.filter(({ stage }) => stage === 'open');
   const resets = open.filter(({ outcome }) => outcome === 'reset').length;
   const eofs = open.filter(({ outcome }) => outcome === 'eof').length;

@@ -1,29 +1,36 @@
 import { count, percent } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { enoughNofile } from './fd-exhaustion.ts';
-import { lateReset } from './late-reset.ts';
+import type { OutsideFacts } from '../facts/facts.ts';
 import {
   byClaims,
+  byCount,
   type Cause,
+  change,
   counterItem,
   expecting,
-  type Fix,
-  failedAt,
+  type Facts,
+  grownItem,
+  type Item,
   item,
-  type Judgement,
   serverWord,
+  together,
+  type UserLine,
+  uncounted,
+  undecided,
+  unread,
+  wasCut,
 } from './shared/cause.ts';
 import { reasonFor, reasonItem } from './shared/gateway-closes.ts';
-import { signsOfCap } from './shared/signs.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
+import { diedWithIt } from './shared/gateway-exit.ts';
+import { wasForgotten } from './shared/listen-queue.ts';
+import { descriptorsItem, enoughNofile } from './shared/no-descriptor.ts';
 
-/** Closes by chance while users arrive find half of them there, on the average; one such close may find any number. */
+/**
+ * Closes by chance while users arrive find half of them there, on the average; one such close may find any number, so few must be
+ * nearer to the top. Lower, and closes at the end of a ramp are taken for a cap; higher, and a cap on a busy machine is missed.
+ */
 const FLAT = { few: 0.99, many: 0.95, disordered: 0.9 };
+/** The mean of so many closes by chance is as high as FLAT.many once in a million times. */
 const FEW = 5;
-/** What dies with the gateway dies within this. */
-const WITH_THE_EXIT_MS = 500;
 
 export const connectionCap: Cause = {
   id: 'connection-cap',
@@ -32,40 +39,61 @@ export const connectionCap: Cause = {
   looksLike: 'users cut before they were open, at one level of open users below nofile',
   under: 'app-timeout-or-panic',
   scenario: { max_connections: 200, cap_silent: 1, users: 300, rounds: 0 },
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     const reason = reasonFor(user, facts);
     if (reason !== undefined) return reason === 'max-connections';
     if (nothingElse(facts) !== true) return false;
     return (isFlat(facts) && turnedAway(user, facts)) || cutForOthers(user, facts);
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const items = [
       ...(facts.outside?.plateau && !isFlat(facts) ? [] : [plateauItem(facts)]),
       reasonItem(facts, 'max-connections'),
-      descriptorsItem(facts),
+      freeItem(facts),
       overflowItem(facts),
       aliveItem(facts),
     ];
     const seen = facts.failed.some((user) => turnedAway(user, facts));
-    if (claimed === 0 && seen && isFlat(facts) && nothingElse(facts) === undefined)
-      return { verdict: 'insufficient-data', for: [], against: items };
+    if (claimed === 0 && seen && isFlat(facts) && nothingElse(facts) === undefined) return undecided(items);
     return byClaims(claimed, items);
   },
-  signs: signsOfCap,
-  fix(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined {
+  signs(facts) {
+    const { outside, descriptors, queue, gateway } = facts;
+    if (outside?.held === undefined) return uncounted(undecided([unread('connections', 'connections')]));
+    const { plateau, resets, closedFirst } = outside;
+    const closed = Math.max(resets, closedFirst);
+    const items = [
+      expecting(levelItem(outside, closed), 'more come, and stay'),
+      ...(descriptors ? [descriptorsItem(descriptors, 'all in use: that comes first')] : []),
+      grownItem(
+        'Tcp PassiveOpens',
+        outside.accepted ?? null,
+        `${outside.accepted ?? '?'} handshakes completed`,
+      ),
+    ];
+    if (descriptors?.full || queue?.abort || gateway.exit) return byCount(0, items);
+    if (plateau ? descriptors === undefined : closed > 0 && facts.asked === 0)
+      return uncounted(undecided(items));
+    if (plateau && !plateau.unserved) {
+      const says = plateau.known
+        ? 'turned away, or answered and closed at once: only users can tell, --load'
+        : 'turned away beyond a cap, or any of those that came: they came all at once, let them come one after another (--ramp)';
+      return uncounted(undecided([...items, item('robots', 'users', null, null, says)]));
+    }
+    return byCount(plateau?.turnedAway ?? 0, items);
+  },
+  fix(facts, settings, highestNofile) {
     const { max_connections, users } = settings;
     const nofile = enoughNofile(facts, settings, highestNofile);
     if (max_connections === 0 || nofile === undefined) return undefined;
     // A tenth to spare, as with any limit.
     const enough = Math.ceil(users * 1.1);
-    const change = `max_connections ${max_connections} → ${enough}`;
     const limit = facts.descriptors?.limit ?? settings.nofile;
     // A cap above what the descriptors allow is none.
-    if (nofile === limit) return { change, settings: { max_connections: enough } };
-    return {
-      change: `${change}, nofile ${limit} → ${nofile}`,
-      settings: { max_connections: enough, nofile },
-    };
+    return together([
+      change('max_connections', max_connections, enough),
+      nofile === limit ? undefined : change('nofile', limit, nofile),
+    ]);
   },
 };
 
@@ -89,20 +117,17 @@ function nothingElse({ descriptors, queue, counter }: Facts): boolean | undefine
 }
 
 function turnedAway(user: UserLine, facts: Facts): boolean {
-  const { plateau, gateway } = facts;
-  if (!plateau?.turnedAway.has(user.id)) return false;
   // A queue that forgot a handshake leaves as flat a line.
-  if (lateReset.claims(user, facts)) return false;
-  return gateway.exit === undefined || failedAt(user) < gateway.exit.at - WITH_THE_EXIT_MS;
+  const away = facts.plateau?.turnedAway.has(user.id) === true && !wasForgotten(user, facts);
+  return away && !diedWithIt(user, facts);
 }
 
 /** A server that is not ours may as well cut who came before, to make room: how many stay is seen from outside all the same. */
 function cutForOthers(user: UserLine, { outside, gateway }: Facts): boolean {
-  const cut = user.outcome === 'eof' || user.outcome === 'reset';
-  return cut && outside?.plateau?.unserved === true && gateway.exit === undefined;
+  return wasCut(user) && outside?.plateau?.unserved === true && gateway.exit === undefined;
 }
 
-function plateauItem({ plateau }: Facts): EvidenceItem {
+function plateauItem({ plateau }: Facts): Item {
   const name = 'open at once, at most';
   if (plateau === undefined) return item('robots', name, 0, 0, 'nobody was let in');
   const { height, turnedAway, level } = plateau;
@@ -116,22 +141,32 @@ function plateauItem({ plateau }: Facts): EvidenceItem {
   );
 }
 
-function descriptorsItem({ descriptors }: Facts): EvidenceItem {
-  if (descriptors === undefined)
-    return item('/proc/<pid>/fd', 'descriptors', null, null, 'could not be read');
-  const { limit, atRest, peak, source, full } = descriptors;
-  const says = full ? `all ${limit} in use: that comes first` : `at most ${peak} of ${limit} in use`;
-  return expecting(item(source, 'descriptors', atRest, peak, says, limit), 'all in use: fd-exhaustion');
+function freeItem({ descriptors }: Facts): Item {
+  if (descriptors === undefined) return unread('descriptors', 'descriptors');
+  return expecting(
+    descriptorsItem(descriptors, `all ${descriptors.limit} in use: that comes first`),
+    'all in use: fd-exhaustion',
+  );
 }
 
-function overflowItem(facts: Facts): EvidenceItem {
+/** A limit of the server's own: the same connections stay, and who comes beyond them is closed at once. */
+function levelItem({ plateau, held = 0 }: OutsideFacts, closed: number): Item {
+  const says = plateau
+    ? `${count(plateau.turnedAway, 'connection')} closed by the server at once while ${plateau.height} stayed, the most there ever were`
+    : closed > 0
+      ? `at most ${held} at once; ${count(closed, 'connection')} closed by the server or reset, at no one level`
+      : `at most ${held} at once, and nobody was turned away beyond them`;
+  return item('connections', 'connections', 0, plateau?.height ?? held, says);
+}
+
+function overflowItem(facts: Facts): Item {
   const overflow = counterItem(facts, 'TcpExt ListenOverflows', (growth) =>
     growth === 0 ? 'the accept queue never overflowed' : `${count(growth, 'handshake packet')} dropped`,
   );
   return expecting(overflow, 'it grows: listen-backlog');
 }
 
-function aliveItem(facts: Facts): EvidenceItem {
+function aliveItem(facts: Facts): Item {
   const { exit } = facts.gateway;
   const server = serverWord(facts);
   const says = exit ? `the ${server} ended: ${exit.how}` : `the ${server} lived to the end`;

@@ -1,18 +1,15 @@
 import { count, duration, percent } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
 import { busyItem, cpuItem, rateItem, THROTTLED, waitedForQuota, waitOf } from './shared/busy-gateway.ts';
 import {
   byClaims,
   bySeenClaims,
   type Cause,
+  change,
   expecting,
-  type Fix,
+  type Facts,
+  type Item,
   item,
-  type Judgement,
 } from './shared/cause.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
 
 /** An event loop runs on one core; what helps it beside that (collecting garbage, reading files) is little. */
 const ONE_LOOP = 1;
@@ -25,10 +22,8 @@ export const cpuQuota: Cause = {
   under: 'app-timeout-or-panic',
   // 0.3 s of work in all: four times less than users wait on a whole core, twice more on a tenth of one.
   scenario: { cpus: '0.1', handshake_cost_ms: 1, users: 300, connect_timeout_ms: 1500, rounds: 0 },
-  claims(user: UserLine, facts: Facts): boolean {
-    return waitedForQuota(user, facts);
-  },
-  judge(facts: Facts, claimed: number): Judgement {
+  claims: waitedForQuota,
+  judge(facts, claimed) {
     const throttled = throttledItem(facts);
     if (claimed === 0) return bySeenClaims(facts, claimed, [throttled]);
     const says = `${count(claimed, 'user')} gave up while it was held back`;
@@ -37,24 +32,21 @@ export const cpuQuota: Cause = {
     );
     return byClaims(claimed, [...items, item('robots', 'timed out before the upgrade', 0, claimed, says)]);
   },
-  fix(_facts: Facts, { cpus }: Settings): Fix | undefined {
+  fix(_facts, { cpus }) {
     if (cpus === 0) return undefined;
-    const raised = cpus < ONE_LOOP ? ONE_LOOP : 0;
-    return {
-      change: `cpus ${cpus} → ${raised === 0 ? 'no quota' : raised}`,
-      settings: { cpus: String(raised) },
-    };
+    if (cpus < ONE_LOOP) return change('cpus', cpus, String(ONE_LOOP));
+    return { change: `cpus ${cpus} → no quota`, settings: { cpus: '0' } };
   },
 };
 
-function throttledItem(facts: Facts): EvidenceItem {
+function throttledItem(facts: Facts): Item {
   const wait = waitOf(facts);
   const part = wait && facts.loop.throttled(wait.from, wait.to);
   const name = 'held back while users waited';
-  if (wait === undefined) return item('cpu.stat', name, null, null, 'nobody gave up waiting for it');
+  if (wait === undefined) return item('CPU quota', name, null, null, 'nobody gave up waiting for it');
   if (part === undefined)
-    return item('cpu.stat', name, null, null, 'no CPU quota in force, as far as is known');
+    return item('CPU quota', name, null, null, 'no CPU quota in force, as far as is known');
   const says = `stopped by its quota for ${percent(part)} of the ${duration(wait.to - wait.from)} in which users gave up`;
-  const measured = item('cpu.stat', name, null, Math.round(part * 1000) / 1000, says, THROTTLED);
+  const measured = item('CPU quota', name, null, Math.round(part * 1000) / 1000, says, THROTTLED);
   return expecting(measured, 'without a quota, or within it, nothing is held back');
 }

@@ -1,12 +1,8 @@
 import { duration } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
 import { largest, smallest } from '../facts/numbers.ts';
-import type { Settings } from '../settings/schema.ts';
-import { type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { type Cause, expecting, type Facts, type Item, item, type UserLine } from './shared/cause.ts';
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, cutWhileOpen } from './shared/held-up.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
 
 const FIND_THE_DEAD_MS = 10_000;
 
@@ -17,10 +13,10 @@ export const deadline: Cause = {
   looksLike: 'closes with this reason, all at one age',
   under: 'app-timeout-or-panic',
   scenario: { deadline_ms: 1500, users: 100, ramp: '1s', rounds: 0, hold_ms: 3500 },
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     return cutOf(user, facts)?.reason === 'deadline';
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const items = [
       expecting(agesItem(facts, 'deadline', facts.limits.deadline), 'ages all over'),
       expecting(
@@ -30,7 +26,7 @@ export const deadline: Cause = {
     ];
     return byLines(facts, claimed, { reason: 'deadline', fits: cutWhileOpen, items });
   },
-  fix(_facts: Facts, { deadline_ms: limit, heartbeat_ms: pings }: Settings): Fix | undefined {
+  fix(_facts, { deadline_ms: limit, heartbeat_ms: pings }) {
     if (limit === 0) return undefined;
     const heartbeat_ms = pings === 0 ? FIND_THE_DEAD_MS : pings;
     return {
@@ -41,7 +37,7 @@ export const deadline: Cause = {
 };
 
 /** The ages as the robots saw them, against the times over which those users came. */
-function spreadItem(facts: Facts): EvidenceItem {
+function spreadItem(facts: Facts): Item {
   const cut = facts.failed.filter((user) => cutOf(user, facts)?.reason === 'deadline');
   const lived = (user: UserLine) => (user.endedMs ?? 0) - (user.openMs ?? user.connectedMs ?? 0);
   const ages = spread(cut.map(lived));

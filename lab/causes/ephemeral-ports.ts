@@ -1,7 +1,4 @@
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { type Cause, type Fix, serverWord } from './shared/cause.ts';
+import { type Cause, change, serverWord } from './shared/cause.ts';
 import { judgeOwnLimit } from './shared/robots-own.ts';
 
 /** Below are the ports that services are known by; above there are none. */
@@ -14,21 +11,18 @@ export const ephemeralPorts: Cause = {
   looksLike: 'robots that report EADDRNOTAVAIL',
   under: 'robots-limit',
   scenario: { ip_local_port_range: '40000-40199', users: 300, rounds: 0 },
-  claims(user: UserLine): boolean {
-    return user.outcome === 'no-port';
-  },
-  judge: (facts: Facts, claimed: number) =>
+  claims: ({ outcome }) => outcome === 'no-port',
+  judge: (facts, claimed) =>
     judgeOwnLimit(facts, claimed, {
       errno: 'EADDRNOTAVAIL',
       lacks: 'a local port',
       hence: `not one packet reached the ${serverWord(facts)}`,
     }),
-  fix(_facts: Facts, settings: Settings): Fix | undefined {
+  fix(_facts, settings) {
     const { first, last } = WIDEST;
     const [from, to] = settings.ip_local_port_range ?? [];
     const known = from === undefined || to === undefined ? "the kernel's" : `${from}-${to}`;
     if (last - first + 1 < settings.users || (from === first && to === last)) return undefined;
-    const range = `${first}-${last}`;
-    return { change: `ip_local_port_range ${known} → ${range}`, settings: { ip_local_port_range: range } };
+    return change('ip_local_port_range', known, `${first}-${last}`);
   },
 };

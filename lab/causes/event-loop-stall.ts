@@ -1,18 +1,6 @@
 import { count, duration } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
 import type { Stall } from '../facts/stalls.ts';
-import type { Settings } from '../settings/schema.ts';
-import { fdExhaustion } from './fd-exhaustion.ts';
-import {
-  byClaims,
-  type Cause,
-  expecting,
-  type Fix,
-  item,
-  type Judgement,
-  serverWord,
-} from './shared/cause.ts';
+import { byClaims, type Cause, expecting, item, serverWord, undecided } from './shared/cause.ts';
 import { cutOf, heldUpBy, heldUpByHerd, keptWaitingMs } from './shared/held-up.ts';
 
 export const eventLoopStall: Cause = {
@@ -21,6 +9,8 @@ export const eventLoopStall: Cause = {
   toldBy: 'gateway',
   looksLike: 'one long delay of the event loop, for at least half of what users waited',
   under: 'app-timeout-or-panic',
+  // Seen from outside a loop that turns without end, since accept(2) says EMFILE, is at work as well, and lets nobody in.
+  after: [{ id: 'fd-exhaustion', when: (_user, { outside }) => outside !== undefined }],
   scenario: {
     stall_at_users: 30,
     stall_ms: 4000,
@@ -29,15 +19,13 @@ export const eventLoopStall: Cause = {
     rounds: 0,
     hold_ms: 3500,
   },
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     const reason = cutOf(user, facts)?.reason;
     const inTime = reason === 'idle-timeout' || reason === 'handshake-timeout';
-    // A loop that turns without end, since accept(2) says EMFILE, is at work as well, and lets nobody in.
-    if (facts.outside && fdExhaustion.claims(user, facts)) return false;
     const overtaken = inTime && heldUpBy(user, facts) !== undefined && !heldUpByHerd(user, facts);
     return overtaken || (reason === undefined && keptWaitingMs(user, facts) !== undefined);
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { stalls, gateway, failed } = facts;
     const unseen = failed.filter((user) => user.stageUnknown && user.outcome === 'timeout').length;
     const { ms, blockMs } = stalls.reduce<Stall>((a, b) => (b.ms > a.ms ? b : a), { at: 0, ms: 0 });
@@ -46,7 +34,7 @@ export const eventLoopStall: Cause = {
     const items = [
       expecting(
         item(
-          facts.outside ? '/proc/<pid>/schedstat' : 'gateway stdout',
+          facts.outside ? 'schedstat' : 'gateway lines',
           facts.outside ? 'at work without a pause, nobody let in (ms)' : 'event loop delay, longest (ms)',
           null,
           Math.round(ms),
@@ -66,11 +54,11 @@ export const eventLoopStall: Cause = {
     if (claimed === 0 && unseen > 0 && blocked) {
       const says = `${count(unseen, 'user')} gave up, the driver cannot tell at which stage`;
       const unknown = item('robots', 'timed out, stage unknown', 0, unseen, says);
-      return { verdict: 'insufficient-data', for: [], against: [...items, unknown] };
+      return undecided([...items, unknown]);
     }
     return byClaims(claimed, items);
   },
-  fix(_facts: Facts, { stall_at_users, stall_ms }: Settings): Fix | undefined {
+  fix(_facts, { stall_at_users, stall_ms }) {
     if (stall_at_users === 0 || stall_ms === 0) return undefined;
     return { change: `the work off the event loop (stall_ms ${stall_ms} → 0)`, settings: { stall_ms: 0 } };
   },

@@ -1,29 +1,27 @@
 import { count } from '../../common/format.ts';
-import type { Outcome, UserLine } from '../../protocol/fleet-events.ts';
-import { SAMPLE_SLACK_MS } from '../facts/descriptors.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
 import {
   byClaims,
+  byCount,
   byRest,
   type Cause,
+  change,
   counterItem,
-  type Fix,
-  failedAt,
+  expecting,
+  type Facts,
+  grownItem,
   item,
-  type Judgement,
-  serverWord,
+  resetsItem,
+  uncounted,
+  undecided,
+  unread,
 } from './shared/cause.ts';
-import { closedItems } from './shared/darwin-items.ts';
-import { signsOfFullDescriptors } from './shared/signs.ts';
+import { closedItems } from './shared/darwin-queue.ts';
+import { CLOSED_UNREAD } from './shared/listen-queue.ts';
+import { descriptorsItem, enoughNofile, foundNone } from './shared/no-descriptor.ts';
 import { traceItem } from './shared/trace-item.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
 
 /** Of a socket that is accepted and closed at once: with the request unread, before it came, or after both had said FIN. */
 const FD_RESETS = ['TCP_ABORT_ON_CLOSE', 'TCP_ABORT_ON_DATA', 'TCP_TIMEWAIT_SOCKET'];
-
-/** How a user fails by it: its handshake is complete, and then it is closed, or never answered. */
-const CLOSED_SO: readonly Outcome[] = ['reset', 'eof', 'timeout'];
 
 export const fdExhaustion: Cause = {
   id: 'fd-exhaustion',
@@ -41,23 +39,21 @@ export const fdExhaustion: Cause = {
   },
   // The one queue there would fail the users of a burst first.
   onDarwin: { scenario: { ramp: '10s' } },
-  claims(user: UserLine, facts: Facts): boolean {
-    const full = facts.descriptors?.full;
-    if (full === undefined || user.stage === 'open') return false;
-    const at = failedAt(user);
-    const late = user.outcome === 'timeout' && at >= full.from;
-    const inTime = at >= full.from - SAMPLE_SLACK_MS && at <= full.to + SAMPLE_SLACK_MS;
-    return late || (inTime && (user.outcome === 'reset' || user.outcome === 'eof'));
-  },
-  judge(facts: Facts, claimed: number): Judgement {
+  claims: foundNone,
+  judge(facts, claimed) {
     const { descriptors } = facts;
-    if (descriptors === undefined) return { verdict: 'insufficient-data', for: [], against: [unread] };
-    const held = heldItem(facts, descriptors);
-    if (claimed === 0) return byRest(claimed, [held], descriptors.full && 'users fail before they are open');
+    if (descriptors === undefined) return undecided([unread('descriptors', 'descriptors')]);
     const { predicted, limit, atRest } = descriptors;
+    const held = descriptorsItem(
+      descriptors,
+      facts.failed.length > 0
+        ? `all ${limit} descriptors in use`
+        : `all ${limit} in use and nobody turned away: no user to spare`,
+    );
+    if (claimed === 0) return byRest(claimed, [held], descriptors.full && 'users fail before they are open');
     const abortOnClose = counterItem(
       facts,
-      'TcpExt TCPAbortOnClose',
+      CLOSED_UNREAD,
       (growth) => `${count(growth, 'socket')} closed with the request unread, each answered with RST`,
     );
     return byClaims(claimed, [
@@ -77,18 +73,10 @@ export const fdExhaustion: Cause = {
         `${count(claimed, 'user')} connected, ${hung(facts) >= claimed ? 'and were never answered' : 'then cut off'}`,
       ),
       ...(abortOnClose.after ? [abortOnClose] : []),
-      ...(facts.darwin
-        ? closedItems(facts.darwin, facts.failed)
-        : [
-            counterItem(
-              facts,
-              'Tcp OutRsts',
-              (growth) => `${growth} RST sent in the ${serverWord(facts)}'s network namespace`,
-            ),
-          ]),
+      ...(facts.darwin ? closedItems(facts.darwin, facts.failed) : [resetsItem(facts)]),
       ...traceItem(facts, FD_RESETS),
       item(
-        'gateway stdout',
+        'gateway lines',
         'errors logged',
         0,
         facts.gateway.errors,
@@ -98,47 +86,37 @@ export const fdExhaustion: Cause = {
       ),
     ]);
   },
-  signs: signsOfFullDescriptors,
-  fix(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined {
+  /** Those who come are closed with an RST, or stay in the accept queue, as the server takes EMFILE. */
+  signs({ descriptors, outside }) {
+    if (descriptors === undefined || outside === undefined)
+      return uncounted(undecided([unread('descriptors', 'descriptors')]));
+    const { limit, full } = descriptors;
+    const held = expecting(descriptorsItem(descriptors, `all ${limit} descriptors in use`), 'some are free');
+    if (full === undefined) return byCount(0, [held]);
+    const { stuck, resetsWhileFull, drops } = outside;
+    const waiting =
+      stuck > 0
+        ? `${count(stuck, 'connection')} stayed in the accept queue: accept(2) says EMFILE, and they hang`
+        : 'nobody had to stay in the accept queue';
+    const resets =
+      resetsWhileFull > 0
+        ? `${resetsWhileFull} RST sent while none was free: accepted and closed at once`
+        : 'no RST was sent while none was free';
+    // One that was stuck may be answered with an RST in the end.
+    return byCount(Math.max(resetsWhileFull, stuck) + (stuck > 0 ? drops : 0), [
+      held,
+      grownItem('Tcp OutRsts', resetsWhileFull, resets),
+      item('accept queue', 'accept queue, never empty', 0, stuck, waiting),
+    ]);
+  },
+  fix(facts, settings, highestNofile) {
     const limit = facts.descriptors?.limit ?? settings.nofile;
     const nofile = enoughNofile(facts, settings, highestNofile);
-    if (nofile === undefined) return undefined;
-    return { change: `nofile ${limit} → ${nofile}`, settings: { nofile } };
+    return nofile === undefined ? undefined : change('nofile', limit, nofile);
   },
 };
-
-/** Whether this user found no descriptor left; undefined: it may have, and nobody looked to the end. */
-export function foundNone(user: UserLine, facts: Facts): boolean | undefined {
-  if (fdExhaustion.claims(user, facts)) return true;
-  const may = facts.gap !== undefined && user.stage !== 'open' && CLOSED_SO.includes(user.outcome);
-  return may ? undefined : false;
-}
-
-/** The limit, doubled until all users and a tenth to spare have a descriptor; undefined where the machine allows no such. */
-export function enoughNofile(facts: Facts, settings: Settings, highestNofile: number): number | undefined {
-  const needed = settings.users + (facts.descriptors?.atRest ?? 0);
-  let nofile = facts.descriptors?.limit ?? settings.nofile;
-  // A tenth to spare: a limit that is just enough today is the same bug tomorrow.
-  while (nofile < needed * 1.1) nofile *= 2;
-  nofile = Math.min(nofile, highestNofile);
-  return nofile < needed ? undefined : nofile;
-}
-
-const unread: EvidenceItem = item('/proc/<pid>/fd', 'descriptors', null, null, 'could not be read');
 
 /** A server that does not accept and close, as libuv does, leaves them in its queue. */
 function hung({ failed }: Facts): number {
   return failed.filter(({ outcome, stage }) => outcome === 'timeout' && stage !== 'open').length;
-}
-
-function heldItem(
-  facts: Facts,
-  { limit, atRest, peak, source, full }: NonNullable<Facts['descriptors']>,
-): EvidenceItem {
-  const says = full
-    ? facts.failed.length > 0
-      ? `all ${limit} descriptors in use`
-      : `all ${limit} in use and nobody turned away: no user to spare`
-    : `at most ${peak} of ${limit} in use`;
-  return item(source, 'descriptors', atRest, peak, says, limit);
 }

@@ -1,17 +1,5 @@
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import {
-  byClaims,
-  byRest,
-  type Cause,
-  expecting,
-  type Fix,
-  type Judgement,
-  type Signs,
-} from './shared/cause.ts';
-import { diedWithIt, exitItem, togetherItem } from './shared/gateway-exit.ts';
-import { signsOfThisEnd } from './shared/signs.ts';
+import { byClaims, byRest, type Cause, expecting, type Facts } from './shared/cause.ts';
+import { diedWithIt, exitItem, signsOfThisEnd, togetherItem } from './shared/gateway-exit.ts';
 import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
 
 /** Signals that a process brings upon itself (signal(7): abort(3), and faults of the program). */
@@ -24,10 +12,10 @@ export const gatewayCrash: Cause = {
   looksLike: 'an exit with an error, and all users cut in that instant',
   under: 'app-timeout-or-panic',
   scenario: { crash_at_users: 150, users: 300, rounds: 0 },
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     return crashed(facts) && diedWithIt(user, facts);
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const exit = expecting(exitItem(facts), 'the process is alive to the end of the load');
     if (claimed === 0) return byRest(claimed, [exit], lacking(facts));
     return byClaims(claimed, [
@@ -36,12 +24,12 @@ export const gatewayCrash: Cause = {
       ...traceItem(facts, EXIT_RESETS),
     ]);
   },
-  signs(facts: Facts): Signs {
+  signs(facts) {
     const { exit } = facts.gateway;
     const known = exit !== undefined && (exit.code !== null || exit.signal !== null);
     return signsOfThisEnd(facts, known ? crashed(facts) : undefined);
   },
-  fix(_facts: Facts, { crash_at_users }: Settings): Fix | undefined {
+  fix(_facts, { crash_at_users }) {
     if (crash_at_users === 0) return undefined;
     const change = `an error listener that catches it (crash_at_users ${crash_at_users} → 0)`;
     return { change, settings: { crash_at_users: 0 } };

@@ -1,26 +1,31 @@
 import { count, duration } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
+import { WITH_THE_END_MS } from '../facts/worker-ends.ts';
 import {
+  byClaims,
+  byCount,
   byRest,
   type Cause,
+  change,
+  contributing,
   expecting,
-  type Fix,
+  type Facts,
   failedAt,
+  grownItem,
+  type Item,
   item,
-  type Judgement,
-  type Signs,
+  together,
+  type UserLine,
+  uncounted,
+  undecided,
+  wasCut,
 } from './shared/cause.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
+import { reasonFor } from './shared/gateway-closes.ts';
+import { cutWhileOpen } from './shared/held-up.ts';
 
 /** Service Restart, in IANA's registry of WebSocket close codes. */
 const SERVICE_RESTART = 1012;
 
-/** The time a batch of RSTs takes to be read; and to be met, where only the users tell. */
-const SLACK_MS = 500;
-
-/** Between two processes of one machine. */
+/** Between two clocks of one machine: users that failed sooner before it tells of its restart were not cut by it. */
 const CLOCKS_MS = 100;
 
 /** Shorter than this a drain is hardly one. */
@@ -40,71 +45,54 @@ export const gatewayRestart: Cause = {
     restart_ms: 300,
     reconnect_ms: 800,
   },
-  claims(user: UserLine, facts: Facts): boolean {
-    const reason = user.port === undefined ? undefined : facts.gateway.closes.get(user.port);
+  claims(user, facts) {
+    const reason = reasonFor(user, facts);
     if (reason !== undefined) return reason === 'restart';
     if (user.outcome === 'closed') return user.code === SERVICE_RESTART;
     return facts.gateway.exit === undefined && failedInOutage(user, facts);
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { restarts, comebacks, gateway } = facts;
-    if (claimed === 0 && gateway.samples === 0 && facts.failed.some(wasCut)) {
-      const silent = item('gateway stdout', 'restarts', null, 0, 'the gateway wrote nothing');
-      return { verdict: 'insufficient-data', for: [], against: [silent] };
+    if (claimed === 0 && gateway.samples === 0 && facts.failed.some(cutWhileOpen)) {
+      const silent = item('gateway lines', 'restarts', null, 0, 'the gateway wrote nothing');
+      return undecided([silent]);
     }
     const items = [outageItem(facts), cutItem(facts, claimed), processItem(facts), backItem(facts)];
     // It cut them; that they did not get back in is somebody else's.
-    const pushed = restarts.outages.length > 0 && comebacks !== undefined && comebacks.back < comebacks.users;
-    if (claimed === 0 && pushed) return { verdict: 'contributing', for: items, against: [] };
-    const lacks =
-      restarts.outages.length > 0 ? 'users cut as it began, or refused while it lasted' : undefined;
-    return byRest(claimed, items, lacks);
+    if (restarts.outages.length === 0) return byClaims(claimed, items);
+    const pushed = comebacks !== undefined && comebacks.back < comebacks.users;
+    if (claimed === 0 && pushed) return contributing(items);
+    return byRest(claimed, items, 'users cut as it began, or refused while it lasted');
   },
-  signs(facts: Facts): Signs {
+  signs(facts) {
     const { restarts, outside } = facts;
-    const items = [outageItem(facts), processItem(facts)];
     if (!restarts.seen || outside === undefined) {
-      const told = item(
-        'the server',
-        'told',
-        null,
-        null,
-        'only the server itself could tell: bring robots with --load',
-      );
-      return { verdict: 'insufficient-data', counted: 0, for: [], against: [told] };
+      const says = 'only the server itself could tell: bring robots with --load';
+      return uncounted(undecided([item('the server', 'told', null, null, says)]));
     }
     const counted = outside.resetsInOutages;
-    const rsts = item(
-      '/proc/<pid>/net/snmp',
+    const rsts = grownItem(
       'Tcp OutRsts',
-      0,
       counted,
       `${counted} RST sent as it went and while it was gone: who comes then is refused`,
     );
-    const verdict = counted > 0 ? 'confirmed' : 'contributing';
-    return { verdict, counted, for: [...items, rsts], against: [] };
+    const items = [outageItem(facts), processItem(facts), rsts];
+    return counted > 0 ? byCount(counted, items) : uncounted(contributing(items));
   },
-  fix({ restarts }: Facts, settings: Settings): Fix | undefined {
+  fix({ restarts }, settings) {
     if (!restarts.told) return undefined;
-    const changes: string[] = [];
-    const changed: Fix['settings'] = {};
     // Nobody is to wait for those before it: each comes back to a gateway that has time for it.
-    const drainMs = Math.max(SHORTEST_DRAIN_MS, 2 * settings.users * settings.handshake_cost_ms);
-    if (settings.restart_drain_ms < drainMs) {
-      changes.push(`restart_drain_ms ${settings.restart_drain_ms} → ${drainMs}`);
-      changed.restart_drain_ms = drainMs;
-    }
-    if (settings.reconnect !== 'jittered') {
-      changes.push(`reconnect ${settings.reconnect} → jittered`);
-      changed.reconnect = 'jittered';
-    }
-    return changes.length === 0 ? undefined : { change: changes.join('; '), settings: changed };
+    const { users, handshake_cost_ms: costMs, restart_drain_ms: drainMs, reconnect } = settings;
+    const neededMs = Math.max(SHORTEST_DRAIN_MS, 2 * users * costMs);
+    return together(
+      [
+        drainMs < neededMs ? change('restart_drain_ms', drainMs, neededMs) : undefined,
+        reconnect === 'jittered' ? undefined : change('reconnect', reconnect, 'jittered'),
+      ],
+      '; ',
+    );
   },
 };
-
-function wasCut({ outcome, stage }: UserLine): boolean {
-  return stage === 'open' && (outcome === 'reset' || outcome === 'eof');
-}
 
 /**
  * Turned away while it lasted; or cut as it began, also where the gateway does not say so: it does not know of those in its
@@ -112,21 +100,20 @@ function wasCut({ outcome, stage }: UserLine): boolean {
  */
 function failedInOutage(user: UserLine, { restarts: { outages, told } }: Facts): boolean {
   const at = failedAt(user);
-  const early = told ? CLOCKS_MS : SLACK_MS;
+  const early = told ? CLOCKS_MS : WITH_THE_END_MS;
   return outages.some(({ from, to = Number.POSITIVE_INFINITY }) => {
-    if (at < from - early || at > to + SLACK_MS) return false;
+    if (at < from - early || at > to + WITH_THE_END_MS) return false;
     if (user.outcome === 'refused') return true;
-    const cut = user.outcome === 'reset' || user.outcome === 'eof';
-    return cut && user.attempts === undefined && at <= from + SLACK_MS;
+    return wasCut(user) && user.attempts === undefined && at <= from + WITH_THE_END_MS;
   });
 }
 
-function outageItem({ restarts: { outages, told, seen } }: Facts): EvidenceItem {
+function outageItem({ restarts: { outages, told, seen } }: Facts): Item {
   const [source, name] = told
-    ? ['gateway stdout', 'restarts']
+    ? (['gateway lines', 'restarts'] as const)
     : seen
-      ? ['/proc/<pid>/net/tcp', 'times without a listener']
-      : ['robots', 'refused between users let in'];
+      ? (['listeners', 'times without a listener'] as const)
+      : (['robots', 'refused between users let in'] as const);
   const [first] = outages;
   if (first === undefined) return item(source, name, 0, 0, 'it listened all the time');
   const { from, to, open } = first;
@@ -138,24 +125,24 @@ function outageItem({ restarts: { outages, told, seen } }: Facts): EvidenceItem 
   );
 }
 
-function cutItem({ restarts: { drained }, gateway }: Facts, claimed: number): EvidenceItem {
+function cutItem({ restarts: { drained }, gateway }: Facts, claimed: number): Item {
   const closed = gateway.byReason.restart ?? 0;
   const says =
     closed + claimed === 0
       ? 'no user failed by a restart'
       : `${count(closed, 'connection')} ended by the restart (${drained} of them asked to leave first); ${count(claimed, 'user')} did not get back in`;
   return expecting(
-    item('gateway stdout + robots', 'ended by the restart', 0, Math.max(closed, claimed), says),
+    item('gateway lines and robots', 'ended by the restart', 0, Math.max(closed, claimed), says),
     'no close with this reason, and nobody cut in that instant',
   );
 }
 
-function processItem({ gateway: { exit } }: Facts): EvidenceItem {
+function processItem({ gateway: { exit } }: Facts): Item {
   const says = exit ? `it ended for good: ${exit.how}` : 'it was there to the end: no crash';
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }
 
-function backItem({ comebacks }: Facts): EvidenceItem {
+function backItem({ comebacks }: Facts): Item {
   const says = comebacks
     ? `${comebacks.back} of ${count(comebacks.users, 'user')} that connected again got back in`
     : 'no user connected again';

@@ -1,7 +1,4 @@
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { type Cause, expecting, type Fix, type Judgement } from './shared/cause.ts';
+import { type Cause, change, expecting, wasCut } from './shared/cause.ts';
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, heldUpBy, stallItem } from './shared/held-up.ts';
 
@@ -16,10 +13,10 @@ export const handshakeTimeout: Cause = {
   under: 'app-timeout-or-panic',
   scenario: { handshake_timeout_ms: 500, upgrade_delay_ms: 2000, users: 100, ramp: '300ms', rounds: 0 },
   // Where the gateway stood still meanwhile, the request may have been there, unread: then it was not the user who was slow.
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     return cutOf(user, facts)?.reason === 'handshake-timeout' && heldUpBy(user, facts) === undefined;
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { handshake } = facts.limits;
     const items = [
       expecting(
@@ -31,17 +28,13 @@ export const handshakeTimeout: Cause = {
         'a stall of about the limit: the gateway did not read what had arrived',
       ),
     ];
-    return byLines(facts, claimed, { reason: 'handshake-timeout', fits: isBeforeOpen, items });
+    return byLines(facts, claimed, {
+      reason: 'handshake-timeout',
+      fits: (user) => user.stage === 'upgrade' && wasCut(user),
+      items,
+    });
   },
-  fix(_facts: Facts, { handshake_timeout_ms: limit }: Settings): Fix | undefined {
-    const longer = Math.max(PATIENT_MS, 3 * limit);
-    return {
-      change: `handshake_timeout_ms ${limit} → ${longer}`,
-      settings: { handshake_timeout_ms: longer },
-    };
+  fix(_facts, { handshake_timeout_ms: limit }) {
+    return change('handshake_timeout_ms', limit, Math.max(PATIENT_MS, 3 * limit));
   },
 };
-
-function isBeforeOpen({ stage, outcome }: UserLine): boolean {
-  return stage === 'upgrade' && (outcome === 'reset' || outcome === 'eof');
-}

@@ -1,10 +1,8 @@
 import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { type Cause, counterItem, expecting, type Fix, type Judgement } from './shared/cause.ts';
+import { type Cause, change, contributing, counterItem, expecting } from './shared/cause.ts';
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, cutWhileOpen, heldUpBy, heldUpByHerd, stallItem } from './shared/held-up.ts';
+import { CLOSED_UNREAD } from './shared/listen-queue.ts';
 
 /** What a reaper should forgive at least. */
 const LENIENT = 3;
@@ -24,11 +22,11 @@ export const heartbeatReaper: Cause = {
     hold_ms: 4500,
   },
   // Without a stall it was right: that peer answers no pings.
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     const reaped = cutOf(user, facts)?.reason === 'heartbeat' && heldUpBy(user, facts) !== undefined;
     return reaped && !heldUpByHerd(user, facts);
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { heartbeat, misses } = facts.limits;
     const items = [
       expecting(agesItem(facts, 'heartbeat', heartbeat * misses), 'no such close'),
@@ -39,7 +37,7 @@ export const heartbeatReaper: Cause = {
       expecting(
         counterItem(
           facts,
-          'TcpExt TCPAbortOnClose',
+          CLOSED_UNREAD,
           (growth) => `${count(growth, 'socket')} closed with something unread: pongs, among other things`,
         ),
         'no growth: a peer that sent no pong leaves nothing unread',
@@ -48,17 +46,14 @@ export const heartbeatReaper: Cause = {
     const helped = facts.failed.some(
       (user) => cutOf(user, facts)?.reason === 'heartbeat' && heldUpByHerd(user, facts),
     );
-    if (claimed === 0 && helped) return { verdict: 'contributing', for: items, against: [] };
+    if (claimed === 0 && helped) return contributing(items);
     return byLines(facts, claimed, { reason: 'heartbeat', fits: cutWhileOpen, items });
   },
-  fix(facts: Facts, { heartbeat_ms: every, heartbeat_misses: misses }: Settings): Fix | undefined {
+  fix(facts, { heartbeat_ms: every, heartbeat_misses: misses }) {
     if (every === 0) return undefined;
     const stallMs = Math.max(0, ...facts.stalls.map(({ ms }) => ms));
     // One more than the pings that fall due in a stall as long as the longest.
     const forgiven = Math.max(LENIENT, misses + 1, Math.floor(stallMs / every) + 2);
-    return {
-      change: `heartbeat_misses ${misses} → ${forgiven}`,
-      settings: { heartbeat_misses: forgiven },
-    };
+    return change('heartbeat_misses', misses, forgiven);
   },
 };

@@ -1,7 +1,4 @@
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { type Cause, expecting, item } from './shared/cause.ts';
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, cutWhileOpen, heldUpBy, stallItem } from './shared/held-up.ts';
 
@@ -16,10 +13,10 @@ export const idleTimeout: Cause = {
   looksLike: 'closes with this reason, after a silence of that length',
   under: 'app-timeout-or-panic',
   scenario: { idle_timeout_ms: 1500, users: 100, rounds: 0, hold_ms: 3500 },
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     return cutOf(user, facts)?.reason === 'idle-timeout' && heldUpBy(user, facts) === undefined;
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { idle, heartbeat } = facts.limits;
     const pings =
       heartbeat === 0 ? 'it sends no pings' : `its pings, one each ${heartbeat} ms, would be answered`;
@@ -33,7 +30,7 @@ export const idleTimeout: Cause = {
     ];
     return byLines(facts, claimed, { reason: 'idle-timeout', fits: cutWhileOpen, items });
   },
-  fix(_facts: Facts, { idle_timeout_ms: limit, heartbeat_ms: pings }: Settings): Fix | undefined {
+  fix(_facts, { idle_timeout_ms: limit, heartbeat_ms: pings }) {
     const longer = Math.max(PATIENT_MS, PINGS * limit);
     const often = Math.floor(longer / PINGS);
     const heartbeat_ms = pings === 0 ? often : Math.min(pings, often);

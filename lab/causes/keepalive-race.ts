@@ -1,11 +1,7 @@
 import { count, duration } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { type Cause, expecting, type Facts, type Item, item, type UserLine } from './shared/cause.ts';
 import { byLines, isSilent, reasonItem } from './shared/gateway-closes.ts';
 import { cutOf, cutWhileOpen } from './shared/held-up.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
 
 /** By so much the server should wait longer than its users do. */
 const LONGER = 3;
@@ -25,13 +21,13 @@ export const keepaliveRace: Cause = {
     users: 40,
     rounds: 0,
   },
-  claims(user: UserLine, facts: Facts): boolean {
-    if (!isLost(user)) return false;
+  claims(user, facts) {
+    if (!cutWhileOpen(user)) return false;
     if (cutOf(user, facts)?.reason === 'keep-alive') return true;
     // A server without lines that lived on: the user itself saw its connection go, idle, when it asked again.
     return isSilent(facts) && user.idleMs !== undefined;
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const items = [
       reasonItem(facts, 'keep-alive'),
       expecting(
@@ -41,7 +37,7 @@ export const keepaliveRace: Cause = {
     ];
     return byLines(facts, claimed, { reason: 'keep-alive', fits: isReused, seen: true, items });
   },
-  fix(_facts: Facts, { kind, keep_alive_ms: limit, request_gap_ms: gap }: Settings): Fix | undefined {
+  fix(_facts, { kind, keep_alive_ms: limit, request_gap_ms: gap }) {
     if (kind !== 'http' || limit === 0) return undefined;
     const longer = Math.max(LONGER * gap, gap + AT_LEAST_MS, limit);
     const change = `keep_alive_ms ${limit} → ${longer}, above the users' pause of ${gap} ms`;
@@ -49,13 +45,11 @@ export const keepaliveRace: Cause = {
   },
 };
 
-const isLost = cutWhileOpen;
-
 function isReused(user: UserLine): boolean {
-  return isLost(user) && user.idleMs !== undefined;
+  return cutWhileOpen(user) && user.idleMs !== undefined;
 }
 
-function idleItem({ failed, limits }: Facts): EvidenceItem {
+function idleItem({ failed, limits }: Facts): Item {
   const idle = failed
     .filter(isReused)
     .map(({ idleMs = 0 }) => idleMs)

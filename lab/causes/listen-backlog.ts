@@ -1,7 +1,5 @@
 import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import { byClaims, byRest, type Cause, item, type Judgement } from './shared/cause.ts';
+import { byClaims, byRest, type Cause, item, undecided } from './shared/cause.ts';
 import { judgeDarwinQueue } from './shared/darwin-queue.ts';
 import {
   abortItem,
@@ -20,20 +18,17 @@ export const listenBacklog: Cause = {
   toldBy: 'kernel',
   looksLike: 'ListenOverflows or ListenDrops grow, and users fail in the handshake or just after it',
   onDarwin: { looksLike: 'listen queue overflows grow, and users fail in the handshake or just after it' },
-  claims(_user: UserLine, _facts: Facts): boolean {
-    return false;
-  },
-  judge(facts: Facts, claimed: number): Judgement {
+  claims: () => false,
+  judge(facts, claimed) {
     const { queue, darwin } = facts;
     if (darwin) return judgeDarwinQueue(facts, darwin, claimed);
     if (queue === undefined) return unreadQueue();
     const items = [overflowItem(facts, queue, claimed), queueItem(queue), abortItem(queue), slowItem(facts)];
     const unseen = unseenWaits(facts);
-    if (claimed === 0 && unseen && queue.overflows + queue.synDrops > 0)
-      return { verdict: 'insufficient-data', for: [], against: [...items, unseen] };
-    const lacks = 'users fail in the handshake or just after it';
+    if (claimed === 0 && unseen && queue.overflows + queue.synDrops > 0) return undecided([...items, unseen]);
+    const dropped = queue.overflows + queue.synDrops > 0;
     if (claimed === 0)
-      return byRest(claimed, items, queue.overflows + queue.synDrops > 0 ? lacks : undefined);
+      return byRest(claimed, items, dropped ? 'users fail in the handshake or just after it' : undefined);
     const says = `${count(claimed, 'user')} never got through`;
     const users = item('robots', 'failed in the handshake', 0, claimed, says);
     return byClaims(claimed, [...items, users, ...traceItem(facts, OVERFLOW_RESETS)]);

@@ -1,28 +1,26 @@
 import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
 import {
   byClaims,
   byRest,
   type Cause,
+  change,
   expecting,
-  type Fix,
+  type Facts,
+  type Item,
   item,
-  type Judgement,
-  type Signs,
   serverWord,
+  undecided,
+  unread,
 } from './shared/cause.ts';
-import { diedWithIt, exitItem, togetherItem } from './shared/gateway-exit.ts';
-import { signsOfThisEnd } from './shared/signs.ts';
+import { diedWithIt, exitItem, signsOfThisEnd, togetherItem } from './shared/gateway-exit.ts';
 import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
 
 const MB = 2 ** 20;
 
 /**
  * Where the kernel's own count cannot be read: seen as near to the limit as this, and grown by so much of it, before a SIGKILL.
- * Both, since what is resident holds pages of files that others are charged for.
+ * Both, since what is resident holds pages of files that others are charged for. Lower, and a kill that somebody sent is laid to the
+ * limit; higher, and one between two samples is left open.
  */
 const NEAR = 0.8;
 const GROWN = 0.25;
@@ -37,34 +35,31 @@ export const memoryKill: Cause = {
   looksLike: 'SIGKILL, and oom_kill of its cgroup grows',
   under: 'app-timeout-or-panic',
   scenario: { memory_mb: 96, user_kb: 512, users: 250, rounds: 0 },
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     return killed(facts) === true && diedWithIt(user, facts);
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const exit = expecting(exitItem(facts), 'the process is alive, or ended by a code of its own');
     const items = [exit, killsItem(facts), peakItem(facts)];
-    if (claimed === 0 && killed(facts) === undefined)
-      return { verdict: 'insufficient-data', for: [], against: items };
+    if (claimed === 0 && killed(facts) === undefined) return undecided(items);
     if (claimed === 0) return byRest(claimed, items, lacking(facts));
     return byClaims(claimed, [...items, togetherItem(facts), ...traceItem(facts, EXIT_RESETS)]);
   },
-  signs(facts: Facts): Signs {
+  signs(facts) {
     const { exit } = facts.gateway;
     const known = exit !== undefined && (exit.code !== null || exit.signal !== null || exit.oomKills === 0);
     return signsOfThisEnd(facts, known ? killed(facts) : undefined);
   },
-  fix({ memory }: Facts, settings: Settings): Fix | undefined {
+  fix({ memory }, settings) {
     if (memory?.limit === undefined || memory.opened === 0) return undefined;
     // It was full with those that had been open: so much a user. What is resident at rest is not all charged to it.
     const base = Math.min(memory.atRest, memory.limit / 2);
     const eachBytes = (memory.limit - base) / memory.opened;
     const needed = ((base + eachBytes * settings.users) / MB) * TO_SPARE;
-    let memory_mb = Math.round(memory.limit / MB);
-    const before = memory_mb;
-    while (memory_mb < needed) memory_mb *= 2;
-    return memory_mb === before
-      ? undefined
-      : { change: `memory_mb ${before} → ${memory_mb}`, settings: { memory_mb } };
+    const before = Math.round(memory.limit / MB);
+    let raised = before;
+    while (raised < needed) raised *= 2;
+    return raised === before ? undefined : change('memory_mb', before, raised);
   },
 };
 
@@ -82,32 +77,25 @@ function killed({ gateway: { exit }, memory }: Facts): boolean | undefined {
   return peak >= limit * NEAR && peak - atRest >= limit * GROWN ? true : undefined;
 }
 
-function killsItem(facts: Facts): EvidenceItem {
+function killsItem(facts: Facts): Item {
   const { exit } = facts.gateway;
   const kills = exit?.oomKills;
   const name = 'memory cgroup, oom_kill';
   if (exit === undefined)
-    return item('cgroup', name, 0, null, `read only when the ${serverWord(facts)} has ended`);
-  if (kills === undefined) return item('cgroup', name, 0, null, 'could not be read');
+    return item('OOM kills', name, 0, null, `read only when the ${serverWord(facts)} has ended`);
+  if (kills === undefined) return item('OOM kills', name, 0, null, 'could not be read');
   const says =
     kills > 0
       ? `the kernel killed ${count(kills, 'process')} of this cgroup: its memory limit was reached`
       : 'the kernel killed nobody in this cgroup for want of memory';
-  return expecting(item('cgroup', name, 0, kills, says), 'a SIGKILL that somebody sent leaves it at 0');
+  return expecting(item('OOM kills', name, 0, kills, says), 'a SIGKILL that somebody sent leaves it at 0');
 }
 
-function peakItem({ memory }: Facts): EvidenceItem {
+function peakItem({ memory }: Facts): Item {
   const mb = (bytes: number) => Math.round(bytes / MB);
-  if (memory === undefined) return item('/proc/<pid>/stat', 'memory (MiB)', null, null, 'could not be read');
+  if (memory === undefined) return unread('stat', 'memory (MiB)');
   const { atRest, peak, limit, opened } = memory;
   const of = limit === undefined ? 'no limit' : `of ${mb(limit)} MiB allowed`;
   const says = `at most ${mb(peak)} MiB seen, ${of}, with ${count(opened, 'user')} let in`;
-  return item(
-    '/proc/<pid>/stat',
-    'memory (MiB)',
-    mb(atRest),
-    mb(peak),
-    says,
-    ...(limit === undefined ? [] : [mb(limit)]),
-  );
+  return item('stat', 'memory (MiB)', mb(atRest), mb(peak), says, limit === undefined ? limit : mb(limit));
 }

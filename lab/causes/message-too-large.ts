@@ -1,9 +1,7 @@
 import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { type Cause, expecting, type Fix, item, type Judgement } from './shared/cause.ts';
+import { type Cause, change, expecting, item } from './shared/cause.ts';
 import { byLines, reasonFor, reasonItem } from './shared/gateway-closes.ts';
+import { cutWhileOpen } from './shared/held-up.ts';
 
 const TOO_BIG = 1009;
 
@@ -15,12 +13,12 @@ export const messageTooLarge: Cause = {
   // The clients send it, but whether it is too large is the gateway's own limit.
   under: 'app-timeout-or-panic',
   scenario: { max_payload: 4096, bet_bytes: 8192, users: 300, rounds: 1, round_ms: 1000, pause_ms: 300 },
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     const reason = reasonFor(user, facts);
     if (reason !== undefined) return reason === 'too-large';
     return user.outcome === 'closed' && user.code === TOO_BIG;
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const closed = facts.closing.ended(TOO_BIG);
     const says =
       closed === 0
@@ -29,19 +27,18 @@ export const messageTooLarge: Cause = {
     return byLines(facts, claimed, {
       reason: 'too-large',
       seen: true,
-      fits: ({ stage, outcome, bets }) =>
-        stage === 'open' && bets.placed > 0 && (outcome === 'reset' || outcome === 'eof'),
+      fits: (user) => cutWhileOpen(user) && user.bets.placed > 0,
       items: [
         expecting(item('robots', 'close code 1009', 0, closed, says), 'nobody is closed with 1009'),
         reasonItem(facts, 'too-large'),
       ],
     });
   },
-  fix(_facts: Facts, { max_payload, bet_bytes }: Settings): Fix | undefined {
+  fix(_facts, { max_payload, bet_bytes }) {
     if (bet_bytes <= max_payload) return undefined;
     let payload = max_payload;
     // A tenth to spare: tomorrow's message is a little longer.
     while (payload < bet_bytes * 1.1) payload *= 2;
-    return { change: `max_payload ${max_payload} → ${payload}`, settings: { max_payload: payload } };
+    return change('max_payload', max_payload, payload);
   },
 };

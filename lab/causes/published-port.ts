@@ -1,16 +1,17 @@
 import { count } from '../../common/format.ts';
-import type { Outcome, UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
+import type { Outcome } from '../../protocol/fleet-events.ts';
 import {
   byClaims,
   type Cause,
+  change,
+  contributing,
   counterItem,
   expecting,
-  type Fix,
+  type Facts,
+  type Item,
   item,
-  type Judgement,
+  undecided,
 } from './shared/cause.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
 
 type Proxy = NonNullable<Facts['proxy']>;
 
@@ -24,28 +25,25 @@ export const publishedPort: Cause = {
   looksLike: 'a proxy that listens no more, before a server that does',
   only: { runtimes: ['docker'], why: "only docker's engine puts a proxy before a port" },
   scenario: { via: 'published', proxy_nofile: 128, users: 100, ramp: '1s', rounds: 0 },
-  claims(user: UserLine, { proxy, gateway }: Facts): boolean {
+  claims(user, { proxy, gateway }) {
     return proxy?.listening === false && gateway.exit === undefined && WITHOUT_IT.includes(user.outcome);
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { proxy, failed } = facts;
     if (proxy === undefined) {
       const direct = item('settings', 'via', null, 'direct', 'no proxy: the users came to the server itself');
-      return { verdict: 'refuted', for: [], against: [direct] };
+      return byClaims(0, [direct]);
     }
     const items = [listeningItem(proxy), descriptorsItem(proxy), arrivedItem(facts, proxy)];
-    if (failed.length > 0 && proxy.listening === undefined)
-      return { verdict: 'insufficient-data', for: [], against: items };
+    if (failed.length > 0 && proxy.listening === undefined) return undecided(items);
     // They were told that they are connected, by somebody who was not.
     const hidden = claimed === 0 && failed.length > 0 && proxy.connected > (proxy.arrived ?? proxy.connected);
-    return hidden ? { verdict: 'contributing', for: items, against: [] } : byClaims(claimed, items);
+    return hidden ? contributing(items) : byClaims(claimed, items);
   },
-  fix(): Fix {
-    return { change: 'via published → direct', settings: { via: 'direct' } };
-  },
+  fix: () => change('via', 'published', 'direct'),
 };
 
-function listeningItem({ listening }: Proxy): EvidenceItem {
+function listeningItem({ listening }: Proxy): Item {
   const says =
     listening === undefined
       ? 'the proxy is no process of this machine'
@@ -53,26 +51,20 @@ function listeningItem({ listening }: Proxy): EvidenceItem {
         ? 'the proxy listened to the end'
         : 'the proxy stopped listening, as it does for good when accept(2) fails (moby cmd/docker-proxy, TCPProxy.Run)';
   return expecting(
-    item(
-      '/proc/net/tcp of the host',
-      'published port',
-      'LISTEN',
-      listening === false ? 'gone' : 'LISTEN',
-      says,
-    ),
+    item('published port', 'published port', 'LISTEN', listening === false ? 'gone' : 'LISTEN', says),
     'the port is there as long as the container',
   );
 }
 
-function descriptorsItem({ limit, atRest, peak }: Proxy): EvidenceItem {
+function descriptorsItem({ limit, atRest, peak }: Proxy): Item {
   const says =
     peak === undefined || limit === undefined
       ? 'could not be read'
       : `at most ${peak} of ${limit} seen in use, which are up to six a user: two sockets, and two pipes to copy through`;
-  return item('/proc/<docker-proxy>/fd', 'descriptors', atRest ?? null, peak ?? null, says, limit);
+  return item('descriptors of the proxy', 'descriptors', atRest ?? null, peak ?? null, says, limit);
 }
 
-function arrivedItem(facts: Facts, { connected }: Proxy): EvidenceItem {
+function arrivedItem(facts: Facts, { connected }: Proxy): Item {
   return expecting(
     counterItem(
       facts,

@@ -1,25 +1,30 @@
 import { count, duration } from '../../common/format.ts';
-import type { Outcome, UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { foundNone } from './fd-exhaustion.ts';
+import type { Outcome } from '../../protocol/fleet-events.ts';
 import {
   byClaims,
   bySeenClaims,
   type Cause,
+  change,
   expecting,
-  type Fix,
+  type Facts,
+  type Item,
   item,
-  type Judgement,
   serverWord,
+  together,
 } from './shared/cause.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
+import { reasonFor } from './shared/gateway-closes.ts';
 
-/** Who waits no longer than this has not waited: a busy robot's own loop takes as long. */
+/**
+ * Who waits no longer than this has not waited: a busy robot's own loop takes as long. Longer, and users with a short random delay
+ * are called a herd; shorter, and a herd on a busy machine is not.
+ */
 const AT_ONCE_MS = 100;
 
-/** As many as that in one second are a wave. */
-const MOST = 0.5;
+/**
+ * As many as that in one second are a wave: with jitter over two seconds or more no second has so many. Higher, and a wave that the
+ * server itself spread out, by letting go of users one after another, is missed.
+ */
+const WAVE = 0.5;
 
 /** A gateway that has no room or no time for the wave turns its users away so. */
 const TURNED_AWAY: readonly Outcome[] = ['refused', 'timeout', 'reset', 'eof'];
@@ -29,6 +34,7 @@ export const reconnectHerd: Cause = {
   title: 'the robots: all come back in the same instant after they were cut',
   toldBy: 'robots',
   looksLike: 'users that came back in one instant, and were turned away',
+  after: [{ id: 'fd-exhaustion' }],
   scenario: {
     users: 100,
     rounds: 0,
@@ -39,43 +45,37 @@ export const reconnectHerd: Cause = {
     reconnect: 'immediate',
     reconnect_ms: 1000,
   },
-  claims(user: UserLine, facts: Facts): boolean | undefined {
-    const { gateway } = facts;
+  claims(user, facts) {
     if ((user.attempts ?? 1) < 2 || user.stage === 'open' || !TURNED_AWAY.includes(user.outcome))
       return false;
     // Whoever has died does not turn anybody away, and what the gateway says itself of this user is better known.
-    if (gateway.exit !== undefined || (user.port !== undefined && gateway.closes.has(user.port)))
-      return false;
+    if (facts.gateway.exit !== undefined || reasonFor(user, facts) !== undefined) return false;
     if (!isWave(facts)) return false;
-    const none = foundNone(user, facts);
-    return none === undefined ? undefined : !none;
+    // It may have found no descriptor, and nobody looked to the end.
+    return facts.gap !== undefined && user.outcome !== 'refused' ? undefined : true;
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { comebacks } = facts;
     if (comebacks === undefined) {
-      const none = item('robots', 'users that came back', 0, 0, 'no user connected a second time');
-      return { verdict: 'refuted', for: [], against: [none] };
+      return byClaims(0, [item('robots', 'users that came back', 0, 0, 'no user connected a second time')]);
     }
     const items = [waveItem(comebacks), pauseItem(comebacks), backItem(facts), loopItem(facts)];
     if (claimed > 0) return byClaims(claimed, [...items, survivedItem(facts)]);
-    const judgement = bySeenClaims(facts, claimed, items);
-    return isWave(facts)
-      ? { ...judgement, lacks: 'users that were turned away as they came back' }
-      : judgement;
+    const lacks = isWave(facts) ? { lacks: 'users that were turned away as they came back' } : {};
+    return { ...bySeenClaims(facts, claimed, items), ...lacks };
   },
-  fix(_facts: Facts, settings: Settings): Fix | undefined {
+  fix(_facts, settings) {
     const { reconnect, reconnect_ms: spreadMs, users, handshake_cost_ms: costMs } = settings;
     // Spread so that the gateway has twice the time that it needs; and long enough to be a pause at all.
     const neededMs = Math.max(SHORTEST_SPREAD_MS, Math.ceil(2 * users * costMs));
-    const changes = [
-      ...(reconnect === 'jittered' ? [] : [`reconnect ${reconnect} → jittered`]),
-      ...(spreadMs >= neededMs ? [] : [`reconnect_ms ${spreadMs} → ${neededMs}`]),
-    ];
-    if (changes.length === 0) return undefined;
-    return {
-      change: changes.join('; '),
-      settings: { reconnect: 'jittered', reconnect_ms: Math.max(spreadMs, neededMs) },
-    };
+    const fix = together(
+      [
+        reconnect === 'jittered' ? undefined : change('reconnect', reconnect, 'jittered'),
+        spreadMs >= neededMs ? undefined : change('reconnect_ms', spreadMs, neededMs),
+      ],
+      '; ',
+    );
+    return fix && { ...fix, settings: { reconnect: 'jittered', reconnect_ms: Math.max(spreadMs, neededMs) } };
   },
 };
 
@@ -83,10 +83,10 @@ const SHORTEST_SPREAD_MS = 1000;
 
 function isWave({ comebacks }: Facts): boolean {
   if (comebacks === undefined || comebacks.users < 2) return false;
-  return comebacks.pauseMs <= AT_ONCE_MS && comebacks.together >= MOST;
+  return comebacks.pauseMs <= AT_ONCE_MS && comebacks.together >= WAVE;
 }
 
-function waveItem({ users, together }: NonNullable<Facts['comebacks']>): EvidenceItem {
+function waveItem({ users, together }: NonNullable<Facts['comebacks']>): Item {
   const percent = Math.round(together * 100);
   return expecting(
     item(
@@ -100,7 +100,7 @@ function waveItem({ users, together }: NonNullable<Facts['comebacks']>): Evidenc
   );
 }
 
-function pauseItem({ pauseMs }: NonNullable<Facts['comebacks']>): EvidenceItem {
+function pauseItem({ pauseMs }: NonNullable<Facts['comebacks']>): Item {
   return expecting(
     item(
       'robots',
@@ -115,15 +115,15 @@ function pauseItem({ pauseMs }: NonNullable<Facts['comebacks']>): EvidenceItem {
   );
 }
 
-function backItem({ comebacks }: Facts): EvidenceItem {
+function backItem({ comebacks }: Facts): Item {
   const { users = 0, back = 0, attempts = 0 } = comebacks ?? {};
   const says = `${back} of ${count(users, 'user')} got back in, with ${count(attempts, 'connection')} in all`;
   return item('robots', 'users that did not get back in', 0, users - back, says);
 }
 
-function loopItem({ gateway: { loopMaxMs, samples } }: Facts): EvidenceItem {
+function loopItem({ gateway: { loopMaxMs, samples } }: Facts): Item {
   return item(
-    'gateway stdout',
+    'gateway lines',
     'event loop delay, longest (ms)',
     null,
     samples > 0 ? Math.round(loopMaxMs) : null,
@@ -134,7 +134,7 @@ function loopItem({ gateway: { loopMaxMs, samples } }: Facts): EvidenceItem {
 }
 
 /** What cut them is over; without a wave they would be back. */
-function survivedItem(facts: Facts): EvidenceItem {
+function survivedItem(facts: Facts): Item {
   const { outages } = facts.restarts;
   const server = serverWord(facts);
   const ends = outages.flatMap(({ from, to }) => (to === undefined ? [] : [to - from]));

@@ -1,17 +1,13 @@
 import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import { byClaims, type Cause, item, type Judgement, serverWord } from './shared/cause.ts';
+import { byClaims, type Cause, item, serverWord } from './shared/cause.ts';
 
 export const robotsLimit: Cause = {
   id: 'robots-limit',
   title: 'the load generator: its own descriptors, ports or event loop',
   toldBy: 'robots',
   looksLike: 'robots without a descriptor or a local port of their own',
-  claims(user: UserLine): boolean {
-    return user.outcome === 'no-fd' || user.outcome === 'no-port';
-  },
-  judge(facts: Facts, claimed: number): Judgement {
+  claims: ({ outcome }) => outcome === 'no-fd' || outcome === 'no-port',
+  judge(facts, claimed) {
     const { failed, bottlenecks } = facts;
     const number = (outcome: string) => failed.filter((user) => user.outcome === outcome).length;
     const items = [

@@ -1,24 +1,6 @@
 import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import {
-  busyItem,
-  cpuItem,
-  rateItem,
-  waitedForBusyLoop,
-  waitedForQuota,
-  waitOf,
-} from './shared/busy-gateway.ts';
-import {
-  byClaims,
-  bySeenClaims,
-  type Cause,
-  expecting,
-  type Fix,
-  item,
-  type Judgement,
-} from './shared/cause.ts';
+import { busyItem, cpuItem, rateItem, waitedForBusyLoop, waitOf } from './shared/busy-gateway.ts';
+import { byClaims, bySeenClaims, type Cause, expecting, item, undecided } from './shared/cause.ts';
 
 /** Of the rate that was measured, users may come at this part: a loop at its limit has no time for anything else. */
 const COMFORTABLE = 0.7;
@@ -30,24 +12,21 @@ export const slowAccept: Cause = {
   looksLike: 'at work all the time that users waited, letting in one after another',
   under: 'app-timeout-or-panic',
   scenario: { handshake_cost_ms: 20, users: 200, connect_timeout_ms: 1500, rounds: 0 },
-  claims(user: UserLine, facts: Facts): boolean {
-    // Also one that the accept queue had no room for: the loop took out of it what it could, all the time.
-    return waitedForBusyLoop(user, facts) && !waitedForQuota(user, facts);
-  },
-  judge(facts: Facts, claimed: number): Judgement {
+  // Whoever is held back by a quota is at work all the time as well.
+  after: [{ id: 'cpu-quota' }],
+  // Also one that the accept queue had no room for: the loop took out of it what it could, all the time.
+  claims: waitedForBusyLoop,
+  judge(facts, claimed) {
     const wait = waitOf(facts);
     const busy = busyItem(facts);
     if (wait === undefined) return byClaims(claimed, [busy]);
     const items = [busy, ...[rateItem(facts), cpuItem(facts)].filter((one) => one !== undefined)];
-    if (claimed === 0)
-      return busy.after === null
-        ? { verdict: 'insufficient-data', for: [], against: items }
-        : bySeenClaims(facts, claimed, items);
+    if (claimed === 0) return busy.after === null ? undecided(items) : bySeenClaims(facts, claimed, items);
     const says = `${count(claimed, 'user')} gave up while it served others`;
     const gaveUp = item('robots', 'timed out before the upgrade', 0, claimed, says);
     return byClaims(claimed, [...items, expecting(gaveUp, 'time-outs stop where the server has caught up')]);
   },
-  fix(facts: Facts, { handshake_cost_ms: cost, users }: Settings): Fix | undefined {
+  fix(facts, { handshake_cost_ms: cost, users }) {
     if (cost > 0) {
       const change = `the work of a handshake off the event loop (handshake_cost_ms ${cost} → 0)`;
       return { change, settings: { handshake_cost_ms: 0 } };

@@ -1,9 +1,6 @@
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { type Cause, type Fix, item, type Judgement } from './shared/cause.ts';
+import { type Cause, change, type Facts, type Fix, type Item, item, together } from './shared/cause.ts';
 import { byLines, reasonFor, reasonItem } from './shared/gateway-closes.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
+import { cutWhileOpen } from './shared/held-up.ts';
 
 const KIB = 1024;
 /** A gateway that sends a message before the one before it is read must have room for some. */
@@ -25,39 +22,31 @@ export const slowConsumer: Cause = {
     users: 20,
     rounds: 1,
   },
-  claims(user: UserLine, facts: Facts): boolean {
+  claims(user, facts) {
     return reasonFor(user, facts) === 'slow-consumer';
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     return byLines(facts, claimed, {
       reason: 'slow-consumer',
-      fits: ({ stage, outcome }) => stage === 'open' && (outcome === 'reset' || outcome === 'eof'),
+      fits: cutWhileOpen,
       items: [reasonItem(facts, 'slow-consumer'), unannouncedItem(facts)],
     });
   },
-  fix(_facts: Facts, settings: Settings): Fix | undefined {
+  fix(_facts, settings) {
     const { read_pause_ms, max_buffered, broadcast_kb } = settings;
-    const changes: Fix[] = [];
-    if (read_pause_ms > 0) {
-      const change = `read_pause_ms ${read_pause_ms} → 0 (whoever receives reads at once, and works on it elsewhere)`;
-      changes.push({ change, settings: { read_pause_ms: 0 } });
-    }
+    const soon: Fix = {
+      change: `read_pause_ms ${read_pause_ms} → 0 (whoever receives reads at once, and works on it elsewhere)`,
+      settings: { read_pause_ms: 0 },
+    };
     // With a bound below one message it is not the reader that is slow.
     const needed = MESSAGES * broadcast_kb * KIB;
-    if (max_buffered <= broadcast_kb * KIB)
-      changes.push({
-        change: `max_buffered ${max_buffered} → ${needed}`,
-        settings: { max_buffered: needed },
-      });
-    if (changes.length === 0) return undefined;
-    return {
-      change: changes.map(({ change }) => change).join('; '),
-      settings: Object.assign({}, ...changes.map(({ settings }) => settings)),
-    };
+    const room =
+      max_buffered <= broadcast_kb * KIB ? change('max_buffered', max_buffered, needed) : undefined;
+    return together([read_pause_ms > 0 ? soon : undefined, room], '; ');
   },
 };
 
-function unannouncedItem({ failed }: Facts): EvidenceItem {
+function unannouncedItem({ failed }: Facts): Item {
   const cut = failed.filter(({ stage, outcome }) => stage === 'open' && outcome !== 'closed').length;
   const says = 'a close frame would wait behind what is unread: they see the end, and no code';
   return item(

@@ -1,21 +1,29 @@
 import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { Facts, QueueFacts } from '../facts/facts.ts';
-import type { Settings } from '../settings/schema.ts';
-import { fdExhaustion } from './fd-exhaustion.ts';
+import type { QueueFacts } from '../facts/facts.ts';
 import {
   byClaims,
+  byCount,
   byRest,
   type Cause,
+  change,
+  contributing,
   counterItem,
   expecting,
-  type Fix,
+  type Facts,
+  type Item,
   item,
-  type Judgement,
+  together,
+  uncounted,
+  undecided,
 } from './shared/cause.ts';
-import { keptOut, largerQueue, unseenWaits, withoutLinuxQueue } from './shared/listen-queue.ts';
-import { signsOfSynDrops } from './shared/signs.ts';
-import type { EvidenceItem } from './shared/verdict-types.ts';
+import {
+  keptOut,
+  largerQueue,
+  signsOfFewDrops,
+  unreadQueue,
+  unseenWaits,
+  withoutLinuxQueue,
+} from './shared/listen-queue.ts';
 
 const MOST_SYN_BACKLOG = 1_048_576;
 
@@ -27,6 +35,7 @@ export const synQueue: Cause = {
   toldBy: 'kernel',
   looksLike: 'ListenDrops grows beyond ListenOverflows, and users time out in the handshake',
   under: 'listen-backlog',
+  after: [{ id: 'fd-exhaustion' }],
   // A delayed link: all SYNs come before the first ACK can make room. Users give up before their SYN is sent again.
   scenario: {
     somaxconn: 3,
@@ -36,60 +45,66 @@ export const synQueue: Cause = {
     connect_timeout_ms: 900,
     rounds: 0,
   },
-  claims(user: UserLine, facts: Facts): boolean {
-    const { queue } = facts;
-    if (queue === undefined || fdExhaustion.claims(user, facts)) return false;
-    return queue.synDrops > queue.overflows && keptOut(user, queue);
+  claims(user, { queue }) {
+    return queue !== undefined && queue.synDrops > queue.overflows && keptOut(user, queue);
   },
-  judge(facts: Facts, claimed: number): Judgement {
+  judge(facts, claimed) {
     const { queue } = facts;
     if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);
-    const items = [dropsItem(queue), cookiesItem(facts), fullItem(facts)];
+    const items = [droppedItem(queue), cookiesItem(facts), fullItem(facts)];
     const unseen = unseenWaits(facts);
-    if (claimed === 0 && unseen && queue.synDrops > 0)
-      return { verdict: 'insufficient-data', for: [], against: [...items, unseen] };
+    if (claimed === 0 && unseen && queue.synDrops > 0) return undecided([...items, unseen]);
     if (claimed > 0) {
       const says = `${count(claimed, 'user')} gave up in connect(2): their SYN was dropped, and sent again too late`;
       return byClaims(claimed, [...items, item('robots', 'timed out in the handshake', 0, claimed, says)]);
     }
-    const shut = facts.failed.some((user) => queue.synDrops > 0 && keptOut(user, queue));
-    if (shut) return { verdict: 'contributing', for: items, against: [] };
-    return byRest(claimed, items, queue.synDrops > 0 ? 'users time out in the handshake' : undefined);
+    if (queue.synDrops === 0) return byClaims(claimed, items);
+    const shut = facts.failed.some((user) => keptOut(user, queue));
+    return shut ? contributing(items) : byRest(claimed, items, 'users time out in the handshake');
   },
-  signs: signsOfSynDrops,
-  fix({ queue }: Facts, settings: Settings): Fix | undefined {
+  /** SYNs dropped before they came to the accept queue. */
+  signs(facts) {
+    const { queue, outside } = facts;
+    if (queue === undefined || outside === undefined) return uncounted(unreadQueue());
+    const { synDrops, overflows } = queue;
+    const full = counterItem(
+      facts,
+      'TcpExt TCPReqQFullDrop',
+      (growth) => `${count(growth, 'SYN')} came to a full SYN queue`,
+    );
+    const items = [dropsItem(synDrops), full];
+    if (synDrops <= overflows) return byCount(0, items);
+    return signsOfFewDrops(facts, synDrops, items) ?? byCount(synDrops, items);
+  },
+  fix({ queue }, settings) {
     if (queue === undefined) return undefined;
-    const larger = largerQueue(queue, settings);
-    const fix: Fix = {
-      change: ['tcp_syncookies 0 → 1', larger?.change].filter(Boolean).join(', '),
-      settings: { ...larger?.settings, tcp_syncookies: 1 },
-    };
     // Of the one bound that also holds where cookies are off, a quarter is kept from strangers.
     const wanted = Math.min(MOST_SYN_BACKLOG, 2 * settings.users);
-    const { maxSynBacklog } = queue;
-    if (maxSynBacklog === undefined || maxSynBacklog >= wanted) return fix;
-    fix.change += `, tcp_max_syn_backlog ${maxSynBacklog} → ${wanted}`;
-    fix.settings.tcp_max_syn_backlog = wanted;
-    return fix;
+    const { maxSynBacklog = wanted } = queue;
+    return together([
+      change('tcp_syncookies', 0, 1),
+      largerQueue(queue, settings),
+      maxSynBacklog < wanted ? change('tcp_max_syn_backlog', maxSynBacklog, wanted) : undefined,
+    ]);
   },
 };
 
-function dropsItem({ synDrops, overflows }: QueueFacts): EvidenceItem {
+function dropsItem(synDrops: number, beside = ''): Item {
   const says =
     synDrops === 0
       ? 'no SYN was dropped while the accept queue had room'
-      : `${count(synDrops, 'SYN')} dropped while the accept queue had room, ${overflows} packets since it had none`;
-  const dropped = item(
-    '/proc/<pid>/net/netstat',
-    'TcpExt ListenDrops beyond ListenOverflows',
-    0,
-    synDrops,
-    says,
-  );
-  return expecting(dropped, 'every drop of a listener is counted as an overflow of its accept queue too');
+      : `${count(synDrops, 'SYN')} dropped while the accept queue had room${beside}`;
+  return item('drops beyond overflows', 'TcpExt ListenDrops beyond ListenOverflows', 0, synDrops, says);
 }
 
-function cookiesItem(facts: Facts): EvidenceItem {
+function droppedItem({ synDrops, overflows }: QueueFacts): Item {
+  return expecting(
+    dropsItem(synDrops, `, ${overflows} packets since it had none`),
+    'every drop of a listener is counted as an overflow of its accept queue too',
+  );
+}
+
+function cookiesItem(facts: Facts): Item {
   return counterItem(facts, 'TcpExt TCPReqQFullDoCookies', (growth) =>
     growth > 0
       ? `${count(growth, 'SYN')} beyond the queue answered with a cookie: nobody waits for that`
@@ -97,7 +112,7 @@ function cookiesItem(facts: Facts): EvidenceItem {
   );
 }
 
-function fullItem(facts: Facts): EvidenceItem {
+function fullItem(facts: Facts): Item {
   return counterItem(facts, 'TcpExt TCPReqQFullDrop', (growth) =>
     growth > 0
       ? `${count(growth, 'SYN')} came to a full SYN queue: the bound is min(backlog, somaxconn) + 1`

@@ -16,6 +16,7 @@ import { newLabel } from '../runtimes/label.ts';
 import { endPart } from '../runtimes/processes.ts';
 import type { Ending, Part } from '../runtimes/runtime.ts';
 import { judgeOutside } from '../verdict/judge-server.ts';
+import { CAUSES } from '../verdict/registry.ts';
 import { hostOf, type Load, loadEnvironment } from './diagnose-load.ts';
 import { type DiagnosisDocument, diagnosisDocument } from './diagnosis-document.ts';
 import { joinByPort } from './match-by-port.ts';
@@ -74,7 +75,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   if (end) addEnd(evidence, end);
   joinByPort(evidence);
   const facts = drawFacts(evidence);
-  return diagnosisDocument({ place, evidence, worker, facts, verdicts: judgeOutside(facts) });
+  return diagnosisDocument({ place, evidence, worker, facts, verdicts: judgeOutside(facts, CAUSES) });
 }
 
 async function startWatcher(

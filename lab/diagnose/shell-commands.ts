@@ -1,15 +1,14 @@
+import { defined } from '../../common/defined.ts';
 import { shellWord } from '../../common/shell-word.ts';
-import type { EvidenceItem } from '../causes/shared/verdict-types.ts';
+import type { Item } from '../causes/shared/cause.ts';
+import type { EvidenceItem, Verdict } from '../causes/shared/verdict-types.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Place } from '../evidence/server-place.ts';
 import type { OutsideVerdict } from '../verdict/judge-server.ts';
 
 /** An item with the command by which the figure can be read without us. */
 export type CheckedItem = EvidenceItem & { byHand?: string };
-export type CheckedVerdict = Omit<OutsideVerdict, 'for' | 'against'> & {
-  for: CheckedItem[];
-  against: CheckedItem[];
-};
+export type CheckedVerdict = Omit<Verdict<CheckedItem>, 'share'> & { share?: number };
 
 /** What the commands are about. */
 export interface Subject {
@@ -25,9 +24,9 @@ export interface Subject {
  * an item says by how much they grew.
  */
 export function withCommands(verdicts: readonly OutsideVerdict[], subject: Subject): CheckedVerdict[] {
-  const checked = (item: EvidenceItem): CheckedItem => {
-    const byHand = commandFor(item, subject);
-    return { ...sinceBoot(item, subject), ...(byHand ? { byHand } : {}) };
+  const checked = (one: Item): CheckedItem => {
+    const { read: _, ...item } = sinceBoot(one, subject);
+    return { ...item, ...defined({ byHand: commandFor(one, subject) }) };
   };
   return verdicts.map((verdict) => ({
     ...verdict,
@@ -36,42 +35,53 @@ export function withCommands(verdicts: readonly OutsideVerdict[], subject: Subje
   }));
 }
 
-const COUNTER = /^(TcpExt|Tcp|IpExt|Ip|Udp) (\w+)$/;
-
-function sinceBoot(item: EvidenceItem, { before }: Subject): EvidenceItem {
-  const base = COUNTER.test(item.name) ? before.counters[item.name] : undefined;
-  if (base === undefined || item.before !== 0 || typeof item.after !== 'number') return item;
-  return { ...item, before: base, after: base + item.after };
+function sinceBoot(item: Item, { before: { counters } }: Subject): Item {
+  const { read, before, after } = item;
+  const base = typeof read === 'object' && 'counter' in read ? counters[read.counter] : undefined;
+  if (base === undefined || before !== 0 || typeof after !== 'number') return item;
+  return { ...item, before: base, after: base + after };
 }
 
 /** The command for one item; undefined for what robots of ours counted, or what nobody could read. */
-export function commandFor({ source, name, after }: EvidenceItem, subject: Subject): string | undefined {
+export function commandFor(
+  { read, after }: Pick<Item, 'read' | 'after'>,
+  subject: Subject,
+): string | undefined {
   const { place, port, pid } = subject;
-  const counter = COUNTER.exec(name);
-  if (counter) return `${place.prefix}nstat -az ${counter[1]}${counter[2]}`;
-  if (name.startsWith('TcpExt ListenDrops'))
-    return `${place.prefix}nstat -az TcpExtListenDrops TcpExtListenOverflows`;
-  if (name.startsWith('accept queue')) return `${place.prefix}ss -ltn 'sport = :${port}'`;
-  if (name === 'connections') return `${place.prefix}ss -tnH state established 'sport = :${port}' | wc -l`;
-  if (source.startsWith('/proc/<pid>/net/'))
-    return `${place.prefix}cat /proc/net/${source.slice('/proc/<pid>/net/'.length)}`;
-  if (source.startsWith('/proc/sys/net/'))
-    return `${place.prefix}sysctl ${source.slice('/proc/sys/'.length).replaceAll('/', '.')}.${name}`;
-  if (source.startsWith('cgroup') && after === null) return undefined;
-  if (source.startsWith('cgroup'))
-    return place.container
-      ? `docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' ${place.container.name}`
-      : pid === undefined
-        ? undefined
-        : oomKillsOf(pid);
+  const { prefix, container } = place;
+  if (typeof read === 'object')
+    return 'sysctl' in read
+      ? `${prefix}sysctl ${read.sysctl}`
+      : `${prefix}nstat -az ${read.counter.replace(' ', '')}`;
+  switch (read) {
+    case 'drops beyond overflows':
+      return `${prefix}nstat -az TcpExtListenDrops TcpExtListenOverflows`;
+    case 'accept queue':
+      return `${prefix}ss -ltn 'sport = :${port}'`;
+    case 'connections':
+      return `${prefix}ss -tnH state established 'sport = :${port}' | wc -l`;
+    case 'listeners':
+      return `${prefix}cat /proc/net/tcp`;
+    case 'interfaces':
+      return `${prefix}cat /proc/net/dev`;
+    case 'OOM kills':
+      if (after === null) return undefined;
+      if (container) return `docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' ${container.name}`;
+      return pid === undefined ? undefined : oomKillsOf(pid);
+  }
   if (pid === undefined) return undefined;
-  if (source.startsWith('/proc/<pid>/fd')) return inside(place, `ls /proc/${pid}/fd | wc -l`);
-  if (source.startsWith('/proc/<pid>/'))
-    return inside(place, `cat /proc/${pid}/${source.slice('/proc/<pid>/'.length)}`);
-  if (source === 'process')
-    return place.container
-      ? `docker inspect -f '{{json .State}}' ${place.container.name}`
-      : `ps -o pid,stat,etime,args -p ${pid}`;
+  switch (read) {
+    case 'descriptors':
+    case 'descriptors and robots':
+      return inside(place, `ls /proc/${pid}/fd | wc -l`);
+    case 'stat':
+    case 'schedstat':
+      return inside(place, `cat /proc/${pid}/${read}`);
+    case 'process':
+      return container
+        ? `docker inspect -f '{{json .State}}' ${container.name}`
+        : `ps -o pid,stat,etime,args -p ${pid}`;
+  }
   return undefined;
 }
 

@@ -11,6 +11,7 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import { DEFAULTS, type SettingName } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { judge } from '../verdict/judge.ts';
+import { CAUSES } from '../verdict/registry.ts';
 import { type Answer, answerOf, type Mark, markOf } from './answer.ts';
 import type { Question } from './questions.ts';
 
@@ -55,7 +56,7 @@ export function put(question: Question, examiner: Examiner): Promise<Answered | 
   const answered = async () => {
     // Nothing but the evidence is judged, and of that not the faults that were switched on.
     const facts = drawFacts(sealed(await execute(question.settings, examiner)));
-    const verdicts = judge(facts);
+    const verdicts = judge(facts, CAUSES);
     const answer = answerOf(facts.failed.length, verdicts);
     return { question, answer, mark: markOf(question, answer), facts, verdicts, wallMs: wallMs() };
   };

@@ -1,8 +1,9 @@
+import { defined } from '../../common/defined.ts';
+import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { acceptQueueCapacity } from '../laws/accept-queue-law.ts';
 import type { Counter } from './counter-growth.ts';
-import { type Held, heldWhileStopped } from './queue-while-stopped.ts';
 
 /** What the accept queue and its counters say; without `heldAtOnce` the gateway was not stopped. */
 export interface QueueFacts extends Partial<Held> {
@@ -30,31 +31,38 @@ export interface QueueFacts extends Partial<Held> {
 /** Undefined where the counters, somaxconn or the gateway's backlog could not be read. */
 export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | undefined {
   const { observer, gateway } = evidence;
+  const { server, sysctls } = observer.before ?? {};
   const overflows = counter('TcpExt ListenOverflows');
-  const somaxconn = Number(observer.before?.sysctls.somaxconn);
+  if (overflows === undefined) return undefined;
+  const somaxconn = Number(sysctls?.somaxconn);
   const peak = observer.series.reduce((max, line) => Math.max(max, line.acceptQueue ?? 0), 0);
-  if (observer.before?.server && overflows !== undefined)
-    return strangersQueue(evidence, counter, { overflows, somaxconn, peak });
-  if (overflows === undefined || !Number.isFinite(somaxconn) || gateway.listening === undefined)
-    return undefined;
-  const abort = observer.before?.sysctls.tcp_abort_on_overflow === '1';
-  const { backlog } = gateway.listening;
-  const capacity = acceptQueueCapacity(backlog, somaxconn);
-  const fullAt = lastFull(observer.series, capacity);
+  // Of a server that is not ours the kernel says what fits. One that overflowed was full: as many as were ever seen in it fit.
+  const strangers = server && (server.backlog ?? (overflows > 0 && peak > 0 ? peak - 1 : somaxconn));
+  const backlog = server ? strangers : gateway.listening?.backlog;
+  if (backlog === undefined || !Number.isFinite(server ? backlog : somaxconn)) return undefined;
+  const capacity = server ? backlog + 1 : acceptQueueCapacity(backlog, somaxconn);
+  // What its own listeners dropped of all that was dropped in its network namespace.
+  const drops =
+    (server && observer.series.findLast((line) => line.server?.drops !== undefined)?.server?.drops) ??
+    Infinity;
+  const full = server === undefined || (overflows > 0 && drops > 0);
   const beside = (counter('TcpExt ListenDrops') ?? 0) - overflows;
-  const maxSynBacklog = Number(observer.before?.sysctls.tcp_max_syn_backlog);
+  const maxSynBacklog = Number(sysctls?.tcp_max_syn_backlog);
+  const abort = sysctls?.tcp_abort_on_overflow === '1';
   return {
     backlog,
-    somaxconn,
+    somaxconn: Number.isFinite(somaxconn) ? somaxconn : backlog,
     capacity,
     peak,
-    ...(fullAt === undefined ? {} : { fullAt }),
-    overflows,
+    overflows: Math.min(overflows, drops),
     abort,
-    synDrops: Math.max(counter('TcpExt TCPReqQFullDrop') ?? 0, beside),
-    ...(Number.isFinite(maxSynBacklog) ? { maxSynBacklog } : {}),
+    synDrops: Math.min(Math.max(counter('TcpExt TCPReqQFullDrop') ?? 0, beside), drops),
     cookies: counter('TcpExt TCPReqQFullDoCookies') ?? 0,
-    ...(gateway.stopped ? held(evidence, gateway.stopped, abort, peak) : {}),
+    ...defined({
+      fullAt: full ? lastFull(observer.series, capacity) : undefined,
+      maxSynBacklog: Number.isFinite(maxSynBacklog) ? maxSynBacklog : undefined,
+    }),
+    ...(gateway.stopped && !server ? held(evidence, gateway.stopped, abort, peak) : {}),
   };
 }
 
@@ -70,36 +78,6 @@ function lastFull(series: readonly ObservedLine[], capacity: number): number | u
   return fullAt;
 }
 
-/** Of a server that is not ours: the kernel says what fits, and what its own listeners dropped of all that were. */
-function strangersQueue(
-  { observer }: Evidence,
-  counter: Counter,
-  { overflows, somaxconn, peak }: { overflows: number; somaxconn: number; peak: number },
-): QueueFacts | undefined {
-  const { server, sysctls } = observer.before ?? {};
-  // One that overflowed was full: as many as were ever seen in it fit.
-  const bound = server?.backlog ?? (overflows > 0 && peak > 0 ? peak - 1 : somaxconn);
-  if (!Number.isFinite(bound)) return undefined;
-  const capacity = bound + 1;
-  const drops =
-    observer.series.findLast((line) => line.server?.drops !== undefined)?.server?.drops ?? Infinity;
-  const fullAt = overflows === 0 || drops === 0 ? undefined : lastFull(observer.series, capacity);
-  const beside = (counter('TcpExt ListenDrops') ?? 0) - overflows;
-  const maxSynBacklog = Number(sysctls?.tcp_max_syn_backlog ?? Number.NaN);
-  return {
-    backlog: bound,
-    somaxconn: Number.isFinite(somaxconn) ? somaxconn : bound,
-    capacity,
-    peak,
-    ...(fullAt === undefined ? {} : { fullAt }),
-    overflows: Math.min(overflows, drops),
-    abort: sysctls?.tcp_abort_on_overflow === '1',
-    synDrops: Math.min(Math.max(counter('TcpExt TCPReqQFullDrop') ?? 0, beside), drops),
-    ...(Number.isFinite(maxSynBacklog) ? { maxSynBacklog } : {}),
-    cookies: counter('TcpExt TCPReqQFullDoCookies') ?? 0,
-  };
-}
-
 /** Under a delayed link clients also believe complete what the queue had no room for: there the kernel's count bounds theirs. */
 function held({ fleet, link, asked }: Evidence, { to }: { to: number }, abort: boolean, peak: number): Held {
   const seen = heldWhileStopped(fleet.users, to, abort);
@@ -109,4 +87,25 @@ function held({ fleet, link, asked }: Evidence, { to }: { to: number }, abort: b
     heldAtOnce: Math.min(seen.heldAtOnce, most),
     servedAtOnce: Math.min(seen.servedAtOnce, most),
   };
+}
+
+/** Users in the queue of a gateway that was kept stopped while they arrived. */
+export interface Held {
+  /** Users whose connection was in the queue while the gateway was stopped. */
+  heldAtOnce: number;
+  /** Those of them whom nothing but their own patience ended: past the queue there may be another limit. */
+  servedAtOnce: number;
+}
+
+/**
+ * @param to when the gateway went on
+ * @param resets the queue itself resets whom it has no room for: then a user that was reset is not one that it held
+ */
+export function heldWhileStopped(users: readonly UserLine[], to: number, resets: boolean): Held {
+  const held = users.filter(
+    ({ startedAt, connectedMs = Number.POSITIVE_INFINITY, outcome }) =>
+      startedAt + connectedMs <= to && !(resets && outcome === 'reset'),
+  );
+  const served = held.filter(({ outcome }) => outcome === 'open' || outcome === 'timeout');
+  return { heldAtOnce: held.length, servedAtOnce: served.length };
 }

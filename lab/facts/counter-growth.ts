@@ -10,3 +10,44 @@ export function counterUntil(evidence: Evidence, until: number): Counter {
   const known = evidence.observer.before?.counters;
   return (name) => (known && name in known ? (growth[name] ?? 0) : undefined);
 }
+
+/** What one interface lost and carried. */
+export interface InterfaceFacts {
+  name: string;
+  errors: number;
+  drops: number;
+  packets: number;
+}
+
+/** Linux has its interfaces in /proc/net/dev, a Mac in the columns of netstat -i -d. */
+const INTERFACES = [
+  {
+    name: /^(\S+) rx_dropped$/,
+    before: '',
+    errors: ['rx_errors', 'tx_errors'],
+    drops: ['rx_dropped', 'tx_dropped'],
+    packets: ['rx_packets', 'tx_packets'],
+  },
+  {
+    name: /^darwin (\S+) Ipkts$/,
+    before: 'darwin ',
+    errors: ['Ierrs', 'Oerrs'],
+    drops: ['Drop'],
+    packets: ['Ipkts', 'Opkts'],
+  },
+];
+
+/** The loopback, and every interface that moved. */
+export function interfaceFacts({ observer }: Evidence, counter: Counter): InterfaceFacts[] {
+  const keys = Object.keys(observer.before?.counters ?? {});
+  return INTERFACES.flatMap(({ name: pattern, before, errors, drops, packets }) => {
+    const names = keys.flatMap((key) => pattern.exec(key)?.[1] ?? []);
+    return names.map((name) => {
+      const sum = (fields: string[]) =>
+        fields.reduce((total, field) => total + (counter(`${before}${name} ${field}`) ?? 0), 0);
+      return { name, errors: sum(errors), drops: sum(drops), packets: sum(packets) };
+    });
+  }).filter(
+    ({ name, errors, drops, packets }) => name === 'lo' || name === 'lo0' || errors + drops + packets > 0,
+  );
+}

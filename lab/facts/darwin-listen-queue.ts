@@ -1,10 +1,11 @@
-import type { UserLine } from '../../protocol/fleet-events.ts';
+import { defined } from '../../common/defined.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import { darwinQueueCapacity } from '../../system/darwin/queue-limit.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { DARWIN } from '../laws/queue-model/darwin-counters.ts';
+import { type Held, heldWhileStopped } from './accept-queue.ts';
 import type { Counter } from './counter-growth.ts';
-import { type Held, heldWhileStopped } from './queue-while-stopped.ts';
+import type { Reading } from './reading.ts';
 import { busiestSecond } from './restarts.ts';
 import { openTimes } from './user-groups.ts';
 
@@ -30,7 +31,7 @@ export interface DarwinFacts extends Partial<Held> {
   /** SYNs that came to a full queue, whether or not room was made for them; undefined without root. */
   overflows?: number;
   /** Segments that hit the listener, each answered with RST; undefined where neither counter could be read. */
-  refused?: { count: number; counter: string; source: string };
+  refused?: { count: number; counter: string; read: Reading };
   /** Packets for connections that the gateway had closed, each answered with RST; undefined without root. */
   afterClose?: number;
   /** Failed users whose connect(2) the kernel gave up (ETIMEDOUT): 75 s here, 131 s on Linux. */
@@ -58,23 +59,22 @@ export function darwinFacts(evidence: Evidence, counter: Counter): DarwinFacts |
       ? darwinQueueCapacity({ backlog, somaxconn, soqlimitcompat })
       : fullest && Math.max(0, fullest.maxqlen);
   const full = seen.filter(({ qlen }) => capacity !== undefined && qlen >= capacity);
-  const overflows = counter(DARWIN.listenDrop);
-  const refused = refusedBy(counter);
-  const afterClose = counter(DARWIN.afterClose);
-  const pace = paceOf(fleet.users);
+  const opened = openTimes(fleet.users);
   return {
-    ...(backlog === undefined ? {} : { backlog }),
-    ...(somaxconn === undefined ? {} : { somaxconn }),
-    ...(capacity === undefined ? {} : { capacity }),
-    ...(fullest ? { fullest } : {}),
+    ...defined({
+      backlog,
+      somaxconn,
+      capacity,
+      fullest,
+      overflows: counter(DARWIN.listenDrop),
+      refused: refusedBy(counter),
+      afterClose: counter(DARWIN.afterClose),
+      pace: opened.length === 0 ? undefined : busiestSecond(opened),
+    }),
     stuck: full.some(({ incqlen }) => incqlen === 0),
     evicting: full.some(({ incqlen }) => incqlen > 0),
-    ...(overflows === undefined ? {} : { overflows }),
-    ...(refused ? { refused } : {}),
-    ...(afterClose === undefined ? {} : { afterClose }),
     ...(gateway.stopped ? heldWhileStopped(fleet.users, gateway.stopped.to, true) : {}),
     gaveUp: fleet.users.filter(({ stage, errno }) => stage === 'connect' && errno === 'ETIMEDOUT').length,
-    ...(pace === undefined ? {} : { pace }),
   };
 }
 
@@ -85,19 +85,14 @@ function fuller(one: QueueSeen | undefined, other: QueueSeen): QueueSeen {
 
 /** Root reads the one of all interfaces; that of lo0 perhaps everybody does. */
 function refusedBy(counter: Counter): DarwinFacts['refused'] {
-  for (const [name, source] of [
-    [DARWIN.badSyn, 'netstat -s -p tcp'],
-    [DARWIN.listBadSyn, 'netstat -I lo0 -s -p tcp'],
+  for (const [name, read] of [
+    [DARWIN.badSyn, 'TCP of macOS'],
+    [DARWIN.listBadSyn, 'TCP of macOS on lo0'],
   ] as const) {
     const growth = counter(name);
-    if (growth !== undefined) return { count: growth, counter: name, source };
+    if (growth !== undefined) return { count: growth, counter: name, read };
   }
   return undefined;
-}
-
-function paceOf(users: readonly UserLine[]): number | undefined {
-  const opened = openTimes(users);
-  return opened.length === 0 ? undefined : busiestSecond(opened);
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -1,8 +1,13 @@
+import { defined } from '../../common/defined.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countBelow, descriptorThreshold } from '../laws/descriptor-law.ts';
+import type { Reading } from './reading.ts';
 import { openTimes } from './user-groups.ts';
 
-/** Whoever fails this long before or after it was seen full still failed by it: samples are 50 ms apart. */
+/**
+ * Whoever fails this long before or after it was seen full still failed by it: samples are 50 ms apart, and a busy robot is late.
+ * Shorter, and such users are nobody's; longer, and what failed by something else just before is laid to it.
+ */
 export const SAMPLE_SLACK_MS = 250;
 
 /** What the gateway's descriptors say. Only those numbered below the limit count against it. */
@@ -11,7 +16,7 @@ export interface DescriptorFacts {
   atRest: number;
   peak: number;
   /** Where the peak was read. */
-  source: string;
+  read: Reading;
   predicted: number;
   /** When the gateway had none left: the samples around the first and the last that show it, ms. */
   full?: { from: number; to: number };
@@ -34,14 +39,12 @@ export function descriptorFacts({ observer, fleet }: Evidence, until: number): D
     full = { from: full?.from ?? series[index - 1]?.at ?? at, to: series[index + 1]?.at ?? at };
   }
   const predicted = descriptorThreshold(limit, process.descriptors);
-  // Of a stranger's users some are in its queue, or another worker's.
-  if (observer.before?.server && series.length === 0) return undefined;
-  if (observer.before?.server)
-    return { limit, atRest, peak, source: '/proc/<pid>/fd', predicted, ...(full ? { full } : {}) };
-  // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same.
-  const opened = openTimes(
-    fleet.users.filter(({ outcome, leftMs }) => outcome === 'open' && leftMs === undefined),
-  );
+  // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same; but of those of a
+  // stranger some are in its queue, or another worker's.
+  const staying = observer.before?.server
+    ? []
+    : fleet.users.filter(({ outcome, leftMs }) => outcome === 'open' && leftMs === undefined);
+  const opened = openTimes(staying);
   const held = atRest + opened.length;
   const filledAt = held < limit ? undefined : opened[predicted - 1];
   if (series.length === 0 && filledAt === undefined) return undefined;
@@ -52,6 +55,6 @@ export function descriptorFacts({ observer, fleet }: Evidence, until: number): D
       to: Math.max(full?.to ?? settledAt, settledAt),
     };
   }
-  const source = held > peak ? '/proc/<pid>/fd at rest + robots open' : '/proc/<pid>/fd';
-  return { limit, atRest, peak: Math.max(peak, held), source, predicted, ...(full ? { full } : {}) };
+  const read: Reading = held > peak ? 'descriptors and robots' : 'descriptors';
+  return defined({ limit, atRest, peak: Math.max(peak, held), read, predicted, full });
 }

@@ -1,17 +1,22 @@
+import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import { INTERRUPTED } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type QueueFacts, queueFacts } from './accept-queue.ts';
-import { type CloseFacts, closeFacts } from './closes.ts';
-import { type Counter, counterUntil } from './counter-growth.ts';
+import { type Counter, counterUntil, type InterfaceFacts, interfaceFacts } from './counter-growth.ts';
 import { type Gap, gapOf, withoutSeries } from './coverage.ts';
 import { type DarwinFacts, darwinFacts } from './darwin-listen-queue.ts';
 import { type DescriptorFacts, descriptorFacts } from './descriptors.ts';
-import { type Cut, cutsOf, type Limits, limitsOf } from './gateway-closes-and-stalls.ts';
-import { type GatewayFacts, gatewayFacts, loopMax } from './gateway-life.ts';
-import { type InterfaceFacts, interfaceFacts } from './interface-counts.ts';
+import {
+  type CloseFacts,
+  type Cut,
+  closeFacts,
+  cutsOf,
+  type Limits,
+  limitsOf,
+} from './gateway-closes-and-stalls.ts';
+import { type GatewayFacts, gatewayFacts, loopMax, type MemoryFacts, memoryFacts } from './gateway-life.ts';
 import { type LoopFacts, loopFacts } from './loop.ts';
-import { type MemoryFacts, memoryFacts } from './memory.ts';
 import { type PlateauFacts, plateauFacts } from './plateau.ts';
 import { type ProxyFacts, proxyFacts } from './proxy.ts';
 import { type ResetFacts, resetFacts } from './resets.ts';
@@ -82,47 +87,41 @@ export function drawFacts(whole: Evidence): Facts {
     .map((user) => asTheGatewaySees(user, evidence));
   const until = done?.at ?? Number.POSITIVE_INFINITY;
   const counter = counterUntil(evidence, until);
-  const firstBet = phases.find((phase) => phase.phase === 'betting')?.at;
+  const firstAt = phases.find((phase) => phase.phase === 'betting')?.at;
   const descriptors = descriptorFacts(evidence, until);
-  const memory = memoryFacts(evidence);
-  const queue = queueFacts(evidence, counter);
-  const darwin = darwinFacts(evidence, counter);
-  const comebacks = comebackFacts(users);
-  const proxy = proxyFacts(evidence, counter);
-  const plateau = plateauFacts(evidence);
   const stalls = stallsOf(evidence);
-  const resets = resetFacts(evidence, until);
   const restarts = restartFacts(evidence, until);
-  const outside = outsideFacts(evidence, until, descriptors, restarts);
   return {
     asked: evidence.asked.users,
     open: users.length - failed.length,
     failed,
     by: groupOutcomes(users),
     slowConnects: slowConnects(users),
-    ...(gap ? { gap } : {}),
-    ...(descriptors ? { descriptors } : {}),
-    ...(queue ? { queue } : {}),
-    ...(darwin ? { darwin } : {}),
-    ...(resets ? { resets } : {}),
+    ...defined({
+      gap,
+      descriptors,
+      queue: queueFacts(evidence, counter),
+      darwin: darwinFacts(evidence, counter),
+      resets: resetFacts(evidence, until),
+      memory: memoryFacts(evidence),
+      comebacks: comebackFacts(users),
+      proxy: proxyFacts(evidence, counter),
+      plateau: plateauFacts(evidence),
+      outside: outsideFacts(evidence, until, descriptors, restarts),
+    }),
     counter,
     interfaces: interfaceFacts(evidence, counter),
     gateway: gatewayFacts(evidence, until),
     cuts: cutsOf(evidence, stalls, until),
     limits: limitsOf(evidence),
     stalls,
-    ...(memory ? { memory } : {}),
     restarts,
-    ...(comebacks ? { comebacks } : {}),
-    ...(proxy ? { proxy } : {}),
     closing: closeFacts(evidence, until),
-    ...(plateau ? { plateau } : {}),
     loop: loopFacts(evidence),
-    ...(outside ? { outside } : {}),
     betting: {
       mode: evidence.asked.betting,
-      ...(firstBet === undefined ? {} : { firstAt: firstBet }),
-      loopMaxMs: loopMax(evidence, firstBet ?? Number.POSITIVE_INFINITY, until),
+      ...defined({ firstAt }),
+      loopMaxMs: loopMax(evidence, firstAt ?? Number.POSITIVE_INFINITY, until),
     },
     bottlenecks: done?.bottlenecks.map((item) => item.says) ?? [],
   };

@@ -1,11 +1,11 @@
+import { defined } from '../../common/defined.ts';
 import type { CloseReason } from '../../protocol/gateway-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
 /** What the gateway says of itself, and what is seen of its process. */
 export interface GatewayFacts {
   exit?: ExitFacts;
-  /** Its own closes, by the peer's port. */
-  closes: ReadonlyMap<number, CloseReason>;
+  /** Its own closes. */
   byReason: Partial<Record<CloseReason, number>>;
   errors: number;
   loopMaxMs: number;
@@ -36,38 +36,34 @@ function exitFacts({ gateway, observer }: Evidence): ExitFacts | undefined {
   const gone = observer.before?.server
     ? undefined
     : observer.series.find(({ state }) => state === 'gone' || state === 'Z');
-  return {
+  return defined({
     at: Math.min(exit.at, fatal?.at ?? exit.at, gone?.at ?? exit.at),
     how: signal ?? (code === null ? 'by what is not known from outside' : `exit code ${code}`),
     code,
     signal,
-    ...(fatal ? { fatal: fatal.message } : {}),
-    ...(oomKills === undefined ? {} : { oomKills }),
-  };
+    fatal: fatal?.message,
+    oomKills,
+  });
 }
 
 /** From its lines up to `until`, ms. */
 export function gatewayFacts(evidence: Evidence, until: number): GatewayFacts {
   const { gateway, observer } = evidence;
-  const closes = new Map<number, CloseReason>();
   const byReason: GatewayFacts['byReason'] = {};
-  for (const { at, reason, peerPort } of gateway.closes) {
+  for (const { at, reason } of gateway.closes) {
     if (at > until || reason === 'socket-error') continue;
-    closes.set(peerPort, reason);
     byReason[reason] = (byReason[reason] ?? 0) + 1;
   }
-  const exit = exitFacts(evidence);
   let stoppedMs = 0;
   for (const [index, line] of observer.series.entries()) {
     const next = observer.series[index + 1];
     if (line.state === 'T' && next) stoppedMs += next.at - line.at;
   }
   return {
-    ...(exit ? { exit } : {}),
-    closes,
+    ...defined({ exit: exitFacts(evidence) }),
     byReason,
     errors: gateway.errors.length,
-    loopMaxMs: gateway.samples.reduce((max, sample) => Math.max(max, sample.loop.max), 0),
+    loopMaxMs: loopMax(evidence, 0, Number.POSITIVE_INFINITY),
     stoppedMs,
     samples: gateway.samples.length,
   };
@@ -78,4 +74,32 @@ export function loopMax({ gateway }: Evidence, from: number, to: number): number
   return gateway.samples
     .filter(({ at }) => at >= from && at <= to)
     .reduce((max, sample) => Math.max(max, sample.loop.max), 0);
+}
+
+/** What the gateway's memory says. Bytes. */
+export interface MemoryFacts {
+  atRest: number;
+  /** The most that was seen: what came after the last sample is not in it. */
+  peak: number;
+  /** The limit in force, of its cgroups the tightest; undefined: none, or not known. */
+  limit?: number;
+  /** Users that have been open, whatever became of them. */
+  opened: number;
+}
+
+/** From the observer's series and the gateway's own samples; undefined when neither saw it. */
+export function memoryFacts({ observer, gateway, fleet }: Evidence): MemoryFacts | undefined {
+  const seen = [
+    ...observer.series.flatMap(({ at, rss }) => (rss ? [{ at, rss }] : [])),
+    ...gateway.samples.flatMap(({ at, memory: { rss } }) => (rss ? [{ at, rss }] : [])),
+  ].sort((a, b) => a.at - b.at);
+  const [first] = seen;
+  if (first === undefined) return undefined;
+  const memoryMb = gateway.listening?.limits?.memoryMb ?? 0;
+  return {
+    atRest: first.rss,
+    peak: seen.reduce((max, { rss }) => Math.max(max, rss), 0),
+    ...defined({ limit: memoryMb > 0 ? memoryMb * 2 ** 20 : undefined }),
+    opened: fleet.users.filter(({ openMs }) => openMs !== undefined).length,
+  };
 }

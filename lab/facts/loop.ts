@@ -1,11 +1,12 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { countWhile, LargestWithin } from './numbers.ts';
+import type { Reading } from './reading.ts';
 import { openTimes } from './user-groups.ts';
 
 /** A part of the time, 0 to 1, and where it was read. */
 export interface Part {
   part: number;
-  source: string;
+  read: Reading;
 }
 
 /** How the gateway spent its time. Undefined: not known for at least half of what was asked for. Times in ms since the epoch. */
@@ -57,12 +58,12 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
   return {
     busy(from, to) {
       const loop = partOf(busyMs, from, to);
-      if (loop !== undefined) return { part: loop, source: 'gateway stdout' };
+      if (loop !== undefined) return { part: loop, read: 'gateway lines' };
       // More threads than the first may do the work.
       const [first, all] = [partOf(wantedMs, from, to), cpu(from, to)];
       if (first === undefined && all === undefined) return undefined;
-      const source = first === undefined ? '/proc/<pid>/stat' : '/proc/<pid>/schedstat';
-      return { part: Math.min(1, Math.max(first ?? 0, all ?? 0)), source };
+      const part = Math.min(1, Math.max(first ?? 0, all ?? 0));
+      return { part, read: first === undefined ? 'stat' : 'schedstat' };
     },
     cpu,
     // Summed over processors: threads that are held back on two of them count twice.

@@ -3,9 +3,9 @@ export function smallest(numbers: readonly number[]): number {
   return numbers.reduce((least, number) => Math.min(least, number), Number.POSITIVE_INFINITY);
 }
 
-/** The largest of these; -Infinity of none. */
-export function largest(numbers: readonly number[]): number {
-  return numbers.reduce((most, number) => Math.max(most, number), Number.NEGATIVE_INFINITY);
+/** The largest of these, and at least as much as `least`; -Infinity of none. */
+export function largest(numbers: readonly number[], least = Number.NEGATIVE_INFINITY): number {
+  return numbers.reduce((most, number) => Math.max(most, number), least);
 }
 
 /** How many items there are before the first that does not hold, of a list in which none holds after it. */

@@ -16,10 +16,13 @@ export interface PlateauFacts {
   level: number;
 }
 
-/** Shorter is at once, whatever the others waited. */
+/**
+ * Shorter is at once, whatever the others waited: what a busy robot takes to hear of its end. Longer, and users cut soon after they
+ * came are taken for turned away; shorter, and those turned away by a busy server are not counted.
+ */
 const AT_ONCE_MS = 250;
 
-/** With more, who is cut by a clock would be taken for turned away. */
+/** Twice the wait of those that were served, at most: with more, who is cut by a clock would be taken for turned away. */
 const MOST_BEHIND = 2;
 
 /**
@@ -28,7 +31,10 @@ const MOST_BEHIND = 2;
  */
 const SENT_AGAIN_MS = 3000;
 
-/** What ends everybody ends them within this: two clocks, and a batch of RSTs. */
+/**
+ * What ends everybody ends them within this: two clocks, and a batch of RSTs. Longer, and the level is said to be lower than it was,
+ * so that a cap is missed; shorter, and a crash leaves a flat line.
+ */
 const TOGETHER_MS = 100;
 
 /**

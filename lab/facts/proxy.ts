@@ -1,3 +1,4 @@
+import { defined } from '../../common/defined.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Counter } from './counter-growth.ts';
 
@@ -16,13 +17,12 @@ export interface ProxyFacts {
 /** Undefined when the users came directly. */
 export function proxyFacts({ asked, proxy, fleet }: Evidence, counter: Counter): ProxyFacts | undefined {
   if (asked.via !== 'published') return undefined;
-  const arrived = counter('Tcp PassiveOpens');
-  return {
-    ...(proxy ? { listening: proxy.listening } : {}),
-    ...(proxy?.nofile === undefined ? {} : { limit: proxy.nofile }),
-    ...(proxy?.atRest === undefined ? {} : { atRest: proxy.atRest }),
-    ...(proxy?.peak === undefined ? {} : { peak: proxy.peak }),
+  return defined({
+    listening: proxy?.listening,
+    limit: proxy?.nofile,
+    atRest: proxy?.atRest,
+    peak: proxy?.peak,
     connected: fleet.users.filter(({ connectedMs }) => connectedMs !== undefined).length,
-    ...(arrived === undefined ? {} : { arrived }),
-  };
+    arrived: counter('Tcp PassiveOpens'),
+  });
 }

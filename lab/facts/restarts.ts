@@ -1,7 +1,8 @@
+import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { largest, smallest } from './numbers.ts';
-import { openTimes } from './user-groups.ts';
+import { failedAt, openTimes } from './user-groups.ts';
 
 /** A time in which nobody listened, ms since the epoch; without an end: for the rest of the load. */
 export interface Outage {
@@ -43,9 +44,8 @@ export function restartFacts(evidence: Evidence, until: number): RestartFacts {
   if (gateway.samples.length > 0) return { outages: toldOutages(gateway.restarts), told: true, drained };
   const seen = seenOutages(evidence, until);
   // On a busy machine one may fall between two samples.
-  const met = metOutage(fleet.users);
-  const outages = [...seen, ...(met ? [met] : [])];
-  return { outages, told: false, ...(seen.length > 0 ? { seen: seen.length } : {}), drained };
+  const outages = [...seen, ...metOutage(fleet.users)];
+  return defined({ outages, told: false, seen: seen.length || undefined, drained });
 }
 
 function toldOutages(restarts: Evidence['gateway']['restarts']): Outage[] {
@@ -76,16 +76,15 @@ function seenOutages({ observer, gateway }: Evidence, until: number): Outage[] {
 }
 
 /** Somebody was let in, somebody refused, somebody let in again: the listener went and came back. */
-function metOutage(users: readonly UserLine[]): Outage | undefined {
-  const cameBack = users.filter(({ earlier }) => earlier !== undefined);
-  const attempts = [...users, ...cameBack.flatMap(({ earlier = [] }) => earlier)];
+function metOutage(users: readonly UserLine[]): Outage[] {
+  const attempts = [...users, ...users.flatMap(({ earlier = [] }) => earlier)];
   const opened = openTimes(attempts);
   const [first = Infinity, last = -Infinity] = [opened[0], opened.at(-1)];
   const refused = attempts
     .filter(({ outcome }) => outcome === 'refused')
-    .map(({ startedAt, endedMs = 0 }) => startedAt + endedMs)
+    .map(failedAt)
     .filter((at) => at > first && at < last);
-  return refused.length === 0 ? undefined : { from: smallest(refused), to: largest(refused) };
+  return refused.length === 0 ? [] : [{ from: smallest(refused), to: largest(refused) }];
 }
 
 /** Undefined when nobody came back, or the driver does not tell. */

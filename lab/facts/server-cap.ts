@@ -10,16 +10,35 @@ export interface Cap {
   known: boolean;
 }
 
-/** Of those that are held so many must be the same as a moment before; and as many as there ever were must be held. */
+/**
+ * Of those that are held so many must be the same as a moment before, and as many as there ever were must be held: all, but for one
+ * of twenty that leaves of its own accord. Lower, and a pool that is worked off looks like a cap; higher, and one user that leaves
+ * hides a cap.
+ */
 const THE_SAME = 0.95;
-/** Who closes on an unread request, or is written to by who was not served, sends an RST: most of them do. */
+
+/**
+ * Who closes on an unread request, or is written to by who was not served, sends an RST: most of them do. Lower, and RSTs of others
+ * in the namespace make a cap of requests that were served.
+ */
 const MOSTLY = 0.5;
-/** Else it must have been seen that nobody was closed until so many were in, and then many. */
+
+/**
+ * Else it must have been seen that nobody was closed until half of them were in: a watch that began later may take for a cap what
+ * was always there.
+ */
 const CLIMBED = 0.5;
+
+/** And then many: as few as a tenth may be probes, or users that left. Higher, and a cap that few met is left open. */
 const NOT_FEW = 0.1;
-/** Who is closed without a word sends one FIN, and so does the server (net/ipv4/tcp_output.c tcp_event_new_data_sent). */
+
+/**
+ * Who is closed without a word sends one FIN, and so does the server (net/ipv4/tcp_output.c tcp_event_new_data_sent): two segments,
+ * and some to spare for those that were sent again. Higher, and short answers are taken for none.
+ */
 const TWO_FINS = 2.5;
-/** On the way up so few may come and go. */
+
+/** On the way up so few may come and go, such as probes. Higher, and a server that closes at any number is said to have a cap. */
 const ON_THE_WAY = 0.1;
 
 /**

@@ -1,7 +1,9 @@
+import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
+import { largest } from './numbers.ts';
 import type { RestartFacts } from './restarts.ts';
 import { type Cap, capOf } from './server-cap.ts';
 import { countsOf, totals, waitingOf } from './server-counts.ts';
@@ -56,20 +58,31 @@ export function outsideFacts(
   const grown = totals(series, 'Tcp OutRsts');
   const accepted = 'Tcp PassiveOpens' in (observer.before?.counters ?? {});
   const counts = countsOf(series);
-  const peak = counts.reduce((most, { open }) => Math.max(most, open), 0);
-  const held = counts.reduce((most, { open, waiting }) => Math.max(most, open - waiting), 0);
-  const plateau = capOf(counts, peak);
+  const peak = largest(
+    counts.map(({ open }) => open),
+    0,
+  );
   const { exit } = gateway;
   const before = exit && counts.findLast(({ at, open }) => at < exit.at && open > 0);
-  const busiest = busiestOf(series);
   const deferred = totals(series, 'TcpExt TCPDeferAcceptDrop').at(-1) ?? 0;
   const drops = series.findLast((line) => line.server?.drops !== undefined)?.server?.drops;
   return {
     port: server.port,
     workers:
       server.holders.length + series.reduce((sum, line) => sum + (line.server?.joined?.length ?? 0), 0),
-    ...(accepted ? { accepted: totals(series, 'Tcp PassiveOpens').at(-1) ?? 0 } : {}),
-    ...(counts.length > 0 ? { held } : {}),
+    ...defined({
+      accepted: accepted ? (totals(series, 'Tcp PassiveOpens').at(-1) ?? 0) : undefined,
+      held:
+        counts.length > 0
+          ? largest(
+              counts.map(({ open, waiting }) => open - waiting),
+              0,
+            )
+          : undefined,
+      plateau: capOf(counts, peak),
+      endedWith: exit && (before?.open ?? 0),
+      resetsAtEnd: exit && grownWithin(series, grown, { from: exit.at, to: Infinity }),
+    }),
     resets: whileHeld(series, grown, peak),
     resetsWhileFull: grownWithin(series, grown, descriptors?.full),
     stuck: stuckWithin(series, descriptors?.full),
@@ -79,27 +92,23 @@ export function outsideFacts(
       drops === undefined
         ? (totals(series, 'TcpExt ListenDrops').at(-1) ?? 0)
         : Math.max(0, drops - deferred),
-    ...(plateau ? { plateau } : {}),
-    ...(exit
-      ? {
-          endedWith: before?.open ?? 0,
-          resetsAtEnd: grownWithin(series, grown, { from: exit.at, to: Infinity }),
-        }
-      : {}),
     resetsInOutages: outages.reduce(
       (sum, { from, to = Infinity }) => sum + grownWithin(series, grown, { from, to }),
       0,
     ),
-    closedFirst: counts.reduce(
-      (most, count) => Math.max(most, count.closedFirst - (counts[0]?.closedFirst ?? 0)),
+    closedFirst: largest(
+      counts.map(({ closedFirst }) => closedFirst - (counts[0]?.closedFirst ?? 0)),
       0,
     ),
     workerEnds: exit ? [] : workerEnds(evidence, until),
-    ...busiest,
+    ...busiestOf(series),
   };
 }
 
-/** When fewer than half of them are left at once it is the load that ends, and clients may send RSTs as well. */
+/**
+ * When fewer than half of them are left at once it is the load that ends, and clients may send RSTs as well. Higher, and RSTs to
+ * users that were cut are left out; lower, and those of clients that leave are counted as failures.
+ */
 const STILL_HELD = 0.5;
 
 function whileHeld(series: readonly ObservedLine[], grown: readonly number[], peak: number): number {
@@ -129,7 +138,10 @@ function grownWithin(
   return (grown[to] ?? 0) - (grown[from] ?? 0);
 }
 
-/** Shorter is a server that is merely busy. */
+/**
+ * Ten samples: shorter is a server that is merely busy. Too short, and a queue that is slow for once is said to be stuck; too long,
+ * and a server that gets a descriptor back now and then is missed.
+ */
 const STUCK_MS = 500;
 
 /** The most that stayed for so long while it was full: at the end of it they may come out again. */
@@ -158,6 +170,7 @@ function neverTaken(series: readonly ObservedLine[], users: readonly UserLine[])
   return users.filter(waited).length;
 }
 
+/** The clock of the kernel ticks each 10 ms: over a second that is 1 %; over less, a tick too many looks like a whole core. */
 const BUSY_MS = 1000;
 
 function busiestOf(series: readonly ObservedLine[]): Pick<OutsideFacts, 'busiest' | 'threads'> {
@@ -172,6 +185,5 @@ function busiestOf(series: readonly ObservedLine[]): Pick<OutsideFacts, 'busiest
     if (at - start.at < BUSY_MS) continue;
     busiest = Math.max(busiest ?? 0, (cpuMs - start.cpuMs) / (at - start.at));
   }
-  const threads = points.at(-1)?.threads;
-  return { ...(busiest === undefined ? {} : { busiest }), ...(threads === undefined ? {} : { threads }) };
+  return defined({ busiest, threads: points.at(-1)?.threads });
 }

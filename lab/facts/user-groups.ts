@@ -23,6 +23,16 @@ export function groupOutcomes(users: readonly Pick<UserLine, 'outcome' | 'stage'
   return groups.sort((a, b) => b.count - a.count);
 }
 
+/** When a user failed, ms since the epoch. */
+export function failedAt({ startedAt, endedMs = 0 }: Pick<UserLine, 'startedAt' | 'endedMs'>): number {
+  return startedAt + endedMs;
+}
+
+/** Ended by the other side. */
+export function wasCut({ outcome }: Pick<UserLine, 'outcome'>): boolean {
+  return outcome === 'reset' || outcome === 'eof';
+}
+
 /** When those of them that were let in were, ms since the epoch, first to last. */
 export function openTimes(users: readonly Pick<UserLine, 'startedAt' | 'openMs'>[]): number[] {
   const times: number[] = [];

@@ -1,11 +1,19 @@
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countWhile } from './numbers.ts';
+import { failedAt, wasCut } from './user-groups.ts';
 
-/** Two clocks, a sample, and a batch of RSTs. */
-const WITH_IT_MS = 500;
+/**
+ * What ends with a process, or as its listener closes, ends within this of it: two clocks, a sample of the observer, and the time in
+ * which a busy robot reads a batch of RSTs, which together were never more in our runs. Shorter, and users that died with the server
+ * are laid to something else; longer, and what failed just before is taken for its victim.
+ */
+export const WITH_THE_END_MS = 500;
 
-/** A process for each connection ends with that one: whoever takes as many with it as this has ended first. */
+/**
+ * A process for each connection ends with that one: whoever takes as many with it as this has ended first. Lower, and such a server
+ * is said to lose its workers; higher, and a worker with few users is not found.
+ */
 const SEVERAL = 2;
 
 /**
@@ -25,27 +33,20 @@ export function workerEnds({ observer, fleet }: Evidence, until: number): number
   const times = [...ends.values()].sort((a, b) => a - b);
   const cuts = fleet.users
     .filter(wasCut)
-    .map(endedAt)
+    .map(failedAt)
     .sort((a, b) => a - b);
   return times.filter((at) => near(cuts, at) >= SEVERAL * near(times, at));
 }
 
 /** Ended by the other side, just as one of those processes was. `ends` in their order, ms since the epoch. */
 export function wasCutWith(user: UserLine, ends: readonly number[]): boolean {
-  return wasCut(user) && near(ends, endedAt(user)) > 0;
-}
-
-function wasCut({ outcome }: UserLine): boolean {
-  return outcome === 'reset' || outcome === 'eof';
-}
-
-function endedAt({ startedAt, endedMs = 0 }: UserLine): number {
-  return startedAt + endedMs;
+  return wasCut(user) && near(ends, failedAt(user)) > 0;
 }
 
 /** How many of these times, in order, are as near to that one as things that happen together. */
 function near(times: readonly number[], to: number): number {
   return (
-    countWhile(times, (time) => time <= to + WITH_IT_MS) - countWhile(times, (time) => time < to - WITH_IT_MS)
+    countWhile(times, (time) => time <= to + WITH_THE_END_MS) -
+    countWhile(times, (time) => time < to - WITH_THE_END_MS)
   );
 }

@@ -56,7 +56,7 @@ export async function runScenario(options: ScenarioOptions): Promise<VerdictDocu
 
   const evidence = await execute(options, 'fault', settings);
   const facts = drawFacts(evidence);
-  const verdicts = judge(facts);
+  const verdicts = judge(facts, CAUSES);
   let document = verdictDocument(name, evidence, facts, verdicts, null, path);
   await folder?.writeEvidence(evidence);
   folder?.write('verdict.json', document);

@@ -9,6 +9,7 @@ import { LAWS, limitingLaw } from '../laws/all-laws.ts';
 import type { LawInput } from '../laws/law.ts';
 import { inputOf } from '../laws/law-input.ts';
 import { judge } from '../verdict/judge.ts';
+import { CAUSES } from '../verdict/registry.ts';
 import { ratesOf } from './rates.ts';
 import type { Found } from './search.ts';
 import type { Failure, MeasuredTrial } from './user-trial.ts';
@@ -54,7 +55,7 @@ export function limitOf(
  * limit is called does not depend on the form in which it struck.
  */
 function limitsSeen(facts: Facts): string[] {
-  const causes = judge(facts)
+  const causes = judge(facts, CAUSES)
     .filter(({ explains }) => explains > 0)
     .sort((a, b) => b.explains - a.explains)
     .map(({ cause, under }) => LAW_OF[cause] ?? under ?? cause);

@@ -1,5 +1,6 @@
 import { drawFacts } from '../facts/facts.ts';
 import { judgeOutside, type OutsideVerdict } from '../verdict/judge-server.ts';
+import { CAUSES } from '../verdict/registry.ts';
 import {
   type Command,
   type Conclusion,
@@ -27,7 +28,7 @@ export function conclude(subject: Subject, looks: readonly Look[]): Walked[] {
   const system = SYSTEMS[subject.os];
   const evidence = system.evidence(subject, looks);
   const facts = drawFacts(evidence);
-  const verdicts = judgeOutside(facts);
+  const verdicts = judgeOutside(facts, CAUSES);
   const readings = system.readings(subject, looks, evidence, facts);
   const commands = system.commands(subject);
   return STEPS.map((step) => ({

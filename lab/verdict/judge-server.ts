@@ -1,32 +1,40 @@
+import { defined } from '../../common/defined.ts';
 import { count, percent } from '../../common/format.ts';
-import { type Cause, item, type Judgement, type Signs } from '../causes/shared/cause.ts';
-import type { EvidenceItem, Verdict } from '../causes/shared/verdict-types.ts';
+import {
+  type Cause,
+  grownItem,
+  type Item,
+  item,
+  type Signs,
+  uncounted,
+  undecided,
+} from '../causes/shared/cause.ts';
+import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Facts } from '../facts/facts.ts';
-import { gapItem, judge } from './judge.ts';
-import { CAUSES } from './registry.ts';
+import { gapItem, judgeReadings } from './judge.ts';
 
 /** As any verdict; where nobody counted failures there is no share. */
-export type OutsideVerdict = Omit<Verdict, 'share'> & { share?: number };
+export type OutsideVerdict = Omit<Verdict<Item>, 'share'> & { share?: number };
 
 /**
  * The verdict on a server that says nothing of itself. With robots of ours it is judged by how they fared, and what the server's
  * side shows beside is a contribution at most; without, by what the server's side shows alone, and `explains` is a number of
  * what the kernel counted: RSTs, dropped packets, connections. Pure.
  */
-export function judgeOutside(facts: Facts): OutsideVerdict[] {
-  return facts.asked > 0 ? judgeByUsers(facts) : judgeBySigns(facts);
+export function judgeOutside(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] {
+  return facts.asked > 0 ? judgeByUsers(facts, causes) : judgeBySigns(facts, causes);
 }
 
-function judgeByUsers(facts: Facts): OutsideVerdict[] {
-  return judge(facts).map((told) => {
-    const holds = (item: EvidenceItem) => isSeen(item, facts);
+function judgeByUsers(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] {
+  return judgeReadings(facts, causes).map((told) => {
+    const holds = (item: Item) => isSeen(item, facts);
     const verdict = { ...told, for: told.for.filter(holds), against: told.against.filter(holds) };
     if (verdict.verdict === 'refuted' && verdict.against.length === 0)
       verdict.against.push(item('robots', 'failed by this', 0, 0, `none of ${facts.asked} users`));
     if (verdict.verdict === 'insufficient-data' && verdict.for.length + verdict.against.length === 0)
       verdict.against.push(noLines);
     if (verdict.cause === 'unknown') verdict.for.push(...untaken(facts));
-    const cause = CAUSES.find(({ id }) => id === verdict.cause);
+    const cause = causes.find(({ id }) => id === verdict.cause);
     const signs = cause && signsOf(cause, facts);
     if (verdict.verdict === 'insufficient-data' && signs?.verdict === 'refuted' && facts.failed.length === 0)
       return { ...verdict, ...judgementOf(signs) };
@@ -56,49 +64,49 @@ function judgeByUsers(facts: Facts): OutsideVerdict[] {
 }
 
 /** A cap of a server that then accepts no more, or a server that is blocked: the kernel shows no difference. */
-function untaken({ outside }: Facts): EvidenceItem[] {
+function untaken({ outside }: Facts): Item[] {
   const { neverTaken = 0, busiest } = outside ?? {};
   if (neverTaken === 0) return [];
   const idle = busiest === undefined ? '' : `, though it ran on at most ${percent(busiest)} of a core`;
   const says = `${count(neverTaken, 'user')} gave up in the accept queue, and accept(2) never took them${idle}: the server is at a limit of its own, or it is blocked`;
-  return [item('/proc/<pid>/net/tcp', 'accept queue, never accepted', 0, neverTaken, says)];
+  return [item('accept queue', 'accept queue, never accepted', 0, neverTaken, says)];
 }
 
 /** A server that is not ours writes no lines for us; and of several workers the kernel chooses which one gets a connection. */
-function isSeen({ source }: EvidenceItem, { outside }: Facts): boolean {
-  if (source === 'law') return outside?.workers === 1;
-  return !source.startsWith('gateway stdout');
+function isSeen({ read }: Item, { outside }: Facts): boolean {
+  if (read === 'law') return outside?.workers === 1;
+  return read !== 'gateway lines' && read !== 'gateway lines and robots';
 }
 
 /** Of a server that was watched for a part of the load it is not known what it showed in the rest. */
 function signsOf(cause: Cause, facts: Facts): Signs | undefined {
   if (cause.signs === undefined || facts.gap === undefined) return cause.signs?.(facts);
-  return { verdict: 'insufficient-data', counted: 0, for: [], against: [gapItem(facts.gap)] };
+  return uncounted(undecided([gapItem(facts.gap)]));
 }
 
-function judgementOf({ counted: _, ...judgement }: Signs): Judgement {
+function judgementOf({ counted: _, ...judgement }: Signs) {
   return judgement;
 }
 
-function judgeBySigns(facts: Facts): OutsideVerdict[] {
-  const found = new Map<string, Signs>();
-  for (const cause of CAUSES) found.set(cause.id, signsOf(cause, facts) ?? unseen(cause));
-  const counted = (id: string) => found.get(id)?.counted ?? 0;
-  const explained = new Map<string, number>();
-  for (const { id } of CAUSES) {
-    // What a form of it explains a wider cause does not explain again.
-    const forms = CAUSES.filter(({ under }) => under === id).reduce((sum, form) => sum + counted(form.id), 0);
-    explained.set(id, Math.max(0, counted(id) - forms));
-  }
+function judgeBySigns(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] {
+  const found = new Map(causes.map((cause) => [cause.id, signsOf(cause, facts) ?? unseen(cause)]));
+  const formsOf = (id: string) =>
+    causes.filter(({ under }) => under === id).map((form) => found.get(form.id) as Signs);
+  const explained = new Map(
+    causes.map(({ id }) => {
+      // What a form of it explains a wider cause does not explain again.
+      const forms = formsOf(id).reduce((sum, { counted }) => sum + counted, 0);
+      return [id, Math.max(0, (found.get(id) as Signs).counted - forms)];
+    }),
+  );
   const sum = [...explained.values()].reduce((total, number) => total + number, 0);
   const failures = Math.max(sum, failuresOf(facts));
   const share = (number: number) => (failures === 0 ? {} : { share: number / failures });
-  const verdicts = CAUSES.map((cause): OutsideVerdict => {
-    const forms = CAUSES.filter(({ under }) => under === cause.id).map(({ id }) => found.get(id) as Signs);
-    const judgement = judgementOf(widened(found.get(cause.id) as Signs, cause, forms));
-    const explains = explained.get(cause.id) ?? 0;
+  const verdicts = causes.map((cause): OutsideVerdict => {
     const { id, under } = cause;
-    return { cause: id, ...(under ? { under } : {}), explains, ...share(explains), ...judgement };
+    const explains = explained.get(id) as number;
+    const judgement = judgementOf(widened(found.get(id) as Signs, cause, formsOf(id)));
+    return { cause: id, ...defined({ under }), explains, ...share(explains), ...judgement };
   });
   const rest = failures - sum;
   if (rest > background(facts) && facts.gap === undefined)
@@ -117,20 +125,17 @@ function widened(own: Signs, cause: Cause, forms: readonly Signs[]): Signs {
   return forms[0] as Signs;
 }
 
-function unseen(cause: Cause): Signs {
+function unseen({ toldBy }: Cause): Signs {
   const who = {
     robots: 'the clients',
     gateway: 'the server itself',
     kernel: 'its users',
     inferred: 'its users',
-  }[cause.toldBy];
-  const says = `only ${who} could tell: bring robots with --load`;
-  const judgement: Judgement = {
-    verdict: 'insufficient-data',
-    for: [],
-    against: [item(cause.toldBy === 'gateway' ? 'the server' : 'robots', 'told', null, null, says)],
   };
-  return { ...judgement, counted: 0 };
+  const says = `only ${who[toldBy]} could tell: bring robots with --load`;
+  return uncounted(
+    undecided([item(toldBy === 'gateway' ? 'the server' : 'robots', 'told', null, null, says)]),
+  );
 }
 
 /** What failed, by the kernel's own count. */
@@ -142,9 +147,14 @@ function failuresOf({ outside }: Facts): number {
   return Math.max(resets, turnedAway, stuck, resetsWhileFull, endedWith);
 }
 
-/** RSTs are sent in good health too, by clients that hurry away: of so many connections so few are no failure. */
+/**
+ * RSTs are sent in good health too, by clients that hurry away: so few, or so few of all connections, are no failure. Higher, and
+ * failures that nothing explains are not told; lower, and a healthy server is said to have some.
+ */
+const BACKGROUND = { resets: 5, part: 0.1 };
+
 function background({ outside }: Facts): number {
-  return Math.max(5, 0.1 * (outside?.accepted ?? 0));
+  return Math.max(BACKGROUND.resets, BACKGROUND.part * (outside?.accepted ?? 0));
 }
 
 function unknown(rest: number): OutsideVerdict {
@@ -153,12 +163,12 @@ function unknown(rest: number): OutsideVerdict {
     cause: 'unknown',
     verdict: 'unknown',
     explains: rest,
-    for: [item('/proc/<pid>/net/snmp', 'Tcp OutRsts', 0, rest, says)],
+    for: [grownItem('Tcp OutRsts', rest, says)],
     against: [],
   };
 }
 
-const noLines: EvidenceItem = item(
+const noLines = item(
   'the server',
   'its own log',
   null,

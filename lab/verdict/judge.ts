@@ -1,31 +1,40 @@
+import { defined } from '../../common/defined.ts';
 import { count } from '../../common/format.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
-import { type Cause, expecting, item, type Judgement } from '../causes/shared/cause.ts';
-import type { EvidenceItem, Verdict } from '../causes/shared/verdict-types.ts';
+import { type Cause, expecting, type Item, item, type Judgement } from '../causes/shared/cause.ts';
+import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Gap } from '../facts/coverage.ts';
 import type { Facts } from '../facts/facts.ts';
-import { withSources } from './item-sources.ts';
-import { CAUSES, CLAIMANTS } from './registry.ts';
+import { sourceOf } from '../facts/reading.ts';
+import { ownersOf } from './claims.ts';
 
 /**
- * The verdict on every cause, and `unknown` for the failures that nothing explains. `explains` adds up to the number of
- * failed users, `share` to 1. Pure: no clock, no socket, no file.
+ * The verdict on every one of these causes, and `unknown` for the failures that nothing explains. `explains` adds up to the number
+ * of failed users, `share` to 1. Pure: no clock, no socket, no file.
  */
-export function judge(facts: Facts): Verdict[] {
-  const claimed = new Map<string, number>();
-  let unexplained = 0;
+export function judge(facts: Facts, causes: readonly Cause[]): Verdict[] {
+  const plain = ({ read: _, ...evidence }: Item) => evidence;
+  return judgeReadings(facts, causes).map((verdict) => ({
+    ...verdict,
+    for: verdict.for.map(plain),
+    against: verdict.against.map(plain),
+  }));
+}
+
+/** The same, each item with what it was read from. */
+export function judgeReadings(facts: Facts, causes: readonly Cause[]): Verdict<Item>[] {
+  const ownerOf = ownersOf(facts, causes);
+  const claimed = new Map<string | undefined, number>();
   for (const user of facts.failed) {
-    const owner = ownerOf(user, facts);
-    if (owner) claimed.set(owner.id, (claimed.get(owner.id) ?? 0) + 1);
-    else unexplained += 1;
+    const id = ownerOf(user)?.id;
+    claimed.set(id, (claimed.get(id) ?? 0) + 1);
   }
-  const explainedBy = (id: string) => claimed.get(id) ?? 0;
+  const explainedBy = (id?: string) => claimed.get(id) ?? 0;
   const judgements = new Map<string, Judgement>();
   // The forms of a cause first: it is judged by what they say too.
-  for (const cause of [...CAUSES].sort(
+  for (const cause of [...causes].sort(
     (a, b) => Number(a.under === undefined) - Number(b.under === undefined),
   )) {
-    const forms = CAUSES.filter(({ under }) => under === cause.id);
+    const forms = causes.filter(({ under }) => under === cause.id);
     const total = forms.reduce((sum, { id }) => sum + explainedBy(id), explainedBy(cause.id));
     const judgement = cause.judge(facts, total);
     const pushed = forms.some(({ id }) => judgements.get(id)?.verdict === 'contributing');
@@ -37,38 +46,34 @@ export function judge(facts: Facts): Verdict[] {
     );
   }
   const share = (users: number) => (facts.failed.length === 0 ? 0 : users / facts.failed.length);
-  const verdicts = CAUSES.map(({ id, under, looksLike, onDarwin }): Verdict => {
+  // A cause names the source of Linux.
+  const here = (items: readonly Item[]) =>
+    items.map((one) => (facts.darwin ? { ...one, source: sourceOf(one.read, true) } : one));
+  const verdicts = causes.map(({ id, under, looksLike, onDarwin }): Verdict<Item> => {
     const explains = explainedBy(id);
-    const { verdict, ...evidence } = ruledOut(
+    const told = ruledOut(
       (facts.darwin && onDarwin?.looksLike) ?? looksLike,
       withGap(judgements.get(id) as Judgement, facts),
     );
-    const told = { for: withSources(evidence.for, facts), against: withSources(evidence.against, facts) };
-    return { cause: id, ...(under ? { under } : {}), verdict, explains, share: share(explains), ...told };
+    return {
+      cause: id,
+      ...defined({ under }),
+      verdict: told.verdict,
+      explains,
+      share: share(explains),
+      for: here(told.for),
+      against: here(told.against),
+    };
   });
+  const unexplained = explainedBy(undefined);
   if (unexplained > 0) verdicts.push({ ...unknown(facts, unexplained), share: share(unexplained) });
   return verdicts;
 }
 
-/** The first cause that has this user; none where the first that may have it cannot know. */
-function ownerOf(user: UserLine, facts: Facts): Cause | undefined {
-  for (const cause of CLAIMANTS) {
-    const claims = cause.claims(user, facts);
-    if (claims !== false) return claims ? cause : undefined;
-  }
-  return undefined;
-}
-
 /** Why there is too little to judge by, where the observer saw a part of the load alone. */
-export function gapItem({ says, seenMs, loadMs }: Gap): EvidenceItem {
-  return item(
-    'observer',
-    'load that it saw (ms)',
-    null,
-    Math.round(seenMs),
-    says,
-    ...(loadMs === undefined ? [] : [Math.round(loadMs)]),
-  );
+export function gapItem({ says, seenMs, loadMs }: Gap): Item {
+  const all = loadMs === undefined ? undefined : Math.round(loadMs);
+  return item('observer', 'load that it saw (ms)', null, Math.round(seenMs), says, all);
 }
 
 function withGap(judgement: Judgement, { gap }: Facts): Judgement {
@@ -85,7 +90,7 @@ function ruledOut(looksLike: string, judgement: Judgement): Judgement {
   return { ...judgement, against };
 }
 
-function unknown(facts: Facts, unexplained: number): Omit<Verdict, 'share'> {
+function unknown(facts: Facts, unexplained: number): Omit<Verdict<Item>, 'share'> {
   const kinds = facts.by
     .filter(({ outcome }) => outcome !== 'open')
     .map(

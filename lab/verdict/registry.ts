@@ -26,10 +26,11 @@ import { publishedPort } from '../causes/published-port.ts';
 import { reconnectHerd } from '../causes/reconnect-herd.ts';
 import { robotsLimit } from '../causes/robots-limit.ts';
 import { robotsNofile } from '../causes/robots-nofile.ts';
-import { type Cause, TELLERS } from '../causes/shared/cause.ts';
+import type { Cause } from '../causes/shared/cause.ts';
 import { slowAccept } from '../causes/slow-accept.ts';
 import { slowConsumer } from '../causes/slow-consumer.ts';
 import { synQueue } from '../causes/syn-queue.ts';
+import { checkOrder } from './claims.ts';
 
 /** The suspects of the report, in the order in which the report suspected them. */
 export const SUSPECTS: readonly Cause[] = [
@@ -71,12 +72,4 @@ export const CAUSES: readonly Cause[] = [
   keepaliveRace,
 ];
 
-/**
- * Every cause, in the order in which they may claim a failed user: by who tells (see `Teller`), and a form of a cause
- * before the cause itself.
- */
-export const CLAIMANTS: readonly Cause[] = [...CAUSES].sort(
-  (a, b) =>
-    TELLERS.indexOf(a.toldBy) - TELLERS.indexOf(b.toldBy) ||
-    Number(a.under === undefined) - Number(b.under === undefined),
-);
+checkOrder(CAUSES);

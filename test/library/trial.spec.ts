@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { drawFacts } from '../../lab/facts/facts.ts';
 import { judgeOutside } from '../../lab/verdict/judge-server.ts';
+import { CAUSES } from '../../lab/verdict/registry.ts';
 import { limitOf } from '../../library/limited-by.ts';
 import { failuresOf, type TrialResult, watchLoaded } from '../../library/trial.ts';
 import { diagnosisOf } from '../../library/trial-diagnosis.ts';
@@ -13,7 +14,7 @@ const moved = (name: string, by: number) => ({ name, source: '/proc/net/netstat'
 function limit(situation: string, bottlenecks: FleetDoneLine['bottlenecks'] = []) {
   const [columns = '', extras = ''] = situation.split(' | ');
   const facts = drawFacts(evidenceOf(parse(`${columns} | stranger=511 ${extras}`), 1));
-  return limitOf(facts, judgeOutside(facts), bottlenecks);
+  return limitOf(facts, judgeOutside(facts, CAUSES), bottlenecks);
 }
 
 describe('library: which limit it was', () => {

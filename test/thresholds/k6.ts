@@ -12,6 +12,7 @@ import { newLabel } from '../../lab/runtimes/label.ts';
 import type { Runtime } from '../../lab/runtimes/runtime.ts';
 import { fromFlags, resolveSettings } from '../../lab/settings/setting-sources.ts';
 import { judge } from '../../lab/verdict/judge.ts';
+import { CAUSES } from '../../lab/verdict/registry.ts';
 import { skip } from '../skip.ts';
 import { Pool } from './pool.ts';
 
@@ -120,7 +121,7 @@ function failures({ by }: Facts): string[] {
 }
 
 function confirmed(facts: Facts): string[] {
-  return judge(facts).flatMap(({ cause, verdict }) => (verdict === 'refuted' ? [] : [cause]));
+  return judge(facts, CAUSES).flatMap(({ cause, verdict }) => (verdict === 'refuted' ? [] : [cause]));
 }
 
 function growth({ observer }: Evidence, name: string): number {

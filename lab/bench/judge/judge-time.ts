@@ -2,6 +2,7 @@ import { markdownTable } from '../../../common/table.ts';
 import { drawFacts } from '../../facts/facts.ts';
 import { judge } from '../../verdict/judge.ts';
 import { judgeOutside } from '../../verdict/judge-server.ts';
+import { CAUSES } from '../../verdict/registry.ts';
 import { median } from '../figures.ts';
 import { type Goal, goalOf } from '../goals.ts';
 import { type Case, mixedEvidence } from './made-evidence.ts';
@@ -28,8 +29,8 @@ export function timeJudge(one: Case, repeat: number): JudgeRow {
     const begun = performance.now();
     const facts = drawFacts(evidence);
     const drawn = performance.now();
-    if (one.server === 'ours') judge(facts);
-    else judgeOutside(facts);
+    if (one.server === 'ours') judge(facts, CAUSES);
+    else judgeOutside(facts, CAUSES);
     judgeMs.push(performance.now() - drawn);
     factsMs.push(drawn - begun);
   }

@@ -1,23 +1,33 @@
 import { count, duration, percent } from '../../../common/format.ts';
-import type { UserLine } from '../../../protocol/fleet-events.ts';
-import type { Facts } from '../../facts/facts.ts';
+import { largest, smallest } from '../../facts/numbers.ts';
 import { once } from '../../facts/once.ts';
-import { expecting, failedAt, item } from './cause.ts';
-import type { EvidenceItem } from './verdict-types.ts';
+import { expecting, type Facts, failedAt, type Item, item, type UserLine } from './cause.ts';
 
 /** What the causes of a gateway that answers too late have in common. */
 
-/** At work for so much of a user's wait it served as many as it could: a longer queue would not have let more in. */
+/**
+ * At work for so much of a user's wait it served as many as it could: a longer queue would not have let more in. Lower, and a server
+ * that had time left is called slow; higher, and one that shares its core with others is not.
+ */
 export const BUSY = 0.9;
 
-/** Held back by its quota for so much of a wait, it could have served half as many again without. */
+/**
+ * Held back by its quota for so much of a wait, it could have served half as many again without. Lower, and a quota that hardly
+ * mattered has the users; higher, and they are laid to a slow event loop, which a larger quota would have helped.
+ */
 export const THROTTLED = 1 / 3;
 
-/** Where other programs take the processor the quota lasts longer: held back at all, and by then it had used it up. */
+/**
+ * Where other programs take the processor the quota lasts longer: held back at all, and by then it had used it up. Lower, and a
+ * gateway that its neighbours hold back is laid to its quota.
+ */
 const HELD_BACK = 0.1;
 const USED_UP = 0.8;
 
-/** Where nobody was served for so much of a wait it stood still, and was not busy with others. */
+/**
+ * Where nobody was served for so much of a wait it stood still, and was not busy with others. Lower, and a slow gateway with few users
+ * is said to stand still; higher, and a stall is called slowness.
+ */
 const STALL = 0.5;
 
 /** Gave up before it was open, in whatever stage. */
@@ -53,25 +63,25 @@ export const waitOf = once(({ failed }: Facts): { from: number; to: number } | u
   const waiting = failed.filter(gaveUp);
   if (waiting.length === 0) return undefined;
   return {
-    from: waiting.reduce((min, { startedAt }) => Math.min(min, startedAt), Number.POSITIVE_INFINITY),
-    to: waiting.reduce((max, user) => Math.max(max, failedAt(user)), 0),
+    from: smallest(waiting.map(({ startedAt }) => startedAt)),
+    to: largest(waiting.map(failedAt), 0),
   };
 });
 
 /** How busy it was while they waited; `null` measured: not known, or nobody waited. */
-export function busyItem(facts: Facts): EvidenceItem {
+export function busyItem(facts: Facts): Item {
   const wait = waitOf(facts);
   const busy = wait && facts.loop.busy(wait.from, wait.to);
   const name = 'at work while users waited';
-  if (wait === undefined) return item('gateway stdout', name, null, null, 'nobody gave up waiting for it');
-  if (busy === undefined) return item('gateway stdout', name, null, null, 'not known for that time');
+  if (wait === undefined) return item('gateway lines', name, null, null, 'nobody gave up waiting for it');
+  if (busy === undefined) return item('gateway lines', name, null, null, 'not known for that time');
   const says = `${percent(busy.part)} of the ${duration(wait.to - wait.from)} in which users gave up`;
-  const measured = item(busy.source, name, null, Math.round(busy.part * 1000) / 1000, says, BUSY);
+  const measured = item(busy.read, name, null, Math.round(busy.part * 1000) / 1000, says, BUSY);
   return expecting(measured, 'a server that waits for its users is idle most of the time');
 }
 
 /** How fast it served the others. */
-export function rateItem(facts: Facts): EvidenceItem | undefined {
+export function rateItem(facts: Facts): Item | undefined {
   const wait = waitOf(facts);
   if (wait === undefined) return undefined;
   const { users, gapMs } = facts.loop.served(wait.from, wait.to);
@@ -84,10 +94,10 @@ export function rateItem(facts: Facts): EvidenceItem | undefined {
 }
 
 /** How much of a core it had. */
-export function cpuItem(facts: Facts): EvidenceItem | undefined {
+export function cpuItem(facts: Facts): Item | undefined {
   const wait = waitOf(facts);
   const cpu = wait && facts.loop.cpu(wait.from, wait.to);
   if (cpu === undefined) return undefined;
   const says = `it ran on ${percent(cpu)} of one core in that time`;
-  return item('/proc/<pid>/stat', 'CPU, of one core', null, Math.round(cpu * 1000) / 1000, says);
+  return item('stat', 'CPU, of one core', null, Math.round(cpu * 1000) / 1000, says);
 }

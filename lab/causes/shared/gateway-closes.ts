@@ -1,22 +1,29 @@
 import { count } from '../../../common/format.ts';
-import type { UserLine } from '../../../protocol/fleet-events.ts';
 import type { CloseReason } from '../../../protocol/gateway-events.ts';
-import type { Facts } from '../../facts/facts.ts';
-import { byClaims, expecting, isUnmatched, item, type Judgement } from './cause.ts';
-import type { EvidenceItem } from './verdict-types.ts';
+import {
+  byClaims,
+  expecting,
+  type Facts,
+  type Item,
+  isUnmatched,
+  item,
+  type Judgement,
+  type UserLine,
+  undecided,
+} from './cause.ts';
 
 /** The reason that the gateway logged for this user's port. */
-export function reasonFor({ port }: UserLine, { gateway }: Facts): CloseReason | undefined {
-  return port === undefined ? undefined : gateway.closes.get(port);
+export function reasonFor({ port }: UserLine, { cuts }: Facts): CloseReason | undefined {
+  return port === undefined ? undefined : cuts.get(port)?.reason;
 }
 
 /** The gateway wrote nothing at all: it is not ours, or its lines were lost. */
-export function isSilent({ gateway }: Facts): boolean {
-  return gateway.samples === 0 && gateway.exit === undefined && gateway.closes.size === 0;
+export function isSilent({ gateway, cuts }: Facts): boolean {
+  return gateway.samples === 0 && gateway.exit === undefined && cuts.size === 0;
 }
 
 /** The closes that the gateway logged for this reason, with its words on the most frequent. */
-export function reasonItem(facts: Facts, reason: CloseReason): EvidenceItem {
+export function reasonItem(facts: Facts, reason: CloseReason): Item {
   const closed = facts.gateway.byReason[reason] ?? 0;
   const words = facts.closing
     .words(reason)
@@ -25,7 +32,7 @@ export function reasonItem(facts: Facts, reason: CloseReason): EvidenceItem {
   const more = words.length > 0 ? `: ${words.join(', ')}` : '';
   const says = closed === 0 ? 'the gateway closed nobody for this' : `${count(closed, 'user')} closed${more}`;
   return expecting(
-    item('gateway stdout', `closes: ${reason}`, 0, closed, says),
+    item('gateway lines', `closes: ${reason}`, 0, closed, says),
     `no close line with the reason ${reason}`,
   );
 }
@@ -37,7 +44,7 @@ export interface Told {
   fits(user: UserLine): boolean;
   /** The robots see it too: without lines their word is enough. */
   seen?: boolean;
-  items: EvidenceItem[];
+  items: Item[];
 }
 
 /** Confirmed when it explains somebody; insufficient where lines, or ports to match them by, are missing. Else refuted. */
@@ -48,11 +55,11 @@ export function byLines(facts: Facts, claimed: number, { reason, fits, seen, ite
   if (unmatched) {
     const says = 'the driver gives no port to find the closed users by';
     const missing = item('robots', 'users matched by port', null, 0, says);
-    return { verdict: 'insufficient-data', for: [], against: [...items, missing] };
+    return undecided([...items, missing]);
   }
   if (!seen && isSilent(facts) && facts.failed.some(fits)) {
-    const missing = item('gateway stdout', 'lines', null, 0, 'the gateway wrote nothing');
-    return { verdict: 'insufficient-data', for: [], against: [...items, missing] };
+    const missing = item('gateway lines', 'lines', null, 0, 'the gateway wrote nothing');
+    return undecided([...items, missing]);
   }
   return byClaims(0, items);
 }

@@ -1,18 +1,27 @@
 import { count } from '../../../common/format.ts';
-import type { UserLine } from '../../../protocol/fleet-events.ts';
-import type { Facts } from '../../facts/facts.ts';
-import { wasCutWith } from '../../facts/worker-ends.ts';
-import { failedAt, item, serverWord } from './cause.ts';
-import type { EvidenceItem } from './verdict-types.ts';
+import { WITH_THE_END_MS, wasCutWith } from '../../facts/worker-ends.ts';
+import {
+  byCount,
+  contributing,
+  expecting,
+  type Facts,
+  failedAt,
+  grownItem,
+  type Item,
+  item,
+  type Signs,
+  serverWord,
+  type UserLine,
+  uncounted,
+  undecided,
+  unread,
+} from './cause.ts';
 
 /** What the causes of a gateway's end have in common. */
 
-/** Clocks of two processes and a batch of RSTs: what dies with the gateway dies within this. */
-const WITH_THE_EXIT_MS = 500;
-
 /** Cut by the gateway's end, or refused since. */
 export function diedWithIt(user: UserLine, { gateway: { exit } }: Facts): boolean {
-  return exit !== undefined && failedAt(user) >= exit.at - WITH_THE_EXIT_MS;
+  return exit !== undefined && failedAt(user) >= exit.at - WITH_THE_END_MS;
 }
 
 /** Cut by the end of one of the processes of a server that is not ours. */
@@ -21,7 +30,7 @@ export function diedWithWorker(user: UserLine, { outside }: Facts): boolean {
 }
 
 /** What ended while others lived. */
-export function workerItems({ outside, failed }: Facts): EvidenceItem[] {
+export function workerItems({ outside, failed }: Facts): Item[] {
   const ends = outside?.workerEnds ?? [];
   if (ends.length === 0) return [];
   const cut = failed.filter((user) => wasCutWith(user, ends)).length;
@@ -29,7 +38,7 @@ export function workerItems({ outside, failed }: Facts): EvidenceItem[] {
   return [item('process', 'workers that ended', 0, ends.length, says)];
 }
 
-export function exitItem(facts: Facts): EvidenceItem {
+export function exitItem(facts: Facts): Item {
   const { exit, errors } = facts.gateway;
   const { outside } = facts;
   const words = exit?.fatal === undefined ? '' : `, in its own words: ${exit.fatal}`;
@@ -40,11 +49,46 @@ export function exitItem(facts: Facts): EvidenceItem {
 }
 
 /** How the users fared whom the end took. */
-export function togetherItem(facts: Facts): EvidenceItem {
+export function togetherItem(facts: Facts): Item {
   const dead = facts.failed.filter((user) => diedWithIt(user, facts));
   const cut = dead.filter(({ stage }) => stage === 'open').length;
   const refused = dead.filter(({ outcome }) => outcome === 'refused').length;
   const rest = dead.length - cut - refused;
   const says = `${cut} open cut with it, ${refused} refused since, ${rest} on their way in`;
   return item('robots', `failed with the ${serverWord(facts)}`, 0, dead.length, says);
+}
+
+const OWN_DOING = 'what it does to its users of its own accord it alone can tell';
+
+/** The server's end, however it came, by what the server shows alone. */
+export function signsOfTheEnd(facts: Facts): Signs {
+  const { outside, gateway } = facts;
+  // The process that was named is seen to end, also by a user who may not look into it.
+  if (outside?.workers === 0 && gateway.exit === undefined)
+    return uncounted(undecided([unread('process', 'exit')]));
+  const { endedWith = 0, resetsAtEnd = 0, resets = 0, closedFirst = 0 } = outside ?? {};
+  const items = [expecting(exitItem(facts), 'the process is alive to the end')];
+  if (gateway.exit === undefined) {
+    // Nothing else of what a program does to its users can be seen from outside.
+    if (resets === 0 && (facts.asked > 0 || closedFirst === 0)) return byCount(0, items);
+    const silent = item('the server', 'its own log', null, null, OWN_DOING);
+    return uncounted(undecided([...items, silent]));
+  }
+  const says = `${count(endedWith, 'connection')} ended with it`;
+  items.push(item('connections', 'connections', endedWith, 0, says));
+  if (endedWith === 0) return uncounted(contributing(items));
+  const sent = `${resetsAtEnd} RST sent then and since: to those it had, and to who came after it`;
+  return byCount(Math.max(endedWith, resetsAtEnd), [...items, grownItem('Tcp OutRsts', resetsAtEnd, sent)]);
+}
+
+/** The same, where how it ended tells which cause it is. Undefined: that is not known. */
+export function signsOfThisEnd(facts: Facts, fits: boolean | undefined): Signs {
+  const end = signsOfTheEnd(facts);
+  if (facts.outside?.workers === 0 && facts.gateway.exit === undefined) return end;
+  if (fits === true && end.verdict !== 'insufficient-data') return end;
+  if (end.for.length === 0) return byCount(0, end.against);
+  if (fits === false) return byCount(0, end.for);
+  const says =
+    'how a process of somebody else ended only its parent is told: see its log, its supervisor or dmesg';
+  return uncounted(undecided([...end.for, item('process', 'wait status', null, null, says)]));
 }

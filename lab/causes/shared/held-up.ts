@@ -1,20 +1,23 @@
 import { count, duration } from '../../../common/format.ts';
-import type { UserLine } from '../../../protocol/fleet-events.ts';
-import type { Facts } from '../../facts/facts.ts';
 import type { Cut } from '../../facts/gateway-closes-and-stalls.ts';
 import { type Stall, stallsWithin } from '../../facts/stalls.ts';
-import { failedAt, item } from './cause.ts';
-import type { EvidenceItem } from './verdict-types.ts';
+import { type Facts, failedAt, type Item, item, type UserLine, wasCut } from './cause.ts';
 
 /** What the causes have in common that the gateway's own clocks bring about. */
 
-/** A wait is laid to a stall that was most of it. */
+/**
+ * A wait is laid to a stall that was half of it or more: what else there was is less. Lower, and a short stall beside another cause
+ * is blamed; higher, and users that had waited for a while before the stall began are nobody's.
+ */
 const MOST = 0.5;
 
-/** A pong is read within a fraction of the interval, unless the stall was nearly all of it. */
+/**
+ * A pong is read within a fraction of the interval, unless the stall was nearly all of it. Lower, and peers that answer no pings are
+ * laid to a stall beside; higher, and a reaper that was late itself goes free.
+ */
 const NEARLY_ALL = 0.8;
 
-/** So many bets within one turn of the event loop are a herd. */
+/** So many bets within one turn of the event loop are a herd. Lower, and chance is taken for one; higher, and a small herd is missed. */
 const MANY = 10;
 
 /** How the gateway itself ended this user's connection, if it did. */
@@ -28,12 +31,14 @@ export function cutOf({ port }: UserLine, { cuts }: Facts): Cut | undefined {
  */
 export function heldUpBy(user: UserLine, facts: Facts): Stall | undefined {
   const { limits } = facts;
-  const { reason, stall } = cutOf(user, facts) ?? {};
-  if (stall === undefined) return undefined;
-  if (reason === 'heartbeat') return long(stall, limits.heartbeat * limits.misses * NEARLY_ALL);
-  if (reason === 'idle-timeout') return long(stall, limits.idle * MOST);
-  if (reason === 'handshake-timeout') return long(stall, limits.handshake * MOST);
-  return undefined;
+  const cut = cutOf(user, facts);
+  if (cut?.stall === undefined) return undefined;
+  const clocks: Partial<Record<Cut['reason'], number>> = {
+    heartbeat: limits.heartbeat * limits.misses * NEARLY_ALL,
+    'idle-timeout': limits.idle * MOST,
+    'handshake-timeout': limits.handshake * MOST,
+  };
+  return cut.stall.ms >= (clocks[cut.reason] ?? Infinity) ? cut.stall : undefined;
 }
 
 /** A clock of the gateway ended this user while a herd's bets held the event loop. */
@@ -47,16 +52,21 @@ export function isOfBets({ ms, bets = MANY, blockMs = 0 }: Stall): boolean {
   return bets >= MANY && blockMs < ms * MOST;
 }
 
+/** It gave up, and such a stall was most of its wait. */
+export function keptWaiting({ outcome, endedMs = 0 }: UserLine, stalledMs: number): boolean {
+  return outcome === 'timeout' && stalledMs >= MOST * endedMs;
+}
+
 /** The one block of the event loop that kept this user waiting in the upgrade until it gave up, ms. */
 export function keptWaitingMs(user: UserLine, { stalls, gateway: { stoppedMs } }: Facts): number | undefined {
   if (user.outcome !== 'timeout' || user.stage !== 'upgrade' || user.stageUnknown) return undefined;
   const blocks = stallsWithin(stalls, user.startedAt, failedAt(user));
   const ms = Math.max(stoppedMs, ...blocks.map((stall) => stall.blockMs ?? stall.ms));
-  return ms > 0 && ms >= MOST * (user.endedMs ?? 0) ? ms : undefined;
+  return ms > 0 && keptWaiting(user, ms) ? ms : undefined;
 }
 
 /** What the gateway says of its closes for one reason: ages from the shortest to the longest. */
-export function agesItem(facts: Facts, reason: Cut['reason'], limit: number): EvidenceItem {
+export function agesItem(facts: Facts, reason: Cut['reason'], limit: number): Item {
   const ages = [...facts.cuts.values()]
     .filter((cut) => cut.reason === reason)
     .map(({ ageMs }) => ageMs)
@@ -66,11 +76,11 @@ export function agesItem(facts: Facts, reason: Cut['reason'], limit: number): Ev
     first === null || last === null
       ? `the gateway closed nobody with the reason ${reason}`
       : `${count(ages.length, 'connection')} closed with the reason ${reason}, ${duration(first)} to ${duration(last)} after accept`;
-  return item('gateway stdout', `age of those closed: ${reason} (ms)`, first, last, says, limit);
+  return item('gateway lines', `age of those closed: ${reason} (ms)`, first, last, says, limit);
 }
 
 /** The longest stall of the event loop that was going on when the gateway closed somebody, and what it was busy with. */
-export function stallItem(facts: Facts, reason: Cut['reason'], limit: number): EvidenceItem {
+export function stallItem(facts: Facts, reason: Cut['reason'], limit: number): Item {
   const held = [...facts.cuts.values()].flatMap((cut) =>
     cut.reason === reason && cut.stall ? cut.stall : [],
   );
@@ -78,14 +88,10 @@ export function stallItem(facts: Facts, reason: Cut['reason'], limit: number): E
   const ms = Math.round(longest?.ms ?? 0);
   const busy = longest?.bets === undefined ? '' : `, ${count(longest.bets, 'bet')} handled meanwhile`;
   const says = `the event loop stood for ${duration(ms)} before it closed them${busy}`;
-  return item('gateway stdout', 'event loop delay at those closes (ms)', null, ms, says, limit);
-}
-
-function long(stall: Stall, atLeast: number): Stall | undefined {
-  return stall.ms >= atLeast ? stall : undefined;
+  return item('gateway lines', 'event loop delay at those closes (ms)', null, ms, says, limit);
 }
 
 /** An end that nobody announced, of a user that was in: as a clock's would be. */
-export function cutWhileOpen({ stage, outcome }: UserLine): boolean {
-  return stage === 'open' && (outcome === 'reset' || outcome === 'eof');
+export function cutWhileOpen(user: UserLine): boolean {
+  return user.stage === 'open' && wasCut(user);
 }

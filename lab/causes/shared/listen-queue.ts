@@ -1,18 +1,32 @@
 import { count } from '../../../common/format.ts';
-import type { UserLine } from '../../../protocol/fleet-events.ts';
-import type { Facts, QueueFacts } from '../../facts/facts.ts';
+import type { QueueFacts } from '../../facts/facts.ts';
+import { once } from '../../facts/once.ts';
 import { SLOW_CONNECT_MS } from '../../facts/user-groups.ts';
-import type { Settings } from '../../settings/schema.ts';
-import { counterItem, type Fix, item, type Judgement } from './cause.ts';
-import type { EvidenceItem } from './verdict-types.ts';
+import { requestLifetimeMs } from '../../laws/retransmission-law.ts';
+import {
+  change,
+  contributing,
+  counterItem,
+  type Facts,
+  type Fix,
+  grownItem,
+  type Item,
+  item,
+  type Judgement,
+  type Settings,
+  type Signs,
+  together,
+  type UserLine,
+  uncounted,
+  undecided,
+  unread,
+} from './cause.ts';
 
 /** What the causes of a full listen queue have in common. */
 
 /** The verdict where the queue's counters could not be read. */
 export function unreadQueue(): Judgement {
-  const says = 'could not be read';
-  const unread = item('/proc/<pid>/net/netstat', 'TcpExt ListenOverflows', null, null, says);
-  return { verdict: 'insufficient-data', for: [], against: [unread] };
+  return undecided([unread({ counter: 'TcpExt ListenOverflows' }, 'TcpExt ListenOverflows')]);
 }
 
 /** The same for a cause that Linux alone has: on macOS, which is not Linux, that refutes it, and `says` why. */
@@ -38,14 +52,14 @@ export function keptOut(user: UserLine, { fullAt, abort }: QueueFacts): boolean 
 }
 
 /** Users that gave up before they were open, where the driver does not see in which stage. */
-export function unseenWaits({ failed }: Facts): EvidenceItem | undefined {
+export function unseenWaits({ failed }: Facts): Item | undefined {
   const users = failed.filter(({ stageUnknown, outcome }) => stageUnknown && outcome === 'timeout').length;
   if (users === 0) return undefined;
   const says = `${count(users, 'user')} gave up in the handshake or in the upgrade: the driver cannot tell which`;
   return item('robots', 'timed out, stage unknown', 0, users, says);
 }
 
-export function overflowItem(facts: Facts, { overflows }: QueueFacts, claimed: number): EvidenceItem {
+export function overflowItem(facts: Facts, { overflows }: QueueFacts, claimed: number): Item {
   return counterItem(facts, 'TcpExt ListenOverflows', () => {
     if (overflows === 0) return 'the accept queue never overflowed';
     return claimed > 0
@@ -54,19 +68,25 @@ export function overflowItem(facts: Facts, { overflows }: QueueFacts, claimed: n
   });
 }
 
-export function queueItem({ peak, capacity }: QueueFacts): EvidenceItem {
+export function queueItem({ peak, capacity }: QueueFacts): Item {
   const says = `at most ${peak} seen of ${capacity} that fit`;
-  return item('/proc/<pid>/net/tcp', 'accept queue', 0, peak, says, capacity);
+  return item('accept queue', 'accept queue', 0, peak, says, capacity);
 }
 
-export function abortItem({ abort }: QueueFacts): EvidenceItem {
+export function abortItem({ abort }: QueueFacts): Item {
   const says = abort
     ? 'an overflow is answered with RST'
     : 'an overflow drops the packet and sends no RST: users wait';
-  return item('/proc/sys/net/ipv4', 'tcp_abort_on_overflow', null, abort ? 1 : 0, says);
+  return item(
+    { sysctl: 'net.ipv4.tcp_abort_on_overflow' },
+    'tcp_abort_on_overflow',
+    null,
+    abort ? 1 : 0,
+    says,
+  );
 }
 
-export function slowItem({ slowConnects }: Facts): EvidenceItem {
+export function slowItem({ slowConnects }: Facts): Item {
   if (slowConnects === undefined) {
     const unseen = 'not measured: this driver does not see the TCP handshake';
     return item('robots', 'connected after 0.9 s or more', null, null, unseen);
@@ -84,12 +104,55 @@ const LARGEST_QUEUE = 65_535;
 export function largerQueue(queue: QueueFacts | undefined, { users, waiting }: Settings): Fix | undefined {
   if (queue === undefined) return undefined;
   const wanted = Math.min(LARGEST_QUEUE, 2 ** Math.ceil(Math.log2(2 * (users + waiting))));
-  const changes: string[] = [];
-  const settings: Fix['settings'] = {};
-  for (const name of ['backlog', 'somaxconn'] as const) {
-    if (queue[name] >= wanted) continue;
-    changes.push(`${name} ${queue[name]} → ${wanted}`);
-    settings[name] = wanted;
-  }
-  return changes.length === 0 ? undefined : { change: changes.join(', '), settings };
+  return together(
+    (['backlog', 'somaxconn'] as const).map((name) =>
+      queue[name] < wanted ? change(name, queue[name], wanted) : undefined,
+    ),
+  );
+}
+
+/** However few its retries, a request is remembered for so long; the kernel's clock ticks 100 to 1000 times a second. */
+const SHORTEST_MS = requestLifetimeMs(0, 0, 0) - 10;
+
+/** Grows for each socket that is closed with data unread. */
+export const CLOSED_UNREAD = 'TcpExt TCPAbortOnClose';
+
+/** Reset in the upgrade with nothing before it: where a FIN came first (EPIPE), somebody had accepted the connection and closed it. */
+export const bareResets = once(({ failed }: Facts) => failed.filter(isBareReset));
+
+function isBareReset({ outcome, stage, errno }: UserLine): boolean {
+  return outcome === 'reset' && stage === 'upgrade' && errno !== 'EPIPE';
+}
+
+/** The kernel had forgotten its handshake, of which the queue had dropped the end: it was reset late, and closed by nobody. */
+export function wasForgotten(user: UserLine, facts: Facts): boolean {
+  const { queue, counter } = facts;
+  if (queue === undefined || queue.abort || queue.overflows === 0 || !isBareReset(user)) return false;
+  // The server had accepted those that it reset: it closed as many sockets with their request unread.
+  if ((counter(CLOSED_UNREAD) ?? 0) >= bareResets(facts).length) return false;
+  // A SYN that was sent again got through: that is when it was remembered from.
+  const { endedMs = 0, connectedMs = 0 } = user;
+  return endedMs - (cameLate(user) ? connectedMs : 0) >= SHORTEST_MS;
+}
+
+/** By what the server shows alone: the wait for a descriptor fills the queue as well, and then its drops are that cause's. */
+export function signsOfNoDescriptor({ descriptors, outside }: Facts, items: Item[]): Signs | undefined {
+  if (descriptors?.full === undefined || !outside?.stuck) return undefined;
+  const says = 'the server had no descriptor left and took nobody out of it: a consequence';
+  return uncounted(contributing([...items, item('descriptors', 'descriptors', null, null, says)]));
+}
+
+/**
+ * In a burst a queue may overflow for an instant, and who came a second later for it is let in like all others: so few packets, of
+ * the handshakes that completed, fail nobody. Higher, and an overflow that failed users is only said to contribute; lower, and a burst
+ * without failures confirms a cause.
+ */
+const NOT_MANY = 0.1;
+
+/** The same where as few packets were dropped as are made good. */
+export function signsOfFewDrops({ outside }: Facts, drops: number, items: Item[]): Signs | undefined {
+  if (drops > NOT_MANY * (outside?.accepted ?? 0)) return undefined;
+  const says =
+    'fewer than a tenth of the handshakes that completed: each is sent again, and --load shows whether anybody failed';
+  return uncounted(contributing([...items, grownItem('Tcp PassiveOpens', outside?.accepted ?? null, says)]));
 }

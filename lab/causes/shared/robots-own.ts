@@ -1,6 +1,5 @@
 import { count } from '../../../common/format.ts';
-import type { Facts } from '../../facts/facts.ts';
-import { byClaims, counterItem, expecting, item, type Judgement, serverWord } from './cause.ts';
+import { byClaims, counterItem, expecting, type Facts, item, type Judgement, serverWord } from './cause.ts';
 
 /** Judges a limit of the load generator's own by the errno that its robots report, and by what reached the server. */
 export function judgeOwnLimit(

@@ -1,7 +1,5 @@
 import { count } from '../../../common/format.ts';
-import type { Facts } from '../../facts/facts.ts';
-import { item } from './cause.ts';
-import type { EvidenceItem } from './verdict-types.ts';
+import { type Facts, type Item, item } from './cause.ts';
 
 /** Of a listener whose accept queue is full (net/ipv4/tcp_ipv4.c tcp_v4_rcv, from tcp_check_req). */
 export const OVERFLOW_RESETS = ['TCP_LISTEN_OVERFLOW'];
@@ -19,7 +17,7 @@ export const EXIT_RESETS = ['TCP_STATE', 'TCP_ABORT_ON_CLOSE', 'TCP_ABORT_ON_DAT
  * What the kernel's own trace says for these reasons of an RST (include/net/rstreason.h, include/net/dropreason-core.h): one
  * item, or none where there is no trace or none of them was given. It supports a verdict that stands without it.
  */
-export function traceItem({ resets }: Pick<Facts, 'resets'>, reasons: readonly string[]): EvidenceItem[] {
+export function traceItem({ resets }: Pick<Facts, 'resets'>, reasons: readonly string[]): Item[] {
   if (resets === undefined) return [];
   const told = reasons.filter((reason) => resets.byReason[reason]);
   const sum = (counts: Readonly<Record<string, number>>) =>
@@ -29,5 +27,5 @@ export function traceItem({ resets }: Pick<Facts, 'resets'>, reasons: readonly s
   const each = told.map((reason) => `${resets.byReason[reason]} ${reason}`).join(', ');
   const lost = resets.lost > 0 ? `; ${count(resets.lost, 'event')} lost, so there may be more` : '';
   const says = `the kernel's own word on ${sent} RST sent to robots: ${each}; by their ports ${count(sum(resets.users), 'failed user')}${lost}`;
-  return [item('tracefs tcp:tcp_send_reset', 'reason', 0, sent, says)];
+  return [item('trace', 'reason', 0, sent, says)];
 }

@@ -13,8 +13,8 @@ export interface EvidenceItem {
 
 export type VerdictWord = 'confirmed' | 'contributing' | 'refuted' | 'insufficient-data' | 'unknown';
 
-/** What the evidence says of one cause. */
-export interface Verdict {
+/** What the evidence says of one cause, by such items. */
+export interface Verdict<Item = EvidenceItem> {
   cause: string;
   /** The wider cause of which it is a form. */
   under?: string;
@@ -23,6 +23,6 @@ export interface Verdict {
   explains: number;
   /** The same as a part of all failed users, 0 to 1; 0 when nobody failed. */
   share: number;
-  for: EvidenceItem[];
-  against: EvidenceItem[];
+  for: Item[];
+  against: Item[];
 }

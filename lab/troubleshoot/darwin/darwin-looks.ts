@@ -4,7 +4,7 @@ import { parseInterfaceTcp, parseTcpStatistics } from '../../../system/darwin/ne
 import { parseInterfaces, parseListenQueue } from '../../../system/darwin/netstat-tables.ts';
 import { parseDescriptors, parsePs } from '../../../system/darwin/process-listings.ts';
 import { parseSysctls } from '../../../system/sysctls.ts';
-import { overflowItem, refusedItem, shapeItem } from '../../causes/shared/darwin-items.ts';
+import { overflowItem, refusedItem, shapeItem } from '../../causes/shared/darwin-queue.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { connectionsIn, evidenceOf, type Sight } from '../looks-to-evidence.ts';
 import { readLife, readLoad, readMachine, type Usage } from '../own-readings.ts';

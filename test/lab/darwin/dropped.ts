@@ -6,6 +6,7 @@ import { rebuildReport } from '../../../lab/report/rebuild.ts';
 import { readEvidence, readFixed, readJson } from '../../../lab/run/read-run-folder.ts';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import type { RawLine } from '../../../protocol/observer-events.ts';
 import { unread } from './unread.ts';
 
@@ -44,7 +45,7 @@ export const INVARIANTS: Record<string, (folder: string) => void> = {
     for (const evidence of [readEvidence(folder, document), readFixed(folder, document)]) {
       if (evidence === undefined) continue;
       const facts = drawFacts(evidence);
-      const verdicts = judge(facts);
+      const verdicts = judge(facts, CAUSES);
       const explained = verdicts.reduce((sum, { explains }) => sum + explains, 0);
       assert.equal(explained, facts.failed.length);
       const unknown = verdicts.find(({ verdict }) => verdict === 'unknown');
@@ -52,7 +53,7 @@ export const INVARIANTS: Record<string, (folder: string) => void> = {
     }
   },
   'no item of evidence claims to be from /proc'(folder) {
-    const verdicts = judge(drawFacts(readEvidence(folder, documentOf(folder))));
+    const verdicts = judge(drawFacts(readEvidence(folder, documentOf(folder))), CAUSES);
     const items = verdicts.flatMap((one) => [...one.for, ...one.against]);
     assert.ok(items.length > 10);
     const linux = items.filter(({ source, after }) => source.startsWith('/proc') && after !== null);

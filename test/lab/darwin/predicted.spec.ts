@@ -3,6 +3,7 @@ import { drawFacts } from '../../../lab/facts/facts.ts';
 import { simulate } from '../../../lab/laws/queue-model/simulate.ts';
 import { chooseFix } from '../../../lab/run/scenario.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { evidenceOfModel } from './predicted.ts';
 
 /** A load as the model takes it, in the scenarios of the causes. */
@@ -31,7 +32,7 @@ function verdictOf({ users, backlog, rampMs, nofile, patienceMs = 12_000, stoppe
   });
   const evidence = evidenceOfModel(result, { backlog, somaxconn: 128, nofile, atRest: AT_REST });
   const facts = drawFacts(evidence);
-  const verdicts = judge(facts);
+  const verdicts = judge(facts, CAUSES);
   const fates = (fate: string) => result.users.filter((user) => user.fate === fate).length;
   const explains = (id: string) => verdicts.find(({ cause }) => cause === id)?.explains;
   const settings = { values: evidence.asked, explicit: new Set<never>(), where: {} };

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import type { EvidenceItem } from '../../../lab/causes/shared/verdict-types.ts';
+import { type Item, item } from '../../../lab/causes/shared/cause.ts';
 import { commandFor, type Subject, withCommands } from '../../../lab/diagnose/shell-commands.ts';
 import type { Place } from '../../../lab/evidence/server-place.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
+import type { Reading } from '../../../lab/facts/reading.ts';
 import { judgeOutside } from '../../../lab/verdict/judge-server.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 
 const HERE: Place = { how: 'pid', enter: [], prefix: '' };
@@ -22,43 +24,35 @@ const subject = (place: Place, pid: number | undefined = 7): Subject => ({
   before,
   ...(pid === undefined ? {} : { pid }),
 });
-const figure = (source: string, name: string, after: number | null = 3): EvidenceItem => ({
-  source,
-  name,
-  before: 0,
-  after,
-  says: 'so many',
-});
+const figure = (read: Reading, after: number | null = 3): Item => item(read, 'figure', 0, after, 'so many');
 
 describe('diagnose: how a figure is read by hand', () => {
-  const pid = '/proc/<pid>';
-  for (const [source, name, here, inside] of [
-    [`${pid}/net/netstat`, 'TcpExt ListenOverflows', 'nstat -az TcpExtListenOverflows', 'ns'],
-    [`${pid}/net/snmp`, 'Tcp OutRsts', 'nstat -az TcpOutRsts', 'ns'],
-    [
-      `${pid}/net/netstat`,
-      'TcpExt ListenDrops beyond ListenOverflows',
-      'nstat -az TcpExtListenDrops TcpExtListenOverflows',
-      'ns',
-    ],
-    ['ss', 'accept queue, longest', "ss -ltn 'sport = :8080'", 'ns'],
-    [`${pid}/net/tcp`, 'connections', "ss -tnH state established 'sport = :8080' | wc -l", 'ns'],
-    [`${pid}/net/dev`, 'eth0 errors + drops', 'cat /proc/net/dev', 'ns'],
-    ['/proc/sys/net/core', 'somaxconn', 'sysctl net.core.somaxconn', 'ns'],
-    ['/proc/sys/net/ipv4', 'tcp_abort_on_overflow', 'sysctl net.ipv4.tcp_abort_on_overflow', 'ns'],
-    [`${pid}/fd`, 'descriptors', 'ls /proc/7/fd | wc -l', "docker exec shop sh -c 'ls /proc/7/fd | wc -l'"],
-    [`${pid}/stat`, 'CPU, of one core', 'cat /proc/7/stat', "docker exec shop sh -c 'cat /proc/7/stat'"],
-    ['process', 'exit', 'ps -o pid,stat,etime,args -p 7', "docker inspect -f '{{json .State}}' shop"],
+  for (const [read, here, inside] of [
+    [{ counter: 'TcpExt ListenOverflows' }, 'nstat -az TcpExtListenOverflows', 'ns'],
+    [{ counter: 'Tcp OutRsts' }, 'nstat -az TcpOutRsts', 'ns'],
+    ['drops beyond overflows', 'nstat -az TcpExtListenDrops TcpExtListenOverflows', 'ns'],
+    ['accept queue', "ss -ltn 'sport = :8080'", 'ns'],
+    ['connections', "ss -tnH state established 'sport = :8080' | wc -l", 'ns'],
+    ['listeners', 'cat /proc/net/tcp', 'ns'],
+    ['interfaces', 'cat /proc/net/dev', 'ns'],
+    [{ sysctl: 'net.core.somaxconn' }, 'sysctl net.core.somaxconn', 'ns'],
+    [{ sysctl: 'net.ipv4.tcp_abort_on_overflow' }, 'sysctl net.ipv4.tcp_abort_on_overflow', 'ns'],
+    ['descriptors', 'ls /proc/7/fd | wc -l', "docker exec shop sh -c 'ls /proc/7/fd | wc -l'"],
+    ['stat', 'cat /proc/7/stat', "docker exec shop sh -c 'cat /proc/7/stat'"],
+    ['schedstat', 'cat /proc/7/schedstat', "docker exec shop sh -c 'cat /proc/7/schedstat'"],
+    ['process', 'ps -o pid,stat,etime,args -p 7', "docker inspect -f '{{json .State}}' shop"],
   ] as const)
-    it(`${name} (${source}), here and in a container`, () => {
-      const item = figure(source, name);
-      assert.equal(commandFor(item, subject(HERE)), here);
+    it(`${JSON.stringify(read)}, here and in a container`, () => {
+      assert.equal(commandFor(figure(read), subject(HERE)), here);
       // In its network namespace: no container need have these tools.
-      assert.equal(commandFor(item, subject(CONTAINER)), inside === 'ns' ? `${INSIDE}${here}` : inside);
+      assert.equal(
+        commandFor(figure(read), subject(CONTAINER)),
+        inside === 'ns' ? `${INSIDE}${here}` : inside,
+      );
     });
 
   it('what the kernel killed for want of memory: the engine knows it of a container, its cgroup of a process', () => {
-    const killed = figure('cgroup memory.events', 'oom_kill');
+    const killed = figure('OOM kills');
     const asked = "docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' shop";
     assert.equal(commandFor(killed, subject(CONTAINER)), asked);
     assert.match(commandFor(killed, subject(HERE)) ?? '', /^cat .*\/proc\/7\/cgroup.*oom_kill$/);
@@ -68,11 +62,8 @@ describe('diagnose: how a figure is read by hand', () => {
 
   it('a container whose process is not known has no commands inside it', () => {
     const unknown = { place: CONTAINER, port: 8080, before };
-    assert.equal(commandFor(figure(`${pid}/fd`, 'descriptors'), unknown), undefined);
-    assert.equal(
-      commandFor(figure(`${pid}/net/snmp`, 'Tcp OutRsts'), unknown),
-      `${INSIDE}nstat -az TcpOutRsts`,
-    );
+    assert.equal(commandFor(figure('descriptors'), unknown), undefined);
+    assert.equal(commandFor(figure({ counter: 'Tcp OutRsts' }), unknown), `${INSIDE}nstat -az TcpOutRsts`);
   });
 
   it('whatever was read in /proc of a server has a command, by whatever name a cause gives it', () => {
@@ -82,7 +73,7 @@ describe('diagnose: how a figure is read by hand', () => {
     ];
     for (const situation of situations) {
       const facts = drawFacts(evidenceOf(parse(`${situation} | stranger=511`), 1));
-      const items = judgeOutside(facts).flatMap((verdict) => [...verdict.for, ...verdict.against]);
+      const items = judgeOutside(facts, CAUSES).flatMap((verdict) => [...verdict.for, ...verdict.against]);
       const read = items.filter(({ source }) => source.startsWith('/proc/'));
       assert.ok(read.length > 10);
       for (const place of [HERE, CONTAINER])
@@ -93,14 +84,11 @@ describe('diagnose: how a figure is read by hand', () => {
 
   it('what robots of ours counted nobody can read again', () => {
     for (const place of [HERE, CONTAINER])
-      assert.equal(commandFor(figure('robots', 'failed users'), subject(place)), undefined);
+      assert.equal(commandFor(figure('robots'), subject(place)), undefined);
   });
 
   it('a counter is shown as its command shows it, since boot; what grew is still said', () => {
-    const items = [
-      figure(`${pid}/net/netstat`, 'TcpExt ListenOverflows'),
-      figure(`${pid}/fd`, 'descriptors'),
-    ];
+    const items = [figure({ counter: 'TcpExt ListenOverflows' }), figure('descriptors')];
     const verdict = { cause: 'listen-backlog', verdict: 'confirmed', explains: 3, against: items } as const;
     const [checked] = withCommands([{ ...verdict, for: items }], subject(CONTAINER));
     for (const told of [checked?.for, checked?.against])
@@ -111,7 +99,7 @@ describe('diagnose: how a figure is read by hand', () => {
           [0, 3, 'so many'],
         ],
       );
-    const since = { ...figure(`${pid}/net/netstat`, 'TcpExt ListenOverflows'), before: 41, after: 43 };
+    const since = { ...figure({ counter: 'TcpExt ListenOverflows' }), before: 41, after: 43 };
     const [as] = withCommands([{ ...verdict, for: [since], against: [] }], subject(HERE));
     assert.deepEqual([as?.for[0]?.before, as?.for[0]?.after], [41, 43], 'it is since boot already');
     assert.equal(checked?.for[1]?.byHand, "docker exec shop sh -c 'ls /proc/7/fd | wc -l'");

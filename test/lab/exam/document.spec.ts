@@ -6,6 +6,7 @@ import { examReport } from '../../../lab/exam/print-exam.ts';
 import { type Question, writePaper } from '../../../lab/exam/questions.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 
 describe('exam: the document', () => {
@@ -14,7 +15,7 @@ describe('exam: the document', () => {
   const answered = (id: string, situation: string): Answered => {
     const asked = question(id);
     const facts = drawFacts(evidenceOf(parse(situation), 1));
-    const verdicts = judge(facts);
+    const verdicts = judge(facts, CAUSES);
     const answer = answerOf(facts.failed.length, verdicts);
     return { question: asked, answer, mark: markOf(asked, answer), facts, verdicts, wallMs: 1 };
   };

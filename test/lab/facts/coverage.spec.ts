@@ -87,7 +87,7 @@ describe('verdict: what was not seen is not ruled out', () => {
     verdicts.find(({ cause }) => cause === id)?.verdict;
 
   it('descriptors that filled up after the last sample', () => {
-    const verdicts = judge(drawFacts(seen(FULL, 300)));
+    const verdicts = judge(drawFacts(seen(FULL, 300)), CAUSES);
     const full = verdicts.find(({ cause }) => cause === 'fd-exhaustion');
     assert.equal(full?.verdict, 'insufficient-data');
     assert.equal(full?.against[0]?.says, 'samples of 300 ms of the 5.0 s of load');
@@ -105,7 +105,7 @@ describe('verdict: what was not seen is not ruled out', () => {
     const holding = Array.from({ length: limit - rest }, (_, at) => ({ ...like, id: 10_000 + at }));
     evidence.fleet.users = [...holding, ...failed];
     evidence.observer.series = evidence.observer.series.slice(0, 5);
-    assert.equal(word(judge(drawFacts(evidence)), 'fd-exhaustion'), 'confirmed');
+    assert.equal(word(judge(drawFacts(evidence), CAUSES), 'fd-exhaustion'), 'confirmed');
   });
 
   const text = readFileSync(join(import.meta.dirname, '../verdict/truth-table.txt'), 'utf8');
@@ -126,10 +126,10 @@ describe('verdict: what was not seen is not ruled out', () => {
     assert.ok(RESTS.length >= 7);
     for (const line of lines.filter((one) => !/mac=|exit=|crashed/.test(one))) {
       const judged = line.includes('stranger=') ? judgeOutside : judge;
-      const whole = judged(drawFacts(evidenceOf(parse(line), 1)));
+      const whole = judged(drawFacts(evidenceOf(parse(line), 1)), CAUSES);
       for (const ms of [0, 300, 1500, 4000]) {
         const facts = drawFacts(seen(line, ms));
-        const verdicts = judged(facts);
+        const verdicts = judged(facts, CAUSES);
         for (const { cause, verdict } of verdicts) {
           const before = word(whole, cause) ?? '';
           if (verdict === 'confirmed')
@@ -151,7 +151,7 @@ describe('verdict: what was not seen is not ruled out', () => {
     evidence.fleet.users = [];
     delete evidence.fleet.done;
     evidence.observer.lost = { at: (evidence.observer.before?.at ?? 0) + 900, how: 'SIGKILL' };
-    const verdicts = judgeOutside(drawFacts(evidence));
+    const verdicts = judgeOutside(drawFacts(evidence), CAUSES);
     assert.deepEqual([...new Set(verdicts.map(({ verdict }) => verdict))], ['insufficient-data']);
   });
 });

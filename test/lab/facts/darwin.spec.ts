@@ -6,6 +6,7 @@ import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { thresholdDocument } from '../../../lab/run/verdict-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 
 /** Synthetic: nobody has measured it on a Mac. */
@@ -24,10 +25,10 @@ describe('facts: macOS', () => {
   it('without root the overflows are not known, and what the listener refused is that of lo0', () => {
     const { overflows, refused, afterClose } = darwin('mac=user overflows=5 refused=12') ?? {};
     assert.deepEqual([overflows, afterClose], [undefined, undefined]);
-    assert.deepEqual([refused?.count, refused?.source], [12, 'netstat -I lo0 -s -p tcp']);
+    assert.deepEqual([refused?.count, refused?.read], [12, 'TCP of macOS on lo0']);
     assert.equal(darwin('mac=user lo0=unread refused=12')?.refused, undefined);
     const root = darwin('mac=root overflows=5 refused=12');
-    assert.deepEqual([root?.overflows, root?.refused?.source], [5, 'netstat -s -p tcp']);
+    assert.deepEqual([root?.overflows, root?.refused?.read], [5, 'TCP of macOS']);
   });
 
   it('128/0/128 is an application that does not accept, 128/k/128 evicts, 127/k/128 neither', () => {
@@ -68,14 +69,17 @@ describe('facts: macOS', () => {
       if (user.outcome === 'timeout') Object.assign(user, { errno: 'ETIMEDOUT' });
     const facts = drawFacts(given);
     assert.equal(facts.darwin?.gaveUp, 3);
-    const drop = judge(facts).find(({ cause }) => cause === 'accept-queue-drop');
+    const drop = judge(facts, CAUSES).find(({ cause }) => cause === 'accept-queue-drop');
     assert.match(drop?.for.map(({ says }) => says).join() ?? '', /75 s.*131 s: 3 waited so long/);
   });
 });
 
 describe('causes: macOS', () => {
   it('every item names a command of macOS, never /proc', () => {
-    const verdicts = judge(drawFacts(evidence('mac=root overflows=900 refused=500 shape=128/37/128')));
+    const verdicts = judge(
+      drawFacts(evidence('mac=root overflows=900 refused=500 shape=128/37/128')),
+      CAUSES,
+    );
     const items = verdicts.flatMap((one) => [...one.for, ...one.against]);
     assert.deepEqual(
       items
@@ -87,7 +91,7 @@ describe('causes: macOS', () => {
   });
 
   it('what is refuted says what there would have been on macOS', () => {
-    const verdicts = judge(drawFacts(evidence('mac=root', '5 x reset @ open')));
+    const verdicts = judge(drawFacts(evidence('mac=root', '5 x reset @ open')), CAUSES);
     for (const id of ['listen-backlog', 'accept-queue-drop', 'accept-queue-evicted']) {
       const otherwise = verdicts.find(({ cause }) => cause === id)?.against[0]?.otherwise ?? '';
       assert.ok(otherwise.length > 0 && !otherwise.includes('ListenOverflows'), `${id}: ${otherwise}`);
@@ -95,7 +99,7 @@ describe('causes: macOS', () => {
   });
 
   it('Linux alone: no tcp_abort_on_overflow, no SYN queue and no late reset there', () => {
-    const verdicts = judge(drawFacts(evidence('mac=user')));
+    const verdicts = judge(drawFacts(evidence('mac=user')), CAUSES);
     for (const id of ['accept-queue-reset', 'syn-queue', 'late-reset'])
       assert.equal(verdicts.find(({ cause }) => cause === id)?.verdict, 'refuted', id);
   });

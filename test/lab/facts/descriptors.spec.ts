@@ -3,6 +3,7 @@ import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 
 const LIMIT = 100;
 const AT_REST = 23;
@@ -12,9 +13,9 @@ describe('facts: descriptors between two samples', () => {
   it('a load that no sample saw at its height: full all the same, and it says by what', () => {
     const facts = drawFacts(shortLoad(ROOM, 73));
     assert.equal(facts.descriptors?.peak, LIMIT);
-    assert.match(facts.descriptors.source, /robots/);
+    assert.equal(facts.descriptors.read, 'descriptors and robots');
     assert.ok(facts.descriptors.full);
-    const verdict = judge(facts).find(({ cause }) => cause === 'fd-exhaustion');
+    const verdict = judge(facts, CAUSES).find(({ cause }) => cause === 'fd-exhaustion');
     assert.equal(verdict?.verdict, 'confirmed');
     assert.equal(verdict.explains, 73);
   });
@@ -23,7 +24,7 @@ describe('facts: descriptors between two samples', () => {
     const facts = drawFacts(shortLoad(ROOM - 1, 73));
     assert.equal(facts.descriptors?.peak, LIMIT - 1);
     assert.equal(facts.descriptors.full, undefined);
-    assert.equal(judge(facts).find(({ cause }) => cause === 'fd-exhaustion')?.verdict, 'refuted');
+    assert.equal(judge(facts, CAUSES).find(({ cause }) => cause === 'fd-exhaustion')?.verdict, 'refuted');
   });
 });
 

@@ -6,6 +6,7 @@ import { terminalReport } from '../../../lab/report/terminal.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import { showed } from '../../../lab/verbs/run-verb.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { INTERRUPTED } from '../../../robots/outcome.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 
@@ -14,7 +15,7 @@ describe('facts: an interrupted load', () => {
   for (const user of evidence.fleet.users) if (user.outcome === 'other') user.detail = INTERRUPTED;
   if (evidence.fleet.done) evidence.fleet.done.interrupted = true;
   const facts = drawFacts(evidence);
-  const document = verdictDocument('run', evidence, facts, judge(facts), null, null);
+  const document = verdictDocument('run', evidence, facts, judge(facts, CAUSES), null, null);
   const { asked, open } = document.users;
 
   it('whom it cut short has not failed, and needs no cause', () => {

@@ -35,7 +35,7 @@ function sampled(busy: number[], throttledMs?: number[]) {
 describe('facts: how the gateway spent its time', () => {
   it('busy: each sample tells of the time before it, a part of one counts in part', () => {
     const { busy } = loopFacts(sampled([0.5, 1, 0, 1]));
-    assert.deepEqual(busy(START, START + 100), { part: 1, source: 'gateway stdout' });
+    assert.deepEqual(busy(START, START + 100), { part: 1, read: 'gateway lines' });
     assert.equal(busy(START + 100, START + 200)?.part, 0);
     assert.equal(busy(START + 50, START + 150)?.part, 0.5);
     assert.equal(busy(START, START + 300)?.part, 2 / 3);
@@ -60,9 +60,9 @@ describe('facts: how the gateway spent its time', () => {
       deltas: {},
     });
     silent.observer.series = [line(0, 10), line(100, 60)];
-    assert.deepEqual(loopFacts(silent).busy(START, START + 100), { part: 0.5, source: '/proc/<pid>/stat' });
+    assert.deepEqual(loopFacts(silent).busy(START, START + 100), { part: 0.5, read: 'stat' });
     silent.observer.series = [line(0, 10, 20), line(100, 60, 115)];
-    const wanted = { part: 0.95, source: '/proc/<pid>/schedstat' };
+    const wanted = { part: 0.95, read: 'schedstat' };
     assert.deepEqual(loopFacts(silent).busy(START, START + 100), wanted);
     silent.observer.series = [line(0, 10, 20), line(100, 310, 30)];
     assert.equal(loopFacts(silent).busy(START, START + 100)?.part, 1, 'threads on more than one core');

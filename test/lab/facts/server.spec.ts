@@ -4,6 +4,7 @@ import { noEvidence } from '../../../lab/evidence/evidence.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
 import { judgeOutside, type OutsideVerdict } from '../../../lab/verdict/judge-server.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import type { HolderSample, ObservedLine } from '../../../protocol/observer-events.ts';
 import { itSays } from '../known-wrong.ts';
 
@@ -100,7 +101,7 @@ function judged(moments: readonly Moment[]): OutsideVerdict[] {
     }),
   );
   watchWorker(evidence);
-  return judgeOutside(drawFacts(evidence));
+  return judgeOutside(drawFacts(evidence), CAUSES);
 }
 
 function stateOf(letter: string, descriptors: number): HolderSample {

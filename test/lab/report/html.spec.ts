@@ -9,6 +9,7 @@ import { reportHtml, sweepHtml, thresholdsHtml } from '../../../lab/report/pages
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import type { SweepCell } from '../../../lab/sweep/sweep-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { synthesise } from '../verdict/synthetic.ts';
 import { thresholds } from './tools.ts';
 
@@ -69,7 +70,7 @@ describe('report.html', () => {
     1,
   );
   const facts = drawFacts(evidence);
-  const document = verdictDocument('big', evidence, facts, judge(facts), null, null);
+  const document = verdictDocument('big', evidence, facts, judge(facts, CAUSES), null, null);
   const page = reportHtml(document, evidence, evidence);
 
   it('of many users is small, and has their exact numbers', () => {

@@ -5,6 +5,7 @@ import { reportHtml } from '../../../lab/report/pages.ts';
 import { terminalReport } from '../../../lab/report/terminal.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import type { Stage } from '../../../protocol/fleet-events.ts';
 import { synthesise } from '../verdict/synthetic.ts';
 
@@ -24,7 +25,7 @@ function reports(stage: Stage): { terminal: string; page: string; open: number }
     1,
   );
   const facts = drawFacts(evidence);
-  const document = verdictDocument('reset', evidence, facts, judge(facts), null, null);
+  const document = verdictDocument('reset', evidence, facts, judge(facts, CAUSES), null, null);
   const page = reportHtml(document, evidence, evidence);
   return { terminal: stripVTControlCharacters(terminalReport(document)), page, open: facts.open };
 }

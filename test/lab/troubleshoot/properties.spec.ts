@@ -9,6 +9,7 @@ import { SYSTEMS } from '../../../lab/troubleshoot/steps.ts';
 import type { Subject } from '../../../lab/troubleshoot/subject.ts';
 import { troubleshootDocument } from '../../../lab/troubleshoot/troubleshoot-document.ts';
 import { judgeOutside } from '../../../lab/verdict/judge-server.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 
 const FRAMES = { refuted: 'refuted', 'points-at': 'points at ', 'cannot-be-seen': 'cannot be seen: ' };
 const port = fc.integer({ min: 1, max: 65_535 });
@@ -79,7 +80,7 @@ describe('troubleshoot: whatever the commands print', () => {
               return { at: time, pids: [], said: new Map(all as never) };
             });
             const walked = conclude(subject, looks);
-            const verdicts = judgeOutside(drawFacts(SYSTEMS[os].evidence(subject, looks)));
+            const verdicts = judgeOutside(drawFacts(SYSTEMS[os].evidence(subject, looks)), CAUSES);
             const judged = (cause: string) => verdicts.find((one) => one.cause === cause)?.verdict;
             for (const { step, conclusion: found } of walked) {
               assert.ok(found.conclusion.startsWith(FRAMES[found.verdict]), found.conclusion);

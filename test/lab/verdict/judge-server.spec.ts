@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import type { Verdict } from '../../../lab/causes/shared/verdict-types.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { judgeOutside, type OutsideVerdict } from '../../../lab/verdict/judge-server.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { itSays } from '../known-wrong.ts';
 import { evidenceOf, parse } from './situation.ts';
 
@@ -12,12 +14,12 @@ function strange(situation: string, extras = ''): Evidence {
 }
 
 function judged(evidence: Evidence): (cause: string) => OutsideVerdict {
-  const verdicts = judgeOutside(drawFacts(evidence));
+  const verdicts = judgeOutside(drawFacts(evidence), CAUSES);
   return (cause) => verdicts.find((one) => one.cause === cause) ?? assert.fail(`${cause} was not judged`);
 }
 
 const names = ({ for: pro, against }: OutsideVerdict) => [...pro, ...against].map(({ name }) => name);
-const sources = (verdicts: readonly OutsideVerdict[]) =>
+const sources = (verdicts: readonly Verdict[] | readonly OutsideVerdict[]) =>
   verdicts.flatMap((one) => [...one.for, ...one.against]).map(({ source }) => source);
 
 const HEALTHY = 'room 0 0 0 ? 20 paced none';
@@ -30,7 +32,7 @@ describe('verdict: a server that is not ours, by how robots of ours fared', () =
     const facts = drawFacts(strange(mixed));
     const explains = (verdicts: readonly { cause: string; explains: number }[]) =>
       verdicts.map(({ cause, explains }) => [cause, explains]);
-    assert.deepEqual(explains(judgeOutside(facts)), explains(judge(facts)));
+    assert.deepEqual(explains(judgeOutside(facts, CAUSES)), explains(judge(facts, CAUSES)));
     assert.equal(facts.failed.length, 77);
   });
 
@@ -38,8 +40,8 @@ describe('verdict: a server that is not ours, by how robots of ours fared', () =
     for (const situation of [HEALTHY, RESET, 'full 715 1 9 ? 20 paced 9 x eof @ open']) {
       const facts = drawFacts(strange(situation));
       // Our own gateway's judge does ask for them.
-      assert.ok(sources(judge(facts)).some((source) => source.startsWith('gateway stdout')));
-      const verdicts = judgeOutside(facts);
+      assert.ok(sources(judge(facts, CAUSES)).some((source) => source.startsWith('gateway stdout')));
+      const verdicts = judgeOutside(facts, CAUSES);
       assert.ok(!sources(verdicts).some((source) => source.startsWith('gateway stdout')));
       for (const verdict of verdicts) assert.ok(names(verdict).length > 0, `${verdict.cause} has no reason`);
     }
@@ -47,7 +49,7 @@ describe('verdict: a server that is not ours, by how robots of ours fared', () =
 
   it('holds a law against it only where one process has all its connections', () => {
     const laws = (evidence: Evidence) =>
-      sources(judgeOutside(drawFacts(evidence))).filter((source) => source === 'law').length;
+      sources(judgeOutside(drawFacts(evidence), CAUSES)).filter((source) => source === 'law').length;
     const one = strange('full 0 0 0 ? 20 paced 60 x reset @ upgrade');
     assert.ok(laws(one) > 0, 'there is a law to hold');
     const two = structuredClone(one);
@@ -71,7 +73,7 @@ describe('verdict: a server that is not ours, by how robots of ours fared', () =
     assert.deepEqual([full.verdict, full.explains], ['confirmed', 60]);
     const items = full.for.map(({ name }) => name);
     assert.deepEqual(items, [...new Set(items)]);
-    const users = judge(drawFacts(evidence)).find(({ cause }) => cause === 'fd-exhaustion');
+    const users = judge(drawFacts(evidence), CAUSES).find(({ cause }) => cause === 'fd-exhaustion');
     const more = items.filter((name) => !users?.for.some((item) => item.name === name));
     assert.deepEqual(more, ['accept queue, never empty'], 'what the server alone shows is added');
   });
@@ -101,7 +103,9 @@ describe('verdict: a server that is not ours, by how robots of ours fared', () =
 });
 
 const confirmedOf = (evidence: Evidence) =>
-  judgeOutside(drawFacts(evidence)).flatMap(({ cause, verdict }) => (verdict === 'confirmed' ? cause : []));
+  judgeOutside(drawFacts(evidence), CAUSES).flatMap(({ cause, verdict }) =>
+    verdict === 'confirmed' ? cause : [],
+  );
 
 /** Let in one after another for ten seconds, and every fifth refused, as a firewall does it that rejects. */
 function rejected(): Evidence {

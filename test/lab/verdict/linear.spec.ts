@@ -3,6 +3,7 @@ import { type Case, mixedEvidence } from '../../../lab/bench/judge/made-evidence
 import { drawFacts, type Facts } from '../../../lab/facts/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { judgeOutside } from '../../../lab/verdict/judge-server.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import type { UserLine } from '../../../protocol/fleet-events.ts';
 
 /** Evidence of ten times as many users is looked at ten times as often: counted, not timed. */
@@ -15,7 +16,8 @@ const CASES: Omit<Case, 'failed'>[] = [
 
 describe('verdict: its work grows as the users do', () => {
   for (const one of CASES) {
-    const judged = one.server === 'ours' ? judge : judgeOutside;
+    const judged = (facts: Facts): { explains: number }[] =>
+      one.server === 'ours' ? judge(facts, CAUSES) : judgeOutside(facts, CAUSES);
 
     it(`${one.server}, ${one.overflows} overflows`, () => {
       const [few, many] = [200, 2000].map((failed) => readsOf({ ...one, failed }, judged)) as [

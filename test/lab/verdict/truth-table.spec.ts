@@ -40,13 +40,16 @@ describe('verdict: shares', () => {
       'full 0 0 0 crashed 20 herd 425 x reset @ upgrade + 90 x reset @ open + 7 x no-port @ connect',
     );
     const facts = drawFacts(evidenceOf(line, 1));
-    const explained = judge(facts).reduce((sum, { explains }) => sum + explains, 0);
+    const explained = judge(facts, CAUSES).reduce((sum, { explains }) => sum + explains, 0);
     assert.equal(explained, facts.failed.length);
     assert.equal(explained, 522);
   });
 
   it('every item of evidence says where it was read', () => {
-    const verdicts = judge(drawFacts(evidenceOf(parse('full 9 1 4 alive 20 herd 5 x reset @ upgrade'), 1)));
+    const verdicts = judge(
+      drawFacts(evidenceOf(parse('full 9 1 4 alive 20 herd 5 x reset @ upgrade'), 1)),
+      CAUSES,
+    );
     const items = verdicts.flatMap((verdict) => [...verdict.for, ...verdict.against]);
     assert.ok(items.length > 10);
     for (const item of items) assert.ok(item.source && item.name && item.says, JSON.stringify(item));
@@ -56,7 +59,7 @@ describe('verdict: shares', () => {
 /** A letter for each suspect; then all other causes that are not refuted, the largest share first. */
 function answer(line: Line, seed: number): string {
   const facts = drawFacts(evidenceOf(line, seed));
-  const verdicts = facts.outside ? judgeOutside(facts) : judge(facts);
+  const verdicts = facts.outside ? judgeOutside(facts, CAUSES) : judge(facts, CAUSES);
   const total = verdicts.reduce((sum, { share = 0 }) => sum + share, 0);
   assert.ok(Math.abs(total - (facts.failed.length === 0 ? 0 : 1)) < 1e-9, `the shares add up to ${total}`);
   const suspects = SUSPECTS.map(({ id }) => {
@@ -77,7 +80,7 @@ function answer(line: Line, seed: number): string {
 }
 
 /** Causes that a stranger's server alone could tell of, and nothing of its process shows: where they are all open, or confirmed. */
-function openAsOne(verdicts: readonly OutsideVerdict[]): string[] {
+function openAsOne(verdicts: readonly Pick<OutsideVerdict, 'cause' | 'verdict'>[]): string[] {
   const its = CAUSES.filter(({ toldBy, signs }) => toldBy === 'gateway' && signs === undefined);
   const words = its.map(({ id }) => ({ id, ...verdicts.find(({ cause }) => cause === id) }));
   const open = words.filter(({ verdict }) => verdict === 'insufficient-data').map(({ id }) => id);

@@ -25,7 +25,7 @@ describe('verdict: words', () => {
       Object.assign(evidence.gateway, { samples: [], closes: [], errors: [], restarts: [] });
       delete evidence.gateway.listening;
       for (const facts of [drawFacts(evidence), alone(evidence)])
-        for (const verdict of judgeOutside(facts))
+        for (const verdict of judgeOutside(facts, CAUSES))
           for (const { name, says, otherwise = '' } of [...verdict.for, ...verdict.against])
             for (const text of [name, says, otherwise]) said.add(text);
     }
@@ -40,7 +40,7 @@ describe('verdict: words', () => {
     const seen = new Map<string, number>();
     for (const line of LINES) {
       const facts = drawFacts(evidenceOf(parse(line), 1));
-      for (const { cause, verdict, against } of judge(facts)) {
+      for (const { cause, verdict, against } of judge(facts, CAUSES)) {
         const [first] = against;
         if (verdict !== 'refuted' || !SHOWS[cause]?.(facts)) continue;
         seen.set(cause, (seen.get(cause) ?? 0) + 1);

@@ -6,6 +6,7 @@ import { drawFacts } from '../../../../lab/facts/facts.ts';
 import { DARWIN } from '../../../../lab/laws/queue-model/darwin-counters.ts';
 import { settingsSchema } from '../../../../lab/settings/schema.ts';
 import { judge } from '../../../../lab/verdict/judge.ts';
+import { CAUSES } from '../../../../lab/verdict/registry.ts';
 import type { ObserverLine, SnapshotLine } from '../../../../protocol/observer-events.ts';
 import { type Run, run } from '../../../../system/darwin/command.ts';
 import { fixture } from '../../../system/darwin/fixtures.ts';
@@ -112,7 +113,7 @@ describe('darwin: the observer', () => {
       assert.ok(series.length > 0);
       const facts = drawFacts(evidence);
       assert.deepEqual([facts.queue, facts.descriptors], [undefined, undefined]);
-      const verdicts = judge(facts);
+      const verdicts = judge(facts, CAUSES);
       const words = new Map(verdicts.map(({ cause, verdict }) => [cause, verdict]));
       for (const cause of ['fd-exhaustion', 'listen-backlog'])
         assert.equal(words.get(cause), 'insufficient-data', cause);

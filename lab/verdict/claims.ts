@@ -1,0 +1,60 @@
+import { type Before, type Cause, type Facts, TELLERS, type UserLine } from '../causes/shared/cause.ts';
+
+/** Whether a cause explains how this user failed; undefined: it may. */
+type Claim = (user: UserLine) => boolean | undefined;
+
+/**
+ * Which cause has a failed user: the first that claims it, by who tells (see `Teller`), and a form of a cause before the cause
+ * itself; none where the first that may have it cannot know. What a cause claims is asked once a user, also where others go after it.
+ */
+export function ownersOf(facts: Facts, causes: readonly Cause[]): (user: UserLine) => Cause | undefined {
+  const before = new Set(causes.flatMap(({ after = [] }) => after.map(({ id }) => id)));
+  const claims = new Map<string, Claim>();
+  for (const cause of causes) {
+    const claim: Claim = (user) => {
+      const own = cause.claims(user, facts);
+      if (own === false || cause.after === undefined) return own;
+      const hasIt = ({ id, when }: Before) =>
+        when?.(user, facts) !== false && claims.get(id)?.(user) !== false;
+      return cause.after.some(hasIt) ? false : own;
+    };
+    claims.set(cause.id, before.has(cause.id) ? remembered(claim) : claim);
+  }
+  const claimants = causes
+    .map((cause) => ({ cause, claim: claims.get(cause.id) as Claim }))
+    .sort(
+      ({ cause: a }, { cause: b }) =>
+        TELLERS.indexOf(a.toldBy) - TELLERS.indexOf(b.toldBy) ||
+        Number(a.under === undefined) - Number(b.under === undefined),
+    );
+  return (user) => {
+    for (const { cause, claim } of claimants) {
+      const own = claim(user);
+      if (own !== false) return own ? cause : undefined;
+    }
+    return undefined;
+  };
+}
+
+/** The same answers, that of the last user remembered: users are gone through one by one. */
+function remembered(claim: Claim): Claim {
+  let last: UserLine | undefined;
+  let answer: boolean | undefined;
+  return (user) => {
+    if (last !== user) answer = claim(user);
+    last = user;
+    return answer;
+  };
+}
+
+/** Throws where a cause goes after one that there is not, or causes go after each other. */
+export function checkOrder(causes: readonly Cause[]): void {
+  const visit = (id: string, path: readonly string[]): void => {
+    const order = [...path, id].join(' after ');
+    const cause = causes.find((one) => one.id === id);
+    if (cause === undefined) throw new Error(`no cause of that name: ${order}`);
+    if (path.includes(id)) throw new Error(`causes that go after each other: ${order}`);
+    for (const before of cause.after ?? []) visit(before.id, [...path, id]);
+  };
+  for (const { id } of causes) visit(id, []);
+}
