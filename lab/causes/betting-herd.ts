@@ -71,7 +71,10 @@ export const bettingHerd: Cause = {
   },
 };
 
-/** Shorter delays end nobody by themselves, whatever is set. Lower, and any herd is said to have helped a cause beside it. */
+/**
+ * A herd that held the loop for so long is said to have helped the cause that has the users. Lower, and any herd is; higher, and one
+ * that made short clocks fire is not named.
+ */
 const HELD_MS = 1000;
 
 function longestWhileBetting({ stalls, betting: { firstAt } }: Facts): Stall {

@@ -29,7 +29,7 @@ import { descriptorsItem, enoughNofile } from './shared/no-descriptor.ts';
  * nearer to the top. Lower, and closes at the end of a ramp are taken for a cap; higher, and a cap on a busy machine is missed.
  */
 const FLAT = { few: 0.99, many: 0.95, disordered: 0.9 };
-/** The mean of so many closes by chance is as high as FLAT.many once in a million times. */
+/** So many closes by chance are `many` on the average once in 100 000 times (0.25⁵ / 5!), `disordered` once in 4000, one `few` in 100. */
 const FEW = 5;
 
 export const connectionCap: Cause = {

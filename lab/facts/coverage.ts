@@ -10,10 +10,13 @@ export interface Gap {
   says: string;
 }
 
-/** Two clocks, and some samples. */
+/** Two clocks, and some samples. Lower, and a watch that was whole has a gap; higher, and what came at the end may be missed. */
 const SLACK_MS = 250;
 
-/** A busy machine keeps the observer waiting; one that was stopped, or a machine that slept, is away for longer than this. */
+/**
+ * A busy machine keeps the observer waiting; one that was stopped, or a machine that slept, is away for longer than this. Lower, and a
+ * busy machine is told nothing; higher, and a cause is ruled out by what nobody saw.
+ */
 const HOLE_MS = 3000;
 /** With many sockets the commands of macOS take seconds: there no sample is nearer to the next. */
 const TIMES_USUAL = 10;

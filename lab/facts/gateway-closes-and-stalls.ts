@@ -5,7 +5,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type Stall, stallsWithin } from './stalls.ts';
 
-/** Two samples of the gateway: a stall is known no nearer. */
+/** Two samples of the gateway: a stall is known no nearer. Longer, and a stall that had nothing to do with a close is blamed for it. */
 const SLACK_MS = 400;
 
 /** A connection that the gateway itself ended. */

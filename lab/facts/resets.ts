@@ -14,7 +14,10 @@ export interface ResetFacts {
   lost: number;
 }
 
-/** The clocks of the trace and of the robots are read apart, and a robot may be slow to hear of its end. */
+/**
+ * The clocks of the trace and of the robots are read apart, and a robot may be slow to hear of its end. Longer, and the RST of the user
+ * that had the port before is counted as this one's.
+ */
 const SLACK_MS = 250;
 
 /** The word for an RST whose sending was not seen, or whose kernel gives none (before Linux 6.10). */

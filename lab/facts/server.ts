@@ -170,7 +170,7 @@ function neverTaken(series: readonly ObservedLine[], users: readonly UserLine[])
   return users.filter(waited).length;
 }
 
-/** The clock of the kernel ticks each 10 ms: over a second that is 1 %; over less, a tick too many looks like a whole core. */
+/** CPU time is counted in ticks of 10 ms: over a second that is 1 %, over a tenth of one it would be 10. Longer, and a peak is hidden. */
 const BUSY_MS = 1000;
 
 function busiestOf(series: readonly ObservedLine[]): Pick<OutsideFacts, 'busiest' | 'threads'> {

@@ -2,7 +2,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { countWhile } from './numbers.ts';
 import { openTimes } from './user-groups.ts';
 
-/** Below this nobody is kept waiting long enough to be cut for it. */
+/** Below this nobody is kept waiting long enough to be cut for it. Lower, and every turn of a busy loop is one. */
 const SHORTEST_MS = 100;
 
 /** A time for which the gateway's event loop was held up. */
@@ -17,7 +17,7 @@ export interface Stall {
   blockMs?: number;
 }
 
-/** Between the end of one stall and the next: less is the same one, over several turns of the loop. */
+/** Between the end of one stall and the next: less is the same one, over several turns of the loop. More, and a busy loop stands still. */
 const APART_MS = 100;
 
 /** The stalls, in their order: the longest of each of the gateway's samples, those without a pause between them as one. */
@@ -35,9 +35,12 @@ export function stallsOf(evidence: Evidence): Stall[] {
   return stalls;
 }
 
-/** So much of the time at work, or ready to and without a processor, is all of it, as the kernel's clock ticks. */
+/**
+ * So much of the time at work, or ready to and without a processor, is all of it, as the kernel's clock ticks. Lower, and a server that
+ * is merely busy is said to stand still.
+ */
 const ALL = 0.8;
-/** Of a server whose turns of the loop cannot be seen, shorter is work. */
+/** Of a server whose turns of the loop cannot be seen, shorter is work. Longer, and a stall that timed users out is missed. */
 const SHORTEST_SEEN_MS = 500;
 
 /**

@@ -5,8 +5,8 @@ import { failedAt, wasCut } from './user-groups.ts';
 
 /**
  * What ends with a process, or as its listener closes, ends within this of it: two clocks, a sample of the observer, and the time in
- * which a busy robot reads a batch of RSTs, which together were never more in our runs. Shorter, and users that died with the server
- * are laid to something else; longer, and what failed just before is taken for its victim.
+ * which a busy robot reads a batch of RSTs. Shorter, and users that died with the server are laid to something else; longer, and what
+ * failed just before is taken for its victim.
  */
 export const WITH_THE_END_MS = 500;
 
