@@ -24,8 +24,6 @@ export interface QueueFacts extends Partial<Held> {
   synDrops: number;
   /** tcp_max_syn_backlog in force; undefined: could not be read. */
   maxSynBacklog?: number;
-  /** SYNs answered with a cookie instead. */
-  cookies: number;
 }
 
 /** Undefined where the counters, somaxconn or the gateway's backlog could not be read. */
@@ -57,7 +55,6 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
     overflows: Math.min(overflows, drops),
     abort,
     synDrops: Math.min(Math.max(counter('TcpExt TCPReqQFullDrop') ?? 0, beside), drops),
-    cookies: counter('TcpExt TCPReqQFullDoCookies') ?? 0,
     ...defined({
       fullAt: full ? lastFull(observer.series, capacity) : undefined,
       maxSynBacklog: Number.isFinite(maxSynBacklog) ? maxSynBacklog : undefined,

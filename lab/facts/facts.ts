@@ -15,7 +15,7 @@ import {
   type Limits,
   limitsOf,
 } from './gateway-closes-and-stalls.ts';
-import { type GatewayFacts, gatewayFacts, loopMax, type MemoryFacts, memoryFacts } from './gateway-life.ts';
+import { type GatewayFacts, gatewayFacts, type MemoryFacts, memoryFacts } from './gateway-life.ts';
 import { type LoopFacts, loopFacts } from './loop.ts';
 import { type PlateauFacts, plateauFacts } from './plateau.ts';
 import { type ProxyFacts, proxyFacts } from './proxy.ts';
@@ -72,7 +72,7 @@ export interface Facts {
   loop: LoopFacts;
   /** Of a server that is not ours. */
   outside?: OutsideFacts;
-  betting: { mode: string; firstAt?: number; loopMaxMs: number };
+  betting: { mode: string; firstAt?: number };
   bottlenecks: string[];
 }
 
@@ -87,7 +87,6 @@ export function drawFacts(whole: Evidence): Facts {
     .map((user) => asTheGatewaySees(user, evidence));
   const until = done?.at ?? Number.POSITIVE_INFINITY;
   const counter = counterUntil(evidence, until);
-  const firstAt = phases.find((phase) => phase.phase === 'betting')?.at;
   const descriptors = descriptorFacts(evidence, until);
   const stalls = stallsOf(evidence);
   const restarts = restartFacts(evidence, until);
@@ -118,11 +117,10 @@ export function drawFacts(whole: Evidence): Facts {
     restarts,
     closing: closeFacts(evidence, until),
     loop: loopFacts(evidence),
-    betting: {
+    betting: defined({
       mode: evidence.asked.betting,
-      ...defined({ firstAt }),
-      loopMaxMs: loopMax(evidence, firstAt ?? Number.POSITIVE_INFINITY, until),
-    },
+      firstAt: phases.find(({ phase }) => phase === 'betting')?.at,
+    }),
     bottlenecks: done?.bottlenecks.map((item) => item.says) ?? [],
   };
 }

@@ -1,6 +1,7 @@
 import { defined } from '../../common/defined.ts';
 import type { CloseReason } from '../../protocol/gateway-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { largest } from './numbers.ts';
 
 /** What the gateway says of itself, and what is seen of its process. */
 export interface GatewayFacts {
@@ -63,17 +64,13 @@ export function gatewayFacts(evidence: Evidence, until: number): GatewayFacts {
     ...defined({ exit: exitFacts(evidence) }),
     byReason,
     errors: gateway.errors.length,
-    loopMaxMs: loopMax(evidence, 0, Number.POSITIVE_INFINITY),
+    loopMaxMs: largest(
+      gateway.samples.map(({ loop }) => loop.max),
+      0,
+    ),
     stoppedMs,
     samples: gateway.samples.length,
   };
-}
-
-/** The longest delay of its event loop between two moments, ms. */
-export function loopMax({ gateway }: Evidence, from: number, to: number): number {
-  return gateway.samples
-    .filter(({ at }) => at >= from && at <= to)
-    .reduce((max, sample) => Math.max(max, sample.loop.max), 0);
 }
 
 /** What the gateway's memory says. Bytes. */
@@ -98,7 +95,7 @@ export function memoryFacts({ observer, gateway, fleet }: Evidence): MemoryFacts
   const memoryMb = gateway.listening?.limits?.memoryMb ?? 0;
   return {
     atRest: first.rss,
-    peak: seen.reduce((max, { rss }) => Math.max(max, rss), 0),
+    peak: largest(seen.map(({ rss }) => rss)),
     ...defined({ limit: memoryMb > 0 ? memoryMb * 2 ** 20 : undefined }),
     opened: fleet.users.filter(({ openMs }) => openMs !== undefined).length,
   };

@@ -1,7 +1,7 @@
 import type { EarlierAttempt, UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countWhile } from './numbers.ts';
-import { SLOW_CONNECT_MS } from './user-groups.ts';
+import { failedAt, SLOW_CONNECT_MS } from './user-groups.ts';
 
 /** How many connections were held at once, and whether those that were turned away came when no more were. */
 export interface PlateauFacts {
@@ -63,11 +63,7 @@ export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefin
   const kept = users.filter((user) => user.openMs !== undefined && !ids.has(user.id));
   if (kept.length === 0) return undefined;
 
-  const cameBack = users.filter(({ earlier }) => earlier !== undefined);
-  const held = [
-    ...kept.map(holdOf),
-    ...cameBack.flatMap(({ earlier = [] }) => earlier.flatMap(holdOfEarlier)),
-  ];
+  const held = [...kept.map(holdOf), ...users.flatMap(({ earlier = [] }) => earlier.flatMap(holdOfEarlier))];
   // In the order in which they came: the kernel hands connections to accept(2) in that of their handshakes.
   held.sort((a, b) => a.from - b.from || a.id - b.id);
   const ends = (wasCut: boolean) =>
@@ -84,7 +80,7 @@ export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefin
   );
   const heldBeside = (user: UserLine) => {
     const at = arrivedAt(user);
-    const goneWithIt = by(cut, user.startedAt + (user.endedMs ?? 0) + TOGETHER_MS);
+    const goneWithIt = by(cut, failedAt(user) + TOGETHER_MS);
     return cameBy(at, user.id) - by(left, at - leavingMs) - goneWithIt;
   };
   const levels = away.map((user) => Math.min(1, Math.max(0, heldBeside(user) / height)));

@@ -7,9 +7,6 @@ export interface ResetFacts {
   byReason: Readonly<Record<string, number>>;
   /** Failed users for whom one was sent to their port in their time, by that word. */
   users: Readonly<Record<string, number>>;
-  /** Users reset, and for how many of them a traced RST was found. */
-  reset: number;
-  matched: number;
   /** Events that found no room in the trace's buffers: so many RSTs at most are missing. */
   lost: number;
 }
@@ -30,22 +27,17 @@ export function resetFacts({ trace, fleet }: Evidence, until: number): ResetFact
   const sent = trace.resets.filter(({ from, at }) => from === 'gateway' && at <= until);
   const byPort = Map.groupBy(sent, ({ port }) => port);
   const users: Record<string, number> = {};
-  const failed = fleet.users.filter(({ outcome }) => outcome !== 'open');
-  let matched = 0;
-  for (const { port, startedAt, endedMs = Number.POSITIVE_INFINITY, outcome } of failed) {
-    if (port === undefined) continue;
+  for (const { port, startedAt, endedMs = Number.POSITIVE_INFINITY, outcome } of fleet.users) {
+    if (port === undefined || outcome === 'open') continue;
     // The last in its time: a port may have been another user's before.
     const own = byPort
       .get(port)
       ?.findLast(({ at }) => at >= startedAt - SLACK_MS && at <= startedAt + endedMs + SLACK_MS);
-    if (own === undefined) continue;
-    if (outcome === 'reset') matched += 1;
-    add(users, reasonOf(own));
+    if (own) add(users, reasonOf(own));
   }
   const byReason: Record<string, number> = {};
   for (const one of sent) add(byReason, reasonOf(one));
-  const reset = failed.filter(({ outcome }) => outcome === 'reset').length;
-  return { byReason, users, reset, matched, lost: trace.lost };
+  return { byReason, users, lost: trace.lost };
 }
 
 /**

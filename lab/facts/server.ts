@@ -11,7 +11,6 @@ import { workerEnds } from './worker-ends.ts';
 
 /** What the kernel shows of a server that says nothing of itself, and of whose users nothing may be known. */
 export interface OutsideFacts {
-  port: number;
   /** Processes that hold the listener or its connections, those among them that came later. */
   workers: number;
   /** Handshakes completed in its network namespace; undefined: could not be read. */
@@ -67,7 +66,6 @@ export function outsideFacts(
   const deferred = totals(series, 'TcpExt TCPDeferAcceptDrop').at(-1) ?? 0;
   const drops = series.findLast((line) => line.server?.drops !== undefined)?.server?.drops;
   return {
-    port: server.port,
     workers:
       server.holders.length + series.reduce((sum, line) => sum + (line.server?.joined?.length ?? 0), 0),
     ...defined({
