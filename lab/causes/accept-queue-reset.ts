@@ -43,9 +43,8 @@ export const acceptQueueReset: Cause = {
     stop_ms: 1500,
     rounds: 0,
   },
-  claims({ outcome, stage }, { queue }) {
-    return queue?.abort === true && queue.overflows > 0 && outcome === 'reset' && stage !== 'open';
-  },
+  claims: ({ outcome, stage }, { queue }) =>
+    queue?.abort === true && queue.overflows > 0 && outcome === 'reset' && stage !== 'open',
   judge(facts, claimed) {
     const { queue } = facts;
     if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);

@@ -13,9 +13,7 @@ export const deadline: Cause = {
   looksLike: 'closes with this reason, all at one age',
   under: 'app-timeout-or-panic',
   scenario: { deadline_ms: 1500, users: 100, ramp: '1s', rounds: 0, hold_ms: 3500 },
-  claims(user, facts) {
-    return cutOf(user, facts)?.reason === 'deadline';
-  },
+  claims: (user, facts) => cutOf(user, facts)?.reason === 'deadline',
   judge(facts, claimed) {
     const items = [
       expecting(agesItem(facts, 'deadline', facts.limits.deadline), 'ages all over'),

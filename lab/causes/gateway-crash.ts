@@ -12,9 +12,7 @@ export const gatewayCrash: Cause = {
   looksLike: 'an exit with an error, and all users cut in that instant',
   under: 'app-timeout-or-panic',
   scenario: { crash_at_users: 150, users: 300, rounds: 0 },
-  claims(user, facts) {
-    return crashed(facts) && diedWithIt(user, facts);
-  },
+  claims: (user, facts) => crashed(facts) && diedWithIt(user, facts),
   judge(facts, claimed) {
     const exit = expecting(exitItem(facts), 'the process is alive to the end of the load');
     if (claimed === 0) return byRest(claimed, [exit], lacking(facts));

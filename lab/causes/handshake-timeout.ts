@@ -13,9 +13,8 @@ export const handshakeTimeout: Cause = {
   under: 'app-timeout-or-panic',
   scenario: { handshake_timeout_ms: 500, upgrade_delay_ms: 2000, users: 100, ramp: '300ms', rounds: 0 },
   // Where the gateway stood still meanwhile, the request may have been there, unread: then it was not the user who was slow.
-  claims(user, facts) {
-    return cutOf(user, facts)?.reason === 'handshake-timeout' && heldUpBy(user, facts) === undefined;
-  },
+  claims: (user, facts) =>
+    cutOf(user, facts)?.reason === 'handshake-timeout' && heldUpBy(user, facts) === undefined,
   judge(facts, claimed) {
     const { handshake } = facts.limits;
     const items = [

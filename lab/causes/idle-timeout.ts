@@ -13,9 +13,8 @@ export const idleTimeout: Cause = {
   looksLike: 'closes with this reason, after a silence of that length',
   under: 'app-timeout-or-panic',
   scenario: { idle_timeout_ms: 1500, users: 100, rounds: 0, hold_ms: 3500 },
-  claims(user, facts) {
-    return cutOf(user, facts)?.reason === 'idle-timeout' && heldUpBy(user, facts) === undefined;
-  },
+  claims: (user, facts) =>
+    cutOf(user, facts)?.reason === 'idle-timeout' && heldUpBy(user, facts) === undefined,
   judge(facts, claimed) {
     const { idle, heartbeat } = facts.limits;
     const pings =

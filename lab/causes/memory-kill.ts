@@ -35,9 +35,7 @@ export const memoryKill: Cause = {
   looksLike: 'SIGKILL, and oom_kill of its cgroup grows',
   under: 'app-timeout-or-panic',
   scenario: { memory_mb: 96, user_kb: 512, users: 250, rounds: 0 },
-  claims(user, facts) {
-    return killed(facts) === true && diedWithIt(user, facts);
-  },
+  claims: (user, facts) => killed(facts) === true && diedWithIt(user, facts),
   judge(facts, claimed) {
     const exit = expecting(exitItem(facts), 'the process is alive, or ended by a code of its own');
     const items = [exit, killsItem(facts), peakItem(facts)];

@@ -25,9 +25,8 @@ export const publishedPort: Cause = {
   looksLike: 'a proxy that listens no more, before a server that does',
   only: { runtimes: ['docker'], why: "only docker's engine puts a proxy before a port" },
   scenario: { via: 'published', proxy_nofile: 128, users: 100, ramp: '1s', rounds: 0 },
-  claims(user, { proxy, gateway }) {
-    return proxy?.listening === false && gateway.exit === undefined && WITHOUT_IT.includes(user.outcome);
-  },
+  claims: (user, { proxy, gateway }) =>
+    proxy?.listening === false && gateway.exit === undefined && WITHOUT_IT.includes(user.outcome),
   judge(facts, claimed) {
     const { proxy, failed } = facts;
     if (proxy === undefined) {

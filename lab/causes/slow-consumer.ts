@@ -22,9 +22,7 @@ export const slowConsumer: Cause = {
     users: 20,
     rounds: 1,
   },
-  claims(user, facts) {
-    return reasonFor(user, facts) === 'slow-consumer';
-  },
+  claims: (user, facts) => reasonFor(user, facts) === 'slow-consumer',
   judge(facts, claimed) {
     return byLines(facts, claimed, {
       reason: 'slow-consumer',

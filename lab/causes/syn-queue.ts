@@ -45,9 +45,8 @@ export const synQueue: Cause = {
     connect_timeout_ms: 900,
     rounds: 0,
   },
-  claims(user, { queue }) {
-    return queue !== undefined && queue.synDrops > queue.overflows && keptOut(user, queue);
-  },
+  claims: (user, { queue }) =>
+    queue !== undefined && queue.synDrops > queue.overflows && keptOut(user, queue),
   judge(facts, claimed) {
     const { queue } = facts;
     if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);
