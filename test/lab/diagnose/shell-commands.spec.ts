@@ -103,5 +103,6 @@ describe('diagnose: how a figure is read by hand', () => {
     const [as] = withCommands([{ ...verdict, for: [since], against: [] }], subject(HERE));
     assert.deepEqual([as?.for[0]?.before, as?.for[0]?.after], [41, 43], 'it is since boot already');
     assert.equal(checked?.for[1]?.byHand, "docker exec shop sh -c 'ls /proc/7/fd | wc -l'");
+    assert.ok(!checked?.for.some((one) => 'read' in one), 'a document says it in words');
   });
 });
