@@ -1,5 +1,3 @@
-import type { LocalPorts } from '../system/local-ports.ts';
-
 /** What the fleet writes to stdout, one JSON object a line. Times are milliseconds since the Unix epoch. */
 
 /** What became of one user. */
@@ -93,7 +91,14 @@ export interface FleetSelf {
   room?: number;
   /** Absent where they cannot be counted from outside. */
   descriptors?: number;
-  ports: LocalPorts;
+  /** Local ports that the kernel may hand out, per source address. */
+  ports: {
+    first: number;
+    last: number;
+    addresses: number;
+    /** Those that it passes over: of listeners, and reserved ones; absent where that is not known. */
+    taken?: number[];
+  };
   /** Sysctls of the robots' own network namespace that act where a connection begins; absent where there is no /proc. */
   sysctls?: Record<string, number>;
   /** Event loop delay since the last line, ms; absent where the driver does not know it. */

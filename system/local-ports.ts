@@ -1,15 +1,6 @@
 import { type Host, thisHost } from './host.ts';
 import { readListeners } from './proc/net-tcp.ts';
 
-/** Local ports that the kernel may hand out, per source address. */
-export interface LocalPorts {
-  first: number;
-  last: number;
-  addresses: number;
-  /** Those that it passes over: of listeners, and reserved ones; absent where that is not known. */
-  taken?: number[];
-}
-
 /** RFC 6335 §6, for an OS that does not say. */
 const DYNAMIC_PORTS = { first: 49_152, last: 65_535 };
 
@@ -44,7 +35,7 @@ export function takenPorts(
 }
 
 /** What this network namespace has in local ports for sockets on so many addresses. */
-export function portsOf(addresses: number): LocalPorts {
+export function portsOf(addresses: number) {
   const range = localPorts();
   const taken = takenPorts(range);
   return { ...range, addresses: Math.max(1, addresses), ...(taken && { taken }) };
