@@ -1,3 +1,4 @@
+import { wayOf } from '../lab/facts/user-groups.ts';
 import type { TrialResult } from './trial.ts';
 
 const SHOWN = ['nofile', 'somaxconn', 'tcp_max_syn_backlog', 'tcp_abort_on_overflow', 'tcp_syncookies'];
@@ -10,8 +11,8 @@ export function diagnosisOf(trial: TrialResult): string {
   return [
     `${users} users asked, ${open} open, ${failed} failed (${kind}, ${rampMs === 0 ? 'all at once' : `over ${rampMs} ms`})`,
     ...failures.map(
-      ({ count, outcome, stage, errno, detail }) =>
-        `  ${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}${detail ? `: ${detail}` : ''}`,
+      ({ errno = null, detail, ...way }) =>
+        `  ${way.count} × ${wayOf({ ...way, errno })}${detail ? `: ${detail}` : ''}`,
     ),
     ...(failed > 0 ? [`  limited by: ${limitedBy}${says ? ` (${says})` : ''}`] : []),
     ...counters

@@ -2,9 +2,9 @@ import { basename, join } from 'node:path';
 import { styleText } from 'node:util';
 import { count, duration, fromHere } from '../../common/format.ts';
 import { columns as inColumns } from '../../common/table.ts';
+import { wayOf } from '../facts/user-groups.ts';
 import {
   type Column,
-  type ColumnGroup,
   type CompareDocument,
   type Difference,
   type GridPoint,
@@ -142,17 +142,15 @@ function settingRows(columns: readonly Column[]): Row[] {
 }
 
 function userRows(columns: readonly Column[]): Row[] {
-  const kindOf = ({ outcome, stage, errno }: ColumnGroup) =>
-    `${outcome} in ${stage}${errno ? ` (${errno})` : ''}`;
   const failed = columns.flatMap(({ users }) => users.by.filter(({ outcome }) => outcome !== 'open'));
   return [
     { name: 'asked', cells: columns.map(({ users }) => String(users.asked)) },
     { name: 'open', cells: columns.map(({ users }) => figureText(users.open)) },
     { name: 'failed', cells: columns.map(({ users }) => figureText(users.failed)) },
-    ...[...new Set(failed.map(kindOf))].map((name) => ({
+    ...[...new Set(failed.map(wayOf))].map((name) => ({
       name,
       cells: columns.map(({ users }) =>
-        figureText(users.by.find((group) => kindOf(group) === name)?.count ?? 0),
+        figureText(users.by.find((group) => wayOf(group) === name)?.count ?? 0),
       ),
     })),
   ];

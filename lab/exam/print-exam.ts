@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { count, duration } from '../../common/format.ts';
 import { columns } from '../../common/table.ts';
+import { wayOf } from '../facts/user-groups.ts';
 import type { Answered, Fixed, Unput } from './ask.ts';
 import { diagonal, type ExamDocument, type Mistake } from './exam-document.ts';
 
@@ -68,10 +69,7 @@ export function mistakeText({
   evidence,
 }: Mistake): string {
   const set = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
-  const groups = users.map(
-    ({ outcome, stage, errno, count: number }) =>
-      `${number} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
-  );
+  const groups = users.map((group) => `${group.count} × ${wayOf(group)}`);
   return [
     `${styleText(['red', 'bold'], kind)}  ${question} (seed ${seed}): true is ${truth}, said was ${answer}: ${why}`,
     `  ${set.join(' ')}`,

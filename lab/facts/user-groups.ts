@@ -23,6 +23,26 @@ export function groupOutcomes(users: readonly Pick<UserLine, 'outcome' | 'stage'
   return groups.sort((a, b) => b.count - a.count);
 }
 
+/** How one way to fail is put: `reset in upgrade (ECONNRESET)`. */
+export function wayOf({
+  outcome,
+  stage,
+  errno,
+}: {
+  outcome: string;
+  stage: string;
+  errno: string | null;
+}): string {
+  return `${outcome} in ${stage}${errno ? ` (${errno})` : ''}`;
+}
+
+/** How users failed, for each way: `316 × reset in upgrade (ECONNRESET)`. */
+export function waysOf(groups: readonly UserGroup[]): string[] {
+  return groups
+    .filter(({ outcome }) => outcome !== 'open')
+    .map((group) => `${group.count} × ${wayOf(group)}`);
+}
+
 /** When a user failed, ms since the epoch. */
 export function failedAt({ startedAt, endedMs = 0 }: Pick<UserLine, 'startedAt' | 'endedMs'>): number {
   return startedAt + endedMs;

@@ -2,7 +2,8 @@ import { styleText } from 'node:util';
 import { count, percent } from '../../common/format.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
 import type { CheckedItem, CheckedVerdict } from '../diagnose/shell-commands.ts';
-import { failuresOf, verdictLines, wordLine } from './outcome-lines.ts';
+import { waysOf } from '../facts/user-groups.ts';
+import { verdictLines, wordLine } from './outcome-lines.ts';
 
 /** A diagnosis as a person reads it: what was found first, what was ruled out in a line. */
 export function diagnosisReport(document: DiagnosisDocument): string {
@@ -66,7 +67,7 @@ function usersLines({ users }: DiagnosisDocument): string[] {
   const { asked, open, failed } = users;
   return [
     `  ${asked} users asked, ${open} open, ${failed} failed`,
-    ...failuresOf(users).map((way) => `    ${way}`),
+    ...waysOf(users.by).map((way) => `    ${way}`),
   ];
 }
 

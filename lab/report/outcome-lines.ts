@@ -1,6 +1,5 @@
 import { styleText } from 'node:util';
 import type { EvidenceItem, Verdict, VerdictWord } from '../causes/shared/verdict-types.ts';
-import type { UsersDocument } from '../run/verdict-document.ts';
 import { SUSPECTS } from '../verdict/registry.ts';
 
 const COLOUR = {
@@ -58,13 +57,4 @@ function changeOf({ before, after, limit }: EvidenceItem): string {
 /** Was it ruled out, and is no suspect? Such verdicts are told of together. */
 export function isFolded({ cause, verdict }: Verdict): boolean {
   return verdict === 'refuted' && SUSPECTS.every(({ id }) => id !== cause);
-}
-
-/** How users failed: `316 × reset in upgrade (ECONNRESET)`, for each way. */
-export function failuresOf({ by }: UsersDocument): string[] {
-  return by
-    .filter(({ outcome }) => outcome !== 'open')
-    .map(
-      ({ outcome, stage, errno, count }) => `${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
-    );
 }

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { count, fromHere, percent } from '../../common/format.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
+import { waysOf } from '../facts/user-groups.ts';
 import { failedOnceOpen, type VerdictDocument } from '../run/verdict-document.ts';
-import { failuresOf, isFolded, verdictLines, wordLine } from './outcome-lines.ts';
+import { isFolded, verdictLines, wordLine } from './outcome-lines.ts';
 
 /** The verdict as a person reads it, one line an item. */
 export function terminalReport(document: VerdictDocument): string {
@@ -11,7 +12,7 @@ export function terminalReport(document: VerdictDocument): string {
   const lines = [
     '',
     headline(document),
-    ...failuresOf(document.users).map((way) => `  ${way}`),
+    ...waysOf(document.users.by).map((way) => `  ${way}`),
     '',
     thresholdLine(document),
     `  bets: ${bets.placed} placed, ${bets.acked} acked, ${bets.recorded} recorded, ${bets.lost} lost, ${bets.doubled} doubled`,

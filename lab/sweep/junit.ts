@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { defined } from '../../common/defined.ts';
+import { waysOf } from '../facts/user-groups.ts';
 import { type SweepCell, type SweepDocument, standing } from './sweep-document.ts';
 
 /**
@@ -52,13 +53,9 @@ function testcase(sweep: string, cell: SweepCell): string {
 
 /** `128 users asked, 104 open, 24 failed: 24 × reset in upgrade (ECONNRESET)` */
 function usersText({ users }: SweepCell): string {
-  const kinds = users.by
-    .filter(({ outcome }) => outcome !== 'open')
-    .map(
-      ({ outcome, stage, errno, count }) => `${count} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
-    );
+  const ways = waysOf(users.by);
   const head = `${users.asked} users asked, ${users.open} open, ${users.failed} failed`;
-  return kinds.length === 0 ? head : `${head}: ${kinds.join(', ')}`;
+  return ways.length === 0 ? head : `${head}: ${ways.join(', ')}`;
 }
 
 function seconds(ms: number): string {

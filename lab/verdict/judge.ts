@@ -5,6 +5,7 @@ import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Gap } from '../facts/coverage.ts';
 import type { Facts } from '../facts/facts.ts';
 import { sourceOf } from '../facts/reading.ts';
+import { waysOf } from '../facts/user-groups.ts';
 import { ownersOf } from './claims.ts';
 
 /**
@@ -91,13 +92,7 @@ function ruledOut(looksLike: string, judgement: Judgement): Judgement {
 }
 
 function unknown(facts: Facts, unexplained: number): Omit<Verdict<Item>, 'share'> {
-  const kinds = facts.by
-    .filter(({ outcome }) => outcome !== 'open')
-    .map(
-      ({ outcome, stage, errno, count: number }) =>
-        `${number} × ${outcome} in ${stage}${errno ? ` (${errno})` : ''}`,
-    );
-  const says = `no suspect explains ${count(unexplained, 'failed user')}; all failures: ${kinds.join(', ')}`;
+  const says = `no suspect explains ${count(unexplained, 'failed user')}; all failures: ${waysOf(facts.by).join(', ')}`;
   return {
     cause: 'unknown',
     verdict: 'unknown',

@@ -1,6 +1,6 @@
 import { count } from '../../../common/format.ts';
+import { waysOf } from '../../facts/user-groups.ts';
 import { failedOnceOpen, type UsersDocument, type VerdictDocument } from '../../run/verdict-document.ts';
-import { failuresOf } from '../outcome-lines.ts';
 import { bar, percent, predicted, table, tile } from './section-parts.ts';
 import { type Html, html } from './tagged-html.ts';
 
@@ -22,7 +22,7 @@ ${causeTile(document)}
 ${thresholdTile(document)}
 ${fixTile(document)}
 ${tile('Bets', `${bets.recorded} of ${bets.placed}`, `recorded of placed; ${bets.lost} lost, ${bets.doubled} doubled`, lost > 0 ? 'bad' : '')}
-${users.failed === 0 ? null : tile('Failed', `${((users.failed / Math.max(1, users.asked)) * 100).toFixed(1)} %`, failuresOf(users).join(', '), 'bad')}
+${users.failed === 0 ? null : tile('Failed', `${((users.failed / Math.max(1, users.asked)) * 100).toFixed(1)} %`, waysOf(users.by).join(', '), 'bad')}
 </dl>`;
 }
 
