@@ -72,8 +72,10 @@ export const settingsSchema = z.object(
 /** Settings as asked for, all checked. */
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** What holds where nobody says otherwise. */
-export const DEFAULTS: Readonly<Settings> = settingsSchema.parse({});
+/** What holds where nobody says otherwise: what the schema makes of nothing. */
+export const DEFAULTS = Object.fromEntries(
+  SETTING_NAMES.flatMap((name) => (TABLE[name].default === undefined ? [] : [[name, TABLE[name].default]])),
+) as Readonly<Settings>;
 
 /** Some settings, as they are given. */
 export type Overrides = Partial<Record<SettingName, string | number>>;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   aboutSetting,
+  DEFAULTS,
   environmentOf,
   SETTING_NAMES,
   type SettingName,
@@ -9,14 +10,18 @@ import {
 import { readPart } from '../../../protocol/read-settings.ts';
 import { type Part, SETTINGS, type Setting } from '../../../protocol/settings.ts';
 
-const DEFAULTS = settingsSchema.parse({});
-
 /** The ends of what the lab takes, or each choice. */
 function extremes(setting: Setting): (string | number)[] {
   if (setting.kind === 'whole') return [setting.min, setting.max];
   if (setting.kind === 'choice') return [...setting.values];
   return setting.kind === 'duration' ? ['0', `${setting.max}ms`] : [];
 }
+
+describe('settings: the defaults', () => {
+  it('are what the schema makes of nothing', () => {
+    assert.deepEqual(DEFAULTS, settingsSchema.parse({}));
+  });
+});
 
 describe('settings: what the lab hands to a part', () => {
   for (const part of ['gateway', 'robots', 'k6'] as Part[]) {
