@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../common/defined.ts';
 import { durationMs } from '../../common/duration.ts';
 import { allowedBy, type ValueOf, within } from '../../protocol/read-settings.ts';
 import { type Part, SETTINGS, type Setting, type Side } from '../../protocol/settings.ts';
@@ -73,9 +74,9 @@ export const settingsSchema = z.object(
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** What holds where nobody says otherwise: what the schema makes of nothing. */
-export const DEFAULTS = Object.fromEntries(
-  SETTING_NAMES.flatMap((name) => (TABLE[name].default === undefined ? [] : [[name, TABLE[name].default]])),
-) as Readonly<Settings>;
+export const DEFAULTS: Readonly<Settings> = defined(
+  Object.fromEntries(SETTING_NAMES.map((name) => [name, TABLE[name].default])) as unknown as Settings,
+);
 
 /** Some settings, as they are given. */
 export type Overrides = Partial<Record<SettingName, string | number>>;
