@@ -65,11 +65,11 @@ describe('cpus and memory_mb', function () {
   });
 
   it('a gateway beyond its memory is killed by the kernel', async () => {
-    const settings = small('memory_mb=20');
+    const settings = small('memory_mb=8');
     await using stage = await netns.open(settings, newLabel());
     await assert.rejects(
       startGateway(stage, settings.values, () => {}),
-      /^CannotRunError: gateway: did not start with nofile=128, memory_mb=20: ended with SIGKILL$/,
+      /^CannotRunError: gateway: did not start with nofile=128, memory_mb=8: ended with SIGKILL$/,
     );
   });
 
