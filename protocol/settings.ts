@@ -44,6 +44,8 @@ export type Setting = Kind & {
   sysctl?: string;
   /** Whose network namespace a sysctl is set in, where the two have one each; the gateway's unless told. */
   namespace?: 'robots';
+  /** It makes a failure on purpose, so nobody tells such a thing of a server that fails by itself: an exam hides it. */
+  fault?: true;
   /** What holds where there is no default, as the docs say it; the kernel's value unless told. */
   unset?: string;
   /**
@@ -272,6 +274,7 @@ export const SETTINGS = {
     min: 0,
     max: MANY_USERS,
     default: 0,
+    fault: true,
   },
   max_buffered: {
     about: 'bytes unsent to one user before it is dropped',
@@ -290,6 +293,7 @@ export const SETTINGS = {
     min: 0,
     max: 10_000,
     default: 0,
+    fault: true,
   },
   handshake_cost_ms: {
     about: 'work per upgrade, on the event loop, ms',
@@ -299,6 +303,7 @@ export const SETTINGS = {
     min: 0,
     max: 10_000,
     default: 0,
+    fault: true,
   },
   stall_at_users: {
     about: 'block the event loop once, at so many open; 0: never',
@@ -308,6 +313,7 @@ export const SETTINGS = {
     min: 0,
     max: MANY_USERS,
     default: 0,
+    fault: true,
   },
   stall_ms: {
     about: 'for how long, ms',
@@ -317,6 +323,7 @@ export const SETTINGS = {
     min: 0,
     max: TEN_MINUTES_MS,
     default: 0,
+    fault: true,
   },
   crash_at_users: {
     about: 'die of an unhandled error at so many open; 0: never',
@@ -326,6 +333,7 @@ export const SETTINGS = {
     min: 0,
     max: MANY_USERS,
     default: 0,
+    fault: true,
   },
   deadline_ms: {
     about: 'every socket is cut at this age, ms; 0: never',
@@ -362,6 +370,7 @@ export const SETTINGS = {
     min: 0,
     max: 1,
     default: 0,
+    fault: true,
   },
   close_unread_ms: {
     about: 'so long after it opened a user is closed, and nothing it sends until then is read, ms; 0: never',
@@ -371,6 +380,7 @@ export const SETTINGS = {
     min: 0,
     max: DAY_MS,
     default: 0,
+    fault: true,
   },
   user_kb: {
     about: 'memory kept for each open user, KiB',
@@ -380,6 +390,7 @@ export const SETTINGS = {
     min: 0,
     max: 1_048_576,
     default: 0,
+    fault: true,
   },
   broadcast_kb: {
     about: 'padding of the message that opens a round, KiB',
@@ -389,6 +400,7 @@ export const SETTINGS = {
     min: 0,
     max: 65_536,
     default: 0,
+    fault: true,
   },
   restart_at_users: {
     about: 'end every connection and listen anew, once, at so many open; 0: never',
@@ -398,6 +410,7 @@ export const SETTINGS = {
     min: 0,
     max: MANY_USERS,
     default: 0,
+    fault: true,
   },
   restart_ms: {
     about: 'for how long it does not listen then, ms',
@@ -407,6 +420,7 @@ export const SETTINGS = {
     min: 0,
     max: TEN_MINUTES_MS,
     default: 500,
+    fault: true,
   },
   restart_drain_ms: {
     about: 'over how long users are told to leave before that (close code 1012), ms; 0: all are cut at once',
@@ -416,6 +430,7 @@ export const SETTINGS = {
     min: 0,
     max: TEN_MINUTES_MS,
     default: 0,
+    fault: true,
   },
   cpus: {
     about: 'CPU quota of the gateway, in CPUs; 0: none',
@@ -447,6 +462,7 @@ export const SETTINGS = {
     min: 0,
     max: DAY_MS,
     default: 0,
+    fault: true,
   },
   waiting: {
     about: 'connections already in the accept queue when the load begins; needs stop_ms',

@@ -8,7 +8,7 @@ import { measure } from '../run/measure.ts';
 import { chooseFix, withFix } from '../run/scenario.ts';
 import { newLabel } from '../runtimes/label.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import { DEFAULTS, type SettingName } from '../settings/schema.ts';
+import { DEFAULTS, FAULTS } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { judge } from '../verdict/judge.ts';
 import { CAUSES } from '../verdict/registry.ts';
@@ -96,25 +96,7 @@ async function attempt<T>(
   }
 }
 
-/** What makes a failure on purpose. Nobody tells such a thing of a server that fails by itself. */
-const FAULTS: readonly SettingName[] = [
-  'stall_at_users',
-  'stall_ms',
-  'crash_at_users',
-  'restart_at_users',
-  'restart_ms',
-  'restart_drain_ms',
-  'max_connections',
-  'cap_silent',
-  'close_unread_ms',
-  'bet_cost_ms',
-  'handshake_cost_ms',
-  'user_kb',
-  'broadcast_kb',
-  'stop_ms',
-];
-
-/** The same evidence, in which those settings read as if nobody had set them. */
+/** The same evidence, in which the settings that make a failure on purpose read as if nobody had set them. */
 export function sealed(evidence: Evidence): Evidence {
   const hidden = Object.fromEntries(FAULTS.map((name) => [name, DEFAULTS[name]]));
   return { ...evidence, asked: { ...evidence.asked, ...hidden } };

@@ -95,6 +95,9 @@ export function settingsOf(side: Side): SettingName[] {
   return SETTING_NAMES.filter((name) => TABLE[name].side === side);
 }
 
+/** Those that make a failure on purpose. */
+export const FAULTS = SETTING_NAMES.filter((name) => TABLE[name].fault);
+
 /** Sysctls that act where a connection begins: they belong to the robots' network namespace. */
 export const CLIENT_SYSCTLS = SETTING_NAMES.filter((name) => TABLE[name].namespace === 'robots');
 
