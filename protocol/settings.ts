@@ -775,3 +775,23 @@ export const SETTINGS = {
     default: '',
   },
 } as const satisfies Record<string, Setting>;
+
+const ENTRIES = Object.values<Setting>(SETTINGS);
+
+/** Came with Linux 6.5. */
+const LINEAR_TIMEOUTS = 'net.ipv4.tcp_syn_linear_timeouts';
+
+/** Full kernel names of what is read back beside a server: the sysctls above, and two that bear on connecting and are never set. */
+export const SYSCTLS: readonly string[] = [
+  ...ENTRIES.flatMap(({ sysctl }) => sysctl ?? []),
+  LINEAR_TIMEOUTS,
+  'net.ipv4.tcp_max_tw_buckets',
+];
+
+/** Of those the ones that act where a connection begins and are one number each: the robots read them back. */
+export const CONNECT_SYSCTLS: readonly string[] = [
+  ...ENTRIES.flatMap(({ kind, namespace, sysctl }) =>
+    kind === 'whole' && namespace === 'robots' ? (sysctl ?? []) : [],
+  ),
+  LINEAR_TIMEOUTS,
+];

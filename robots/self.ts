@@ -1,9 +1,10 @@
 import type { OwnSelf } from '../protocol/fleet-events.ts';
+import { CONNECT_SYSCTLS } from '../protocol/settings.ts';
 import { nofile, openDescriptors } from '../system/descriptors.ts';
 import { portsOf } from '../system/local-ports.ts';
 import { startDelay } from '../system/loop-delay.ts';
 import { memoryReader } from '../system/own-memory.ts';
-import { connectSysctls } from '../system/sysctls.ts';
+import { readSysctlNumbers } from '../system/sysctls.ts';
 
 /** Looking costs CPU, which would be the users'; what matters here is a loop that is late by hundreds of ms. */
 const LOOK_MS = 20;
@@ -18,7 +19,7 @@ export class SelfWatch {
   readonly room: number;
   readonly #atRest: number;
   readonly #ports: OwnSelf['ports'];
-  readonly #sysctls = connectSysctls();
+  readonly #sysctls = readSysctlNumbers(CONNECT_SYSCTLS);
   #delay: ReturnType<typeof startDelay> | undefined;
   readonly #worst = { ...NO_DELAY };
 

@@ -1,25 +1,25 @@
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
+import { SETTINGS, type Setting } from '../../protocol/settings.ts';
 import { findK6 } from '../../system/k6-binary.ts';
 import { refused } from '../runtimes/refused.ts';
-import { DEFAULTS } from '../settings/schema.ts';
+import { DEFAULTS, SETTING_NAMES, type SettingName } from '../settings/schema.ts';
 import type { Driver } from './driver.ts';
 import { robotsEnvironment } from './robots-driver.ts';
 
-const ROBOTS_ONLY = 'only our own robots do that';
 const UNSEEN =
   'k6 does not tell when a TCP handshake is complete, so nobody could be counted in the accept queue';
 
+/** What our own robots take and k6 does not. */
+const ROBOTS_ONLY = SETTING_NAMES.filter((name) => {
+  const { parts }: Setting = SETTINGS[name];
+  return parts?.includes('robots') && !parts.includes('k6');
+});
+
 /** Settings that k6 takes with their own defaults alone, and why. */
-const REFUSED = {
-  kind: ROBOTS_ONLY,
-  requests: ROBOTS_ONLY,
-  upgrade_delay_ms: ROBOTS_ONLY,
-  bet_bytes: ROBOTS_ONLY,
-  read_pause_ms: ROBOTS_ONLY,
-  stay_ms: ROBOTS_ONLY,
-  reconnect: ROBOTS_ONLY,
+const REFUSED: Partial<Record<SettingName, string>> = {
   stop_ms: UNSEEN,
+  ...Object.fromEntries(ROBOTS_ONLY.map((name) => [name, 'only our own robots do that'])),
   waiting: UNSEEN,
 };
 
@@ -43,7 +43,7 @@ export function k6(args: readonly string[] = []): Driver {
     },
     check(settings) {
       for (const [key, why] of Object.entries(REFUSED)) {
-        const name = key as keyof typeof REFUSED;
+        const name = key as SettingName;
         if (settings.values[name] !== DEFAULTS[name])
           throw refused(settings, name, `${why}; allowed with --driver k6: ${DEFAULTS[name]}`);
       }

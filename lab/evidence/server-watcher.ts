@@ -7,6 +7,7 @@ import type {
   ServerSample,
   SnapshotLine,
 } from '../../protocol/observer-events.ts';
+import { SYSCTLS } from '../../protocol/settings.ts';
 import type { Counters } from '../../system/counters.ts';
 import { findHolders } from '../../system/proc/holders.ts';
 import { readCounters } from '../../system/proc/net-counters.ts';
@@ -88,7 +89,7 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
     when,
     counters,
     // The files show the reader's own namespace.
-    sysctls: inside ? readSysctls() : {},
+    sysctls: inside ? readSysctls(SYSCTLS) : {},
     server: {
       port,
       addresses: server.listeners.map(({ address }) => (address === '::' && !only6 ? '*' : address)),

@@ -75,9 +75,14 @@ function envLines(entry: Entry): string[] {
   ];
 }
 
-/** What docker-compose.yml has where nobody chose. */
-function stackDefault({ compose, default: preset }: Entry): string {
-  return String(typeof compose === 'object' ? compose.default : preset);
+/** What docker-compose.yml has where nobody chose. Throws for an entry that does not say. */
+function stackDefault({ name, compose, default: preset }: Entry): string {
+  const value = typeof compose === 'object' ? compose.default : preset;
+  if (value === undefined)
+    throw new Error(
+      `protocol/settings.ts: ${name} has no default, and so needs compose: 'absent' or a default there`,
+    );
+  return String(value);
 }
 
 function composeBlocks(): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { SYSCTLS } from '../../protocol/settings.ts';
 import { countDescriptors, listDescriptors, readNofile } from '../../system/descriptors.ts';
 import { findHolders } from '../../system/proc/holders.ts';
 import { readAcceptQueue, readConnections, readListeners } from '../../system/proc/net-tcp.ts';
@@ -189,7 +190,7 @@ describe('system: real processes', () => {
   });
 
   it('sysctls are there under their kernel names, without tabs', () => {
-    const sysctls = readSysctls();
+    const sysctls = readSysctls(SYSCTLS);
     assert.match(sysctls.somaxconn ?? '', /^\d+$/);
     assert.match(sysctls.tcp_abort_on_overflow ?? '', /^[01]$/);
     assert.match(sysctls.ip_local_port_range ?? '', /^\d+ \d+$/);

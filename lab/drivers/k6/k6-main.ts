@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { defined } from '../../../common/defined.ts';
 import type { FleetSelf } from '../../../protocol/fleet-events.ts';
+import { CONNECT_SYSCTLS } from '../../../protocol/settings.ts';
 import { Out } from '../../../robots/ndjson-writer.ts';
 import { countDescriptors, nofile, readNofile } from '../../../system/descriptors.ts';
 import { portsOf } from '../../../system/local-ports.ts';
 import { readStat } from '../../../system/proc/stat.ts';
-import { connectSysctls } from '../../../system/sysctls.ts';
+import { readSysctlNumbers } from '../../../system/sysctls.ts';
 import { deathSignal, PROJECT_ROOT } from '../../runtimes/processes.ts';
 import { parseK6Line, Translation } from './translate.ts';
 
@@ -75,7 +76,7 @@ async function runK6(env: NodeJS.ProcessEnv): Promise<number> {
 class K6Watch {
   readonly #pid: number;
   readonly #ports = portsOf(1);
-  readonly #sysctls = connectSysctls();
+  readonly #sysctls = readSysctlNumbers(CONNECT_SYSCTLS);
   // Node and Go both raise the soft limit to the hard one, and k6 has inherited ours.
   readonly #nofile = nofile();
 

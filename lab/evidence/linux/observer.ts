@@ -1,5 +1,6 @@
 import { defined } from '../../../common/defined.ts';
 import type { SnapshotLine } from '../../../protocol/observer-events.ts';
+import { SYSCTLS } from '../../../protocol/settings.ts';
 import type { Counters } from '../../../system/counters.ts';
 import { readBootId } from '../../../system/host.ts';
 import { readCounters } from '../../../system/proc/net-counters.ts';
@@ -26,7 +27,7 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
     at: Date.now(),
     when,
     counters,
-    sysctls: readSysctls(),
+    sysctls: readSysctls(SYSCTLS),
     ...defined({ bootId: readBootId(), process: stateOf(pid) }),
     cost: costSoFar(samples),
   });

@@ -1,6 +1,12 @@
 import type { Side } from '../../../protocol/settings.ts';
 import type { EffectiveSettings } from '../../run/verdict-document.ts';
-import { aboutSetting, SETTING_NAMES, type SettingName, type Settings } from '../../settings/schema.ts';
+import {
+  aboutSetting,
+  CLIENT_SYSCTLS,
+  SETTING_NAMES,
+  type SettingName,
+  type Settings,
+} from '../../settings/schema.ts';
 import { table } from './section-parts.ts';
 import { type Html, html, type Part } from './tagged-html.ts';
 
@@ -50,7 +56,8 @@ function whereRead(name: string): string {
   // A Mac's, by their full names.
   if (/^(kern|net)\./.test(name)) return 'sysctl';
   const side = known(name) ? aboutSetting(name).side : 'sysctl';
-  return READ[name] ?? SIDES[side] ?? 'as asked';
+  const acts = (CLIENT_SYSCTLS as string[]).includes(name) ? ROBOTS : SIDES[side];
+  return READ[name] ?? acts ?? 'as asked';
 }
 
 const LINK = "the link's queueing discipline";
@@ -63,10 +70,7 @@ const READ: Record<string, string> = {
   cpus: "gateway stdout, from its cgroup's files",
   memory_mb: "gateway stdout, from its cgroup's files",
   robots_nofile: ROBOTS,
-  ip_local_port_range: ROBOTS,
-  tcp_syn_retries: ROBOTS,
   tcp_syn_linear_timeouts: ROBOTS,
-  tcp_tw_reuse: ROBOTS,
   link_qdisc: LINK,
 };
 

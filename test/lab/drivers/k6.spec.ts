@@ -9,6 +9,7 @@ import { pickDriver, splitArguments } from '../../../lab/drivers/pick-driver.ts'
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { type FleetLine, type FleetSelf, OUTCOMES, type UserLine } from '../../../protocol/fleet-events.ts';
+import { SETTINGS, type Setting } from '../../../protocol/settings.ts';
 import type { K6Line, K6User } from '../../../robots/k6/lines.ts';
 import { findK6 } from '../../../system/k6-binary.ts';
 import { K6_IMAGE, K6_VERSION } from '../../../system/k6-version.ts';
@@ -158,6 +159,17 @@ describe('driver k6: what it takes', () => {
     );
     k6().check(resolveSettings([], {}));
   });
+
+  for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
+    if (!setting.side || !setting.parts?.includes('robots') || setting.parts.includes('k6')) continue;
+    it(`refuses ${name}, which only our own robots take`, () => {
+      const other = setting.kind === 'choice' ? setting.values.at(-1) : 77;
+      assert.throws(
+        () => k6().check(resolveSettings([fromFlags([`${name}=${other}`])], {})),
+        (error) => error instanceof UsageError && error.message.startsWith(`--set: ${name}=${other}: `),
+      );
+    });
+  }
 
   it('gives k6 what stands after --, and nobody else', () => {
     const { own, passed } = splitArguments(['node', 'lab', 'run', '--', '--out', 'json=x', '--']);
