@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PROJECT_ROOT } from '../lab/runtimes/processes.ts';
-import { arrowsIn, circles, floorsOf, ORDER, productArrows, productFiles, roomOf, upward } from './rooms.ts';
+import {
+  arrowsIn,
+  circles,
+  floorsOf,
+  ORDER,
+  productArrows,
+  productFiles,
+  roomOf,
+  strangeFiles,
+  upward,
+} from './rooms.ts';
 
 const FLOORS = floorsOf(ORDER);
 const PAGE = join(PROJECT_ROOT, 'docs/how-it-fits.md');
@@ -16,6 +26,7 @@ describe('rooms', () => {
       files.filter((file) => roomOf(file, FLOORS) === undefined),
       [],
     );
+    assert.deepEqual(strangeFiles(FLOORS), []);
     assert.deepEqual(
       files.filter((file) => dirname(file) === 'lab'),
       ['lab/cli.ts', 'lab/program.ts'],
@@ -66,12 +77,27 @@ describe('rooms', () => {
       ]);
     });
 
-    it('a module that is started from below', () => {
-      const text = "start({ module: 'top/main.ts' });";
-      assert.deepEqual(upward(arrowsIn('low/a.ts', text), floors), [
-        'low/a.ts:1: top/main.ts: top is not below low',
-      ]);
-    });
+    for (const [form, text] of Object.entries({
+      'an import of a type': "import type { A } from '../top/a.ts';",
+      'a type in place': "let a: import('../top/a.ts').A;",
+      'an import for what it does': "import '../top/a.ts';",
+      'an import over lines': "import {\n  a,\n} from '../top/a.ts';",
+      'an export of all': "export * from '../top/a.ts';",
+      'a dynamic import over lines': "await import(\n  '../top/a.ts'\n);",
+      'a dynamic import of a template': 'await import(`../top/a.ts`);',
+      'what is required': "createRequire(import.meta.url)('../top/a.ts');",
+      'the address of a module': "import.meta.resolve('../top/a.ts');",
+      'a URL': "new URL('../top/a.ts', import.meta.url);",
+      'a path that is joined': "join(import.meta.dirname, '../top/a.ts');",
+      'a module that is started, named from the top': "start({ module: 'top/a.ts' });",
+    })) {
+      it(`from below: ${form}`, () => {
+        const line = text.slice(0, text.indexOf('top/a.ts')).split('\n').length;
+        assert.deepEqual(upward(arrowsIn('low/b.ts', text), floors), [
+          `low/b.ts:${line}: top/a.ts: top is not below low`,
+        ]);
+      });
+    }
 
     it('a circle of files, with the way round', () => {
       const arrows = [
@@ -80,6 +106,8 @@ describe('rooms', () => {
         ...arrowsIn('low/c.ts', "import './a.ts';"),
       ];
       assert.deepEqual(circles(arrows), ['low/a.ts → low/b.ts → low/c.ts → low/a.ts']);
+      const again = arrowsIn('low/a.ts', "spawn(new URL('./a.ts', import.meta.url));");
+      assert.deepEqual(circles(again), []);
     });
   });
 

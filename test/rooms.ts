@@ -24,11 +24,13 @@ system                           what is read of this machine, one parser a sour
 common                           errors, words, waiting, tables: what knows nothing of the rest
 `.trim();
 
-/** One import of a file of ours. */
+/** One import of a file of ours, or a place that starts it. */
 export interface Arrow {
   from: string;
   line: number;
   to: string;
+  /** Its address alone is taken (`new URL`): a process may start its own program again. */
+  address: boolean;
 }
 
 /** Rooms by name, each with its floor: 0 is the top one. */
@@ -57,21 +59,30 @@ export function productFiles(floors: Floors): string[] {
     .sort();
 }
 
-/** `from './x.ts'`, `import './x.ts'`, `import('./x.ts')`, with what stands between over lines. */
-const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*'(\.{1,2}\/[^']+)'/g;
+/** What stands beside the product, is built or is left by runs. */
+const BESIDE = ['docker', 'docs', 'scripts', 'test', 'tools', 'node_modules', 'dist', 'runs'];
+
+/** Code in a folder that is neither a room of the product nor beside it. */
+export function strangeFiles(floors: Floors): string[] {
+  const known = new Set([...BESIDE, ...[...floors.keys()].map((room) => room.split('/')[0])]);
+  return globSync('**/*.{ts,mts,mjs}', { cwd: PROJECT_ROOT, exclude: (path) => known.has(path) });
+}
+
+/** A module by its place from here, whoever takes it: an import of any form, `require`, `new URL`, a path that is joined. */
+const FROM_HERE = /(['"`])(\.{1,2}\/[^'"`\n]+\.[cm]?[jt]s)\1/g;
 
 /** A module that is started as a process of its own is named from the top. */
-const STARTED = /'((?:[\w-]+\/)+[\w-]+\.(?:ts|mjs))'/g;
+const STARTED = /(['"`])((?:[\w-]+\/)+[\w.-]+\.[cm]?[jt]s)\1/g;
 
 /** What a text imports of our files, and what it starts. */
 export function arrowsIn(file: string, text: string): Arrow[] {
-  const arrow = (at: number, to: string) => ({ from: file, line: text.slice(0, at).split('\n').length, to });
-  return [
-    ...[...text.matchAll(IMPORT)].map((match) =>
-      arrow(match.index + match[0].length, normalize(join(dirname(file), match[1] as string))),
-    ),
-    ...[...text.matchAll(STARTED)].map((match) => arrow(match.index, match[1] as string)),
-  ].sort((a, b) => a.line - b.line);
+  const named = (pattern: RegExp, folder: string) =>
+    [...text.matchAll(pattern)].map(({ index, 2: path = '' }) => {
+      const before = text.slice(0, index);
+      const address = before.trimEnd().endsWith('new URL(');
+      return { from: file, line: before.split('\n').length, to: normalize(join(folder, path)), address };
+    });
+  return [...named(FROM_HERE, dirname(file)), ...named(STARTED, '')].sort((a, b) => a.line - b.line);
 }
 
 /** All arrows of the product. */
@@ -94,7 +105,8 @@ export function upward(arrows: readonly Arrow[], floors: Floors): string[] {
 
 /** Files that import each other in a circle: each circle once, by the way round. */
 export function circles(arrows: readonly Arrow[]): string[] {
-  const next = Map.groupBy(arrows, ({ from }) => from);
+  const imports = arrows.filter(({ address }) => !address);
+  const next = Map.groupBy(imports, ({ from }) => from);
   const done = new Set<string>();
   const found: string[] = [];
   const walk = (file: string, way: readonly string[]) => {
