@@ -74,7 +74,7 @@ const ANY_WAIT = { max: LONGEST_TIMER_MS } as const;
 const RAMP = { allowed: '0 (all at once) or a duration like 500ms, 10s or 1m, at most 24 days' } as const;
 
 /** Below this Node cannot start, listen and serve one user: 23 descriptors of its own, the listener, the user. */
-export const NODE_NEEDS_NOFILE = 25;
+const NODE_NEEDS_NOFILE = 25;
 
 /** In the order in which they are listed. Those without a default are left as the kernel has them. */
 export const SETTINGS = {

@@ -6,12 +6,14 @@ import { readText } from './read.ts';
  * have is left out.
  */
 export function readSysctls(names: readonly string[]): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const name of names) {
-    const text = readText(`/proc/sys/${name.replaceAll('.', '/')}`);
-    if (text !== undefined) values[name.slice(name.lastIndexOf('.') + 1)] = text.trim().replace(/\s+/g, ' ');
-  }
-  return values;
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const text = readText(`/proc/sys/${name.replaceAll('.', '/')}`);
+      return text === undefined
+        ? []
+        : [[name.slice(name.lastIndexOf('.') + 1), text.trim().replace(/\s+/g, ' ')]];
+    }),
+  );
 }
 
 /** The same for sysctls that are one number each. */

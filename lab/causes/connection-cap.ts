@@ -17,6 +17,7 @@ import {
   uncounted,
   undecided,
   unread,
+  WITH_A_TENTH,
   wasCut,
 } from './shared/cause.ts';
 import { reasonFor, reasonItem } from './shared/gateway-closes.ts';
@@ -86,8 +87,7 @@ export const connectionCap: Cause = {
     const { max_connections, users } = settings;
     const nofile = enoughNofile(facts, settings, highestNofile);
     if (max_connections === 0 || nofile === undefined) return undefined;
-    // A tenth to spare, as with any limit.
-    const enough = Math.ceil(users * 1.1);
+    const enough = Math.ceil(users * WITH_A_TENTH);
     const limit = facts.descriptors?.limit ?? settings.nofile;
     // A cap above what the descriptors allow is none.
     return together([

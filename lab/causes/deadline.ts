@@ -4,6 +4,7 @@ import { type Cause, expecting, type Facts, type Item, item, type UserLine } fro
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, cutWhileOpen } from './shared/held-up.ts';
 
+/** A peer that is gone is held no longer than two of these; more often, and the pings of many users are a load of their own. */
 const FIND_THE_DEAD_MS = 10_000;
 
 export const deadline: Cause = {

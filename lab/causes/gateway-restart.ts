@@ -28,7 +28,7 @@ const SERVICE_RESTART = 1012;
 /** Between two clocks of one machine: users that failed sooner before it tells of its restart were not cut by it. */
 const CLOCKS_MS = 100;
 
-/** Shorter than this a drain is hardly one. */
+/** Shorter than this a drain is hardly one: as many come back in one instant. */
 const SHORTEST_DRAIN_MS = 1000;
 
 export const gatewayRestart: Cause = {

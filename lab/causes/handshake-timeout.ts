@@ -4,6 +4,8 @@ import { agesItem, cutOf, heldUpBy, stallItem } from './shared/held-up.ts';
 
 /** As long as the gateway waits unless it is told otherwise: a user on a bad line is through by then. */
 const PATIENT_MS = 30_000;
+/** A limit that was longer already was too short all the same. */
+const LONGER = 3;
 
 export const handshakeTimeout: Cause = {
   id: 'handshake-timeout',
@@ -34,6 +36,6 @@ export const handshakeTimeout: Cause = {
     });
   },
   fix(_facts, { handshake_timeout_ms: limit }) {
-    return change('handshake_timeout_ms', limit, Math.max(PATIENT_MS, 3 * limit));
+    return change('handshake_timeout_ms', limit, Math.max(PATIENT_MS, LONGER * limit));
   },
 };

@@ -2,6 +2,7 @@ import { type Cause, expecting, item } from './shared/cause.ts';
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, cutWhileOpen, heldUpBy, stallItem } from './shared/held-up.ts';
 
+/** A user who thinks may be silent for as long; with much more, one that is gone holds its connection. */
 const PATIENT_MS = 30_000;
 /** Pings within one time-out: two may get lost or be late. */
 const PINGS = 3;

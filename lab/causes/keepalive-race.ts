@@ -3,7 +3,7 @@ import { type Cause, expecting, type Facts, type Item, item, type UserLine } fro
 import { byLines, isSilent, reasonItem } from './shared/gateway-closes.ts';
 import { cutOf, cutWhileOpen } from './shared/held-up.ts';
 
-/** By so much the server should wait longer than its users do. */
+/** By so much the server should wait longer than its users do, and by so much at least: theirs is measured on a busy machine. */
 const LONGER = 3;
 const AT_LEAST_MS = 5000;
 

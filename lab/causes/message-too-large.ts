@@ -1,5 +1,5 @@
 import { count } from '../../common/format.ts';
-import { type Cause, change, expecting, item } from './shared/cause.ts';
+import { type Cause, change, expecting, item, WITH_A_TENTH } from './shared/cause.ts';
 import { byLines, reasonFor, reasonItem } from './shared/gateway-closes.ts';
 import { cutWhileOpen } from './shared/held-up.ts';
 
@@ -37,8 +37,7 @@ export const messageTooLarge: Cause = {
   fix(_facts, { max_payload, bet_bytes }) {
     if (bet_bytes <= max_payload) return undefined;
     let payload = max_payload;
-    // A tenth to spare: tomorrow's message is a little longer.
-    while (payload < bet_bytes * 1.1) payload *= 2;
+    while (payload < bet_bytes * WITH_A_TENTH) payload *= 2;
     return change('max_payload', max_payload, payload);
   },
 };

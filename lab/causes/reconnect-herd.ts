@@ -79,6 +79,7 @@ export const reconnectHerd: Cause = {
   },
 };
 
+/** Shorter, and a busy robot is hardly later than one that does not wait. */
 const SHORTEST_SPREAD_MS = 1000;
 
 function isWave({ comebacks }: Facts): boolean {

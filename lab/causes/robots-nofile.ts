@@ -1,4 +1,4 @@
-import { type Cause, change } from './shared/cause.ts';
+import { type Cause, change, WITH_A_TENTH } from './shared/cause.ts';
 import { judgeOwnLimit } from './shared/robots-own.ts';
 
 /** What a robots process has open beside its users, with room to spare: Node, its pipes, the settings it watches. */
@@ -21,7 +21,7 @@ export const robotsNofile: Cause = {
   fix(_facts, settings, highestNofile) {
     const { robots_nofile: limit, users } = settings;
     const needed = users + settings.waiting + AT_REST;
-    const raised = Math.min(Math.max(Math.ceil(needed * 1.1), 2 * (limit ?? 0)), highestNofile);
+    const raised = Math.min(Math.max(Math.ceil(needed * WITH_A_TENTH), 2 * (limit ?? 0)), highestNofile);
     return raised < needed ? undefined : change('robots_nofile', limit ?? 'as inherited', raised);
   },
 };

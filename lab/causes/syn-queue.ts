@@ -1,4 +1,5 @@
 import { count } from '../../common/format.ts';
+import { SETTINGS } from '../../protocol/settings.ts';
 import type { QueueFacts } from '../facts/facts.ts';
 import {
   byClaims,
@@ -24,8 +25,6 @@ import {
   unseenWaits,
   withoutLinuxQueue,
 } from './shared/listen-queue.ts';
-
-const MOST_SYN_BACKLOG = 1_048_576;
 
 const ON_MACOS = 'macOS has no SYN queue of its own: half-open and complete connections are in one';
 
@@ -78,7 +77,7 @@ export const synQueue: Cause = {
   fix({ queue }, settings) {
     if (queue === undefined) return undefined;
     // Of the one bound that also holds where cookies are off, a quarter is kept from strangers.
-    const wanted = Math.min(MOST_SYN_BACKLOG, 2 * settings.users);
+    const wanted = Math.min(SETTINGS.tcp_max_syn_backlog.max, 2 * settings.users);
     const { maxSynBacklog = wanted } = queue;
     return together([
       change('tcp_syncookies', 0, 1),

@@ -86,10 +86,16 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
   };
 }
 
-/** Of the time between two moments the part by which the total (ms) grew; undefined: less than half of it is known. */
+/**
+ * So much of a time must be known before anything is said of the whole. Lower, and one sample speaks for a wait of many; higher, and
+ * a wait that began before the first sample, or ended after the last, is left open.
+ */
+const KNOWN = 0.5;
+
+/** Of the time between two moments the part by which the total (ms) grew; undefined: too little of it is known. */
 function partOf(points: readonly Point[], from: number, to: number): number | undefined {
   const grown = growth(points, from, to);
-  if (grown === undefined || grown.ms < (to - from) / 2 || grown.ms <= 0) return undefined;
+  if (grown === undefined || grown.ms < KNOWN * (to - from) || grown.ms <= 0) return undefined;
   return grown.total / grown.ms;
 }
 

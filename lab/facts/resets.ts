@@ -18,7 +18,7 @@ export interface ResetFacts {
 const SLACK_MS = 250;
 
 /** The word for an RST whose sending was not seen, or whose kernel gives none (before Linux 6.10). */
-export const UNTOLD = 'no reason told';
+const UNTOLD = 'no reason told';
 
 /** From the trace up to `until`, ms; undefined where there is none. */
 export function resetFacts({ trace, fleet }: Evidence, until: number): ResetFacts | undefined {

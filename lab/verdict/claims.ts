@@ -47,7 +47,7 @@ function remembered(claim: Claim): Claim {
   };
 }
 
-/** Throws where a cause goes after one that there is not, or causes go after each other. */
+/** Throws where a cause goes after one, or is a form of one, that there is not, and where causes go after each other. */
 export function checkOrder(causes: readonly Cause[]): void {
   const visit = (id: string, path: readonly string[]): void => {
     const order = [...path, id].join(' after ');
@@ -56,5 +56,5 @@ export function checkOrder(causes: readonly Cause[]): void {
     if (path.includes(id)) throw new Error(`causes that go after each other: ${order}`);
     for (const before of cause.after ?? []) visit(before.id, [...path, id]);
   };
-  for (const { id } of causes) visit(id, []);
+  for (const { id, under = id } of causes) for (const one of [id, under]) visit(one, []);
 }

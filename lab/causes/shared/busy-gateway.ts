@@ -9,7 +9,7 @@ import { expecting, type Facts, failedAt, type Item, item, type UserLine } from 
  * At work for so much of a user's wait it served as many as it could: a longer queue would not have let more in. Lower, and a server
  * that had time left is called slow; higher, and one that shares its core with others is not.
  */
-export const BUSY = 0.9;
+const BUSY = 0.9;
 
 /**
  * Held back by its quota for so much of a wait, it could have served half as many again without. Lower, and a quota that hardly
@@ -31,7 +31,7 @@ const USED_UP = 0.8;
 const STALL = 0.5;
 
 /** Gave up before it was open, in whatever stage. */
-export function gaveUp(user: UserLine): boolean {
+function gaveUp(user: UserLine): boolean {
   return user.outcome === 'timeout' && user.stage !== 'open';
 }
 

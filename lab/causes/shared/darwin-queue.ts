@@ -81,7 +81,7 @@ function limitOfWait({ gaveUp }: DarwinFacts): string {
 /** so_qlimit is a short (XNU bsd/sys/socketvar.h). */
 const LONGEST_QUEUE = 32_767;
 
-/** Users come at this part of the pace at which they were let in. */
+/** Users come at this part of the pace at which they were let in: that of one second, and no other is as quick. */
 const COMFORTABLE = 0.5;
 
 /**

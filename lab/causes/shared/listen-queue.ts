@@ -1,4 +1,5 @@
 import { count } from '../../../common/format.ts';
+import { SETTINGS } from '../../../protocol/settings.ts';
 import type { QueueFacts } from '../../facts/facts.ts';
 import { once } from '../../facts/once.ts';
 import { SLOW_CONNECT_MS } from '../../facts/user-groups.ts';
@@ -98,12 +99,10 @@ export function slowItem({ slowConnects }: Facts): Item {
   return item('robots', 'connected after 0.9 s or more', 0, slowConnects, says);
 }
 
-const LARGEST_QUEUE = 65_535;
-
 /** A queue in which the whole load has room twice over: of `backlog` and `somaxconn` what is below that, raised to it. */
 export function largerQueue(queue: QueueFacts | undefined, { users, waiting }: Settings): Fix | undefined {
   if (queue === undefined) return undefined;
-  const wanted = Math.min(LARGEST_QUEUE, 2 ** Math.ceil(Math.log2(2 * (users + waiting))));
+  const wanted = Math.min(SETTINGS.somaxconn.max, 2 ** Math.ceil(Math.log2(2 * (users + waiting))));
   return together(
     (['backlog', 'somaxconn'] as const).map((name) =>
       queue[name] < wanted ? change(name, queue[name], wanted) : undefined,

@@ -1,5 +1,14 @@
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from '../../facts/descriptors.ts';
-import { type Facts, failedAt, type Item, item, type Settings, type UserLine, wasCut } from './cause.ts';
+import {
+  type Facts,
+  failedAt,
+  type Item,
+  item,
+  type Settings,
+  type UserLine,
+  WITH_A_TENTH,
+  wasCut,
+} from './cause.ts';
 
 /** What causes have to say of a server without descriptors. */
 
@@ -25,8 +34,7 @@ export function descriptorsItem(
 export function enoughNofile(facts: Facts, settings: Settings, highestNofile: number): number | undefined {
   const needed = settings.users + (facts.descriptors?.atRest ?? 0);
   let nofile = facts.descriptors?.limit ?? settings.nofile;
-  // A tenth to spare: a limit that is just enough today is the same bug tomorrow.
-  while (nofile < needed * 1.1) nofile *= 2;
+  while (nofile < needed * WITH_A_TENTH) nofile *= 2;
   nofile = Math.min(nofile, highestNofile);
   return nofile < needed ? undefined : nofile;
 }

@@ -56,8 +56,7 @@ function whereRead(name: string): string {
   // A Mac's, by their full names.
   if (/^(kern|net)\./.test(name)) return 'sysctl';
   const side = known(name) ? aboutSetting(name).side : 'sysctl';
-  const acts = (CLIENT_SYSCTLS as string[]).includes(name) ? ROBOTS : SIDES[side];
-  return READ[name] ?? acts ?? 'as asked';
+  return READ[name] ?? ((CLIENT_SYSCTLS as string[]).includes(name) ? ROBOTS : SIDES[side]) ?? 'as asked';
 }
 
 const LINK = "the link's queueing discipline";

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type Before, byClaims, type Cause, type Teller } from '../../../lab/causes/shared/cause.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { checkOrder } from '../../../lab/verdict/claims.ts';
@@ -21,6 +23,14 @@ function explained(...causes: Cause[]): Record<string, number> {
 }
 
 const all = () => true;
+
+it('verdict: every file of lab/causes is in the registry, with its advice beside it', () => {
+  const cwd = join(import.meta.dirname, '../../../lab/causes');
+  for (const ending of ['.ts', '.md']) {
+    const ids = globSync(`*${ending}`, { cwd }).map((file) => basename(file, ending));
+    assert.deepEqual(ids.sort(), CAUSES.map(({ id }) => id).sort(), `*${ending}`);
+  }
+});
 
 describe('verdict: which cause goes before which', () => {
   it('by who tells, and a form before the wider cause', () => {
@@ -77,5 +87,6 @@ describe('verdict: which cause goes before which', () => {
     ].map(([id = '', before = '']) => cause(id, 'kernel', all, { id: before })) as [Cause, Cause, Cause];
     assert.throws(() => checkOrder([a, b, c]), /go after each other: a after b after c after a/);
     assert.throws(() => checkOrder([a, b]), /no cause of that name: a after b after c/);
+    assert.throws(() => checkOrder([{ ...a, after: [], under: 'wide' }]), /no cause of that name: wide/);
   });
 });
