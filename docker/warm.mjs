@@ -10,7 +10,7 @@ const readers = globSync(
   [
     'system/*.ts',
     'system/proc/*.ts',
-    'lab/evidence/{observing,linux/{cgroup-counts,locate,observed-process}}.ts',
+    'lab/evidence/{observing,linux/{cgroup-counts,locate,observed-process,workers}}.ts',
   ],
   { cwd: root },
 );
