@@ -1,7 +1,7 @@
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000 };
 
 /** How a duration is written: `500ms`, `10s`, `1.5m`, or `0`. */
-export const DURATION = /^(?:0|(\d+(?:\.\d+)?)(ms|s|m))$/;
+const DURATION = /^(?:0|(\d+(?:\.\d+)?)(ms|s|m))$/;
 
 /** A duration such as `10s` in ms, `0` being 0; undefined for other text. */
 export function durationMs(text: string): number | undefined {

@@ -36,23 +36,21 @@ export async function within<T>(
   }
 }
 
-/** How often to try, and for how long, ms; `signal` throws its reason. */
+/** How often to try, and for how long, ms. */
 export interface Patience {
   everyMs: number;
   forMs: number;
-  signal?: AbortSignal;
 }
 
 /** Tries until it gives something, and gives that; undefined when it has not in time. It is tried once at least. */
 export async function retryUntil<T>(
   attempt: () => T | undefined | Promise<T | undefined>,
-  { everyMs, forMs, signal }: Patience,
+  { everyMs, forMs }: Patience,
 ): Promise<T | undefined> {
   const until = performance.now() + forMs;
   for (;;) {
-    signal?.throwIfAborted();
     const found = await attempt();
     if (found !== undefined || performance.now() >= until) return found;
-    await sleep(everyMs, undefined, signal ? { signal } : {});
+    await sleep(everyMs);
   }
 }

@@ -15,7 +15,7 @@ const FIRST_DRAW = 2 ** 30;
 type ComebackSettings = Pick<Settings, 'RECONNECT' | 'RECONNECT_MS' | 'SEED'>;
 
 /** The longest pause before a user connects again that has made so many attempts, ms. */
-export function longestPause(reconnectMs: number, attempts: number): number {
+function longestPause(reconnectMs: number, attempts: number): number {
   return reconnectMs * Math.min(LONGEST_FACTOR, 2 ** (attempts - 1));
 }
 

@@ -27,16 +27,6 @@ describe('common/waiting', () => {
       assert.equal(await retryUntil(attempt, { everyMs: 1, forMs: 0 }), undefined);
       assert.equal(tries, 1);
     });
-
-    it('throws the reason of an abort, also while it waits', async () => {
-      const stop = new AbortController();
-      const trying = retryUntil(() => void setImmediate(() => stop.abort()), {
-        everyMs: 60_000,
-        forMs: 60_000,
-        signal: stop.signal,
-      });
-      await assert.rejects(trying, { name: 'AbortError' });
-    });
   });
 
   describe('within', () => {
