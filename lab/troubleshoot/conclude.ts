@@ -67,8 +67,9 @@ function guiltyOf(
   suspects: readonly OutsideVerdict[],
   words: Record<string, string>,
 ): Conclusion | undefined {
-  const saidOf = (word: string) => suspects.find(({ verdict }) => verdict === word);
-  const found = saidOf('confirmed') ?? saidOf('contributing');
+  const found =
+    suspects.find(({ verdict }) => verdict === 'confirmed') ??
+    suspects.find(({ verdict }) => verdict === 'contributing');
   if (found === undefined) return undefined;
   const { cause, verdict } = found;
   const how = verdict === 'confirmed' ? '' : `, ${verdict} at most`;

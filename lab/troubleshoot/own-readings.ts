@@ -40,11 +40,36 @@ export function readMachine(open: number, most: number, limit: string): Conclusi
     : undefined;
 }
 
+/** Of a machine on which nothing moved nothing is ruled out. */
+export function readStill({ interfaces }: Facts): Conclusion | undefined {
+  return interfaces.length > 0 &&
+    interfaces.every(({ errors, drops, packets }) => errors + drops + packets === 0)
+    ? cannotBeSeen('no packet came meanwhile: make the load then')
+    : undefined;
+}
+
 /** Nobody came to harm while it was looked at, so the judge names nothing; but the load may have been over by then. */
 export function readFull({ descriptors }: Facts): Conclusion | undefined {
-  if (descriptors?.full === undefined) return undefined;
-  const says = `the server's descriptors${OWN}: all ${descriptors.limit} in use: nobody was seen to fail by it meanwhile, but whoever comes next finds none`;
-  return { ...pointsAt(says), cause: 'fd-exhaustion' };
+  return (
+    descriptors?.full && {
+      ...pointsAt(
+        `the server's descriptors${OWN}: all ${descriptors.limit} in use: nobody was seen to fail by it meanwhile, but whoever comes next finds none`,
+      ),
+      cause: 'fd-exhaustion',
+    }
+  );
+}
+
+/** The same of the accept queue. Seen full once it may be emptied the next moment; at two looks nobody takes anything out of it. */
+export function readFullQueue({ queue }: Facts, { observer: { series } }: Evidence): Conclusion | undefined {
+  if (queue === undefined || series.slice(-2).some(({ acceptQueue = 0 }) => acceptQueue < queue.capacity))
+    return undefined;
+  return {
+    ...pointsAt(
+      `the accept queue${OWN}: all ${queue.capacity} places taken: nobody was seen to be dropped meanwhile, but whoever comes next is`,
+    ),
+    cause: 'accept-queue-drop',
+  };
 }
 
 /** What else bears on whether the server lives. */
@@ -59,7 +84,7 @@ export interface Beside {
 export function readLife(
   subject: Subject,
   looks: readonly Look[],
-  { observer: { series } }: Evidence,
+  { observer: { series }, gateway }: Evidence,
   { outside }: Facts,
   { crash, killed = 0 }: Beside,
 ): Reading {
@@ -93,7 +118,11 @@ export function readLife(
           ? pointsAt(`a fault${OWN}: the log says "${fault.slice(0, 120)}"`)
           : /^[Tt]$/.test(state)
             ? pointsAt(`a stop${OWN}: ${who} is stopped: it accepts and answers nobody`)
-            : undefined,
+            : /^(?:gone|Z|X)$/.test(state) && gateway.exit === undefined
+              ? cannotBeSeen(
+                  'it has ended, and others of its server listen on: what that did to its users its log (--log) or they themselves (`lab diagnose --load`) tell',
+                )
+              : undefined,
     // Whether it kept users waiting by that is for the judge to say.
     doubt:
       busiest !== undefined && busiest >= BUSY

@@ -17,8 +17,8 @@ export function troubleshootReport(document: TroubleshootDocument): string {
     ...steps.map(
       ({ number, step, verdict }) => `${number}  ${step.padEnd(20)}${styleText(COLOUR[verdict], verdict)}`,
     ),
+    ...(complete ? [] : ['', styleText('yellow', 'incomplete: interrupted before the time was over')]),
   ];
-  if (!complete) lines.push('', styleText('yellow', 'incomplete: interrupted before the time was over'));
   return `${lines.join('\n')}\n`;
 }
 

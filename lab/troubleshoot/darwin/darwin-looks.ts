@@ -7,7 +7,7 @@ import { parseSysctls } from '../../../system/sysctls.ts';
 import { overflowItem, refusedItem, shapeItem } from '../../causes/shared/darwin-queue.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { connectionsIn, evidenceOf, type Sight } from '../looks-to-evidence.ts';
-import { readLife, readLoad, readMachine, type Usage } from '../own-readings.ts';
+import { readLife, readLoad, readMachine, readStill, type Usage } from '../own-readings.ts';
 import {
   cannotBeSeen,
   itemsText,
@@ -49,6 +49,7 @@ export const darwin: System = {
     );
     const statOf = robots && processAt(looks, robots);
     return {
+      interface: defined({ conclusion: readStill(facts) }),
       descriptors: readDescriptors(subject, looks, facts),
       backlog: readQueue(facts),
       'time-out or panic': readLife(subject, looks, evidence, facts, {

@@ -6,7 +6,15 @@ import { parseStat } from '../../../system/proc/stat.ts';
 import { parseListenerStats } from '../../../system/ss.ts';
 import { parseSysctls } from '../../../system/sysctls.ts';
 import { connectionsIn, evidenceOf, type Sight } from '../looks-to-evidence.ts';
-import { readFull, readLife, readLoad, readMachine, type Usage } from '../own-readings.ts';
+import {
+  readFull,
+  readFullQueue,
+  readLife,
+  readLoad,
+  readMachine,
+  readStill,
+  type Usage,
+} from '../own-readings.ts';
 import { cannotBeSeen, type Look, type System, textsOf } from '../step.ts';
 import type { Subject, Watched } from '../subject.ts';
 import { LINES, linuxCommands, RANGE, waitingIn } from './linux-commands.ts';
@@ -37,9 +45,11 @@ export const linux: System = {
     const [, low, high] = /^(\d+)\s+(\d+)$/.exec(text ?? '') ?? [];
     const statOf = robots && processAt(looks, robots);
     return {
+      interface: defined({ conclusion: readStill(facts) }),
       descriptors: defined({ conclusion: readMachine(open, most, 'fs.file-max') ?? readFull(facts) }),
+      backlog: defined({ conclusion: readFullQueue(facts, evidence) }),
       'time-out or panic': readLife(subject, looks, evidence, facts, {
-        killed: killsIn(looks) ?? 0,
+        killed: killsIn(looks),
       }),
       robots: {
         conclusion: locked
@@ -126,11 +136,10 @@ function usageOf(looks: readonly Look[], watched: Watched): Usage | undefined {
   return limit === undefined || counts.length === 0 ? undefined : { used: Math.max(...counts), limit };
 }
 
-/** Processes killed for want of memory between the looks; undefined: not counted. */
-function killsIn(looks: readonly Look[]): number | undefined {
-  const kills = textsOf(looks, LINES.kills).map((text) => Number(/^oom_kill (\d+)/m.exec(text)?.[1]));
-  const [first, last] = [kills[0], kills.at(-1)];
-  return first === undefined || last === undefined || Number.isNaN(last - first) ? undefined : last - first;
+/** Processes killed for want of memory between the looks; 0 where that is not counted. */
+function killsIn(looks: readonly Look[]): number {
+  const kills = textsOf(looks, LINES.kills).flatMap((text) => /^oom_kill (\d+)/m.exec(text)?.[1] ?? []);
+  return Number(kills.at(-1) ?? 0) - Number(kills[0] ?? 0);
 }
 
 /** `nstat -asz`: a name and a figure a line, by the names of /proc/net. */

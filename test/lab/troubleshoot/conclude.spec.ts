@@ -113,6 +113,7 @@ const busy = (...rest: Shown[]): Shown[] => [
 describe('troubleshoot: conclusions by the causes of the lab', () => {
   const table: [step: StepName, what: string, shown: Shown[], says: RegExp, subject?: Partial<Subject>][] = [
     ['interface', 'nothing lost', then({ lo: [50, 0] }), /^refuted - .* 0 drops in 50 packets \[lo errors/],
+    ['interface', 'nothing came', [{ lo: [9, 1] }, { lo: [9, 1] }], /^cannot-be-seen - .*no packet came/],
     [
       'interface',
       'lost before the load',
@@ -214,6 +215,12 @@ describe('troubleshoot: conclusions by the causes of the lab', () => {
       'backlog',
       'a full queue to which nobody else came',
       busy({ waiting: 11 }, { waiting: 11 }),
+      /^points-at accept-queue-drop .*own reading: all 11 places taken: .*whoever comes next is/,
+    ],
+    [
+      'backlog',
+      'a queue that was full for once',
+      busy({ waiting: 11 }, { waiting: 4 }),
       /^refuted - .*never overflowed .*at most 11 seen of 11/,
     ],
     [
@@ -285,7 +292,7 @@ describe('troubleshoot: conclusions by the causes of the lab', () => {
         { connections: 40, pids: [7, 8] },
         { connections: 20, pids: [8], state: null },
       ],
-      /^refuted - .*server \(pid 7\) is gone/,
+      /^cannot-be-seen - cannot be seen: it has ended, and others of its server listen on: .*server \(pid 7\) is gone/,
     ],
     [
       'time-out or panic',

@@ -51,7 +51,8 @@ describe('lab troubleshoot on this machine', function () {
       assert.equal(Number(counted?.output), nofile);
       // As a person runs it, while nothing has changed.
       assert.equal(Number((await shell(counted?.command ?? '')).out), nofile);
-      assert.match(backlog.output, /LISTEN +0 +511 /);
+      // Somebody may wait in it at the moment of a look.
+      assert.match(backlog.output, /LISTEN +\d+ +511 /);
       assert.equal(backlog.verdict, 'refuted', backlog.conclusion);
       assert.match(first.output, /^ +lo:/m);
       // It closes users: whether of its own accord as well it alone can tell.
