@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 const CLIENT = ['theme.js', 'numbers.js', 'draw.js', 'options.js', 'keys.js', 'main.js'];
 
 /** A text of the page, and what the Content-Security-Policy calls it. */
-export interface Asset {
+interface Asset {
   text: string;
   hash: string;
 }

@@ -19,7 +19,7 @@ import { Stop } from './stop.ts';
 
 const debug = new Debug('run');
 
-export interface MeasureOptions {
+interface MeasureOptions {
   runtime: Runtime;
   driver: Driver;
   settings: ResolvedSettings;

@@ -5,7 +5,7 @@ import type { Look } from './step.ts';
 import { SYSTEMS } from './steps.ts';
 import type { Found, Subject } from './subject.ts';
 
-export interface WalkOptions {
+interface WalkOptions {
   found: Found;
   shell: Shell;
   /** Between the first look and the last, ms. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { startTime } from '../../system/proc/stat.ts';
 
 /** The dockerd that this project started. */
-export interface OurEngine {
+interface OurEngine {
   pid: number;
   /** See system/proc/stat.ts: with it, another process that got the same pid later is never taken for ours. */
   started: number;

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const BLOCK = /(made by `npm run settings`.*\n)[\s\S]*?(\n.*end of what is made)/;
 
 /** A file of which a part is made from the table of settings. */
-export interface MadeFile {
+interface MadeFile {
   name: string;
   path: string;
   /** As it should be. */

@@ -8,7 +8,7 @@ import { type FileTally, failure, sum, type Tally, type Told } from './tally.ts'
 /** The folder of the project. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-export interface Specs {
+interface Specs {
   /** Glob patterns, from the project's folder. */
   files: string[];
   /** Patterns of files that belong to another step. */

@@ -54,7 +54,7 @@ const FILES = {
 };
 
 /** The steps that need a Docker engine, for all of their tests or for some. */
-export type EngineStep = 'docker' | 'k6' | 'compose';
+type EngineStep = 'docker' | 'k6' | 'compose';
 
 /** True for the steps that need a Docker engine. */
 export function needsEngine(step: Step): step is EngineStep {
