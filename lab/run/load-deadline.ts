@@ -1,9 +1,7 @@
 import { rampMs } from '../../common/duration.ts';
+import { LONGEST_TIMER_MS } from '../../protocol/settings.ts';
 import { longestComeback } from '../../robots/comeback.ts';
 import type { Settings } from '../settings/schema.ts';
-
-/** Beyond, Node's timers fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** How long a load may take before it counts as stuck, ms: every wait in it is bounded, so this is their sum. */
 export function loadDeadlineMs(settings: Settings): number {

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { rampMs } from '../../common/duration.ts';
+import { durationMs } from '../../common/duration.ts';
 import { UsageError } from '../../common/errors.ts';
+import { LONGEST_TIMER_MS } from '../../protocol/settings.ts';
 
 /** A parser of flags that are a whole number. */
 export function whole(min: number, max: number) {
@@ -11,12 +12,10 @@ export function whole(min: number, max: number) {
   };
 }
 
-const LONGEST_MS = 2 ** 31 - 1;
-
 /** A time such as 500ms, 30s or 5m, in ms. Throws UsageError. */
 export function time(flag: string, text: string, least = 1): number {
-  const ms = text === '0' ? 0 : /^\d+(\.\d+)?(ms|s|m)$/.test(text) ? Math.round(rampMs(text)) : Number.NaN;
-  if (ms >= least && ms <= LONGEST_MS) return ms;
+  const ms = Math.round(durationMs(text) ?? Number.NaN);
+  if (ms >= least && ms <= LONGEST_TIMER_MS) return ms;
   throw new UsageError(
     `${flag} ${text}: allowed: ${least === 0 ? '0, or ' : ''}a time such as 500ms, 30s or 5m`,
   );
