@@ -156,7 +156,11 @@ export async function runDockerStep(step: EngineStep, engine: Engine, grep?: str
   if (step === 'k6') return crossCheck(env, grep);
   if (step === 'compose') return runMocha({ files: FILES.compose, grep, env });
   const { thresholds, others } = FILES.docker;
-  return runSideBySide({ files: thresholds, grep, env }, { files: others, grep, env });
+  const servers = engine.available ? await serversEnvironment() : {};
+  return runSideBySide(
+    { files: thresholds, grep, env },
+    { files: others, grep, env: { ...env, ...servers } },
+  );
 }
 
 /** Robots against k6: in namespaces whether there is an engine or not. */

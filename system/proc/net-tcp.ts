@@ -4,7 +4,7 @@ import { readText } from '../read.ts';
 /** States of a socket, as the kernel numbers them (include/net/tcp_states.h). */
 const ESTABLISHED = '01';
 const LISTEN = '0A';
-const TIME_WAIT = '06';
+const LAST_ACK = '09';
 /** FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSING: whoever has such a socket has sent its FIN first (RFC 9293, 3.3.2). */
 const CLOSED_FIRST = new Set(['04', '05', '06', '0B']);
 
@@ -119,7 +119,10 @@ export interface Connections {
   inodes: string[];
   /** Those that this side closed first. */
   closedFirst: number;
-  /** Sockets in any state but LISTEN and TIME_WAIT: who has one has not let go of everybody yet. */
+  /**
+   * All but listeners and those that were closed and are no file's any more: who has one has not let go of everybody yet. The others
+   * the kernel keeps by itself, for minutes when the other end is gone (net/ipv4/tcp.c __tcp_close).
+   */
   sockets: number;
 }
 
@@ -132,7 +135,8 @@ export function readConnections(netDir: string, port: number): Connections {
 export function parseConnections(text: string, port: number): Connections {
   const found: Connections = { open: new Map(), inodes: [], closedFirst: 0, sockets: 0 };
   for (const { remote, state, inode } of rowsIn(text, port)) {
-    if (state !== LISTEN && state !== TIME_WAIT) found.sockets += 1;
+    const letGo = inode === '0' && (state === LAST_ACK || CLOSED_FIRST.has(state));
+    if (state !== LISTEN && !letGo) found.sockets += 1;
     if (state === ESTABLISHED) {
       // What nobody has accepted belongs to no file yet (net/core/sock.c sock_i_ino).
       found.open.set(remote, inode !== '0');

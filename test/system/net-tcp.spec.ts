@@ -99,7 +99,8 @@ describe('system: the connections of a port', () => {
       `   1: 0100007F:${local} 0100007F:${remote} ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0\n`;
     const text = [
       row('1F90', '0000', '0A', 5), row('1F90', 'C001', '01', 77), row('1F90', 'C002', '01', 0), row('1F90', 'C003', '06', 0),
-      row('1F90', 'C004', '08', 78), row('C001', '1F90', '01', 79),
+      row('1F90', 'C004', '08', 78), row('C001', '1F90', '01', 79), row('1F90', 'C005', '04', 80), row('1F90', 'C006', '04', 0),
+      row('1F90', 'C007', '09', 0), row('1F90', 'C008', '08', 0),
     ]; // biome-ignore format: one connection each
     const found = parseConnections(HEAD + text.join(''), 8080);
     assert.deepEqual(
@@ -110,8 +111,8 @@ describe('system: the connections of a port', () => {
       ],
     );
     assert.deepEqual(found.inodes, ['77']);
-    assert.equal(found.closedFirst, 1);
-    assert.equal(found.sockets, 3, 'any state but LISTEN and TIME_WAIT');
+    assert.equal(found.closedFirst, 3);
+    assert.equal(found.sockets, 5, 'not those that the kernel alone still has: C003, C006 and C007');
   });
 });
 
