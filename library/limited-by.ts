@@ -53,9 +53,12 @@ function wordOf({ cause, under = '' }: OutsideVerdict): LimitWord {
   return WORDS[cause] ?? WORDS[under] ?? 'unknown';
 }
 
-/** The item that counts those users; else the first. */
+/** The item that counts those users; else the first that tells of a change. */
 function sentenceOf({ cause, explains, for: items }: OutsideVerdict): string {
-  const telling = items.find(({ after }) => after === explains) ?? items[0];
+  const telling =
+    items.find(({ after }) => after === explains) ??
+    items.find(({ before, after }) => before !== after) ??
+    items[0];
   return telling ? `${cause}: ${telling.says}` : cause;
 }
 

@@ -3,7 +3,7 @@ import { descriptorThreshold } from '../lab/laws/descriptor-law.ts';
 import type { EffectiveSettings } from '../lab/run/verdict-document.ts';
 import { findThreshold } from '../lab/threshold/search.ts';
 import type { HolderState } from '../protocol/observer-events.ts';
-import { checkLoad, type LoadOptions, MOST_USERS } from './load-options.ts';
+import { checkLoad, type Load, type LoadOptions, MOST_USERS } from './load-options.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
 import { type Failure, runTrial, type TrialResult } from './trial.ts';
 import { whole } from './values.ts';
@@ -50,7 +50,7 @@ export async function threshold(
 ): Promise<ThresholdResult> {
   const load = checkLoad('threshold', options);
   const upTo = whole('threshold: upTo', options.upTo ?? 2000, 1, MOST_USERS);
-  const expected = await capacityOf(container, load.settleMs);
+  const expected = await capacityOf(container, load);
   const trials: TrialResult[] = [];
   const found = await findThreshold({
     upTo,
@@ -81,8 +81,11 @@ export async function threshold(
  * How many users the descriptors have room for: where to look first. Undefined when they cannot be seen. Of several processes the
  * first, which started the others, has the listener and no connection.
  */
-async function capacityOf(container: StartedGatewayContainer, ms: number): Promise<number | undefined> {
-  await using watch = await watchFromIdle(container.surroundings, ms);
+async function capacityOf(
+  container: StartedGatewayContainer,
+  { settleMs, signal }: Load,
+): Promise<number | undefined> {
+  await using watch = await watchFromIdle(container.surroundings, settleMs, signal);
   const [first, ...others] = watch.evidence.observer.before?.server?.holders ?? [];
   if (first === undefined) return undefined;
   const workers = others.length > 0 ? others : [first];

@@ -59,10 +59,10 @@ export async function runTrial(
 ): Promise<TrialResult> {
   const { kind, path, connectTimeoutMs: timeoutMs, holdMs, settleMs, signal } = load;
   const asked: RobotsLoad = { users, kind, path, ramp: `${rampMs}ms`, timeoutMs, holdMs };
-  await using watch = await watchFromIdle(target.surroundings, settleMs, asked);
+  await using watch = await watchFromIdle(target.surroundings, settleMs, signal, asked);
   const { evidence } = watch;
   const { open, failed, bottlenecks } = await runFleet(target, asked, evidence, signal);
-  const left = await watch.untilLeft(settleMs);
+  const left = await watch.untilLeft(settleMs, signal);
   await watch[Symbol.asyncDispose]();
   watchLoaded(evidence);
   const facts = drawFacts(evidence);

@@ -1,4 +1,4 @@
-import { CannotRunError } from '../common/errors.ts';
+import { CannotRunError, messageOf } from '../common/errors.ts';
 import type { Load } from '../lab/diagnose/diagnose-load.ts';
 import { serverEvidence, watcherSpec } from '../lab/diagnose/server-evidence.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
@@ -41,7 +41,7 @@ export class Watch implements AsyncDisposable {
 
   /**
    * Resolves when the server listens, and has been looked at.
-   * @throws {CannotRunError} when our image cannot be built. @throws {Error} when it does not listen within `ms`.
+   * @throws {CannotRunError} when our image cannot be built, or the server has ended. @throws {Error} when it does not listen within `ms`.
    */
   static async start({ id, port, label }: Watched, ms: number, evidence: Evidence): Promise<Watch> {
     const begun = Promise.withResolvers<void>();
@@ -63,7 +63,9 @@ export class Watch implements AsyncDisposable {
         rights: { user: '0', capabilities: ['SYS_PTRACE', 'DAC_READ_SEARCH'] },
       },
       { [RUN_LABEL]: label },
-    );
+    ).catch((error) => {
+      throw cannotJoin(error);
+    });
     watch.#watching = watchForLoss(part, evidence);
     part.ended.then(() => watch.#changes.happened());
     await unlessEnded(part, begun.promise, ({ code }) =>
@@ -74,11 +76,16 @@ export class Watch implements AsyncDisposable {
     return watch;
   }
 
-  /** How many connections the server has left on its port when it has none any more, or after `ms`. */
-  async untilLeft(ms: number): Promise<number> {
+  /**
+   * How many connections the server has left on its port when it has none any more, or after `ms`. An abort, which is heard with the
+   * next sample, throws its reason.
+   */
+  async untilLeft(ms: number, signal: AbortSignal | undefined): Promise<number> {
     this.#idleInARow = 0;
     const { observer } = this.evidence;
-    await this.#changes.until(() => observer.lost !== undefined || this.#idleInARow >= IDLE_IN_A_ROW, ms);
+    const isOver = () => signal?.aborted || observer.lost !== undefined;
+    await this.#changes.until(() => isOver() || this.#idleInARow >= IDLE_IN_A_ROW, ms);
+    signal?.throwIfAborted();
     if (observer.lost) throw over(this.evidence);
     const left = observer.series.findLast(({ server }) => server?.sockets !== undefined)?.server?.sockets;
     if (left === undefined) throw new CannotRunError(`the watch beside the server said nothing in ${ms} ms`);
@@ -88,6 +95,13 @@ export class Watch implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#watching?.end();
   }
+}
+
+/** Of a container that has ended there is nothing to join. */
+function cannotJoin(error: Error & { statusCode?: number }): Error {
+  if (error.statusCode !== 404 && error.statusCode !== 409) return error;
+  const said = messageOf(error).replace(/\s+/g, ' ').trim();
+  return new CannotRunError(`the watch cannot begin (${said}): has the server ended?`);
 }
 
 function over({ observer }: Evidence): Error {
@@ -101,17 +115,27 @@ export async function untilListening(server: Watched, ms: number): Promise<void>
 
 /**
  * Watches the server from a moment at which it has no connection on its port: what it has then it has at rest.
- * @throws {Error} when it still has some after `ms`.
+ * @throws {Error} when it still has some after `ms`. @throws the reason of an abort.
  */
-export async function watchFromIdle(server: Watched, ms: number, load?: Load): Promise<Watch> {
+export async function watchFromIdle(
+  server: Watched,
+  ms: number,
+  signal: AbortSignal | undefined,
+  load?: Load,
+): Promise<Watch> {
   for (;;) {
     const watch = await Watch.start(server, ms, serverEvidence('docker', load));
-    const left = await watch.untilLeft(ms);
-    if (left === 0 && watch.evidence.observer.series[0]?.server?.sockets === 0) return watch;
+    try {
+      const left = await watch.untilLeft(ms, signal);
+      if (left > 0)
+        throw new Error(
+          `the server still holds ${left} connections on port ${server.port} after ${ms} ms with no user: restart it`,
+        );
+    } catch (error) {
+      await watch[Symbol.asyncDispose]();
+      throw error;
+    }
+    if (watch.evidence.observer.series[0]?.server?.sockets === 0) return watch;
     await watch[Symbol.asyncDispose]();
-    if (left > 0)
-      throw new Error(
-        `the server still holds ${left} connections on port ${server.port} after ${ms} ms with no user: restart it`,
-      );
   }
 }

@@ -51,6 +51,20 @@ describe('library: which limit it was', () => {
     });
   } // biome-ignore format: one situation a line
 
+  it('of several figures one that changed tells why', () => {
+    const facts = drawFacts(
+      evidenceOf(parse('room 0 0 0 ? 20 paced 60 x reset @ upgrade | stranger=511'), 1),
+    );
+    const figure = { source: 'process', read: 'process' } as const;
+    const alive = { ...figure, name: 'exit', before: 'running', after: 'running', says: 'alive to the end' };
+    const ended = { ...figure, name: 'workers that ended', before: 0, after: 2, says: '2 processes ended' };
+    const verdict = { cause: 'app-timeout-or-panic', verdict: 'confirmed', explains: 60 } as const;
+    assert.equal(
+      limitOf(facts, [{ ...verdict, for: [alive, ended], against: [] }], []).says,
+      'app-timeout-or-panic: 2 processes ended',
+    );
+  });
+
   const unexplained = 'room 0 0 0 ? 20 paced 60 x timeout @ upgrade';
   it('the robots say that it was them, and nothing else explains it: robots', () => {
     const loop = { what: 'loop', says: 'blocked', users: 60 } as const;

@@ -116,6 +116,8 @@ describe('library: GatewayContainer, on docker', function () {
       sustains(container, 1, load),
       /^Error: the server still holds 5 connections on port 8080 after 700 ms with no user: restart it$/,
     );
+    const signal = AbortSignal.timeout(1000);
+    await assert.rejects(sustains(container, 1, { ...load, settleMs: 10_000, signal }), /^TimeoutError: /);
     await container.restart({ timeout: 0 });
     assert.equal((await sustains(container, 5, load)).open, 5);
   });
@@ -190,6 +192,15 @@ describe('library: GatewayContainer, on docker', function () {
       .withCommand(['sh', '-c', 'sleep 3; exec node /server.mjs'])
       .start();
     assert.equal((await sustains(container, 1, { kind: 'http', holdMs: 100 })).open, 1);
+  });
+
+  it('says so when the server has ended', async () => {
+    await using container = await new GatewayContainer(image.name).start();
+    await dockerClient().getContainer(container.getId()).kill();
+    await assert.rejects(
+      sustains(container, 1, { kind: 'tcp' }),
+      /^CannotRunError: the watch cannot begin \(.*\): has the server ended\?$/,
+    );
   });
 
   it('says so when nobody listens on the port, and removes what it made', async () => {
