@@ -45,7 +45,7 @@ export function limitOf(
     ([, a], [, b]) => explained(b) - explained(a),
   );
   const [most] = told.toSorted((a, b) => b.explains - a.explains);
-  if (most === undefined || most.cause === 'unknown') return toldBy(facts, bottlenecks);
+  if (most === undefined || most.cause === 'unknown') return toldBy(facts, bottlenecks, most);
   return { limitedBy, says: SAYS[limitedBy]?.(facts) ?? sentenceOf(most) };
 }
 
@@ -62,7 +62,11 @@ function sentenceOf({ cause, explains, for: items }: OutsideVerdict): string {
   return telling ? `${cause}: ${telling.says}` : cause;
 }
 
-function toldBy({ failed }: Facts, bottlenecks: FleetDoneLine['bottlenecks']): Limit {
+function toldBy(
+  { failed }: Facts,
+  bottlenecks: FleetDoneLine['bottlenecks'],
+  unknown: OutsideVerdict | undefined,
+): Limit {
   const ours = bottlenecks.find(({ users }) => users > 0);
   if (ours) return { limitedBy: 'robots', says: ours.says };
   const told = failed.filter(({ outcome }) => outcome === 'protocol' || outcome === 'closed');
@@ -71,5 +75,9 @@ function toldBy({ failed }: Facts, bottlenecks: FleetDoneLine['bottlenecks']): L
       limitedBy: 'server',
       says: `the server itself turned users away: ${told[0]?.detail ?? 'a close frame'}`,
     };
-  return { limitedBy: 'unknown', says: 'no limit that was watched was met: look at the server itself' };
+  const untaken = unknown?.for.find(({ read }) => read === 'accept queue');
+  return {
+    limitedBy: 'unknown',
+    says: untaken?.says ?? 'no limit that was watched was met: look at the server itself',
+  };
 }

@@ -197,10 +197,12 @@ function askStats(): void {
 const gone = new Set<number>();
 
 function holderSample(pid: number): HolderSample {
-  if (gone.has(pid)) return { state: 'gone' };
-  const stat = readStat(pid);
-  if (stat === undefined) gone.add(pid);
-  const ended = stat?.state === 'Z' ? endingOf(stat.exitStatus) : undefined;
+  const stat = gone.has(pid) ? undefined : readStat(pid);
+  if (stat === undefined) {
+    gone.add(pid);
+    return { state: 'gone' };
+  }
+  const ended = stat.state === 'Z' ? endingOf(stat.exitStatus) : undefined;
   return { ...sampleOf(pid, stat), ...defined({ ended }) };
 }
 

@@ -65,6 +65,16 @@ describe('library: which limit it was', () => {
     );
   });
 
+  it('of users whom it never took out of its queue that is told', () => {
+    const evidence = evidenceOf(parse('room 0 0 0 ? 20 paced 60 x timeout @ upgrade | stranger=511'), 1);
+    const came = evidence.fleet.users.flatMap(({ port }) => port ?? []);
+    for (const line of evidence.observer.series.slice(0, 1)) line.server = { holders: {}, came };
+    const facts = drawFacts(evidence);
+    const found = limitOf(facts, judgeOutside(facts, CAUSES), []);
+    assert.equal(found.limitedBy, 'unknown');
+    assert.match(found.says ?? '', /^60 users gave up in the accept queue, and accept\(2\) never took them/);
+  });
+
   const unexplained = 'room 0 0 0 ? 20 paced 60 x timeout @ upgrade';
   it('the robots say that it was them, and nothing else explains it: robots', () => {
     const loop = { what: 'loop', says: 'blocked', users: 60 } as const;
