@@ -27,15 +27,12 @@ export class OwnNetwork implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    let refusal: unknown;
     const remove = () =>
       this.#network.remove().then(
         () => true,
-        (error: { statusCode?: number }) => {
-          refusal = error;
-          return error.statusCode === 404 || undefined;
-        },
+        (error: { statusCode?: number }) => error.statusCode === 404 || undefined,
       );
-    if (!(await retryUntil(remove, PATIENCE))) throw refusal;
+    // Once more, for the reason.
+    if (!(await retryUntil(remove, PATIENCE))) await this.#network.remove();
   }
 }

@@ -63,8 +63,11 @@ export class Watch implements AsyncDisposable {
         rights: { user: '0', capabilities: ['SYS_PTRACE', 'DAC_READ_SEARCH'] },
       },
       { [RUN_LABEL]: label },
-    ).catch((error) => {
-      throw cannotJoin(error);
+    ).catch((error: Error & { statusCode?: number }) => {
+      // Of a container that has ended there is nothing to join.
+      if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+      const said = messageOf(error).replace(/\s+/g, ' ').trim();
+      throw new CannotRunError(`the watch cannot begin (${said}): has the server ended?`);
     });
     watch.#watching = watchForLoss(part, evidence);
     part.ended.then(() => watch.#changes.happened());
@@ -83,8 +86,10 @@ export class Watch implements AsyncDisposable {
   async untilLeft(ms: number, signal: AbortSignal | undefined): Promise<number> {
     this.#idleInARow = 0;
     const { observer } = this.evidence;
-    const isOver = () => signal?.aborted || observer.lost !== undefined;
-    await this.#changes.until(() => isOver() || this.#idleInARow >= IDLE_IN_A_ROW, ms);
+    await this.#changes.until(
+      () => signal?.aborted || observer.lost !== undefined || this.#idleInARow >= IDLE_IN_A_ROW,
+      ms,
+    );
     signal?.throwIfAborted();
     if (observer.lost) throw over(this.evidence);
     const left = observer.series.findLast(({ server }) => server?.sockets !== undefined)?.server?.sockets;
@@ -95,13 +100,6 @@ export class Watch implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#watching?.end();
   }
-}
-
-/** Of a container that has ended there is nothing to join. */
-function cannotJoin(error: Error & { statusCode?: number }): Error {
-  if (error.statusCode !== 404 && error.statusCode !== 409) return error;
-  const said = messageOf(error).replace(/\s+/g, ' ').trim();
-  return new CannotRunError(`the watch cannot begin (${said}): has the server ended?`);
 }
 
 function over({ observer }: Evidence): Error {
