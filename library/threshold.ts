@@ -2,7 +2,6 @@ import { defined } from '../common/defined.ts';
 import { descriptorThreshold } from '../lab/laws/descriptor-law.ts';
 import type { EffectiveSettings } from '../lab/run/verdict-document.ts';
 import { findThreshold } from '../lab/threshold/search.ts';
-import type { HolderState } from '../protocol/observer-events.ts';
 import { checkLoad, type Load, type LoadOptions, MOST_USERS } from './load-options.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
 import { type Failure, runTrial, type TrialResult } from './trial.ts';
@@ -89,9 +88,11 @@ async function capacityOf(
   const [first, ...others] = watch.evidence.observer.before?.server?.holders ?? [];
   if (first === undefined) return undefined;
   const workers = others.length > 0 ? others : [first];
-  const room = ({ nofileSoft, descriptors }: HolderState) => descriptorThreshold(nofileSoft, descriptors);
   return Math.max(
     1,
-    workers.reduce((users, worker) => users + room(worker), 0),
+    workers.reduce(
+      (sum, { nofileSoft, descriptors }) => sum + descriptorThreshold(nofileSoft, descriptors),
+      0,
+    ),
   );
 }

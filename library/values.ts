@@ -24,10 +24,8 @@ export function sysctlEntry(where: string, name: Sysctl, value: unknown): [strin
 
 /** What is wrong, where, and what is allowed. */
 export function refused(where: string, value: unknown, allowed: string): UsageError {
-  return new UsageError(`${where}: ${show(value)} is not allowed: ${allowed}`);
-}
-
-function show(value: unknown): string {
   // As JSON, so that it stays one line whatever it holds.
-  return typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const shown =
+    typeof value === 'object' || typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return new UsageError(`${where}: ${shown} is not allowed: ${allowed}`);
 }
