@@ -1,5 +1,5 @@
 import { defined } from '../../common/defined.ts';
-import type { HolderSample, HolderState } from '../../protocol/observer-events.ts';
+import type { HolderSample, HolderState, SnapshotLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
 /** The processes of a server, those that joined it later among them; none of our own gateway. */
@@ -25,14 +25,14 @@ export function watchWorker(
   among: readonly HolderState[] = holdersOf(evidence),
 ): HolderState | undefined {
   const { observer, gateway } = evidence;
-  if (observer.before?.server === undefined) return undefined;
+  const { before, series } = observer;
+  if (before?.server === undefined) return undefined;
   const use = (holder: HolderState) => peakOf(holder, evidence) / holder.nofileSoft;
   const [worker] = [...among].sort((a, b) => use(b) - use(a));
-  if (worker) watchThis(worker, evidence);
-  const over = observer.series.find(({ server }) => hasEnded(server?.holders));
+  if (worker) watchThis(worker, before, observer);
+  const over = series.find(({ server }) => hasEnded(server?.holders));
   if (over && gateway.exit === undefined) {
-    const { oomKills } =
-      observer.series.findLast(({ server }) => server?.oomKills !== undefined)?.server ?? {};
+    const { oomKills } = series.findLast(({ server }) => server?.oomKills !== undefined)?.server ?? {};
     gateway.exit = {
       at: over.at,
       // The kernel's way to kill for want of memory (mm/oom_kill.c __oom_kill_process).
@@ -44,18 +44,15 @@ export function watchWorker(
   return worker;
 }
 
-function watchThis(worker: HolderState, { observer }: Evidence): void {
-  const { before } = observer;
-  if (before === undefined) return;
+function watchThis(worker: HolderState, before: SnapshotLine, { after, series }: Evidence['observer']): void {
   const { pid, user, nofileHard } = worker;
   // A server may raise its limit when it starts, and be watched from before that.
-  const now = observer.after?.server?.holders.find((holder) => holder.pid === pid) ?? worker;
+  const now = after?.server?.holders.find((holder) => holder.pid === pid) ?? worker;
   before.process = { pid, user, nofileHard, nofileSoft: now.nofileSoft, descriptors: worker.descriptors };
-  for (const line of observer.series) {
-    const { ended: _, ...sample } = line.server?.holders[pid] ?? { state: 'gone' };
+  for (const line of series) {
+    // Before it came it has no sample.
+    const { ended: _, ...sample } = line.server?.holders[pid] ?? { state: '?' };
     Object.assign(line, sample);
-    // It had not come yet.
-    if (line.server?.holders[pid] === undefined) line.state = '?';
   }
 }
 
