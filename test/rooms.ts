@@ -2,28 +2,6 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { PROJECT_ROOT } from '../lab/runtimes/processes.ts';
 
-/** The rooms of the product, top to bottom; imports only go down, and rooms of one line do not import each other. */
-export const ORDER = `
-lab                              the program: lab/cli.ts and lab/program.ts, and nothing else
-lab/verbs                        what can be asked for
-library                          the package for other people's tests
-lab/report                       what is printed: terminal, HTML
-lab/exam lab/sweep lab/threshold lab/compare lab/bench lab/diagnose lab/troubleshoot
-lab/run                          one execution, the second one with the fix, and the run's folder
-lab/verdict                      judge(facts, causes), and the registry of causes
-lab/causes                       one file a cause, its advice beside it; shared/ is what they share
-lab/facts                        numbers drawn from the evidence
-lab/laws                         formulas that predict a threshold; the listen queue of both kernels, simulated
-lab/evidence                     the observer and the watcher, and the filing of every line that comes in
-lab/drivers                      what makes the load: robots, or k6
-lab/runtimes                     docker, netns, native and the compose stack behind one interface
-lab/settings                     where values come from, and what this machine allows
-gateway robots                   the server under test; the fleet
-protocol                         the lines that parts write to each other, the betting protocol, the table of settings
-system                           what is read of this machine, one parser a source
-common                           errors, words, waiting, tables: what knows nothing of the rest
-`.trim();
-
 /** One import of a file of ours, or a place that starts it. */
 export interface Arrow {
   from: string;

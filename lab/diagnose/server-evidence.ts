@@ -4,22 +4,25 @@ import { hostWords } from '../../system/host.ts';
 import { fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
 import type { PartSpec } from '../runtimes/runtime.ts';
-import { settingsSchema } from '../settings/schema.ts';
+import { DEFAULTS } from '../settings/schema.ts';
 import type { Load } from './diagnose-load.ts';
 
 /** Evidence of nothing yet, on a server that is not ours. Without a load of our own there is somebody else's. */
 export function serverEvidence(runtime: Evidence['runtime'], load?: Load): Evidence {
-  const { users = 1, kind = 'tcp' } = load ?? {};
-  const asked = settingsSchema.parse({ users, rounds: 0, betting: 'paced', kind });
-  if (load)
-    Object.assign(asked, { ramp: load.ramp, connect_timeout_ms: load.timeoutMs, hold_ms: load.holdMs });
-  else asked.users = 0;
+  const theirs = { users: 0, kind: 'tcp' as const };
+  const ours = load && {
+    users: load.users,
+    kind: load.kind,
+    ramp: load.ramp,
+    connect_timeout_ms: load.timeoutMs,
+    hold_ms: load.holdMs,
+  };
   return noEvidence({
     host: hostWords(),
     runtime,
     driver: load ? 'robots' : 'none',
     exclusive: false,
-    asked,
+    asked: { ...DEFAULTS, rounds: 0, betting: 'paced', ...(ours ?? theirs) },
   });
 }
 
