@@ -40,7 +40,9 @@ export function sampler({ peers, bets, out, delay }: Sources, everyMs: number) {
   };
 
   return {
+    /** Begins with one at once: a load may hold the loop from then on, and what it held is known from the sample before. */
     start() {
+      sample();
       timer = setInterval(sample, everyMs);
     },
     /** Stops, with one last sample. */

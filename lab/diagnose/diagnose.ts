@@ -95,7 +95,10 @@ async function startWatcher(
         ownOnly: place.container !== undefined,
         everyMs: load ? EVERY_MS.ours : EVERY_MS.theirs,
       },
-      () => begun.resolve(),
+      // From its first sample on: a server that ends before that would have been seen by nobody.
+      ({ event }) => {
+        if (event === 'observed') begun.resolve();
+      },
     ),
     label,
     signal,
