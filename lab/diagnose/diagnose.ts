@@ -42,6 +42,8 @@ export interface DiagnoseOptions {
 const EVERY_MS = { ours: 50, theirs: 100 };
 /** A server that has ended is watched for so much longer, ms: it may come back, and its clients be refused. */
 const AFTER_ITS_END_MS = 1000;
+/** The engine may take so long to hear that a container has ended, ms. */
+const ENGINE_MS = 2000;
 /** A fleet ends by itself; what a busy machine may need beyond its own times, ms. */
 const PATIENCE_MS = 60_000;
 
@@ -71,7 +73,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
     await watching.end();
   }
   const worker = watchWorker(evidence);
-  const end = await ending.seen();
+  const end = await ending.seen(evidence.observer.lost ? ENGINE_MS : 0);
   if (end) addEnd(evidence, end);
   joinByPort(evidence);
   const facts = drawFacts(evidence);

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import { defined } from '../../common/defined.ts';
+import { retryUntil } from '../../common/waiting.ts';
 import type { Place } from '../evidence/server-place.ts';
 import { dockerClient, RUN_LABEL } from '../runtimes/docker/client.ts';
 import { startContainer } from '../runtimes/docker/container.ts';
@@ -76,10 +77,14 @@ export class EndOfContainer implements Disposable {
       .catch(() => undefined);
   }
 
-  /** Undefined while it runs. */
-  async seen(): Promise<ContainerEnd | undefined> {
-    const now = await this.#container?.inspect().catch(() => undefined);
-    if (now?.State.Running) return undefined;
+  /** Undefined while it runs. The engine hears of the end after those who died of it, so it is asked for `forMs`. */
+  async seen(forMs: number): Promise<ContainerEnd | undefined> {
+    let now: Docker.ContainerInspectInfo | undefined;
+    const look = async () => {
+      now = await this.#container?.inspect().catch(() => undefined);
+      return now?.State.Running ? undefined : true;
+    };
+    if (!(await retryUntil(look, { everyMs: 50, forMs }))) return undefined;
     const code = await this.#code;
     return code === undefined ? undefined : { code, ...defined({ oomKilled: now?.State.OOMKilled }) };
   }
