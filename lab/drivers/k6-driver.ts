@@ -2,7 +2,7 @@ import { CannotRunError, UsageError } from '../../common/errors.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import { SETTINGS, type Setting } from '../../protocol/settings.ts';
 import { findK6 } from '../../system/k6-binary.ts';
-import { refused } from '../runtimes/refused.ts';
+import { refused } from '../settings/refused.ts';
 import { DEFAULTS, SETTING_NAMES, type SettingName } from '../settings/schema.ts';
 import type { Driver } from './driver.ts';
 import { robotsEnvironment } from './robots-driver.ts';

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { type Host, thisHost } from '../../system/host.ts';
 import { highestNofile, nofileBound } from '../../system/machine-limits.ts';
+import { refused, refusePublished } from '../settings/refused.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { checkCgroups, makeCgroups, removeCgroups } from './cgroup/cgroups.ts';
@@ -9,7 +10,6 @@ import { checkQueue, checkSysctls, heldBacklog } from './darwin/check-mac.ts';
 import { waitForPorts } from './darwin/free-ports.ts';
 import { refusedDelay } from './link-delay.ts';
 import { endAll, startProcess } from './processes.ts';
-import { refused, refusePublished } from './refused.ts';
 import type { Part, PartSpec, Runtime, Stage } from './runtime.ts';
 
 /** Plain processes on this host, over its loopback. Host settings are never changed. */

@@ -5,6 +5,7 @@ import { endsWithLab } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
 import { CannotRunError } from '../../common/errors.ts';
 import { thisHost } from '../../system/host.ts';
+import { refused, refusePublished } from '../settings/refused.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { checkCgroups } from './cgroup/cgroups.ts';
@@ -12,7 +13,6 @@ import { addressOf } from './label.ts';
 import { DELAY_SCRIPT, delayLocally, firstLine, refusedDelay } from './link-delay.ts';
 import { checkNofile, localStage } from './native.ts';
 import { LABEL_FLAG, PROJECT_ROOT } from './processes.ts';
-import { refused, refusePublished } from './refused.ts';
 import type { Runtime } from './runtime.ts';
 
 const debug = new Debug('netns');

@@ -1,7 +1,7 @@
-import { UsageError } from '../../common/errors.ts';
 import { type Host, thisHost } from '../../system/host.ts';
 import { localPorts } from '../../system/local-ports.ts';
 import { highestNofile } from '../../system/machine-limits.ts';
+import { refused } from './refused.ts';
 import type { ResolvedSettings } from './setting-sources.ts';
 
 /** What a fresh network namespace hands out (Linux net/ipv4/af_inet.c inet_init_net). */
@@ -20,21 +20,24 @@ const ROBOTS_REST = 100;
  */
 export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean, host = thisHost): void {
   const { users } = settings.values;
-  const where = settings.where.users ?? 'the scenario';
   if (!settings.explicit.has('ip_local_port_range')) {
     const { first, last } = ownNamespace ? FRESH_RANGE : localPorts(host);
     const ports = last - first + 1;
     if (users > ports) {
-      throw new UsageError(
-        `${where}: users=${users}: ip_local_port_range ${first}-${last} has ports for ${ports} users from one address; allowed: 1 to ${ports}, or widen ${portRangeName(host)}`,
+      throw refused(
+        settings,
+        'users',
+        `ip_local_port_range ${first}-${last} has ports for ${ports} users from one address; allowed: 1 to ${ports}, or widen ${portRangeName(host)}`,
       );
     }
   }
   if (!settings.explicit.has('robots_nofile')) {
     const most = MOST_SHARDS * (highestNofile(host) - ROBOTS_REST);
     if (users > most) {
-      throw new UsageError(
-        `${where}: users=${users}: ${MOST_SHARDS} robots processes have descriptors for ${most} users; allowed: 1 to ${most}, or raise the hard nofile`,
+      throw refused(
+        settings,
+        'users',
+        `${MOST_SHARDS} robots processes have descriptors for ${most} users; allowed: 1 to ${most}, or raise the hard nofile`,
       );
     }
   }

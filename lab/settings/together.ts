@@ -1,4 +1,4 @@
-import { UsageError } from '../../common/errors.ts';
+import { refused } from './refused.ts';
 import { DEFAULTS, type SettingName, type Settings } from './schema.ts';
 import type { ResolvedSettings } from './setting-sources.ts';
 
@@ -30,11 +30,9 @@ const NEEDS: readonly Need[] = [
 ];
 
 /** Throws UsageError for a setting that would do nothing as the others are. */
-export function checkTogether({ values, where }: ResolvedSettings): void {
+export function checkTogether(settings: ResolvedSettings): void {
   for (const { name, met, allowed } of NEEDS) {
-    if (values[name] === DEFAULTS[name] || met(values)) continue;
-    throw new UsageError(
-      `${where[name] ?? 'the scenario'}: ${name}=${values[name]}: does nothing here; allowed: ${allowed}`,
-    );
+    if (settings.values[name] === DEFAULTS[name] || met(settings.values)) continue;
+    throw refused(settings, name, `does nothing here; allowed: ${allowed}`);
   }
 }

@@ -4,10 +4,10 @@ import { CannotRunError, messageOf } from '../../../common/errors.ts';
 import { retryUntil } from '../../../common/waiting.ts';
 import { type CgroupPlace, type Controller, cgroupOf } from '../../../system/cgroup.ts';
 import { readText } from '../../../system/read.ts';
+import { refused } from '../../settings/refused.ts';
 import type { Settings } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { newLabel } from '../label.ts';
-import { refused } from '../refused.ts';
 
 /** The settings that a cgroup holds the gateway to. */
 const CGROUP_SETTINGS = ['cpus', 'memory_mb'] as const;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { defined } from '../../../common/defined.ts';
 import type { GatewayLine } from '../../../protocol/gateway-events.ts';
 import type { OrderEnd } from '../../../robots/orders.ts';
+import { refusePublished } from '../../settings/refused.ts';
 import { delayInPlace } from '../link-delay.ts';
 import { endAll, startProcess } from '../processes.ts';
-import { refusePublished } from '../refused.ts';
 import type { Ending, LinkQdisc, Part, PartSpec, Runtime, Stage } from '../runtime.ts';
 import { EXCHANGE, follow, K6_FOLDER, once, post } from './exchange.ts';
 

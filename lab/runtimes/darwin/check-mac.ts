@@ -2,9 +2,9 @@ import { UsageError } from '../../../common/errors.ts';
 import { darwinQueueCapacity } from '../../../system/darwin/queue-limit.ts';
 import { type Host, sysctlNumber } from '../../../system/host.ts';
 import { localPorts } from '../../../system/local-ports.ts';
+import { refused } from '../../settings/refused.ts';
 import { type SettingName, type Settings, settingsOf } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
-import { refused } from '../refused.ts';
 
 /** so_qlimit is a short (XNU bsd/sys/socketvar.h). */
 const LONGEST_QUEUE = 32_767;

@@ -1,10 +1,10 @@
 import type Docker from 'dockerode';
 import { CannotRunError, messageOf } from '../../../common/errors.ts';
 import { retryUntil } from '../../../common/waiting.ts';
+import { refused } from '../../settings/refused.ts';
 import { aboutSetting, CLIENT_SYSCTLS, settingsOf } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { sysctlsOf } from '../netns.ts';
-import { refused } from '../refused.ts';
 import type { Part, PartSpec, Role, Runtime, Stage } from '../runtime.ts';
 import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 import { type Place, type RunningContainer, startContainer } from './container.ts';

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
+import { refused } from '../../settings/refused.ts';
 import type { Settings } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
-import { refused } from '../refused.ts';
 import { runThrowAway } from './throw-away.ts';
 
 /** Every engine takes a limit up to this; above it is tried out first. */

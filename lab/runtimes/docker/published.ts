@@ -6,9 +6,9 @@ import { countDescriptors, readNofile } from '../../../system/descriptors.ts';
 import { readAcceptQueue } from '../../../system/proc/net-tcp.ts';
 import { allPids } from '../../../system/proc/process.ts';
 import { readText } from '../../../system/read.ts';
+import { refused } from '../../settings/refused.ts';
 import type { SettingName } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
-import { refused } from '../refused.ts';
 import type { ProxySeen } from '../runtime.ts';
 
 const LOOPBACK = '127.0.0.1';

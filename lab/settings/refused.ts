@@ -1,6 +1,6 @@
 import { UsageError } from '../../common/errors.ts';
-import type { SettingName } from '../settings/schema.ts';
-import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import type { SettingName } from './schema.ts';
+import type { ResolvedSettings } from './setting-sources.ts';
 
 /** The one line for a setting that cannot be had: where it was given, its value, and `why`, which ends with what is allowed. */
 export function refused({ values, where }: ResolvedSettings, name: SettingName, why: string): UsageError {
