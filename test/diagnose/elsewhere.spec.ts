@@ -12,7 +12,7 @@ describe('lab diagnose: in which network namespace a process is', function () {
   before(async () => {
     place = await Place.make();
   });
-  after(() => place[Symbol.asyncDispose]());
+  after(() => place?.[Symbol.asyncDispose]());
 
   it('its links say so, and its files as well, where those may not be read', async () => {
     const other = await place.serve(FORKING_PYTHON, 9010);

@@ -22,7 +22,7 @@ describe('lab diagnose: net/http of Go with few descriptors: it accepts no more,
     pid = await place.serve([server], 9001, { nofile: 64 });
     await place.serve([server], 9002, { nofile: 1024 });
   });
-  after(() => place[Symbol.asyncDispose]());
+  after(() => place?.[Symbol.asyncDispose]());
 
   it('robots of ours: fd-exhaustion, by as many as the law says', async () => {
     const diagnosed = await place.diagnose(

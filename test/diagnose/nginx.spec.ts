@@ -20,7 +20,7 @@ describe('lab diagnose: nginx, a master and two workers', function () {
     );
     await place.serve(['nginx', '-c', nginx(place, 9008, { nofile: 1024, connections: 1000 })], 9008);
   });
-  after(() => place[Symbol.asyncDispose]());
+  after(() => place?.[Symbol.asyncDispose]());
 
   it('worker_rlimit_nofile: fd-exhaustion of the workers, not of the master', async () => {
     const load = ['--load', '150', '--kind', 'http', '--timeout', '2s'];

@@ -25,7 +25,7 @@ describe('lab diagnose: servers of Node', function () {
     await place.serve(NODE, 9012, { env: { MODE: 'block', AT: '40' } });
     await place.serve(NODE, 9013, { env: { MODE: 'restart', AT: '40' } });
   });
-  after(() => place[Symbol.asyncDispose]());
+  after(() => place?.[Symbol.asyncDispose]());
 
   // First: late RSTs of what the others leave behind are counted in the same namespace.
   it("a restart under somebody else's load: its listener was gone, its process was not", async () => {

@@ -14,7 +14,7 @@ describe('lab diagnose: a slow server in Python with a backlog of 5', function (
     place = await Place.make();
     await place.serve(SLOW_PYTHON, 9003, { env: { BACKLOG: '5', ACCEPT_MS: '200' } });
   });
-  after(() => place[Symbol.asyncDispose]());
+  after(() => place?.[Symbol.asyncDispose]());
 
   it('robots of ours: accept-queue-drop, with the backlog in force', async () => {
     const diagnosed = await place.diagnose('--port', '9003', '--load', '60', '--timeout', '2s');

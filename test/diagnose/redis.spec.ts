@@ -14,7 +14,7 @@ describe('lab diagnose: redis with maxclients', function () {
     const options = ['--maxclients', '40', '--save', '', '--appendonly', 'no', '--bind', '127.0.0.1'];
     await place.serve(['redis-server', '--port', '9005', ...options], 9005);
   });
-  after(() => place[Symbol.asyncDispose]());
+  after(() => place?.[Symbol.asyncDispose]());
 
   it('robots of ours: connection-cap', async () => {
     const diagnosed = await place.diagnose('--port', '9005', '--load', '100');
