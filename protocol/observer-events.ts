@@ -1,4 +1,5 @@
 import type { Counters } from '../system/counters.ts';
+import type { ConnectionsLine, WitnessLine } from './connection-events.ts';
 
 /**
  * What the observer writes to stdout, one JSON object a line. The observer is a process of its own, beside the
@@ -131,4 +132,4 @@ export interface RawLine {
   text: string | null;
 }
 
-export type ObserverLine = SnapshotLine | ObservedLine | RawLine;
+export type ObserverLine = SnapshotLine | ObservedLine | RawLine | ConnectionsLine | WitnessLine;

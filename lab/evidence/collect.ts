@@ -2,6 +2,7 @@ import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { GatewayLine } from '../../protocol/gateway-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from './evidence.ts';
+import { fileLedgerLine } from './ledger/ledger.ts';
 
 /** Files a line of the gateway under the evidence. */
 export function fileGatewayLine(evidence: Evidence, line: GatewayLine): void {
@@ -52,8 +53,11 @@ export function fileFleetLine(evidence: Evidence, line: FleetLine): void {
 
 /** Files a line of the observer under the evidence. */
 export function fileObserverLine(evidence: Evidence, line: ObserverLine): void {
-  const { observer } = evidence;
+  const { observer, ledger } = evidence;
   if (line.event === 'observed') observer.series.push(line);
+  else if (line.event === 'connections')
+    for (const connection of line.list) fileLedgerLine(ledger, connection);
+  else if (line.event === 'witness') fileLedgerLine(ledger, line);
   else if (line.event === 'raw') {
     observer.raw ??= [];
     observer.raw.push(line);

@@ -12,6 +12,7 @@ import type { ObservedLine, RawLine, SnapshotLine } from '../../protocol/observe
 import type { TraceEvidence } from '../../protocol/trace-events.ts';
 import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
+import { type Ledger, newLedger } from './ledger/ledger.ts';
 
 /** The gateway's end, when it came before the lab asked for it. */
 export interface UnexpectedExit {
@@ -56,6 +57,8 @@ export interface Evidence {
   link?: { delayMs: number; qdisc: LinkQdisc };
   /** The kernel's own word on the resets; absent when it was not asked. */
   trace?: TraceEvidence;
+  /** The life of each connection of the server. */
+  ledger: Ledger;
   /** Docker's proxy, when the users came through a published port and it could be seen; at the end of the load. */
   proxy?: ProxySeen;
   fleet: { users: UserLine[]; phases: PhaseLine[]; progress: ProgressLine[]; done?: FleetDoneLine };
@@ -68,6 +71,7 @@ export function noEvidence(
   return {
     ...base,
     observer: { series: [] },
+    ledger: newLedger(),
     gateway: { samples: [], closes: [], rounds: [], errors: [], restarts: [] },
     fleet: { users: [], phases: [], progress: [] },
   };

@@ -1,0 +1,79 @@
+/**
+ * The life of one connection of a server, as the kernel told it. Whoever watches writes what it knows of a connection as such a line,
+ * once its end is known, or the watch is over; lines of two witnesses on the same connection are joined to one (lab/evidence/ledger/).
+ */
+
+/**
+ * Who told it: `ss -E`, every socket that the kernel frees, with its last tcp_info (net/core/sock_diag.c
+ * sock_diag_broadcast_destroy); `port table`, looks at /proc/net/tcp; `tracefs`, the kernel's own events.
+ */
+export type Witness = 'ss -E' | 'port table' | 'tracefs';
+
+/** What was told, and by whom. */
+export interface Told<T> {
+  is: T;
+  by: Witness;
+  /** A bracket: it may have been so much less (of a moment: earlier), and no more. Absent: exact. */
+  within?: number;
+}
+
+/** One connection of a server. Absent: it could not be had. Moments are ms since the epoch, times ms, sizes bytes. */
+export interface ConnectionLine {
+  event: 'connection';
+  /** When the line was written. */
+  at: number;
+  /** `127.0.0.1:8080`, `[::1]:8080`; a mapped IPv4 address as IPv4. */
+  local: string;
+  /** Absent where the kernel had wiped it before anybody looked (net/ipv4/tcp.c tcp_disconnect). */
+  remote?: string;
+  /** It was open when the watch ended. */
+  open?: true;
+  /** When its handshake was complete. */
+  complete?: Told<number>;
+  /** Whether accept(2) took it out of the queue. */
+  accepted?: Told<boolean>;
+  /** How long it waited there. */
+  wait?: Told<number>;
+  /** The process that took it, or held it, in the pid namespace of whoever tells. */
+  pid?: Told<number>;
+  /** When its first end came: a FIN or an RST of either side. */
+  closed?: Told<number>;
+  /** Whose end came first. */
+  closedBy?: Told<'server' | 'client'>;
+  /** What that first end was. */
+  how?: Told<'FIN' | 'RST'>;
+  /** Who sent an RST on it at any time; `neither`: it took one that no TCP of this kernel sent (a firewall, a middle box, a remote client). */
+  reset?: Told<'server' | 'client' | 'neither'>;
+  /** Why the server's kernel sent that RST, in its word (include/net/rstreason.h). */
+  reason?: Told<string>;
+  /** From its completion to its first end. */
+  age?: Told<number>;
+  /** At its end: since the server last received data, and since it last sent any. */
+  silentIn?: Told<number>;
+  silentOut?: Told<number>;
+  /** Data that the server's kernel received and sent, without FINs. */
+  received?: Told<number>;
+  sent?: Told<number>;
+  /** Received and not read by the server when it closed. */
+  unread?: Told<number>;
+  /** Whether the client's kernel acknowledged the server's FIN. */
+  finAcked?: Told<boolean>;
+}
+
+/** Several at once: so each costs less. */
+export interface ConnectionsLine {
+  event: 'connections';
+  at: number;
+  list: ConnectionLine[];
+}
+
+/** What a witness says of its own work, at its beginning and at its end. */
+export interface WitnessLine {
+  event: 'witness';
+  at: number;
+  by: Witness;
+  /** Why it cannot tell; absent: it does. */
+  missing?: string;
+  /** Connections, or events, that were lost to it so far: whatever rests on all of them being there does not hold. */
+  lost: number;
+}
