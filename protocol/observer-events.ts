@@ -43,6 +43,8 @@ export interface ServerState {
   /** The least of its listeners' sk_max_ack_backlog, which listen(2) bounded by somaxconn when it was called; absent without `ss`. */
   backlog?: number;
   holders: HolderState[];
+  /** Other ports of its network namespace that somebody listens on; absent where they were not looked for. */
+  others?: number[];
   /** What could not be seen, and how to see it, one line each. */
   unseen: string[];
 }

@@ -15,6 +15,7 @@ import {
 import { judgeDarwinDrop, roomOnDarwin, shutOut } from './shared/darwin-queue.ts';
 import {
   abortItem,
+  atLeast,
   keptOut,
   largerQueue,
   overflowItem,
@@ -76,7 +77,7 @@ export const acceptQueueDrop: Cause = {
     return (
       signsOfNoDescriptor(facts, items) ??
       signsOfFewDrops(facts, overflows, items) ??
-      byCount(overflows, items)
+      byCount(...atLeast(facts, overflows, items))
     );
   },
   fix(facts, settings) {

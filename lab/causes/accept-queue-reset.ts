@@ -62,11 +62,15 @@ export const acceptQueueReset: Cause = {
   signs(facts) {
     const { queue, outside } = facts;
     if (queue === undefined || outside === undefined) return uncounted(unreadQueue());
-    const { resets } = outside;
+    const { resetsAround: resets = queue.overflows } = outside;
     const items = [
       abortItem(queue),
       overflowItem(facts, queue, queue.overflows),
-      grownItem('Tcp OutRsts', resets, `${resets} RST sent while connections were held`),
+      grownItem(
+        'Tcp OutRsts',
+        resets,
+        `${resets} RST sent in its network namespace, by whomever: no more than so many were for this`,
+      ),
     ];
     if (!queue.abort || queue.overflows === 0) return byCount(0, items);
     return signsOfNoDescriptor(facts, items) ?? byCount(Math.min(queue.overflows, resets), items);

@@ -8,7 +8,6 @@ import {
   counterItem,
   expecting,
   type Facts,
-  grownItem,
   type Item,
   item,
   serverWord,
@@ -22,6 +21,7 @@ import {
 } from './shared/cause.ts';
 import { reasonFor, reasonItem } from './shared/gateway-closes.ts';
 import { diedWithIt } from './shared/gateway-exit.ts';
+import { ledgerItem, untoldItem } from './shared/ledger-items.ts';
 import { wasForgotten } from './shared/listen-queue.ts';
 import { descriptorsItem, enoughNofile } from './shared/no-descriptor.ts';
 
@@ -59,26 +59,21 @@ export const connectionCap: Cause = {
     return byClaims(claimed, items);
   },
   signs(facts) {
-    const { outside, descriptors, queue, gateway } = facts;
+    const { outside, descriptors, gateway } = facts;
     if (outside?.held === undefined) return uncounted(undecided([unread('connections', 'connections')]));
-    const { plateau, resets, closedFirst } = outside;
-    const closed = Math.max(resets, closedFirst);
+    const { plateau, failed, incomplete } = outside;
+    if (failed === undefined) return uncounted(undecided([untoldItem(outside)]));
     const items = [
-      expecting(levelItem(outside, closed), 'more come, and stay'),
+      expecting(levelItem(outside, failed.length), 'more come, and stay'),
       ...(descriptors ? [descriptorsItem(descriptors, 'all in use: that comes first')] : []),
-      grownItem(
-        'Tcp PassiveOpens',
-        outside.accepted ?? null,
-        `${outside.accepted ?? '?'} handshakes completed`,
-      ),
+      ledgerItem(facts),
     ];
-    if (descriptors?.full || queue?.abort || gateway.exit) return byCount(0, items);
-    if (plateau ? descriptors === undefined : closed > 0 && facts.asked === 0)
-      return uncounted(undecided(items));
-    if (plateau && !plateau.unserved) {
-      const says = plateau.known
-        ? 'turned away, or answered and closed at once: only users can tell, --load'
-        : 'turned away beyond a cap, or any of those that came: they came all at once, let them come one after another (--ramp)';
+    if (descriptors?.full || gateway.exit) return byCount(0, items);
+    const open = plateau ? descriptors === undefined : incomplete || (failed.length > 0 && facts.asked === 0);
+    if (open) return uncounted(undecided(items));
+    if (plateau && !plateau.known) {
+      const says =
+        'turned away beyond a cap, or any of those that came: let them come one after another (--ramp), and watch from the beginning';
       return uncounted(undecided([...items, item('robots', 'users', null, null, says)]));
     }
     return byCount(plateau?.turnedAway ?? 0, items);
@@ -124,7 +119,7 @@ function turnedAway(user: UserLine, facts: Facts): boolean {
 
 /** A server that is not ours may as well cut who came before, to make room: how many stay is seen from outside all the same. */
 function cutForOthers(user: UserLine, { outside, gateway }: Facts): boolean {
-  return wasCut(user) && outside?.plateau?.unserved === true && gateway.exit === undefined;
+  return wasCut(user) && outside?.plateau?.known === true && gateway.exit === undefined;
 }
 
 function plateauItem({ plateau }: Facts): Item {
@@ -154,7 +149,7 @@ function levelItem({ plateau, held = 0 }: OutsideFacts, closed: number): Item {
   const says = plateau
     ? `${count(plateau.turnedAway, 'connection')} closed by the server at once while ${plateau.height} stayed, the most there ever were`
     : closed > 0
-      ? `at most ${held} at once; ${count(closed, 'connection')} closed by the server or reset, at no one level`
+      ? `at most ${held} at once; ${count(closed, 'connection')} turned away or reset by the server, at no one level`
       : `at most ${held} at once, and nobody was turned away beyond them`;
   return item('connections', 'connections', 0, plateau?.height ?? held, says);
 }

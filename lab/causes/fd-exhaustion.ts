@@ -8,7 +8,6 @@ import {
   counterItem,
   expecting,
   type Facts,
-  grownItem,
   item,
   resetsItem,
   uncounted,
@@ -16,6 +15,7 @@ import {
   unread,
 } from './shared/cause.ts';
 import { closedItems } from './shared/darwin-queue.ts';
+import { untoldItem } from './shared/ledger-items.ts';
 import { CLOSED_UNREAD } from './shared/listen-queue.ts';
 import { descriptorsItem, enoughNofile, foundNone } from './shared/no-descriptor.ts';
 import { traceItem } from './shared/trace-item.ts';
@@ -87,27 +87,32 @@ export const fdExhaustion: Cause = {
     ]);
   },
   /** Those who come are closed with an RST, or stay in the accept queue, as the server takes EMFILE. */
-  signs({ descriptors, outside }) {
+  signs(facts) {
+    const { descriptors, outside } = facts;
     if (descriptors === undefined || outside === undefined)
       return uncounted(undecided([unread('descriptors', 'descriptors')]));
     const { limit, full } = descriptors;
     const held = expecting(descriptorsItem(descriptors, `all ${limit} descriptors in use`), 'some are free');
     if (full === undefined) return byCount(0, [held]);
-    const { stuck, resetsWhileFull, drops } = outside;
+    const { stuck, failed, failedWhileFull, incomplete } = outside;
     const waiting =
       stuck > 0
         ? `${count(stuck, 'connection')} stayed in the accept queue: accept(2) says EMFILE, and they hang`
         : 'nobody had to stay in the accept queue';
-    const resets =
-      resetsWhileFull > 0
-        ? `${resetsWhileFull} RST sent while none was free: accepted and closed at once`
-        : 'no RST was sent while none was free';
-    // One that was stuck may be answered with an RST in the end.
-    return byCount(Math.max(resetsWhileFull, stuck) + (stuck > 0 ? drops : 0), [
+    const ended =
+      failedWhileFull > 0
+        ? `${count(failedWhileFull, 'connection')} reset or turned away while none was free: accepted and closed at once`
+        : 'no connection was reset or turned away while none was free';
+    const items = [
       held,
-      grownItem('Tcp OutRsts', resetsWhileFull, resets),
+      failed ? item('ledger', 'ended while none was free', 0, failedWhileFull, ended) : untoldItem(outside),
       item('accept queue', 'accept queue, never empty', 0, stuck, waiting),
-    ]);
+    ];
+    // One that was stuck may be answered with an RST in the end.
+    const counted = Math.max(failedWhileFull, stuck);
+    return counted === 0 && (failed === undefined || incomplete)
+      ? uncounted(undecided(items))
+      : byCount(counted, items);
   },
   fix(facts, settings, highestNofile) {
     const limit = facts.descriptors?.limit ?? settings.nofile;

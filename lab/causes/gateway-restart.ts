@@ -10,7 +10,6 @@ import {
   expecting,
   type Facts,
   failedAt,
-  grownItem,
   type Item,
   item,
   together,
@@ -21,6 +20,7 @@ import {
 } from './shared/cause.ts';
 import { reasonFor } from './shared/gateway-closes.ts';
 import { cutWhileOpen } from './shared/held-up.ts';
+import { untoldItem } from './shared/ledger-items.ts';
 
 /** Service Restart, in IANA's registry of WebSocket close codes. */
 const SERVICE_RESTART = 1012;
@@ -70,13 +70,10 @@ export const gatewayRestart: Cause = {
       const says = 'only the server itself could tell: bring robots with --load';
       return uncounted(undecided([item('the server', 'told', null, null, says)]));
     }
-    const counted = outside.resetsInOutages;
-    const rsts = grownItem(
-      'Tcp OutRsts',
-      counted,
-      `${counted} RST sent as it went and while it was gone: who comes then is refused`,
-    );
-    const items = [outageItem(facts), processItem(facts), rsts];
+    const counted = outside.failedInOutages;
+    const says = `${count(counted, 'connection')} reset or turned away as it went; who came while it was gone was refused, and is in nobody's list`;
+    const ended = outside.failed ? item('ledger', 'ended as it went', 0, counted, says) : untoldItem(outside);
+    const items = [outageItem(facts), processItem(facts), ended];
     return counted > 0 ? byCount(counted, items) : uncounted(contributing(items));
   },
   fix({ restarts }, settings) {

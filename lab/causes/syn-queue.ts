@@ -18,6 +18,7 @@ import {
   undecided,
 } from './shared/cause.ts';
 import {
+  atLeast,
   keptOut,
   largerQueue,
   signsOfFewDrops,
@@ -72,7 +73,7 @@ export const synQueue: Cause = {
     );
     const items = [dropsItem(synDrops), full];
     if (synDrops <= overflows) return byCount(0, items);
-    return signsOfFewDrops(facts, synDrops, items) ?? byCount(synDrops, items);
+    return signsOfFewDrops(facts, synDrops, items) ?? byCount(...atLeast(facts, synDrops, items));
   },
   fix({ queue }, settings) {
     if (queue === undefined) return undefined;

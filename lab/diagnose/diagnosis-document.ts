@@ -12,6 +12,7 @@ import {
   usersDocument,
 } from '../run/verdict-document.ts';
 import type { OutsideVerdict } from '../verdict/judge-server.ts';
+import { scopeOf, seenOf } from './scope.ts';
 import { type CheckedVerdict, withCommands } from './shell-commands.ts';
 
 /** The server that was looked at. */
@@ -43,7 +44,7 @@ export interface DiagnosisDocument {
   /** How robots of ours fared; null: the load was somebody else's, and nobody told. */
   users: UsersDocument | null;
   threshold: ThresholdDocument | null;
-  /** What the kernel counted meanwhile; null: could not be read. */
+  /** What the kernel told of this server alone meanwhile; null: not known. */
   counted: {
     accepted: number | null;
     held: number | null;
@@ -51,6 +52,10 @@ export interface DiagnosisDocument {
     drops: number | null;
     turnedAway: number | null;
   };
+  /** How connections ended that the server, or its kernel, ended; one line each. */
+  seen: string[];
+  /** What else lives in its network namespace, in one line: background, and no evidence. */
+  scope: string;
   verdicts: CheckedVerdict[];
   /** What could not be seen, and how to see it. */
   unseen: string[];
@@ -96,12 +101,14 @@ export function diagnosisDocument({ place, evidence, worker, facts, verdicts }: 
     users: loaded ? usersDocument(facts) : null,
     threshold: loaded ? thresholdOf(facts) : null,
     counted: {
-      accepted: outside.accepted ?? null,
+      accepted: outside.came ?? null,
       held: outside.held ?? null,
-      resets: gap ? null : outside.resets,
-      drops: gap ? null : outside.drops,
-      turnedAway: gap ? null : outside.plateau?.unserved ? outside.plateau.turnedAway : 0,
+      resets: facts.connections?.resets ?? null,
+      drops: gap ? null : (outside.drops ?? null),
+      turnedAway: facts.connections ? facts.connections.ends.filter(({ atOnce }) => atOnce).length : null,
     },
+    seen: seenOf(facts),
+    scope: scopeOf(facts, before.server),
     verdicts: withCommands(verdicts, subject),
     unseen: gap ? [...unseen, gap.says] : unseen,
   };

@@ -60,6 +60,9 @@ export function commandFor(
       return `${prefix}ss -ltn 'sport = :${port}'`;
     case 'connections':
       return `${prefix}ss -tnH state established 'sport = :${port}' | wc -l`;
+    case 'ledger':
+    case 'ledger with tracefs':
+      return `${prefix}ss -E -Htni 'sport = :${port}'`;
     case 'listeners':
       return `${prefix}cat /proc/net/tcp`;
     case 'interfaces':

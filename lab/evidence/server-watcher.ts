@@ -17,7 +17,7 @@ import { endingOf, readStat } from '../../system/proc/stat.ts';
 import { readListenerStats } from '../../system/ss.ts';
 import { readSysctls } from '../../system/sysctls.ts';
 import { cgroupReader } from './linux/cgroup-counts.ts';
-import { type Located, locate } from './linux/locate.ts';
+import { type Located, locate, otherPorts } from './linux/locate.ts';
 import { sampleOf, stateOf } from './linux/observed-process.ts';
 import { findWorkers } from './linux/workers.ts';
 import { costSoFar, movedSince, whenTold, writeLine } from './observing.ts';
@@ -95,6 +95,7 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
       addresses: server.listeners.map(({ address }) => (address === '::' && !only6 ? '*' : address)),
       ...defined({ backlog }),
       holders: [...holders].flatMap(holderState),
+      others: otherPorts(NET, port),
       unseen,
     },
     cost: costSoFar(samples),

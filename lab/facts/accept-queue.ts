@@ -4,6 +4,7 @@ import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { acceptQueueCapacity } from '../laws/accept-queue-law.ts';
 import type { Counter } from './counter-growth.ts';
+import { ownDrops } from './server.ts';
 
 /** What the accept queue and its counters say; without `heldAtOnce` the gateway was not stopped. */
 export interface QueueFacts extends Partial<Held> {
@@ -40,9 +41,8 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
   if (backlog === undefined || !Number.isFinite(server ? backlog : somaxconn)) return undefined;
   const capacity = server ? backlog + 1 : acceptQueueCapacity(backlog, somaxconn);
   // What its own listeners dropped of all that was dropped in its network namespace.
-  const drops =
-    (server && observer.series.findLast((line) => line.server?.drops !== undefined)?.server?.drops) ??
-    Infinity;
+  const drops = server ? ownDrops(evidence, Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  if (drops === undefined) return undefined;
   const full = server === undefined || (overflows > 0 && drops > 0);
   const beside = (counter('TcpExt ListenDrops') ?? 0) - overflows;
   const maxSynBacklog = Number(sysctls?.tcp_max_syn_backlog);

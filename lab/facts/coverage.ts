@@ -1,5 +1,6 @@
 import { duration } from '../../common/format.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { newLedger } from '../evidence/ledger/ledger.ts';
 import { smallest } from './numbers.ts';
 
 /** What the observer did not see of the load: what its series does not show may have been in there. */
@@ -66,5 +67,6 @@ export function withoutSeries(evidence: Evidence): Evidence {
   return {
     ...evidence,
     observer: { ...observer, ...(before ? { before: { ...before, counters: {} } } : {}), series: [] },
+    ledger: newLedger(),
   };
 }

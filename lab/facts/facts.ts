@@ -3,6 +3,7 @@ import type { UserLine } from '../../protocol/fleet-events.ts';
 import { INTERRUPTED } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type QueueFacts, queueFacts } from './accept-queue.ts';
+import { type ConnectionFacts, connectionFacts } from './connections.ts';
 import { type Counter, counterUntil, type InterfaceFacts, interfaceFacts } from './counter-growth.ts';
 import { type Gap, gapOf, withoutSeries } from './coverage.ts';
 import { type DarwinFacts, darwinFacts } from './darwin-listen-queue.ts';
@@ -27,6 +28,7 @@ import { groupOutcomes, slowConnects, type UserGroup } from './user-groups.ts';
 
 export type {
   CloseFacts,
+  ConnectionFacts,
   DarwinFacts,
   DescriptorFacts,
   GatewayFacts,
@@ -70,6 +72,8 @@ export interface Facts {
   closing: CloseFacts;
   plateau?: PlateauFacts;
   loop: LoopFacts;
+  /** What the ledger says of all connections; absent where nobody could tell. */
+  connections?: ConnectionFacts;
   /** Of a server that is not ours. */
   outside?: OutsideFacts;
   betting: { mode: string; firstAt?: number };
@@ -90,6 +94,7 @@ export function drawFacts(whole: Evidence): Facts {
   const descriptors = descriptorFacts(evidence, until);
   const stalls = stallsOf(evidence);
   const restarts = restartFacts(evidence, until);
+  const connections = connectionFacts(evidence, until);
   return {
     asked: evidence.asked.users,
     open: users.length - failed.length,
@@ -106,7 +111,8 @@ export function drawFacts(whole: Evidence): Facts {
       comebacks: comebackFacts(users),
       proxy: proxyFacts(evidence, counter),
       plateau: plateauFacts(evidence),
-      outside: outsideFacts(evidence, until, descriptors, restarts),
+      connections,
+      outside: outsideFacts(evidence, until, descriptors, restarts, connections),
     }),
     counter,
     interfaces: interfaceFacts(evidence, counter),

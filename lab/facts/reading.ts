@@ -26,6 +26,8 @@ const PRINTED = {
   schedstat: ['/proc/<pid>/schedstat', 'ps -p <pid>'],
   'accept queue': ['/proc/<pid>/net/tcp', 'netstat -L -a -n'],
   connections: ['/proc/<pid>/net/tcp', 'netstat -L -a -n'],
+  ledger: ['the kernel on each connection (ss -E)'],
+  'ledger with tracefs': ['the kernel on each connection (ss -E, tracefs)'],
   listeners: ['/proc/<pid>/net/tcp', 'netstat -L -a -n'],
   interfaces: ['/proc/<pid>/net/dev', 'netstat -i -d -n'],
   'drops beyond overflows': ['/proc/<pid>/net/netstat', 'netstat -s -p tcp'],

@@ -9,27 +9,19 @@ export function totals(series: readonly ObservedLine[], name: string): number[] 
   });
 }
 
-/** How many connections there were, and how many had come by then. */
+/** How many connections there were. */
 export interface Count {
   at: number;
   open: number;
+  /** Those of them that the count before had found as well. */
   stayed: number;
-  /** Connections that the count before did not find, those in the queue among them. */
-  fresh: number;
-  came: number;
   waiting: number;
   closedFirst: number;
-  resets: number;
-  /** Segments sent with data, or with a FIN, by everybody in the namespace; 0 where it is not counted. */
-  sent: number;
 }
 
 /** One for each line that has its connections. */
 export function countsOf(series: readonly ObservedLine[]): Count[] {
-  const came = totals(series, 'Tcp PassiveOpens');
-  const resets = totals(series, 'Tcp OutRsts');
-  const sent = totals(series, 'TcpExt TCPOrigDataSent');
-  return series.flatMap((line, index) => {
+  return series.flatMap((line) => {
     const { at, server } = line;
     if (server?.connections === undefined) return [];
     const { connections, stayed = 0, held, heldStayed } = server;
@@ -39,12 +31,8 @@ export function countsOf(series: readonly ObservedLine[]): Count[] {
       at,
       open: known ? held : connections,
       stayed: known ? heldStayed : stayed,
-      fresh: connections - stayed,
-      came: came[index] ?? 0,
       waiting: known ? 0 : waitingOf(line),
       closedFirst: server.closedFirst ?? 0,
-      resets: resets[index] ?? 0,
-      sent: sent[index] ?? 0,
     };
   });
 }

@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { type ConnectionFacts, failedEnds, type ServerEnd } from './connections.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
 import { largest } from './numbers.ts';
 import type { RestartFacts } from './restarts.ts';
@@ -13,29 +14,40 @@ import { workerEnds } from './worker-ends.ts';
 export interface OutsideFacts {
   /** Processes that hold the listener or its connections, those among them that came later. */
   workers: number;
-  /** Handshakes completed in its network namespace; undefined: could not be read. */
-  accepted?: number;
+  /** For how long it was watched, ms. */
+  watchedMs: number;
+  /** Whether nobody else listens in its network namespace, as the watch began; undefined: not known. */
+  alone?: boolean;
+  /** Connections completed meanwhile; undefined: could not be counted. */
+  came?: number;
+  /** The same of all that live in its network namespace: so many are its own at most. */
+  cameAround?: number;
   /** The most connections that it had taken out of its queue at once; undefined: could not be counted. */
   held?: number;
-  /** RSTs sent in its namespace while connections were held: when all go at once, it is the load that ends. */
-  resets: number;
-  /** Those of them sent while it had no descriptor left. */
-  resetsWhileFull: number;
+  /** Ends of its connections that failed somebody, in the order of time; undefined: nobody told of its connections. */
+  failed?: ServerEnd[];
+  /** Some were lost: there may have been more. */
+  incomplete: boolean;
+  /** Those of them while it had no descriptor left. */
+  failedWhileFull: number;
+  /** Those as it ended. */
+  failedAtEnd: number;
+  /** Those as its listener went, and it lived. */
+  failedInOutages: number;
+  /** Connections of its port that it was seen to have closed before their clients did. */
+  closedFirst: number;
+  /** RSTs sent by anybody in its network namespace, its own among them: never more than background. */
+  resetsAround?: number;
   /** Connections that stayed in the accept queue all the while it had no descriptor left: nobody ever answered them. */
   stuck: number;
   /** Users of ours that gave up while their connection was complete, and accept(2) had never taken it. */
   neverTaken: number;
-  /** Packets dropped by its listeners; by all of its namespace where `ss` cannot be asked. */
-  drops: number;
-  /** Connections that came and went at once while as many stayed as ever did. */
+  /** Packets dropped by its own listeners, without those of TCP_DEFER_ACCEPT; undefined: could not be counted. */
+  drops?: number;
+  /** Connections that it ended at once while as many stayed as ever did. */
   plateau?: Cap;
-  /** Connections it had when it ended, and RSTs sent then and since; undefined: it lived. */
+  /** Connections it had when it ended; undefined: it lived. */
   endedWith?: number;
-  resetsAtEnd?: number;
-  /** RSTs sent while it lived and did not listen. */
-  resetsInOutages: number;
-  /** Connections that it was seen to have closed before their clients did. */
-  closedFirst: number;
   /** When processes of it ended that others outlived, and took users with them, ms, first to last. */
   workerEnds: number[];
   /** The most CPU time over a second or more, as a part of one core; undefined: not known. */
@@ -49,13 +61,12 @@ export function outsideFacts(
   until: number,
   descriptors: DescriptorFacts | undefined,
   { outages }: Pick<RestartFacts, 'outages'>,
+  connections: ConnectionFacts | undefined,
 ): OutsideFacts | undefined {
   const { observer, gateway } = evidence;
   const server = observer.before?.server;
   if (server === undefined) return undefined;
   const series = observer.series.filter(({ at }) => at <= until);
-  const grown = totals(series, 'Tcp OutRsts');
-  const accepted = 'Tcp PassiveOpens' in (observer.before?.counters ?? {});
   const counts = countsOf(series);
   const peak = largest(
     counts.map(({ open }) => open),
@@ -63,13 +74,23 @@ export function outsideFacts(
   );
   const { exit } = gateway;
   const before = exit && counts.findLast(({ at, open }) => at < exit.at && open > 0);
-  const deferred = totals(series, 'TcpExt TCPDeferAcceptDrop').at(-1) ?? 0;
-  const drops = series.findLast((line) => line.server?.drops !== undefined)?.server?.drops;
+  const failed = connections && failedEnds(connections);
+  const within = (from: number, to: number) =>
+    failed?.filter(({ at }) => at >= from - SAMPLE_SLACK_MS && at <= to + SAMPLE_SLACK_MS).length ?? 0;
+  const counted = 'Tcp OutRsts' in (observer.before?.counters ?? {});
+  const cameAround =
+    'Tcp PassiveOpens' in (observer.before?.counters ?? {})
+      ? (totals(series, 'Tcp PassiveOpens').at(-1) ?? 0)
+      : undefined;
+  const alone = server.others && server.others.length === 0;
   return {
     workers:
       server.holders.length + series.reduce((sum, line) => sum + (line.server?.joined?.length ?? 0), 0),
+    watchedMs: (series.at(-1)?.at ?? 0) - (observer.before?.at ?? 0),
     ...defined({
-      accepted: accepted ? (totals(series, 'Tcp PassiveOpens').at(-1) ?? 0) : undefined,
+      alone,
+      came: connections?.came ?? (alone ? cameAround : undefined),
+      cameAround,
       held:
         counts.length > 0
           ? largest(
@@ -77,63 +98,40 @@ export function outsideFacts(
               0,
             )
           : undefined,
-      plateau: capOf(counts, peak),
+      failed,
+      resetsAround: counted ? (totals(series, 'Tcp OutRsts').at(-1) ?? 0) : undefined,
+      plateau: connections && capOf(counts, peak, connections.ends),
       endedWith: exit && (before?.open ?? 0),
-      resetsAtEnd: exit && grownWithin(series, grown, { from: exit.at, to: Infinity }),
+      drops: ownDrops(evidence, until),
     }),
-    resets: whileHeld(series, grown, peak),
-    resetsWhileFull: grownWithin(series, grown, descriptors?.full),
-    stuck: stuckWithin(series, descriptors?.full),
-    neverTaken: neverTaken(series, evidence.fleet.users),
-    // An ACK that TCP_DEFER_ACCEPT does not wait for is counted too: the connection is made by the data after it.
-    drops:
-      drops === undefined
-        ? (totals(series, 'TcpExt ListenDrops').at(-1) ?? 0)
-        : Math.max(0, drops - deferred),
-    resetsInOutages: outages.reduce(
-      (sum, { from, to = Infinity }) => sum + grownWithin(series, grown, { from, to }),
-      0,
-    ),
+    incomplete: connections !== undefined && connections.lost > 0,
+    failedWhileFull: descriptors?.full ? within(descriptors.full.from, descriptors.full.to) : 0,
+    failedAtEnd: exit ? within(exit.at, Infinity) : 0,
+    failedInOutages: outages.reduce((sum, { from, to = Infinity }) => sum + within(from, to), 0),
     closedFirst: largest(
       counts.map(({ closedFirst }) => closedFirst - (counts[0]?.closedFirst ?? 0)),
       0,
     ),
+    stuck: stuckWithin(series, descriptors?.full),
+    neverTaken: neverTaken(series, evidence.fleet.users),
     workerEnds: exit ? [] : workerEnds(evidence, until),
     ...busiestOf(series),
   };
 }
 
 /**
- * When fewer than half of them are left at once it is the load that ends, and clients may send RSTs as well. Higher, and RSTs to
- * users that were cut are left out; lower, and those of clients that leave are counted as failures.
+ * Packets that the listeners of a server have dropped up to `until`, ms. An ACK that TCP_DEFER_ACCEPT does not wait for is counted with
+ * them, and the connection is made by the data after it (net/ipv4/tcp_minisocks.c tcp_check_req). Undefined where `ss` could not be
+ * asked, and somebody else listens in its namespace as well.
  */
-const STILL_HELD = 0.5;
-
-function whileHeld(series: readonly ObservedLine[], grown: readonly number[], peak: number): number {
-  let sum = 0;
-  let open = 0;
-  let before = 0;
-  for (const [index, { server }] of series.entries()) {
-    const held = server?.held ?? server?.connections;
-    if (held === undefined) continue;
-    const now = grown[index] ?? before;
-    const falling = held < open && held < STILL_HELD * peak;
-    if (!falling) sum += now - before;
-    before = now;
-    open = held;
-  }
-  return sum;
-}
-
-function grownWithin(
-  series: readonly ObservedLine[],
-  grown: readonly number[],
-  full: DescriptorFacts['full'],
-): number {
-  if (full === undefined) return 0;
-  const from = series.findLastIndex(({ at }) => at <= full.from - SAMPLE_SLACK_MS);
-  const to = series.findLastIndex(({ at }) => at <= full.to + SAMPLE_SLACK_MS);
-  return (grown[to] ?? 0) - (grown[from] ?? 0);
+export function ownDrops({ observer }: Evidence, until: number): number | undefined {
+  const series = observer.series.filter(({ at }) => at <= until);
+  const alone = observer.before?.server?.others?.length === 0;
+  const all =
+    series.findLast(({ server }) => server?.drops !== undefined)?.server?.drops ??
+    (alone ? (totals(series, 'TcpExt ListenDrops').at(-1) ?? 0) : undefined);
+  const deferred = totals(series, 'TcpExt TCPDeferAcceptDrop').at(-1) ?? 0;
+  return all === undefined ? undefined : Math.max(0, all - deferred);
 }
 
 /**

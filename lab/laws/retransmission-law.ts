@@ -72,3 +72,16 @@ export function darwinSynTimes(keepinitMs = KEEPINIT_MS): SynTimes {
   });
   return { again: all.filter((ms) => ms < keepinitMs), giveUp: keepinitMs };
 }
+
+/** TCP_RTO_MIN (Linux include/net/tcp.h): the first wait for an answer to data, ms. */
+const DATA_FIRST_MS = 200;
+
+/**
+ * The most packets that one connection, which a full listen queue keeps out, can have dropped within `ms`: its SYN, once more each
+ * second (the linear ones, and every one after them is later), and where it believes itself connected the ACK and its first data,
+ * which is sent again after 200, 400, 800 … ms (Linux net/ipv4/tcp_timer.c tcp_retransmit_timer; each meets the full queue anew,
+ * net/ipv4/tcp_minisocks.c tcp_check_req).
+ */
+export function mostHandshakePackets(ms: number): number {
+  return 2 + Math.floor(ms / FIRST_MS) + Math.ceil(Math.log2(1 + ms / DATA_FIRST_MS));
+}

@@ -7,16 +7,18 @@ import { verdictLines, wordLine } from './outcome-lines.ts';
 
 /** A diagnosis as a person reads it: what was found first, what was ruled out in a line. */
 export function diagnosisReport(document: DiagnosisDocument): string {
-  const { verdicts, unseen, complete, users } = document;
+  const { verdicts, unseen, complete } = document;
   const told = verdicts.filter(({ verdict }) => ['confirmed', 'contributing', 'unknown'].includes(verdict));
   const refuted = verdicts.filter(({ verdict }) => verdict === 'refuted');
   const lines = [
     '',
     headline(document),
     countLine(document),
+    ...document.seen.map((line) => `    ${line}`),
+    `  scope: ${document.scope}`,
     ...usersLines(document),
     '',
-    ...(told.length === 0 ? [nothing(complete || users?.failed === 0)] : told.flatMap(linesOf)),
+    ...(told.length === 0 ? [nothing(document)] : told.flatMap(linesOf)),
     ...refuted.filter(({ cause }) => SHOWN.has(cause)).flatMap(linesOf),
     ...inOneLine(refuted.filter(({ cause }) => !SHOWN.has(cause))),
     ...inOneLine(verdicts.filter(({ verdict }) => verdict === 'insufficient-data')),
@@ -30,10 +32,20 @@ export function diagnosisReport(document: DiagnosisDocument): string {
   return `${lines.join('\n')}\n`;
 }
 
-function nothing(known: boolean): string {
-  return known
-    ? styleText(['green', 'bold'], 'nothing is confirmed: no limit that was watched turned anybody away')
-    : styleText(['yellow', 'bold'], 'nothing is confirmed, and too little was seen to rule anything out');
+function nothing({ complete, users, counted: { turnedAway } }: DiagnosisDocument): string {
+  if (!complete && users?.failed !== 0)
+    return styleText(
+      ['yellow', 'bold'],
+      'nothing is confirmed, and too little was seen to rule anything out',
+    );
+  if (turnedAway === null)
+    return styleText('bold', 'nothing is confirmed, and nobody told how single connections ended');
+  return turnedAway > 0
+    ? styleText(
+        'bold',
+        `nothing is confirmed; ${count(turnedAway, 'connection')} ended by the server at once: see above`,
+      )
+    : styleText(['green', 'bold'], 'nothing is confirmed: no limit that was watched turned anybody away');
 }
 
 /** Ruled out, these are shown with their figures: they are asked for first. */
@@ -59,7 +71,8 @@ function headline({ target, settings, watched }: DiagnosisDocument): string {
 function countLine({ counted }: DiagnosisDocument): string {
   const { accepted, held, resets, drops } = counted;
   const dropped = drops === null ? '? packets' : count(drops, 'packet');
-  return `  ${accepted ?? '?'} connections came in its network namespace, at most ${held ?? '?'} held at once, ${resets ?? '?'} RST sent meanwhile, ${dropped} dropped by its listener`;
+  const came = accepted === null ? '? connections' : count(accepted, 'connection');
+  return `  ${came} came, at most ${held ?? '?'} held at once, ${resets ?? '?'} RST sent to them, ${dropped} dropped by its listener`;
 }
 
 function usersLines({ users }: DiagnosisDocument): string[] {

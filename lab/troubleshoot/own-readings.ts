@@ -49,11 +49,16 @@ export function readStill({ interfaces }: Facts): Conclusion | undefined {
 }
 
 /** Nobody came to harm while it was looked at, so the judge names nothing; but the load may have been over by then. */
-export function readFull({ descriptors }: Facts): Conclusion | undefined {
+export function readFull({ descriptors, outside }: Facts): Conclusion | undefined {
+  const resets = outside?.resetsAround ?? 0;
+  const meanwhile =
+    resets > 0
+      ? `${resets} RST were sent in its network namespace meanwhile, by whom is not known here`
+      : 'nobody was seen to fail by it meanwhile';
   return (
     descriptors?.full && {
       ...pointsAt(
-        `the server's descriptors${OWN}: all ${descriptors.limit} in use: nobody was seen to fail by it meanwhile, but whoever comes next finds none`,
+        `the server's descriptors${OWN}: all ${descriptors.limit} in use: ${meanwhile}, and whoever comes next finds none`,
       ),
       cause: 'fd-exhaustion',
     }

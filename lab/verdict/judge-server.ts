@@ -1,14 +1,7 @@
 import { defined } from '../../common/defined.ts';
 import { count, percent } from '../../common/format.ts';
-import {
-  type Cause,
-  grownItem,
-  type Item,
-  item,
-  type Signs,
-  uncounted,
-  undecided,
-} from '../causes/shared/cause.ts';
+import { type Cause, type Item, item, type Signs, uncounted, undecided } from '../causes/shared/cause.ts';
+import { ledgerItem } from '../causes/shared/ledger-items.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Facts } from '../facts/facts.ts';
 import { gapItem, judgeReadings } from './judge.ts';
@@ -109,8 +102,7 @@ function judgeBySigns(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] 
     return { cause: id, ...defined({ under }), explains, ...share(explains), ...judgement };
   });
   const rest = failures - sum;
-  if (rest > background(facts) && facts.gap === undefined)
-    verdicts.push({ ...unknown(rest), ...share(rest) });
+  if (rest > 0 && facts.gap === undefined) verdicts.push({ ...unknown(rest, facts), ...share(rest) });
   return verdicts;
 }
 
@@ -138,32 +130,20 @@ function unseen({ toldBy }: Cause): Signs {
   );
 }
 
-/** What failed, by the kernel's own count. */
+/** What failed, by the server's own connections: those it ended, those it left in its queue, those it had when it ended itself. */
 function failuresOf({ outside }: Facts): number {
   if (outside === undefined) return 0;
-  const { resets, resetsWhileFull, plateau, stuck, endedWith = 0 } = outside;
-  // Closed by FIN, they may as well have been served.
-  const turnedAway = plateau?.unserved ? plateau.turnedAway : 0;
-  return Math.max(resets, turnedAway, stuck, resetsWhileFull, endedWith);
+  const { failed = [], stuck, endedWith = 0 } = outside;
+  return Math.max(failed.length, stuck, endedWith);
 }
 
-/**
- * RSTs are sent in good health too, by clients that hurry away: so few, or so few of all connections, are no failure. Higher, and
- * failures that nothing explains are not told; lower, and a healthy server is said to have some.
- */
-const BACKGROUND = { resets: 5, part: 0.1 };
-
-function background({ outside }: Facts): number {
-  return Math.max(BACKGROUND.resets, BACKGROUND.part * (outside?.accepted ?? 0));
-}
-
-function unknown(rest: number): OutsideVerdict {
-  const says = `${count(rest, 'failure')} that the kernel counted (RSTs, drops), and no cause explains: --load shows how users fare`;
+function unknown(rest: number, facts: Facts): OutsideVerdict {
+  const says = `${count(rest, 'connection')} that failed, and no cause explains: --load shows how users fare`;
   return {
     cause: 'unknown',
     verdict: 'unknown',
     explains: rest,
-    for: [grownItem('Tcp OutRsts', rest, says)],
+    for: [item('connections', 'failed connections', 0, rest, says), ledgerItem(facts)],
     against: [],
   };
 }

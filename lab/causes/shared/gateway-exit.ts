@@ -6,7 +6,6 @@ import {
   expecting,
   type Facts,
   failedAt,
-  grownItem,
   type Item,
   item,
   type Signs,
@@ -66,19 +65,31 @@ export function signsOfTheEnd(facts: Facts): Signs {
   // The process that was named is seen to end, also by a user who may not look into it.
   if (outside?.workers === 0 && gateway.exit === undefined)
     return uncounted(undecided([unread('process', 'exit')]));
-  const { endedWith = 0, resetsAtEnd = 0, resets = 0, closedFirst = 0 } = outside ?? {};
+  const {
+    endedWith = 0,
+    failedAtEnd = 0,
+    failed,
+    incomplete,
+    resetsAround = 0,
+    closedFirst = 0,
+  } = outside ?? {};
   const items = [expecting(exitItem(facts), 'the process is alive to the end')];
   if (gateway.exit === undefined) {
     // Nothing else of what a program does to its users can be seen from outside.
-    if (resets === 0 && (facts.asked > 0 || closedFirst === 0)) return byCount(0, items);
+    // Where nobody told of single connections: none were reset, or closed by it, at all.
+    const none = failed ? failed.length === 0 && !incomplete : resetsAround + closedFirst === 0;
+    if (none) return byCount(0, items);
     const silent = item('the server', 'its own log', null, null, OWN_DOING);
     return uncounted(undecided([...items, silent]));
   }
   const says = `${count(endedWith, 'connection')} ended with it`;
   items.push(item('connections', 'connections', endedWith, 0, says));
   if (endedWith === 0) return uncounted(contributing(items));
-  const sent = `${resetsAtEnd} RST sent then and since: to those it had, and to who came after it`;
-  return byCount(Math.max(endedWith, resetsAtEnd), [...items, grownItem('Tcp OutRsts', resetsAtEnd, sent)]);
+  if (failed && failedAtEnd > 0)
+    items.push(
+      item('ledger', 'reset or turned away with it', 0, failedAtEnd, `${failedAtEnd} of them not in order`),
+    );
+  return byCount(Math.max(endedWith, failedAtEnd), items);
 }
 
 /** The same, where how it ended tells which cause it is. Undefined: that is not known. */

@@ -3,14 +3,13 @@ import { SETTINGS } from '../../../protocol/settings.ts';
 import type { QueueFacts } from '../../facts/facts.ts';
 import { once } from '../../facts/once.ts';
 import { SLOW_CONNECT_MS } from '../../facts/user-groups.ts';
-import { requestLifetimeMs } from '../../laws/retransmission-law.ts';
+import { mostHandshakePackets, requestLifetimeMs } from '../../laws/retransmission-law.ts';
 import {
   change,
   contributing,
   counterItem,
   type Facts,
   type Fix,
-  grownItem,
   type Item,
   item,
   type Judgement,
@@ -150,8 +149,23 @@ const NOT_MANY = 0.1;
 
 /** The same where as few packets were dropped as are made good. */
 export function signsOfFewDrops({ outside }: Facts, drops: number, items: Item[]): Signs | undefined {
-  if (drops > NOT_MANY * (outside?.accepted ?? 0)) return undefined;
+  // Of all that came to anybody there a tenth is a tenth of its own as well, or more.
+  const came = outside?.came ?? outside?.cameAround;
+  if (came !== undefined && drops > NOT_MANY * came) return undefined;
   const says =
-    'fewer than a tenth of the handshakes that completed: each is sent again, and --load shows whether anybody failed';
-  return uncounted(contributing([...items, grownItem('Tcp PassiveOpens', outside?.accepted ?? null, says)]));
+    came === undefined
+      ? 'how many came could not be counted: each is sent again, and --load shows whether anybody failed'
+      : 'fewer than a tenth of the handshakes that completed: each is sent again, and --load shows whether anybody failed';
+  return uncounted(contributing([...items, item('ledger', 'connections', 0, came ?? null, says)]));
+}
+
+/**
+ * So many users at the least are behind so many dropped packets, and the items with that said: `byCount` explains users, and a user
+ * whose handshake is dropped sends several.
+ */
+export function atLeast({ outside }: Facts, drops: number, items: Item[]): [users: number, items: Item[]] {
+  const each = mostHandshakePackets(outside?.watchedMs ?? 0);
+  const users = Math.ceil(drops / each);
+  const says = `at least so many: in the time that was watched one sends no more than ${each} of these packets`;
+  return [users, [...items, item('law', 'users behind the drops', 0, users, says)]];
 }

@@ -70,3 +70,9 @@ function located(listeners: Listener[], { pids, hidden }: Holders): Located {
 }
 
 const inodesOf = (listeners: Listener[]) => new Set(listeners.map(({ inode }) => inode));
+
+/** The other ports of a network namespace that somebody listens on. */
+export function otherPorts(netDir: string, port: number): number[] {
+  const others = readListeners(netDir).filter((one) => one.port !== port && !NO_SERVER.has(one.address));
+  return [...new Set(others.map((one) => one.port))].sort((a, b) => a - b);
+}

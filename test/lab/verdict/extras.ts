@@ -1,6 +1,8 @@
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
+import { failedAt } from '../../../lab/facts/user-groups.ts';
 import { type SettingName, settingsSchema } from '../../../lab/settings/schema.ts';
 import type { CloseReason } from '../../../protocol/gateway-events.ts';
+import { closedLine, resetLine } from '../facts/made-connections.ts';
 import { DARWIN_EXTRAS } from './extras-darwin.ts';
 import { PUBLISHED_EXTRAS } from './extras-published.ts';
 import { RESTART_EXTRAS } from './extras-restart.ts';
@@ -16,7 +18,7 @@ export const EXTRAS: Record<string, Extra> = {
   ...PUBLISHED_EXTRAS,
   ...RESTART_EXTRAS,
   /** `stranger=511`: a server that is not ours, with this backlog in force. */
-  stranger({ observer, gateway }, value) {
+  stranger({ observer, gateway, ledger, fleet }, value) {
     const { before } = observer;
     delete gateway.listening;
     if (before === undefined) return;
@@ -25,8 +27,15 @@ export const EXTRAS: Record<string, Extra> = {
       addresses: ['*'],
       backlog: Number(value),
       holders: before.process ? [{ ...before.process, name: 's' }] : [],
+      others: [],
       unseen: [],
     };
+    ledger.witnesses['ss -E'] = { event: 'witness', at: before.at, by: 'ss -E', lost: 0 };
+    for (const user of fleet.users) {
+      const at = failedAt(user);
+      if (user.outcome === 'reset') ledger.connections.push(resetLine(at));
+      else if (user.outcome === 'eof') ledger.connections.push(closedLine(at, 0, 0));
+    }
   },
   /** `exit=SIGKILL@2600`, `exit=1`: the gateway ended by that signal or with that code, so long after the load began. */
   exit(evidence, value) {

@@ -1,0 +1,36 @@
+import { count } from '../../common/format.ts';
+import type { ServerState } from '../../protocol/observer-events.ts';
+import { endsInWords } from '../causes/shared/ledger-items.ts';
+import type { Facts } from '../facts/facts.ts';
+
+/** More ports than this are not named one by one. */
+const NAMED = 6;
+
+/** What else lives in a server's network namespace, and what the counters of all of it are worth: one line. */
+export function scopeOf(
+  { connections, outside }: Facts,
+  { port, others }: Pick<ServerState, 'port' | 'others'>,
+): string {
+  const around = outside?.resetsAround;
+  const own = connections?.resets ?? 0;
+  const background =
+    around === undefined
+      ? ''
+      : `; of ${around} RST sent there ${connections ? `${own} were on its connections` : 'none is laid to it'}`;
+  if (others === undefined) return `port ${port} alone is judged${background}`;
+  if (others.length === 0) return `port ${port}: nobody else listens in its network namespace${background}`;
+  const named = others.slice(0, NAMED).join(', ') + (others.length > NAMED ? ', …' : '');
+  return `port ${port} alone is judged; ${count(others.length, 'other port')} in its network namespace (${named}) and their clients are background${background}`;
+}
+
+/** How the connections of the server ended, in words. */
+export function seenOf({ connections, outside }: Facts): string[] {
+  const stuck = outside?.stuck ?? 0;
+  return [
+    ...(connections ? endsInWords(connections.fates) : []),
+    ...(stuck > 0 ? [`${stuck} stayed in the accept queue, and were not accepted`] : []),
+    ...(connections && connections.lost > 0
+      ? [`${count(connections.lost, 'line')} of connections lost`]
+      : []),
+  ];
+}

@@ -1,0 +1,69 @@
+import type { ConnectionLine } from '../../protocol/connection-events.ts';
+
+/** How a connection of a server ended, as its own line tells it. */
+export type Fate =
+  /** It was open when the watch ended. */
+  | 'open'
+  /** The client closed or reset it first. */
+  | 'left'
+  /** Both had spoken, and the server closed it. */
+  | 'served'
+  /** The server reset it; `reset or left`: or the client had left before, which is not known. */
+  | 'reset'
+  | 'reset or left'
+  /** The server's kernel ended it in the accept queue: accept(2) never took it. */
+  | 'never accepted'
+  /** The server closed it at once, and had sent nothing. */
+  | 'turned away'
+  /** The server sent something and closed it at once, before the client had. */
+  | 'told and closed'
+  /** The client had sent something, and the server closed it later without an answer. */
+  | 'unanswered'
+  /** Nobody ever sent anything, and the server closed it later. */
+  | 'expired'
+  /** It is not known who ended it. */
+  | 'untold';
+
+/**
+ * Closed so soon after its handshake, ms, is at once: what a busy server needs to accept it, and a look at the table. Longer, and a
+ * short time-out is taken for a refusal; shorter, and a busy server's refusals are missed.
+ */
+const AT_ONCE_MS = 1000;
+
+/** The fate of a connection. Pure. What could not be had is never guessed: then it is `untold`. */
+export function fateOf(line: ConnectionLine): Fate {
+  if (line.open) return 'open';
+  const { accepted, closedBy, how, reset, unread } = line;
+  if (closedBy?.is === 'client') return 'left';
+  if (accepted?.is === false && (closedBy ?? reset)?.is === 'server') return 'never accepted';
+  if (closedBy === undefined)
+    return reset?.is === 'server' || (unread?.is ?? 0) > 1 ? 'reset or left' : 'untold';
+  if (how?.is === 'RST') return 'reset';
+  return closedInOrder(line);
+}
+
+function closedInOrder(line: ConnectionLine): Fate {
+  const [sent, received] = [line.sent?.is, leastReceived(line)];
+  if (sent === undefined || received === undefined) return 'untold';
+  if (sent > 0) {
+    if (received > 0) return 'served';
+    return wasAtOnce(line) ? 'told and closed' : 'served';
+  }
+  if (wasAtOnce(line)) return 'turned away';
+  return received > 0 ? 'unanswered' : 'expired';
+}
+
+/** A FIN may be counted as one byte. */
+function leastReceived({ received }: ConnectionLine): number | undefined {
+  return received && Math.max(0, received.is - (received.within ?? 0));
+}
+
+/** Ended so soon after its handshake, as far as is known; one that was there before the watch was not. */
+export function wasAtOnce({ age }: ConnectionLine): boolean {
+  return age !== undefined && age.is - (age.within ?? 0) <= AT_ONCE_MS;
+}
+
+/** Had the server sent it anything, and been sent anything? A reset wipes both: then it is not known, and it was not, as far as was seen. */
+export function wasServed(line: ConnectionLine): boolean {
+  return (line.sent?.is ?? 0) > 0 && (leastReceived(line) ?? 0) > 0;
+}

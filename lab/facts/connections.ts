@@ -1,0 +1,66 @@
+import type { Witness } from '../../protocol/connection-events.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { connectionsOf, didTell, lostTo } from '../evidence/ledger/ledger.ts';
+import { type Fate, fateOf, wasAtOnce, wasServed } from './connection-fate.ts';
+
+/** An end of a connection that the server, or its kernel, brought about, and that may have failed somebody. */
+export interface ServerEnd {
+  /** When, ms since the epoch. */
+  at: number;
+  fate: Fate;
+  /** Soon after its handshake, accepted as far as is known, and before both sides had spoken. */
+  atOnce: boolean;
+}
+
+/** What the ledger says of all connections of the server; there is one. */
+export interface ConnectionFacts {
+  /** Who told. */
+  by: Witness[];
+  /** Events that were lost: whatever rests on all connections being there is not known then. */
+  lost: number;
+  /** Connections completed since the watch began. */
+  came: number;
+  fates: Partial<Record<Fate, number>>;
+  /** In the order of time. */
+  ends: ServerEnd[];
+  /** RSTs that the server's own kernel sent on its connections, at any time. */
+  resets: number;
+}
+
+const TELLERS: readonly Witness[] = ['ss -E', 'tracefs'];
+const FAILED: ReadonlySet<Fate> = new Set<Fate>(['reset', 'never accepted', 'turned away', 'unanswered']);
+const ENDS: ReadonlySet<Fate> = new Set<Fate>([...FAILED, 'reset or left', 'told and closed']);
+
+/** Draws them from the ledger up to `until`, ms; undefined: nobody could tell. */
+export function connectionFacts({ ledger }: Evidence, until: number): ConnectionFacts | undefined {
+  const by = TELLERS.filter((witness) => didTell(ledger, witness));
+  if (by.length === 0) return undefined;
+  const facts: ConnectionFacts = { by, lost: 0, came: 0, fates: {}, ends: [], resets: 0 };
+  for (const witness of by) facts.lost += lostTo(ledger, witness);
+  for (const line of connectionsOf(ledger)) {
+    const at = line.closed?.is ?? line.at;
+    if (line.complete !== undefined) facts.came += 1;
+    // What ends with the load, or after it, is an end of the load.
+    const fate = at > until ? 'open' : fateOf(line);
+    facts.fates[fate] = (facts.fates[fate] ?? 0) + 1;
+    if (fate !== 'open' && line.reset?.is === 'server') facts.resets += 1;
+    if (ENDS.has(fate))
+      facts.ends.push({ at, fate, atOnce: fate !== 'never accepted' && wasAtOnce(line) && !wasServed(line) });
+  }
+  facts.ends.sort((a, b) => a.at - b.at);
+  return facts;
+}
+
+/**
+ * A client that sends a word and leaves, and whom the server then closes, looks like one that was reset where only the last state of
+ * the socket is known: so few of all are no failure. Higher, and a server that resets some is said to be well; lower, and a health
+ * check that hurries is a failure.
+ */
+const MAYBE = { few: 5, part: 0.02 };
+
+/** Those ends that failed somebody, beyond doubt or in such number. */
+export function failedEnds({ ends, came }: Pick<ConnectionFacts, 'ends' | 'came'>): ServerEnd[] {
+  const maybe = ends.filter(({ fate }) => fate === 'reset or left').length;
+  const many = maybe > Math.max(MAYBE.few, MAYBE.part * came);
+  return ends.filter(({ fate }) => FAILED.has(fate) || (many && fate === 'reset or left'));
+}

@@ -1,0 +1,50 @@
+import type { ConnectionLine, Told } from '../../../protocol/connection-events.ts';
+
+/** What `ss -E` and the port's table tell without root. */
+function told<T>(is: T, within?: number): Told<T> {
+  return { is, by: 'ss -E', ...(within === undefined ? {} : { within }) };
+}
+
+/** The line of a connection that a server ended at `at`, `age` ms after its handshake. */
+function ended(at: number, age: number): ConnectionLine {
+  return {
+    event: 'connection',
+    at,
+    local: '127.0.0.1:80',
+    remote: `127.0.0.1:${20_000 + (at % 10_000)}`,
+    complete: told(at, age),
+    closed: told(at),
+    age: told(age, age),
+  };
+}
+
+/** Reset with the request unread. */
+export function resetLine(at: number, age = 50): ConnectionLine {
+  const line = ended(at, age);
+  return {
+    ...line,
+    closedBy: told('server'),
+    how: told('RST'),
+    reset: told('server'),
+    received: told(80),
+    unread: told(80),
+  };
+}
+
+/** Closed by the server in order, having sent and received so much. */
+export function closedLine(at: number, sent: number, received: number, age = 50): ConnectionLine {
+  const line = ended(at, age);
+  return {
+    ...line,
+    closedBy: told('server'),
+    how: told('FIN'),
+    sent: told(sent),
+    received: told(received),
+    finAcked: told(true),
+  };
+}
+
+/** Reset in the accept queue. */
+export function unacceptedLine(at: number): ConnectionLine {
+  return { ...resetLine(at, 800), accepted: told(false) };
+}
