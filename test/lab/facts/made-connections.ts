@@ -12,9 +12,9 @@ function ended(at: number, age: number): ConnectionLine {
     at,
     local: '127.0.0.1:80',
     remote: `127.0.0.1:${20_000 + (at % 10_000)}`,
-    complete: told(at, age),
+    complete: told(at, Math.min(age, 100)),
     closed: told(at),
-    age: told(age, age),
+    age: told(age, Math.min(age, 100)),
   };
 }
 
