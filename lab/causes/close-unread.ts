@@ -31,8 +31,9 @@ export const closeUnread: Cause = {
   claims(user, facts) {
     const reason = reasonFor(user, facts);
     if (reason !== undefined) return reason === 'unread';
-    if (!isSilent(facts) || !abortedAlive(facts)) return false;
-    return wasAborted(user) || (facts.outside !== undefined && closedUnanswered(user, facts));
+    if (!isSilent(facts)) return false;
+    if (facts.outside === undefined) return wasAborted(user) && abortedAlive(facts);
+    return (wasAborted(user) || closedUnanswered(user, facts)) && wasUnread(user, facts);
   },
   judge(facts, claimed) {
     const abort = counterItem(facts, CLOSED_UNREAD, (growth) =>
@@ -66,6 +67,11 @@ function wasAborted({ stage, outcome, bets }: UserLine): boolean {
 function closedUnanswered({ outcome, stage }: UserLine, { descriptors, queue }: Facts): boolean {
   const room = descriptors !== undefined && !descriptors.full && queue?.overflows === 0;
   return room && outcome === 'reset' && stage === 'upgrade';
+}
+
+/** Its own connection tells: the server of a stranger closed it with something unread. */
+function wasUnread({ port }: UserLine, { connections, gateway }: Facts): boolean {
+  return port !== undefined && gateway.exit === undefined && connections?.unread.has(port) === true;
 }
 
 const resets = once(({ failed }: Facts) => failed.filter(({ outcome }) => outcome === 'reset').length);

@@ -104,8 +104,9 @@ function isFlat({ plateau, slowConnects }: Facts): boolean {
  * Whether every other limit that turns connections away at a fixed number is ruled out: descriptors, the accept queue.
  * Undefined: could not be read.
  */
-function nothingElse({ descriptors, queue, counter }: Facts): boolean | undefined {
-  const overflows = counter('TcpExt ListenOverflows');
+function nothingElse({ descriptors, queue, counter, outside }: Facts): boolean | undefined {
+  // Of a server that is not ours those of its own queue.
+  const overflows = outside ? queue?.overflows : counter('TcpExt ListenOverflows');
   if (descriptors?.full !== undefined) return false;
   if (overflows !== undefined && overflows > 0 && queue?.abort !== false) return false;
   return descriptors === undefined || overflows === undefined ? undefined : true;

@@ -1,4 +1,4 @@
-import type { Witness } from '../../protocol/connection-events.ts';
+import type { ConnectionLine, Witness } from '../../protocol/connection-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf, didTell, lostTo } from '../evidence/ledger/ledger.ts';
 import { type Fate, fateOf, wasAtOnce, wasServed } from './connection-fate.ts';
@@ -25,6 +25,8 @@ export interface ConnectionFacts {
   ends: ServerEnd[];
   /** RSTs that the server's own kernel sent on its connections, at any time. */
   resets: number;
+  /** The clients' ports of those that the server closed with something unread. */
+  unread: Set<number>;
 }
 
 const TELLERS: readonly Witness[] = ['ss -E', 'tracefs'];
@@ -35,7 +37,7 @@ const ENDS: ReadonlySet<Fate> = new Set<Fate>([...FAILED, 'reset or left', 'told
 export function connectionFacts({ ledger }: Evidence, until: number): ConnectionFacts | undefined {
   const by = TELLERS.filter((witness) => didTell(ledger, witness));
   if (by.length === 0) return undefined;
-  const facts: ConnectionFacts = { by, lost: 0, came: 0, fates: {}, ends: [], resets: 0 };
+  const facts: ConnectionFacts = { by, lost: 0, came: 0, fates: {}, ends: [], resets: 0, unread: new Set() };
   for (const witness of by) facts.lost += lostTo(ledger, witness);
   for (const line of connectionsOf(ledger)) {
     const at = line.closed?.is ?? line.at;
@@ -44,11 +46,18 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     const fate = at > until ? 'open' : fateOf(line);
     facts.fates[fate] = (facts.fates[fate] ?? 0) + 1;
     if (fate !== 'open' && line.reset?.is === 'server') facts.resets += 1;
+    // Of a byte it is not known whether it is a FIN.
+    const least = (line.unread?.is ?? 0) - (line.unread?.within ?? 0);
+    if (least > 0 && (fate === 'reset' || fate === 'reset or left')) facts.unread.add(portOf(line));
     if (ENDS.has(fate))
       facts.ends.push({ at, fate, atOnce: fate !== 'never accepted' && wasAtOnce(line) && !wasServed(line) });
   }
   facts.ends.sort((a, b) => a.at - b.at);
   return facts;
+}
+
+function portOf({ remote = '' }: ConnectionLine): number {
+  return Number(remote.slice(remote.lastIndexOf(':') + 1));
 }
 
 /**

@@ -11,12 +11,13 @@ export function judgeOwnLimit(
     claimed > 0 ? `${count(claimed, 'robot')} without ${lacks}: ${hence}` : `no robot went without ${lacks}`;
   const own = expecting(item('robots', errno, 0, claimed, says), `no robot reports ${errno}`);
   if (claimed === 0) return byClaims(claimed, [own]);
-  const arrived = counterItem(
-    facts,
-    'Tcp PassiveOpens',
-    (growth) =>
-      `${count(growth, 'connection')} reached the ${serverWord(facts)}, of ${count(facts.asked, 'user')} asked for`,
-  );
+  const reached = (came: number) =>
+    `${count(came, 'connection')} reached the ${serverWord(facts)}, of ${count(facts.asked, 'user')} asked for`;
+  const came = facts.outside?.came;
+  const arrived =
+    came === undefined
+      ? counterItem(facts, 'Tcp PassiveOpens', reached)
+      : item('ledger', 'connections', 0, came, reached(came));
   return byClaims(claimed, [
     own,
     expecting(arrived, `the ${serverWord(facts)} would have seen all ${facts.asked}`),

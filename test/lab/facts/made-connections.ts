@@ -18,16 +18,20 @@ function ended(at: number, age: number): ConnectionLine {
   };
 }
 
-/** Reset with the request unread. */
-export function resetLine(at: number, age = 50): ConnectionLine {
+/** Reset, with so much unread, by default nothing that is known of. */
+export function resetLine(
+  at: number,
+  age = 50,
+  { unread, port }: { unread?: number; port?: number | undefined } = {},
+): ConnectionLine {
   const line = ended(at, age);
   return {
     ...line,
+    ...(port === undefined ? {} : { remote: `127.0.0.1:${port}` }),
+    ...(unread === undefined ? {} : { received: told(unread), unread: told(unread) }),
     closedBy: told('server'),
     how: told('RST'),
     reset: told('server'),
-    received: told(80),
-    unread: told(80),
   };
 }
 

@@ -33,8 +33,14 @@ export const EXTRAS: Record<string, Extra> = {
     ledger.witnesses['ss -E'] = { event: 'witness', at: before.at, by: 'ss -E', lost: 0 };
     for (const user of fleet.users) {
       const at = failedAt(user);
-      if (user.outcome === 'reset') ledger.connections.push(resetLine(at));
+      if (user.outcome === 'reset') ledger.connections.push(resetLine(at, 50, { port: user.port }));
       else if (user.outcome === 'eof') ledger.connections.push(closedLine(at, 0, 0));
+    }
+  },
+  /** `unread=all`, after `stranger`: it closed those that it reset with something unread. */
+  unread({ ledger }) {
+    for (const line of ledger.connections) {
+      if (line.how?.is === 'RST') line.unread = { is: 80, by: 'ss -E' };
     }
   },
   /** `exit=SIGKILL@2600`, `exit=1`: the gateway ended by that signal or with that code, so long after the load began. */
