@@ -25,7 +25,8 @@ export interface ConnectionFacts {
   ends: ServerEnd[];
   /** RSTs that the server's own kernel sent on its connections, at any time. */
   resets: number;
-  /** The clients' ports of those that the server closed with something unread. */
+  /** The clients' ports of those that the server reset, and of those of them that it closed with something unread. */
+  resetPorts: Set<number>;
   unread: Set<number>;
 }
 
@@ -37,7 +38,16 @@ const ENDS: ReadonlySet<Fate> = new Set<Fate>([...FAILED, 'reset or left', 'told
 export function connectionFacts({ ledger }: Evidence, until: number): ConnectionFacts | undefined {
   const by = TELLERS.filter((witness) => didTell(ledger, witness));
   if (by.length === 0) return undefined;
-  const facts: ConnectionFacts = { by, lost: 0, came: 0, fates: {}, ends: [], resets: 0, unread: new Set() };
+  const facts: ConnectionFacts = {
+    by,
+    lost: 0,
+    came: 0,
+    fates: {},
+    ends: [],
+    resets: 0,
+    resetPorts: new Set(),
+    unread: new Set(),
+  };
   for (const witness of by) facts.lost += lostTo(ledger, witness);
   for (const line of connectionsOf(ledger)) {
     const at = line.closed?.is ?? line.at;
@@ -48,7 +58,10 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     if (fate !== 'open' && line.reset?.is === 'server') facts.resets += 1;
     // Of a byte it is not known whether it is a FIN.
     const least = (line.unread?.is ?? 0) - (line.unread?.within ?? 0);
-    if (least > 0 && (fate === 'reset' || fate === 'reset or left')) facts.unread.add(portOf(line));
+    if (fate === 'reset' || fate === 'reset or left') {
+      facts.resetPorts.add(portOf(line));
+      if (least > 0) facts.unread.add(portOf(line));
+    }
     if (ENDS.has(fate))
       facts.ends.push({ at, fate, atOnce: fate !== 'never accepted' && wasAtOnce(line) && !wasServed(line) });
   }

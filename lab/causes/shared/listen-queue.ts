@@ -126,6 +126,9 @@ function isBareReset({ outcome, stage, errno }: UserLine): boolean {
 export function wasForgotten(user: UserLine, facts: Facts): boolean {
   const { queue, counter } = facts;
   if (queue === undefined || queue.abort || queue.overflows === 0 || !isBareReset(user)) return false;
+  // Its own connection tells: the server had it, and reset it.
+  const had = facts.outside && user.port !== undefined && facts.connections?.resetPorts.has(user.port);
+  if (had) return false;
   // The server had accepted those that it reset: it closed as many sockets with their request unread.
   if ((counter(CLOSED_UNREAD) ?? 0) >= bareResets(facts).length) return false;
   // A SYN that was sent again got through: that is when it was remembered from.
