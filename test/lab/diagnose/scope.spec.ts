@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { scopeOf, seenOf } from '../../../lab/diagnose/scope.ts';
+import type { Facts } from '../../../lab/facts/facts.ts';
+
+const connections = { resets: 2, fates: { 'turned away': 150, left: 3 }, lost: 0 };
+const facts = (fields: object) => fields as Facts;
+
+describe('diagnose: what else lives beside a server', () => {
+  it('names other ports, and how many of the RSTs were on its own connections', () => {
+    assert.equal(
+      scopeOf(facts({ connections, outside: { resetsAround: 29 } }), { port: 80, others: [22, 5432] }),
+      'port 80 alone is judged; 2 other ports in its network namespace (22, 5432) and their clients are background; of 29 RST sent there 2 were on its connections',
+    );
+  });
+
+  it('lays none to it where nobody told of its connections', () => {
+    assert.match(
+      scopeOf(facts({ outside: { resetsAround: 29 } }), { port: 80, others: [] }),
+      /^port 80: nobody else listens .*; of 29 RST sent there none is laid to it$/,
+    );
+  });
+
+  it('says how connections ended, what was stuck and what was lost', () => {
+    assert.deepEqual(seenOf(facts({ connections: { ...connections, lost: 1 }, outside: { stuck: 7 } })), [
+      '150 closed by the server at once, without a byte',
+      '3 ended by the client first',
+      '7 stayed in the accept queue, and were not accepted',
+      '1 line of connections lost',
+    ]);
+  });
+});
