@@ -24,6 +24,7 @@ export interface EarlierAttempt {
   stage: Stage;
   errno?: string;
   code?: number;
+  status?: number;
   port?: number;
   startedAt: number;
   /** Milliseconds after startedAt. */
@@ -46,6 +47,10 @@ export interface UserLine {
   syscall?: string;
   /** WebSocket close code received, when one was. */
   code?: number;
+  /** Status of the HTTP answer that was a failure: ws: any but 101; http: 429 and all from 500 (robots/kinds/http-status.ts). */
+  status?: number;
+  /** A user that failed: the first bytes that the server had said, as robots/said.ts puts them; absent: it said nothing. */
+  said?: string;
   /** More than the OS says, e.g. how an EOF was shown to be a reset. */
   detail?: string;
   /** Local port, which joins this line to the kernel's and the gateway's. */

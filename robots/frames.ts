@@ -30,8 +30,12 @@ export interface Hearer {
   receiver: FrameReceiver | undefined;
   heardMessage(payload: Buffer): void;
   heardPing(payload: Buffer): void;
-  heardClose(code: number): void;
+  heardClose(code: number, reason: Buffer): void;
   heardGarbage(says: string): void;
+  /** The server says something that is kept as said; `anew`: it begins another answer. */
+  heardWords(bytes: Buffer, anew?: 'anew'): void;
+  /** An answer after the first that is none, or tells of a failure (http). */
+  heardFailure(says: string, status?: number): void;
   /** The whole of an answer has come (http); `last`: the connection takes no other request. */
   heardAnswer(last: boolean): void;
 }
@@ -81,8 +85,8 @@ function onPing(this: FrameReceiver, payload: Buffer): void {
   this.hearer?.heardPing(payload);
 }
 
-function onConclude(this: FrameReceiver, code: number): void {
-  this.hearer?.heardClose(code);
+function onConclude(this: FrameReceiver, code: number, reason: Buffer): void {
+  this.hearer?.heardClose(code, reason);
 }
 
 /** Whether the bytes are complete, unfragmented, unmasked frames and nothing else (RFC 6455 §5.2). */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { PATH } from '../protocol/betting.ts';
-import { fieldsOf } from './kinds/http-head.ts';
+import { afterInterim, beginsLikeHttp, fieldsOf } from './kinds/http-head.ts';
+import { statusOf } from './kinds/http-status.ts';
 import { draw32 } from './rng.ts';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -27,23 +28,26 @@ export function upgradeRequest(authority: string, key: string, path = PATH): str
   );
 }
 
-/** More is needed; or it is an upgrade whose frames begin at `rest`; or it is wrong, and how. */
-export type Response = { is: 'partial' } | { is: 'upgraded'; rest: number } | { is: 'bad'; says: string };
+type Bad = { is: 'bad'; says: string; status?: number };
+
+/** More is needed; or it is an upgrade whose frames begin at `rest`; or it is wrong, and how; `status` of any answer but 101. */
+export type Response = { is: 'partial' } | { is: 'upgraded'; rest: number } | Bad;
 
 const PARTIAL: Response = { is: 'partial' };
 
-/** Reads the answer to an upgrade request from all the bytes received so far (RFC 6455 §4.1). */
+/** Reads the answer to an upgrade request from all the bytes received so far (RFC 6455 §4.1). Interim ones (1xx) are skipped. */
 export function readResponse(received: Buffer, accept: string): Response {
-  const end = received.indexOf('\r\n\r\n', 0, 'latin1');
+  const from = afterInterim(received);
+  const end = received.indexOf('\r\n\r\n', from, 'latin1');
   if (end === -1) {
     if (received.length > LARGEST_HEAD) return bad(`no end of the response head in ${LARGEST_HEAD} bytes`);
-    return startsLikeHttp(received) ? PARTIAL : bad('not an HTTP response');
+    return beginsLikeHttp(received, from) ? PARTIAL : bad('not an HTTP response');
   }
-  const head = received.toString('latin1', 0, end);
+  const head = received.toString('latin1', from, end);
   const [before, after] = halves(head, accept);
   if (before !== good?.before || after !== good.after) {
-    const wrong = startsLikeHttp(received) ? wrongIn(head, accept) : 'not an HTTP response';
-    if (wrong !== undefined) return bad(wrong);
+    const wrong = wrongIn(head, accept);
+    if (wrong !== undefined) return wrong;
     good = { before, after };
   }
   return { is: 'upgraded', rest: end + 4 };
@@ -57,9 +61,16 @@ function halves(head: string, accept: string): [string, string] {
   return at === -1 ? ['', head] : [head.slice(0, at), head.slice(at + accept.length)];
 }
 
-function wrongIn(head: string, accept: string): string | undefined {
-  const [status = '', ...fields] = head.split('\r\n');
-  if (!/^HTTP\/1\.1 101(?: |$)/.test(status)) return status.slice(0, 80);
+function wrongIn(head: string, accept: string): Bad | undefined {
+  if (!head.startsWith('HTTP/')) return bad('not an HTTP response');
+  const [line = '', ...fields] = head.split('\r\n');
+  const status = statusOf(line);
+  if (status !== 101) return { ...bad(line.slice(0, 80)), ...(status !== undefined && { status }) };
+  const wrong = line.startsWith('HTTP/1.1') ? wrongFields(fields, accept) : line.slice(0, 80);
+  return wrong === undefined ? undefined : bad(wrong);
+}
+
+function wrongFields(fields: readonly string[], accept: string): string | undefined {
   const headers = fieldsOf(fields);
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return '101 without Upgrade: websocket';
   if (!/(?:^|,)\s*upgrade\s*(?:,|$)/i.test(headers.get('connection') ?? '')) {
@@ -72,10 +83,6 @@ function wrongIn(head: string, accept: string): string | undefined {
   return undefined;
 }
 
-function bad(says: string): Response {
+function bad(says: string): Bad {
   return { is: 'bad', says };
-}
-
-function startsLikeHttp(received: Buffer): boolean {
-  return 'HTTP/'.startsWith(received.toString('latin1', 0, 5));
 }

@@ -1,5 +1,6 @@
 import type { EarlierAttempt, Stage, UserLine } from '../protocol/fleet-events.ts';
 import type { Failure } from './outcome.ts';
+import { printed } from './said.ts';
 
 /** What a user's line is made of. Times are those of performance.now(), 0 for what was not reached. */
 export interface Life {
@@ -20,6 +21,8 @@ export interface Life {
   slowestAckMs: number;
   /** How long its connection was idle before its latest request but the first; 0: it made one. */
   idleMs: number;
+  /** The first bytes that the server had said in this connection, in latin1. */
+  said: string;
 }
 
 /** @param epoch what to add to performance.now() to get milliseconds since the Unix epoch */
@@ -32,6 +35,7 @@ export function userLine(life: Life, epoch: number): UserLine {
     outcome: 'open',
     stage: life.stage,
     ...life.failure,
+    ...(life.failure && life.said !== '' && { said: printed(life.said) }),
     ...(life.port > 0 && { port: life.port }),
     startedAt: tenths(epoch + startedAt),
     ...(connectedAt > 0 && { connectedMs: tenths(connectedAt - startedAt) }),
@@ -54,6 +58,7 @@ export function earlierAttempt(life: Life): EarlierAttempt {
     stage,
     ...(failure?.errno && { errno: failure.errno }),
     ...(failure?.code !== undefined && { code: failure.code }),
+    ...(failure?.status !== undefined && { status: failure.status }),
     ...(port > 0 && { port }),
     startedAt,
     ...(openAt > 0 && { openMs: tenths(openAt - startedAt) }),

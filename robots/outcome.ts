@@ -9,12 +9,13 @@ export type Ending =
   /** The robot's own deadline, ms after connect(2). */
   | { how: 'deadline'; afterMs: number; waitsFor?: string }
   | { how: 'close-frame'; code: number }
-  | { how: 'bad-response'; says: string }
+  /** `status`: of an HTTP answer that tells of a failure. */
+  | { how: 'bad-response'; says: string; status?: number | undefined }
   | { how: 'bad-frame'; says: string }
   | { how: 'interrupted' };
 
 /** The part of a user's line that says how it ended. */
-export type Failure = Pick<UserLine, 'errno' | 'syscall' | 'code' | 'detail'> & {
+export type Failure = Pick<UserLine, 'errno' | 'syscall' | 'code' | 'status' | 'detail'> & {
   outcome: Exclude<Outcome, 'open'>;
 };
 
@@ -52,7 +53,10 @@ export function classify(stage: Stage, ending: Ending): Failure {
       };
     case 'close-frame':
       return { outcome: 'closed', code: ending.code };
-    case 'bad-response':
+    case 'bad-response': {
+      const { says, status } = ending;
+      return { outcome: 'protocol', ...(status !== undefined && { status }), detail: says };
+    }
     case 'bad-frame':
       return { outcome: 'protocol', detail: ending.says };
     case 'interrupted':

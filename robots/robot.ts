@@ -4,6 +4,7 @@ import { closeFrame, type Hearer, pongFrame, textFrame } from './frames.ts';
 import type { Kind } from './kinds/kind.ts';
 import { earlierAttempt, type Life } from './line.ts';
 import { classify, type Ending, type Failure } from './outcome.ts';
+import { firstBytes, statusLine } from './said.ts';
 import { newSocket, type RobotSocket } from './socket.ts';
 
 const LONGEST_GRACE_MS = 250;
@@ -57,6 +58,7 @@ export class Robot implements Hearer, Life {
   #socket: RobotSocket | undefined;
   #head: Buffer | undefined;
   failure: Failure | undefined;
+  said = '';
   port = 0;
   idleMs = 0;
   #closedByServer = false;
@@ -82,6 +84,7 @@ export class Robot implements Hearer, Life {
     this.stage = 'connect';
     this.failure = undefined;
     this.receiver = undefined;
+    this.said = '';
     this.#closedByServer = false;
     this.port = this.idleMs = this.connectedAt = this.openAt = this.endedAt = this.round = 0;
     this.bet = 'none';
@@ -129,11 +132,14 @@ export class Robot implements Hearer, Life {
       this.#head = Buffer.from(head);
       return;
     }
-    this.#head = undefined;
     if (answer.is === 'bad') {
-      this.end({ how: 'bad-response', says: answer.says });
+      this.#head = head;
+      this.end({ how: 'bad-response', says: answer.says, status: answer.status });
       return;
     }
+    this.#head = undefined;
+    // With a bare connection that is nothing, and what comes is kept by its kind.
+    if (answer.rest > 0) this.said = statusLine(head);
     this.#open();
     this.received(head.subarray(answer.rest));
   }
@@ -154,8 +160,9 @@ export class Robot implements Hearer, Life {
     if (this.state === 'open') this.#write(pongFrame(payload));
   }
 
-  heardClose(code: number): void {
+  heardClose(code: number, reason: Buffer): void {
     if (this.state !== 'open') return;
+    if (reason.length > 0) this.heardWords(reason, 'anew');
     this.#write(closeFrame(code));
     this.#fail({ how: 'close-frame', code });
     this.#socket?.destroySoon();
@@ -163,6 +170,14 @@ export class Robot implements Hearer, Life {
 
   heardGarbage(says: string): void {
     this.end({ how: 'bad-frame', says });
+  }
+
+  heardWords(bytes: Buffer, anew?: 'anew'): void {
+    this.said = firstBytes(anew ? '' : this.said, bytes);
+  }
+
+  heardFailure(says: string, status?: number): void {
+    this.end({ how: 'bad-response', says, status });
   }
 
   heardAnswer(last: boolean): void {
@@ -182,18 +197,21 @@ export class Robot implements Hearer, Life {
     if (this.state === 'leaving') this.#socket?.destroy();
     if (this.state !== 'upgrading' && this.state !== 'open') return;
     const wasOpen = this.state === 'open';
-    if (wasOpen && this.#world.kind.servedAtEof?.(this.id)) {
-      if (this.#world.requests.askBeforeNoticing(this)) {
-        this.#closedByServer = true;
-        return;
-      }
-      this.endedAt = performance.now();
-      this.state = 'leaving';
-      this.#world.requests.left(this);
-      this.#socket?.end();
-      return;
-    }
-    this.#ended(!wasOpen || this.idleMs > 0);
+    const served = wasOpen && this.#world.kind.served?.(this.id);
+    if (served && this.#world.requests.askBeforeNoticing(this)) this.#closedByServer = true;
+    else if (wasOpen && this.#leftInOrder('FIN')) this.#socket?.end();
+    // Nothing of ours is on its way that an RST could answer, and a question would draw one.
+    else if (served) this.end({ how: 'eof' });
+    else this.#ended(!wasOpen || this.idleMs > 0);
+  }
+
+  /** Takes the end of its connection for that of one who was served, where it is. */
+  #leftInOrder(by: 'FIN' | 'RST'): boolean {
+    if (!this.#world.kind.endsInOrder?.(this.id, by)) return false;
+    this.endedAt = performance.now();
+    this.state = 'leaving';
+    this.#world.requests.left(this);
+    return true;
   }
 
   #ended(asked: boolean): void {
@@ -220,6 +238,7 @@ export class Robot implements Hearer, Life {
 
   errored(error: NodeJS.ErrnoException): void {
     const { code: errno = error.name, syscall, message } = error;
+    if (this.state === 'open' && this.#leftInOrder('RST')) return;
     if (this.state === 'eof') this.end({ how: 'eof', answer: { errno, syscall } });
     else this.end({ how: 'error', errno, syscall, message });
   }
@@ -237,6 +256,7 @@ export class Robot implements Hearer, Life {
     if (this.state !== 'eof') this.endedAt = performance.now();
     if (this.state === 'connecting') this.port = this.#socket?.localPort ?? 0;
     this.state = 'ended';
+    if (this.#head !== undefined) this.said = firstBytes('', this.#head);
     this.#head = undefined;
     this.#world.ended(this);
   }

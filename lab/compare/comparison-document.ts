@@ -12,6 +12,7 @@ export interface ColumnGroup {
   outcome: string;
   stage: Stage;
   errno: string | null;
+  status?: number;
   count: Figure;
 }
 

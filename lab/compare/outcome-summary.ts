@@ -50,13 +50,15 @@ export function together(results: readonly Seen[]): Figures {
 
 function groups(results: readonly Seen[]): Column['users']['by'] {
   const all = results.flatMap(({ by }) => by);
-  const alike = Map.groupBy(all, ({ outcome, stage, errno }) => `${outcome} ${stage} ${errno}`);
+  const alike = Map.groupBy(all, ({ outcome, stage, errno, status }) =>
+    [outcome, stage, errno, status].join(),
+  );
   return [...alike.values()].map((found) => {
-    const { outcome, stage, errno } = found[0] as UserGroup;
+    const { outcome, stage, errno, status } = found[0] as UserGroup;
     const counts = found.map(({ count }) => count);
     // Nobody fared so in the others.
     if (counts.length < results.length) counts.push(0);
-    return { outcome, stage, errno, count: spread(counts) ?? 0 };
+    return { outcome, stage, errno, ...(status !== undefined && { status }), count: spread(counts) ?? 0 };
   });
 }
 

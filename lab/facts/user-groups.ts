@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+import { defined } from '../../common/defined.ts';
 import type { Outcome, Stage, UserLine } from '../../protocol/fleet-events.ts';
 
 /** Users that fared alike. */
@@ -5,42 +7,94 @@ export interface UserGroup {
   outcome: Outcome;
   stage: Stage;
   errno: string | null;
+  /** Of an HTTP answer that was a failure. */
+  status?: number;
   count: number;
+  /** What most of them had heard from the server, its first bytes; absent where it said nothing to any. */
+  said?: string;
 }
+
+/** A server that says something else to each need not be counted to its end. */
+const MOST_SAYINGS = 100;
 
 /** A dropped SYN is sent again after 1 s (net/ipv4/tcp_timer.c): whoever connected later than this had waited for that. */
 export const SLOW_CONNECT_MS = 900;
 
-/** Users by outcome, stage and errno, most first. */
-export function groupOutcomes(users: readonly Pick<UserLine, 'outcome' | 'stage' | 'errno'>[]): UserGroup[] {
-  const groups: UserGroup[] = [];
-  for (const { outcome, stage, errno = null } of users) {
+type Fared = Pick<UserLine, 'outcome' | 'stage' | 'errno' | 'status' | 'said'>;
+
+/** Users by outcome, stage, errno and status, most first. */
+export function groupOutcomes(users: Iterable<Fared>): UserGroup[] {
+  const groups: (UserGroup & { sayings: Map<string, number> })[] = [];
+  for (const { outcome, stage, errno = null, status, said } of users) {
+    const alike = (one: UserGroup) =>
+      one.outcome === outcome && one.stage === stage && one.errno === errno && one.status === status;
     // They are few, and a key for each user costs more than to look through them.
-    const group = groups.find((one) => one.outcome === outcome && one.stage === stage && one.errno === errno);
-    if (group) group.count += 1;
-    else groups.push({ outcome, stage, errno, count: 1 });
+    let group = groups.find(alike);
+    if (group === undefined) {
+      group = {
+        outcome,
+        stage,
+        errno,
+        ...(status !== undefined && { status }),
+        count: 0,
+        sayings: new Map(),
+      };
+      groups.push(group);
+    }
+    group.count += 1;
+    if (said !== undefined) hear(group.sayings, said);
   }
-  return groups.sort((a, b) => b.count - a.count);
+  return groups
+    .sort((a, b) => b.count - a.count)
+    .map(({ sayings, ...group }) => ({ ...group, ...defined({ said: mostHeard(sayings) }) }));
 }
 
-/** How one way to fail is put: `reset in upgrade (ECONNRESET)`. */
+function hear(sayings: Map<string, number>, said: string): void {
+  const times = sayings.get(said) ?? 0;
+  if (times > 0 || sayings.size < MOST_SAYINGS) sayings.set(said, times + 1);
+}
+
+function mostHeard(sayings: ReadonlyMap<string, number>): string | undefined {
+  let most: string | undefined;
+  for (const [said, times] of sayings)
+    if (most === undefined || times > (sayings.get(most) ?? 0)) most = said;
+  return most;
+}
+
+/** How one way to fail is put: `reset in upgrade (ECONNRESET)`, `HTTP 503 in upgrade`. */
 export function wayOf({
   outcome,
   stage,
   errno,
+  status,
 }: {
   outcome: string;
   stage: string;
   errno: string | null;
+  status?: number | undefined;
 }): string {
-  return `${outcome} in ${stage}${errno ? ` (${errno})` : ''}`;
+  const what = status === undefined ? outcome : `HTTP ${status}`;
+  return `${what} in ${stage}${errno ? ` (${errno})` : ''}`;
 }
 
-/** How users failed, for each way: `316 × reset in upgrade (ECONNRESET)`. */
+/**
+ * How users failed, for each way, with the first line of what the server said: `316 × reset in upgrade (ECONNRESET)`,
+ * `150 × eof in open, the server said "ERR max number of clients reached"`.
+ */
 export function waysOf(groups: readonly UserGroup[]): string[] {
   return groups
     .filter(({ outcome }) => outcome !== 'open')
-    .map((group) => `${group.count} × ${wayOf(group)}`);
+    .map((group) => `${group.count} × ${wayOf(group)}${saying(group)}`);
+}
+
+function saying({ stage, status, said = '' }: UserGroup): string {
+  const line = said.split(/(?:\\r|\\n)+/).find((part) => part !== '');
+  if (line === undefined) return '';
+  const [, digits = '', phrase = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(line) ?? [];
+  // The answer by which a user was let in tells nothing of its end, and a status with its own name no more than the status.
+  if (/^(?:101|[23]\d\d)$/.test(digits) && stage === 'open') return '';
+  if (digits === String(status) && [STATUS_CODES[digits], ''].includes(phrase)) return '';
+  return `, the server said "${line}"`;
 }
 
 /** When a user failed, ms since the epoch. */

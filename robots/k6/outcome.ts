@@ -10,6 +10,8 @@ export interface Told {
   port?: number;
   /** The code of a close frame. */
   code?: number;
+  /** What of the server's own words the text quotes. */
+  said?: string;
   /** The text itself. */
   detail: string;
 }
@@ -25,6 +27,9 @@ const BY_TEXT: readonly [RegExp, Told['outcome']][] = [
   [/\bEOF\b/, 'eof'],
 ];
 
+/** The reason of a close frame, or the line that is no HTTP: quoted by Go, so what is not printable is escaped. */
+const WORDS = /websocket: close \d{4}(?: \([^)]*\))?: (.+)$|malformed HTTP [a-z ]+ "(.+)"/;
+
 /** RFC 6455 §7.4.1: no close frame came before the connection ended. */
 const ABNORMAL = 1006;
 
@@ -36,6 +41,7 @@ export function readError(text: string, open: boolean): Told {
   const stage: Stage = open ? 'open' : /\bdial\b/.test(text) ? 'connect' : 'upgrade';
   const port = Number(/(?:read|write) tcp \S+:(\d+)->/.exec(text)?.[1] ?? 0);
   const code = Number(/websocket: close (\d{4})\b/.exec(text)?.[1] ?? 0);
+  const [, reason, line] = WORDS.exec(text) ?? [];
   const found = BY_TEXT.find(([pattern]) => pattern.test(text))?.[1];
   const outcome = code > 0 && code !== ABNORMAL ? 'closed' : (found ?? (code === ABNORMAL ? 'eof' : 'other'));
   return defined({
@@ -43,6 +49,7 @@ export function readError(text: string, open: boolean): Told {
     stage,
     port: port > 0 && port < 65_536 ? port : undefined,
     code: outcome === 'closed' ? code : undefined,
+    said: outcome === 'closed' ? reason : outcome === 'protocol' ? line : undefined,
     detail: text,
   });
 }

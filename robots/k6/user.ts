@@ -78,9 +78,15 @@ export class User {
   }
 
   #closed(event: unknown): void {
-    const code = Number((event as { code?: number } | undefined)?.code ?? 0);
+    const { code = 0, reason = '' } = (event ?? {}) as { code?: number; reason?: string };
     const stage = this.openAt > 0 ? 'open' : 'upgrade';
-    this.#fail({ outcome: 'closed', stage, ...(code > 0 && { code }), detail: 'closed by the gateway' });
+    this.#fail({
+      outcome: 'closed',
+      stage,
+      ...(code > 0 && { code }),
+      ...(reason !== '' && { said: reason }),
+      detail: 'closed by the gateway',
+    });
   }
 
   #fail(told: Told): void {

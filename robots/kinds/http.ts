@@ -3,10 +3,24 @@ import { type Body, bodyOf } from './http-body.ts';
 import { type Head, readHead } from './http-head.ts';
 import type { Answer, Kind } from './kind.ts';
 
+/** An answer whose head has come. */
+interface Answered {
+  body: Body;
+  /** The connection takes no other request: the server closes it. */
+  last: boolean;
+  /** The server closes the connection when it has been idle for so long; 0: it did not say. */
+  idleMs: number;
+  /** When all of it had come, by performance.now(); 0: it has not. */
+  completeAt: number;
+}
+
 /** What a user is receiving: the head of an answer as far as it has come, or its body. */
-type Receiving = Buffer | { body: Body; last: boolean };
+type Receiving = Buffer | Answered;
 
 const NOTHING = Buffer.alloc(0);
+
+/** The server's clock and ours began at the two ends of a path. */
+const CLOCKS_MS = 100;
 
 /** GETs with keep-alive, one after another: open once the head of the first answer is there. */
 export class HttpKind implements Kind {
@@ -31,42 +45,71 @@ export class HttpKind implements Kind {
 
   answer(received: Buffer, user: number): Answer {
     const head = readHead(received);
-    if (head.is === 'answered') this.#receiving.set(user, receivingOf(head));
+    if (head.is === 'answered') this.#receiving.set(user, answeredBy(head));
     return head;
   }
 
   heard(hearer: Hearer, user: number, bytes: Buffer): void {
     const receiving = this.#receiving.get(user);
     if (receiving === undefined) return;
-    if (Buffer.isBuffer(receiving)) this.#heardHead(hearer, user, Buffer.concat([receiving, bytes]));
-    else this.#heardBody(hearer, receiving, bytes);
+    if (Buffer.isBuffer(receiving)) this.#heardHead(hearer, user, receiving, bytes);
+    else heardBody(hearer, receiving, bytes);
   }
 
-  #heardHead(hearer: Hearer, user: number, received: Buffer): void {
+  #heardHead(hearer: Hearer, user: number, before: Buffer, bytes: Buffer): void {
+    hearer.heardWords(bytes, before.length === 0 ? 'anew' : undefined);
+    const received = Buffer.concat([before, bytes]);
     const head = readHead(received);
-    if (head.is === 'bad') hearer.heardGarbage(head.says);
+    if (head.is === 'bad') hearer.heardFailure(head.says, head.status);
     else if (head.is === 'partial') this.#receiving.set(user, received);
     else {
-      const receiving = receivingOf(head);
-      this.#receiving.set(user, receiving);
-      this.#heardBody(hearer, receiving, received.subarray(head.rest));
+      const answered = answeredBy(head);
+      this.#receiving.set(user, answered);
+      heardBody(hearer, answered, received.subarray(head.rest));
     }
   }
 
-  #heardBody(hearer: Hearer, { body, last }: Exclude<Receiving, Buffer>, bytes: Buffer): void {
-    const before = body.complete;
-    body.take(bytes);
-    // Also when nothing was to come: then it was complete before, and nothing has come.
-    if (body.complete && (!before || bytes.length === 0)) hearer.heardAnswer(last);
+  /**
+   * In order is the end of a connection whose answer has come in full and had announced it: `Connection: close`, HTTP/1.0 without
+   * keep-alive, no length but the FIN itself, or `Keep-Alive: timeout=N`, N seconds before. A server that had not is the one that
+   * cuts a user which stays.
+   */
+  endsInOrder(user: number, by: 'FIN' | 'RST'): boolean {
+    const answered = this.#receiving.get(user);
+    if (answered === undefined || Buffer.isBuffer(answered)) return false;
+    const { body, last, idleMs, completeAt } = answered;
+    // Cut by an RST it may be too short, and nobody would see it (RFC 9112 §8).
+    if (!body.complete) return body.endsAtEof && by === 'FIN';
+    return last || (idleMs > 0 && performance.now() - completeAt >= idleMs - CLOCKS_MS);
   }
 
-  servedAtEof(user: number): boolean {
-    const receiving = this.#receiving.get(user);
-    if (receiving === undefined || Buffer.isBuffer(receiving)) return false;
-    return receiving.body.complete || receiving.body.endsAtEof;
+  served(user: number): boolean {
+    const answered = this.#receiving.get(user);
+    return answered !== undefined && !Buffer.isBuffer(answered) && answered.body.complete;
   }
 }
 
-function receivingOf(head: Head): Exclude<Receiving, Buffer> {
-  return { body: bodyOf(head), last: !head.persists };
+function heardBody(hearer: Hearer, answered: Answered, bytes: Buffer): void {
+  const { body, last, completeAt } = answered;
+  if (completeAt > 0) {
+    // Nobody has asked for it: 408, say, before it closes on one who asks no more.
+    hearer.heardWords(bytes, 'anew');
+    return;
+  }
+  body.take(bytes);
+  if (!body.complete) return;
+  answered.completeAt = performance.now();
+  hearer.heardAnswer(last);
+}
+
+function answeredBy(head: Head): Answered {
+  const seconds = /(?:^|,)\s*timeout\s*=\s*(\d{1,6})\s*(?:,|$)/i.exec(
+    head.fields.get('keep-alive') ?? '',
+  )?.[1];
+  return {
+    body: bodyOf(head),
+    last: !head.persists,
+    idleMs: Number(seconds ?? 0) * 1000,
+    completeAt: 0,
+  };
 }

@@ -4,7 +4,7 @@ import type { Hearer } from '../frames.ts';
 export type Answer =
   | { is: 'partial' }
   | { is: 'upgraded' | 'answered'; rest: number }
-  | { is: 'bad'; says: string };
+  | { is: 'bad'; says: string; status?: number };
 
 /**
  * What the robots of one process say to their server, and what they make of its answers. One object for all of them:
@@ -21,8 +21,13 @@ export interface Kind {
   answer(received: Buffer, user: number): Answer;
   /** Takes what comes once the user is open. The bytes are valid during the call only. */
   heard(hearer: Hearer, user: number, bytes: Buffer): void;
-  /** Whether a FIN that comes while the user is open ends it in order: it was served to the end. Absent: never. */
-  servedAtEof?(user: number): boolean;
+  /**
+   * Whether the end of the connection that comes now, while the user is open, is in order: it was served, and the server had said that
+   * it would close. Absent: never.
+   */
+  endsInOrder?(user: number, by: 'FIN' | 'RST'): boolean;
+  /** Whether it waits for nothing: all that it asked for has come. Absent: nobody knows. */
+  served?(user: number): boolean;
   /** What a user sends before it leaves; absent: it sends FIN, and the server closes. */
   goodbye?(): Buffer;
 }

@@ -81,7 +81,8 @@ describe('endings of a user, on real sockets', () => {
 
   it('eof: in the middle of the answer', async () => {
     await using listener = await Listener.answering('HTTP/1.1 101 Swi', (socket) => socket.end());
-    assert.deepEqual(await ending(listener), { outcome: 'eof', stage: 'upgrade' });
+    const said = 'HTTP/1.1 101 Swi';
+    assert.deepEqual(await ending(listener), { outcome: 'eof', stage: 'upgrade', said });
   });
 
   it('eof: open, then no more and no close frame', async () => {
@@ -98,9 +99,17 @@ describe('endings of a user, on real sockets', () => {
   ] as const) {
     it(`closed: ${what}`, async () => {
       await using listener = await Listener.answering(UPGRADED + String.fromCharCode(...frame));
-      assert.deepEqual(await ending(listener), { outcome: 'closed', stage: 'open', code });
+      const said = 'HTTP/1.1 101 Switching Protocols';
+      assert.deepEqual(await ending(listener), { outcome: 'closed', stage: 'open', code, said });
     });
   }
+
+  it('closed: a close frame with a reason, which is what the server said', async () => {
+    const frame = Buffer.from([0x88, 2 + 7, 0x03, 0xf0, ...Buffer.from('too\nbig')]).toString('latin1');
+    await using listener = await Listener.answering(UPGRADED + frame);
+    const said = 'too\\nbig';
+    assert.deepEqual(await ending(listener), { outcome: 'closed', stage: 'open', code: 1008, said });
+  });
 
   it('timeout in upgrade: connected and never answered', async () => {
     await using listener = await Listener.start(() => {});
@@ -130,14 +139,24 @@ describe('endings of a user, on real sockets', () => {
     }
   });
 
-  for (const [what, answer, detail] of [
-    ['404', 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n', 'HTTP/1.1 404 Not Found'],
+  for (const [what, answer, detail, status] of [
+    ['404', 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n', 'HTTP/1.1 404 Not Found', 404],
+    ['200: no 101 is no upgrade', 'HTTP/1.1 200 OK\r\n\r\n', 'HTTP/1.1 200 OK', 200],
+    ['503 by HTTP/1.0', 'HTTP/1.0 503 Service Unavailable\r\n\r\n', 'HTTP/1.0 503 Service Unavailable', 503],
     ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n', 'not an HTTP response'],
     ['a wrong accept value', UPGRADED.replace('{accept}', 'AAAA'), 'wrong Sec-WebSocket-Accept'],
   ] as const) {
     it(`protocol in upgrade: ${what}`, async () => {
       await using listener = await Listener.answering(answer);
-      assert.deepEqual(await ending(listener), { outcome: 'protocol', stage: 'upgrade', detail });
+      const { said, ...rest } = await ending(listener);
+      assert.deepEqual(rest, {
+        outcome: 'protocol',
+        stage: 'upgrade',
+        detail,
+        ...(status !== undefined && { status }),
+      });
+      assert.equal(said, answer.replaceAll('\r\n', '\\r\\n').slice(0, said?.length));
+      assert.ok(said?.startsWith(answer.split('\r\n')[0] ?? ''));
     });
   }
 

@@ -7,8 +7,10 @@ class Ear implements Hearer {
   readonly heard: string[] = [];
   heardMessage = (payload: Buffer) => void this.heard.push(`message ${payload}`);
   heardPing = (payload: Buffer) => void this.heard.push(`ping ${payload}`);
-  heardClose = (code: number) => void this.heard.push(`close ${code}`);
+  heardClose = (code: number, reason: Buffer) => void this.heard.push(`close ${code} ${reason}`.trim());
   heardAnswer = () => {};
+  heardWords = (bytes: Buffer) => void this.heard.push(`words ${bytes}`);
+  heardFailure = (says: string) => void this.heard.push(`failure ${says}`);
   heardGarbage = (says: string) => void this.heard.push(`garbage ${says}`);
 }
 
@@ -68,6 +70,7 @@ describe('frames', () => {
 
   for (const [what, bytes, heard] of [
     ['a close frame', frame(0x88, [0x0f, 0xa1]), ['close 4001']],
+    ['a close frame with a reason', frame(0x88, [0x0f, 0xa1, 0x67, 0x6f]), ['close 4001 go']],
     ['a close frame without a code', frame(0x88, ''), ['close 1005']],
     [
       'reserved bits',

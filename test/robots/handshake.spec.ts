@@ -84,11 +84,24 @@ describe('handshake', () => {
     ['an answer with protocol that nobody asked for', { more: 'Sec-WebSocket-Protocol: chat' }],
   ] as const) {
     it(`refuses ${JSON.stringify(change)}, before and after a good answer`, () => {
-      assert.deepEqual(readResponse(answer(change), ACCEPT), { is: 'bad', says });
+      const bad = { is: 'bad', says, ...(says.startsWith('HTTP/1.1 404') && { status: 404 }) };
+      assert.deepEqual(readResponse(answer(change), ACCEPT), bad);
       assert.equal(readResponse(answer(), ACCEPT).is, 'upgraded');
-      assert.deepEqual(readResponse(answer(change), ACCEPT), { is: 'bad', says });
+      assert.deepEqual(readResponse(answer(change), ACCEPT), bad);
     });
   }
+
+  it('passes over interim answers, and finds the frames behind the one that counts', () => {
+    const interim = Buffer.from(
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n',
+    );
+    const all = Buffer.concat([interim, answer()]);
+    for (let end = 1; end < all.length; end++)
+      assert.equal(readResponse(all.subarray(0, end), ACCEPT).is, 'partial', `${end}`);
+    assert.deepEqual(readResponse(all, ACCEPT), { is: 'upgraded', rest: all.length });
+    const refusing = Buffer.concat([interim, answer({ status: 'HTTP/1.1 503 Busy' })]);
+    assert.deepEqual(readResponse(refusing, ACCEPT), { is: 'bad', says: 'HTTP/1.1 503 Busy', status: 503 });
+  });
 
   it('accepts other letter cases, spaces and list forms', () => {
     const headers = { upgrade: 'UPGRADE:WebSocket', connection: 'connection: keep-alive ,  upgrade' };

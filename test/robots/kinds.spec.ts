@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { readSettings } from '../../robots/robots-settings.ts';
 import { crowd, Fleet, Listener, lone } from './tools.ts';
@@ -54,14 +54,30 @@ describe('robots that speak http', () => {
     assert.ok(users.every(({ endedMs, openMs }) => endedMs === undefined && openMs !== undefined));
   });
 
-  it('count 404 as served, since the server did answer', async () => {
-    await using site = await Site.start((_, response) => response.writeHead(404).end());
-    assert.equal(await fate(site.port, HTTP), 'open | open');
-  });
+  for (const status of [200, 204, 301, 304, 401, 403, 404, 408, 418, 431])
+    it(`count ${status} as served, since the server did answer`, async () => {
+      await using site = await Site.start((_, response) => response.writeHead(status).end());
+      assert.equal(await fate(site.port, HTTP), 'open | open');
+    });
 
-  it('count 503 as a failure, with the status line', async () => {
-    await using site = await Site.start((_, response) => response.writeHead(503).end());
-    assert.equal(await fate(site.port, HTTP), 'protocol | upgrade | HTTP/1.1 503 Service Unavailable');
+  for (const status of [429, 500, 501, 502, 503, 504])
+    it(`count ${status} as a failure, with its status line`, async () => {
+      await using site = await Site.start((_, response) =>
+        response.writeHead(status, { 'retry-after': '7' }).end('no room'),
+      );
+      const user = await lone(site.port, HTTP);
+      assert.deepEqual([user.outcome, user.stage, user.status], ['protocol', 'upgrade', status]);
+      const line = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`;
+      assert.equal(user.detail, line);
+      assert.ok(user.said?.startsWith(`${line}\\r\\nretry-after: 7\\r\\n`), user.said);
+    });
+
+  it('keep the status of a later request, at which they were open', async () => {
+    let asked = 0;
+    await using site = await Site.start((_, response) => response.writeHead(++asked === 1 ? 200 : 503).end());
+    const user = await lone(site.port, { ...HTTP, REQUESTS: 2, REQUEST_GAP_MS: 50 });
+    assert.deepEqual([user.outcome, user.stage, user.status], ['protocol', 'open', 503]);
+    assert.match(user.said ?? '', /^HTTP\/1\.1 503 /);
   });
 
   for (const [what, answer] of [
@@ -108,7 +124,7 @@ describe('robots that speak http', () => {
     await using listener = await Listener.answering('', async (socket) => {
       socket.setNoDelay(true);
       const answer =
-        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nDigest: x\r\n\r\n';
+        'HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nDigest: x\r\n\r\n';
       for (const byte of answer)
         await new Promise<void>((resolve) => socket.write(byte, 'latin1', () => setImmediate(resolve)));
       socket.end();
@@ -132,12 +148,120 @@ describe('robots that speak http', () => {
     assert.equal(await fate(other.port, HTTP), 'protocol | upgrade | not an HTTP response');
   });
 
-  it('see a reset while they are held', async () => {
-    await using listener = await Listener.answering(
-      'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
-      (socket) => setTimeout(() => socket.resetAndDestroy(), 20),
+  for (const [how, cut, outcome] of [
+    ['resets', (socket: Socket) => socket.resetAndDestroy(), 'reset | open | ECONNRESET'],
+    ['ends', (socket: Socket) => socket.end(), 'eof | open'],
+    ['closes', (socket: Socket) => socket.destroy(), 'eof | open'],
+  ] as const)
+    for (const [what, announced, fields] of [
+      ['had said nothing', false, ''],
+      ['had said that it would keep the connection', false, 'Connection: keep-alive\r\n'],
+      ['had said that it would close, but not so soon', false, 'Keep-Alive: timeout=5, max=100\r\n'],
+      ['had said no whole second', false, 'Keep-Alive: timeout=0\r\n'],
+      ['had said that it would close', true, 'Connection: close\r\n'],
+    ] as const)
+      it(`are held, and the server ${how} which ${what}`, async () => {
+        const answer = `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${fields}\r\nok`;
+        await using listener = await Listener.answering(answer, (socket) =>
+          setTimeout(() => cut(socket), 20),
+        );
+        const { done, users } = await crowd(listener.port, 5, { ...HTTP, ...HELD });
+        assert.equal(done.failed, announced ? 0 : 5);
+        for (const { outcome: is, stage, errno, said, endedMs } of users) {
+          const fared = [is, stage, errno].filter((part) => part !== undefined).join(' | ');
+          assert.equal(fared, announced ? 'open | open' : outcome);
+          assert.equal(said, announced ? undefined : 'HTTP/1.1 200 OK');
+          assert.ok(endedMs !== undefined);
+        }
+      });
+
+  it('were served in full by HTTP/1.0, with or without a length', async () => {
+    for (const length of ['', 'Content-Length: 2\r\n']) {
+      const answer = `HTTP/1.0 200 OK\r\n${length}\r\nok`;
+      await using listener = await Listener.answering(answer, (socket) => socket.end());
+      assert.equal(await fate(listener.port, { ...HTTP, ...HELD }), 'open | open');
+    }
+  });
+
+  it('do not take a reset for the end of an answer without a length', async () => {
+    await using listener = await Listener.answering('HTTP/1.0 200 OK\r\n\r\nok', (socket) =>
+      setTimeout(() => socket.resetAndDestroy(), 20),
     );
     assert.equal(await fate(listener.port, { ...HTTP, ...HELD }), 'reset | open | ECONNRESET');
+  });
+
+  it('leave in order when the server closes at the idle time that it had announced', async () => {
+    await using site = await Site.start((_, response) => response.end('hello'));
+    site.server.keepAliveTimeout = 1000;
+    site.server.keepAliveTimeoutBuffer = 0;
+    const user = await lone(site.port, { ...HTTP, HOLD_MS: 1800 });
+    assert.deepEqual([user.outcome, user.endedMs !== undefined], ['open', true]);
+  });
+
+  it('keep what a server says before it closes on somebody who has asked no more', async () => {
+    await using listener = await Listener.answering(
+      'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
+      (socket) => setTimeout(() => socket.end('HTTP/1.1 408 Request Time-out\r\n\r\n'), 20),
+    );
+    const { outcome, stage, said } = await lone(listener.port, { ...HTTP, ...HELD });
+    assert.deepEqual([outcome, stage, said], ['eof', 'open', 'HTTP/1.1 408 Request Time-out\\r\\n\\r\\n']);
+  });
+
+  for (const [what, answer, says, status] of [
+    ['no HTTP', '-ERR wrong protocol\r\n', 'protocol not an HTTP response', undefined],
+    ['HTTP/2', 'HTTP/2 503\r\n\r\n', 'protocol HTTP/2 503', undefined],
+    ['a status of two digits', 'HTTP/1.1 50\r\n\r\n', 'protocol HTTP/1.1 50', undefined],
+    ['a status that nobody asked for', 'HTTP/1.1 101 Go\r\n\r\n', 'protocol HTTP/1.1 101 Go', undefined],
+    ['a status line that is cut off', 'HTTP/1.1 5', 'eof', undefined],
+    ['a head that is cut off', 'HTTP/1.1 503 Busy\r\nRetry-Af', 'eof', undefined],
+    ['100 and no more', 'HTTP/1.1 100 Continue\r\n\r\n', 'eof', undefined],
+    [
+      'several interim answers, then 503',
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 503 Busy\r\n\r\n',
+      'protocol HTTP/1.1 503 Busy',
+      503,
+    ],
+    [
+      'no line ends',
+      'HTTP/1.1 200 OK'.padEnd(70_000, 'x'),
+      'protocol no end of the response head',
+      undefined,
+    ],
+    [
+      'interim answers without an end',
+      'HTTP/1.1 100 Continue\r\n\r\n'.repeat(3000),
+      'protocol no end of the response head',
+      undefined,
+    ],
+  ] as const)
+    for (const KIND of ['http', 'ws'])
+      it(`take for a failure of ${KIND}: ${what}`, async () => {
+        await using listener = await Listener.answering(answer, (socket) => socket.end());
+        const user = await lone(listener.port, { KIND, ...HELD });
+        if (KIND === 'ws' && what.includes('nobody asked for')) {
+          assert.equal(user.detail, '101 without Upgrade: websocket');
+          return;
+        }
+        assert.ok(`${user.outcome} ${user.detail ?? ''}`.startsWith(says), `${user.outcome} ${user.detail}`);
+        assert.deepEqual([user.stage, user.status], ['upgrade', status]);
+        const first = answer.slice(0, 120).replaceAll('\r', '\\r').replaceAll('\n', '\\n');
+        assert.equal(user.said, first);
+      });
+
+  it('are served after several interim answers, each in a packet of its own', async () => {
+    await using listener = await Listener.answering('', async (socket) => {
+      socket.setNoDelay(true);
+      for (const part of [
+        'HTTP/1.1 100 Continue\r\n\r\n',
+        'HTTP/1.1 103 Early Hints\r\nLi',
+        'nk: </a>\r\n\r\nHTTP/1.1 1',
+        '02 Processing\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+      ]) {
+        socket.write(part);
+        await new Promise((resolve) => setTimeout(resolve, 15));
+      }
+    });
+    assert.equal(await fate(listener.port, { ...HTTP, ...HELD }), 'open | open');
   });
 
   it('fail, the rest, at a server that takes a few sockets and closes what is more', async () => {
@@ -189,14 +313,15 @@ describe('robots with several requests', () => {
     assert.ok(idleMs >= 100);
   });
 
-  it('leave in order when they can have noticed it', async () => {
+  it('see that they are cut between two requests, when they can have noticed it', async () => {
     await using listener = await Listener.start((socket) => {
       socket.once('data', () => {
         socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
         setTimeout(() => socket.destroy(), 20);
       });
     });
-    assert.equal(await fate(listener.port, { ...SEVERAL, REQUEST_GAP_MS: 3000 }), 'open | open');
+    const user = await lone(listener.port, { ...SEVERAL, REQUEST_GAP_MS: 3000 });
+    assert.deepEqual([user.outcome, user.stage, user.idleMs], ['eof', 'open', undefined]);
   });
 
   it('do not ask on a connection that the server said it would close', async () => {
@@ -244,8 +369,23 @@ describe('robots that speak ws to a server that is not our gateway', () => {
   it('say what it answered to another path', async () => {
     await using site = await Site.start((_, response) => response.end());
     const chat = new WebSocketServer({ server: site.server, path: '/chat' });
-    assert.equal(await fate(site.port, {}), 'protocol | upgrade | HTTP/1.1 400 Bad Request');
+    const { outcome, stage, status, detail } = await lone(site.port);
+    assert.deepEqual(
+      [outcome, stage, status, detail],
+      ['protocol', 'upgrade', 400, 'HTTP/1.1 400 Bad Request'],
+    );
     chat.close();
+  });
+
+  it('are closed while they stay, with the code and the reason', async () => {
+    await using site = await Site.start((_, response) => response.end());
+    const chat = new WebSocketServer({ server: site.server });
+    chat.on('connection', (socket) => setTimeout(() => socket.close(4009, 'too many users'), 20));
+    const { done, users } = await crowd(site.port, 5, HELD);
+    chat.close();
+    assert.deepEqual([done.open, done.failed], [0, 5]);
+    for (const { outcome, stage, code, said } of users)
+      assert.deepEqual([outcome, stage, code, said], ['closed', 'open', 4009, 'too many users']);
   });
 });
 
@@ -268,6 +408,28 @@ describe('robots that speak plain tcp', () => {
     assert.equal(await fate(closes.port, { ...TCP, ...HELD }), 'eof | open');
     // An RST at once may come before the robot hears that it is connected.
     assert.equal(await fate(resets.port, { ...TCP, ...HELD }), 'reset | open | ECONNRESET');
+  });
+
+  it('keep the first bytes that a server says before it closes, whatever they are', async () => {
+    const words = `-ERR max number of clients reached\r\n\x00\x7f\xe4"\\${'x'.repeat(200)}`;
+    await using listener = await Listener.start((socket) => {
+      socket.setNoDelay(true);
+      socket.write(words.slice(0, 10), 'latin1');
+      setTimeout(() => socket.end(words.slice(10), 'latin1'), 20);
+    });
+    const { outcome, stage, said } = await lone(listener.port, { ...TCP, ...HELD });
+    assert.deepEqual([outcome, stage], ['eof', 'open']);
+    assert.equal(said, `-ERR max number of clients reached\\r\\n\\x00\\x7f\\xe4"\\${'x'.repeat(120 - 41)}`);
+  });
+
+  it('keep nothing of who stays, and nothing of a server that was silent', async () => {
+    await using talks = await Listener.start((socket) => {
+      socket.write('220 ready\r\n');
+      socket.on('end', () => socket.end()).resume();
+    });
+    await using silent = await Listener.start((socket) => socket.end());
+    assert.equal((await lone(talks.port, { ...TCP, ...HELD })).said, undefined);
+    assert.ok(!('said' in (await lone(silent.port, { ...TCP, ...HELD }))));
   });
 
   it('are refused where nobody listens', async () => {

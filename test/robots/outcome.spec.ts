@@ -72,6 +72,12 @@ const TABLE: [Stage, Ending, Outcome, Record<string, unknown>][] = [
     'protocol',
     { detail: 'HTTP/1.1 503 Busy' },
   ],
+  [
+    'upgrade',
+    { how: 'bad-response', says: 'HTTP/1.1 503 Busy', status: 503 },
+    'protocol',
+    { detail: 'HTTP/1.1 503 Busy', status: 503 },
+  ],
   ['open', { how: 'bad-frame', says: 'RSV1 must be clear' }, 'protocol', { detail: 'RSV1 must be clear' }],
   ['connect', { how: 'interrupted' }, 'other', { detail: 'interrupted' }],
   [

@@ -8,6 +8,7 @@ import {
 } from '../../../protocol/fleet-events.ts';
 import { bottlenecks } from '../../../robots/bottlenecks.ts';
 import type { K6Count, K6Line, K6Phase, K6User } from '../../../robots/k6/lines.ts';
+import { firstBytes, printed } from '../../../robots/said.ts';
 
 const STAGES = ['connect', 'upgrade', 'open'];
 const PHASES = ['load', 'settled', 'betting', 'done'] as const;
@@ -117,9 +118,10 @@ export class Translation {
     return reached.size === needed ? [{ event: 'phase', at, phase }] : [];
   }
 
-  #user({ k6: _, ...told }: K6User): UserLine[] {
+  #user({ k6: _, said, ...told }: K6User): UserLine[] {
     if (this.#users.has(told.id) || told.id < 0 || told.id >= this.#asked) return [];
     const user: UserLine = { event: 'user', ...told };
+    if (typeof said === 'string') user.said = printed(firstBytes('', Buffer.from(said)));
     // To k6 the TCP handshake and the upgrade are one: which of them took too long is not known.
     if (user.outcome === 'timeout' && user.stage !== 'open') user.stageUnknown = true;
     this.#users.set(user.id, user);
