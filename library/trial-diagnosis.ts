@@ -1,5 +1,5 @@
-import { wayOf } from '../lab/facts/user-groups.ts';
-import type { TrialResult } from './trial.ts';
+import { sayingOf, wayOf } from '../lab/facts/user-groups.ts';
+import type { Failure, TrialResult } from './trial.ts';
 
 const SHOWN = ['nofile', 'somaxconn', 'tcp_max_syn_backlog', 'tcp_abort_on_overflow', 'tcp_syncookies'];
 const COUNTERS = /^(TcpExt (Listen|TCPReqQFull|TCPAbort)|Tcp OutRsts)/;
@@ -10,10 +10,7 @@ export function diagnosisOf(trial: TrialResult): string {
   const limits = SHOWN.flatMap((name) => (name in settings ? [`${name} ${settings[name]}`] : []));
   return [
     `${users} users asked, ${open} open, ${failed} failed (${kind}, ${rampMs === 0 ? 'all at once' : `over ${rampMs} ms`})`,
-    ...failures.map(
-      ({ errno = null, detail, ...way }) =>
-        `  ${way.count} × ${wayOf({ ...way, errno })}${detail ? `: ${detail}` : ''}`,
-    ),
+    ...failures.map(wayLine),
     ...(failed > 0 ? [`  limited by: ${limitedBy}${says ? ` (${says})` : ''}`] : []),
     ...counters
       .filter(({ name }) => COUNTERS.test(name))
@@ -21,4 +18,10 @@ export function diagnosisOf(trial: TrialResult): string {
     ...(left > 0 ? [`  ${left} connections still held after the users had left`] : []),
     `  in force: ${limits.join(', ')}`,
   ].join('\n');
+}
+
+function wayLine({ errno, detail, ...way }: Failure): string {
+  // Of an answer of HTTP the detail is the line that the server said.
+  const said = detail && way.said?.startsWith(detail) ? '' : sayingOf(way);
+  return `  ${way.count} × ${wayOf({ ...way, errno: errno ?? null })}${detail ? `: ${detail}` : ''}${said}`;
 }

@@ -3,6 +3,7 @@ import type { Load as RobotsLoad } from '../lab/diagnose/diagnose-load.ts';
 import { holdersOf, peakOf, watchWorker } from '../lab/diagnose/pick-worker.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
 import { drawFacts } from '../lab/facts/facts.ts';
+import { groupOutcomes } from '../lab/facts/user-groups.ts';
 import { type EffectiveSettings, sysctlValues } from '../lab/run/verdict-document.ts';
 import { judgeOutside } from '../lab/verdict/judge-server.ts';
 import { CAUSES } from '../lab/verdict/registry.ts';
@@ -16,7 +17,11 @@ import { watchFromIdle } from './watch.ts';
 /** Users that failed in the same way. */
 export type Failure = Pick<UserLine, 'outcome' | 'stage'> & {
   errno?: string;
+  /** Of an HTTP answer that was a failure. */
+  status?: number;
   detail?: string;
+  /** What most of them had heard from the server, its first bytes. */
+  said?: string;
   count: number;
 };
 
@@ -116,10 +121,10 @@ export function failuresOf(users: UserLine[]): Failure[] {
   );
   return [...alike.values()]
     .flatMap((group) =>
-      group.slice(0, 1).map(({ outcome, stage, errno, detail }) => ({
+      group.slice(0, 1).map(({ outcome, stage, errno, status, detail }) => ({
         outcome,
         stage,
-        ...defined({ errno, detail }),
+        ...defined({ errno, status, detail, said: groupOutcomes(group)[0]?.said }),
         count: group.length,
       })),
     )

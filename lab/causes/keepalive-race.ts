@@ -55,9 +55,10 @@ function idleItem({ failed, limits }: Facts): Item {
     .map(({ idleMs = 0 }) => idleMs)
     .sort((a, b) => a - b);
   const [least = null, most = null] = [idle[0], idle.at(-1)];
+  const atRest = failed.filter((user) => cutWhileOpen(user) && user.idleMs === undefined).length;
   const says =
     least === null || most === null
-      ? 'nobody lost a connection that had been idle'
+      ? `nobody asked again on a connection that had been idle; ${count(atRest, 'user')} lost one that asked nothing`
       : `${count(idle.length, 'user')} asked again after ${duration(least)} to ${duration(most)} and met a closed connection`;
   return item('robots', 'idle before the request that failed (ms)', least, most, says, limits.keepAlive);
 }

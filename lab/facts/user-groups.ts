@@ -84,10 +84,11 @@ export function wayOf({
 export function waysOf(groups: readonly UserGroup[]): string[] {
   return groups
     .filter(({ outcome }) => outcome !== 'open')
-    .map((group) => `${group.count} × ${wayOf(group)}${saying(group)}`);
+    .map((group) => `${group.count} × ${wayOf(group)}${sayingOf(group)}`);
 }
 
-function saying({ stage, status, said = '' }: UserGroup): string {
+/** The first line of what users had heard, to be put behind how they failed; empty where it tells no more than that. */
+export function sayingOf({ stage, status, said = '' }: Pick<UserGroup, 'stage' | 'status' | 'said'>): string {
   const line = said.split(/(?:\\r|\\n)+/).find((part) => part !== '');
   if (line === undefined) return '';
   const [, digits = '', phrase = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(line) ?? [];

@@ -28,7 +28,7 @@ const BY_TEXT: readonly [RegExp, Told['outcome']][] = [
 ];
 
 /** The reason of a close frame, or the line that is no HTTP: quoted by Go, so what is not printable is escaped. */
-const WORDS = /websocket: close \d{4}(?: \([^)]*\))?: (.+)$|malformed HTTP [a-z ]+ "(.+)"/;
+const WORDS = /websocket: close \d{4}(?: \([^)]*\))?: (.+)$|malformed HTTP [a-z ]+ "(.+)"/s;
 
 /** RFC 6455 §7.4.1: no close frame came before the connection ended. */
 const ABNORMAL = 1006;

@@ -109,6 +109,21 @@ describe('library: a server of several processes', () => {
     assert.equal(watched(12, 12), 1));
 });
 
+const TRIAL: TrialResult = {
+  kind: 'http',
+  users: 60,
+  open: 42,
+  failed: 18,
+  rampMs: 500,
+  failures: [{ outcome: 'reset', stage: 'upgrade', errno: 'ECONNRESET', count: 18 }],
+  limitedBy: 'nofile',
+  says: 'all 64 descriptors of the server in use',
+  counters: [moved('TcpExt TCPAbortOnClose', 18), moved('Tcp PassiveOpens', 60)],
+  peak: { descriptors: 64, acceptQueue: 3 },
+  left: 4,
+  settings: { nofile: 64, somaxconn: 256, tcp_fin_timeout: 60 },
+};
+
 describe('library: the diagnosis of a trial', () => {
   it('groups users that failed alike, the largest group first, and leaves out who did not', () => {
     const user = (outcome: UserLine['outcome'], errno?: string) =>
@@ -122,22 +137,29 @@ describe('library: the diagnosis of a trial', () => {
     );
   });
 
+  it('tells an answer of HTTP by its status, and what a server said before it closed', () => {
+    const cut = {
+      outcome: 'eof',
+      stage: 'open',
+      said: 'ERR max number of clients reached\\r\\n',
+    } as UserLine;
+    const line = 'HTTP/1.1 503 Busy';
+    const said = `${line}\\r\\nDate: x`;
+    const refused = { outcome: 'protocol', stage: 'upgrade', status: 503, detail: line, said } as UserLine;
+    const failures = failuresOf([cut, refused, cut]);
+    assert.deepEqual(failures, [
+      { ...cut, count: 2 },
+      { ...refused, count: 1 },
+    ]);
+    const lines = diagnosisOf({ ...TRIAL, failures }).split('\n');
+    assert.deepEqual(lines.slice(1, 3), [
+      '  2 × eof in open, the server said "ERR max number of clients reached"',
+      '  1 × HTTP 503 in upgrade: HTTP/1.1 503 Busy',
+    ]);
+  });
+
   it('says how many, how, by which limit, which counters moved, and what was in force', () => {
-    const trial: TrialResult = {
-      kind: 'http',
-      users: 60,
-      open: 42,
-      failed: 18,
-      rampMs: 500,
-      failures: [{ outcome: 'reset', stage: 'upgrade', errno: 'ECONNRESET', count: 18 }],
-      limitedBy: 'nofile',
-      says: 'all 64 descriptors of the server in use',
-      counters: [moved('TcpExt TCPAbortOnClose', 18), moved('Tcp PassiveOpens', 60)],
-      peak: { descriptors: 64, acceptQueue: 3 },
-      left: 4,
-      settings: { nofile: 64, somaxconn: 256, tcp_fin_timeout: 60 },
-    };
-    assert.deepEqual(diagnosisOf(trial).split('\n'), [
+    assert.deepEqual(diagnosisOf(TRIAL).split('\n'), [
       '60 users asked, 42 open, 18 failed (http, over 500 ms)',
       '  18 × reset in upgrade (ECONNRESET)',
       '  limited by: nofile (all 64 descriptors of the server in use)',

@@ -29,6 +29,19 @@ describe('k6 scripts: what a text on a failed socket says', () => {
     });
   }
 
+  for (const [text, open, said] of [
+    ['websocket: close 1008 (policy violation): too many users', true, 'too many users'],
+    ['websocket: close 4009: go\naway', true, 'go\naway'],
+    ['websocket: close 1001 (going away)', true, undefined],
+    ['websocket: close 1006 (abnormal closure): unexpected EOF', true, undefined],
+    ['malformed HTTP response "SSH-2.0-OpenSSH_9.6"', false, 'SSH-2.0-OpenSSH_9.6'],
+    ['websocket: bad handshake', false, undefined],
+  ] as const) {
+    it(`${JSON.stringify(text)}: the server said ${JSON.stringify(said)}`, () => {
+      assert.equal(readError(text, open).said, said);
+    });
+  }
+
   it('reads any text, and never as a user that is open', () => {
     fc.assert(
       fc.property(fc.string(), fc.boolean(), (text, open) => {

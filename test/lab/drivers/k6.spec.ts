@@ -137,6 +137,21 @@ describe('driver k6: what the scripts say, as the lines of a fleet', () => {
     );
   });
 
+  it("puts the server's own words as the robots do", () => {
+    const user: K6User = {
+      k6: 'user',
+      id: 0,
+      outcome: 'closed',
+      stage: 'open',
+      code: 4009,
+      said: `kärn\n\u001b[1m${'x'.repeat(200)}`,
+      startedAt: 1,
+      bets: { placed: 0, acked: 0, rejected: 0 },
+    };
+    const [line] = usersOf(new Translation(1, 1000).take(user));
+    assert.equal(line?.said, `k\\xc3\\xa4rn\\n\\x1b[1m${'x'.repeat(120 - 10)}`);
+  });
+
   it('knows no stage of a user that timed out, for k6 does not', () => {
     const user: K6User = {
       k6: 'user',
