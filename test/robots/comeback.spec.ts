@@ -66,6 +66,24 @@ describe('users that come back', () => {
     );
   });
 
+  it('meet a server that has no room for them: the line has the status of each attempt, and what it said to the last', async () => {
+    let accepted = 0;
+    await using listener = await Listener.start((socket) => {
+      const first = accepted++ === 0;
+      socket.once('data', (request) => {
+        if (first) answer(socket, request);
+        else if (accepted < MOST_ATTEMPTS) socket.end('HTTP/1.1 503 Busy\r\n\r\n');
+        else socket.end('gone');
+      });
+    });
+    const { status, said, earlier } = await lone(listener.port, { RECONNECT: 'immediate', HOLD_MS: 300 });
+    assert.deepEqual([status, said], [undefined, 'gone']);
+    assert.deepEqual(
+      earlier?.map((attempt) => attempt.status),
+      [undefined, ...Array(MOST_ATTEMPTS - 2).fill(503)],
+    );
+  });
+
   it('fail with the attempt before when the load is ended while they wait', async () => {
     await using listener = await Listener.answering(UPGRADED);
     await using fleet = new Fleet({

@@ -248,6 +248,14 @@ describe('robots that speak http', () => {
         assert.equal(user.said, first);
       });
 
+  it('keep what had come of an answer that they waited for in vain', async () => {
+    await using listener = await Listener.answering('HTTP/1.1 200');
+    for (const KIND of ['http', 'ws']) {
+      const { outcome, stage, said } = await lone(listener.port, { KIND, CONNECT_TIMEOUT_MS: 300 });
+      assert.deepEqual([outcome, stage, said], ['timeout', 'upgrade', 'HTTP/1.1 200']);
+    }
+  });
+
   it('are served after several interim answers, each in a packet of its own', async () => {
     await using listener = await Listener.answering('', async (socket) => {
       socket.setNoDelay(true);
