@@ -37,6 +37,8 @@ export interface Chart {
   };
   y: { unit: string; scale: Scale; range: [number, number] };
   series: Series[];
+  /** The ground between two of the series, by their numbers, is filled: what is told lies between them. */
+  bands?: [number, number][];
   /** Horizontal lines. */
   limits: Mark[];
   /** Vertical lines. */

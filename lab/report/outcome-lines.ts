@@ -55,6 +55,6 @@ function changeOf({ before, after, limit }: EvidenceItem): string {
 }
 
 /** Was it ruled out, and is no suspect? Such verdicts are told of together. */
-export function isFolded({ cause, verdict }: Verdict): boolean {
+export function isFolded({ cause, verdict }: Pick<Verdict, 'cause' | 'verdict'>): boolean {
   return verdict === 'refuted' && SUSPECTS.every(({ id }) => id !== cause);
 }

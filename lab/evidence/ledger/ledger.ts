@@ -28,6 +28,11 @@ export function didTell({ witnesses }: Ledger, witness: Witness): boolean {
   return said !== undefined && said.missing === undefined;
 }
 
+/** What each witness said last of its own work. */
+export function witnessesOf({ witnesses }: Ledger): WitnessLine[] {
+  return Object.values(witnesses);
+}
+
 /** Events or connections lost to a witness. */
 export function lostTo({ witnesses }: Ledger, witness: Witness): number {
   return witnesses[witness]?.lost ?? 0;

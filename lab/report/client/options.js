@@ -1,6 +1,6 @@
 /** @import { Chart, Series, Scale } from '../chart.ts' */
 import { annotate } from './draw.js';
-import { knownBefore, numberText } from './numbers.js';
+import { knownBefore, numberText, timeText } from './numbers.js';
 import { theme } from './theme.js';
 
 /** uPlot's numbers for kinds of axes. @type {Record<Scale, 1 | 3 | 4>} */
@@ -37,6 +37,10 @@ export function options(chart, width, zoomed) {
       { label: x.unit === 's' ? 'at' : x.label, value: (_, value) => xText(chart, value) },
       ...chart.series.map((series) => seriesOptions(series, chart)),
     ],
+    bands: (chart.bands ?? []).map(([low, high]) => ({
+      series: [low + 1, high + 1],
+      fill: `${theme().tone(chart.series[high]?.tone ?? 'asked')}30`,
+    })),
     legend: { markers: { width: 2 } },
     cursor: {
       y: false,
@@ -68,9 +72,10 @@ function xRange({ x }, min, max) {
  * @param {Chart} chart
  * @param {number | null} value
  */
-function xText({ x }, value) {
+function xText(chart, value) {
+  const { x } = chart;
   if (value === null || value === undefined) return '–';
-  return x.names?.[value] ?? numberText(value, x.unit);
+  return x.names?.[value] ?? (isTimes(chart) ? timeText(value) : numberText(value, x.unit));
 }
 
 /**
@@ -83,6 +88,12 @@ function xAxis(chart) {
   const axis = { ...axisColours(), size: 30 };
   if (x.label !== '') Object.assign(axis, { label: x.label, labelSize: 20 });
   if (x.unit !== '') axis.values = (_, splits) => splits.map((value) => `${short(value)} ${x.unit}`);
+  if (isTimes(chart)) {
+    axis.splits = () => decades(x.range, x.scale, 2);
+    axis.filter = (_, splits) => splits;
+    axis.values = (_, splits) => splits.map(timeText);
+    return axis;
+  }
   // A value of a setting is a place of its own, not a point between round numbers.
   if (x.names || x.scale === 'log' || x.unit === '') {
     axis.splits = () => (x.names ? x.values : sparse(x.values, x.scale));
@@ -90,6 +101,14 @@ function xAxis(chart) {
     axis.values = (_, splits) => splits.map((value) => xText(chart, value));
   }
   return axis;
+}
+
+/**
+ * From milliseconds to hours on one axis.
+ * @param {Chart} chart
+ */
+function isTimes({ x }) {
+  return x.scale === 'log' && x.unit === 'ms';
 }
 
 /**
@@ -119,7 +138,7 @@ function yAxis({ y }) {
     ...axisColours(),
     size: AXIS_WIDTH,
     // There is no half user.
-    ...(y.unit === 'users' ? { incrs: WHOLE } : {}),
+    ...(['users', 'connections'].includes(y.unit) ? { incrs: WHOLE } : {}),
     ...(y.scale === 'linear' ? {} : { splits: () => decades(y.range, y.scale) }),
     filter: (_, splits) => splits,
     values: (_, splits) => splits.map((value) => (value === null ? null : short(value))),
@@ -139,11 +158,12 @@ function short(value) {
  * Round numbers of an axis that bends: 1, 2 and 5 of each power of ten, or the powers alone where there are many.
  * @param {[number, number]} range
  * @param {Scale} scale
+ * @param {number} most so many powers of ten have room for more than themselves
  */
-function decades([low, high], scale) {
+function decades([low, high], scale, most = 3) {
   const from = scale === 'asinh' ? 0 : Math.floor(Math.log10(low));
   const to = Math.ceil(Math.log10(high));
-  const steps = to - from > 3 ? [1] : [1, 2, 5];
+  const steps = to - from > most ? [1] : [1, 2, 5];
   const all = scale === 'asinh' ? [0] : [];
   for (let power = from; power <= to; power += 1) all.push(...steps.map((step) => step * 10 ** power));
   return all.filter((value) => value >= low && value <= high);

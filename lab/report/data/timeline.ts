@@ -31,6 +31,11 @@ export function timelineOf({ fleet, observer }: Evidence): Timeline {
   return { origin, range, marks: phaseMarks(fleet.phases, origin, (range[1] - range[0]) / 50) };
 }
 
+/** The first and the last moment that is shown, ms since the epoch. */
+export function momentsOf({ origin, range: [from, to] }: Timeline): [from: number, to: number] {
+  return [origin + from * 1000, origin + to * 1000];
+}
+
 /** Phases that are worth a line; those closer than `gap`, s, share one, since nobody can tell them apart. */
 function phaseMarks(phases: Evidence['fleet']['phases'], origin: number, gap: number): Mark[] {
   const marks: Mark[] = [];

@@ -1,7 +1,8 @@
 import type { Evidence } from '../../evidence/evidence.ts';
+import { connectionsOf, witnessesOf } from '../../evidence/ledger/ledger.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
-import type { Chart } from '../chart.ts';
 import { connectTimesChart } from '../data/connect-times.ts';
+import { tallyLedger } from '../data/ledger-tally.ts';
 import {
   countersChart,
   descriptorsChart,
@@ -10,32 +11,17 @@ import {
   queueChart,
   usersChart,
 } from '../data/run-charts.ts';
-import { timelineOf } from '../data/timeline.ts';
+import { momentsOf, timelineOf } from '../data/timeline.ts';
 import * as caption from './captions.ts';
 import { fixSection } from './fix.ts';
+import { ledgerSection } from './ledger-section.ts';
 import { page } from './page.ts';
-import { figure } from './section-parts.ts';
+import { figureOf, minute, type Shown } from './section-parts.ts';
 import { settingsSection } from './settings-section.ts';
 import { sourcesSection } from './sources-section.ts';
 import { headline, outcomes, tiles } from './summary.ts';
-import { type Html, html } from './tagged-html.ts';
+import { html } from './tagged-html.ts';
 import { verdictSection } from './verdict.ts';
-
-/** A chart of the page, where there is one, and what is said below it. */
-interface Shown {
-  title: string;
-  chart: Chart | undefined;
-  says: () => Html;
-}
-
-function figureOf({ title, chart, says }: Shown): Html | undefined {
-  return chart && figure(title, chart, says());
-}
-
-/** To the minute, UTC: the same file wherever it is made. */
-function minute(at: number): string {
-  return at > 0 ? `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC` : 'nothing measured';
-}
 
 /**
  * The report of one run: a file that needs no network. `evidence` may come from the run's folder, where the fleet's last
@@ -76,8 +62,10 @@ export function reportHtml(
     says: () => caption.connectCaption(evidence, document.settings),
   };
   const fix = fixed && fixChart(evidence, fixed);
+  const tally = tallyLedger(connectionsOf(evidence.ledger), ...momentsOf(time));
+  const ledger = ledgerSection(tally, witnessesOf(evidence.ledger), time);
   const title = `${document.name}: ${document.users.open} of ${document.users.asked} users open`;
-  const charts = [...[...overTime, connect].map(({ chart }) => chart), fix];
+  const charts = [...[...overTime, connect].map(({ chart }) => chart), ...ledger.charts, fix];
   return page({
     title,
     body: html`
@@ -98,9 +86,10 @@ double-click for the whole; with the keyboard: arrow keys, Home, End.</p>
 ${overTime.map((one) => html`${figureOf(one)}\n`)}</div>
 ${figureOf(connect)}
 </section>
+${ledger.section}
 ${fixSection(document, evidence, fixed, fix)}
 ${settingsSection(document.settings, evidence.asked)}
-${sourcesSection(document, evidence)}
+${sourcesSection(document, evidence, tally.connections)}
 `,
     charts: charts.filter((chart) => chart !== undefined),
   });

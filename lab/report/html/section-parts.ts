@@ -11,6 +11,22 @@ export function figure(title: string, chart: Chart, caption: Part): Html {
 </figure>`;
 }
 
+/** A chart of a page, where there is one, and what is said below it. */
+export interface Shown {
+  title: string;
+  chart: Chart | undefined;
+  says: () => Part;
+}
+
+export function figureOf({ title, chart, says }: Shown): Html | undefined {
+  return chart && figure(title, chart, says());
+}
+
+/** To the minute, UTC: the same file wherever it is made. */
+export function minute(at: number): string {
+  return at > 0 ? `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC` : 'nothing measured';
+}
+
 export interface Column {
   title: string;
   /** Numbers stand to the right. */

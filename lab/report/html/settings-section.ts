@@ -20,14 +20,18 @@ const COLUMNS = [
 /** The ones that are asked about first. */
 const FIRST = ['nofile', 'backlog', 'somaxconn', 'tcp_abort_on_overflow', 'tcp_syncookies'];
 
-/** Every setting: as it was read back from the running parts, and as it was asked for. */
-export function settingsSection(effective: EffectiveSettings, asked?: Settings): Html {
+/** Every setting: as it was read back from the running parts, and as it was asked for; `places`: what was read elsewhere than of our gateway. */
+export function settingsSection(
+  effective: EffectiveSettings,
+  asked?: Settings,
+  places: Record<string, string> = {},
+): Html {
   const names = [...new Set([...Object.keys(effective), ...(asked ? SETTING_NAMES : [])])];
   const first = FIRST.flatMap((name) => (name in effective ? `${name} ${effective[name]}` : []));
   const rows = names.map((name): Part[] => {
     const value = effective[name];
     const wanted = asked?.[name as SettingName];
-    const read = value !== undefined && whereRead(name);
+    const read = value !== undefined && (places[name] ?? whereRead(name));
     return [
       html`<code title="${known(name) ? aboutSetting(name).about : ''}">${name}</code>`,
       read ? html`<b>${value}</b>` : html`<span class="dim">not read back</span>`,

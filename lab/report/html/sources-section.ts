@@ -1,8 +1,12 @@
+import type { Witness } from '../../../protocol/connection-events.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { isDarwin } from '../../facts/darwin-listen-queue.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
 import { machine, table } from './section-parts.ts';
 import { type Html, html } from './tagged-html.ts';
+
+/** Of the ledger. */
+export const WITNESSES: Witness[] = ['ss -E', 'port table', 'tracefs'];
 
 const COLUMNS = [
   { title: 'what' },
@@ -12,7 +16,7 @@ const COLUMNS = [
 ];
 
 /** Where every number on the page comes from, and on what it was measured. */
-export function sourcesSection(document: VerdictDocument, evidence: Evidence): Html {
+export function sourcesSection(document: VerdictDocument, evidence: Evidence, connections: number): Html {
   const { observer, gateway, fleet } = evidence;
   const mac = isDarwin(evidence);
   const { host, runtime, driver, seed, observer: cost, path } = document;
@@ -38,6 +42,12 @@ export function sourcesSection(document: VerdictDocument, evidence: Evidence): H
       'stdout of the gateway',
       'gateway',
       gateway.samples.length + gateway.closes.length,
+    ],
+    [
+      "each connection's life",
+      `connections.ndjson, one line a connection, of ${WITNESSES.join(', ')}`,
+      'observer, tracer',
+      connections,
     ],
     ['event loop of the robots', 'stdout of the robots', 'robots', fleet.progress.length],
     ['what is marked predicted', 'the law named beside it, from the settings in force', 'lab/laws', '–'],

@@ -11,6 +11,7 @@ import type { SweepCell } from '../../../lab/sweep/sweep-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { synthesise } from '../verdict/synthetic.ts';
+import { manyConnections, watched } from './diagnosis.ts';
 import { thresholds } from './tools.ts';
 
 const nasty = fc.string({
@@ -88,6 +89,15 @@ describe('report.html', () => {
       open,
       'all that connected',
     );
+  });
+
+  it('shows the ledger of a run, or says in a line that there is none', () => {
+    assert.match(page, /No ledger, so no waits and no ages: no witness told of single connections\./);
+    const told = { ...evidence, ledger: watched(manyConnections(50)).ledger };
+    const shown = reportHtml(document, told, undefined);
+    assert.match(shown, /50 connections, of which 0 were still open/);
+    for (const id of ['waits', 'ages-server', 'silences'])
+      assert.ok(shown.includes(`class="chart" id="${id}"`), id);
   });
 
   it('takes nothing from anywhere', () => {

@@ -40,7 +40,9 @@ describe('a report in a browser', () => {
       it(`${kind}, ${name}: draws every series, complains of nothing, asks for nothing, is not too wide`, async () => {
         const { page, complaints } = await open(browser(), file(kind), look);
         const drawn = await page.evaluate(inPage.seriesDrawn);
-        assert.equal(new Set(drawn.map(({ chart }) => chart)).size, charts);
+        const there = new Set(drawn.map(({ chart }) => chart)).size;
+        // A run has those of its ledger besides, by who could tell.
+        assert.ok(kind === 'run' ? there >= charts : there === charts, `${there} charts`);
         assert.deepEqual(
           drawn.filter(({ pixels }) => pixels === 0),
           [],
