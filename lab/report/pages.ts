@@ -1,5 +1,5 @@
 export { compareHtml } from './html/comparison-page.ts';
-export { diagnosisPage } from './html/diagnosis-page.ts';
+export { diagnosisHtml } from './html/diagnosis-page.ts';
 export { reportHtml } from './html/run-page.ts';
 export { sweepHtml } from './html/sweep-page.ts';
 export { thresholdsHtml } from './html/thresholds-page.ts';

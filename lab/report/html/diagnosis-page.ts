@@ -34,13 +34,7 @@ import { verdictSection } from './verdict.ts';
  * The report of one diagnosis: a file that needs no network, like that of a run. `evidence` may come from its folder; the ledger is
  * gone through once.
  */
-export function diagnosisPage({
-  document,
-  evidence,
-}: {
-  document: ShownDiagnosis;
-  evidence: Evidence;
-}): string {
+export function diagnosisHtml(document: ShownDiagnosis, evidence: Evidence): string {
   const time = timelineOf(evidence);
   const tally = tallyLedger(connectionsOf(evidence.ledger), ...momentsOf(time));
   const ledger = ledgerSection(tally, witnessesOf(evidence.ledger), time);

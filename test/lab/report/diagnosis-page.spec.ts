@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { noEvidence } from '../../../lab/evidence/evidence.ts';
 import { fileLedgerLine, newLedger } from '../../../lab/evidence/ledger/ledger.ts';
-import { diagnosisPage } from '../../../lab/report/pages.ts';
+import { diagnosisHtml } from '../../../lab/report/pages.ts';
 import type { WitnessLine } from '../../../protocol/connection-events.ts';
 import { scratch } from '../cli/lab.ts';
 import { browserForSuite, type Look, open } from './browser.ts';
@@ -11,7 +11,7 @@ import { BEGAN, connection, diagnosis, manyConnections, watched } from './diagno
 import { inPage } from './in-page.js';
 
 describe('the report of a diagnosis', () => {
-  const page = diagnosisPage({ document: diagnosis(), evidence: watched(manyConnections(900)) });
+  const page = diagnosisHtml(diagnosis(), watched(manyConnections(900)));
   const text = page.replace(/<script.*?<\/script>|<style.*?<\/style>/gs, '');
 
   it('says which server, its limits, the verdicts with the commands by hand, and what was not seen', () => {
@@ -35,7 +35,7 @@ describe('the report of a diagnosis', () => {
       scope: 'two others: <b>cron</b>',
       seen: ['150 connections closed at once'],
     };
-    const shown = diagnosisPage({ document: more, evidence: watched([]) });
+    const shown = diagnosisHtml(more, watched([]));
     assert.match(shown, /scope:<\/b> two others: &#60;b&#62;cron/);
     assert.match(shown, /What was seen<\/h2>\s*<ul><li>150 connections closed at once/);
     for (const absent of ['scope:', 'What was seen']) assert.ok(!text.includes(absent), absent);
@@ -46,7 +46,7 @@ describe('the report of a diagnosis', () => {
     const document = diagnosis();
     document.counted = { accepted: null, held: null, resets: null, drops: null, turnedAway: null };
     document.target = { ...document.target, pid: null, name: null };
-    const unknown = diagnosisPage({ document, evidence: watched([]) });
+    const unknown = diagnosisHtml(document, watched([]));
     assert.match(unknown, /a process that cannot be seen at/);
     assert.equal(unknown.match(/<b>not known<\/b>/g)?.length, 4);
   });
@@ -69,7 +69,7 @@ describe('the report of a diagnosis', () => {
       evidence.ledger = newLedger();
       for (const line of lines)
         fileLedgerLine(evidence.ledger, { event: 'witness', at: BEGAN, by: 'ss -E', lost: 0, ...line });
-      const made = diagnosisPage({ document: diagnosis(), evidence });
+      const made = diagnosisHtml(diagnosis(), evidence);
       assert.doesNotMatch(made, /id="(waits|ages-\w+|ends)"/);
       return /Each connection<\/h2>\s*<p>(.*?)<\/p>/s.exec(made)?.[1];
     };
@@ -87,11 +87,11 @@ describe('the report of a diagnosis', () => {
   it('says what was lost to a witness', () => {
     const evidence = watched([connection(1)]);
     fileLedgerLine(evidence.ledger, { event: 'witness', at: BEGAN, by: 'ss -E', lost: 12 });
-    assert.match(diagnosisPage({ document: diagnosis(), evidence }), /12 lost to ss -E/);
+    assert.match(diagnosisHtml(diagnosis(), evidence), /12 lost to ss -E/);
   });
 
   it('stays small with 100 000 connections', () => {
-    const many = diagnosisPage({ document: diagnosis(), evidence: watched(manyConnections(100_000)) });
+    const many = diagnosisHtml(diagnosis(), watched(manyConnections(100_000)));
     assert.ok(many.length < page.length + 20_000, `${many.length} bytes beside ${page.length} of 900`);
   });
 
@@ -99,7 +99,7 @@ describe('the report of a diagnosis', () => {
     const { host, runtime, driver, exclusive, asked } = watched([]);
     const nothing = noEvidence({ host, runtime, driver, exclusive, asked });
     const document = { ...diagnosis(), complete: false, verdicts: [], unseen: [] };
-    const made = diagnosisPage({ document, evidence: nothing });
+    const made = diagnosisHtml(document, nothing);
     for (const said of ['Incomplete:', 'Nothing was judged', 'Nothing was sampled'])
       assert.ok(made.includes(said), said);
   });
@@ -135,7 +135,7 @@ describe('the report of a diagnosis', () => {
       for (const item of document.verdicts.flatMap(({ for: pro }) => pro)) item.byHand = item.says = evil;
       const evidence = watched([connection(1)]);
       fileLedgerLine(evidence.ledger, { event: 'witness', at: BEGAN, by: 'tracefs', missing: evil, lost: 0 });
-      writeFileSync(file(), diagnosisPage({ document, evidence }));
+      writeFileSync(file(), diagnosisHtml(document, evidence));
       const { page: tab, complaints } = await open(browser(), file(), looks.light as Look);
       assert.deepEqual(complaints, []);
       assert.equal(await tab.locator('img').count(), 0);
