@@ -31,7 +31,7 @@ export function ledgerSection(
   return {
     section: html`<section>
 <h2>Each connection</h2>
-<p class="hint">${count(tally.connections, 'connection')}, of which ${tally.open} were still open at the end. ${doubts(witnesses)}</p>
+<p class="hint">${count(tally.connections, 'connection')}, of which ${tally.open} were still open at the end. ${resetsOf(tally)}${doubts(witnesses)}</p>
 ${ends && figure('Ends, a second', ends, html`In stretches of ${words(tally.overTime.width)}. <cite>connections.ndjson: closed, closedBy, how</cite>`)}
 ${
   waits
@@ -67,12 +67,24 @@ function whyNone(witnesses: readonly WitnessLine[]): string {
   return `No ledger, so no waits and no ages: ${missing.join('; ') || 'no witness told of single connections'}.`;
 }
 
-/** Who could not tell, and what was lost. */
-function doubts(witnesses: readonly WitnessLine[]): Part {
-  return witnesses.flatMap(({ by, missing, lost }) => [
+/** What a witness may say besides: what it cannot tell, and the accepts that failed for want of descriptors, by errno. */
+type MoreSaid = WitnessLine & { without?: string[]; failedAccepts?: Record<string, number> };
+
+/** Who could not tell, or not all, and what was lost. */
+function doubts(witnesses: readonly MoreSaid[]): Part {
+  return witnesses.flatMap(({ by, missing, lost, without = [], failedAccepts = {} }) => [
     ...(missing === undefined ? [] : [`Without ${by}: ${missing}. `]),
+    ...without.map((what) => `Not told by ${by}: ${what}. `),
+    ...Object.entries(failedAccepts).map(
+      ([errno, times]) => html`<b class="bad">accept(2) failed ${times} times with ${errno}</b>. `,
+    ),
     ...(lost > 0 ? [html`<b class="bad">${lost} lost to ${by}</b>: there were more than are shown. `] : []),
   ]);
+}
+
+/** Who sent RSTs, at any time of a connection. */
+function resetsOf({ resets: { server, client, neither } }: LedgerTally): string {
+  return `An RST was sent by the server on ${server} of them, by the client on ${client}, by neither on ${neither}. `;
 }
 
 function noWaits({ waits: { never } }: LedgerTally): string {
@@ -118,12 +130,11 @@ function titleOf(end: End): string {
   return end === 'not known' ? 'how is not known' : end === 'FIN' ? 'FIN, by whom is not known' : end;
 }
 
-function agesCaption({ ends, resets }: LedgerTally, end: End): Html {
+function agesCaption({ ends }: LedgerTally, end: End): Html {
   const { count: all, ages, agesAtMost, ageless } = ends[end];
-  const { server, client, neither } = resets;
+  const brackets = fullestOf(agesAtMost);
   return html`${count(all, 'connection')}; ${fullestOf(ages) ?? 'no age is exact'}.
-${agesAtMost.total > 0 ? `${agesAtMost.total} at most so old: narrow bars, or the only ones. ` : null}${ageless > 0 ? `${ageless} without an age. ` : null}
-${end === 'RST' ? `RSTs at any time: ${server} by the server, ${client} by the client, ${neither} by neither. ` : null}<cite>connections.ndjson: age, closedBy, how</cite>`;
+${brackets && `Brackets, at most so old (narrow bars, or the only ones): ${brackets}. `}${ageless > 0 ? `${ageless} without an age. ` : null}<cite>connections.ndjson: age, closedBy, how</cite>`;
 }
 
 function agesTable({ ends, silences }: LedgerTally): Html {
@@ -149,7 +160,11 @@ function agesTable({ ends, silences }: LedgerTally): Html {
       { title: 'fullest bar' },
     ],
     [
-      ...there.map((end) => row(titleOf(end), ends[end].count, ends[end].ages)),
+      ...there.flatMap((end) => {
+        const { count: all, ages, agesAtMost } = ends[end];
+        const brackets = row(`${titleOf(end)}: brackets, at most so old`, all, agesAtMost);
+        return [row(titleOf(end), all, ages), ...(agesAtMost.total > 0 ? [brackets] : [])];
+      }),
       ...(silences.total > 0
         ? [row('silence of the client, FIN by the server', ends['FIN by the server'].count, silences)]
         : []),

@@ -84,10 +84,17 @@ describe('the report of a diagnosis', () => {
     );
   });
 
-  it('says what was lost to a witness', () => {
+  it('says what was lost to a witness, what it cannot tell, and which accepts failed', () => {
     const evidence = watched([connection(1)]);
-    fileLedgerLine(evidence.ledger, { event: 'witness', at: BEGAN, by: 'ss -E', lost: 12 });
-    assert.match(diagnosisHtml(diagnosis(), evidence), /12 lost to ss -E/);
+    const more = { without: ['waits: two listeners'], failedAccepts: { EMFILE: 3 } };
+    fileLedgerLine(evidence.ledger, { event: 'witness', at: BEGAN, by: 'ss -E', lost: 12, ...more });
+    const shown = diagnosisHtml(diagnosis(), evidence);
+    for (const said of [
+      /12 lost to ss -E/,
+      /Not told by ss -E: waits: two listeners\./,
+      /accept\(2\) failed 3 times with EMFILE/,
+    ])
+      assert.match(shown, said);
   });
 
   it('stays small with 100 000 connections', () => {
