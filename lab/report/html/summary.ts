@@ -69,30 +69,37 @@ function fixTile({ fix }: VerdictDocument): Html | null {
   );
 }
 
-const COLUMNS = [
-  { title: 'outcome' },
-  { title: 'stage' },
-  { title: 'errno' },
-  { title: 'users', number: true },
-  { title: 'share', number: true },
-  { title: '' },
-];
+/** Users that fared alike, with the status of an answer that was a failure, and the first bytes that most of them had heard. */
+type Group = UsersDocument['by'][number] & { status?: number; said?: string };
 
-/** How the users ended, most first. */
-export function outcomes({ asked, by }: UsersDocument): Html {
+/** How the users ended, most first; status and what the server said where there is any. */
+export function outcomes({ asked, by }: Omit<UsersDocument, 'by'> & { by: readonly Group[] }): Html {
+  const answered = by.some(({ status }) => status !== undefined);
+  const heard = by.some(({ said }) => said !== undefined);
   return html`<h3>Outcomes</h3>
 ${table(
   'Outcomes',
-  COLUMNS,
-  by.map(({ outcome, stage, errno, count }) => {
+  [
+    { title: 'outcome' },
+    { title: 'stage' },
+    { title: 'errno' },
+    ...(answered ? [{ title: 'status' }] : []),
+    { title: 'users', number: true },
+    { title: 'share', number: true },
+    { title: '' },
+    ...(heard ? [{ title: 'the server said', sentences: true }] : []),
+  ],
+  by.map(({ outcome, stage, errno, status, said, count }) => {
     const share = count / Math.max(1, asked);
     return [
       outcome,
       stage,
       errno ?? '–',
+      ...(answered ? [status ?? '–'] : []),
       count,
       percent(share),
       bar(share, outcome === 'open' ? 'open' : 'failed'),
+      ...(heard ? [said === undefined ? '–' : html`<code>${said}</code>`] : []),
     ];
   }),
 )}`;

@@ -100,6 +100,26 @@ describe('report.html', () => {
       assert.ok(shown.includes(`class="chart" id="${id}"`), id);
   });
 
+  it('has the status and the first words of the server where users had them, and no empty columns where not', () => {
+    assert.doesNotMatch(page, /<th[^>]*>(status|the server said)</);
+    const by = [
+      { outcome: 'open', stage: 'open', errno: null, count: 5 },
+      {
+        outcome: 'protocol',
+        stage: 'upgrade',
+        errno: null,
+        status: 503,
+        said: 'HTTP/1.1 503 <full>',
+        count: 2,
+      },
+    ] as const;
+    const users = { ...document.users, by: [...by] };
+    const shown = reportHtml({ ...document, users }, evidence, undefined);
+    assert.match(shown, /<td class="t">503<\/td>/);
+    assert.match(shown, /<code>HTTP\/1\.1 503 &#60;full&#62;<\/code>/);
+    assert.match(shown, /<th[^>]*>the server said</);
+  });
+
   it('takes nothing from anywhere', () => {
     assert.deepEqual(addresses(page), []);
     // The test of the test: each way to name an address is seen.
