@@ -80,12 +80,13 @@ export function agesCharts({ ends }: LedgerTally): { end: End; chart: Chart }[] 
   });
 }
 
-/** How long the server had received nothing when it closed by FIN: an idle time-out is one column. Undefined where that is not known. */
-export function silencesChart({ silences }: LedgerTally): Chart | undefined {
-  if (silences.total === 0) return undefined;
-  const columns = columnsOf([silences], MARGIN);
-  const all = { name: 'connections', tone: TONES['FIN by the server'], bins: silences };
-  return columnChart('silences', 'silent for, about', columns, [all]);
+/** How long the server had received nothing at the end: an idle time-out is one column. Undefined where that is not known of any. */
+export function silencesChart({ silences: { server, unknown } }: LedgerTally): Chart | undefined {
+  if (server.total + unknown.total === 0) return undefined;
+  return columnChart('silences', 'silent for, about', columnsOf([server, unknown], MARGIN), [
+    { name: 'closed by the server', tone: TONES['FIN by the server'], bins: server },
+    { name: 'by whom is not known', tone: TONES['not known'], bins: unknown },
+  ]);
 }
 
 /** Connections that ended, a second, by how. Undefined where none did. */

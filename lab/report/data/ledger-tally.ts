@@ -31,8 +31,8 @@ export interface LedgerTally {
     unknown: number;
   };
   ends: Record<End, Ended>;
-  /** How long the server had received nothing, of those that it closed by FIN. */
-  silences: LogBins;
+  /** How long the server had received nothing at the end: of those that it closed by FIN, and of those of whom that is not known. */
+  silences: { server: LogBins; unknown: LogBins };
   /** Who sent an RST, at any time. */
   resets: { server: number; client: number; neither: number };
   overTime: TimeBins<End | 'RST by the server'>;
@@ -51,7 +51,7 @@ export function tallyLedger(lines: Iterable<ConnectionLine>, from: number, to: n
       unknown: 0,
     },
     ends: Object.fromEntries(ENDS.map((end) => [end, nobody()])) as Record<End, Ended>,
-    silences: new LogBins(),
+    silences: { server: new LogBins(), unknown: new LogBins() },
     resets: { server: 0, client: 0, neither: 0 },
     overTime: new TimeBins(from, to),
   };
@@ -86,7 +86,8 @@ function countEnd(tally: LedgerTally, line: ConnectionLine): void {
   if (age === undefined) ended.ageless += 1;
   else if (columnOf(age.is) - columnOf(shortestOf(age)) <= 1) ended.ages.add(age.is);
   else ended.agesAtMost.add(age.is);
-  if (end === 'FIN by the server' && silentIn) tally.silences.add(silentIn.is);
+  if (silentIn && end === 'FIN by the server') tally.silences.server.add(silentIn.is);
+  if (silentIn && (end === 'FIN' || end === 'not known')) tally.silences.unknown.add(silentIn.is);
   const when = closed?.is ?? at;
   tally.overTime.add(end, when);
   if (reset === undefined) return;

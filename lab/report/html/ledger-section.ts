@@ -52,7 +52,7 @@ ${
 }
 <p class="hint">One bar beside empty ground is a clock: a deadline by age, an idle time-out by silence. What came first is the end; an
 RST that came after a FIN is not.</p>
-${silences && figure('Silence of the client when the server closed by FIN', silences, html`An idle time-out is one bar here, however old the connections were. <cite>connections.ndjson: silentIn</cite>`)}
+${silences && figure('Silence of the client at the end, but for those that it ended itself', silences, html`An idle time-out is one bar here, however old the connections were. <cite>connections.ndjson: silentIn</cite>`)}
 ${agesTable(tally)}
 </section>`,
     charts: [ends, waits, ...ages.map(({ chart }) => chart), silences].filter((chart) => chart !== undefined),
@@ -163,10 +163,14 @@ function agesTable({ ends, silences }: LedgerTally): Html {
       ...there.flatMap((end) => {
         const { count: all, ages, agesAtMost } = ends[end];
         const brackets = row(`${titleOf(end)}: brackets, at most so old`, all, agesAtMost);
-        return [row(titleOf(end), all, ages), ...(agesAtMost.total > 0 ? [brackets] : [])];
+        const exact = row(titleOf(end), all, ages);
+        return agesAtMost.total === 0 ? [exact] : ages.total === 0 ? [brackets] : [exact, brackets];
       }),
-      ...(silences.total > 0
-        ? [row('silence of the client, FIN by the server', ends['FIN by the server'].count, silences)]
+      ...(silences.server.total > 0
+        ? [row('silence, FIN by the server', ends['FIN by the server'].count, silences.server)]
+        : []),
+      ...(silences.unknown.total > 0
+        ? [row('silence, by whom is not known', ends.FIN.count + ends['not known'].count, silences.unknown)]
         : []),
     ],
   );

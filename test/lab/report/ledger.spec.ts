@@ -134,6 +134,15 @@ describe('the ledger in figures', () => {
       bars(silent).map(([, count]) => count),
       [20],
     );
+    const untold = idle.map(({ silentIn }) => connection(1, { ...(silentIn && { silentIn }) }));
+    const both = silencesChart(tally([...idle, ...untold])) ?? assert.fail('no chart');
+    assert.deepEqual(
+      both.series.map(({ name, values }) => [name, sum(values)]),
+      [
+        ['closed by the server', 20],
+        ['by whom is not known', 20],
+      ],
+    );
     const deadline = Array.from({ length: 30 }, (_, index) =>
       connection(1, { ...server, age: { is: 30_000 + index, by }, silentIn: { is: 10 * index, by } }),
     );
