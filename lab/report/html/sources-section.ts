@@ -6,7 +6,7 @@ import { machine, table } from './section-parts.ts';
 import { type Html, html } from './tagged-html.ts';
 
 /** Of the ledger. */
-export const WITNESSES: Witness[] = ['ss -E', 'port table', 'tracefs'];
+const WITNESSES: Witness[] = ['ss -E', 'port table', 'tracefs'];
 
 const COLUMNS = [
   { title: 'what' },
