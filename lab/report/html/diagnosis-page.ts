@@ -89,7 +89,7 @@ export function diagnosisHtml(document: ShownDiagnosis, evidence: Evidence): str
 ${document.complete ? null : html`<p class="warning"><b>Incomplete:</b> it was interrupted, or not watched to its end; this is what was seen by then.</p>`}
 ${diagnosisTiles(document)}
 </header>
-${sentences('What was seen', document.seen ?? [])}
+${sentences('What was seen', document.seen)}
 ${verdictSection(document.verdicts, { noun: users === null ? null : 'failed user', server: 'the server', foldUndecided: true })}
 ${sentences('Not seen', document.unseen)}
 <section>

@@ -5,12 +5,8 @@ import { grown } from '../data/totals.ts';
 import { percent, table, tile } from './section-parts.ts';
 import { type Html, html, type Part } from './tagged-html.ts';
 
-/** What a diagnosis tells of itself; `scope`: what else lives in the namespace; `seen`: what was seen to happen, a line each. */
-export type ShownDiagnosis = DiagnosisDocument & {
-  scope?: string | null;
-  seen?: string[];
-  path?: string | null;
-};
+/** What a diagnosis tells of itself, and where it lies. */
+export type ShownDiagnosis = DiagnosisDocument & { path?: string | null };
 
 /** What came of it, in one line. */
 export function diagnosisHeadline({ verdicts, target: { name, port } }: ShownDiagnosis): string {
@@ -38,7 +34,7 @@ export function targetLine({ target, settings, scope }: ShownDiagnosis): Html {
     (limit) => `${limit} ${settings[limit] ?? 'not known'}`,
   );
   return html`${process} at ${addresses.map((address) => `${address}:${port}`).join(', ') || `port ${port}`}${place}. In force: ${limits.join(', ')}.
-${scope && html`<br><b>scope:</b> ${scope}`}`;
+<br><b>scope:</b> ${scope}`;
 }
 
 /** The numbers that are looked for first: those of this server alone. */

@@ -128,6 +128,8 @@ export function diagnosis(): DiagnosisDocument {
     users: null,
     threshold: null,
     counted: { accepted: 900, held: 56, resets: 90, drops: 49, turnedAway: null },
+    seen: [],
+    scope: 'port 8080: nobody else listens in its network namespace',
     verdicts: [
       {
         cause: 'fd-exhaustion',
