@@ -26,6 +26,8 @@ export interface ConnectionLine {
   local: string;
   /** Absent where the kernel had wiped it before anybody looked (net/ipv4/tcp.c tcp_disconnect). */
   remote?: string;
+  /** The kernel's own number of the socket (SO_COOKIE), hexadecimal: one on this machine until it boots. `sk:` of ss, `sock_cookie` of tracefs. */
+  cookie?: string;
   /** It was open when the watch ended. */
   open?: true;
   /** When its handshake was complete. */
@@ -76,4 +78,8 @@ export interface WitnessLine {
   missing?: string;
   /** Connections, or events, that were lost to it so far: whatever rests on all of them being there does not hold. */
   lost: number;
+  /** What it cannot tell, and why, one line each. */
+  without?: string[];
+  /** accept(2) of the server that came back without a connection for want of descriptors, so far, by errno. */
+  failedAccepts?: { EMFILE?: number; ENFILE?: number };
 }

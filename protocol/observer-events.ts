@@ -18,6 +18,8 @@ export interface SnapshotLine {
   sysctls: Record<string, string>;
   /** Tells the kernel that the gateway runs on, and this boot of it, from others; absent where there is none. */
   bootId?: string;
+  /** Linux: where this observer is; what is told of processes is numbered as there. */
+  namespaces?: Namespaces;
   /** macOS: what sw_vers says, and launchctl of maxfiles: the soft and the hard limit that programs are started with. */
   system?: { product?: string; version?: string; build?: string; maxfiles?: string };
   /** Of the gateway process; absent when it is gone. */
@@ -33,6 +35,12 @@ export interface SnapshotLine {
   server?: ServerState;
   /** The observer's own CPU since its modules were loaded, µs, and for how long, ms. */
   cost: { cpuMicros: number; wallMs: number; samples: number };
+}
+
+/** The numbers of a network namespace and a pid namespace (namespaces(7)): each is one on this machine until it boots. */
+export interface Namespaces {
+  net: string;
+  pid: string;
 }
 
 /** What a server that is not ours is. */

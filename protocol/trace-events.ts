@@ -1,3 +1,5 @@
+import type { ConnectionsLine, WitnessLine } from './connection-events.ts';
+
 /** One RST between gateway and robots, as the kernel traced it. Times are ms since the epoch. */
 export interface TracedReset {
   at: number;
@@ -37,4 +39,6 @@ export function noTrace(why: string): TraceEvidence {
 export type TraceLine =
   | { event: 'tracing' }
   | ({ event: 'traced-reset' } & TracedReset)
-  | { event: 'traced'; lost: number; unknown: number; cpuMs: number };
+  | ConnectionsLine
+  | WitnessLine
+  | { event: 'traced'; why?: string; lost: number; unknown: number; cpuMs: number };

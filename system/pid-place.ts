@@ -45,6 +45,12 @@ function placeElsewhere(host: Host): Place | undefined {
   return boot === '' ? undefined : { boot: hash(boot), namespace: '0' };
 }
 
+/** The numbers of this process's network and pid namespaces; undefined where there are none. */
+export function thisNamespaces(): { net: string; pid: string } | undefined {
+  const [net, pid] = ['net', 'pid'].map((name) => numberOf(readLink(`/proc/self/ns/${name}`) ?? ''));
+  return net === undefined || pid === undefined ? undefined : { net, pid };
+}
+
 /** The number in a link of /proc/PID/ns, e.g. `pid:[4026531836]` (namespaces(7)). */
 export function numberOf(link: string): string | undefined {
   return /^\w+:\[(\d+)\]$/.exec(link)?.[1];

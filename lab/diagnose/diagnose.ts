@@ -5,8 +5,10 @@ import { rampMs } from '../../common/duration.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { unlessAborted, within } from '../../common/waiting.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
-import { fileFleetLine } from '../evidence/collect.ts';
+import { fileConnections, fileFleetLine } from '../evidence/collect.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { beginJoining, endJoining } from '../evidence/ledger/join.ts';
+import { startTracer, type Tracer } from '../evidence/linux/trace/tracer.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { type Place, placeOf, type Wanted } from '../evidence/server-place.ts';
 import { drawFacts } from '../facts/facts.ts';
@@ -66,11 +68,14 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   using ending = new EndOfContainer(place);
   const watcher = await startWatcher(place, options, evidence, label);
   const watching = watchForLoss(watcher, evidence);
+  await using tracer = await traceServer(evidence, label);
   try {
     if (load) await runLoad(place, load, options, evidence, label);
     else await wait(options, evidence, watcher);
   } finally {
+    await tracer.stop();
     await watching.end();
+    endJoining(evidence.ledger);
   }
   const worker = watchWorker(evidence);
   const end = await ending.seen(evidence.observer.lost ? ENGINE_MS : 0);
@@ -78,6 +83,19 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   joinByPort(evidence);
   const facts = drawFacts(evidence);
   return diagnosisDocument({ place, evidence, worker, facts, verdicts: judgeOutside(facts, CAUSES) });
+}
+
+/** Has the kernel tell of its connections as well, where the lab is root on the server's machine. */
+function traceServer(evidence: Evidence, label: string): Promise<Tracer> {
+  const { bootId, namespaces, server } = evidence.observer.before ?? {};
+  beginJoining(evidence.ledger);
+  return startTracer({
+    label,
+    port: server?.port ?? 0,
+    bootId,
+    namespaces,
+    onLine: (line) => fileConnections(evidence, line),
+  });
 }
 
 async function startWatcher(

@@ -1,7 +1,9 @@
+import type { ConnectionsLine, WitnessLine } from '../../protocol/connection-events.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { GatewayLine } from '../../protocol/gateway-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from './evidence.ts';
+import { fileConnectionLine, passTime } from './ledger/join.ts';
 import { fileLedgerLine } from './ledger/ledger.ts';
 
 /** Files a line of the gateway under the evidence. */
@@ -54,12 +56,18 @@ export function fileFleetLine(evidence: Evidence, line: FleetLine): void {
 /** Files a line of the observer under the evidence. */
 export function fileObserverLine(evidence: Evidence, line: ObserverLine): void {
   const { observer, ledger } = evidence;
-  if (line.event === 'observed') observer.series.push(line);
-  else if (line.event === 'connections')
-    for (const connection of line.list) fileLedgerLine(ledger, connection);
-  else if (line.event === 'witness') fileLedgerLine(ledger, line);
+  if (line.event === 'observed') {
+    observer.series.push(line);
+    passTime(ledger, line.at);
+  } else if (line.event === 'connections' || line.event === 'witness') fileConnections(evidence, line);
   else if (line.event === 'raw') {
     observer.raw ??= [];
     observer.raw.push(line);
   } else observer[line.when] = line;
+}
+
+/** Files what a witness tells of connections, or of itself, under the evidence. */
+export function fileConnections({ ledger }: Evidence, line: ConnectionsLine | WitnessLine): void {
+  if (line.event === 'witness') fileLedgerLine(ledger, line);
+  else for (const connection of line.list) fileConnectionLine(ledger, connection);
 }

@@ -9,6 +9,8 @@ import type {
 } from '../../protocol/observer-events.ts';
 import { SYSCTLS } from '../../protocol/settings.ts';
 import type { Counters } from '../../system/counters.ts';
+import { readBootId } from '../../system/host.ts';
+import { thisNamespaces } from '../../system/pid-place.ts';
 import { findHolders } from '../../system/proc/holders.ts';
 import { readCounters } from '../../system/proc/net-counters.ts';
 import { readConnections, readListeners } from '../../system/proc/net-tcp.ts';
@@ -90,6 +92,7 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
     counters,
     // The files show the reader's own namespace.
     sysctls: inside ? readSysctls(SYSCTLS) : {},
+    ...defined({ bootId: readBootId(), namespaces: inside ? thisNamespaces() : undefined }),
     server: {
       port,
       addresses: server.listeners.map(({ address }) => (address === '::' && !only6 ? '*' : address)),

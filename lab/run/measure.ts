@@ -3,8 +3,9 @@ import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import { hostWords } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/collect.ts';
+import { fileConnections, fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
+import { beginJoining, endJoining } from '../evidence/ledger/join.ts';
 import { startTracer } from '../evidence/linux/trace/tracer.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { descriptorThreshold } from '../laws/descriptor-law.ts';
@@ -59,12 +60,15 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
     const rest = evidence.observer.before?.process?.descriptors ?? gateway.listening.descriptorsAtRest;
     asked.users = options.users(descriptorThreshold(gateway.listening.nofile, rest));
   }
+  if (options.trace) beginJoining(evidence.ledger);
   await using tracer = options.trace
     ? await startTracer({
         label,
         host: stage.targetHost,
         port: stage.targetPort ?? gateway.listening.port,
         bootId: evidence.observer.before?.bootId,
+        namespaces: evidence.observer.before?.namespaces,
+        onLine: (line) => fileConnections(evidence, line),
       })
     : undefined;
   await runLoad(options, stage, evidence, gateway);
@@ -73,6 +77,7 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
   const proxy = stage.proxy?.();
   if (proxy) evidence.proxy = proxy;
   await observer.end();
+  endJoining(evidence.ledger);
   ending.expected = true;
   await endPart(gateway.part);
   debug.say('%s: all is measured', label);

@@ -16,13 +16,11 @@ import { join } from 'node:path';
 const BUFFER_KB = 16_384;
 const CPU_KB = { least: 512, most: 4096 };
 
-/** A reset's sending has no field to filter by; a packet's drop has no port. */
-const EVENTS = [
-  ['tcp/tcp_send_reset', () => undefined],
-  ['tcp/tcp_receive_reset', (port: number) => `sport == ${port} || dport == ${port}`],
-  // ETH_P_IP, ETH_P_IPV6
-  ['skb/kfree_skb', () => `protocol == ${0x0800} || protocol == ${0x86dd}`],
-] as const;
+/** An event to be switched on, e.g. `tcp/tcp_send_reset`, and which of them, for the kernel to choose. */
+export interface Wanted {
+  event: string;
+  filter?: string;
+}
 
 /**
  * An instance of the kernel's tracing, with buffers and switches of its own. Its events are those of the whole machine, not of
@@ -32,11 +30,12 @@ export class TraceInstance {
   readonly #folder: string;
   readonly #pipe: number;
   readonly #cpus: string[];
-  readonly #cpuBytes: number;
+  /** Events that this kernel does not have, or not with these fields. */
+  readonly missing: string[];
   readonly #page = Buffer.alloc(65_536);
 
-  /** Makes it and switches its events on. Throws, and leaves nothing, when this kernel does not have them. */
-  constructor(tracefs: string, name: string, port: number, cpuKb?: number) {
+  /** Makes it and switches its events on. Throws, and leaves nothing, when it cannot be made or this kernel has none of them. */
+  constructor(tracefs: string, name: string, events: readonly Wanted[], cpuKb?: number) {
     this.#folder = join(tracefs, 'instances', name);
     mkdirSync(this.#folder);
     let pipe: number | undefined;
@@ -44,13 +43,16 @@ export class TraceInstance {
       this.#cpus = readdirSync(this.#path('per_cpu'));
       const fair = Math.floor(BUFFER_KB / this.#cpus.length);
       const kb = cpuKb ?? Math.min(CPU_KB.most, Math.max(CPU_KB.least, fair));
-      this.#cpuBytes = kb * 1024;
       this.#write('buffer_size_kb', String(kb));
       // CLOCK_MONOTONIC, which process.hrtime reads as well.
       this.#write('trace_clock', 'mono');
       pipe = openSync(this.#path('trace_pipe'), constants.O_RDONLY | constants.O_NONBLOCK);
       this.#pipe = pipe;
-      for (const [event, filter] of EVENTS) this.#switchOn(event, filter(port));
+      // So that a thread's process is told also when both are gone.
+      this.#option('record-tgid');
+      this.missing = events.filter((wanted) => !this.#switchOn(wanted)).map(({ event }) => event);
+      if (this.missing.length === events.length)
+        throw new Error(`this kernel does not trace ${this.missing.join(', ')}`);
     } catch (error) {
       // One that is read is not removed.
       if (pipe !== undefined) closeSync(pipe);
@@ -67,11 +69,28 @@ export class TraceInstance {
     writeFileSync(this.#path(file), text);
   }
 
-  #switchOn(event: string, filter: string | undefined): void {
+  #option(name: string): void {
+    const file = `options/${name}`;
+    if (existsSync(this.#path(file))) this.#write(file, '1');
+  }
+
+  /** Switches an event on, now that it is known to be needed. False: this kernel does not have it, or not with such fields. */
+  also(wanted: Wanted): boolean {
+    return this.#switchOn(wanted);
+  }
+
+  #switchOn({ event, filter }: Wanted): boolean {
     const folder = `events/${event}`;
-    if (!existsSync(this.#path(folder)) && event !== 'tcp/tcp_send_reset') return;
-    if (filter !== undefined) this.#write(`${folder}/filter`, filter);
+    if (!existsSync(this.#path(folder))) return false;
+    try {
+      if (filter !== undefined) this.#write(`${folder}/filter`, filter);
+    } catch (error) {
+      // A field that is not there (kernel/trace/trace_events_filter.c parse_pred).
+      if ((error as NodeJS.ErrnoException).code === 'EINVAL') return false;
+      throw error;
+    }
     this.#write(`${folder}/enable`, '1');
+    return true;
   }
 
   /** What is in the buffers, as text, taken out of them; '' when there is nothing. Does not wait. */
@@ -82,11 +101,6 @@ export class TraceInstance {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return '';
       throw error;
     }
-  }
-
-  /** Is a CPU's buffer a quarter full? */
-  isFilling(): boolean {
-    return this.#cpus.some((cpu) => this.#stat(cpu, 'bytes') > this.#cpuBytes / 4);
   }
 
   /** Events that found no room: written over, or not written (kernel/trace/trace.c tracing_stats_read). */

@@ -3,6 +3,7 @@ import type { SnapshotLine } from '../../../protocol/observer-events.ts';
 import { SYSCTLS } from '../../../protocol/settings.ts';
 import type { Counters } from '../../../system/counters.ts';
 import { readBootId } from '../../../system/host.ts';
+import { thisNamespaces } from '../../../system/pid-place.ts';
 import { readCounters } from '../../../system/proc/net-counters.ts';
 import { readAcceptQueue } from '../../../system/proc/net-tcp.ts';
 import { readSysctls } from '../../../system/sysctls.ts';
@@ -28,7 +29,7 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
     when,
     counters,
     sysctls: readSysctls(SYSCTLS),
-    ...defined({ bootId: readBootId(), process: stateOf(pid) }),
+    ...defined({ bootId: readBootId(), namespaces: thisNamespaces(), process: stateOf(pid) }),
     cost: costSoFar(samples),
   });
 }

@@ -3,7 +3,7 @@ import type { TracedReset } from '../../../../protocol/trace-events.ts';
 import type { End, TraceEvent } from '../../../../system/tracefs/parse.ts';
 
 /** A packet is freed right after the reset that answers it, by the same CPU (net/ipv4/tcp_ipv4.c tcp_v4_rcv). */
-const FREED_WITHIN_MS = 10;
+export const FREED_WITHIN_MS = 10;
 /** A socket's own reset is traced only when it has gone (net/ipv4/tcp_output.c tcp_send_active_reset), on loopback arrived. */
 const TRACED_WITHIN_MS = 10;
 /** Longer than a delayed link holds a reset back: what comes later is not the same one. */
@@ -69,6 +69,7 @@ function sortOut(events: readonly TraceEvent[], gateway: End): { sent: Sent[]; a
       if (from) arrived.push({ at: event.at, from, port });
       continue;
     }
+    if (event.kind !== 'send' && event.kind !== 'drop') continue;
     const answer = answering.get(event.skb);
     // Freed, or its memory in use again: whatever it was before is over.
     answering.delete(event.skb);

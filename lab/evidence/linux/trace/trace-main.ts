@@ -1,73 +1,153 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../../common/errors.ts';
+import type { WitnessLine } from '../../../../protocol/connection-events.ts';
 import type { TraceLine } from '../../../../protocol/trace-events.ts';
 import { TraceInstance } from '../../../../system/tracefs/instance.ts';
 import { parseTraceLine, type TraceEvent } from '../../../../system/tracefs/parse.ts';
 import { findTracefs } from '../../../../system/tracefs/way-in.ts';
-import { pairEvents } from './pair.ts';
+import { ServerTrace } from './server-trace.ts';
+import { ToldResets } from './told-resets.ts';
+import { EVENT, EVENTS_OF_DROPS, eventsOfLives } from './wanted-events.ts';
 
 /**
- * Reads the kernel's trace of one run: an instance with the name TRACE_LABEL, for the gateway at TRACE_HOST and TRACE_PORT.
- * It reads while a buffer fills up, else not before the load is over, so that it takes no time from it. After TERM it
- * writes what it found; after that, and when stdin ends because the lab has gone, the instance is removed.
+ * Reads the kernel's trace of one server: an instance with the name TRACE_LABEL, for TRACE_PORT, and TRACE_HOST if its users come at that
+ * address alone. Connections are told as they end; the resets between a gateway and its robots, with TRACE_RESETS=1, after TERM. After
+ * that, and when stdin ends because the lab has gone, the instance is removed.
  */
-const { TRACE_LABEL: label = '', TRACE_HOST: host = '', TRACE_PORT: port = '0' } = process.env;
-const gateway = { host, port: Number(port) };
+const { env } = process;
+const { TRACE_LABEL: label = '', TRACE_HOST: host } = env;
+const port = Number(env.TRACE_PORT);
 
-const LOOK_MS = 100;
-/** Of the run's own: some 100 MB. Beyond that they count as lost. */
-const MOST_EVENTS = 500_000;
+const READ_MS = 200;
+/** The witness tells of itself no more often. */
+const SAY_MS = 1000;
+/** An event has its time a moment before it can be read. */
+const WRITTEN_WITHIN_MS = 1;
 
-const events: TraceEvent[] = [];
-const counts = { unknown: 0, unkept: 0 };
-let rest = '';
+const clock = () => Number(process.hrtime.bigint()) / 1e6;
+
+/** To the ms since the epoch, in parts of a ms; anew where the clock was set. */
+let epoch = performance.timeOrigin + performance.now() - clock();
+function toEpoch(): number {
+  if (Math.abs(Date.now() - (epoch + clock())) > 5) epoch = Date.now() - clock();
+  return epoch;
+}
+
+/** Lines of the trace become events, those of all CPUs in order. */
+class Reading {
+  readonly #instance: TraceInstance;
+  #pending: TraceEvent[] = [];
+  #rest = '';
+  unknown = 0;
+
+  constructor(instance: TraceInstance) {
+    this.#instance = instance;
+  }
+
+  /** All events of up to `until`; what is later waits for whatever another CPU wrote before it. */
+  read(until: number): TraceEvent[] {
+    for (let text = this.#instance.read(); text !== ''; text = this.#instance.read()) {
+      const lines = (this.#rest + text).split('\n');
+      this.#rest = lines.pop() ?? '';
+      for (const line of lines) this.#take(line);
+    }
+    this.#pending.sort((a, b) => a.at - b.at);
+    const later = this.#pending.findIndex(({ at }) => at > until);
+    return this.#pending.splice(0, later < 0 ? this.#pending.length : later);
+  }
+
+  #take(line: string): void {
+    const event = parseTraceLine(line);
+    if (event) this.#pending.push(event);
+    else if (event === undefined) this.unknown += 1;
+  }
+}
 
 function write(line: TraceLine): Promise<void> {
   return new Promise((resolve) => process.stdout.write(`${JSON.stringify(line)}\n`, () => resolve()));
 }
 
-function readAll(instance: TraceInstance): void {
-  for (let text = instance.read(); text !== ''; text = instance.read()) {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) take(line);
-  }
-}
-
-function take(line: string): void {
-  const event = parseTraceLine(line);
-  if (event === null) return;
-  if (event === undefined) counts.unknown += 1;
-  else if (events.length < MOST_EVENTS) events.push(event);
-  else counts.unkept += 1;
-}
-
 async function trace(): Promise<void> {
-  using instance = new TraceInstance(findTracefs(), label, gateway.port);
+  const resets = env.TRACE_RESETS === '1' ? new ToldResets({ host: host ?? '', port }) : undefined;
+  using instance = new TraceInstance(findTracefs(), label, [
+    ...eventsOfLives(port),
+    ...(resets ? EVENTS_OF_DROPS : []),
+  ]);
+  const hasLives = !instance.missing.includes(EVENT.state);
+  const server = new ServerTrace(
+    instance,
+    { port, only: host, net: env.TRACE_NET, pids: env.TRACE_PIDS },
+    toEpoch,
+  );
   const ended = new Promise<'report' | 'quit'>((resolve) => {
     process.on('SIGTERM', () => resolve('report'));
     process.stdin.once('end', () => resolve('quit')).resume();
     process.stdout.once('error', () => resolve('quit'));
   });
+  const reading = new Reading(instance);
+  let lost = 0;
+  let said = '';
+  let saidAt = Number.NEGATIVE_INFINITY;
+
+  async function tell(until: number): Promise<void> {
+    const events = reading.read(until);
+    const now = instance.lost();
+    if (now > lost) server.lostSome();
+    lost = now;
+    if (resets) for (const event of events) resets.take(event);
+    const list = server.take(events, until);
+    if (list.length > 0) await write({ event: 'connections', at: Date.now(), list });
+  }
+
+  async function say(now: boolean): Promise<void> {
+    if (!now && performance.now() - saidAt < SAY_MS) return;
+    const missing = hasLives
+      ? {}
+      : { missing: `this kernel does not trace ${EVENT.state.replace('/', ':')}` };
+    const words: Omit<WitnessLine, 'at'> = {
+      event: 'witness',
+      by: 'tracefs',
+      lost,
+      ...missing,
+      ...server.said,
+    };
+    if (!now && JSON.stringify(words) === said) return;
+    said = JSON.stringify(words);
+    saidAt = performance.now();
+    await write({ ...words, at: Date.now() });
+  }
+
+  await say(true);
+  server.lookAtQueue(clock);
   await write({ event: 'tracing' });
-  const timer = setInterval(() => {
-    if (instance.isFilling()) readAll(instance);
-  }, LOOK_MS);
-  const why = await ended;
-  clearInterval(timer);
+  let why: 'report' | 'quit' | undefined;
+  ended.then((how) => {
+    why = how;
+  });
+  while (why === undefined) {
+    await Promise.race([ended, sleep(READ_MS)]);
+    if (why !== undefined) break;
+    await tell(clock() - WRITTEN_WITHIN_MS);
+    server.lookAtQueue(clock);
+    await say(false);
+  }
   instance.stop();
   if (why === 'quit') return;
   // What a CPU was about to write when they were switched off.
   await sleep(1);
-  readAll(instance);
-  const toEpoch = Date.now() - Number(process.hrtime.bigint()) / 1e6;
-  for (const reset of pairEvents(events, gateway, toEpoch)) await write({ event: 'traced-reset', ...reset });
+  await tell(Number.POSITIVE_INFINITY);
+  const rest = server.rest(lost === 0);
+  if (rest.length > 0) await write({ event: 'connections', at: Date.now(), list: rest });
+  await say(true);
+  for (const reset of resets?.paired(toEpoch()) ?? []) await write({ event: 'traced-reset', ...reset });
   const { user, system } = process.cpuUsage();
-  const { unknown, unkept } = counts;
   await write({
     event: 'traced',
-    lost: instance.lost() + unkept,
-    unknown,
+    ...(instance.missing.includes(EVENT.sent)
+      ? { why: 'this kernel does not trace the sending of resets' }
+      : {}),
+    lost: lost + (resets?.unkept ?? 0),
+    unknown: reading.unknown,
     cpuMs: Math.round((user + system) / 1000),
   });
 }

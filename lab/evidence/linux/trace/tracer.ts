@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Debug } from '../../../../common/debug.ts';
+import { defined } from '../../../../common/defined.ts';
+import type { ConnectionsLine, WitnessLine } from '../../../../protocol/connection-events.ts';
 import { LineReader } from '../../../../protocol/ndjson-reader.ts';
+import type { Namespaces } from '../../../../protocol/observer-events.ts';
 import { noTrace, type TraceEvidence, type TraceLine } from '../../../../protocol/trace-events.ts';
 import { readBootId } from '../../../../system/host.ts';
 import { wayToTracefs } from '../../../../system/tracefs/way-in.ts';
@@ -13,11 +16,18 @@ const debug = new Debug('evidence');
 export interface TraceTarget {
   /** Marks the instance and its reader, for `clean`. */
   label: string;
-  /** Of the gateway as the robots find it, so also in the packets that it sends them. */
-  host: string;
+  /**
+   * Of our gateway as the robots find it, so also in the packets that it sends them, and no other's; then its resets are told of as well.
+   * Absent: a server's users come at whatever addresses it listens on.
+   */
+  host?: string;
   port: number;
-  /** Of the kernel that the gateway runs on; undefined: not known. */
+  /** Of the kernel that the server runs on; undefined: not known. */
   bootId: string | undefined;
+  /** Where the server is, and its processes are numbered; undefined: not known. */
+  namespaces: Namespaces | undefined;
+  /** Takes what is told of each connection, as it comes, and of the trace itself. */
+  onLine: (line: ConnectionsLine | WitnessLine) => void;
 }
 
 /** A trace under way. */
@@ -33,13 +43,17 @@ const STOP_MS = 20_000;
 /** Starts tracing where it can be had. Never throws: where not, `stop` says why. */
 export async function startTracer(target: TraceTarget): Promise<Tracer> {
   const way = wayToTracefs();
-  if (typeof way === 'string') return without(way);
+  if (typeof way === 'string') return without(way, target);
   if (target.bootId === undefined || target.bootId !== readBootId())
-    return without('the gateway runs on another kernel than the lab');
+    return without(
+      `the ${target.host === undefined ? 'server' : 'gateway'} runs on another kernel than the lab`,
+      target,
+    );
   return new Reader(way, target).started();
 }
 
-function without(why: string): Tracer {
+function without(why: string, { onLine }: TraceTarget): Tracer {
+  onLine({ event: 'witness', at: Date.now(), by: 'tracefs', missing: why, lost: 0 });
   return { stop: async () => noTrace(why), [Symbol.asyncDispose]: async () => {} };
 }
 
@@ -47,15 +61,27 @@ function without(why: string): Tracer {
 class Reader implements Tracer {
   readonly #child: ChildProcess;
   readonly #evidence: TraceEvidence = { available: true, resets: [], lost: 0, unknown: 0, cpuMs: 0 };
+  readonly #target: TraceTarget;
+  #lost = 0;
   readonly #tracing = Promise.withResolvers<void>();
   readonly #ended: Promise<void>;
   #complete = false;
 
-  constructor(way: readonly string[], { label, host, port }: TraceTarget) {
+  constructor(way: readonly string[], target: TraceTarget) {
+    this.#target = target;
+    const { label, host, port, namespaces } = target;
     const main = join(import.meta.dirname, 'trace-main.ts');
     const [command = '', ...args] = [...way, process.execPath, main, LABEL_FLAG + label];
     this.#child = spawn(command, args, {
-      env: { PATH: process.env.PATH, TRACE_LABEL: label, TRACE_HOST: host, TRACE_PORT: String(port) },
+      env: defined({
+        PATH: process.env.PATH,
+        TRACE_LABEL: label,
+        TRACE_HOST: host,
+        TRACE_PORT: String(port),
+        TRACE_NET: namespaces?.net,
+        TRACE_PIDS: namespaces?.pid,
+        TRACE_RESETS: host === undefined ? undefined : '1',
+      }),
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     });
@@ -71,8 +97,11 @@ class Reader implements Tracer {
       this.#child.once('close', () => resolve());
     }).then(() => {
       reader.end();
-      if (!this.#complete)
-        Object.assign(this.#evidence, noTrace(reader.stray.trim().split('\n')[0] || 'its reader was ended'));
+      if (!this.#complete) {
+        const why = reader.stray.trim().split('\n')[0] || 'its reader was ended';
+        Object.assign(this.#evidence, noTrace(why));
+        target.onLine({ event: 'witness', at: Date.now(), by: 'tracefs', missing: why, lost: this.#lost });
+      }
       // Killed, it could not do so itself.
       if (this.#child.signalCode !== null) removeOwnInstance(label);
       this.#tracing.resolve();
@@ -102,14 +131,27 @@ class Reader implements Tracer {
   }
 
   #file(line: TraceLine): void {
-    if (line.event === 'tracing') this.#tracing.resolve();
-    else if (line.event === 'traced') {
-      const { event: _, ...figures } = line;
-      Object.assign(this.#evidence, figures);
-      this.#complete = true;
-    } else {
-      const { event: _, ...reset } = line;
-      this.#evidence.resets.push(reset);
+    switch (line.event) {
+      case 'tracing':
+        this.#tracing.resolve();
+        break;
+      case 'witness':
+        this.#lost = line.lost;
+        this.#target.onLine(line);
+        break;
+      case 'connections':
+        this.#target.onLine(line);
+        break;
+      case 'traced-reset': {
+        const { event: _, ...reset } = line;
+        this.#evidence.resets.push(reset);
+        break;
+      }
+      case 'traced': {
+        const { event: _, ...figures } = line;
+        Object.assign(this.#evidence, figures.why === undefined ? figures : noTrace(figures.why));
+        this.#complete = true;
+      }
     }
   }
 }

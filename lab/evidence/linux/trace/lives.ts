@@ -1,0 +1,262 @@
+import { defined } from '../../../../common/defined.ts';
+import type { ConnectionLine, Told } from '../../../../protocol/connection-events.ts';
+import type { End, SocketEvent, Task, TraceEvent } from '../../../../system/tracefs/parse.ts';
+
+/** A socket's own reset is traced only when it has gone, after its change of state (net/ipv4/tcp.c __tcp_close, tcp_output.c tcp_send_active_reset). */
+const RST_WITHIN_MS = 10;
+/** A reset that was sent so long ago, on however slow a link, is not the one that arrives. */
+const ARRIVES_WITHIN_MS = 5000;
+/** A socket that has gone may still be answered for: by the kernel, to whatever comes late. */
+const AFTERWARDS_MS = 250;
+/** So many senders' resets are kept, of the whole machine. */
+const MOST_SENT = 65_536;
+
+/** One connection of the server, from its completion to the end of its socket. Moments by the trace's clock. */
+export interface Life {
+  local: End;
+  remote: End;
+  complete?: number;
+  /** Its first end: which state came after ESTABLISHED, and who made it so. */
+  end?: { at: number; state: string; task: Task };
+  /** The first RST that the server's side sent, and the first that it took. */
+  sent?: { at: number; reason?: string };
+  took?: number;
+  gone?: number;
+  cookie?: string;
+  accepted?: boolean;
+  wait?: number;
+  pid?: number;
+}
+
+export interface LivesOptions {
+  port: number;
+  /** Is this address the server's? */
+  isLocal: (host: string) => boolean;
+  /** May a connection at it be another server's, in another network namespace? */
+  isShared: (host: string) => boolean;
+  /** The trace has the end of each socket; else its last state stands for it. */
+  hasDestroys: boolean;
+  /** The trace has each RST that any TCP of this kernel sends. */
+  hasSendings: boolean;
+  /** The process as whoever reads the lines numbers it; undefined: not known. */
+  pidOf: (task: Task) => number | undefined;
+  /** From the trace's clock to ms since the epoch. */
+  toEpoch: () => number;
+}
+
+/** The lives of a server's connections, from the kernel's events in the order of their times. */
+export class Lives {
+  readonly #options: LivesOptions;
+  /** Those whose socket lives, and all that were not told of yet, by their ends: the trace has no other name of a socket. */
+  readonly #living = new Map<string, Life>();
+  readonly #byEnds = new Map<string, Life>();
+  /** Of two namespaces at once: how many sockets with these ends have not gone. Nothing is told of them. */
+  readonly #mixed = new Map<string, number>();
+  /** The kernel has wiped the other end of these, on behalf of a thread that now destroys them (net/ipv4/tcp.c tcp_disconnect). */
+  readonly #wiped = new Map<number, string[]>();
+  /** Sockets that connect from the server's port. */
+  readonly #outgoing = new Set<string>();
+  /** The last RST that each port sent to the server, or to whoever stands before it. */
+  readonly #sent = new Map<number, { at: number; key: string }>();
+  #gone: Life[] = [];
+  #unread: Life[] = [];
+
+  constructor(options: LivesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes an event; gives the life that it completes. */
+  take(event: TraceEvent): Life | undefined {
+    if (event.kind === 'state') return this.#changes(event);
+    if (event.kind === 'destroy') this.#goes(event);
+    else if (event.kind === 'send') this.#sends(event);
+    else if (event.kind === 'receive') this.#takes(event);
+    return undefined;
+  }
+
+  #changes(event: SocketEvent & { kind: 'state' }): Life | undefined {
+    const { at, before, after, local, remote, task } = event;
+    if (!this.#isOurs(local) || remote.port === 0) return undefined;
+    const key = keyOf(local, remote);
+    if (after === 'ESTABLISHED') {
+      if (before === 'SYN_RECV') return this.#completes(key, { local, remote, complete: at });
+      this.#outgoing.add(key);
+      return undefined;
+    }
+    if (this.#outgoing.has(key) || this.#mixed.has(key)) return undefined;
+    const known = this.#living.get(key);
+    // Of one that was complete before the trace began only its first end tells.
+    if (known === undefined && before !== 'ESTABLISHED') return undefined;
+    const life = known ?? this.#begin(key, { local, remote });
+    life.end ??= { at, state: after, task };
+    if (task.inside && before === 'ESTABLISHED' && !task.name.startsWith('kworker'))
+      Object.assign(life, defined({ pid: this.#options.pidOf(task) }));
+    if (after !== 'CLOSE') return undefined;
+    if (!this.#options.hasDestroys) this.#leaves(key, life, at, undefined);
+    else if (task.inside)
+      this.#wiped.set(task.thread, [...(this.#wiped.get(task.thread) ?? []).slice(-1000), key]);
+    return undefined;
+  }
+
+  #completes(key: string, life: Life): Life | undefined {
+    this.#outgoing.delete(key);
+    const mixed = this.#mixed.get(key);
+    if (mixed !== undefined) this.#mixed.set(key, mixed + 1);
+    const before = this.#living.get(key);
+    if (before !== undefined && this.#options.isShared(life.local.host)) {
+      this.#living.delete(key);
+      this.#byEnds.delete(key);
+      this.#mixed.set(key, 2);
+      // Whichever it is, one more has come.
+      return { ...life };
+    }
+    if (mixed !== undefined) return { ...life };
+    // Its end was lost.
+    if (before !== undefined) this.#unread.push(before);
+    return this.#begin(key, life);
+  }
+
+  #begin(key: string, life: Life): Life {
+    this.#living.set(key, life);
+    this.#byEnds.set(key, life);
+    return life;
+  }
+
+  #goes({ at, cookie, local, remote, task }: SocketEvent & { kind: 'destroy' }): void {
+    const named = keyOf(local, remote);
+    const key = remote.port === 0 ? this.#wipedBy(task.thread) : named;
+    if (key === undefined) return;
+    if (this.#wiped.size > 0 && remote.port !== 0) this.#unwipe(task.thread, key);
+    this.#outgoing.delete(key);
+    const mixed = this.#mixed.get(key);
+    if (mixed === 1) this.#mixed.delete(key);
+    else if (mixed !== undefined) this.#mixed.set(key, mixed - 1);
+    const life = this.#living.get(key);
+    if (life !== undefined) this.#leaves(key, life, at, cookie);
+  }
+
+  #leaves(key: string, life: Life, gone: number, cookie: string | undefined): void {
+    this.#living.delete(key);
+    this.#gone.push(Object.assign(life, defined({ gone, cookie })));
+  }
+
+  #wipedBy(thread: number): string | undefined {
+    const keys = this.#wiped.get(thread);
+    const key = keys?.shift();
+    if (keys?.length === 0) this.#wiped.delete(thread);
+    return key;
+  }
+
+  /** It was closed by that thread, and not wiped. */
+  #unwipe(thread: number, key: string): void {
+    const left = this.#wiped.get(thread)?.filter((one) => one !== key);
+    if (left === undefined) return;
+    if (left.length === 0) this.#wiped.delete(thread);
+    else this.#wiped.set(thread, left);
+  }
+
+  #sends({ at, from, to, reason }: Extract<TraceEvent, { kind: 'send' }>): void {
+    const life = this.#byEnds.get(keyOf(from, to));
+    if (life !== undefined) life.sent ??= { at, ...defined({ reason }) };
+    else if (from.port !== this.#options.port) {
+      this.#sent.delete(from.port);
+      this.#sent.set(from.port, { at, key: keyOf(to, from) });
+      if (this.#sent.size > MOST_SENT)
+        for (const oldest of this.#sent.keys()) {
+          this.#sent.delete(oldest);
+          break;
+        }
+    }
+  }
+
+  #takes({ at, local, remote }: Extract<TraceEvent, { kind: 'receive' }>): void {
+    const life = this.#byEnds.get(keyOf(local, remote));
+    if (life !== undefined) life.took ??= at;
+  }
+
+  #isOurs({ host, port }: End): boolean {
+    return port === this.#options.port && this.#options.isLocal(host);
+  }
+
+  /** The lines of those whose socket had gone some time before `now`, in that order. */
+  over(now: number): ConnectionLine[] {
+    const first = this.#gone.findIndex(({ gone = 0 }) => gone > now - AFTERWARDS_MS);
+    const due = [...this.#unread, ...this.#gone.splice(0, first < 0 ? this.#gone.length : first)];
+    this.#unread = [];
+    return due.map((life) => this.#told(life));
+  }
+
+  /** The lines of all others, at the end; the open ones as such unless events were lost, and with them ends. */
+  rest(complete: boolean): ConnectionLine[] {
+    const gone = this.over(Number.POSITIVE_INFINITY);
+    const left = [...this.#living.values()].filter(({ end }) => complete || end !== undefined);
+    this.#living.clear();
+    return [...gone, ...left.map((life) => this.#told(life))];
+  }
+
+  #told(life: Life): ConnectionLine {
+    const key = keyOf(life.local, life.remote);
+    if (this.#byEnds.get(key) === life) this.#byEnds.delete(key);
+    const { complete, end, gone } = life;
+    const toEpoch = this.#options.toEpoch();
+    const reset = this.#resetOf(life, key);
+    const first = end && firstEnd(life, end, reset);
+    return {
+      event: 'connection',
+      // When the kernel freed it, if it has: then the other witnesses tell of it.
+      at: Math.round(gone === undefined ? Date.now() : gone + toEpoch),
+      local: wordOf(life.local),
+      remote: wordOf(life.remote),
+      ...(end === undefined && gone === undefined ? { open: true as const } : {}),
+      ...defined({
+        cookie: life.cookie,
+        complete: told(complete === undefined ? undefined : micros(complete + toEpoch)),
+        accepted: told(life.accepted),
+        wait: told(life.wait === undefined ? undefined : micros(life.wait)),
+        pid: told(life.pid),
+        closed: told(end && micros(end.at + toEpoch)),
+        closedBy: told(first?.by),
+        how: told(first?.how),
+        reset: told(reset),
+        reason: told(life.sent?.reason),
+        age: told(end === undefined || complete === undefined ? undefined : micros(end.at - complete)),
+      }),
+    };
+  }
+
+  /** Whose RST was the first. */
+  #resetOf({ sent, took, remote }: Life, key: string): 'server' | 'client' | 'neither' | undefined {
+    if (sent !== undefined && !(took !== undefined && took < sent.at)) return 'server';
+    if (took === undefined || !this.#options.hasSendings) return undefined;
+    const theirs = this.#sent.get(remote.port);
+    const since = theirs === undefined ? Number.POSITIVE_INFINITY : took - theirs.at;
+    // With another address than its own it came here by NAT: then only the moment tells.
+    const most = theirs?.key === key ? ARRIVES_WITHIN_MS : RST_WITHIN_MS;
+    return since >= -RST_WITHIN_MS && since <= most ? 'client' : 'neither';
+  }
+}
+
+/** Which end came first, and what it was; nothing of a connection that the kernel gave up by itself. */
+function firstEnd(
+  { sent, took }: Life,
+  { at, state }: { at: number; state: string },
+  reset: 'server' | 'client' | 'neither' | undefined,
+): { by?: 'server' | 'client'; how?: 'FIN' | 'RST' } {
+  if (state === 'FIN_WAIT1') return { by: 'server', how: 'FIN' };
+  if (state === 'CLOSE_WAIT') return { by: 'client', how: 'FIN' };
+  const near = (moment: number | undefined) => moment !== undefined && Math.abs(moment - at) <= RST_WITHIN_MS;
+  if (near(took)) return { how: 'RST', ...(reset === 'client' ? { by: 'client' as const } : {}) };
+  if (near(sent?.at)) return { how: 'RST', by: 'server' };
+  return {};
+}
+
+function told<T>(is: T | undefined): Told<T> | undefined {
+  return is === undefined ? undefined : { is, by: 'tracefs' };
+}
+
+/** The trace counts µs. */
+const micros = (ms: number) => Math.round(ms * 1000) / 1000;
+
+const keyOf = (local: End, remote: End) => `${local.host} ${local.port} ${remote.host} ${remote.port}`;
+
+const wordOf = ({ host, port }: End) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);

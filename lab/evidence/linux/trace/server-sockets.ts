@@ -1,0 +1,200 @@
+import { readdirSync } from 'node:fs';
+import { readLocalAddresses } from '../../../../system/proc/local-addresses.ts';
+import { type Listener, readListeners } from '../../../../system/proc/net-tcp.ts';
+import { allPids } from '../../../../system/proc/process.ts';
+import { readNamespacePids } from '../../../../system/proc/status.ts';
+import { readLink, readText } from '../../../../system/read.ts';
+
+/** Of the whole machine's processes and their descriptors it is dear to look at all. */
+const AGAIN_MS = 10_000;
+/** Of a process that has gone the number may be another's soon. */
+const FORGET_MS = 60_000;
+
+/** Flags of a socket that listens (net/unix/af_unix.c unix_seq_show). */
+const UNIX_LISTENER = /^\S+: \S+ \S+ 00010000 \S+ \S+ +(\d+)/gm;
+
+/** What a process holds: its descriptors of the server's listener, and whether it holds any other listener, or an io_uring. */
+interface Held {
+  fds: Set<number>;
+  others: Set<string>;
+  uring: boolean;
+  at: number;
+}
+
+/**
+ * The server's listener and who accepts from it, looked up from the first pid namespace. Other processes than those that hold the
+ * listener take no connection from it, except by io_uring.
+ */
+export class ServerSockets {
+  readonly #port: number;
+  readonly #namespace: string;
+  /** The one address at which its users come, if it is no other's on this machine. */
+  readonly #only: string | undefined;
+  #own = new Set<string>();
+  /** Addresses at which somebody in another network namespace listens on the same port. */
+  #shared: ((host: string) => boolean) | undefined;
+  #net: string | undefined;
+  #soughtAt = Number.NEGATIVE_INFINITY;
+  readonly #held = new Map<number, Held>();
+  #listeners: Listener[] = [];
+
+  constructor(port: number, namespace: string, only?: string) {
+    this.#port = port;
+    this.#namespace = namespace;
+    this.#only = only;
+    this.listeners();
+    for (const pid of allPids()) this.#look(pid);
+    this.refresh();
+  }
+
+  /** Is it an address at which the server's users come? */
+  isLocal(host: string): boolean {
+    if (this.#only !== undefined) return host === this.#only;
+    if (!this.#listeners.some(({ address }) => isAny(address)))
+      return this.#listeners.some(({ address }) => address === host);
+    return isLoopback(host) || this.#own.has(host);
+  }
+
+  /** Is it the address of a listener of the server's alone? */
+  isListening(host: string): boolean {
+    return this.#listeners.some(({ address }) => address === host) && !this.#shared?.(host);
+  }
+
+  /** May a connection at this address of the server be another server's, in another network namespace? */
+  isShared(host: string): boolean {
+    return this.#only === undefined && (this.#shared?.(host) ?? false);
+  }
+
+  /** The port's listeners now; undefined: the namespace cannot be seen. */
+  listeners(): Listener[] | undefined {
+    const net = this.#netNow();
+    if (net === undefined) return undefined;
+    const now = readListeners(net, this.#port);
+    // A server that has gone may come back, and its connections outlive it.
+    if (now.length > 0) this.#listeners = now;
+    return now;
+  }
+
+  #netNow(): string | undefined {
+    const isIn = (pid: number | 'self') => readLink(`/proc/${pid}/ns/net`) === `net:[${this.#namespace}]`;
+    if (this.#net !== undefined && isIn(Number(this.#net.split('/')[2]))) return this.#net;
+    this.#net = undefined;
+    if (performance.now() - this.#soughtAt < AGAIN_MS && !isIn('self')) return undefined;
+    this.#soughtAt = performance.now();
+    const pid = isIn('self') ? process.pid : allPids().find(isIn);
+    this.#net = pid === undefined ? undefined : `/proc/${pid}/net`;
+    return this.#net;
+  }
+
+  /** Is it a process that holds the listener? */
+  holds(pid: number): boolean {
+    const known = this.#held.get(pid);
+    if (known !== undefined && performance.now() - known.at < AGAIN_MS) return known.fds.size > 0;
+    const now = this.#look(pid);
+    // It has accepted, and has ended since.
+    return ((now ?? known)?.fds.size ?? 0) > 0;
+  }
+
+  /** Is this descriptor of that process the listener? */
+  isListener(pid: number, fd: number): boolean {
+    return this.holds(pid) && this.#held.get(pid)?.fds.has(fd) === true;
+  }
+
+  /** The processes that hold the listener. */
+  get holders(): number[] {
+    return [...this.#held].flatMap(([pid, { fds }]) => (fds.size > 0 ? [pid] : []));
+  }
+
+  /** Why the order in which connections are accepted cannot be known; undefined: it can. */
+  whyNoOrder(): string | undefined {
+    if (this.#net === undefined) return 'its network namespace cannot be seen from here';
+    if (this.#listeners.length > 1) return `${this.#listeners.length} sockets listen on port ${this.#port}`;
+    const all = this.holders.map((pid) => this.#held.get(pid));
+    if (all.length === 0) return 'no process that holds the listener can be seen';
+    if (all.some((held) => held?.uring))
+      return 'a process of the server has an io_uring, which accepts without a system call';
+    return undefined;
+  }
+
+  /** Its processes hold another listening socket: then only the descriptor tells what is accepted. */
+  get hasOthers(): boolean {
+    return this.holders.some((pid) => (this.#held.get(pid)?.others.size ?? 0) > 0);
+  }
+
+  /** Looks anew at the known holders, the addresses and the neighbours. */
+  refresh(): void {
+    if (this.#net !== undefined) this.#own = readLocalAddresses(this.#net);
+    this.#shared = this.#neighbours();
+    const now = performance.now();
+    for (const [pid, { at, fds }] of this.#held) {
+      if (now - at < AGAIN_MS) continue;
+      if (fds.size === 0 || (this.#look(pid) === undefined && now - at > FORGET_MS)) this.#held.delete(pid);
+    }
+  }
+
+  /** Undefined: it has gone. */
+  #look(pid: number): Held | undefined {
+    let names: string[];
+    try {
+      names = readdirSync(`/proc/${pid}/fd`);
+    } catch {
+      return undefined;
+    }
+    const wanted = new Set(this.#listeners.map(({ inode }) => inode));
+    const held: Held = { fds: new Set(), others: new Set(), uring: false, at: performance.now() };
+    const sockets = new Map<string, number>();
+    for (const name of names) {
+      const link = readLink(`/proc/${pid}/fd/${name}`);
+      if (link === 'anon_inode:[io_uring]') held.uring = true;
+      const inode = link?.startsWith('socket:[') ? link.slice(8, -1) : undefined;
+      if (inode === undefined) continue;
+      if (wanted.has(inode)) held.fds.add(Number(name));
+      else sockets.set(inode, Number(name));
+    }
+    if (held.fds.size > 0) held.others = this.#listening(pid, sockets);
+    this.#held.set(pid, held);
+    return held;
+  }
+
+  #listening(pid: number, sockets: Map<string, number>): Set<string> {
+    const net = `/proc/${pid}/net`;
+    const unix = [...(readText(`${net}/unix`) ?? '').matchAll(UNIX_LISTENER)].map(([, inode = '']) => inode);
+    const all = [...readListeners(net).map(({ inode }) => inode), ...unix];
+    return new Set(all.filter((inode) => sockets.has(inode)));
+  }
+
+  #neighbours(): (host: string) => boolean {
+    const byNamespace = new Map<string, number>();
+    for (const pid of allPids()) {
+      const link = readLink(`/proc/${pid}/ns/net`);
+      if (link !== undefined && link !== `net:[${this.#namespace}]` && !byNamespace.has(link))
+        byNamespace.set(link, pid);
+    }
+    const theirs = new Set<string>();
+    let loopback = false;
+    for (const pid of byNamespace.values()) {
+      const net = `/proc/${pid}/net`;
+      for (const { address } of readListeners(net, this.#port)) {
+        theirs.add(address);
+        if (!isAny(address)) continue;
+        loopback = true;
+        for (const own of readLocalAddresses(net)) theirs.add(own);
+      }
+    }
+    return (host) => theirs.has(host) || (loopback && isLoopback(host));
+  }
+}
+
+const isAny = (address: string) => address === '0.0.0.0' || address === '::';
+const isLoopback = (address: string) => address.startsWith('127.') || address === '::1';
+
+/**
+ * The number that a process has in another pid namespace than the one that /proc shows: in its own, or in that of /proc. Undefined: it
+ * is in neither, or has gone.
+ */
+export function pidIn(namespace: string, pid: number): number | undefined {
+  if (readLink('/proc/self/ns/pid') === `pid:[${namespace}]`) return pid;
+  return readLink(`/proc/${pid}/ns/pid`) === `pid:[${namespace}]`
+    ? readNamespacePids(pid)?.at(-1)
+    : undefined;
+}

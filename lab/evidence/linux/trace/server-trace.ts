@@ -1,0 +1,180 @@
+import type { ConnectionLine, WitnessLine } from '../../../../protocol/connection-events.ts';
+import { FIRST_NAMESPACE, thisPlace } from '../../../../system/pid-place.ts';
+import { statusField } from '../../../../system/proc/status.ts';
+import { readText } from '../../../../system/read.ts';
+import type { TraceInstance } from '../../../../system/tracefs/instance.ts';
+import type { AcceptEvent, Task, TraceEvent } from '../../../../system/tracefs/parse.ts';
+import { AcceptQueue, type Look } from './accept-queue.ts';
+import { Lives } from './lives.ts';
+import { pidIn, ServerSockets } from './server-sockets.ts';
+import { EVENT, EVENTS_OF_CALLS, eventOfLastState } from './wanted-events.ts';
+
+/** Looking at the server's descriptors and the machine's namespaces is dear. */
+const REFRESH_MS = 10_000;
+/** Of an accept(2) the number of its error (include/uapi/asm-generic/errno-base.h). */
+const ERRORS: Record<number, 'EMFILE' | 'ENFILE'> = { [-24]: 'EMFILE', [-23]: 'ENFILE' };
+const MOST_KNOWN = 10_000;
+
+export interface TracedServer {
+  port: number;
+  /** The one address at which its users come; absent: those of its listeners. */
+  only: string | undefined;
+  /** Numbers of its network namespace, and of the pid namespace in which its processes are told of; absent: not known. */
+  net: string | undefined;
+  pids: string | undefined;
+}
+
+/** What the trace tells of one server: the lives of its connections, their waits, and what accept(2) could not. */
+export class ServerTrace {
+  readonly #instance: TraceInstance;
+  readonly #lives: Lives;
+  readonly #queue = new AcceptQueue();
+  readonly #sockets: ServerSockets | undefined;
+  readonly #pids: string | undefined;
+  readonly #numbers = new Map<number, number | undefined>();
+  readonly #calls = new Map<number, number>();
+  readonly #failed: NonNullable<WitnessLine['failedAccepts']> = {};
+  readonly #missing: string[] = [];
+  #look: Look | undefined;
+  #noWaits: string | undefined;
+  #refreshedAt = Number.NEGATIVE_INFINITY;
+  #tellsCalls = false;
+
+  constructor(instance: TraceInstance, { port, only, net, pids }: TracedServer, toEpoch: () => number) {
+    this.#instance = instance;
+    // The trace numbers processes as the first namespace does.
+    const isFirst = thisPlace()?.namespace === FIRST_NAMESPACE;
+    this.#pids = isFirst ? pids : undefined;
+    const has = (event: string) => !instance.missing.includes(event);
+    this.#sockets = net !== undefined && isFirst ? new ServerSockets(port, net, only) : undefined;
+    if (!isFirst)
+      this.#missing.push(
+        'processes and waits: this is not the first pid namespace, whose numbers the trace has',
+      );
+    if (net === undefined)
+      this.#missing.push("waits: the number of the server's network namespace is not known");
+    for (const event of instance.missing)
+      this.#missing.push(`${event.replace('/', ':')}: this kernel does not trace it`);
+    const isLocal = (host: string) => this.#sockets?.isLocal(host) ?? (only === undefined || only === host);
+    if (!has(EVENT.destroy)) instance.also(eventOfLastState(port));
+    this.#lives = new Lives({
+      port,
+      isLocal,
+      isShared: (host) => this.#sockets?.isShared(host) ?? false,
+      hasSendings: has(EVENT.sent),
+      hasDestroys: has(EVENT.destroy),
+      pidOf: (task) => this.#pidOf(task),
+      toEpoch,
+    });
+    this.#refresh();
+  }
+
+  /** Events of up to `now`, in the order of their times; gives the lines of the connections that are over. */
+  take(events: readonly TraceEvent[], now: number): ConnectionLine[] {
+    for (const event of events) this.#takeOne(event);
+    this.#lookBefore(now);
+    this.#queue.settle(now);
+    return this.#lives.over(now);
+  }
+
+  #takeOne(event: TraceEvent): void {
+    if (event.kind === 'accept') this.#calls.set(event.task.thread, event.fd);
+    else if (event.kind === 'accepted') this.#accepts(event);
+    else if (event.kind === 'state' && event.before === 'LISTEN') {
+      this.#lookBefore(event.at);
+      // Another server's, in another network namespace, has the same form.
+      if (this.#sockets?.isListening(event.local.host)) this.#queue.closes(event.at);
+      else this.#queue.unsure();
+    } else {
+      const life = this.#lives.take(event);
+      if (life === undefined) return;
+      this.#lookBefore(event.at);
+      this.#queue.comes(life, event.at);
+      if (this.#sockets?.isShared(life.local.host)) this.#queue.unsure(true);
+    }
+  }
+
+  #accepts({ at, result, task }: AcceptEvent & { kind: 'accepted' }): void {
+    const pid = processOf(task);
+    const fd = this.#calls.get(task.thread);
+    this.#calls.delete(task.thread);
+    if (pid === undefined || !this.#sockets?.holds(pid)) return;
+    const error = ERRORS[result];
+    if (error !== undefined) this.#failed[error] = (this.#failed[error] ?? 0) + 1;
+    if (result < 0) return;
+    if (this.#tellsCalls && fd !== undefined && !this.#sockets.isListener(pid, fd)) return;
+    this.#lookBefore(at);
+    // It waited in accept(2) when that was not told of yet: for whom is not known.
+    if (this.#tellsCalls && fd === undefined) this.#queue.unsure();
+    else this.#queue.accepted(at, this.#sockets.holders.length === 1 ? this.#pidOf(task) : undefined);
+  }
+
+  /** The look was before this moment: then it comes first. */
+  #lookBefore(at: number): void {
+    if (this.#look === undefined || this.#look.from > at) return;
+    if (this.#noWaits === undefined) this.#queue.looked(this.#look);
+    this.#look = undefined;
+  }
+
+  /** Looks at the queue, to be done after each `take`. `clock`: the trace's. */
+  lookAtQueue(clock: () => number): void {
+    if (performance.now() - this.#refreshedAt > REFRESH_MS) this.#refresh();
+    if (this.#noWaits !== undefined) return;
+    const from = clock();
+    const [listener] = this.#sockets?.listeners() ?? [];
+    if (listener) this.#look = { from, to: clock(), waiting: listener.waiting };
+  }
+
+  #refresh(): void {
+    this.#refreshedAt = performance.now();
+    if (this.#sockets === undefined) {
+      this.#noWaits = 'not known';
+      return;
+    }
+    this.#sockets.refresh();
+    this.#noWaits = this.#sockets.whyNoOrder();
+    if (this.#noWaits !== undefined) this.#queue.unsure();
+    if (this.#noWaits === undefined && this.#sockets.hasOthers && !this.#tellsCalls) {
+      this.#tellsCalls =
+        EVENTS_OF_CALLS.filter((wanted) => this.#instance.also(wanted)).length === EVENTS_OF_CALLS.length;
+      if (!this.#tellsCalls)
+        this.#noWaits =
+          'the server has several listeners, and this kernel does not trace the calls of accept(2)';
+    }
+  }
+
+  /** Events were lost: whoever is in the queue is not known any more. */
+  lostSome(): void {
+    this.#queue.unsure();
+  }
+
+  /** The lines of all others, when it is over. `complete`: no event was lost. */
+  rest(complete: boolean): ConnectionLine[] {
+    return this.#lives.rest(complete);
+  }
+
+  /** What the witness says of itself. */
+  get said(): Pick<WitnessLine, 'without' | 'failedAccepts'> {
+    const without = [...this.#missing];
+    if (this.#sockets !== undefined && this.#noWaits !== undefined) without.push(`waits: ${this.#noWaits}`);
+    return {
+      ...(without.length > 0 ? { without } : {}),
+      ...(Object.keys(this.#failed).length > 0 ? { failedAccepts: { ...this.#failed } } : {}),
+    };
+  }
+
+  #pidOf(task: Task): number | undefined {
+    const pid = processOf(task);
+    if (pid === undefined || this.#pids === undefined) return undefined;
+    if (!this.#numbers.has(pid)) {
+      if (this.#numbers.size >= MOST_KNOWN) this.#numbers.clear();
+      this.#numbers.set(pid, pidIn(this.#pids, pid));
+    }
+    return this.#numbers.get(pid);
+  }
+}
+
+/** The trace keeps the process of a thread that it has seen being switched to; else it is looked up, while it lives. */
+function processOf({ pid, thread }: Task): number | undefined {
+  return pid ?? (Number(statusField(readText(`/proc/${thread}/status`) ?? '', 'Tgid')) || undefined);
+}
