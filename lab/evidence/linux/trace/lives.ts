@@ -1,6 +1,6 @@
 import { defined } from '../../../../common/defined.ts';
 import type { ConnectionLine, Told } from '../../../../protocol/connection-events.ts';
-import type { End, SocketEvent, Task, TraceEvent } from '../../../../system/tracefs/parse.ts';
+import type { End, SocketEvent, Task, TraceEvent } from '../../../../system/tracefs/events.ts';
 
 /** A socket's own reset is traced only when it has gone, after its change of state (net/ipv4/tcp.c __tcp_close, tcp_output.c tcp_send_active_reset). */
 const RST_WITHIN_MS = 10;
@@ -17,7 +17,7 @@ export interface Life {
   remote: End;
   complete?: number;
   /** Its first end: which state came after ESTABLISHED, and who made it so. */
-  end?: { at: number; state: string; task: Task };
+  end?: { at: number; state: string };
   /** The first RST that the server's side sent, and the first that it took. */
   sent?: { at: number; reason?: string };
   took?: number;
@@ -32,8 +32,6 @@ export interface LivesOptions {
   port: number;
   /** Is this address the server's? */
   isLocal: (host: string) => boolean;
-  /** May a connection at it be another server's, in another network namespace? */
-  isShared: (host: string) => boolean;
   /** The trace has the end of each socket; else its last state stands for it. */
   hasDestroys: boolean;
   /** The trace has each RST that any TCP of this kernel sends. */
@@ -47,15 +45,10 @@ export interface LivesOptions {
 /** The lives of a server's connections, from the kernel's events in the order of their times. */
 export class Lives {
   readonly #options: LivesOptions;
-  /** Those whose socket lives, and all that were not told of yet, by their ends: the trace has no other name of a socket. */
-  readonly #living = new Map<string, Life>();
+  readonly #bySocket = new Map<number, Life>();
   readonly #byEnds = new Map<string, Life>();
-  /** Of two namespaces at once: how many sockets with these ends have not gone. Nothing is told of them. */
-  readonly #mixed = new Map<string, number>();
-  /** The kernel has wiped the other end of these, on behalf of a thread that now destroys them (net/ipv4/tcp.c tcp_disconnect). */
-  readonly #wiped = new Map<number, string[]>();
   /** Sockets that connect from the server's port. */
-  readonly #outgoing = new Set<string>();
+  readonly #outgoing = new Set<number>();
   /** The last RST that each port sent to the server, or to whoever stands before it. */
   readonly #sent = new Map<number, { at: number; key: string }>();
   #gone: Life[] = [];
@@ -75,84 +68,51 @@ export class Lives {
   }
 
   #changes(event: SocketEvent & { kind: 'state' }): Life | undefined {
-    const { at, before, after, local, remote, task } = event;
+    const { sk, at, before, after, local, remote, task } = event;
     if (!this.#isOurs(local) || remote.port === 0) return undefined;
-    const key = keyOf(local, remote);
     if (after === 'ESTABLISHED') {
-      if (before === 'SYN_RECV') return this.#completes(key, { local, remote, complete: at });
-      this.#outgoing.add(key);
+      // It may be in the place of one whose end was lost.
+      this.#forget(sk);
+      if (before === 'SYN_RECV') return this.#begin(sk, { local, remote, complete: at });
+      this.#outgoing.add(sk);
       return undefined;
     }
-    if (this.#outgoing.has(key) || this.#mixed.has(key)) return undefined;
-    const known = this.#living.get(key);
+    if (this.#outgoing.has(sk)) return undefined;
+    const known = this.#bySocket.get(sk);
     // Of one that was complete before the trace began only its first end tells.
     if (known === undefined && before !== 'ESTABLISHED') return undefined;
-    const life = known ?? this.#begin(key, { local, remote });
-    life.end ??= { at, state: after, task };
-    if (task.inside && before === 'ESTABLISHED' && !task.name.startsWith('kworker'))
+    const life = known ?? this.#begin(sk, { local, remote });
+    life.end ??= { at, state: after };
+    if (task.inside && before === 'ESTABLISHED')
       Object.assign(life, defined({ pid: this.#options.pidOf(task) }));
-    if (after !== 'CLOSE') return undefined;
-    if (!this.#options.hasDestroys) this.#leaves(key, life, at, undefined);
-    else if (task.inside)
-      this.#wiped.set(task.thread, [...(this.#wiped.get(task.thread) ?? []).slice(-1000), key]);
+    if (after === 'CLOSE' && !this.#options.hasDestroys) this.#leaves(sk, at);
     return undefined;
   }
 
-  #completes(key: string, life: Life): Life | undefined {
-    this.#outgoing.delete(key);
-    const mixed = this.#mixed.get(key);
-    if (mixed !== undefined) this.#mixed.set(key, mixed + 1);
-    const before = this.#living.get(key);
-    if (before !== undefined && this.#options.isShared(life.local.host)) {
-      this.#living.delete(key);
-      this.#byEnds.delete(key);
-      this.#mixed.set(key, 2);
-      // Whichever it is, one more has come.
-      return { ...life };
-    }
-    if (mixed !== undefined) return { ...life };
-    // Its end was lost.
-    if (before !== undefined) this.#unread.push(before);
-    return this.#begin(key, life);
-  }
-
-  #begin(key: string, life: Life): Life {
-    this.#living.set(key, life);
-    this.#byEnds.set(key, life);
+  #begin(sk: number, life: Life): Life {
+    this.#bySocket.set(sk, life);
+    this.#byEnds.set(keyOf(life.local, life.remote), life);
     return life;
   }
 
-  #goes({ at, cookie, local, remote, task }: SocketEvent & { kind: 'destroy' }): void {
-    const named = keyOf(local, remote);
-    const key = remote.port === 0 ? this.#wipedBy(task.thread) : named;
-    if (key === undefined) return;
-    if (this.#wiped.size > 0 && remote.port !== 0) this.#unwipe(task.thread, key);
-    this.#outgoing.delete(key);
-    const mixed = this.#mixed.get(key);
-    if (mixed === 1) this.#mixed.delete(key);
-    else if (mixed !== undefined) this.#mixed.set(key, mixed - 1);
-    const life = this.#living.get(key);
-    if (life !== undefined) this.#leaves(key, life, at, cookie);
+  #forget(sk: number): void {
+    this.#outgoing.delete(sk);
+    const before = this.#bySocket.get(sk);
+    this.#bySocket.delete(sk);
+    if (before !== undefined) this.#unread.push(before);
   }
 
-  #leaves(key: string, life: Life, gone: number, cookie: string | undefined): void {
-    this.#living.delete(key);
+  /** Of one that was wiped it has no other end any more: the socket tells which it is. */
+  #goes({ sk, at, cookie }: SocketEvent & { kind: 'destroy' }): void {
+    this.#outgoing.delete(sk);
+    this.#leaves(sk, at, cookie);
+  }
+
+  #leaves(sk: number, gone: number, cookie?: string): void {
+    const life = this.#bySocket.get(sk);
+    if (life === undefined) return;
+    this.#bySocket.delete(sk);
     this.#gone.push(Object.assign(life, defined({ gone, cookie })));
-  }
-
-  #wipedBy(thread: number): string | undefined {
-    const keys = this.#wiped.get(thread);
-    const key = keys?.shift();
-    if (keys?.length === 0) this.#wiped.delete(thread);
-    return key;
-  }
-
-  /** It was closed by that thread, and not wiped. */
-  #unwipe(thread: number, key: string): void {
-    const left = this.#wiped.get(thread)?.filter((one) => one !== key);
-    if (left === undefined) return;
-    if (left.length === 0) this.#wiped.delete(thread);
-    else this.#wiped.set(thread, left);
   }
 
   #sends({ at, from, to, reason }: Extract<TraceEvent, { kind: 'send' }>): void {
@@ -189,8 +149,8 @@ export class Lives {
   /** The lines of all others, at the end; the open ones as such unless events were lost, and with them ends. */
   rest(complete: boolean): ConnectionLine[] {
     const gone = this.over(Number.POSITIVE_INFINITY);
-    const left = [...this.#living.values()].filter(({ end }) => complete || end !== undefined);
-    this.#living.clear();
+    const left = [...this.#bySocket.values()].filter(({ end }) => complete || end !== undefined);
+    this.#bySocket.clear();
     return [...gone, ...left.map((life) => this.#told(life))];
   }
 

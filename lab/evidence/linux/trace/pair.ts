@@ -1,6 +1,6 @@
 import { defined } from '../../../../common/defined.ts';
 import type { TracedReset } from '../../../../protocol/trace-events.ts';
-import type { End, TraceEvent } from '../../../../system/tracefs/parse.ts';
+import type { End, TraceEvent } from '../../../../system/tracefs/events.ts';
 
 /** A packet is freed right after the reset that answers it, by the same CPU (net/ipv4/tcp_ipv4.c tcp_v4_rcv). */
 export const FREED_WITHIN_MS = 10;
@@ -61,7 +61,7 @@ const earlier = (a: { at: number }, b: { at: number }) => a.at - b.at;
 function sortOut(events: readonly TraceEvent[], gateway: End): { sent: Sent[]; arrived: Arrived[] } {
   const sent: Sent[] = [];
   const arrived: Arrived[] = [];
-  const answering = new Map<string, { reset: Sent; cpu: number }>();
+  const answering = new Map<number, { reset: Sent; cpu: number }>();
   for (const event of events) {
     if (event.kind === 'receive') {
       const from = sender(event.remote, event.local, gateway);

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { readListenQueue } from '../../../../system/proc/listen-queue.ts';
 import { readLocalAddresses } from '../../../../system/proc/local-addresses.ts';
 import { type Listener, readListeners } from '../../../../system/proc/net-tcp.ts';
 import { allPids } from '../../../../system/proc/process.ts';
@@ -36,6 +37,7 @@ export class ServerSockets {
   #net: string | undefined;
   #soughtAt = Number.NEGATIVE_INFINITY;
   readonly #held = new Map<number, Held>();
+  #holders: readonly number[] | undefined;
   #listeners: Listener[] = [];
 
   constructor(port: number, namespace: string, only?: string) {
@@ -75,6 +77,13 @@ export class ServerSockets {
     return now;
   }
 
+  /** How many wait in the queue of the port's one listener; undefined: there is none, or more. */
+  waiting(): number | undefined {
+    const [listener, another] = this.#listeners;
+    if (this.#net === undefined || listener === undefined || another !== undefined) return undefined;
+    return readListenQueue(this.#net, listener);
+  }
+
   #netNow(): string | undefined {
     const isIn = (pid: number | 'self') => readLink(`/proc/${pid}/ns/net`) === `net:[${this.#namespace}]`;
     if (this.#net !== undefined && isIn(Number(this.#net.split('/')[2]))) return this.#net;
@@ -101,8 +110,9 @@ export class ServerSockets {
   }
 
   /** The processes that hold the listener. */
-  get holders(): number[] {
-    return [...this.#held].flatMap(([pid, { fds }]) => (fds.size > 0 ? [pid] : []));
+  get holders(): readonly number[] {
+    this.#holders ??= [...this.#held].flatMap(([pid, { fds }]) => (fds.size > 0 ? [pid] : []));
+    return this.#holders;
   }
 
   /** Why the order in which connections are accepted cannot be known; undefined: it can. */
@@ -130,6 +140,7 @@ export class ServerSockets {
       if (now - at < AGAIN_MS) continue;
       if (fds.size === 0 || (this.#look(pid) === undefined && now - at > FORGET_MS)) this.#held.delete(pid);
     }
+    this.#holders = undefined;
   }
 
   /** Undefined: it has gone. */
@@ -153,6 +164,7 @@ export class ServerSockets {
     }
     if (held.fds.size > 0) held.others = this.#listening(pid, sockets);
     this.#held.set(pid, held);
+    this.#holders = undefined;
     return held;
   }
 

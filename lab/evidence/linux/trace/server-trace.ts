@@ -1,12 +1,11 @@
 import type { ConnectionLine, WitnessLine } from '../../../../protocol/connection-events.ts';
 import { FIRST_NAMESPACE, thisPlace } from '../../../../system/pid-place.ts';
-import { statusField } from '../../../../system/proc/status.ts';
-import { readText } from '../../../../system/read.ts';
+import type { AcceptEvent, Task, TraceEvent } from '../../../../system/tracefs/events.ts';
 import type { TraceInstance } from '../../../../system/tracefs/instance.ts';
-import type { AcceptEvent, Task, TraceEvent } from '../../../../system/tracefs/parse.ts';
 import { AcceptQueue, type Look } from './accept-queue.ts';
 import { Lives } from './lives.ts';
 import { pidIn, ServerSockets } from './server-sockets.ts';
+import { Threads } from './threads.ts';
 import { EVENT, EVENTS_OF_CALLS, eventOfLastState } from './wanted-events.ts';
 
 /** Looking at the server's descriptors and the machine's namespaces is dear. */
@@ -14,6 +13,8 @@ const REFRESH_MS = 10_000;
 /** Of an accept(2) the number of its error (include/uapi/asm-generic/errno-base.h). */
 const ERRORS: Record<number, 'EMFILE' | 'ENFILE'> = { [-24]: 'EMFILE', [-23]: 'ENFILE' };
 const MOST_KNOWN = 10_000;
+/** All listeners are looked for no more often: behind them the kernel goes through the table of all connections, which takes ms. */
+const SEEK_MS = 1000;
 
 export interface TracedServer {
   port: number;
@@ -31,17 +32,20 @@ export class ServerTrace {
   readonly #queue = new AcceptQueue();
   readonly #sockets: ServerSockets | undefined;
   readonly #pids: string | undefined;
+  readonly #threads: Threads;
   readonly #numbers = new Map<number, number | undefined>();
   readonly #calls = new Map<number, number>();
   readonly #failed: NonNullable<WitnessLine['failedAccepts']> = {};
   readonly #missing: string[] = [];
   #look: Look | undefined;
   #noWaits: string | undefined;
+  #soughtAt = Number.NEGATIVE_INFINITY;
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #tellsCalls = false;
 
   constructor(instance: TraceInstance, { port, only, net, pids }: TracedServer, toEpoch: () => number) {
     this.#instance = instance;
+    this.#threads = new Threads(() => instance.processes());
     // The trace numbers processes as the first namespace does.
     const isFirst = thisPlace()?.namespace === FIRST_NAMESPACE;
     this.#pids = isFirst ? pids : undefined;
@@ -60,7 +64,6 @@ export class ServerTrace {
     this.#lives = new Lives({
       port,
       isLocal,
-      isShared: (host) => this.#sockets?.isShared(host) ?? false,
       hasSendings: has(EVENT.sent),
       hasDestroys: has(EVENT.destroy),
       pidOf: (task) => this.#pidOf(task),
@@ -71,6 +74,7 @@ export class ServerTrace {
 
   /** Events of up to `now`, in the order of their times; gives the lines of the connections that are over. */
   take(events: readonly TraceEvent[], now: number): ConnectionLine[] {
+    this.#threads.begin();
     for (const event of events) this.#takeOne(event);
     this.#lookBefore(now);
     this.#queue.settle(now);
@@ -95,7 +99,7 @@ export class ServerTrace {
   }
 
   #accepts({ at, result, task }: AcceptEvent & { kind: 'accepted' }): void {
-    const pid = processOf(task);
+    const pid = this.#threads.processOf(task.thread);
     const fd = this.#calls.get(task.thread);
     this.#calls.delete(task.thread);
     if (pid === undefined || !this.#sockets?.holds(pid)) return;
@@ -116,13 +120,19 @@ export class ServerTrace {
     this.#look = undefined;
   }
 
-  /** Looks at the queue, to be done after each `take`. `clock`: the trace's. */
+  /** Looks at the queue if that is due, after a `take`. `clock`: the trace's. */
   lookAtQueue(clock: () => number): void {
-    if (performance.now() - this.#refreshedAt > REFRESH_MS) this.#refresh();
+    const now = performance.now();
+    if (now - this.#refreshedAt > REFRESH_MS) this.#refresh();
     if (this.#noWaits !== undefined) return;
     const from = clock();
-    const [listener] = this.#sockets?.listeners() ?? [];
-    if (listener) this.#look = { from, to: clock(), waiting: listener.waiting };
+    const waiting = this.#sockets?.waiting();
+    if (waiting !== undefined) this.#look = { from, to: clock(), waiting };
+    else if (now - this.#soughtAt > SEEK_MS) {
+      // It has gone, and may come back as another.
+      this.#soughtAt = now;
+      this.#sockets?.listeners();
+    }
   }
 
   #refresh(): void {
@@ -164,7 +174,7 @@ export class ServerTrace {
   }
 
   #pidOf(task: Task): number | undefined {
-    const pid = processOf(task);
+    const pid = this.#threads.processOf(task.thread);
     if (pid === undefined || this.#pids === undefined) return undefined;
     if (!this.#numbers.has(pid)) {
       if (this.#numbers.size >= MOST_KNOWN) this.#numbers.clear();
@@ -172,9 +182,4 @@ export class ServerTrace {
     }
     return this.#numbers.get(pid);
   }
-}
-
-/** The trace keeps the process of a thread that it has seen being switched to; else it is looked up, while it lives. */
-function processOf({ pid, thread }: Task): number | undefined {
-  return pid ?? (Number(statusField(readText(`/proc/${thread}/status`) ?? '', 'Tgid')) || undefined);
 }

@@ -1,5 +1,5 @@
 import type { TracedReset } from '../../../../protocol/trace-events.ts';
-import type { End, TraceEvent } from '../../../../system/tracefs/parse.ts';
+import type { End, TraceEvent } from '../../../../system/tracefs/events.ts';
 import { FREED_WITHIN_MS, pairEvents } from './pair.ts';
 
 /** Of the run's own: some 100 MB. Beyond that they count as lost. */
@@ -10,7 +10,7 @@ export class ToldResets {
   readonly #gateway: End;
   readonly #events: TraceEvent[] = [];
   /** Packets that were answered a moment ago. */
-  readonly #answered = new Map<string, number>();
+  readonly #answered = new Map<number, number>();
   unkept = 0;
 
   constructor(gateway: End) {

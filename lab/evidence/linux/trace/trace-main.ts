@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../../common/errors.ts';
 import type { WitnessLine } from '../../../../protocol/connection-events.ts';
 import type { TraceLine } from '../../../../protocol/trace-events.ts';
+import type { TraceEvent } from '../../../../system/tracefs/events.ts';
 import { TraceInstance } from '../../../../system/tracefs/instance.ts';
-import { parseTraceLine, type TraceEvent } from '../../../../system/tracefs/parse.ts';
 import { findTracefs } from '../../../../system/tracefs/way-in.ts';
 import { ServerTrace } from './server-trace.ts';
 import { ToldResets } from './told-resets.ts';
@@ -33,11 +33,10 @@ function toEpoch(): number {
   return epoch;
 }
 
-/** Lines of the trace become events, those of all CPUs in order. */
+/** The events of all CPUs in the order of their times. */
 class Reading {
   readonly #instance: TraceInstance;
   #pending: TraceEvent[] = [];
-  #rest = '';
   unknown = 0;
 
   constructor(instance: TraceInstance) {
@@ -46,20 +45,12 @@ class Reading {
 
   /** All events of up to `until`; what is later waits for whatever another CPU wrote before it. */
   read(until: number): TraceEvent[] {
-    for (let text = this.#instance.read(); text !== ''; text = this.#instance.read()) {
-      const lines = (this.#rest + text).split('\n');
-      this.#rest = lines.pop() ?? '';
-      for (const line of lines) this.#take(line);
-    }
+    const { events, unknown } = this.#instance.read();
+    this.unknown += unknown;
+    this.#pending = this.#pending.length === 0 ? events : [...this.#pending, ...events];
     this.#pending.sort((a, b) => a.at - b.at);
     const later = this.#pending.findIndex(({ at }) => at > until);
     return this.#pending.splice(0, later < 0 ? this.#pending.length : later);
-  }
-
-  #take(line: string): void {
-    const event = parseTraceLine(line);
-    if (event) this.#pending.push(event);
-    else if (event === undefined) this.unknown += 1;
   }
 }
 

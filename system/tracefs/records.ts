@@ -1,0 +1,46 @@
+/** Kinds of entries in a page (include/linux/ring_buffer.h ring_buffer_type); below them: a record, its length in words. */
+const [PADDING, TIME_EXTEND, TIME_STAMP] = [29, 30, 31];
+/** The commit counter of a page has flags above its size (kernel/trace/ring_buffer.c RB_MISSED_EVENTS). */
+const SIZE = 0xf_ffff;
+const DATA_AT = 16;
+/** What an absolute time has no bits for is that of the page (kernel/trace/ring_buffer.c rb_fix_abs_ts). */
+const STAMP_BITS = 2 ** 59;
+
+/**
+ * The records in a page of `trace_pipe_raw`: `take` gets where each begins, how long it is, and its time in ns. What makes no sense ends
+ * the page. Of machines whose low byte comes first, with words of 64 bits: all that Node has for Linux.
+ */
+export function eachRecord(page: Buffer, take: (at: number, length: number, ns: number) => void): void {
+  if (page.length < DATA_AT) return;
+  const begin = Number(page.readBigUInt64LE(0));
+  const end = Math.min(DATA_AT + (page.readUInt32LE(8) & SIZE), page.length);
+  let ns = begin;
+  for (let at = DATA_AT; at + 4 <= end; ) {
+    const header = page.readUInt32LE(at);
+    const kind = header & 31;
+    const delta = header >>> 5;
+    if (kind > 0 && kind < PADDING) {
+      ns += delta;
+      if (at + 4 + kind * 4 > end) return;
+      take(at + 4, kind * 4, ns);
+      at += 4 + kind * 4;
+      continue;
+    }
+    if (at + 8 > end) return;
+    const word = page.readUInt32LE(at + 4);
+    if (kind === TIME_EXTEND) {
+      ns += delta + word * 2 ** 27;
+      at += 8;
+    } else if (kind === TIME_STAMP) {
+      ns = Math.floor(begin / STAMP_BITS) * STAMP_BITS + delta + word * 2 ** 27;
+      at += 8;
+    } else {
+      if (kind === PADDING && delta === 0) return;
+      ns += delta;
+      // The length counts itself.
+      if (word < 4 || at + 4 + word > end) return;
+      if (kind === 0) take(at + 8, word - 4, ns);
+      at += 4 + ((word + 3) & ~3);
+    }
+  }
+}
