@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import { pairEvents } from '../../../lab/evidence/linux/trace/pair.ts';
-import { parseTraceLine, type TraceEvent } from '../../../system/tracefs/parse.ts';
+import { capturedEvent } from './captured-trace.ts';
 
 /** As Linux 6.18 printed them. */
 const CAPTURED = {
@@ -21,124 +20,9 @@ const CAPTURED = {
 
 const GATEWAY = { host: '127.0.0.1', port: 8080 };
 
-describe('evidence: a line of the trace', () => {
-  it('an RST that is sent', () => {
-    assert.deepEqual(parseTraceLine(CAPTURED.timeWait), {
-      at: 2_770_712.58,
-      cpu: 0,
-      kind: 'send',
-      skb: '00000000a0540f7d',
-      from: GATEWAY,
-      to: { host: '127.0.0.1', port: 38_972 },
-      state: 'TCP_TIME_WAIT',
-      reason: 'TCP_TIMEWAIT_SOCKET',
-    });
-  });
-
-  it('an RST that arrives, and a packet that is dropped', () => {
-    assert.deepEqual(parseTraceLine(CAPTURED.received), {
-      at: 2_770_712.649,
-      cpu: 0,
-      kind: 'receive',
-      local: { host: '127.0.0.1', port: 38_972 },
-      remote: GATEWAY,
-    });
-    assert.deepEqual(parseTraceLine(CAPTURED.overflow), {
-      at: 1_510_193.123,
-      cpu: 1,
-      kind: 'drop',
-      skb: '0000000058fe9797',
-      reason: 'TCP_LISTEN_OVERFLOW',
-    });
-  });
-
-  it('IPv6, and IPv4 in it', () => {
-    const ends = (src: string, dest: string) => {
-      const event = parseTraceLine(
-        CAPTURED.timeWait.replace(/src=.* state/, `src=${src} dest=${dest} state`),
-      );
-      return event?.kind === 'send' ? [event.from, event.to] : event;
-    };
-    assert.deepEqual(ends('[::1]:80', '[fe80::1]:5'), [
-      { host: '::1', port: 80 },
-      { host: 'fe80::1', port: 5 },
-    ]);
-    assert.deepEqual(ends('[::ffff:10.0.0.1]:80', '[::]:0'), [
-      { host: '10.0.0.1', port: 80 },
-      { host: '::', port: 0 },
-    ]);
-  });
-
-  it('an older kernel gives no reason, a still older one its ends in parts', () => {
-    const event = parseTraceLine(CAPTURED.timeWait);
-    const { reason: _, ...without } = event as Extract<TraceEvent, { kind: 'send' }>;
-    assert.deepEqual(parseTraceLine(CAPTURED.timeWait.replace(/ reason=.*/, '')), without);
-    const parts =
-      'family=AF_INET sport=8080 dport=38972 saddr=127.0.0.1 daddr=127.0.0.1 saddrv6=::ffff:127.0.0.1 daddrv6=::ffff:127.0.0.1 state=TCP_TIME_WAIT';
-    assert.deepEqual(parseTraceLine(CAPTURED.timeWait.replace(/src=.*/, parts)), without);
-  });
-
-  it('what is no event is none, what is not understood is told apart', () => {
-    for (const line of ['', '# tracer: nop', 'CPU:1 [LOST 23 EVENTS]'])
-      assert.equal(parseTraceLine(line), null);
-    for (const line of [
-      'nonsense',
-      CAPTURED.timeWait.slice(0, 90),
-      CAPTURED.timeWait.replace('8080', '99999'),
-      CAPTURED.overflow.replace('kfree_skb', 'sched_switch'),
-    ])
-      assert.equal(parseTraceLine(line), undefined, line);
-  });
-
-  it('any task name and any numbers', () => {
-    const port = fc.integer({ min: 0, max: 65_535 });
-    const word = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,30}$/);
-    fc.assert(
-      fc.property(
-        fc.string({ minLength: 1, maxLength: 15 }).filter((name) => !/[\n\r]/.test(name)),
-        fc.nat(4_194_304),
-        fc.nat(4095),
-        fc.nat(999_999_999),
-        fc.ipV4(),
-        fc.ipV6(),
-        port,
-        port,
-        word,
-        (comm, pid, cpu, micros, v4, v6, from, to, reason) => {
-          const time = `${Math.floor(micros / 1e6)}.${String(micros % 1e6).padStart(6, '0')}`;
-          const head = `${comm.padStart(16)}-${String(pid).padEnd(7)} [${String(cpu).padStart(3, '0')}] ..s1.  ${time}:`;
-          const event = parseTraceLine(
-            `${head} tcp_send_reset: skbaddr=00000000a0540f7d skaddr=0 src=${v4}:${from} dest=[${v6}]:${to} state=UNKNOWN reason=${reason}`,
-          );
-          assert.ok(event?.kind === 'send', head);
-          assert.deepEqual([event.cpu, event.reason], [cpu, reason]);
-          assert.ok(Math.abs(event.at - micros / 1000) < 0.001);
-          assert.deepEqual([event.from, event.to.port], [{ host: v4, port: from }, to]);
-        },
-      ),
-    );
-  });
-
-  it('garbage never throws', () => {
-    const piece = fc.constantFrom(...Object.values(CAPTURED));
-    const garbage = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc
-        .tuple(piece, fc.nat(300), fc.nat(300), piece)
-        .map(([a, from, to, b]) => a.slice(0, from) + b.slice(to)),
-    );
-    fc.assert(
-      fc.property(fc.array(garbage), (lines) => {
-        const events = lines.map(parseTraceLine).filter((event) => event !== null && event !== undefined);
-        pairEvents(events, GATEWAY, 0);
-      }),
-    );
-  });
-});
-
 describe('evidence: resets out of the trace', () => {
   const pair = (...lines: string[]) => {
-    const events = lines.map((line) => parseTraceLine(line) as TraceEvent);
+    const events = lines.map(capturedEvent);
     return pairEvents(events, GATEWAY, 1000);
   };
   /** The same line later, by so many µs. */
