@@ -73,7 +73,8 @@ async function trace(): Promise<void> {
   const ended = new Promise<'report' | 'quit'>((resolve) => {
     process.on('SIGTERM', () => resolve('report'));
     process.stdin.once('end', () => resolve('quit')).resume();
-    process.stdout.once('error', () => resolve('quit'));
+    // Each line that nobody takes is an error.
+    process.stdout.on('error', () => resolve('quit'));
   });
   const reading = new Reading(instance);
   let lost = 0;
