@@ -2,7 +2,9 @@ import { CannotRunError, messageOf } from '../common/errors.ts';
 import type { Load } from '../lab/diagnose/diagnose-load.ts';
 import { serverEvidence, watcherSpec } from '../lab/diagnose/server-evidence.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
+import { endJoining } from '../lab/evidence/ledger/join.ts';
 import { watchForLoss } from '../lab/evidence/lost.ts';
+import { type TracedServer, traceServer } from '../lab/evidence/traced-server.ts';
 import { unlessEnded } from '../lab/run/part-end.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { startContainer } from '../lab/runtimes/docker/container.ts';
@@ -33,6 +35,7 @@ export class Watch implements AsyncDisposable {
   readonly evidence: Evidence;
   readonly #changes = new Changes();
   #watching: ReturnType<typeof watchForLoss> | undefined;
+  #tracing: TracedServer | undefined;
   #idleInARow = 0;
 
   private constructor(evidence: Evidence) {
@@ -97,8 +100,15 @@ export class Watch implements AsyncDisposable {
     return left;
   }
 
+  /** Has the kernel tell of the server's connections as well, where this process is root on the engine's machine. */
+  async trace(label: string): Promise<void> {
+    this.#tracing ??= await traceServer(this.evidence, label);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tracing?.stop();
     await this.#watching?.end();
+    endJoining(this.evidence.ledger);
   }
 }
 
@@ -133,7 +143,10 @@ export async function watchFromIdle(
       await watch[Symbol.asyncDispose]();
       throw error;
     }
-    if (watch.evidence.observer.series[0]?.server?.sockets === 0) return watch;
+    if (watch.evidence.observer.series[0]?.server?.sockets === 0) {
+      if (load) await watch.trace(server.label);
+      return watch;
+    }
     await watch[Symbol.asyncDispose]();
   }
 }

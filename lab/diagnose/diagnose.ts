@@ -5,12 +5,12 @@ import { rampMs } from '../../common/duration.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { unlessAborted, within } from '../../common/waiting.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
-import { fileConnections, fileFleetLine } from '../evidence/collect.ts';
+import { fileFleetLine } from '../evidence/collect.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { beginJoining, endJoining } from '../evidence/ledger/join.ts';
-import { startTracer, type Tracer } from '../evidence/linux/trace/tracer.ts';
+import { endJoining } from '../evidence/ledger/join.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { type Place, placeOf, type Wanted } from '../evidence/server-place.ts';
+import { traceServer } from '../evidence/traced-server.ts';
 import { drawFacts } from '../facts/facts.ts';
 import { endOfLoad, unlessEnded } from '../run/part-end.ts';
 import { endedEarly } from '../runtimes/fault.ts';
@@ -80,22 +80,11 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   const worker = watchWorker(evidence);
   const end = await ending.seen(evidence.observer.lost ? ENGINE_MS : 0);
   if (end) addEnd(evidence, end);
+  process.stderr.write(
+  );
   joinByPort(evidence);
   const facts = drawFacts(evidence);
   return diagnosisDocument({ place, evidence, worker, facts, verdicts: judgeOutside(facts, CAUSES) });
-}
-
-/** Has the kernel tell of its connections as well, where the lab is root on the server's machine. */
-function traceServer(evidence: Evidence, label: string): Promise<Tracer> {
-  const { bootId, namespaces, server } = evidence.observer.before ?? {};
-  beginJoining(evidence.ledger);
-  return startTracer({
-    label,
-    port: server?.port ?? 0,
-    bootId,
-    namespaces,
-    onLine: (line) => fileConnections(evidence, line),
-  });
 }
 
 async function startWatcher(

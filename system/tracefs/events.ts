@@ -1,4 +1,4 @@
-import type { Format } from './format.ts';
+import type { Format } from './event-format.ts';
 
 /** An end of a connection; port 0 where the kernel had no connection to take it from. */
 export interface End {

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { readText } from '../read.ts';
+import { parseFormat } from './event-format.ts';
 import { type Decoder, decoderOf, type TraceEvent } from './events.ts';
-import { parseFormat } from './format.ts';
 import { eachRecord } from './records.ts';
 
 /** Of all CPUs together, KiB; an event takes some 100 bytes. */

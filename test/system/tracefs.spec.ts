@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { parseFormat } from '../../system/tracefs/event-format.ts';
 import { decoderOf } from '../../system/tracefs/events.ts';
-import { parseFormat } from '../../system/tracefs/format.ts';
 import { eachRecord } from '../../system/tracefs/records.ts';
 import { garbageOf } from './garbage.ts';
 

@@ -68,7 +68,7 @@ export class AcceptQueue {
     if (this.#known)
       for (const life of this.#queue) {
         if (life === undefined) continue;
-        life.accepted = false;
+        life.thrown = at;
         this.#doubted.push(life);
       }
     this.#queue = [];
@@ -108,6 +108,7 @@ export class AcceptQueue {
       for (const life of this.#doubted) {
         delete life.accepted;
         delete life.wait;
+        delete life.thrown;
       }
     this.#doubted = [];
     this.#early = undefined;

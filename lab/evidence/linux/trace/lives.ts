@@ -8,6 +8,8 @@ const RST_WITHIN_MS = 10;
 const ARRIVES_WITHIN_MS = 5000;
 /** A socket that has gone may still be answered for: by the kernel, to whatever comes late. */
 const AFTERWARDS_MS = 250;
+/** Of a queue that is thrown away the last goes so much later. */
+const THROWN_WITHIN_MS = 500;
 /** So many senders' resets are kept, of the whole machine. */
 const MOST_SENT = 65_536;
 
@@ -23,7 +25,9 @@ export interface Life {
   took?: number;
   gone?: number;
   cookie?: string;
-  accepted?: boolean;
+  accepted?: true;
+  /** The listener was closed while it was in its queue. */
+  thrown?: number;
   wait?: number;
   pid?: number;
 }
@@ -171,7 +175,7 @@ export class Lives {
       ...defined({
         cookie: life.cookie,
         complete: told(complete === undefined ? undefined : micros(complete + toEpoch)),
-        accepted: told(life.accepted),
+        accepted: told(wasAccepted(life)),
         wait: told(life.wait === undefined ? undefined : micros(life.wait)),
         pid: told(life.pid),
         closed: told(end && micros(end.at + toEpoch)),
@@ -194,6 +198,12 @@ export class Lives {
     const most = theirs?.key === key ? ARRIVES_WITHIN_MS : RST_WITHIN_MS;
     return since >= -RST_WITHIN_MS && since <= most ? 'client' : 'neither';
   }
+}
+
+/** Thrown out of the queue it goes at once; if it lives on somebody has it. */
+function wasAccepted({ accepted, thrown, gone }: Life): boolean | undefined {
+  if (accepted === true || thrown === undefined) return accepted;
+  return gone !== undefined && gone - thrown <= THROWN_WITHIN_MS ? false : undefined;
 }
 
 /** Which end came first, and what it was; nothing of a connection that the kernel gave up by itself. */

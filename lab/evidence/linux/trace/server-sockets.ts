@@ -119,11 +119,13 @@ export class ServerSockets {
   whyNoOrder(): string | undefined {
     if (this.#net === undefined) return 'its network namespace cannot be seen from here';
     if (this.#listeners.length > 1) return `${this.#listeners.length} sockets listen on port ${this.#port}`;
-    const all = this.holders.map((pid) => this.#held.get(pid));
-    if (all.length === 0) return 'no process that holds the listener can be seen';
-    if (all.some((held) => held?.uring))
-      return 'a process of the server has an io_uring, which accepts without a system call';
+    if (this.holders.length === 0) return 'no process that holds the listener can be seen';
     return undefined;
+  }
+
+  /** A process of it may accept without a system call. libuv has an io_uring as well, for files. */
+  get hasUring(): boolean {
+    return this.holders.some((pid) => this.#held.get(pid)?.uring === true);
   }
 
   /** Its processes hold another listening socket: then only the descriptor tells what is accepted. */

@@ -42,6 +42,8 @@ export class ServerTrace {
   #soughtAt = Number.NEGATIVE_INFINITY;
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #tellsCalls = false;
+  #acceptsSeen = 0;
+  #completed = 0;
 
   constructor(instance: TraceInstance, { port, only, net, pids }: TracedServer, toEpoch: () => number) {
     this.#instance = instance;
@@ -87,11 +89,13 @@ export class ServerTrace {
     else if (event.kind === 'state' && event.before === 'LISTEN') {
       this.#lookBefore(event.at);
       // Another server's, in another network namespace, has the same form.
-      if (this.#sockets?.isListening(event.local.host)) this.#queue.closes(event.at);
+      if (this.#sockets?.isListening(event.local.host) && !this.#acceptsUnseen())
+        this.#queue.closes(event.at);
       else this.#queue.unsure();
     } else {
       const life = this.#lives.take(event);
       if (life === undefined) return;
+      this.#completed += 1;
       this.#lookBefore(event.at);
       this.#queue.comes(life, event.at);
       if (this.#sockets?.isShared(life.local.host)) this.#queue.unsure(true);
@@ -103,6 +107,7 @@ export class ServerTrace {
     const fd = this.#calls.get(task.thread);
     this.#calls.delete(task.thread);
     if (pid === undefined || !this.#sockets?.holds(pid)) return;
+    this.#acceptsSeen += 1;
     const error = ERRORS[result];
     if (error !== undefined) this.#failed[error] = (this.#failed[error] ?? 0) + 1;
     if (result < 0) return;
@@ -111,6 +116,11 @@ export class ServerTrace {
     // It waited in accept(2) when that was not told of yet: for whom is not known.
     if (this.#tellsCalls && fd === undefined) this.#queue.unsure();
     else this.#queue.accepted(at, this.#sockets.holders.length === 1 ? this.#pidOf(task) : undefined);
+  }
+
+  /** By io_uring nobody is seen to accept. */
+  #acceptsUnseen(): boolean {
+    return this.#acceptsSeen === 0 && this.#sockets?.hasUring === true;
   }
 
   /** The look was before this moment: then it comes first. */
@@ -167,6 +177,8 @@ export class ServerTrace {
   get said(): Pick<WitnessLine, 'without' | 'failedAccepts'> {
     const without = [...this.#missing];
     if (this.#sockets !== undefined && this.#noWaits !== undefined) without.push(`waits: ${this.#noWaits}`);
+    else if (this.#completed > 0 && this.#acceptsUnseen())
+      without.push('waits: no accept(2) of the server was seen; it has an io_uring, which does without');
     return {
       ...(without.length > 0 ? { without } : {}),
       ...(Object.keys(this.#failed).length > 0 ? { failedAccepts: { ...this.#failed } } : {}),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { Debug } from '../../../../common/debug.ts';
 import { defined } from '../../../../common/defined.ts';
 import type { ConnectionsLine, WitnessLine } from '../../../../protocol/connection-events.ts';
@@ -70,7 +70,7 @@ class Reader implements Tracer {
   constructor(way: readonly string[], target: TraceTarget) {
     this.#target = target;
     const { label, host, port, namespaces } = target;
-    const main = join(import.meta.dirname, 'trace-main.ts');
+    const main = join(import.meta.dirname, `trace-main${extname(import.meta.filename)}`);
     const [command = '', ...args] = [...way, process.execPath, main, LABEL_FLAG + label];
     this.#child = spawn(command, args, {
       env: defined({
