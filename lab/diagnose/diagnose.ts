@@ -80,8 +80,6 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   const worker = watchWorker(evidence);
   const end = await ending.seen(evidence.observer.lost ? ENGINE_MS : 0);
   if (end) addEnd(evidence, end);
-  process.stderr.write(
-  );
   joinByPort(evidence);
   const facts = drawFacts(evidence);
   return diagnosisDocument({ place, evidence, worker, facts, verdicts: judgeOutside(facts, CAUSES) });

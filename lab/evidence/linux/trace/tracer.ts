@@ -36,7 +36,8 @@ export interface Tracer extends AsyncDisposable {
   stop(): Promise<TraceEvidence>;
 }
 
-const START_MS = 3000;
+/** A machine that is busy may take seconds to start a process. */
+const START_MS = 10_000;
 /** Far longer than the longest trace takes to be written. */
 const STOP_MS = 20_000;
 
