@@ -4,7 +4,7 @@ import { serverEvidence, watcherSpec } from '../lab/diagnose/server-evidence.ts'
 import type { Evidence } from '../lab/evidence/evidence.ts';
 import { endJoining } from '../lab/evidence/ledger/join.ts';
 import { watchForLoss } from '../lab/evidence/lost.ts';
-import { type TracedServer, traceServer } from '../lab/evidence/traced-server.ts';
+import { type TraceBeside, traceServer } from '../lab/evidence/trace-beside.ts';
 import { unlessEnded } from '../lab/run/part-end.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { startContainer } from '../lab/runtimes/docker/container.ts';
@@ -35,7 +35,7 @@ export class Watch implements AsyncDisposable {
   readonly evidence: Evidence;
   readonly #changes = new Changes();
   #watching: ReturnType<typeof watchForLoss> | undefined;
-  #tracing: TracedServer | undefined;
+  #tracing: TraceBeside | undefined;
   #idleInARow = 0;
 
   private constructor(evidence: Evidence) {

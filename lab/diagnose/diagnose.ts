@@ -10,7 +10,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { endJoining } from '../evidence/ledger/join.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { type Place, placeOf, type Wanted } from '../evidence/server-place.ts';
-import { traceServer } from '../evidence/traced-server.ts';
+import { traceServer } from '../evidence/trace-beside.ts';
 import { drawFacts } from '../facts/facts.ts';
 import { endOfLoad, unlessEnded } from '../run/part-end.ts';
 import { endedEarly } from '../runtimes/fault.ts';

@@ -98,7 +98,9 @@ export class ServerSockets {
   /** Is it a process that holds the listener? */
   holds(pid: number): boolean {
     const known = this.#held.get(pid);
-    if (known !== undefined && performance.now() - known.at < AGAIN_MS) return known.fds.size > 0;
+    // Of one that holds it `refresh` looks again.
+    if (known !== undefined && (known.fds.size > 0 || performance.now() - known.at < AGAIN_MS))
+      return known.fds.size > 0;
     const now = this.#look(pid);
     // It has accepted, and has ended since.
     return ((now ?? known)?.fds.size ?? 0) > 0;

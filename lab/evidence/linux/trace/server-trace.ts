@@ -8,15 +8,16 @@ import { pidIn, ServerSockets } from './server-sockets.ts';
 import { Threads } from './threads.ts';
 import { EVENT, EVENTS_OF_CALLS, eventOfLastState } from './wanted-events.ts';
 
-/** Looking at the server's descriptors and the machine's namespaces is dear. */
+/** Looking at the server's descriptors and the machine's namespaces is dear: at most this part of the time. */
 const REFRESH_MS = 10_000;
+const REFRESH_SHARE = 1 / 300;
 /** Of an accept(2) the number of its error (include/uapi/asm-generic/errno-base.h). */
 const ERRORS: Record<number, 'EMFILE' | 'ENFILE'> = { [-24]: 'EMFILE', [-23]: 'ENFILE' };
 const MOST_KNOWN = 10_000;
 /** All listeners are looked for no more often: behind them the kernel goes through the table of all connections, which takes ms. */
 const SEEK_MS = 1000;
 
-export interface TracedServer {
+export interface TraceSubject {
   port: number;
   /** The one address at which its users come; absent: those of its listeners. */
   only: string | undefined;
@@ -40,12 +41,12 @@ export class ServerTrace {
   #look: Look | undefined;
   #noWaits: string | undefined;
   #soughtAt = Number.NEGATIVE_INFINITY;
-  #refreshedAt = Number.NEGATIVE_INFINITY;
+  #refreshAt = Number.NEGATIVE_INFINITY;
   #tellsCalls = false;
   #acceptsSeen = 0;
   #completed = 0;
 
-  constructor(instance: TraceInstance, { port, only, net, pids }: TracedServer, toEpoch: () => number) {
+  constructor(instance: TraceInstance, { port, only, net, pids }: TraceSubject, toEpoch: () => number) {
     this.#instance = instance;
     this.#threads = new Threads(() => instance.processes());
     // The trace numbers processes as the first namespace does.
@@ -133,7 +134,7 @@ export class ServerTrace {
   /** Looks at the queue if that is due, after a `take`. `clock`: the trace's. */
   lookAtQueue(clock: () => number): void {
     const now = performance.now();
-    if (now - this.#refreshedAt > REFRESH_MS) this.#refresh();
+    if (now > this.#refreshAt) this.#refresh();
     if (this.#noWaits !== undefined) return;
     const from = clock();
     const waiting = this.#sockets?.waiting();
@@ -146,7 +147,13 @@ export class ServerTrace {
   }
 
   #refresh(): void {
-    this.#refreshedAt = performance.now();
+    const spent = process.cpuUsage();
+    this.#lookAround();
+    const { user, system } = process.cpuUsage(spent);
+    this.#refreshAt = performance.now() + Math.max(REFRESH_MS, (user + system) / 1000 / REFRESH_SHARE);
+  }
+
+  #lookAround(): void {
     if (this.#sockets === undefined) {
       this.#noWaits = 'not known';
       return;
