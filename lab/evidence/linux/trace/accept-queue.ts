@@ -32,6 +32,11 @@ export class AcceptQueue {
   #lastAt = Number.NEGATIVE_INFINITY;
   #look: Look | undefined;
 
+  /** Who is in it is known. */
+  get isKnown(): boolean {
+    return this.#known;
+  }
+
   /** A connection is complete. */
   comes(life: Life, at: number): void {
     this.#happens(at);

@@ -39,6 +39,7 @@ export class ServerTrace {
   readonly #failed: NonNullable<WitnessLine['failedAccepts']> = {};
   readonly #missing: string[] = [];
   #look: Look | undefined;
+  #moved = true;
   #noWaits: string | undefined;
   #soughtAt = Number.NEGATIVE_INFINITY;
   #refreshAt = Number.NEGATIVE_INFINITY;
@@ -78,6 +79,7 @@ export class ServerTrace {
   /** Events of up to `now`, in the order of their times; gives the lines of the connections that are over. */
   take(events: readonly TraceEvent[], now: number): ConnectionLine[] {
     this.#threads.begin();
+    if (events.length > 0) this.#moved = true;
     for (const event of events) this.#takeOne(event);
     this.#lookBefore(now);
     this.#queue.settle(now);
@@ -135,7 +137,9 @@ export class ServerTrace {
   lookAtQueue(clock: () => number): void {
     const now = performance.now();
     if (now > this.#refreshAt) this.#refresh();
-    if (this.#noWaits !== undefined) return;
+    // Nothing has happened since the last one.
+    if (this.#noWaits !== undefined || (!this.#moved && this.#queue.isKnown)) return;
+    this.#moved = false;
     const from = clock();
     const waiting = this.#sockets?.waiting();
     if (waiting !== undefined) this.#look = { from, to: clock(), waiting };

@@ -83,7 +83,8 @@ async function trace(): Promise<void> {
 
   async function tell(until: number): Promise<void> {
     const events = reading.read(until);
-    const now = instance.lost();
+    // Where nothing is left nothing found no room.
+    const now = events.length > 0 || until === Number.POSITIVE_INFINITY ? instance.lost() : lost;
     if (now > lost) server.lostSome();
     lost = now;
     if (resets) for (const event of events) resets.take(event);
