@@ -39,6 +39,7 @@ interface BenchOptions {
 export async function runTrials(options: BenchOptions): Promise<Trial[]> {
   const { runtime, choice, users, repeat, signal, onTrial } = options;
   const port = runtime.name === 'native' ? await freePort() : 8080;
+  if (choice.drivers.length === 0) return [];
   for (const count of users) await runtime.check(benchSettings(runtime, port, count, 'robots', 0));
   const sizes = [1, ...users];
   const total = repeat * sizes.length * choice.drivers.length;

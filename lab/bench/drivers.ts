@@ -18,12 +18,19 @@ export const BENCH_DRIVERS = [
 ] as const;
 export type BenchDriver = (typeof BENCH_DRIVERS)[number];
 
+/** Not a driver, but rows of their own: what the ledger costs. */
+export const LEDGER = 'ledger';
+/** What \`--drivers\` takes. */
+export const BENCH_NAMES: readonly string[] = [...BENCH_DRIVERS, LEDGER];
+
 const OURS: readonly BenchDriver[] = ['robots', 'robots-connect', 'bare'];
 const K6: readonly BenchDriver[] = ['k6-vu', 'k6-sockets'];
 
 /** The drivers of a bench, where the foreign ones are, and what the reader has to know of those that are left out. */
 export interface Choice {
   drivers: BenchDriver[];
+  /** The rows of the ledger: `asked` for by name, `if possible` without a list. */
+  ledger: 'asked' | 'if possible' | 'no';
   paths: Paths;
   notes: string[];
 }
@@ -40,29 +47,30 @@ export interface Paths {
  */
 export async function chooseDrivers(list: string | undefined): Promise<Choice> {
   const named = list === undefined ? undefined : parseDrivers(list);
+  const ledger = list?.split(',').some((text) => text.trim() === LEDGER) ? 'asked' : 'no';
   const linux = thisHost.platform === 'linux';
   const k6 = linux ? findK6() : { reason: NO_PROC };
   if (named === undefined)
     return 'path' in k6
-      ? { drivers: [...OURS, ...K6], paths: { k6: k6.path }, notes: [] }
-      : { drivers: [...OURS], paths: {}, notes: [`k6 left out: ${k6.reason}`] };
+      ? { drivers: [...OURS, ...K6], ledger: 'if possible', paths: { k6: k6.path }, notes: [] }
+      : { drivers: [...OURS], ledger: 'if possible', paths: {}, notes: [`k6 left out: ${k6.reason}`] };
   const foreign = named.find((driver) => !OURS.includes(driver));
   if (foreign !== undefined && !linux) throw new CannotRunError(`--drivers ${foreign}: ${NO_PROC}`);
   const ofK6 = named.find((driver) => K6.includes(driver));
   if (ofK6 !== undefined && 'reason' in k6) throw new CannotRunError(`--drivers ${ofK6}: ${k6.reason}`);
   const artillery = named.includes('artillery') ? await ensureArtillery() : undefined;
   const paths = defined({ k6: 'path' in k6 ? k6.path : undefined, artillery });
-  return { drivers: named, paths, notes: [] };
+  return { drivers: named, ledger, paths, notes: [] };
 }
 
 const NO_PROC = "a foreign process's cost is read from /proc, which only Linux has";
 
-/** Names with commas, in the order of BENCH_DRIVERS, each once. Throws UsageError for any other. */
+/** The drivers among names with commas, in the order of BENCH_DRIVERS, each once. Throws UsageError for any other. */
 export function parseDrivers(list: string): BenchDriver[] {
   const names = new Set(list.split(',').map((text) => text.trim()));
   for (const name of names) {
-    if (!BENCH_DRIVERS.some((driver) => driver === name))
-      throw new UsageError(`--drivers ${name}: allowed, with commas: ${BENCH_DRIVERS.join(', ')}`);
+    if (!BENCH_NAMES.includes(name))
+      throw new UsageError(`--drivers ${name}: allowed, with commas: ${BENCH_NAMES.join(', ')}`);
   }
   return BENCH_DRIVERS.filter((driver) => names.has(driver));
 }

@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
-import { UsageError } from '../../common/errors.ts';
+import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { hostWords } from '../../system/host.ts';
 import { runTrials } from '../bench/bench.ts';
 import { goalLines, notesOf, tableOf } from '../bench/bench-table.ts';
-import { BENCH_DRIVERS, chooseDrivers } from '../bench/drivers.ts';
+import { BENCH_NAMES, type Choice, chooseDrivers } from '../bench/drivers.ts';
 import { rowsOf } from '../bench/figures.ts';
 import { goalsOf } from '../bench/goals.ts';
 import { judgeGoals, judgeTable, timeJudge } from '../bench/judge/judge-time.ts';
 import type { Case } from '../bench/judge/made-evidence.ts';
+import { ledgerChoice, runLedgerTrials, whyNoLedger } from '../bench/ledger/ledger-bench.ts';
+import { ledgerGoals, ledgerNotes, ledgerRows } from '../bench/ledger/ledger-rows.ts';
+import { ledgerTable } from '../bench/ledger/ledger-table.ts';
 import { native } from '../runtimes/native.ts';
 import { netns } from '../runtimes/netns.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
@@ -28,18 +31,20 @@ const JUDGED_USERS = '1000,10000,100000';
 /** Dropped handshakes: none, or more than any queue holds. */
 const OVERFLOWS = [0, 5000];
 
-/** `bench`: what a robot costs, against plain sockets and other load generators, as ratios from one run. */
+/** `bench`: what a robot costs, against plain sockets and other load generators, as ratios from one run; and what the ledger costs. */
 export function benchVerb(program: Command): void {
   program
     .command('bench')
-    .description('what our robots cost beside plain sockets, k6 and artillery: time, CPU and memory a user')
+    .description(
+      'what our robots cost beside plain sockets, k6 and artillery, and what the ledger costs: time, CPU and memory',
+    )
     .option(
       '--users <list>',
       `numbers of users, with commas (default: ${USERS}; with --judge ${JUDGED_USERS})`,
     )
     .option(
       '--drivers <list>',
-      `with commas: ${BENCH_DRIVERS.join(', ')}; all but artillery, and k6 where it is there, unless told`,
+      `with commas: ${BENCH_NAMES.join(', ')}; all but artillery, and k6 and the ledger where they can be had, unless told`,
     )
     .option('--repeat <number>', 'trials of each; the figures are medians', '3')
     .option('--runtime <name>', 'auto (netns where it can be had, else native: the default), netns or native')
@@ -85,34 +90,86 @@ async function bench({
   const times = whole('--repeat', repeat, 1, 100);
   const runtime = await benchRuntime(name);
   const choice = await chooseDrivers(drivers);
-  for (const note of choice.notes) process.stderr.write(`bench: ${note}\n`);
+  const ledger = ledgerOf(choice, runtime);
+  const known = [...choice.notes, ...ledger.notes];
+  for (const note of known) process.stderr.write(`bench: ${note}\n`);
   const signal = interruptible();
-  const trials = await runTrials({
-    runtime,
-    choice,
-    users: sizes,
-    repeat: times,
-    signal,
-    onTrial: (number, total, count, driver) =>
-      process.stderr.write(
-        `bench: ${number} of ${total}: ${driver}, ${count} users, runtime ${runtime.name}\n`,
-      ),
-  }).catch((error: unknown) => {
-    if (signal.aborted) return undefined;
-    throw error;
-  });
-  if (trials === undefined) return codeUnlessInterrupted(0);
+  const measured = await measure(runtime, choice, ledger.runs, sizes, times, signal).catch(
+    (error: unknown) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    },
+  );
+  if (measured === undefined) return codeUnlessInterrupted(0);
 
-  const rows = rowsOf(trials);
-  const summary = goalsOf(rows);
-  const notes = [...notesOf(rows, runtime.name === 'netns'), ...choice.notes];
-  const said = [tableOf(rows), '', ...goalLines(summary), '', ...notes.map((note) => `note: ${note}`)];
+  const rows = rowsOf(measured.trials);
+  const ofLedger = ledgerRows(measured.ofLedger);
+  const summary = [...goalsOf(rows), ...ledgerGoals(ofLedger)];
+  const notes = [
+    ...(rows.length > 0 ? notesOf(rows, runtime.name === 'netns') : []),
+    ...ledgerNotes(ofLedger),
+    ...known,
+  ];
+  const tables = [rows.length > 0 && tableOf(rows), ofLedger.length > 0 && ledgerTable(ofLedger)];
+  const said = [
+    tables.filter(Boolean).join('\n\n'),
+    '',
+    ...goalLines(summary),
+    '',
+    ...notes.map((note) => `note: ${note}`),
+  ];
   printDocument(
-    { rows, summary, notes, host: hostWords(), runtime: runtime.name, repeat: times },
+    {
+      rows: [...rows, ...ofLedger],
+      summary,
+      notes,
+      host: hostWords(),
+      runtime: runtime.name,
+      repeat: times,
+    },
     () => `\n${said.join('\n')}\n`,
     json,
   );
-  return trials.every(({ failed }) => failed === 0) ? 0 : 1;
+  const failures = [...measured.trials, ...measured.ofLedger].some(({ failed }) => failed > 0);
+  return failures ? 1 : 0;
+}
+
+/** Whether the ledger is measured, and why not. Throws CannotRunError where it was asked for and cannot be. */
+function ledgerOf({ ledger }: Choice, runtime: Runtime): { runs: boolean; notes: string[] } {
+  if (ledger === 'no') return { runs: false, notes: [] };
+  const why = whyNoLedger(runtime);
+  if (why === undefined) return { runs: true, notes: ledgerChoice().notes };
+  if (ledger === 'asked') throw new CannotRunError(`--drivers ledger: ${why}`);
+  return { runs: false, notes: [`ledger left out: ${why}`] };
+}
+
+/** First the drivers, then the ledger, and a line on stderr before each trial. */
+async function measure(
+  runtime: Runtime,
+  choice: Choice,
+  ledger: boolean,
+  users: number[],
+  repeat: number,
+  signal: AbortSignal,
+) {
+  const say = (what: string) => process.stderr.write(`bench: ${what}, runtime ${runtime.name}\n`);
+  const trials = await runTrials({
+    runtime,
+    choice,
+    users,
+    repeat,
+    signal,
+    onTrial: (number, total, count, driver) => say(`${number} of ${total}: ${driver}, ${count} users`),
+  });
+  const ofLedger = ledger
+    ? await runLedgerTrials({
+        runtime,
+        repeat,
+        signal,
+        onTrial: (number, total, what) => say(`ledger, ${number} of ${total}: ${what}`),
+      })
+    : [];
+  return { trials, ofLedger };
 }
 
 function sizesOf(list: string): number[] {

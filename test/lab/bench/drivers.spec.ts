@@ -21,7 +21,7 @@ describe('bench drivers', () => {
     for (const list of ['', 'robots,', 'wrk', 'Robots']) {
       await assert.rejects(chooseDrivers(list), (error) => {
         assert.ok(error instanceof UsageError);
-        assert.match(error.message, /^--drivers .*: allowed, with commas: robots, .*artillery$/);
+        assert.match(error.message, /^--drivers .*: allowed, with commas: robots, .*artillery, ledger$/);
         return true;
       });
     }
