@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes a stand-in for the Dockerfile's base image where no image registry can be reached: Node and npm from the npm registry
-# (npm checks their integrity), busybox, tc and ss from Debian (apt checks their signatures), the C libraries of this machine. It
+# (npm checks their integrity), busybox, tc, ss and stdbuf from Debian (apt checks their signatures), the C libraries of this machine. It
 # has a name of our own, resetlab-base:HASH, of the hash of this script and the version of Node; so has its label
 # resetlab.stand-in. An official tag is never written: other builds of the same engine would start from it.
 #
@@ -57,7 +57,7 @@ download() { apt-get -qq -o APT::Sandbox::User= download "$@" >/dev/null 2>&1; }
 fetch() {
   download "$@" || { apt-get -qq update >/dev/null 2>&1 || true; download "$@"; } || die "apt-get can not fetch $*"
 }
-fetch busybox-static iproute2
+fetch busybox-static iproute2 coreutils
 dpkg -x busybox-static_*.deb busybox
 find busybox -type f -name busybox -exec install -m755 {} "$root/bin/busybox" \;
 for applet in $("$root/bin/busybox" --list); do
@@ -68,6 +68,10 @@ ln -s ../../bin/env "$root/usr/bin/env"
 dpkg -x iproute2_*.deb iproute2
 install -D -m755 iproute2/sbin/tc "$root/sbin/tc"
 install -D -m755 iproute2/bin/ss "$root/bin/ss"
+# Without it ss tells of what it sees only when a buffer is full.
+dpkg -x coreutils_*.deb coreutils
+install -D -m755 coreutils/usr/bin/stdbuf "$root/usr/bin/stdbuf"
+install -D -m644 coreutils/usr/libexec/coreutils/libstdbuf.so "$root/usr/libexec/coreutils/libstdbuf.so"
 # Where iproute2 is not installed, neither are some of the libraries that its commands need.
 if ldd "$root/sbin/tc" "$root/bin/ss" | grep -q 'not found'; then
   mapfile -t libraries < <(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
