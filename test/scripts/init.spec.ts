@@ -49,6 +49,16 @@ describe('docker/init.sh', () => {
     assert.match(nothing.stderr, /^init: nothing to run.*\n$/);
   });
 
+  it('gives a word that is no program to the lab, whose own its stdout is then', async () => {
+    const verb = await run(INIT, ['list']);
+    assert.equal(verb.code, 0, verb.stderr);
+    assert.match(verb.stdout, /fd-exhaustion/);
+    assert.doesNotMatch(verb.stdout, /"event":"exit"/);
+    const unknown = await run(INIT, ['no-such-verb']);
+    assert.deepEqual([unknown.code, unknown.stdout], [2, '']);
+    assert.match(unknown.stderr, /^lab: .*no-such-verb.*\n$/);
+  });
+
   it('gives the child its stdin', async () => {
     const { child, ended } = start(INIT, ['cat'], {
       stdio: ['pipe', 'pipe', 'pipe'],
