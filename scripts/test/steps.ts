@@ -44,6 +44,7 @@ const FILES = {
       'test/library/docker/*.spec.ts',
       'test/exam/docker.spec.ts',
       'test/diagnose/docker.spec.ts',
+      'test/diagnose/docker/*.spec.ts',
     ],
   },
   k6: {
