@@ -151,7 +151,8 @@ async function startObserver(
   return {
     part,
     missing: () => missing,
-    told: () => ({ told, lost: [...lost.values()].reduce((sum, count) => sum + count, 0) }),
+    // One list, of two witnesses: what is lost to one may be what the other names as well.
+    told: () => ({ told, lost: Math.max(0, ...lost.values()) }),
   };
 }
 
