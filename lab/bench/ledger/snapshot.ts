@@ -1,3 +1,4 @@
+import { readStat } from '../../../system/proc/stat.ts';
 import { readTreePeak } from '../../../system/proc/status.ts';
 import { LABEL_FLAG } from '../../runtimes/processes.ts';
 import { kernelThreadsMs, machineBusyMs, processesWith, workedBelowMs, workedMs } from './cpu-time.ts';
@@ -43,7 +44,8 @@ export function takeSnapshot(label: string): Snapshot {
     const [, part] = PARTS.find(([module]) => command.includes(module)) ?? [];
     if (part === undefined) continue;
     worked[part] += workedMs(pid);
-    if (part === 'observer') worked.ss += workedBelowMs(pid);
+    // One that has ended counts as well: the kernel adds it to what its parent has waited for.
+    if (part === 'observer') worked.ss += workedBelowMs(pid) + (readStat(pid)?.childrenCpuMs ?? 0);
     if (part === 'observer' || part === 'tracer') peakBytes += readTreePeak(pid);
   }
   const { user, system } = process.cpuUsage();
@@ -55,7 +57,9 @@ export function takeSnapshot(label: string): Snapshot {
 /** What was worked between two. */
 export function sharesBetween(before: Snapshot, after: Snapshot): Shares {
   const ms = after.at - before.at;
-  const of = (who: keyof Snapshot['worked']) => ((after.worked[who] - before.worked[who]) / ms) * 100;
+  // Of a part that has ended meanwhile it is not known.
+  const of = (who: keyof Snapshot['worked']) =>
+    (Math.max(0, after.worked[who] - before.worked[who]) / ms) * 100;
   let kernel = 0;
   // One that has begun since has worked all of it since; what one did that has ended is not known.
   for (const [pid, worked] of after.kernel) kernel += worked - (before.kernel.get(pid) ?? 0);
