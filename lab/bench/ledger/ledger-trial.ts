@@ -60,12 +60,12 @@ export async function runLedgerTrial(
   const target = { label, pid, ledger: of.ledger, observer };
   await using witnesses = await startWitnesses(stage, settings, target, signal);
   const observerPid = pidOf(label, observer);
-  if (of.load === 'small') shrinkBuffer(observerPid);
+  const notSmaller = of.load === 'small' ? whyNotShrunk(observerPid) : undefined;
   const client = await startPlainClient(stage, settings, of, WARM_MS + of.forMs + OVER_MS, signal);
   const closesAtOnce = of.load === 'burst' || of.load === 'small';
   if (!closesAtOnce) await pause(WARM_MS, signal);
   const before = takeSnapshot(label);
-  const held = of.load === 'small' ? holdUp(observerPid) : undefined;
+  const held = of.load === 'small' && notSmaller === undefined ? holdUp(observerPid) : undefined;
   if (closesAtOnce) await server.signal('SIGTERM');
   if (held) await pause(HELD_MS, signal).finally(() => held.goOn());
   await pause(of.forMs, signal);
@@ -84,8 +84,19 @@ export async function runLedgerTrial(
     failed: Math.max(failed, opened - answered),
     lateMs,
     ...told,
-    ...defined({ missing }),
+    ...defined({ missing: missing ?? notSmaller }),
   };
+}
+
+/** Makes its buffer smaller; undefined: it is, else why it is not. */
+function whyNotShrunk(observer: number): string | undefined {
+  try {
+    shrinkBuffer(observer);
+    return undefined;
+  } catch (error) {
+    if (error instanceof CannotRunError) return error.message;
+    throw error;
+  }
 }
 
 /** Of the part with this module in this run. Throws CannotRunError when there is none. */
