@@ -2,11 +2,12 @@ import { CannotRunError } from '../../../common/errors.ts';
 import { pause, within } from '../../../common/waiting.ts';
 import type { WitnessLine } from '../../../protocol/connection-events.ts';
 import type { ObserverLine } from '../../../protocol/observer-events.ts';
-import { hostWords, readBootId } from '../../../system/host.ts';
-import { fileObserverLine } from '../../evidence/collect.ts';
+import { hostWords } from '../../../system/host.ts';
+import { fileConnections, fileObserverLine } from '../../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../../evidence/evidence.ts';
+import { beginJoining, endJoining } from '../../evidence/ledger/join.ts';
 import { connectionsOf } from '../../evidence/ledger/ledger.ts';
-import { startTracer, type Tracer } from '../../evidence/linux/trace/tracer.ts';
+import { startTracer } from '../../evidence/linux/trace/tracer.ts';
 import { endPart } from '../../runtimes/processes.ts';
 import type { Part, Stage } from '../../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
@@ -41,18 +42,30 @@ export async function startWitnesses(
     fileObserverLine(evidence, line);
     if (line.event === 'witness') said.set(line.by, line);
   });
-  const tracer = target.ledger === 'tracefs' ? await trace(stage, settings, target.label) : undefined;
+  const traced = target.ledger === 'tracefs';
+  if (traced) beginJoining(evidence.ledger);
+  const tracer = traced
+    ? await startTracer({
+        label: target.label,
+        host: stage.targetHost,
+        port: settings.values.port,
+        bootId: evidence.observer.before?.bootId,
+        namespaces: evidence.observer.before?.namespaces,
+        onLine: (line) => fileConnections(evidence, line),
+      })
+    : undefined;
   return {
     async end() {
-      const traced = await tracer?.stop();
+      const trace = await tracer?.stop();
       await endPart(part);
+      if (traced) endJoining(evidence.ledger);
       const missing = [...said.values()].flatMap(({ by, missing: why }) => (why ? [`${by}: ${why}`] : []));
-      if (traced?.available === false) missing.push(`tracefs: ${traced.why}`);
+      if (trace?.available === false) missing.push(`tracefs: ${trace.why}`);
       return {
         told: endedIn(evidence),
         // One list, of two witnesses: what is lost to one may be what the other names as well.
         lost: Math.max(0, ...[...said.values()].map(({ lost }) => lost)),
-        tracedLost: traced?.lost ?? 0,
+        tracedLost: trace?.lost ?? 0,
         missing: missing[0],
       };
     },
@@ -86,10 +99,6 @@ async function startObserver(
   await within(START_MS, first.promise, new CannotRunError('observer: did not start in 20 s'), signal);
   await pause(WITNESS_MS, signal);
   return part;
-}
-
-function trace(stage: Stage, { values }: ResolvedSettings, label: string): Promise<Tracer> {
-  return startTracer({ label, host: stage.targetHost, port: values.port, bootId: readBootId() });
 }
 
 function endedIn({ ledger }: Evidence): number {
