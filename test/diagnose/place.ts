@@ -48,6 +48,11 @@ export class Place implements AsyncDisposable {
     return new Place(holder);
   }
 
+  /** A process that is in the namespace for as long as there is one. */
+  get holder(): number {
+    return this.#holder.pid as number;
+  }
+
   /** Put before a command to run it in the namespace. */
   get enter(): string[] {
     const user = process.getuid?.() === 0 ? [] : ['-U', '--preserve-credentials'];
@@ -89,7 +94,7 @@ export class Place implements AsyncDisposable {
 
   /** Runs `lab diagnose --json` in the namespace. */
   async diagnose(...args: string[]): Promise<Diagnosed> {
-    return read(await startLab(['diagnose', '--json', ...args], { prefix: this.enter }).ended);
+    return readDiagnosis(await startLab(['diagnose', '--json', ...args], { prefix: this.enter }).ended);
   }
 
   /** The same beside a load of somebody else, which begins once the server is watched; with `--for`, or until Ctrl-C. */
@@ -101,7 +106,7 @@ export class Place implements AsyncDisposable {
     }
     await load();
     if (!args.includes('--for')) child.kill('SIGINT');
-    return read(await ended);
+    return readDiagnosis(await ended);
   }
 
   /** A load as anybody may make it: clients that connect, send a line, and stay. Gives when all have settled and stayed. */
@@ -153,7 +158,8 @@ export interface Diagnosed {
   causes(word: string): string[];
 }
 
-function read({ code, stdout, stderr }: Result): Diagnosed {
+/** What a lab with `--json` came to. */
+export function readDiagnosis({ code, stdout, stderr }: Result): Diagnosed {
   if (stdout === '') throw new Error(`no document: ${stderr}`);
   const document = JSON.parse(stdout) as DiagnosisDocument;
   const causes = (word: string) =>

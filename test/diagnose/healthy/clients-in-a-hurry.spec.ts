@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { assertServed } from './field.ts';
+import { healthy, PORT } from './shape.ts';
+
+healthy('clients that are served, and leave by an RST', {
+  whole: true,
+  stage: (field) => field.serve('web.ts', PORT),
+  async load(field) {
+    const resets = await field.counted('EstabResets', async () =>
+      assertServed(await field.users(PORT, { POOL: 5, SHORT_MS: 50, LEAVE: 'reset' }), 40),
+    );
+    assert.ok(resets > 20, `${resets} connections reset`);
+  },
+});

@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { connect as connectSecure } from 'node:tls';
+
+/**
+ * Users of PORT at HOST: POOL of them stay and ask every 200 ms; beside these one comes each SHORT_MS, asks once, and leaves as LEAVE says:
+ * `served`, the server closes when it has answered; `idle`, the server closes when it has heard nothing for a time; `first`, the user closes;
+ * `reset`, by an RST. For FOR_MS; then the pool leaves. BURST: in the middle somebody asks for work, and so many come at once meanwhile.
+ * SPEAKS: http or `greeted`. TLS. Prints how many were served, and what went wrong with the others.
+ */
+const { HOST, PORT, SPEAKS = 'http', LEAVE = 'served', TLS } = process.env;
+const [pool, shortMs, forMs, burst] = ['POOL', 'SHORT_MS', 'FOR_MS', 'BURST'].map((name) =>
+  Number(process.env[name] ?? 0),
+) as [number, number, number, number];
+
+const PATIENCE_MS = 8000;
+const told = { served: 0, failed: {} as Record<string, number> };
+const until = Date.now() + forMs;
+
+function request(last: boolean, path = '/'): string {
+  if (SPEAKS === 'greeted') return 'ask\n';
+  return `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: ${last && LEAVE === 'served' ? 'close' : 'keep-alive'}\r\n\r\n`;
+}
+
+/** Gives once the server has said this; throws when it says nothing for long, or the connection ends. */
+function hears(socket: Socket, what: RegExp): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let text = '';
+  const onData = (chunk: Buffer) => {
+    text += chunk;
+    if (what.test(text)) resolve();
+  };
+  const onEnd = () => reject(new Error('closed unanswered'));
+  const timer = setTimeout(() => reject(new Error('no answer')), PATIENCE_MS);
+  socket.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', reject);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    socket.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', reject);
+  });
+}
+
+async function enter(): Promise<Socket> {
+  const to = { port: Number(PORT), host: HOST ?? '127.0.0.1' };
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const socket = TLS ? connectSecure({ ...to, rejectUnauthorized: false }) : connect(to);
+  const greeted = SPEAKS === 'greeted' ? hears(socket, /hello/) : undefined;
+  greeted?.catch(() => {});
+  await once(socket, TLS ? 'secureConnect' : 'connect', { signal });
+  await greeted;
+  return socket;
+}
+
+async function ask(socket: Socket, last: boolean, path?: string): Promise<void> {
+  const heard = hears(socket, SPEAKS === 'greeted' ? /answer/ : /ok$/);
+  socket.write(request(last, path));
+  await heard;
+}
+
+async function tell(user: () => Promise<void>): Promise<void> {
+  try {
+    await user();
+    told.served += 1;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code ?? message;
+    told.failed[why] = (told.failed[why] ?? 0) + 1;
+  }
+}
+
+const short = (path?: string) =>
+  tell(async () => {
+    const socket = await enter();
+    await ask(socket, true, path);
+    // Served: how it ends is no failure any more.
+    socket.on('error', () => {});
+    const closed = once(socket, 'close');
+    if (LEAVE === 'reset') socket.resetAndDestroy();
+    else if (SPEAKS === 'greeted') socket.write('quit\n');
+    else if (LEAVE === 'first') socket.end();
+    await closed;
+  });
+
+const staying = () =>
+  tell(async () => {
+    const socket = await enter();
+    while (Date.now() < until) {
+      await ask(socket, false);
+      await pause(200);
+    }
+    socket.on('error', () => {});
+    const closed = once(socket, 'close');
+    socket.end();
+    await closed;
+  });
+
+const all = Array.from({ length: pool }, staying);
+if (burst > 0)
+  all.push(
+    pause(forMs / 3).then(async () => {
+      const work = short('/work');
+      await pause(100);
+      await Promise.all([work, ...Array.from({ length: burst }, () => short())]);
+    }),
+  );
+while (shortMs > 0 && Date.now() < until) {
+  all.push(short());
+  await pause(shortMs);
+}
+await Promise.all(all);
+process.stdout.write(JSON.stringify(told));
