@@ -33,6 +33,7 @@ const FILES = {
   diagnose: {
     some: ['go', 'python', 'refusals', 'elsewhere'].map((name) => `test/diagnose/${name}.spec.ts`),
     others: ['test/diagnose/*.spec.ts'],
+    healthy: ['[a-h]', '[i-z]'].map((first) => [`test/diagnose/healthy/${first}*.spec.ts`]),
   },
   exam: ['test/exam/netns.spec.ts'],
   docker: {
@@ -131,11 +132,12 @@ async function types(): Promise<Tally> {
 /** Other people's servers, each in a namespace of its own. */
 async function strangers(withExam: boolean, grep?: string): Promise<Tally> {
   const env = await serversEnvironment();
-  const { some, others } = FILES.diagnose;
+  const { some, others, healthy } = FILES.diagnose;
   const except = [...some, ...FILES.docker.others];
   return runSideBySide(
     { files: some, grep, env },
     { files: others, except, grep, env },
+    ...healthy.map((files) => ({ files, grep, env })),
     ...(withExam ? [{ files: FILES.exam, grep }] : []),
   );
 }

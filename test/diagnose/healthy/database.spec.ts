@@ -5,6 +5,6 @@ healthy('a server that speaks first; its users ask, and quit', {
   whole: true,
   stage: (field) => field.serve('greeting.ts', PORT),
   async load(field) {
-    assertServed(await field.users(PORT, { SPEAKS: 'greeted', POOL: 5, SHORT_MS: 40 }), 50);
+    assertServed(await field.users(PORT, { SPEAKS: 'greeted', POOL: 5, SHORT_MS: 40 }), 25);
   },
 });

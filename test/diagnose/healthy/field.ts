@@ -149,7 +149,7 @@ export class Field implements AsyncDisposable {
 }
 
 /** For how long users come, ms. */
-export const LOAD_MS = 2500;
+export const LOAD_MS = 2000;
 
 type Served = Given & { nofile?: number; root?: number };
 

@@ -5,13 +5,13 @@ healthy('plain HTTP, a pool that stays beside a probe that comes and goes', {
   whole: true,
   stage: (field) => field.serve('web.ts', PORT),
   async load(field) {
-    assertServed(await field.users(PORT, { POOL: 10, SHORT_MS: 1000 }), 12);
+    assertServed(await field.users(PORT, { POOL: 10, SHORT_MS: 1000, FOR_MS: 3000 }), 13);
   },
 });
 
 healthy("plain HTTP, a pool beside many short requests, a server that is root's", {
   stage: (field) => field.serve('web.ts', PORT, { root: 1 }),
   async load(field) {
-    assertServed(await field.users(PORT, { POOL: 30, SHORT_MS: 20 }), 100);
+    assertServed(await field.users(PORT, { POOL: 30, SHORT_MS: 20 }), 60);
   },
 });

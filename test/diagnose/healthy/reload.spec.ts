@@ -1,35 +1,36 @@
 import assert from 'node:assert/strict';
 import { sleep } from '../place.ts';
 import { assertServed, type Field, type Given, LOAD_MS } from './field.ts';
+import { serveNginx } from './nginx.ts';
 import { healthy, PORT } from './shape.ts';
 
 const supervisors = new WeakMap<Field, number>();
 
+const workerOf = (field: Field) =>
+  field.place.run(`cat /proc/${supervisors.get(field)}/task/*/children`).trim();
+
 async function stage(field: Field, env: Given): Promise<number> {
-  const pid = await field.serve('reloading.ts', PORT, env);
-  supervisors.set(field, pid);
-  return pid;
+  supervisors.set(field, await field.serve('reloading.ts', PORT, env));
+  return Number(workerOf(field));
 }
 
 /** Users before the reload, who leave in time, and others who come after it; short requests all along. */
 async function load(field: Field): Promise<void> {
-  const supervisor = supervisors.get(field) as number;
-  const worker = () => field.place.run(`cat /proc/${supervisor}/task/*/children`).trim();
-  assert.notEqual(worker(), '');
+  assert.notEqual(workerOf(field), '');
   const before = field.users(PORT, { POOL: 10, FOR_MS: LOAD_MS / 2 });
   const all = field.users(PORT, { SHORT_MS: 50 });
   await sleep(LOAD_MS / 4);
-  process.kill(supervisor, 'SIGUSR2');
+  process.kill(supervisors.get(field) as number, 'SIGUSR2');
   await sleep(LOAD_MS / 4);
   const after = field.users(PORT, { POOL: 10, FOR_MS: LOAD_MS / 2 });
   assertServed(await before, 10);
   assertServed(await after, 10);
-  assertServed(await all, 30);
-  assert.equal(worker(), '', 'the old one has left');
+  assertServed(await all, 20);
+  assert.equal(workerOf(field), '', 'the old one has left');
 }
 
 healthy('a reload: a new process inherits the listener, the old one serves on, and leaves', {
-  whole: true,
+  byPid: true,
   stage: (field) => stage(field, { INHERITED: 1 }),
   load,
 });
@@ -41,3 +42,24 @@ healthy(
     load,
   },
 );
+
+const masters = new WeakMap<Field, number>();
+
+healthy('a reload of nginx: the master starts another worker, and the old one ends when it has served', {
+  takes: ['nginx'],
+  async stage(field) {
+    const master = await serveNginx(field);
+    masters.set(field, master);
+    return master;
+  },
+  async load(field) {
+    const master = masters.get(field) as number;
+    const workers = () => field.place.run(`cat /proc/${master}/task/*/children`).trim();
+    const old = workers();
+    const users = field.users(PORT, { SHORT_MS: 20 });
+    await sleep(LOAD_MS / 3);
+    process.kill(master, 'SIGHUP');
+    assertServed(await users, 40);
+    assert.ok(!workers().split(' ').includes(old), `${old} has ended`);
+  },
+});

@@ -15,11 +15,10 @@ async function stage(field: Field, env = {}): Promise<number> {
 }
 
 async function load(field: Field): Promise<void> {
-  assertServed(await field.users(PORT, { POOL: 10, SHORT_MS: 50 }), 40);
+  assertServed(await field.users(PORT, { POOL: 10, SHORT_MS: 50 }), 25);
 }
 
 healthy('sandboxed children with nofile 0 and 1, which have nothing to do with the users', {
-  whole: true,
   stage,
   load,
 });

@@ -8,7 +8,7 @@ healthy("HTTPS, short requests beside a pool: the client's close_notify meets a 
   stage: (field) => field.serve('web.ts', PORT, { CERTIFICATE: certificate(field.place) }),
   async load(field) {
     const resets = await field.counted('OutRsts', async () =>
-      assertServed(await field.users(PORT, { TLS: 1, POOL: 10, SHORT_MS: 50 }), 40),
+      assertServed(await field.users(PORT, { TLS: 1, POOL: 10, SHORT_MS: 50 }), 25),
     );
     assert.ok(resets > 10, `${resets} RST`);
   },
@@ -18,6 +18,6 @@ healthy('a database behind TLS: sessions that stay, and others that ask and quit
   takes: ['openssl'],
   stage: (field) => field.serve('greeting.ts', PORT, { CERTIFICATE: certificate(field.place) }),
   async load(field) {
-    assertServed(await field.users(PORT, { TLS: 1, SPEAKS: 'greeted', POOL: 10, SHORT_MS: 50 }), 40);
+    assertServed(await field.users(PORT, { TLS: 1, SPEAKS: 'greeted', POOL: 10, SHORT_MS: 50 }), 25);
   },
 });

@@ -14,7 +14,7 @@ const [pool, shortMs, forMs, burst] = ['POOL', 'SHORT_MS', 'FOR_MS', 'BURST'].ma
   Number(process.env[name] ?? 0),
 ) as [number, number, number, number];
 
-const PATIENCE_MS = 8000;
+const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 8000);
 const told = { served: 0, failed: {} as Record<string, number> };
 const until = Date.now() + forMs;
 
@@ -33,6 +33,7 @@ function hears(socket: Socket, what: RegExp): Promise<void> {
   };
   const onEnd = () => reject(new Error('closed unanswered'));
   const timer = setTimeout(() => reject(new Error('no answer')), PATIENCE_MS);
+  if (socket.destroyed || socket.readableEnded) onEnd();
   socket.on('data', onData).on('end', onEnd).on('close', onEnd).on('error', reject);
   return promise.finally(() => {
     clearTimeout(timer);
@@ -44,6 +45,8 @@ async function enter(): Promise<Socket> {
   const to = { port: Number(PORT), host: HOST ?? '127.0.0.1' };
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const socket = TLS ? connectSecure({ ...to, rejectUnauthorized: false }) : connect(to);
+  // Whoever waits for something hears of it; between two requests nobody does.
+  socket.on('error', () => {});
   const greeted = SPEAKS === 'greeted' ? hears(socket, /hello/) : undefined;
   greeted?.catch(() => {});
   await once(socket, TLS ? 'secureConnect' : 'connect', { signal });
@@ -72,8 +75,6 @@ const short = (path?: string) =>
   tell(async () => {
     const socket = await enter();
     await ask(socket, true, path);
-    // Served: how it ends is no failure any more.
-    socket.on('error', () => {});
     const closed = once(socket, 'close');
     if (LEAVE === 'reset') socket.resetAndDestroy();
     else if (SPEAKS === 'greeted') socket.write('quit\n');
@@ -88,7 +89,6 @@ const staying = () =>
       await ask(socket, false);
       await pause(200);
     }
-    socket.on('error', () => {});
     const closed = once(socket, 'close');
     socket.end();
     await closed;
@@ -99,7 +99,7 @@ if (burst > 0)
   all.push(
     pause(forMs / 3).then(async () => {
       const work = short('/work');
-      await pause(100);
+      await pause(50);
       await Promise.all([work, ...Array.from({ length: burst }, () => short())]);
     }),
   );

@@ -20,7 +20,7 @@ const {
   HOST = '0.0.0.0',
 } = process.env;
 
-const WORK_MS = 300;
+const WORK_MS = 180;
 
 const answer: RequestListener = ({ url }, response) => {
   if (url === '/work') for (const from = Date.now(); Date.now() - from < WORK_MS; );
