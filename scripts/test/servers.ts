@@ -2,10 +2,11 @@ import { candidate, hasApt, hasCommand, installPackages } from '../engine/apt.ts
 import { once } from './beside.ts';
 import { noServices } from './no-services.ts';
 
-/** Other people's servers: the command, and the packages that have it, the smallest first. */
+/** Other people's servers, and what they take: the command, and the packages that have it, the smallest first. */
 export const SERVERS: Record<string, string[]> = {
   nginx: ['nginx-light', 'nginx'],
   'redis-server': ['redis-server'],
+  openssl: ['openssl'],
   python3: ['python3-minimal', 'python3'],
 };
 

@@ -4,7 +4,6 @@ import { serveNginx } from './nginx.ts';
 import { healthy, PORT } from './shape.ts';
 
 healthy('TCP_DEFER_ACCEPT, beside a neighbour whose users overflow its own queue', {
-  whole: true,
   takes: ['nginx'],
   async stage(field) {
     await field.serve('deaf.ts', 9001);

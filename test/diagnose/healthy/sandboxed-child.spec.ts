@@ -14,8 +14,11 @@ async function stage(field: Field, env = {}): Promise<number> {
   return pid;
 }
 
+/** Users, and a health check that ends with RST: what might pass for the failures of a server without descriptors. */
 async function load(field: Field): Promise<void> {
+  const knocks = field.visit('knocking.ts', PORT, { HOW: 'reset' });
   assertServed(await field.users(PORT, { POOL: 10, SHORT_MS: 50 }), 25);
+  await knocks;
 }
 
 healthy('sandboxed children with nofile 0 and 1, which have nothing to do with the users', {

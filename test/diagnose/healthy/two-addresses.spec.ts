@@ -3,7 +3,6 @@ import { assertServed } from './field.ts';
 import { healthy, PORT } from './shape.ts';
 
 healthy('two servers on one port at two addresses, of which the other one resets everybody', {
-  whole: true,
   byPid: true,
   async stage(field) {
     const { address, other } = field;
