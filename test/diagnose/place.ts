@@ -30,7 +30,8 @@ export class Place implements AsyncDisposable {
     this.#holder = holder;
   }
 
-  static async make(sysctls: Record<string, number> = {}): Promise<Place> {
+  /** With `sister` both belong to one user, who may then join them. */
+  static async make(sysctls: Record<string, number> = {}, sister?: Place): Promise<Place> {
     const writes = Object.entries(sysctls).flatMap(([name, value]) => [`/proc/sys/${name}`, String(value)]);
     const script = [
       'ip link set lo up || exit 1',
@@ -39,10 +40,10 @@ export class Place implements AsyncDisposable {
       'read -r _',
     ].join('\n');
     const root = process.getuid?.() === 0;
-    const flags = root ? ['--net'] : ['--user', '--map-root-user', '--net'];
-    const holder = spawn('unshare', [...flags, '/bin/sh', '-c', script, 'sh', ...writes], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    const flags = root || sister ? ['--net'] : ['--user', '--map-root-user', '--net'];
+    const argv = ['unshare', ...flags, '/bin/sh', '-c', script, 'sh', ...writes];
+    const [command = '', ...args] = sister ? [...sister.enter, ...argv] : argv;
+    const holder = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     const [said] = await Promise.race([once(holder.stdout, 'data'), once(holder, 'close')]);
     if (!String(said).startsWith('held')) throw new Error('no network namespace can be made here');
     return new Place(holder);

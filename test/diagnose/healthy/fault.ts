@@ -61,14 +61,14 @@ export function faulty(title: string, control: Control): void {
     let watched: (Promise<Diagnosed> | undefined)[] = [];
     before(() => {
       watched = forms.map(({ where, who, fault }) =>
-        whyNot(who, where) === undefined ? watch(where, who, control, fault) : undefined,
+        whyNot(who) === undefined ? watch(where, who, control, fault) : undefined,
       );
       for (const one of watched) one?.catch(() => {});
     });
     for (const [index, { where, who, fault }] of forms.entries())
       it(`${fault.says}; users ${where}, the lab of ${who}`, async function () {
         const diagnosed = watched[index];
-        if (diagnosed === undefined) skip(this, whyNot(who, where) ?? 'not watched');
+        if (diagnosed === undefined) skip(this, whyNot(who) ?? 'not watched');
         assertSaid(await diagnosed, fault.right);
       });
   });

@@ -20,12 +20,9 @@ export type Where = 'beside' | 'elsewhere';
 /** What a program of `programs/` gets. */
 export type Given = Record<string, string | number>;
 
-/** Why there is no lab of this person, or no server with users there; undefined: there is. */
-export function whyNot(who: Who, where: Where): string | undefined {
-  if (!AS_ROOT)
-    return who === 'root' || where === 'elsewhere'
-      ? 'only root becomes somebody else, or joins two namespaces'
-      : undefined;
+/** Why there is no lab of this person here; undefined: there is. */
+export function whyNot(who: Who): string | undefined {
+  if (!AS_ROOT) return who === 'root' ? 'no root here' : undefined;
   if (who === 'root') return undefined;
   const [setpriv = '', ...as] = AS_NOBODY;
   const can = (...argv: string[]) => spawnSync(setpriv, [...as, ...argv]).status === 0;
@@ -58,7 +55,7 @@ export class Field implements AsyncDisposable {
     // For servers of an ordinary user.
     chmodSync(place.folder, 0o777);
     if (where === 'beside') return new Field(place, place, '127.0.0.1');
-    const users = await Place.make();
+    const users = await Place.make({}, place);
     place.run(
       `ip link add here type veth peer name there netns ${users.holder} &&
        ip addr add 10.77.0.1/24 dev here && ip link set here up`,

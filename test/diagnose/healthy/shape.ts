@@ -41,7 +41,7 @@ export function healthy(title: string, shape: Shape): void {
     const watched = new Map<string, Promise<Diagnosed>>();
     before(() => {
       for (const where of ['beside', 'elsewhere'] as const) {
-        const people = (whole ? ALL : PEOPLE[where]).filter((who) => whyNot(who, where) === undefined);
+        const people = (whole ? ALL : PEOPLE[where]).filter((who) => whyNot(who) === undefined);
         if (people.length === 0) continue;
         const all = watch(where, people, shape);
         for (const [index, who] of people.entries()) {
@@ -56,7 +56,7 @@ export function healthy(title: string, shape: Shape): void {
       for (const who of whole ? ALL : PEOPLE[where])
         it(`users ${where}, the lab of ${who}`, async function () {
           const diagnosed = watched.get(`${where} ${who}`);
-          if (diagnosed === undefined) skip(this, whyNot(who, where) ?? 'not watched');
+          if (diagnosed === undefined) skip(this, whyNot(who) ?? 'not watched');
           assertNothingSaid(await diagnosed, seen);
         });
   });
