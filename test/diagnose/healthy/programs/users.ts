@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectSecure } from 'node:tls';
 
 /**
- * Users of PORT at HOST: POOL of them stay and ask every 200 ms; beside these one comes each SHORT_MS, asks once, and leaves as LEAVE says:
+ * Users of PORT at HOST: POOL of them stay and ask every ASK_MS (200); beside these one comes each SHORT_MS, asks once, and leaves as LEAVE says:
  * `served`, the server closes when it has answered; `idle`, the server closes when it has heard nothing for a time; `first`, the user closes;
  * `reset`, by an RST. For FOR_MS; then the pool leaves. BURST: in the middle somebody asks for work, and so many come at once meanwhile.
  * SPEAKS: http or `greeted`. TLS. Prints how many were served, and what went wrong with the others.
@@ -14,6 +14,7 @@ const [pool, shortMs, forMs, burst] = ['POOL', 'SHORT_MS', 'FOR_MS', 'BURST'].ma
   Number(process.env[name] ?? 0),
 ) as [number, number, number, number];
 
+const askMs = Number(process.env.ASK_MS ?? 200);
 const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 8000);
 const told = { served: 0, failed: {} as Record<string, number> };
 const until = Date.now() + forMs;
@@ -87,7 +88,7 @@ const staying = () =>
     const socket = await enter();
     while (Date.now() < until) {
       await ask(socket, false);
-      await pause(200);
+      await pause(Math.max(0, Math.min(askMs, until - Date.now())));
     }
     const closed = once(socket, 'close');
     socket.end();
@@ -103,6 +104,8 @@ if (burst > 0)
       await Promise.all([work, ...Array.from({ length: burst }, () => short())]);
     }),
   );
+// The pool is there before the others.
+if (pool > 0) await pause(300);
 while (shortMs > 0 && Date.now() < until) {
   all.push(short());
   await pause(shortMs);
