@@ -13,7 +13,6 @@ healthy('plain HTTP, a pool that stays beside a probe that comes and goes', {
 });
 
 healthy("plain HTTP, a pool beside many short requests, a server that is root's", {
-  whole: true,
   stage: (field) => field.serve('web.ts', PORT, { root: 1 }),
   async load(field) {
     assertServed(await field.users(PORT, { POOL: 30, SHORT_MS: 20, ...QUIET }), 60);

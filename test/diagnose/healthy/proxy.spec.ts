@@ -3,7 +3,6 @@ import { assertServed } from './field.ts';
 import { healthy, PORT } from './shape.ts';
 
 healthy('a proxy that resets its own connections to its upstream, once they have served', {
-  whole: true,
   async stage(field) {
     await field.serve('web.ts', 9001);
     return field.serve('proxy.ts', PORT, { UPSTREAM: 9001 });
