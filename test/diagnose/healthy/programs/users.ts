@@ -6,7 +6,7 @@ import { connect as connectSecure } from 'node:tls';
 /**
  * Users of PORT at HOST: POOL of them stay and ask every ASK_MS (200); beside these one comes each SHORT_MS, asks once, and leaves as LEAVE says:
  * `served`, the server closes when it has answered; `idle`, the server closes when it has heard nothing for a time; `first`, the user closes;
- * `reset`, by an RST. For FOR_MS; then the pool leaves. BURST: in the middle somebody asks for work, and so many come at once meanwhile.
+ * `reset`, by an RST. For FOR_MS; then the pool leaves. BURST: in the middle somebody asks for work, and so many come at once meanwhile, alone.
  * SPEAKS: http or `greeted`. TLS. Prints how many were served, and what went wrong with the others.
  */
 const { HOST, PORT, SPEAKS = 'http', LEAVE = 'served', TLS } = process.env;
@@ -96,18 +96,23 @@ const staying = () =>
   });
 
 const all = Array.from({ length: pool }, staying);
+let bursting = false;
 if (burst > 0)
   all.push(
     pause(forMs / 3).then(async () => {
+      bursting = true;
       const work = short('/work');
       await pause(50);
+      work.then(() => {
+        bursting = false;
+      });
       await Promise.all([work, ...Array.from({ length: burst }, () => short())]);
     }),
   );
 // The pool is there before the others.
 if (pool > 0) await pause(300);
 while (shortMs > 0 && Date.now() < until) {
-  all.push(short());
+  if (!bursting) all.push(short());
   await pause(shortMs);
 }
 await Promise.all(all);
