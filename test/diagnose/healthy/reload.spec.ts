@@ -14,6 +14,14 @@ async function stage(field: Field, env: Given): Promise<number> {
   return Number(workerOf(field));
 }
 
+/** The old worker does; a busy machine may need its time. */
+async function leaves(hasLeft: () => boolean): Promise<void> {
+  for (let tries = 50; !hasLeft(); tries -= 1) {
+    assert.ok(tries > 0, 'the old worker has not left');
+    await sleep(100);
+  }
+}
+
 /** Users before the reload, who leave in time, and others who come after it; short requests all along. */
 async function load(field: Field): Promise<void> {
   assert.notEqual(workerOf(field), '');
@@ -26,7 +34,7 @@ async function load(field: Field): Promise<void> {
   assertServed(await before, 10);
   assertServed(await after, 10);
   assertServed(await all, 20);
-  assert.equal(workerOf(field), '', 'the old one has left');
+  await leaves(() => workerOf(field) === '');
 }
 
 healthy('a reload: a new process inherits the listener, the old one serves on, and leaves', {
@@ -64,6 +72,6 @@ healthy('a reload of nginx: the master starts another worker, and the old one en
     await sleep(LOAD_MS / 3);
     process.kill(master, 'SIGHUP');
     assertServed(await users, 40);
-    assert.ok(!workers().split(' ').includes(old), `${old} has ended`);
+    await leaves(() => !workers().split(' ').includes(old));
   },
 });
