@@ -44,6 +44,8 @@ export const acceptQueueDrop: Cause = {
     // Which of two queues dropped a SYN the kernel does not say of each: the one that dropped more has the users.
     return queue.overflows >= queue.synDrops && keptOut(user, queue);
   },
+  // Each of them lost a SYN, or the last ACK.
+  most: ({ queue, darwin }) => darwin?.overflows ?? queue?.overflows ?? 0,
   judge(facts, claimed) {
     const { queue, darwin } = facts;
     if (darwin) return judgeDarwinDrop(facts, darwin, claimed);

@@ -15,6 +15,7 @@ import {
   abortItem,
   largerQueue,
   overflowItem,
+  overflowsAndResets,
   queueItem,
   signsOfNoDescriptor,
   unreadQueue,
@@ -45,6 +46,7 @@ export const acceptQueueReset: Cause = {
   },
   claims: ({ outcome, stage }, { queue }) =>
     queue?.abort === true && queue.overflows > 0 && outcome === 'reset' && stage !== 'open',
+  most: overflowsAndResets,
   judge(facts, claimed) {
     const { queue } = facts;
     if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);

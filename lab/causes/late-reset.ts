@@ -7,6 +7,7 @@ import {
   CLOSED_UNREAD,
   largerQueue,
   overflowItem,
+  overflowsAndResets,
   queueItem,
   wasForgotten,
   withoutLinuxQueue,
@@ -37,6 +38,7 @@ export const lateReset: Cause = {
     rounds: 0,
   },
   claims: wasForgotten,
+  most: overflowsAndResets,
   judge(facts, claimed) {
     const { queue } = facts;
     if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);

@@ -47,6 +47,7 @@ export const synQueue: Cause = {
   },
   claims: (user, { queue }) =>
     queue !== undefined && queue.synDrops > queue.overflows && keptOut(user, queue),
+  most: ({ queue }) => queue?.synDrops ?? 0,
   judge(facts, claimed) {
     const { queue } = facts;
     if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);

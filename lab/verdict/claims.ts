@@ -6,12 +6,16 @@ type Claim = (user: UserLine) => boolean | undefined;
 /**
  * Which cause has a failed user: the first that claims it, by who tells (see `Teller`), and a form of a cause before the cause
  * itself; none where the first that may have it cannot know. What a cause claims is asked once a user, also where others go after it.
+ * A cause that has as many users as there is evidence for claims no more: ask for each user once.
  */
 export function ownersOf(facts: Facts, causes: readonly Cause[]): (user: UserLine) => Cause | undefined {
   const before = new Set(causes.flatMap(({ after = [] }) => after.map(({ id }) => id)));
   const claims = new Map<string, Claim>();
+  const left = new Map(causes.map((cause) => [cause, cause.most?.(facts) ?? Number.POSITIVE_INFINITY]));
+  const leftOf = (cause: Cause) => left.get(cause) as number;
   for (const cause of causes) {
     const claim: Claim = (user) => {
+      if (leftOf(cause) < 1) return false;
       const own = cause.claims(user, facts);
       if (own === false || cause.after === undefined) return own;
       const hasIt = ({ id, when }: Before) =>
@@ -30,7 +34,9 @@ export function ownersOf(facts: Facts, causes: readonly Cause[]): (user: UserLin
   return (user) => {
     for (const { cause, claim } of claimants) {
       const own = claim(user);
-      if (own !== false) return own ? cause : undefined;
+      if (own === false) continue;
+      if (own) left.set(cause, leftOf(cause) - 1);
+      return own ? cause : undefined;
     }
     return undefined;
   };

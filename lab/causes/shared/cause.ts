@@ -68,6 +68,8 @@ export interface Cause {
   only?: { runtimes: readonly RuntimeName[]; platform?: NodeJS.Platform; why: string };
   /** Does it explain how this user failed? Undefined: it may, and too little was seen to say so: then nobody does. */
   claims(user: UserLine, facts: Facts): boolean | undefined;
+  /** How many users it can have failed, by what was counted of it: one event fails one user at most. Absent: nothing is counted of it alone. */
+  most?(facts: Facts): number;
   /** The verdict, given how many failed users it and the causes under it explain. Pure. */
   judge(facts: Facts, claimed: number): Judgement;
   /** The verdict on a server that is not ours and whose users nobody asked; absent where only users could tell. Pure. */

@@ -51,6 +51,14 @@ export function keptOut(user: UserLine, { fullAt, abort }: QueueFacts): boolean 
   return !abort && fullAt !== undefined && fullAt >= user.startedAt + (user.endedMs ?? 0) / 2;
 }
 
+/**
+ * Whom a full queue resets, now or later, it cost a packet that it had no room for, and the kernel an RST
+ * (net/ipv4/tcp_minisocks.c tcp_check_req, net/ipv4/tcp_ipv4.c tcp_v4_send_reset): no more than there were of either.
+ */
+export function overflowsAndResets({ queue, counter }: Facts): number {
+  return Math.min(queue?.overflows ?? 0, counter('Tcp OutRsts') ?? Number.POSITIVE_INFINITY);
+}
+
 /** Users that gave up before they were open, where the driver does not see in which stage. */
 export function unseenWaits({ failed }: Facts): Item | undefined {
   const users = failed.filter(({ stageUnknown, outcome }) => stageUnknown && outcome === 'timeout').length;

@@ -77,6 +77,15 @@ describe('verdict: which cause goes before which', () => {
     assert.equal(asked, 7);
   });
 
+  it('as many users as there is evidence for: who is beyond them is the next one’s, or nobody’s', () => {
+    const two = { ...cause('two', 'robots', all), most: () => 2 };
+    const four = { ...cause('four', 'kernel', all, { id: 'two' }), most: () => 4 };
+    assert.deepEqual(explained(two), { two: 2, unknown: 5 });
+    assert.deepEqual(explained(two, four), { two: 2, four: 4, unknown: 1 });
+    assert.deepEqual(explained(two, cause('rest', 'inferred', all)), { two: 2, rest: 5 });
+    assert.deepEqual(explained({ ...two, most: () => 0 }), { two: 0, unknown: 7 });
+  });
+
   it('only causes that there are, and in no circle', () => {
     checkOrder(CAUSES);
     assert.ok(CAUSES.some(({ after = [] }) => after.length > 0));
