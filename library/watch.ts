@@ -132,7 +132,8 @@ export async function watchFromIdle(
   load?: Load,
 ): Promise<Watch> {
   for (;;) {
-    const watch = await Watch.start(server, ms, serverEvidence('docker', load));
+    const evidence: Evidence = { ...serverEvidence('docker', load), elsewhere: true };
+    const watch = await Watch.start(server, ms, evidence);
     try {
       const left = await watch.untilLeft(ms, signal);
       if (left > 0)

@@ -53,6 +53,8 @@ export interface ServerState {
   holders: HolderState[];
   /** Other ports of its network namespace that somebody listens on; absent where they were not looked for. */
   others?: number[];
+  /** The addresses of each interface of its network namespace; absent where that could not be entered. */
+  interfaces?: Record<string, string[]>;
   /** What could not be seen, and how to see it, one line each. */
   unseen: string[];
 }

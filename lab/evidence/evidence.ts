@@ -31,6 +31,8 @@ export interface Evidence {
   driver: string;
   /** True when the network namespace holds nothing but this run. */
   exclusive: boolean;
+  /** Robots of ours came to a server that is not ours from another network namespace; else from its own, over its loopback. */
+  elsewhere?: true;
   asked: Settings;
   /** `raw` on macOS alone: what its commands printed. */
   observer: {

@@ -25,6 +25,7 @@ import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } fr
 import { type OutsideFacts, outsideFacts } from './server.ts';
 import { type Stall, stallsOf } from './stalls.ts';
 import { groupOutcomes, slowConnects, type UserGroup } from './user-groups.ts';
+import { type PathFacts, pathFacts } from './users-path.ts';
 
 export type {
   CloseFacts,
@@ -57,6 +58,7 @@ export interface Facts {
   darwin?: DarwinFacts;
   counter: Counter;
   interfaces: InterfaceFacts[];
+  path: PathFacts;
   gateway: GatewayFacts;
   /** Connections that the gateway ended, by the peer's port. */
   cuts: ReadonlyMap<number, Cut>;
@@ -93,6 +95,7 @@ export function drawFacts(whole: Evidence): Facts {
   const counter = counterUntil(evidence, until);
   const descriptors = descriptorFacts(evidence, until);
   const stalls = stallsOf(evidence);
+  const interfaces = interfaceFacts(evidence, counter);
   const restarts = restartFacts(evidence, until);
   const connections = connectionFacts(evidence, until);
   return {
@@ -115,7 +118,8 @@ export function drawFacts(whole: Evidence): Facts {
       outside: outsideFacts(evidence, until, descriptors, restarts, connections),
     }),
     counter,
-    interfaces: interfaceFacts(evidence, counter),
+    interfaces,
+    path: pathFacts(evidence, interfaces, counter),
     gateway: gatewayFacts(evidence, until),
     cuts: cutsOf(evidence, stalls, until),
     limits: limitsOf(evidence),
