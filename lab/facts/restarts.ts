@@ -1,7 +1,7 @@
 import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { largest, smallest } from './numbers.ts';
+import { countWhile, largest, smallest } from './numbers.ts';
 import { failedAt, openTimes } from './user-groups.ts';
 
 /** A time in which nobody listened, ms since the epoch; without an end: for the rest of the load. */
@@ -37,14 +37,14 @@ export interface ComebackFacts {
 
 /** From the gateway's lines up to `until`, ms; where it wrote none (a server that is not ours), from the users'. */
 export function restartFacts(evidence: Evidence, until: number): RestartFacts {
-  const { gateway, fleet } = evidence;
+  const { gateway } = evidence;
   const drained = gateway.closes.filter(
     ({ at, reason, code }) => at <= until && reason === 'restart' && code !== undefined,
   ).length;
   if (gateway.samples.length > 0) return { outages: toldOutages(gateway.restarts), told: true, drained };
   const seen = seenOutages(evidence, until);
   // On a busy machine one may fall between two samples.
-  const outages = [...seen, ...metOutage(fleet.users)];
+  const outages = [...seen, ...metOutages(evidence)];
   return defined({ outages, told: false, seen: seen.length || undefined, drained });
 }
 
@@ -75,16 +75,39 @@ function seenOutages({ observer, gateway }: Evidence, until: number): Outage[] {
   return outages;
 }
 
-/** Somebody was let in, somebody refused, somebody let in again: the listener went and came back. */
-function metOutage(users: readonly UserLine[]): Outage[] {
-  const attempts = [...users, ...users.flatMap(({ earlier = [] }) => earlier)];
+/**
+ * So often a server may go and come back between two samples. Lower, and a second restart hides both; higher, and a firewall that
+ * refuses one user in ten is taken for a server that comes and goes.
+ */
+const MOST_OUTAGES = 2;
+
+/**
+ * Somebody was let in, somebody refused, somebody let in again: the listener went and came back. Of a server that is not ours it must
+ * not have been there meanwhile, by the samples or by users let in: who refuses some and lets others in is a firewall, or a limit.
+ */
+function metOutages(evidence: Evidence): Outage[] {
+  const attempts = evidence.fleet.users.flatMap((user) => [user, ...(user.earlier ?? [])]);
   const opened = openTimes(attempts);
   const [first = Infinity, last = -Infinity] = [opened[0], opened.at(-1)];
-  const refused = attempts
-    .filter(({ outcome }) => outcome === 'refused')
-    .map(failedAt)
-    .filter((at) => at > first && at < last);
-  return refused.length === 0 ? [] : [{ from: smallest(refused), to: largest(refused) }];
+  const refused = attempts.filter((one) => {
+    const at = failedAt(one);
+    return one.outcome === 'refused' && at > first && at < last;
+  });
+  const listening = evidence.observer.before?.server ? listeningTimes(evidence) : [];
+  // Beside the server connect(2) is answered at once; when a busy robot hears of it says less.
+  const runs = Map.groupBy(refused, ({ startedAt }) => countWhile(listening, (at) => at <= startedAt));
+  if (runs.size > MOST_OUTAGES) return [];
+  return [...runs.values()].map((run) => {
+    const times = run.map(failedAt);
+    return { from: smallest(times), to: largest(times) };
+  });
+}
+
+/** When it was seen to listen, or somebody was let in, ms, first to last. */
+function listeningTimes({ observer, fleet }: Evidence): number[] {
+  const seen = observer.series.flatMap(({ at, acceptQueue }) => (acceptQueue === undefined ? [] : at));
+  const letIn = fleet.users.flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : startedAt));
+  return [...seen, ...letIn].sort((a, b) => a - b);
 }
 
 /** Undefined when nobody came back, or the driver does not tell. */
