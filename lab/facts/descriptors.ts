@@ -1,4 +1,5 @@
 import { defined } from '../../common/defined.ts';
+import type { HolderState } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countBelow, descriptorThreshold } from '../laws/descriptor-law.ts';
 import type { Reading } from './reading.ts';
@@ -9,6 +10,14 @@ import { openTimes } from './user-groups.ts';
  * Shorter, and such users are nobody's; longer, and what failed by something else just before is laid to it.
  */
 export const SAMPLE_SLACK_MS = 250;
+
+/** It held more than its limit before the load: the limit was set after those were opened, and says nothing of what it needs. */
+export function isLimitBelowHeld({
+  nofileSoft,
+  descriptors,
+}: Pick<HolderState, 'nofileSoft' | 'descriptors'>): boolean {
+  return descriptors.length > nofileSoft;
+}
 
 /** What the gateway's descriptors say. Only those numbered below the limit count against it. */
 export interface DescriptorFacts {
@@ -29,12 +38,13 @@ export function descriptorFacts({ observer, fleet }: Evidence, until: number): D
   const limit = process.nofileSoft;
   const atRest = countBelow(limit, process.descriptors);
   const strays = process.descriptors.length - atRest;
+  const setLater = observer.before?.server !== undefined && isLimitBelowHeld(process);
   let peak = atRest;
   let full: DescriptorFacts['full'];
   const series = observer.series.filter(({ at }) => at <= until);
   for (const [index, { at, descriptors = 0 }] of series.entries()) {
     peak = Math.max(peak, descriptors - strays);
-    if (descriptors - strays < limit) continue;
+    if (descriptors - strays < limit || setLater) continue;
     // It filled up after the sample before, and has room again by the sample after.
     full = { from: full?.from ?? series[index - 1]?.at ?? at, to: series[index + 1]?.at ?? at };
   }
