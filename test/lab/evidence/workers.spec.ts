@@ -1,15 +1,20 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { findWorkers } from '../../../lab/evidence/linux/workers.ts';
 import { onLinuxOnly } from '../../skip.ts';
 
 /** A child of this process, for as long as its stdin is open. */
-async function child(command: string, ...args: string[]): Promise<AsyncDisposable & { pid: number }> {
-  const started = spawn(command, args, { stdio: ['pipe', 'ignore', 'ignore'] });
+async function child(
+  command: string,
+  ...args: string[]
+): Promise<AsyncDisposable & { pid: number; stdout: Readable }> {
+  const started = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
   await once(started, 'spawn');
   return {
     pid: started.pid as number,
+    stdout: started.stdout,
     async [Symbol.asyncDispose]() {
       started.kill('SIGKILL');
       await once(started, 'close');
@@ -31,6 +36,21 @@ describe('evidence: processes of a server that hold its connections and not its 
     assert.ok(!found.includes(other.pid), 'another program');
     assert.ok(!found.includes(process.pid), 'the holder itself');
     assert.deepEqual(findWorkers(new Set([alike.pid]), new Map()), [], 'a parent is no worker');
+  });
+
+  it('not one that has no place for a connection, unless it has some', async () => {
+    const limited = async (nofile: number) => {
+      const one = await child(process.execPath, '-e', 'console.log("up"); process.stdin.resume()');
+      await once(one.stdout, 'data');
+      execFileSync('prlimit', ['--pid', String(one.pid), `--nofile=${nofile}:${nofile}`]);
+      return one;
+    };
+    await using sandboxed = await limited(1);
+    await using alike = await limited(1000);
+    const among = (held: ReadonlyMap<number, Set<string>>) =>
+      findWorkers(own, new Map(held)).filter((pid) => [sandboxed.pid, alike.pid].includes(pid));
+    assert.deepEqual(among(new Map()), [alike.pid]);
+    assert.deepEqual(among(new Map([[sandboxed.pid, inodes(1)]])).length, 2);
   });
 
   it('later: whoever holds many of its connections, and is no holder already', () => {

@@ -28,6 +28,22 @@ describe('facts: descriptors between two samples', () => {
   });
 });
 
+describe('facts: a limit that is below what a stranger’s process holds', () => {
+  it('was set after those were opened: that is not all in use', () => {
+    const facts = (nofileSoft: number) => {
+      const evidence = shortLoad(0, 5);
+      const { before, series } = evidence.observer;
+      assert.ok(before?.process);
+      before.process.nofileSoft = nofileSoft;
+      for (const line of series) line.descriptors = AT_REST;
+      before.server = { port: 80, addresses: ['*'], holders: [{ name: 's', ...before.process }], unseen: [] };
+      return drawFacts(evidence).descriptors;
+    };
+    assert.ok(facts(AT_REST)?.full, 'as many as there may be');
+    assert.equal(facts(1)?.full, undefined);
+  });
+});
+
 /** Samples before and after the load only. */
 function shortLoad(open: number, reset: number): Evidence {
   const evidence = noEvidence({
