@@ -53,6 +53,8 @@ export interface ServerState {
   holders: HolderState[];
   /** Other ports of its network namespace that somebody listens on; absent where they were not looked for. */
   others?: number[];
+  /** Where other servers listen on the same port; absent where none does. */
+  otherAddresses?: string[];
   /** The addresses of each interface of its network namespace; absent where that could not be entered. */
   interfaces?: Record<string, string[]>;
   /** What could not be seen, and how to see it, one line each. */
@@ -87,6 +89,10 @@ export interface ServerSample {
   holders: Record<string, HolderSample>;
   /** Processes that have joined it since the last line. */
   joined?: HolderState[];
+  /** Processes that held its listener, and live on without it: they let others take over. */
+  left?: number[];
+  /** None of its listeners is one of the last line's: all were closed, and opened again. */
+  reopened?: true;
   /** Connections of the port: complete, accepted or not. Absent when they were not counted this time. */
   connections?: number;
   /** Sockets of the port in any state but LISTEN and TIME_WAIT; absent likewise. */

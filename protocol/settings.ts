@@ -679,7 +679,7 @@ export const SETTINGS = {
     about: 'where the users go',
     parts: DRIVERS,
     kind: 'text',
-    pattern: /^[\w.:-]+$/,
+    pattern: /^[\w.:-]+(%[\w.-]+)?$/,
     allowed: 'an address or a host name',
     default: '127.0.0.1',
   },

@@ -73,7 +73,8 @@ export class Crowd implements World {
     this.#self = self;
     this.#write = write;
     const { TARGET_HOST, TARGET_PORT: port, CONNECT_TIMEOUT_MS: afterMs } = settings;
-    const name = isIPv6(TARGET_HOST) ? `[${TARGET_HOST}]` : TARGET_HOST;
+    // On which interface is this machine's own matter (RFC 6874, 4).
+    const name = isIPv6(TARGET_HOST) ? `[${TARGET_HOST.replace(/%.*/, '')}]` : TARGET_HOST;
     this.kind = kindOf(settings, `${name}:${port}`);
     this.#connect = connectOptions(address, port, settings.SOURCE_ADDRESSES);
     this.#robots = Array.from(

@@ -20,7 +20,7 @@ import {
   wasCut,
 } from './shared/cause.ts';
 import { reasonFor, reasonItem } from './shared/gateway-closes.ts';
-import { diedWithIt } from './shared/gateway-exit.ts';
+import { diedWithIt, endedItem } from './shared/gateway-exit.ts';
 import { ledgerItem, untoldItem } from './shared/ledger-items.ts';
 import { wasForgotten } from './shared/listen-queue.ts';
 import { descriptorsItem, enoughNofile } from './shared/no-descriptor.ts';
@@ -163,7 +163,8 @@ function overflowItem(facts: Facts): Item {
 }
 
 function aliveItem(facts: Facts): Item {
-  const { exit } = facts.gateway;
+  const { exit, processes } = facts.gateway;
+  if (exit === undefined && processes && processes.ended > 0) return endedItem(processes);
   const server = serverWord(facts);
   const says = exit ? `the ${server} ended: ${exit.how}` : `the ${server} lived to the end`;
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);

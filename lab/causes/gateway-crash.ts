@@ -1,5 +1,12 @@
-import { byClaims, byRest, type Cause, expecting, type Facts } from './shared/cause.ts';
-import { diedWithIt, exitItem, signsOfThisEnd, togetherItem } from './shared/gateway-exit.ts';
+import { byClaims, byRest, type Cause, expecting, type Facts, undecided } from './shared/cause.ts';
+import {
+  diedInPart,
+  diedWithIt,
+  exitItem,
+  signsOfThisEnd,
+  togetherItem,
+  workerItems,
+} from './shared/gateway-exit.ts';
 import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
 
 /** Signals that a process brings upon itself (signal(7): abort(3), and faults of the program). */
@@ -15,6 +22,8 @@ export const gatewayCrash: Cause = {
   claims: (user, facts) => crashed(facts) && diedWithIt(user, facts),
   judge(facts, claimed) {
     const exit = expecting(exitItem(facts), 'the process is alive to the end of the load');
+    // How one of its processes ended that took users with it, only its parent was told.
+    if (claimed === 0 && diedInPart(facts)) return undecided([exit, ...workerItems(facts)]);
     if (claimed === 0) return byRest(claimed, [exit], lacking(facts));
     return byClaims(claimed, [
       exit,

@@ -19,6 +19,7 @@ import {
   wasCut,
 } from './shared/cause.ts';
 import { reasonFor } from './shared/gateway-closes.ts';
+import { endedItem } from './shared/gateway-exit.ts';
 import { cutWhileOpen } from './shared/held-up.ts';
 import { untoldItem } from './shared/ledger-items.ts';
 
@@ -110,7 +111,7 @@ function outageItem({ restarts: { outages, told, seen } }: Facts): Item {
     ? (['gateway lines', 'restarts'] as const)
     : seen
       ? (['listeners', 'times without a listener'] as const)
-      : (['robots', 'refused between users let in'] as const);
+      : (['robots', 'refused between users let in, or another listener'] as const);
   const [first] = outages;
   if (first === undefined) return item(source, name, 0, 0, 'it listened all the time');
   const { from, to, open } = first;
@@ -134,7 +135,8 @@ function cutItem({ restarts: { drained }, gateway }: Facts, claimed: number): It
   );
 }
 
-function processItem({ gateway: { exit } }: Facts): Item {
+function processItem({ gateway: { exit, processes } }: Facts): Item {
+  if (exit === undefined && processes && processes.ended > 0) return endedItem(processes);
   const says = exit ? `it ended for good: ${exit.how}` : 'it was there to the end: no crash';
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }

@@ -12,7 +12,14 @@ import {
   undecided,
   unread,
 } from './shared/cause.ts';
-import { diedWithIt, exitItem, signsOfThisEnd, togetherItem } from './shared/gateway-exit.ts';
+import {
+  diedInPart,
+  diedWithIt,
+  exitItem,
+  signsOfThisEnd,
+  togetherItem,
+  workerItems,
+} from './shared/gateway-exit.ts';
 import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
 
 const MB = 2 ** 20;
@@ -40,6 +47,7 @@ export const memoryKill: Cause = {
     const exit = expecting(exitItem(facts), 'the process is alive, or ended by a code of its own');
     const items = [exit, killsItem(facts), peakItem(facts)];
     if (claimed === 0 && killed(facts) === undefined) return undecided(items);
+    if (claimed === 0 && diedInPart(facts)) return undecided([...items, ...workerItems(facts)]);
     if (claimed === 0) return byRest(claimed, items, lacking(facts));
     return byClaims(claimed, [...items, togetherItem(facts), ...traceItem(facts, EXIT_RESETS)]);
   },

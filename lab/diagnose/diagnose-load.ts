@@ -1,3 +1,7 @@
+import { isIPv6 } from 'node:net';
+import { CannotRunError } from '../../common/errors.ts';
+import type { ServerState } from '../../protocol/observer-events.ts';
+
 /** A load of our own robots. Times in ms. */
 export interface Load {
   users: number;
@@ -25,15 +29,40 @@ export function loadEnvironment(load: Load, host: string, port: number): Record<
 
 /**
  * Where robots in the server's own network namespace reach it. It listens on an address of its own machine, so it is never
- * anybody else's.
+ * anybody else's. A server on every address is reached where none of the others on its port is.
+ * @throws {CannotRunError} where they are on all that are known
  */
-export function hostOf(addresses: readonly string[]): string {
-  const host =
-    addresses.find((address) => address === '0.0.0.0' || address === '*') ?? addresses[0] ?? '0.0.0.0';
-  if (host === '0.0.0.0' || host === '*') return '127.0.0.1';
-  if (host === '::') return '::1';
-  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(host);
-  if (mapped === null) return host;
-  const words = mapped.slice(1).map((word) => Number.parseInt(word, 16));
-  return words.flatMap((word) => [word >> 8, word & 0xff]).join('.');
+export function hostOf({
+  addresses,
+  otherAddresses: others = [],
+  interfaces = {},
+}: Pick<ServerState, 'addresses' | 'otherAddresses' | 'interfaces'>): string {
+  const host = addresses.find((address) => ANY_IPV4.has(address)) ?? addresses[0] ?? '0.0.0.0';
+  const free = (all: readonly string[]) => {
+    const one = all.find((address) => !others.includes(address) && !others.includes(mapped(address)));
+    if (one !== undefined) return one;
+    throw new CannotRunError(
+      `--load: other servers listen on the same port at ${others.join(', ')}, which leaves no address of this one's own; watch your own load without --load`,
+    );
+  };
+  // All of 127.0.0.0/8 is the loopback's.
+  if (ANY_IPV4.has(host)) return free(Array.from({ length: 254 }, (_, at) => `127.0.0.${at + 1}`));
+  if (host === '::') return free(['::1', ...Object.values(interfaces).flat().filter(isGlobalIPv6)]);
+  return plainIPv4(host);
+}
+
+const ANY_IPV4 = new Set(['0.0.0.0', '*']);
+const isGlobalIPv6 = (address: string) => isIPv6(address) && !/^fe80:/i.test(address);
+
+/** As the kernel's table shows it of a listener of IPv6: `::ffff:7f00:1`. */
+function mapped(address: string): string {
+  return isIPv6(address) ? address : new URL(`http://[::ffff:${address}]`).hostname.slice(1, -1);
+}
+
+function plainIPv4(host: string): string {
+  const words = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/
+    .exec(host)
+    ?.slice(1)
+    .map((word) => Number.parseInt(word, 16));
+  return words?.flatMap((word) => [word >> 8, word & 0xff]).join('.') ?? host;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { Debug } from '../../common/debug.ts';
 import { defined } from '../../common/defined.ts';
@@ -8,6 +9,7 @@ import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
 import { fileFleetLine } from '../evidence/collect.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { endJoining } from '../evidence/ledger/join.ts';
+import { endedMeanwhile } from '../evidence/linux/locate.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { type Place, placeOf, type Wanted } from '../evidence/server-place.ts';
 import { traceServer } from '../evidence/trace-beside.ts';
@@ -22,7 +24,7 @@ import { CAUSES } from '../verdict/registry.ts';
 import { hostOf, type Load, loadEnvironment } from './diagnose-load.ts';
 import { type DiagnosisDocument, diagnosisDocument } from './diagnosis-document.ts';
 import { joinByPort } from './match-by-port.ts';
-import { hasEnded, watchWorker } from './pick-worker.ts';
+import { isOver, watchWorker } from './pick-worker.ts';
 import { serverEvidence, watcherSpec } from './server-evidence.ts';
 import { type ContainerEnd, EndOfContainer, startBeside } from './start-beside.ts';
 
@@ -42,8 +44,11 @@ export interface DiagnoseOptions {
 
 /** Samples are this far apart, ms: beside a load of hours there are many. */
 const EVERY_MS = { ours: 50, theirs: 100 };
-/** A server that has ended is watched for so much longer, ms: it may come back, and its clients be refused. */
-const AFTER_ITS_END_MS = 1000;
+/**
+ * A server that has ended is watched for so much longer, ms: a supervisor may start it again, and its clients be refused meanwhile.
+ * Shorter, and a restart is taken for the end; longer, and who waits for the diagnosis of an end waits for nothing.
+ */
+const AFTER_ITS_END_MS = 5000;
 /** The engine may take so long to hear that a container has ended, ms. */
 const ENGINE_MS = 2000;
 /** A fleet ends by itself; what a busy machine may need beyond its own times, ms. */
@@ -122,8 +127,10 @@ async function startWatcher(
 }
 
 /** What the watcher said when it found no server, in its own words. */
-function refusal(ending: Ending, { container }: Wanted): Error {
+function refusal(ending: Ending, { pid, container }: Wanted): Error {
   const line = firstLine(ending);
+  // nsenter found nothing to enter.
+  if (pid !== undefined && !existsSync(`/proc/${pid}`)) return endedMeanwhile(`--pid ${pid}`);
   const said = container === undefined ? line : `--container ${container}: ${line}`;
   return ending.code === 2 ? new UsageError(said) : endedEarly('watcher', ending, `diagnose: ${said}`);
 }
@@ -138,7 +145,8 @@ async function wait({ forMs, signal }: DiagnoseOptions, evidence: Evidence, watc
   watcher.ended.then(() => over.resolve());
   let goneAt: number | undefined;
   const looking = setInterval(() => {
-    const gone = hasEnded(evidence.observer.series.at(-1)?.server?.holders);
+    const last = evidence.observer.series.at(-1);
+    const gone = last !== undefined && isOver(last);
     goneAt = gone ? (goneAt ?? Date.now()) : undefined;
     if (goneAt !== undefined && Date.now() - goneAt >= AFTER_ITS_END_MS) over.resolve();
   }, EVERY_MS.theirs);
@@ -161,13 +169,13 @@ async function runLoad(
   evidence: Evidence,
   label: string,
 ): Promise<void> {
-  const { addresses = [], port = 0 } = evidence.observer.before?.server ?? {};
+  const server = evidence.observer.before?.server ?? { addresses: [], port: 0 };
   const part = await startBeside(
     place,
     {
       role: 'robots',
       module: 'robots/main.ts',
-      env: loadEnvironment(load, hostOf(addresses), port),
+      env: loadEnvironment(load, hostOf(server), server.port),
       onLine(line) {
         const said = line as FleetLine;
         fileFleetLine(evidence, said);

@@ -1,6 +1,12 @@
 import { defined } from '../../common/defined.ts';
-import type { HolderSample, HolderState, SnapshotLine } from '../../protocol/observer-events.ts';
+import type {
+  HolderSample,
+  HolderState,
+  ObservedLine,
+  SnapshotLine,
+} from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { isLimitBelowHeld } from '../facts/descriptors.ts';
 
 /** The processes of a server, those that joined it later among them; none of our own gateway. */
 export function holdersOf({ observer: { before, series } }: Evidence): HolderState[] {
@@ -18,7 +24,8 @@ export function peakOf({ pid, descriptors }: HolderState, { observer }: Evidence
 
 /**
  * Of the processes of a server makes that one the watched process of the evidence that came nearest to its own limit of
- * descriptors, and the end of them all, when it came, the server's. Leaves evidence of our own gateway as it is.
+ * descriptors, of those with room one that lived to the end, and the end of them all, where nobody came after them, the server's.
+ * Leaves evidence of our own gateway as it is.
  */
 export function watchWorker(
   evidence: Evidence,
@@ -27,10 +34,13 @@ export function watchWorker(
   const { observer, gateway } = evidence;
   const { before, series } = observer;
   if (before?.server === undefined) return undefined;
-  const use = (holder: HolderState) => peakOf(holder, evidence) / holder.nofileSoft;
-  const [worker] = [...among].sort((a, b) => use(b) - use(a));
+  const use = (holder: HolderState) =>
+    isLimitBelowHeld(holder) ? 0 : peakOf(holder, evidence) / holder.nofileSoft;
+  const isOut = (holder: HolderState) => Number(use(holder) >= 1);
+  const lived = ({ pid }: HolderState) => Number(!isGone(series.at(-1)?.server?.holders[pid]));
+  const [worker] = [...among].sort((a, b) => isOut(b) - isOut(a) || lived(b) - lived(a) || use(b) - use(a));
   if (worker) watchThis(worker, before, observer);
-  const over = series.find(({ server }) => hasEnded(server?.holders));
+  const over = series[series.findLastIndex((line) => !isOver(line)) + 1];
   if (over && gateway.exit === undefined) {
     const { oomKills } = series.findLast(({ server }) => server?.oomKills !== undefined)?.server ?? {};
     gateway.exit = {
@@ -56,18 +66,25 @@ function watchThis(worker: HolderState, before: SnapshotLine, { after, series }:
   }
 }
 
-/** Workers come and go in good health: it is over when there is none left. */
-export function hasEnded(holders: Record<string, HolderSample> = {}): boolean {
-  const all = Object.values(holders);
-  return all.length > 0 && all.every(({ state }) => state === 'gone' || state === 'Z');
+/**
+ * Workers come and go in good health, and a supervisor starts others: it is over while there is none left, and nobody holds a listener
+ * of its address. Who came after it may not be seen by this user, the listener is.
+ */
+export function isOver({ acceptQueue, server }: Pick<ObservedLine, 'acceptQueue' | 'server'>): boolean {
+  const all = Object.values(server?.holders ?? {});
+  return all.length > 0 && all.every(isGone) && acceptQueue === undefined;
 }
 
-/** How this process ended; else how any of them did. */
+function isGone(sample: HolderSample | undefined): boolean {
+  return sample?.state === 'gone' || sample?.state === 'Z';
+}
+
+/** How this process ended; else how the last of them did of which that is known. */
 function endOf({ observer }: Evidence, pid: number | undefined): HolderSample['ended'] {
   const told = observer.series.flatMap(({ server }) => Object.entries(server?.holders ?? {}));
   const [, sample] =
     told.find(([key, { ended }]) => ended && Number(key) === pid) ??
-    told.find(([, { ended }]) => ended) ??
+    told.findLast(([, { ended }]) => ended) ??
     [];
   return sample?.ended;
 }

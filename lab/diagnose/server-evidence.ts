@@ -30,6 +30,8 @@ export function serverEvidence(runtime: Evidence['runtime'], load?: Load): Evide
 export interface Watched {
   pid?: number | undefined;
   port?: number | undefined;
+  /** Where several servers listen on that port: which. */
+  address?: string | undefined;
   /** Where its /proc/net is read when its namespace cannot be entered. */
   netDir?: string | undefined;
   /** Only what a process of the watcher's own pid namespace holds. */
@@ -42,7 +44,7 @@ export interface Watched {
 /** The watcher as a part that is started beside the server: it files under the evidence what it sees, and tells of each line. */
 export function watcherSpec(
   evidence: Evidence,
-  { pid, port, netDir, ownOnly, everyMs, awaitMs }: Watched,
+  { pid, port, address, netDir, ownOnly, everyMs, awaitMs }: Watched,
   onLine: (line: ObserverLine) => void,
 ): PartSpec {
   return {
@@ -51,6 +53,7 @@ export function watcherSpec(
     env: defined({
       SERVER_PID: pid?.toString(),
       SERVER_PORT: port?.toString(),
+      SERVER_ADDRESS: address,
       NET_DIR: netDir,
       OWN_ONLY: ownOnly ? '1' : undefined,
       OBSERVE_MS: String(everyMs),

@@ -4,11 +4,14 @@ import { CannotRunError, messageOf, UsageError } from '../../common/errors.ts';
 import { isElsewhere } from '../../system/proc/process.ts';
 import { readText } from '../../system/read.ts';
 import { dockerClient, missingEngine } from '../runtimes/docker/client.ts';
+import { endedMeanwhile, noSuchProcess } from './linux/locate.ts';
 
 /** Which server is meant. */
 export interface Wanted {
   pid?: number;
   port?: number;
+  /** Where several servers listen on one port: which. */
+  address?: string;
   container?: string;
 }
 
@@ -34,7 +37,7 @@ export interface Place {
 export async function placeOf({ pid, container }: Wanted): Promise<Place> {
   if (container !== undefined) return placeOfContainer(container);
   if (pid === undefined) return { how: 'port', enter: [], prefix: '' };
-  if (!existsSync(`/proc/${pid}`)) throw new UsageError(`--pid ${pid}: there is no such process`);
+  if (!existsSync(`/proc/${pid}`)) throw noSuchProcess(`--pid ${pid}`);
   if (isElsewhere(pid) === false) return { how: 'pid', enter: [], prefix: '' };
   const entries = [
     ['nsenter', '-t', String(pid), '-n', '--'],
@@ -42,6 +45,7 @@ export async function placeOf({ pid, container }: Wanted): Promise<Place> {
   ];
   const enter = entries.find(works);
   if (enter) return { how: 'pid', enter, prefix: `${enter.slice(0, -1).join(' ')} ` };
+  if (!existsSync(`/proc/${pid}`)) throw endedMeanwhile(`--pid ${pid}`);
   return { how: 'pid', enter: [], prefix: `sudo nsenter -t ${pid} -n `, netDir: `/proc/${pid}/net` };
 }
 

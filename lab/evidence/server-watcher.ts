@@ -11,16 +11,18 @@ import { SYSCTLS } from '../../protocol/settings.ts';
 import type { Counters } from '../../system/counters.ts';
 import { readBootId } from '../../system/host.ts';
 import { thisNamespaces } from '../../system/pid-place.ts';
+import { addressesOfInterfaces, scopeOf } from '../../system/interfaces.ts';
 import { findHolders } from '../../system/proc/holders.ts';
 import { readCounters } from '../../system/proc/net-counters.ts';
-import { readConnections, readListeners } from '../../system/proc/net-tcp.ts';
+import { canonicalAddress, readConnections, readListeners } from '../../system/proc/net-tcp.ts';
 import { nameOf } from '../../system/proc/process.ts';
 import { endingOf, readStat } from '../../system/proc/stat.ts';
-import { readListenerStats } from '../../system/ss.ts';
+import { type ListenerStats, readListenerStats } from '../../system/ss.ts';
 import { readSysctls } from '../../system/sysctls.ts';
 import { cgroupReader } from './linux/cgroup-counts.ts';
-import { type Located, locate, otherPorts } from './linux/locate.ts';
+import { endedMeanwhile, type Located, locate, otherPorts } from './linux/locate.ts';
 import { sampleOf, stateOf } from './linux/observed-process.ts';
+import { ownConnections, ownListeners } from './linux/own-address.ts';
 import { findWorkers } from './linux/workers.ts';
 import { costSoFar, movedSince, whenTold, writeLine } from './observing.ts';
 
@@ -45,6 +47,7 @@ const wanted = {
   ...defined({
     pid: env.SERVER_PID ? Number(env.SERVER_PID) : undefined,
     port: env.SERVER_PORT ? Number(env.SERVER_PORT) : undefined,
+    address: env.SERVER_ADDRESS,
   }),
   ownOnly: env.OWN_ONLY === '1',
 };
@@ -62,14 +65,25 @@ async function found(): Promise<Located> {
   };
   const located = await retryUntil(attempt, { everyMs: 50, forMs: Number(env.AWAIT_MS ?? 0) });
   if (located) return located;
-  const known = foreseen(missing);
-  if (known === undefined) throw missing;
+  return refuse(missing);
+}
+
+/** In one line, where it was foreseen. */
+function refuse(error: unknown): never {
+  const known = foreseen(error);
+  if (known === undefined) throw error;
   process.stderr.write(`${known.message}\n`);
   process.exit(known.exitCode);
 }
 
+/** Its number may soon be another's. */
+const gone = new Set<number>();
+
 const server = await found();
 const { port } = server;
+const otherAddresses = server.others.map(({ address }) => address);
+const isOwn = ownListeners(server.listeners, server.others);
+const isOwnConnection = ownConnections(server.listeners, server.others);
 let samples = 0;
 
 function holderState(pid: number): HolderState[] {
@@ -95,22 +109,46 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
     ...defined({ bootId: readBootId(), namespaces: inside ? thisNamespaces() : undefined }),
     server: {
       port,
-      addresses: server.listeners.map(({ address }) => (address === '::' && !only6 ? '*' : address)),
+      addresses: server.listeners.map(({ address }) => (address === '::' && !only6 ? '*' : scoped(address))),
       ...defined({ backlog }),
       holders: [...holders].flatMap(holderState),
       others: otherPorts(NET, port),
+      ...(inside ? { interfaces: addressesOfInterfaces() } : {}),
+      ...(otherAddresses.length > 0 ? { otherAddresses } : {}),
       unseen,
     },
     cost: costSoFar(samples),
   });
 }
 
-const stats = inside ? await readListenerStats(port) : undefined;
+/** Of this server's listeners alone. */
+async function statsNow(): Promise<ListenerStats[] | undefined> {
+  const all = await readListenerStats(port);
+  return all?.filter(({ address }) => isOwn?.(canonicalAddress(address)) ?? true);
+}
+
+/** An address that holds on one interface alone says on which. */
+function scoped(address: string): string {
+  const scope = inside ? scopeOf(address) : undefined;
+  return scope === undefined ? address : `${address}%${scope}`;
+}
+
+const stats = inside ? await statsNow() : undefined;
 const backlog = stats?.length ? Math.min(...stats.map((listener) => listener.backlog)) : undefined;
 const only6 = stats?.some(({ address }) => address === '[::]') ?? false;
 const dropsOf = (all: typeof stats) => all?.reduce((sum, { drops = 0 }) => sum + drops, 0);
-const dropsBefore = dropsOf(stats) ?? 0;
+let dropsBefore = dropsOf(stats) ?? 0;
+let dropsLast = dropsBefore;
 let drops: number | undefined;
+
+/** A listener that is opened anew counts from 0. */
+function countDrops(now: typeof stats): void {
+  const total = dropsOf(now);
+  if (total === undefined || now?.length === 0) return;
+  if (total < dropsLast) dropsBefore -= dropsLast;
+  dropsLast = total;
+  drops = total - dropsBefore;
+}
 
 const unseen = [...server.unseen];
 if (!inside)
@@ -122,29 +160,50 @@ else if (stats === undefined)
     'the backlog in force and the drops of this one listener: ss is not installed (apt-get install iproute2)',
   );
 
-const before = readCounters(NET);
+const before = firstCounters();
 snapshot('before', before);
 
-/** When something that takes long may be done again, so that it takes no more than its share of the time. */
-function rarely<T>(least: number, work: () => T): () => T | undefined {
-  let nextAt = 0;
-  return () => {
+/** With NET_DIR the folder goes with its process. */
+function firstCounters(): Counters {
+  const counters = countersOf(NET);
+  if (counters && listenersNow().length > 0) return counters;
+  const where = env.SERVER_PID ? `--pid ${env.SERVER_PID}` : `--port ${port}`;
+  return refuse(endedMeanwhile(where));
+}
+
+/**
+ * When something that takes long may be done again, so that it takes no more than its share of the time; what is urgent need not wait
+ * for more than that.
+ */
+function rarely<T>(least: number, work: () => T): (urgent?: boolean) => T | undefined {
+  let [nextAt, urgentAt, isWaiting] = [0, 0, false];
+  return (urgent = false) => {
+    isWaiting ||= urgent;
     const from = performance.now();
-    if (from < nextAt) return undefined;
+    if (from < (isWaiting ? urgentAt : nextAt)) return undefined;
+    isWaiting = false;
     const spent = process.cpuUsage();
     const result = work();
     // What it cost, not how long it took: on a busy machine it has to wait for a processor.
     const { user, system } = process.cpuUsage(spent);
-    nextAt = from + Math.max(least, (user + system) / 1000 / SHARE);
+    urgentAt = from + (user + system) / 1000 / SHARE;
+    nextAt = Math.max(from + least, urgentAt);
     return result;
   };
 }
 
-const connectionsNow = rarely(0, () => (net === undefined ? undefined : readConnections(net, port)));
+const connectionsNow = rarely(0, () =>
+  net === undefined ? undefined : readConnections(net, port, isOwnConnection),
+);
 const inodes = new Set(server.listeners.map(({ inode }) => inode));
 
+interface Look {
+  joined: HolderState[];
+  left: number[];
+}
+
 /** Workers come and go; those that a listener was opened anew for as well. */
-const lookForMore = rarely(LOOK_MS, (): HolderState[] => {
+const lookForMore = rarely(LOOK_MS, (): Look => {
   for (const { inode } of listenersNow()) inodes.add(inode);
   // One look at everybody's descriptors tells who holds a listener and who holds connections.
   const held = findHolders(new Set([...inodes, ...taken])).inodes;
@@ -152,12 +211,19 @@ const lookForMore = rarely(LOOK_MS, (): HolderState[] => {
   const listening = [...held.keys()].filter((pid) => !holders.has(pid) && listens(pid));
   const more = [...listening, ...findWorkers(new Set([...holders, ...listening]), held)];
   for (const pid of more) holders.add(pid);
-  return more.flatMap(holderState);
+  const listen = [...held.keys()].filter(listens);
+  // Of a listener that was closed by all nobody has taken over.
+  const left = [...listened].filter((pid) => listen.length > 0 && !listens(pid) && readStat(pid));
+  listened = new Set(listen);
+  return { joined: more.flatMap(holderState), left };
 });
+/** The holders that the last look saw to hold a listener. */
+let listened = new Set(server.holders);
 let taken: string[] = [];
 
 function listenersNow() {
-  return net === undefined ? [] : readListeners(net, port);
+  if (net === undefined) return [];
+  return readListeners(net, port).filter(({ address }) => isOwn?.(address) ?? true);
 }
 
 /** The folder of a holder that lives: it shows the same namespace if a listener of the server is in it. */
@@ -191,14 +257,8 @@ lookForMore();
 
 function askStats(): void {
   if (!inside || stats === undefined) return;
-  readListenerStats(port).then((now) => {
-    const total = dropsOf(now);
-    if (total !== undefined && now?.length) drops = Math.max(0, total - dropsBefore);
-  });
+  statsNow().then(countDrops);
 }
-
-/** Its number may soon be another's. */
-const gone = new Set<number>();
 
 function holderSample(pid: number): HolderSample {
   const stat = gone.has(pid) ? undefined : readStat(pid);
@@ -208,6 +268,29 @@ function holderSample(pid: number): HolderSample {
   }
   const ended = stat.state === 'Z' ? endingOf(stat.exitStatus) : undefined;
   return { ...sampleOf(pid, stat), ...defined({ ended }) };
+}
+
+const hasEnded = ({ state }: HolderSample) => state === 'gone' || state === 'Z';
+
+/** At the last sample: how many had ended, and which listeners there were. */
+let ended = 0;
+let listening = listenersNow();
+
+/**
+ * What its processes are doing, and its listeners after them: those of a process that has ended are closed. Where one has gone, or a
+ * listener has come or gone, those who come after them are looked for at once.
+ */
+function lookAtHolders() {
+  const now = new Map([...holders].map((pid) => [pid, holderSample(pid)]));
+  const endedNow = [...now.values()].filter(hasEnded).length;
+  const listeners = listenersNow();
+  const same = listeners.filter(({ inode }) => listening.some((one) => one.inode === inode)).length;
+  const reopened = same === 0 && listeners.length > 0 && listening.length > 0;
+  const moved = same < Math.max(listeners.length, listening.length);
+  const { joined = [], left = [] } = lookForMore(moved || endedNow > ended) ?? {};
+  [ended, listening] = [endedNow, listeners];
+  for (const { pid } of joined) now.set(pid, holderSample(pid));
+  return { now, listeners, reopened, joined, left };
 }
 
 let lastOpen = new Map<string, boolean>();
@@ -249,8 +332,8 @@ function observe(): void {
   const connections = connectionSample();
   const deltas = movedSince(last, now, before);
   last = now;
-  const waiting = listenersNow().map((listener) => listener.waiting);
-  const joined = lookForMore() ?? [];
+  const { now: states, listeners, reopened, joined, left } = lookAtHolders();
+  const waiting = listeners.map((listener) => listener.waiting);
   writeLine({
     event: 'observed',
     at,
@@ -258,8 +341,10 @@ function observe(): void {
     state: '?',
     deltas,
     server: {
-      holders: Object.fromEntries([...holders].map((pid) => [pid, holderSample(pid)])),
+      holders: Object.fromEntries(states),
       ...(joined.length > 0 ? { joined } : {}),
+      ...(left.length > 0 ? { left } : {}),
+      ...(reopened ? { reopened } : {}),
       ...connections,
       ...(waiting.length > 0 ? { waiting: waiting.reduce((sum, queued) => sum + queued, 0) } : {}),
       ...defined({ drops }),
@@ -276,8 +361,7 @@ whenTold(async () => {
   clearInterval(timer);
   clearInterval(asking);
   if (inside && stats !== undefined) {
-    const total = dropsOf(await readListenerStats(port));
-    if (total) drops = Math.max(0, total - dropsBefore);
+    countDrops(await statsNow());
   }
   observe();
   snapshot('after', last);

@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { CloseReason } from '../../protocol/gateway-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { largest } from './numbers.ts';
+import { processEnds } from './worker-ends.ts';
 
 /** What the gateway says of itself, and what is seen of its process. */
 export interface GatewayFacts {
@@ -13,6 +14,8 @@ export interface GatewayFacts {
   /** For how long it was seen stopped (state T), ms. */
   stoppedMs: number;
   samples: number;
+  /** Of a server that is not ours: how many of its processes that were seen ended during the load. */
+  processes?: { seen: number; ended: number };
 }
 
 /** How the gateway ended before it was asked to. */
@@ -70,7 +73,16 @@ export function gatewayFacts(evidence: Evidence, until: number): GatewayFacts {
     ),
     stoppedMs,
     samples: gateway.samples.length,
+    ...(observer.before?.server ? { processes: processesOf(evidence, until) } : {}),
   };
+}
+
+function processesOf(
+  { observer: { series } }: Evidence,
+  until: number,
+): NonNullable<GatewayFacts['processes']> {
+  const seen = new Set(series.flatMap(({ server }) => Object.keys(server?.holders ?? {})));
+  return { seen: seen.size, ended: processEnds(series, until).length };
 }
 
 /** What the gateway's memory says. Bytes. */

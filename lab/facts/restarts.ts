@@ -17,7 +17,7 @@ export interface RestartFacts {
   outages: Outage[];
   /** Whether the gateway told of them. */
   told: boolean;
-  /** The first so many are times in which the listener was seen to be gone; the others are inferred from users refused between users let in. */
+  /** The first so many are times in which the listener was seen to be gone; in the others another one was there at the next sample, or users were refused between users let in. */
   seen?: number;
   /** Users whom the gateway asked to leave because of one. */
   drained: number;
@@ -44,7 +44,7 @@ export function restartFacts(evidence: Evidence, until: number): RestartFacts {
   if (gateway.samples.length > 0) return { outages: toldOutages(gateway.restarts), told: true, drained };
   const seen = seenOutages(evidence, until);
   // On a busy machine one may fall between two samples.
-  const outages = [...seen, ...metOutages(evidence)];
+  const outages = [...seen, ...reopenings(evidence, until), ...metOutages(evidence)];
   return defined({ outages, told: false, seen: seen.length || undefined, drained });
 }
 
@@ -73,6 +73,15 @@ function seenOutages({ observer, gateway }: Evidence, until: number): Outage[] {
     before = at;
   }
   return outages;
+}
+
+/** Its listener was another one at the next sample: it may have been gone for an instant, or handed over without one. */
+function reopenings({ observer, gateway }: Evidence, until: number): Outage[] {
+  if (observer.before?.server === undefined || gateway.exit !== undefined) return [];
+  const lines = [observer.before, ...observer.series];
+  return observer.series.flatMap(({ at, server }, index) =>
+    server?.reopened && at <= until ? { from: (lines[index] as { at: number }).at, to: at } : [],
+  );
 }
 
 /**

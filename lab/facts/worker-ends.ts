@@ -1,4 +1,5 @@
 import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countWhile } from './numbers.ts';
 import { failedAt, wasCut } from './user-groups.ts';
@@ -16,21 +17,29 @@ export const WITH_THE_END_MS = 500;
  */
 const SEVERAL = 2;
 
-/**
- * When processes of a server ended that others of it outlived, ms since the epoch, first to last; those alone that took several
- * users with them.
- */
-export function workerEnds({ observer, fleet }: Evidence, until: number): number[] {
+/** Which processes of a server that was seen alive ended, and when, ms since the epoch, first to last. */
+export function processEnds(series: readonly ObservedLine[], until: number): { pid: number; at: number }[] {
   const ends = new Map<string, number>();
   const seen = new Set<string>();
-  for (const { at, server } of observer.series) {
+  for (const { at, server } of series) {
     if (at > until) break;
     for (const [pid, { state }] of Object.entries(server?.holders ?? {})) {
       if (state !== 'gone' && state !== 'Z') seen.add(pid);
       else if (seen.has(pid) && !ends.has(pid)) ends.set(pid, at);
     }
   }
-  const times = [...ends.values()].sort((a, b) => a - b);
+  return [...ends].map(([pid, at]) => ({ pid: Number(pid), at })).sort((a, b) => a.at - b.at);
+}
+
+/**
+ * When processes of a server ended that others of it outlived, ms since the epoch, first to last; those alone that took several
+ * users with them, and had not let others take over their listener before.
+ */
+export function workerEnds({ observer, fleet }: Evidence, until: number): number[] {
+  const left = new Set(observer.series.flatMap(({ server }) => server?.left ?? []));
+  const times = processEnds(observer.series, until)
+    .filter(({ pid }) => !left.has(pid))
+    .map(({ at }) => at);
   const cuts = fleet.users
     .filter(wasCut)
     .map(failedAt)

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { type Command, Option } from 'commander';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
@@ -14,6 +15,7 @@ import { codeUnlessInterrupted, ends, interruptible, printDocument } from './ver
 interface DiagnoseFlags {
   pid?: number;
   port?: number;
+  address?: string;
   container?: string;
   for?: string;
   load?: number;
@@ -32,6 +34,7 @@ export function diagnoseVerb(program: Command): void {
     .description('watch a server that is not ours while its load runs, and name what limits it')
     .option('--pid <number>', 'the server, by a process of it', whole(1, 4_194_304))
     .option('--port <number>', 'the server, by its port', whole(1, 65_535))
+    .option('--address <address>', 'where several servers listen on one port: the one at this address')
     .option('--container <name>', 'the server in this container')
     .option('--for <time>', 'how long to watch, e.g. 30s; without: until Ctrl-C')
     .option('--load <users>', 'bring so many robots, and end with them', whole(1, 1_000_000))
@@ -47,7 +50,7 @@ export function diagnoseVerb(program: Command): void {
 }
 
 async function run(flags: DiagnoseFlags): Promise<number> {
-  const { pid, port, container } = flags;
+  const { pid, port, address, container } = flags;
   if (thisHost.platform !== 'linux')
     throw new CannotRunError(
       'diagnose: it reads /proc, which Linux alone has; run it on the server, or in a Linux VM',
@@ -64,6 +67,8 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     );
   if (container !== undefined && !/^[\w.-]+$/.test(container))
     throw new UsageError(`--container ${container}: allowed: a name or id of docker ps`);
+  if (address !== undefined && address !== '*' && !isIP(address.replace(/^\[|\]$/g, '')))
+    throw new UsageError(`--address ${address}: allowed: an IPv4 or IPv6 address that the server listens on`);
   const load = loadOf(flags);
   const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
   const signal = interruptible();
@@ -71,7 +76,7 @@ async function run(flags: DiagnoseFlags): Promise<number> {
   // Docker's client library takes long to load, and every verb is.
   const { diagnose } = await import('../diagnose/diagnose.ts');
   const document = await diagnose({
-    wanted: defined({ pid, port, container }),
+    wanted: defined({ pid, port, address, container }),
     ...defined({ forMs, load }),
     signal,
     onWatching: ({ server }) => {

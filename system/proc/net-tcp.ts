@@ -85,6 +85,14 @@ function addressOf(hex: string): string {
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
+/** An address as a person or a command may write it, as it is written here: without brackets and scope; `*` takes IPv6 and IPv4. */
+export function canonicalAddress(written: string): string {
+  const plain = written.replace(/^\[/, '').replace(/\]?(%.*)?$/, '');
+  if (plain === '*') return '::';
+  if (!plain.includes(':')) return plain;
+  return URL.parse(`http://[${plain}]`)?.hostname.slice(1, -1) ?? plain;
+}
+
 const OTHER_THAN_LISTENER = new RegExp(`^ *\\d+: \\S+ \\S+ (?!${LISTEN})`, 'm');
 const page = Buffer.alloc(4096);
 
@@ -126,15 +134,27 @@ export interface Connections {
   sockets: number;
 }
 
-/** Reads the connections of `port` below a folder such as /proc/self/net. */
-export function readConnections(netDir: string, port: number): Connections {
-  return parseConnections(FILES.map((file) => readText(`${netDir}/${file}`) ?? '').join(''), port);
+/** Reads the connections of `port` below a folder such as /proc/self/net: all, or those whose local address is one of the server's. */
+export function readConnections(
+  netDir: string,
+  port: number,
+  isOwn?: (address: string) => boolean,
+): Connections {
+  return parseConnections(FILES.map((file) => readText(`${netDir}/${file}`) ?? '').join(''), port, isOwn);
 }
 
 /** The same from the text of such files. */
-export function parseConnections(text: string, port: number): Connections {
+export function parseConnections(
+  text: string,
+  port: number,
+  isOwn?: (address: string) => boolean,
+): Connections {
   const found: Connections = { open: new Map(), inodes: [], closedFirst: 0, sockets: 0 };
-  for (const { remote, state, inode } of rowsIn(text, port)) {
+  // The local addresses are few, and the rows may be many.
+  const own = new Map<string, boolean>();
+  for (const { host, remote, state, inode } of rowsIn(text, port)) {
+    if (isOwn && !own.has(host)) own.set(host, isOwn(addressOf(host)));
+    if (own.get(host) === false) continue;
     const letGo = inode === '0' && (state === LAST_ACK || CLOSED_FIRST.has(state));
     if (state !== LISTEN && !letGo) found.sockets += 1;
     if (state === ESTABLISHED) {

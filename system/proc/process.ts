@@ -36,6 +36,14 @@ export function nameOf(pid: number): string | undefined {
   return name || readText(`/proc/${pid}/comm`)?.trim();
 }
 
+/**
+ * Does /proc hide the processes of others from this user (proc(5), hidepid)? The first process of a pid namespace is there as long as it
+ * is, and everybody else may read its name.
+ */
+export function hidesOthers(): boolean {
+  return readText('/proc/1/comm') === undefined;
+}
+
 /** Owner of a process; undefined when there is none. */
 export function ownerOf(pid: number): number | undefined {
   return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid;

@@ -28,6 +28,11 @@ export function diedWithWorker(user: UserLine, { outside }: Facts): boolean {
   return wasCutWith(user, outside?.workerEnds ?? []);
 }
 
+/** Did some of its processes end with their users, and the server not? */
+export function diedInPart({ outside, gateway }: Facts): boolean {
+  return gateway.exit === undefined && (outside?.workerEnds.length ?? 0) > 0;
+}
+
 /** What ended while others lived. */
 export function workerItems({ outside, failed }: Facts): Item[] {
   const ends = outside?.workerEnds ?? [];
@@ -38,13 +43,20 @@ export function workerItems({ outside, failed }: Facts): Item[] {
 }
 
 export function exitItem(facts: Facts): Item {
-  const { exit, errors } = facts.gateway;
+  const { exit, errors, processes } = facts.gateway;
   const { outside } = facts;
+  if (exit === undefined && processes && processes.ended > 0) return endedItem(processes);
   const words = exit?.fatal === undefined ? '' : `, in its own words: ${exit.fatal}`;
   const says = exit
     ? `the ${serverWord(facts)} ended during the load: ${exit.how}${words}`
     : `alive to the end${outside ? '' : `, ${count(errors, 'error')} logged`}`;
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
+}
+
+/** Processes of it ended, and it did not. */
+export function endedItem({ seen, ended }: NonNullable<Facts['gateway']['processes']>): Item {
+  const says = `${ended} of the ${count(seen, 'process')} seen ended meanwhile, and the server did not: others of it lived, or came after them`;
+  return item('process', 'exit', 'running', `${ended} of ${seen} ended`, says);
 }
 
 /** How the users fared whom the end took. */

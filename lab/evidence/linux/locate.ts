@@ -1,12 +1,18 @@
 import { CannotRunError, UsageError } from '../../../common/errors.ts';
-import { findHolders, type Holders } from '../../../system/proc/holders.ts';
-import { type Listener, readListeners } from '../../../system/proc/net-tcp.ts';
-import { familyOf, nameOf } from '../../../system/proc/process.ts';
+import { findHolders } from '../../../system/proc/holders.ts';
+import { canonicalAddress, type Listener, readListeners } from '../../../system/proc/net-tcp.ts';
+import { familyOf, hidesOthers, nameOf } from '../../../system/proc/process.ts';
+import { readLink } from '../../../system/read.ts';
+import { serversAmong } from './own-address.ts';
 
 /** What is asked for: a process, a port, or whatever there is in this pid namespace. */
 export interface Wanted {
   pid?: number;
   port?: number;
+  /** Where several servers listen on one port: which. */
+  address?: string;
+  /** Take those as one. */
+  anyServer?: boolean;
   /** Only what a process that can be seen here holds: the namespace may be shared with others. */
   ownOnly?: boolean;
 }
@@ -15,6 +21,8 @@ export interface Wanted {
 export interface Located {
   port: number;
   listeners: Listener[];
+  /** Other servers' on the same port. */
+  others: Listener[];
   holders: number[];
   unseen: string[];
 }
@@ -24,28 +32,33 @@ const NO_SERVER = new Set(['127.0.0.11']);
 
 /**
  * Finds it. `netDir` is that of its network namespace.
- * @throws {UsageError} when there is no such process, or nothing listens; or several ports, and none was named
+ * @throws {UsageError} when there is no such process, or nothing listens; or several ports, or several servers on one, and none was named
  * @throws {CannotRunError} when this user may not see which ports are the process's
  */
 export function locate(wanted: Wanted, netDir: string): Located {
-  const { pid, port } = wanted;
+  const { pid, port, address } = wanted;
   const where = pid === undefined ? (port === undefined ? 'the server' : `--port ${port}`) : `--pid ${pid}`;
-  if (pid !== undefined && nameOf(pid) === undefined)
-    throw new UsageError(`${where}: there is no such process`);
-  const named = readListeners(netDir, port).filter(({ address }) => !NO_SERVER.has(address));
+  if (pid !== undefined && nameOf(pid) === undefined) throw noSuchProcess(where);
+  const all = readListeners(netDir, port).filter(({ address }) => !NO_SERVER.has(address));
+  const named = address === undefined ? all : all.filter((one) => one.address === canonicalAddress(address));
+  if (address !== undefined && named.length === 0 && all.length > 0)
+    throw new UsageError(
+      `--address ${address}: nobody listens there${port === undefined ? '' : ` on port ${port}`}; allowed: ${addressesOf(all).join(', ')}`,
+    );
   if (pid === undefined && !wanted.ownOnly) {
     if (named.length === 0)
       throw new UsageError(
         `${where}: nobody listens on it in this network namespace; allowed: a port that ss -ltn shows, or --pid or --container of a server in another`,
       );
-    return located(named, findHolders(inodesOf(named)));
+    return located(named, all, wanted, where);
   }
   const holders = findHolders(inodesOf(named), pid === undefined ? undefined : familyOf(pid));
   const held = new Set([...holders.inodes.values()].flatMap((inodes) => [...inodes]));
   const theirs = named.filter(({ inode }) => held.has(inode));
   const ports = [...new Set(theirs.map((listener) => listener.port))].sort((a, b) => a - b);
   if (ports.length === 0) {
-    if (holders.hidden > 0 && named.length > 0 && port !== undefined) return located(named, holders);
+    if (holders.hidden > 0 && named.length > 0 && port !== undefined)
+      return located(named, all, wanted, where);
     if (holders.hidden > 0)
       throw new CannotRunError(
         `${where}: this user may not see what it listens on; add --port, or run as root or as the server's user`,
@@ -56,20 +69,72 @@ export function locate(wanted: Wanted, netDir: string): Located {
   }
   if (ports.length > 1)
     throw new UsageError(`${where}: it listens on ${ports.join(', ')}; add --port with one of them`);
-  // A worker that shares the listener is no relative to be found by name: whoever holds the same socket is of the server.
-  return located(theirs, findHolders(inodesOf(theirs)));
+  // A worker that shares the listener, or has one of its own at its address, is no relative to be found by name.
+  const shared = all.filter((one) =>
+    theirs.some((own) => own.port === one.port && own.address === one.address),
+  );
+  return located(shared, all, wanted, where);
 }
 
-function located(listeners: Listener[], { pids, hidden }: Holders): Located {
+/** The server that these listeners are of, among all. @throws {UsageError} when they are of several */
+function located(listeners: Listener[], all: readonly Listener[], wanted: Wanted, where: string): Located {
   const port = listeners[0]?.port ?? 0;
-  const whyNobody =
-    hidden > 0
-      ? `whose port ${port} is, and with it descriptors, nofile, CPU and memory: run as root, or as the server's user`
-      : `the process behind port ${port}: no process of this pid namespace holds the listener`;
-  return { port, listeners, holders: pids, unseen: pids.length === 0 ? [whyNobody] : [] };
+  const { pids, inodes, hidden } = findHolders(inodesOf(listeners));
+  const holdersOf = ({ inode }: Listener) => pids.filter((pid) => inodes.get(pid)?.has(inode));
+  const servers = wanted.anyServer
+    ? []
+    : serversAmong(listeners, holdersOf, (pid) => readLink(`/proc/${pid}/exe`));
+  if (servers.length > 1)
+    throw severalServers(servers, holdersOf, { port, where, byPid: wanted.pid !== undefined });
+  const mayBeHidden = hidden > 0 || hidesOthers();
+  const whyNobody = mayBeHidden
+    ? `whose port ${port} is, and with it descriptors, nofile, CPU and memory: run as root, or as the server's user`
+    : `the process behind port ${port}: no process of this pid namespace holds the listener`;
+  return {
+    port,
+    listeners,
+    others: all.filter((one) => one.port === port && !listeners.includes(one)),
+    holders: pids,
+    unseen: pids.length === 0 ? [whyNobody] : [],
+  };
 }
 
-const inodesOf = (listeners: Listener[]) => new Set(listeners.map(({ inode }) => inode));
+function severalServers(
+  servers: readonly Listener[][],
+  holdersOf: (listener: Listener) => readonly number[],
+  { port, where, byPid }: { port: number; where: string; byPid: boolean },
+): UsageError {
+  const pidsOf = (server: readonly Listener[]) => [...new Set(server.flatMap(holdersOf))];
+  const sorted = servers.toSorted((a, b) => (addressesOf(a).join() < addressesOf(b).join() ? -1 : 1));
+  const words = sorted.map((server) => {
+    const [pid] = pidsOf(server);
+    const who = pid === undefined ? 'whose this user may not see' : `${nameOf(pid) ?? '?'}, --pid ${pid}`;
+    return `${addressesOf(server).join(' and ')} (${who})`;
+  });
+  const addresses = sorted.map((server) => addressesOf(server)[0]).join(', ');
+  const seen = servers.every((server) => pidsOf(server).length > 0) && !byPid;
+  return new UsageError(
+    `${where}: ${servers.length} servers listen on port ${port}: ${words.join(', ')}; add ${seen ? '--pid with one of these, or ' : ''}--address with one of ${addresses}`,
+  );
+}
+
+/** Of a process that is not there, or that this user may not know of. */
+export function noSuchProcess(where: string): UsageError | CannotRunError {
+  if (hidesOthers())
+    return new CannotRunError(
+      `${where}: no process that this user can see, and /proc hides those of others (hidepid); run as root or as the server's user`,
+    );
+  return new UsageError(`${where}: there is no such process`);
+}
+
+/** Of a server that was there a moment ago. */
+export function endedMeanwhile(where: string): UsageError {
+  return new UsageError(`${where}: the server ended while it was looked for; allowed: one that listens`);
+}
+
+const addressesOf = (listeners: readonly Listener[]) =>
+  [...new Set(listeners.map(({ address }) => address))].sort();
+const inodesOf = (listeners: readonly Listener[]) => new Set(listeners.map(({ inode }) => inode));
 
 /** The other ports of a network namespace that somebody listens on. */
 export function otherPorts(netDir: string, port: number): number[] {

@@ -24,7 +24,7 @@ export async function findOnLinux(wanted: Wanted, shell: Shell): Promise<Found> 
   const elsewhere = place.enter.length > 0 || place.netDir !== undefined;
   const netDir = pid === undefined ? OWN_NET : `/proc/${pid}/net`;
   const port = wanted.port ?? (pid === undefined ? DEFAULT_PORT : undefined);
-  const named = defined({ pid, port });
+  const named = { ...defined({ pid, port }), anyServer: true };
   const located = pid === undefined ? tryToLocate(named, netDir) : locate(named, netDir);
   // Of several workers that with the most connections.
   const busiest = mostOf(new Map(located?.holders.map((one) => [one, countDescriptors(one) ?? 0])));
@@ -46,12 +46,13 @@ export async function findOnLinux(wanted: Wanted, shell: Shell): Promise<Found> 
   return {
     subject,
     // By its port alone: a process that came in place of another is no relative of it, and /proc/<pid> goes with the first.
-    holders: async () => tryToLocate({ port: subject.port }, elsewhere ? netDir : OWN_NET)?.holders ?? [],
+    holders: async () =>
+      tryToLocate({ port: subject.port, anyServer: true }, elsewhere ? netDir : OWN_NET)?.holders ?? [],
     robots: async () => robots ?? (subject.locked ? undefined : busiestClient(subject, shell)),
   };
 }
 
-function tryToLocate(wanted: { port?: number }, netDir: string): Located | undefined {
+function tryToLocate(wanted: { port?: number; anyServer: boolean }, netDir: string): Located | undefined {
   try {
     return locate(wanted, netDir);
   } catch (error) {

@@ -86,7 +86,8 @@ function judged(moments: readonly Moment[]): OutsideVerdict[] {
       at: 100 * index,
       state: 'S',
       descriptors,
-      ...(listens ? { acceptQueue: 0 } : {}),
+      // With the last process its listener goes.
+      ...(listens && /[^-]/.test(states) ? { acceptQueue: 0 } : {}),
       deltas: {
         'Tcp PassiveOpens': came + (foreign.came ?? 0),
         'Tcp OutRsts': resets + (foreign.resets ?? 0),

@@ -69,6 +69,16 @@ describe('facts: processes of a server that others outlived', () => {
     assert.deepEqual(ends(evidenceOf(['SSSSSS', 'SSS---'], [1400, 1410]), 1399), []);
   });
 
+  it('one that let others take over its listener took nobody with it, whoever is cut as it leaves', () => {
+    const evidence = evidenceOf(['SSSSSS', 'SSS---'], [1400, 1410]);
+    const server = evidence.observer.series[1]?.server;
+    assert.ok(server);
+    server.left = [1];
+    assert.deepEqual(ends(evidence), [1400], 'the other one did');
+    server.left = [2];
+    assert.deepEqual(ends(evidence), []);
+  });
+
   it('a user was cut by an end within half a second of it, by either clock', () => {
     const near = (at: number) => wasCutWith(user('reset', 3000), [at]);
     assert.deepEqual([2499, 2500, 3000, 3500, 3501].map(near), [false, true, true, true, false]);
