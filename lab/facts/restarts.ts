@@ -102,6 +102,7 @@ function metOutages(evidence: Evidence): Outage[] {
     const at = failedAt(one);
     return one.outcome === 'refused' && at > first && at < last;
   });
+  if (refused.length === 0) return [];
   const listening = evidence.observer.before?.server ? listeningTimes(evidence) : [];
   // Beside the server connect(2) is answered at once; when a busy robot hears of it says less.
   const runs = Map.groupBy(refused, ({ startedAt }) => countWhile(listening, (at) => at <= startedAt));

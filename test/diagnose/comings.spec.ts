@@ -71,6 +71,27 @@ describe('lab diagnose: processes of a server that come and go', function () {
     assert.match(exitsIn(diagnosed, 'app-timeout-or-panic').join(), /1 of the 3 processes seen ended/);
   });
 
+  it('a process that hands its listener over to another one, and leaves: neither an end nor a restart', async () => {
+    const old = await place.serve(KIN, 9025, { env: { MODE: 'handover' } });
+    let next = 0;
+    try {
+      const diagnosed = await place.watch(['--port', '9025'], async () => {
+        const load = place.clients(9025, 40, { says: GET, rampMs: 400, stayMs: 1200 });
+        await sleep(800);
+        process.kill(old, 'SIGHUP');
+        while (next === 0) next = childrenOf(old)[0] ?? 0;
+        await load;
+        while (readText(`/proc/${old}/stat`) !== undefined) await sleep(20);
+        await place.clients(9025, 40, { says: GET, stayMs: 2000 });
+      });
+      assertHealthy(diagnosed);
+      assert.equal(diagnosed.document.target.pid, next);
+      assert.match(exitsIn(diagnosed, 'gateway-restart').join(), /^$|1 of the 2 processes seen ended/);
+    } finally {
+      if (next > 0) process.kill(next, 'SIGKILL');
+    }
+  });
+
   it('one that has ended, and does not come back, ends the watch by itself', async () => {
     const pid = await place.serve(KIN, 9023);
     const args = ['--port', '9023', '--for', '50s'];

@@ -3,6 +3,7 @@
 plain    one process
 reload   a parent that holds the listener, and a worker; at HUP another one starts, and the old one lets go of the listener, serves its
          connections to their end, and leaves
+handover at HUP a child takes over the listener, and this process serves its connections to their end, and leaves
 sandbox  beside it a child of the same program that holds no listener and has given up its right to descriptors
 """
 import os
@@ -81,6 +82,19 @@ if MODE == "reload":
             time.sleep(0.3)
             os.kill(before, signal.SIGUSR1)
         time.sleep(0.02)
+if MODE == "handover":
+    over = []
+    signal.signal(signal.SIGHUP, lambda *_: over.append(1))
+    threads = accept(listener, lambda: over)
+    if os.fork() == 0:
+        # Whoever waits for the end of the first does not wait for this one.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        accept(listener, lambda: not os.path.exists(f"/proc/{PARENT}"))
+        os._exit(0)
+    listener.close()
+    for thread in threads:
+        thread.join(10)
+    os._exit(0)
 if MODE == "sandbox" and os.fork() == 0:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     listener.close()
