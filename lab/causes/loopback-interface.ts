@@ -67,8 +67,7 @@ function explainsAll(facts: Facts): boolean {
 }
 
 function interfaceItem({ name, errors, drops, packets }: Facts['interfaces'][number], { path }: Facts): Item {
-  const beside =
-    path.over.length === 0 || path.over.includes(name) ? '' : ', and no user is known to have come over it';
+  const beside = path.over.includes(name) ? '' : ', and no user is known to have come over it';
   const says = `${errors} errors and ${drops} drops in ${packets} packets${beside}`;
   return item('interfaces', `${name} errors + drops`, 0, errors + drops, says);
 }

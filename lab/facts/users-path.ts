@@ -4,7 +4,7 @@ import type { Counter, InterfaceFacts } from './counter-growth.ts';
 
 /** What the users' packets went over, and what was lost there. */
 export interface PathFacts {
-  /** The names of the interfaces; none: not known. */
+  /** The names of the interfaces; all of them where it is not known. */
   over: string[];
   /** Frames that those interfaces say they lost or damaged; each can have failed one user, if any. */
   lost: number;
@@ -49,6 +49,8 @@ function byAddresses({ ledger, observer }: Evidence): (name: string) => boolean 
     if (name === undefined || (LOOPBACK.test(name) && !beside)) unnamed = true;
     else over.add(name);
   }
+  // Nobody is known to have come: it may have been any of them.
+  if (over.size === 0 && !unnamed) return () => true;
   return (name) => over.has(name) || (unnamed && !LOOPBACK.test(name));
 }
 

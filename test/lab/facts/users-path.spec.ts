@@ -50,6 +50,6 @@ describe('facts: which interfaces the users came over', () => {
     assert.deepEqual(over('192.0.2.2:80', '198.51.100.7:4000'), ['eth1']);
     assert.deepEqual(over('[fe80::1]%eth0:80', '[fe80::7]%eth0:4000'), ['eth0']);
     assert.deepEqual(over('192.0.2.9:80', '198.51.100.7:4000'), ['eth0', 'eth1'], 'behind a balancer');
-    assert.deepEqual(path(evidenceOf([])).over, [], 'nobody came');
+    assert.equal(path(evidenceOf([])).over.length, 3, 'it is not known who came');
   });
 });
