@@ -10,8 +10,8 @@ import type {
 import { SYSCTLS } from '../../protocol/settings.ts';
 import type { Counters } from '../../system/counters.ts';
 import { readBootId } from '../../system/host.ts';
-import { thisNamespaces } from '../../system/pid-place.ts';
 import { addressesOfInterfaces, scopeOf } from '../../system/interfaces.ts';
+import { thisNamespaces } from '../../system/pid-place.ts';
 import { findHolders } from '../../system/proc/holders.ts';
 import { readCounters } from '../../system/proc/net-counters.ts';
 import { canonicalAddress, readConnections, readListeners } from '../../system/proc/net-tcp.ts';
