@@ -33,13 +33,21 @@ const AT_ONCE_MS = 1000;
 /** The fate of a connection. Pure. What could not be had is never guessed: then it is `untold`. */
 export function fateOf(line: ConnectionLine): Fate {
   if (line.open) return 'open';
-  const { accepted, closedBy, how, reset, unread } = line;
+  const { accepted, closedBy, how, reset } = line;
   if (closedBy?.is === 'client') return 'left';
   if (accepted?.is === false && (closedBy ?? reset)?.is === 'server') return 'never accepted';
-  if (closedBy === undefined)
-    return reset?.is === 'server' || (unread?.is ?? 0) > 1 ? 'reset or left' : 'untold';
+  if (closedBy === undefined) return wasAborted(line) ? 'reset or left' : 'untold';
   if (how?.is === 'RST') return 'reset';
   return closedInOrder(line);
+}
+
+/**
+ * Did the server's end come with an RST? Where its FIN was acknowledged it had closed in order: what is unread came after it, such as
+ * the close_notify of TLS.
+ */
+function wasAborted({ reset, unread, finAcked }: ConnectionLine): boolean {
+  if (finAcked?.is) return false;
+  return reset?.is === 'server' || (unread?.is ?? 0) > 1;
 }
 
 function closedInOrder(line: ConnectionLine): Fate {

@@ -41,6 +41,11 @@ const FATES: [what: string, line: ConnectionLine, fate: Fate][] = [
     { ...closedLine(1000, 12, 0), received: told(1, 1) },
     'told and closed',
   ],
+  [
+    'closed in order, then something came that nobody reads, and who was first is not known',
+    { ...bare, sent: told(2554), received: told(1741, 1), unread: told(24, 1), finAcked: told(true) },
+    'untold',
+  ],
   ['nobody knows who ended it', { ...bare, sent: told(0), received: told(0) }, 'untold'],
   ['one byte unread that may be a FIN', { ...bare, unread: told(1, 1) }, 'untold'],
 ];

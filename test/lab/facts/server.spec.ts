@@ -169,6 +169,19 @@ describe('facts: a server seen from outside', () => {
     assert.deepEqual(confirmed(silent), ['app-timeout-or-panic', 'connection-cap']);
   });
 
+  it('one of three reset beside a pool, and the others served: no cap, and not nothing', () => {
+    const moments = Array.from({ length: 30 }, (_, index) => ({
+      open: 5,
+      stayed: index ? 5 : 0,
+      came: 15 * index,
+      resets: 5 * index,
+      closedFirst: 10 * index,
+      answered: true,
+    }));
+    assert.deepEqual(confirmed(moments), []);
+    assert.equal(judged(moments).find(({ cause }) => cause === 'unknown')?.explains, 145);
+  });
+
   it('probes among users who stay are no cap', () => {
     const moments = Array.from({ length: 60 }, (_, index) => {
       const probes = Math.floor(index / 5);
