@@ -23,6 +23,8 @@ export interface ConnectionFacts {
   fates: Partial<Record<Fate, number>>;
   /** In the order of time. */
   ends: ServerEnd[];
+  /** When those ended that it had let in, served and were over soon, ms since the epoch, in the order of time. */
+  served: number[];
   /** RSTs that the server's own kernel sent on its connections, at any time. */
   resets: number;
   /** The clients' ports of those that the server reset, and of those of them that it closed with something unread. */
@@ -44,6 +46,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     came: 0,
     fates: {},
     ends: [],
+    served: [],
     resets: 0,
     resetPorts: new Set(),
     unread: new Set(),
@@ -62,10 +65,12 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
       facts.resetPorts.add(portOf(line));
       if (least > 0) facts.unread.add(portOf(line));
     }
+    if ((fate === 'served' || fate === 'left') && wasAtOnce(line) && wasServed(line)) facts.served.push(at);
     if (ENDS.has(fate))
       facts.ends.push({ at, fate, atOnce: fate !== 'never accepted' && wasAtOnce(line) && !wasServed(line) });
   }
   facts.ends.sort((a, b) => a.at - b.at);
+  facts.served.sort((a, b) => a - b);
   return facts;
 }
 

@@ -1,4 +1,5 @@
-import type { ServerEnd } from './connections.ts';
+import type { ConnectionFacts } from './connections.ts';
+import { countWhile } from './numbers.ts';
 import type { Count } from './server-counts.ts';
 
 /** Connections that the server ended at once while as many stayed as ever did. */
@@ -34,9 +35,13 @@ const ON_THE_WAY = 0.1;
 /**
  * A server that lets no more than so many in: the same ones stay, and who comes then is ended at once and unserved, while on the way
  * up nobody was.
- * @param ends of its connections, by their own lines, in the order of time
+ * @param connections by their own lines: who is served meanwhile, and gone before anybody counts, was let in as well
  */
-export function capOf(counts: readonly Count[], peak: number, ends: readonly ServerEnd[]): Cap | undefined {
+export function capOf(
+  counts: readonly Count[],
+  peak: number,
+  { ends, served }: Pick<ConnectionFacts, 'ends' | 'served'>,
+): Cap | undefined {
   const [first] = counts;
   if (first === undefined || peak === 0) return undefined;
   const atOnce = ends.filter((end) => end.atOnce);
@@ -44,14 +49,16 @@ export function capOf(counts: readonly Count[], peak: number, ends: readonly Ser
   let climbing = 0;
   let turnedAway = 0;
   let letIn = 0;
-  let from = 0;
+  let [endsBefore, servedBefore] = [0, 0];
   for (const [index, now] of counts.entries()) {
     const before = counts[index - 1] ?? { ...now, open: 0 };
     const until = index === counts.length - 1 ? Infinity : now.at;
-    let to = from;
-    while (to < atOnce.length && (atOnce[to] as ServerEnd).at <= until) to += 1;
-    const passed = to - from;
-    from = to;
+    const [endsNow, servedNow] = [
+      countWhile(atOnce, ({ at }) => at <= until),
+      countWhile(served, (at) => at <= until),
+    ];
+    const [passed, servedMeanwhile] = [endsNow - endsBefore, servedNow - servedBefore];
+    [endsBefore, servedBefore] = [endsNow, servedNow];
     const same = before.open === 0 || now.stayed >= THE_SAME * before.open;
     const next = counts[index + 1];
     const lasting = next === undefined || next.stayed >= THE_SAME * now.open;
@@ -60,7 +67,7 @@ export function capOf(counts: readonly Count[], peak: number, ends: readonly Ser
       if (before.open < THE_SAME * peak) climbing += passed;
       else {
         turnedAway += passed;
-        letIn += Math.max(0, now.open - before.open);
+        letIn += Math.max(0, now.open - before.open) + servedMeanwhile;
       }
     }
     // When they leave nothing is learned from who goes with them.

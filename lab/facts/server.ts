@@ -100,7 +100,7 @@ export function outsideFacts(
           : undefined,
       failed,
       resetsAround: counted ? (totals(series, 'Tcp OutRsts').at(-1) ?? 0) : undefined,
-      plateau: connections && capOf(counts, peak, connections.ends),
+      plateau: connections && capOf(counts, peak, connections),
       endedWith: exit && (before?.open ?? 0),
       drops: ownDrops(evidence, until),
     }),
