@@ -8,10 +8,15 @@ export function writeLine(line: ObserverLine): void {
   for (let from = 0; from < bytes.length; ) from += writeSync(1, bytes, from);
 }
 
-/** Calls `end` at TERM or INT, and with LIFELINE=stdin when stdin ends, since then the lab has gone. */
+/** Calls `end` once, at TERM or INT, and with LIFELINE=stdin when stdin ends, since then the lab has gone. */
 export function whenTold(end: () => void): void {
-  process.once('SIGTERM', end).once('SIGINT', end);
-  if (process.env.LIFELINE === 'stdin') process.stdin.resume().once('end', end).once('error', end);
+  let told = false;
+  const once = () => {
+    if (!told) end();
+    told = true;
+  };
+  process.on('SIGTERM', once).on('SIGINT', once);
+  if (process.env.LIFELINE === 'stdin') process.stdin.resume().once('end', once).once('error', once);
 }
 
 const startedAt = Date.now();
@@ -34,4 +39,12 @@ export function movedSince(last: Counters, now: Counters, before: Counters): Cou
     if (value !== last[name]) moved[name] = value - (before[name] ?? 0);
   }
   return moved;
+}
+
+/** Grow with every connection that comes, goes or is reset in the namespace. */
+const COME_AND_GO = ['Tcp PassiveOpens', 'Tcp CurrEstab', 'Tcp EstabResets'];
+
+/** Whether connections may have come or gone since `last`. */
+export function connectionsMoved(last: Counters, now: Counters): boolean {
+  return last !== now && COME_AND_GO.some((name) => last[name] !== now[name]);
 }

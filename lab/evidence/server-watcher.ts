@@ -14,17 +14,19 @@ import { addressesOfInterfaces, scopeOf } from '../../system/interfaces.ts';
 import { thisNamespaces } from '../../system/pid-place.ts';
 import { findHolders } from '../../system/proc/holders.ts';
 import { readCounters } from '../../system/proc/net-counters.ts';
-import { canonicalAddress, readConnections, readListeners } from '../../system/proc/net-tcp.ts';
+import { canonicalAddress, countConnections, readListeners } from '../../system/proc/net-tcp.ts';
 import { nameOf } from '../../system/proc/process.ts';
 import { endingOf, readStat } from '../../system/proc/stat.ts';
 import { type ListenerStats, readListenerStats } from '../../system/ss.ts';
 import { readSysctls } from '../../system/sysctls.ts';
 import { cgroupReader } from './linux/cgroup-counts.ts';
+import { LedgerWitness } from './linux/ledger/ledger-witness.ts';
+import { PortLooks } from './linux/ledger/port-looks.ts';
 import { endedMeanwhile, type Located, locate, otherPorts } from './linux/locate.ts';
 import { sampleOf, stateOf } from './linux/observed-process.ts';
 import { ownConnections, ownListeners } from './linux/own-address.ts';
 import { findWorkers } from './linux/workers.ts';
-import { costSoFar, movedSince, whenTold, writeLine } from './observing.ts';
+import { connectionsMoved, costSoFar, movedSince, whenTold, writeLine } from './observing.ts';
 
 /**
  * Watches a server that is not ours and says nothing of itself. Run in its network namespace (or, where that cannot be entered,
@@ -160,6 +162,19 @@ else if (stats === undefined)
     'the backlog in force and the drops of this one listener: ss is not installed (apt-get install iproute2)',
   );
 
+const looks = new PortLooks(port, SHARE, isOwnConnection);
+const ledger = await LedgerWitness.begin(
+  {
+    port,
+    ...defined({ isOwn: isOwnConnection }),
+    pid: () => (holders.size === 1 ? [...holders][0] : undefined),
+    onMoved: () => looks.hint(),
+    write: writeLine,
+  },
+  inside ? undefined : "the server's network namespace cannot be entered: it takes root",
+);
+if (ledger?.missing) unseen.push(`how each connection ended: ${ledger.missing}`);
+
 const before = firstCounters();
 snapshot('before', before);
 
@@ -192,9 +207,11 @@ function rarely<T>(least: number, work: () => T): (urgent?: boolean) => T | unde
   };
 }
 
-const connectionsNow = rarely(0, () =>
-  net === undefined ? undefined : readConnections(net, port, isOwnConnection),
-);
+function connectionsNow() {
+  const look = net === undefined ? undefined : looks.lookIfDue(net, ledger?.wanted);
+  if (look) ledger?.look(look);
+  return look && countConnections(look);
+}
 const inodes = new Set(server.listeners.map(({ inode }) => inode));
 
 interface Look {
@@ -328,12 +345,14 @@ function observe(): void {
   samples += 1;
   const at = Date.now();
   const now = countersNow() ?? last;
+  if (connectionsMoved(last, now)) looks.hint();
   // After it: whoever the counter knows of has been there by now, and is still, or has gone again.
   const connections = connectionSample();
   const deltas = movedSince(last, now, before);
   last = now;
   const { now: states, listeners, reopened, joined, left } = lookAtHolders();
   const waiting = listeners.map((listener) => listener.waiting);
+  if (waiting.some((queued) => queued > 0)) looks.hint();
   writeLine({
     event: 'observed',
     at,
@@ -364,6 +383,7 @@ whenTold(async () => {
     countDrops(await statsNow());
   }
   observe();
+  await ledger?.end(() => (net === undefined ? undefined : looks.look(net, ledger.wanted)));
   snapshot('after', last);
   process.exit(0);
 });

@@ -1,12 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { readText } from '../read.ts';
+import { addressOf, type PortRows, readPortRows, TCP } from './tcp-rows.ts';
 
-/** States of a socket, as the kernel numbers them (include/net/tcp_states.h). */
-const ESTABLISHED = '01';
 const LISTEN = '0A';
-const LAST_ACK = '09';
-/** FIN_WAIT1, FIN_WAIT2, TIME_WAIT, CLOSING: whoever has such a socket has sent its FIN first (RFC 9293, 3.3.2). */
-const CLOSED_FIRST = new Set(['04', '05', '06', '0B']);
+/** Whoever has such a socket has sent its FIN first (RFC 9293, 3.3.2). */
+const CLOSED_FIRST: ReadonlySet<number> = new Set([TCP.FIN_WAIT1, TCP.FIN_WAIT2, TCP.TIME_WAIT, TCP.CLOSING]);
 
 /** Below a folder such as /proc/self/net, each with the sockets of one IP version. */
 const FILES = ['tcp', 'tcp6'];
@@ -77,22 +74,6 @@ export function parseListeners(text: string, port?: number): Listener[] {
     }));
 }
 
-/** An address as the kernel prints it there: words of 32 bits, each in the machine's own byte order (all of ours: low byte first). */
-function addressOf(hex: string): string {
-  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
-  if (bytes.length === 4) return bytes.map((byte) => Number.parseInt(byte, 16)).join('.');
-  const groups = Array.from({ length: 8 }, (_, at) => `${bytes[2 * at]}${bytes[2 * at + 1]}`);
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
-}
-
-/** An address as a person or a command may write it, as it is written here: without brackets and scope; `*` takes IPv6 and IPv4. */
-export function canonicalAddress(written: string): string {
-  const plain = written.replace(/^\[/, '').replace(/\]?(%.*)?$/, '');
-  if (plain === '*') return '::';
-  if (!plain.includes(':')) return plain;
-  return URL.parse(`http://[${plain}]`)?.hostname.slice(1, -1) ?? plain;
-}
-
 const OTHER_THAN_LISTENER = new RegExp(`^ *\\d+: \\S+ \\S+ (?!${LISTEN})`, 'm');
 const page = Buffer.alloc(4096);
 
@@ -134,34 +115,36 @@ export interface Connections {
   sockets: number;
 }
 
-/** Reads the connections of `port` below a folder such as /proc/self/net: all, or those whose local address is one of the server's. */
-export function readConnections(
-  netDir: string,
-  port: number,
-  isOwn?: (address: string) => boolean,
-): Connections {
-  return parseConnections(FILES.map((file) => readText(`${netDir}/${file}`) ?? '').join(''), port, isOwn);
+/** Reads the connections of `port` below a folder such as /proc/self/net. */
+export function readConnections(netDir: string, port: number): Connections {
+  return countConnections(
+    readPortRows(
+      FILES.map((file) => `${netDir}/${file}`),
+      port,
+    ),
+  );
 }
 
-/** The same from the text of such files. */
-export function parseConnections(
-  text: string,
-  port: number,
-  isOwn?: (address: string) => boolean,
-): Connections {
-  const found: Connections = { open: new Map(), inodes: [], closedFirst: 0, sockets: 0 };
-  // The local addresses are few, and the rows may be many.
-  const own = new Map<string, boolean>();
-  for (const { host, remote, state, inode } of rowsIn(text, port)) {
-    if (isOwn && !own.has(host)) own.set(host, isOwn(addressOf(host)));
-    if (own.get(host) === false) continue;
-    const letGo = inode === '0' && (state === LAST_ACK || CLOSED_FIRST.has(state));
-    if (state !== LISTEN && !letGo) found.sockets += 1;
-    if (state === ESTABLISHED) {
+/** The same of rows that were read already. */
+export function countConnections({ rows, timeWait }: PortRows): Connections {
+  const found: Connections = { open: new Map(), inodes: [], closedFirst: timeWait, sockets: 0 };
+  for (const { key, state, inode } of rows) {
+    const first = CLOSED_FIRST.has(state);
+    const letGo = inode === 0 && (state === TCP.LAST_ACK || first);
+    if (!letGo) found.sockets += 1;
+    if (state === TCP.ESTABLISHED) {
       // What nobody has accepted belongs to no file yet (net/core/sock.c sock_i_ino).
-      found.open.set(remote, inode !== '0');
-      if (inode !== '0') found.inodes.push(inode);
-    } else if (CLOSED_FIRST.has(state)) found.closedFirst += 1;
+      found.open.set(key.slice((key.length + 1) / 2), inode !== 0);
+      if (inode !== 0) found.inodes.push(String(inode));
+    } else if (first) found.closedFirst += 1;
   }
   return found;
+}
+
+/** An address as a person or a command may write it, as it is written here: without brackets and scope; `*` takes IPv6 and IPv4. */
+export function canonicalAddress(written: string): string {
+  const plain = written.replace(/^\[/, '').replace(/\]?(%.*)?$/, '');
+  if (plain === '*') return '::';
+  if (!plain.includes(':')) return plain;
+  return URL.parse(`http://[${plain}]`)?.hostname.slice(1, -1) ?? plain;
 }

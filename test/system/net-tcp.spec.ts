@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import {
-  parseConnections,
+  countConnections,
   parseListeners,
   readAcceptQueue,
   readConnections,
   readListeners,
 } from '../../system/proc/net-tcp.ts';
+import { parsePortRows } from '../../system/proc/tcp-rows.ts';
 import { garbageOf } from './garbage.ts';
 
 const TCP = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -102,7 +103,7 @@ describe('system: the connections of a port', () => {
       row('1F90', 'C004', '08', 78), row('C001', '1F90', '01', 79), row('1F90', 'C005', '04', 80), row('1F90', 'C006', '04', 0),
       row('1F90', 'C007', '09', 0), row('1F90', 'C008', '08', 0),
     ]; // biome-ignore format: one connection each
-    const found = parseConnections(HEAD + text.join(''), 8080);
+    const found = countConnections(parsePortRows(HEAD + text.join(''), 8080));
     assert.deepEqual(
       [...found.open],
       [

@@ -7,7 +7,9 @@ import { thisNamespaces } from '../../../system/pid-place.ts';
 import { readCounters } from '../../../system/proc/net-counters.ts';
 import { readAcceptQueue } from '../../../system/proc/net-tcp.ts';
 import { readSysctls } from '../../../system/sysctls.ts';
-import { costSoFar, movedSince, whenTold, writeLine } from '../observing.ts';
+import { connectionsMoved, costSoFar, movedSince, whenTold, writeLine } from '../observing.ts';
+import { LedgerWitness } from './ledger/ledger-witness.ts';
+import { PortLooks } from './ledger/port-looks.ts';
 import { sampleOf, stateOf } from './observed-process.ts';
 
 /**
@@ -19,6 +21,9 @@ const pid = Number(process.env.GATEWAY_PID);
 const port = Number(process.env.GATEWAY_PORT);
 const everyMs = Number(process.env.OBSERVE_MS ?? 50);
 const NET = '/proc/self/net';
+
+/** The table of thousands of sockets is dear to read. */
+const SHARE = 1 / 100;
 
 let samples = 0;
 
@@ -34,6 +39,15 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
   });
 }
 
+const looks = new PortLooks(port, SHARE);
+const ledger = await LedgerWitness.begin({
+  port,
+  pid: () => pid,
+  onMoved: () => looks.hint(),
+  write: writeLine,
+});
+ledger?.look(looks.look(NET));
+
 const before = readCounters(NET);
 snapshot('before', before);
 
@@ -42,22 +56,27 @@ function observe(): void {
   samples += 1;
   const at = Date.now();
   const now = readCounters(NET);
+  const acceptQueue = readAcceptQueue(NET, port);
+  if (connectionsMoved(last, now) || acceptQueue) looks.hint();
+  const look = ledger && looks.lookIfDue(NET, ledger.wanted);
+  if (look) ledger?.look(look);
   const deltas = movedSince(last, now, before);
   last = now;
   writeLine({
     event: 'observed',
     at,
     ...sampleOf(pid),
-    ...defined({ acceptQueue: readAcceptQueue(NET, port) }),
+    ...defined({ acceptQueue }),
     deltas,
   });
 }
 
 const timer = setInterval(observe, everyMs);
 
-whenTold(() => {
+whenTold(async () => {
   clearInterval(timer);
   observe();
+  await ledger?.end(() => looks.look(NET, ledger.wanted));
   snapshot('after', last);
   process.exit(0);
 });

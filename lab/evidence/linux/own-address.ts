@@ -28,7 +28,9 @@ export function ownConnections(own: readonly Listener[], others: readonly Listen
   const theirs = new Set(others.map(({ address }) => address));
   return (local) => {
     if (isOwn(local)) return true;
-    return !theirs.has(local) && isOwn(local.includes(':') ? '::' : '0.0.0.0');
+    if (theirs.has(local)) return false;
+    if (local.includes(':')) return isOwn('::');
+    return isOwn('0.0.0.0') || (!theirs.has('0.0.0.0') && isOwn('::'));
   };
 }
 

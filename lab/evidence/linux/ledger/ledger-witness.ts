@@ -1,0 +1,234 @@
+import type {
+  ConnectionLine,
+  ConnectionsLine,
+  Witness,
+  WitnessLine,
+} from '../../../../protocol/connection-events.ts';
+import { endsOf } from '../../../../system/proc/tcp-rows.ts';
+import { parseSocketEnd } from '../../../../system/ss-ends.ts';
+import type { IsOwn } from '../own-address.ts';
+import { lineOfEnd, lineOfKnown, type ToldEnd } from './join.ts';
+import { KnownConnections } from './known.ts';
+import type { PortLook } from './port-looks.ts';
+import { missingTool, SsChild } from './ss-child.ts';
+
+/** At most so far apart the lines are written. */
+const WRITE_MS = 50;
+/** So long a line waits for the next look at the table, where that may tell whose end came first. */
+const HOLD_MS = 500;
+/** So long `ss -E` may take to tell of what has gone from the table. */
+const SS_MS = 100;
+/** Of a long list so many go into one line. */
+const AT_ONCE = 1000;
+const SETTLE_MS = 1500;
+
+export interface LedgerOptions {
+  port: number;
+  /** Whether a connection at that local address is the server's; absent: all of the port are. */
+  isOwn?: IsOwn;
+  /** The process that has all of the server's connections, where it is one. */
+  pid?: () => number | undefined;
+  write: (line: ConnectionsLine | WitnessLine) => void;
+  /** Something has moved: the table is worth a look. */
+  onMoved: () => void;
+}
+
+/**
+ * Writes the ledger of a port: each connection's end as `ss -E` tells it, joined with what looks at the port's table have
+ * shown of it. Where `ss -E` cannot be had it says so, and writes none.
+ */
+export class LedgerWitness {
+  readonly #options: LedgerOptions;
+  readonly #own = new Map<string, boolean>();
+  readonly #known = new KnownConnections();
+  readonly #ss: SsChild | undefined;
+  #missing: string | undefined;
+  #begun = false;
+  #lost = 0;
+  /** Lines of connections whose other end is not known. */
+  #nameless = 0;
+  #ready: ConnectionLine[] = [];
+  /** In the order in which they were read. */
+  #held: ToldEnd[] = [];
+  #wiped: ToldEnd[] = [];
+  readonly #wanted = new Uint8Array(1 << 16);
+  readonly #writing: NodeJS.Timeout | undefined;
+
+  /** Resolves once the kernel tells: what ends from then on has its line. Undefined: it is switched off. */
+  static async begin(options: LedgerOptions, missing?: string): Promise<LedgerWitness | undefined> {
+    if (process.env.LEDGER === 'off') return undefined;
+    const witness = new LedgerWitness(options, missing ?? missingTool());
+    await witness.#ss?.listens();
+    witness.#begun = true;
+    witness.#say('ss -E');
+    witness.#say('port table');
+    return witness;
+  }
+
+  private constructor(options: LedgerOptions, missing: string | undefined) {
+    this.#options = options;
+    if (missing !== undefined) this.#miss(missing);
+    else {
+      this.#ss = new SsChild(options.port, this.#take, (why) => this.#miss(why));
+      this.#writing = setInterval(() => this.#write(), WRITE_MS);
+    }
+  }
+
+  /** The ports of whom the next look should tell, if it shows them in TIME_WAIT. */
+  get wanted(): Uint8Array | undefined {
+    return this.#held.length > 0 ? this.#wanted : undefined;
+  }
+
+  /** Why it cannot tell. */
+  get missing(): string | undefined {
+    return this.#missing;
+  }
+
+  /** Takes what a look at the port's table has shown. */
+  look(look: PortLook): void {
+    if (this.#ss === undefined) return;
+    this.#ss.blind(look.from);
+    this.#known.take(look);
+    const left = new Map<string, ToldEnd['left']>();
+    for (const { key, state, side } of look.letGo) {
+      const { local, remote } = endsOf(key);
+      const ends = side === 'server' ? `${local} ${remote}` : `${remote} ${local}`;
+      left.set(ends, { by: side, state, seen: look.to });
+    }
+    const rest: ToldEnd[] = [];
+    for (const ended of this.#held) {
+      if (ended.at > look.from) rest.push(ended);
+      else {
+        const found = left.get(`${ended.end.local} ${ended.end.remote}`);
+        this.#tell(found ? { ...ended, left: found } : ended);
+      }
+    }
+    this.#hold(rest);
+    if (rest.length > 0) this.#options.onMoved();
+  }
+
+  /** Tells of the rest: of those that are open, and what was lost. `look`: a last one at the table. */
+  async end(look: () => PortLook | undefined): Promise<void> {
+    clearInterval(this.#writing);
+    if (this.#ss) {
+      await this.#ss.settle(SETTLE_MS);
+      const last = look();
+      if (last) this.look(last);
+      await this.#ss.settle(SS_MS);
+      this.#write();
+      for (const ended of this.#held) this.#tell(ended);
+      this.#pairWiped();
+      this.#lost = Math.max(this.#lost, this.#ss.lost());
+      await this.#ss.end();
+      this.#tellOfOpen();
+      this.#write();
+    }
+    this.#say('ss -E');
+    this.#say('port table');
+  }
+
+  #take = (lines: string[], at: number, from: number): void => {
+    for (const line of lines) {
+      const end = parseSocketEnd(line);
+      if (end === undefined || !this.#isOurs(end.local)) continue;
+      const ended: ToldEnd = { end, at, from, pid: this.#options.pid?.() };
+      if (end.remote === undefined) {
+        this.#wiped.push(ended);
+        continue;
+      }
+      ended.known = this.#known.takeOut(end.local, end.remote);
+      if (ended.known === undefined) ended.since = this.#known.lastLook?.from;
+      // Whose FIN came first shows in whose TIME_WAIT is left.
+      if (end.received > 0 && end.acked > end.sent - end.sentAgain && ended.known?.ended === undefined) {
+        this.#held.push(ended);
+        this.#wanted[portOf(end.remote)] = 1;
+      } else this.#tell(ended);
+    }
+    this.#options.onMoved();
+  };
+
+  #isOurs(local: string): boolean {
+    const { isOwn } = this.#options;
+    if (isOwn === undefined) return true;
+    const host = local.slice(0, local.lastIndexOf(':'));
+    const known = this.#own.get(host) ?? (host === '*' || isOwn(host.replace(/^\[|\]$/g, '')));
+    this.#own.set(host, known);
+    return known;
+  }
+
+  #tell(ended: ToldEnd): void {
+    this.#ready.push(lineOfEnd(ended));
+  }
+
+  #hold(held: ToldEnd[]): void {
+    this.#held = held;
+    this.#wanted.fill(0);
+    for (const { end } of held) this.#wanted[portOf(end.remote as string)] = 1;
+  }
+
+  #write(): void {
+    const now = Date.now();
+    const first = this.#held.findIndex(({ at }) => at > now - HOLD_MS);
+    const late = first < 0 ? this.#held.length : first;
+    if (late > 0) {
+      for (const ended of this.#held.slice(0, late)) this.#tell(ended);
+      this.#hold(this.#held.slice(late));
+    }
+    const [oldest] = this.#wiped;
+    const { to = 0, from = 0 } = this.#known.lastLook ?? {};
+    const seen = from > (this.#wiped.at(-1)?.at ?? 0) && now > to + SS_MS;
+    if (oldest && (seen || now > oldest.at + 2 * HOLD_MS)) this.#pairWiped();
+    for (let at = 0; at < this.#ready.length; at += AT_ONCE)
+      this.#options.write({ event: 'connections', at: now, list: this.#ready.slice(at, at + AT_ONCE) });
+    this.#ready = [];
+  }
+
+  /** Of what was wiped nothing is left but its number: where as many have gone from the table, it is those. */
+  #pairWiped(): void {
+    const wiped = this.#wiped;
+    if (wiped.length === 0) return;
+    this.#wiped = [];
+    const gone = this.#known.vanished().filter(({ local }) => this.#isOurs(local));
+    const last = wiped.at(-1) as ToldEnd;
+    const from = Math.min(...wiped.map((one) => one.from));
+    for (const [at, ended] of wiped.entries()) {
+      const known = gone.length === wiped.length ? gone[at] : undefined;
+      if (known) this.#known.takeOut(known.local, known.remote);
+      if (!known) this.#nameless += 1;
+      this.#tell(known ? { ...ended, known, at: last.at, from } : ended);
+    }
+  }
+
+  #tellOfOpen(): void {
+    const now = Date.now();
+    const pid = this.#options.pid?.();
+    const all = [...this.#known].filter(({ local }) => this.#isOurs(local));
+    const gone = all.filter(({ vanished }) => vanished !== undefined).length;
+    if (this.#lost > 0) this.#lost = Math.max(this.#lost, gone);
+    // What has gone may be what was wiped, and has its line then.
+    const tellGone = this.#nameless === 0;
+    for (const known of all)
+      if (known.vanished === undefined || tellGone) this.#ready.push(lineOfKnown(known, now, pid));
+  }
+
+  #miss(why: string): void {
+    this.#missing = why;
+    if (this.#begun) this.#say('ss -E');
+  }
+
+  #say(by: Witness): void {
+    const missing = by === 'ss -E' || this.#ss === undefined ? this.#missing : undefined;
+    const lost = by === 'ss -E' ? this.#lost : 0;
+    this.#options.write({
+      event: 'witness',
+      at: Date.now(),
+      by,
+      ...(missing !== undefined && { missing }),
+      lost,
+    });
+  }
+}
+
+function portOf(end: string): number {
+  return Number(end.slice(end.lastIndexOf(':') + 1));
+}

@@ -1,0 +1,86 @@
+import { readListeners } from '../../../../system/proc/net-tcp.ts';
+import { addressOf, type PortRows, readPortRows } from '../../../../system/proc/tcp-rows.ts';
+
+import type { IsOwn } from '../own-address.ts';
+
+/** What the port's table showed at one look. Times are ms since the epoch. */
+export interface PortLook extends PortRows {
+  /** What was there before, and still after it, is in it; rows are read one after another meanwhile. */
+  from: number;
+  to: number;
+}
+
+/** While nothing moves a look may take this part of the time. */
+const IDLE_SHARE = 0.005;
+/** So many looks may be saved up, for when something moves. */
+const SAVED = 3;
+
+/**
+ * Looks at the table of a port, as often as that is cheap. The kernel walks all buckets of all sockets of the machine for it
+ * (net/ipv4/tcp_ipv4.c established_get_first): some ms, however few the connections.
+ */
+export class PortLooks {
+  readonly #port: number;
+  readonly #share: number;
+  readonly #isOwn: IsOwn | undefined;
+  /** By the local address as the table has it. */
+  readonly #own = new Map<string, boolean>();
+  readonly #families = new Set<string>();
+  #cost = 0;
+  #credit = 0;
+  #counted = performance.now();
+  #last = 0;
+  #moved = true;
+
+  /** `share`: the part of the time that looks may take while something moves. `isOwn`: of which local addresses it tells; all. */
+  constructor(port: number, share: number, isOwn?: IsOwn) {
+    this.#port = port;
+    this.#share = share;
+    this.#isOwn = isOwn;
+  }
+
+  /** Something has come or gone since the last look. */
+  hint(): void {
+    this.#moved = true;
+  }
+
+  /** A look below a folder such as /proc/self/net, if one is due. */
+  lookIfDue(netDir: string, wanted?: Uint8Array): PortLook | undefined {
+    const now = performance.now();
+    this.#credit = Math.min(this.#credit + (now - this.#counted) * this.#share, SAVED * this.#cost);
+    this.#counted = now;
+    const due = this.#moved ? this.#credit >= 0 : now - this.#last > this.#cost / IDLE_SHARE;
+    return due ? this.look(netDir, wanted) : undefined;
+  }
+
+  /** A look now. */
+  look(netDir: string, wanted?: Uint8Array): PortLook {
+    const spent = process.cpuUsage();
+    const from = Date.now();
+    const all = readPortRows(this.#files(netDir), this.#port, wanted);
+    const rows = this.#isOwn ? { ...all, rows: all.rows.filter(({ key }) => this.#isOurs(key)) } : all;
+    const to = Date.now();
+    // What it cost, not how long it took: on a busy machine it has to wait for a processor.
+    const { user, system } = process.cpuUsage(spent);
+    this.#cost = (user + system) / 1000;
+    this.#credit -= this.#cost;
+    this.#last = performance.now();
+    this.#moved = false;
+    return { from, to, ...rows };
+  }
+
+  #isOurs(key: string): boolean {
+    const host = key.slice(0, key.indexOf(':'));
+    const known = this.#own.get(host) ?? this.#isOwn?.(addressOf(host)) ?? true;
+    this.#own.set(host, known);
+    return known;
+  }
+
+  /** Connections of a listener on IPv4 are in one file, those of one on IPv6, mapped IPv4 among them, in the other. */
+  #files(netDir: string): string[] {
+    for (const { address } of readListeners(netDir, this.#port))
+      this.#families.add(address.includes(':') ? 'tcp6' : 'tcp');
+    const families = this.#families.size > 0 ? [...this.#families] : ['tcp', 'tcp6'];
+    return families.map((family) => `${netDir}/${family}`);
+  }
+}
