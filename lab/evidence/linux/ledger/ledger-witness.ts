@@ -118,7 +118,7 @@ export class LedgerWitness {
       this.#write();
       for (const ended of this.#held) this.#tell(ended);
       this.#pairWiped();
-      this.#lost = Math.max(this.#lost, this.#ss.lost());
+      this.#lost = this.#ss.overflows;
       await this.#ss.end();
       this.#tellOfOpen();
       this.#write();

@@ -9,16 +9,21 @@ export type OnLines = (lines: string[], at: number, from: number) => void;
 
 /** So many lines at once are a burst: then they are read together, which costs a tenth. */
 const BURST = 4;
-const TOGETHER_MS = 25;
+const TOGETHER_MS = 40;
 /** What is in the pipe at most is more than that. */
-const FULL = 1 << 15;
+const FULL = 48 << 10;
 
-/** `ss -E` for one port, in our network namespace. It ends with us. */
+/**
+ * `ss -E` for one port, in our network namespace. It ends with us. When the kernel has no room for what it should be told it
+ * ends by itself (iproute2 misc/ss.c handle_follow_request, lib/libnetlink.c rtnl_recvmsg): then another is started.
+ */
 export class SsChild {
-  readonly #child: ChildProcess;
+  readonly #argv: string[];
   readonly #onLines: OnLines;
-  readonly #ended: Promise<string>;
-  #errors = 0;
+  readonly #onEnd: (why: string) => void;
+  #child!: ChildProcess;
+  #ended!: Promise<void>;
+  #overflows = 0;
   #said = '';
   #rest = '';
   #blindSince: number | undefined;
@@ -26,25 +31,47 @@ export class SsChild {
   #over = false;
   #lastRead = 0;
 
-  /** Tells `onEnd` why, in one line, when it ends before it is told to. */
+  /** Tells `onEnd` why, in one line, when it ends for good before it is told to. */
   constructor(port: number, onLines: OnLines, onEnd: (why: string) => void) {
+    this.#argv = [...deathSignal(), ...COMMAND, `sport = :${port}`];
     this.#onLines = onLines;
-    const [command = '', ...args] = [...deathSignal(), ...COMMAND, `sport = :${port}`];
+    this.#onEnd = onEnd;
+    this.#start();
+  }
+
+  #start(): void {
+    const [command = '', ...args] = this.#argv;
     // LC_ALL: what it says of its own trouble is read.
-    this.#child = spawn(command, args, {
+    const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env.PATH, LC_ALL: 'C' },
     });
-    this.#child.stdout?.setEncoding('latin1').on('data', (text: string) => this.#take(text));
-    this.#child.stderr?.setEncoding('latin1').on('data', (text: string) => this.#note(text));
-    this.#ended = new Promise((resolve) => {
-      this.#child.once('error', (error) => resolve(`it cannot be started: ${error.message}`));
-      this.#child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    this.#child = child;
+    this.#said = '';
+    child.stdout?.setEncoding('latin1').on('data', (text: string) => this.#take(text));
+    child.stderr?.setEncoding('latin1').on('data', (text: string) => {
+      if (this.#said.length < 2000) this.#said += text;
     });
-    this.#ended.then((how) => {
-      if (!this.#over) onEnd(this.#reason(how));
+    const ended = Promise.withResolvers<string>();
+    child.once('error', (error) => ended.resolve(`it cannot be started: ${error.message}`));
+    child.once('close', (code, signal) => ended.resolve(signal ?? `exit code ${code}`));
+    this.#ended = ended.promise.then((how) => this.#restartOrTell(how));
+  }
+
+  #restartOrTell(how: string): void {
+    this.#rest = '';
+    if (this.#said.includes(OVERFLOW)) this.#overflows += 1;
+    if (this.#over) return;
+    if (this.#said.includes(OVERFLOW)) this.#start();
+    else {
       this.#over = true;
-    });
+      this.#onEnd(this.#reason(how));
+    }
+  }
+
+  /** The process that is at work. */
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   /** Resolves once the kernel sends it what is freed, or it has ended. */
@@ -56,10 +83,9 @@ export class SsChild {
     }
   }
 
-  /** Ends of sockets, whosever, that the kernel had no room to tell of, as far as it says; at least. */
-  lost(): number {
-    const row = netlinkRows()?.find((one) => this.#isOurs(one));
-    return Math.max(this.#errors, Number(row?.[8] ?? 0));
+  /** How often the kernel had no room for what it should have told: each time some were lost, it does not say how many. */
+  get overflows(): number {
+    return this.#overflows;
   }
 
   /** Says that nothing could be read since that moment. */
@@ -110,30 +136,27 @@ export class SsChild {
   /** Lets more come together. */
   #readTogether(): void {
     this.#blindSince = Date.now();
-    this.#child.stdout?.pause();
+    const { stdout } = this.#child;
+    stdout?.pause();
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#child.stdout?.resume();
+      stdout?.resume();
     }, TOGETHER_MS);
-  }
-
-  #note(text: string): void {
-    this.#errors += text.match(/No buffer space/g)?.length ?? 0;
-    if (this.#said.length < 2000) this.#said += text;
   }
 
   #reason(how: string): string {
     if (/option.*E/.test(this.#said)) return 'this ss has no -E: it takes iproute2 5.0 or newer';
-    const [line = ''] = this.#said.split('\n').filter((one) => !one.startsWith('netlink receive error'));
+    const [line = ''] = this.#said.split('\n');
     return `ss -E ended by itself (${line === '' ? how : `${how}: ${line}`})`;
   }
 }
 
 const COMMAND = ['stdbuf', '-oL', 'ss', '-E', '-H', '-t', '-n', '-i', '-O'];
+const OVERFLOW = 'No buffer space';
 const START_MS = 1000;
 const SOCK_DIAG = '4';
 
-/** Rows of the netlink sockets of our namespace: address, protocol, port, groups, Rmem, Wmem, …, drops, inode (af_netlink.c). */
+/** Rows of the netlink sockets of our namespace: address, protocol, port, groups, Rmem, Wmem, …. */
 function netlinkRows(): string[][] | undefined {
   return readText('/proc/self/net/netlink')
     ?.split('\n')
