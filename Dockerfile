@@ -4,9 +4,11 @@ ARG BASE=node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea4195
 ARG K6=grafana/k6:2.2.0@sha256:9bd01d6941fca969cb61bb57d2da5ee9b385fe2aa8881df3798c196564d6ace6
 
 FROM ${BASE} AS lab
-# tc puts the link delay between gateway and robots.
-RUN command -v tc >/dev/null \
+# tc puts the link delay between gateway and robots; ss tells of each connection's end, by stdbuf at once, and by setpriv it
+# ends with whoever started it.
+RUN for tool in tc ss; do command -v $tool >/dev/null || missing=1; done; [ -z "${missing:-}" ] \
   || (apt-get update -q && apt-get install -qy --no-install-recommends iproute2 && rm -rf /var/lib/apt/lists/*)
+RUN for tool in tc ss stdbuf setpriv; do command -v $tool >/dev/null || { echo "the base image has no $tool" >&2; exit 1; }; done
 WORKDIR /app
 COPY package.json package-lock.json ./
 # Optional dependencies are Node itself for the host, and native speed-ups that need a compiler.

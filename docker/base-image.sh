@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes a stand-in for the Dockerfile's base image where no image registry can be reached: Node and npm from the npm registry
-# (npm checks their integrity), busybox, tc, ss and stdbuf from Debian (apt checks their signatures), the C libraries of this machine. It
+# (npm checks their integrity), busybox, tc, ss, stdbuf and setpriv from Debian (apt checks their signatures), the C libraries of this machine. It
 # has a name of our own, resetlab-base:HASH, of the hash of this script and the version of Node; so has its label
 # resetlab.stand-in. An official tag is never written: other builds of the same engine would start from it.
 #
@@ -57,7 +57,7 @@ download() { apt-get -qq -o APT::Sandbox::User= download "$@" >/dev/null 2>&1; }
 fetch() {
   download "$@" || { apt-get -qq update >/dev/null 2>&1 || true; download "$@"; } || die "apt-get can not fetch $*"
 }
-fetch busybox-static iproute2 coreutils
+fetch busybox-static iproute2 coreutils util-linux
 dpkg -x busybox-static_*.deb busybox
 find busybox -type f -name busybox -exec install -m755 {} "$root/bin/busybox" \;
 for applet in $("$root/bin/busybox" --list); do
@@ -68,14 +68,17 @@ ln -s ../../bin/env "$root/usr/bin/env"
 dpkg -x iproute2_*.deb iproute2
 install -D -m755 iproute2/sbin/tc "$root/sbin/tc"
 install -D -m755 iproute2/bin/ss "$root/bin/ss"
-# Without it ss tells of what it sees only when a buffer is full.
 dpkg -x coreutils_*.deb coreutils
 install -D -m755 coreutils/usr/bin/stdbuf "$root/usr/bin/stdbuf"
-install -D -m644 coreutils/usr/libexec/coreutils/libstdbuf.so "$root/usr/libexec/coreutils/libstdbuf.so"
+install -D -m755 coreutils/usr/libexec/coreutils/libstdbuf.so "$root/usr/libexec/coreutils/libstdbuf.so"
+# That of busybox knows no --pdeathsig.
+dpkg -x util-linux_*.deb util-linux
+install -D -m755 util-linux/usr/bin/setpriv "$root/usr/bin/setpriv"
 # Where iproute2 is not installed, neither are some of the libraries that its commands need.
-if ldd "$root/sbin/tc" "$root/bin/ss" | grep -q 'not found'; then
+programs=("$root/sbin/tc" "$root/bin/ss" "$root/usr/bin/stdbuf" "$root/usr/bin/setpriv")
+if ldd "${programs[@]}" | grep -q 'not found'; then
   mapfile -t libraries < <(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
-    --no-replaces --no-enhances iproute2 | grep '^lib' | grep -vx 'libc6' | sort -u)
+    --no-replaces --no-enhances iproute2 util-linux | grep '^lib' | grep -vx 'libc6' | sort -u)
   mkdir debs && (cd debs && fetch "${libraries[@]}")
   for deb in debs/*.deb; do dpkg -x "$deb" libraries; done
   more_libraries=$(find "$work/libraries" -type d -name '*-linux-gnu' -printf '%p:')
@@ -83,7 +86,7 @@ fi
 
 # Name resolution is loaded by libc at run time, so ldd does not list it.
 {
-  { ldd "$root/usr/local/bin/node" && LD_LIBRARY_PATH=${more_libraries:-} ldd "$root/sbin/tc" "$root/bin/ss"; } |
+  { ldd "$root/usr/local/bin/node" && LD_LIBRARY_PATH=${more_libraries:-} ldd "${programs[@]}"; } |
     awk '/=> \//{print $3} /^\t\/lib/{print $1}'
   for library in libnss_dns.so.2 libnss_files.so.2 libresolv.so.2; do
     ls /lib/*-linux-gnu/$library 2>/dev/null || true
