@@ -58,6 +58,7 @@ export function watcherSpec(
       OWN_ONLY: ownOnly ? '1' : undefined,
       OBSERVE_MS: String(everyMs),
       AWAIT_MS: awaitMs?.toString(),
+      LEDGER: process.env.LEDGER,
     }),
     onLine(line) {
       fileObserverLine(evidence, line as ObserverLine);

@@ -1,4 +1,5 @@
 import { Debug } from '../../common/debug.ts';
+import { defined } from '../../common/defined.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import { hostWords } from '../../system/host.ts';
@@ -105,6 +106,7 @@ async function startObserver(
       GATEWAY_PID: String(gateway.listening.pid),
       GATEWAY_PORT: String(gateway.listening.port),
       GATEWAY_NOFILE: String(gateway.listening.nofile),
+      ...defined({ LEDGER: process.env.LEDGER }),
     },
     onLine: (line) => {
       fileObserverLine(evidence, line as ObserverLine);
