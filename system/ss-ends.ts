@@ -23,6 +23,8 @@ export interface SocketEnd {
   dataSegsIn: number;
   /** Was anything sent a second time? */
   retransmitted: boolean;
+  /** The kernel's number of the socket (SO_COOKIE), hexadecimal; absent without `-e`. */
+  cookie?: string;
   /** Since it last sent or received data, or since it began; ms, in steps of the kernel's clock (1 to 10 ms). */
   lastSent: number;
   lastReceived: number;
@@ -89,6 +91,9 @@ function readFields(line: string, from: number, socket: SocketEnd): void {
 
 function setField(socket: SocketEnd, name: string, line: string, at: number): void {
   switch (name) {
+    case 'sk':
+      socket.cookie = word(line, { from: at });
+      break;
     case 'bytes_received':
       socket.received = number(line, at);
       break;

@@ -40,7 +40,12 @@ function bracket({ from, to }: Range, by: Told<number>['by']): Told<number> {
 /** The connection that ended so. */
 export function lineOfEnd(ended: ToldEnd): ConnectionLine {
   const { end, at, known, pid } = ended;
-  const line: ConnectionLine = { event: 'connection', at, local: known?.local ?? end.local };
+  const line: ConnectionLine = {
+    event: 'connection',
+    at,
+    local: known?.local ?? end.local,
+    ...defined({ cookie: end.cookie }),
+  };
   if (end.remote === undefined) return wipedLine(line, ended);
   line.remote = end.remote;
   const sent = Math.max(0, end.sent - end.sentAgain);

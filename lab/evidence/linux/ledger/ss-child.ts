@@ -151,7 +151,7 @@ export class SsChild {
   }
 }
 
-const COMMAND = ['stdbuf', '-oL', 'ss', '-E', '-H', '-t', '-n', '-i', '-O'];
+const COMMAND = ['stdbuf', '-oL', 'ss', '-E', '-H', '-t', '-n', '-i', '-O', '-e'];
 const OVERFLOW = 'No buffer space';
 const START_MS = 1000;
 const SOCK_DIAG = '4';
