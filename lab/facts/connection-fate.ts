@@ -6,7 +6,7 @@ export type Fate =
   | 'open'
   /** The client closed or reset it first. */
   | 'left'
-  /** Both had spoken, and the server closed it. */
+  /** Both had spoken, and the server closed it; a few bytes of the client's may be left unread. */
   | 'served'
   /** The server reset it; `reset or left`: or the client had left before, which is not known. */
   | 'reset'
@@ -37,7 +37,7 @@ export function fateOf(line: ConnectionLine): Fate {
   if (closedBy?.is === 'client') return 'left';
   if (accepted?.is === false && (closedBy ?? reset)?.is === 'server') return 'never accepted';
   if (closedBy === undefined) return wasAborted(line) ? 'reset or left' : 'untold';
-  if (how?.is === 'RST') return 'reset';
+  if (how?.is === 'RST') return isFarewell(line) ? 'served' : 'reset';
   return closedInOrder(line);
 }
 
@@ -45,9 +45,22 @@ export function fateOf(line: ConnectionLine): Fate {
  * Did the server's end come with an RST? Where its FIN was acknowledged it had closed in order: what is unread came after it, such as
  * the close_notify of TLS.
  */
-function wasAborted({ reset, unread, finAcked }: ConnectionLine): boolean {
-  if (finAcked?.is) return false;
+function wasAborted(line: ConnectionLine): boolean {
+  const { reset, unread, finAcked } = line;
+  if (finAcked?.is || isFarewell(line)) return false;
   return reset?.is === 'server' || (unread?.is ?? 0) > 1;
+}
+
+/**
+ * The close_notify of TLS has 24 to 53 bytes (RFC 8446, 6.1; with the older ciphers a padded block and a MAC), and so have other
+ * farewells. Higher, and a request that was not read is taken for one; lower, and a healthy server of TLS resets its users.
+ */
+const FAREWELL_BYTES = 64;
+
+/** Both had spoken, and of the client a few bytes were left unread: whoever has been served says goodbye, and nobody needs to hear it. */
+function isFarewell(line: ConnectionLine): boolean {
+  const { unread } = line;
+  return unread !== undefined && unread.is > 0 && unread.is <= FAREWELL_BYTES && wasServed(line);
 }
 
 function closedInOrder(line: ConnectionLine): Fate {

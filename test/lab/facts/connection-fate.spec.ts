@@ -23,6 +23,16 @@ const FATES: [what: string, line: ConnectionLine, fate: Fate][] = [
     { ...bare, reset: told('server'), unread: told(5, 1) },
     'reset or left',
   ],
+  [
+    'served, and reset with a close_notify unread',
+    { ...resetLine(1000, 50, { unread: 24 }), sent: told(2554), received: told(1741) },
+    'served',
+  ],
+  [
+    'served, and reset with a whole request unread',
+    { ...resetLine(1000, 50, { unread: 400 }), sent: told(2554), received: told(1741) },
+    'reset',
+  ],
   ['reset in the queue', unacceptedLine(1000), 'never accepted'],
   ['closed at once without a byte', closedLine(1000, 0, 0), 'turned away'],
   ['closed at once, the client had spoken', closedLine(1000, 0, 80), 'turned away'],
