@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../common/errors.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { readEvidence, readJson } from '../run/read-run-folder.ts';
+import { readJson } from '../run/read-json.ts';
+import { readEvidence } from '../run/read-run-folder.ts';
 import type { VerdictDocument } from '../run/verdict-document.ts';
 import {
   aboutSetting,

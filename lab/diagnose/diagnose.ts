@@ -6,25 +6,23 @@ import { rampMs } from '../../common/duration.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { unlessAborted, within } from '../../common/waiting.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
-import { fileFleetLine } from '../evidence/collect.ts';
+import { fileFleetLine, fileLabLine } from '../evidence/collect.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { endJoining } from '../evidence/ledger/join.ts';
 import { endedMeanwhile } from '../evidence/linux/locate.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { type Place, placeOf, type Wanted } from '../evidence/server-place.ts';
 import { traceServer } from '../evidence/trace-beside.ts';
-import { drawFacts } from '../facts/facts.ts';
 import { endOfLoad, unlessEnded } from '../run/part-end.ts';
 import { endedEarly } from '../runtimes/fault.ts';
 import { newLabel } from '../runtimes/label.ts';
 import { endPart } from '../runtimes/processes.ts';
 import type { Ending, Part } from '../runtimes/runtime.ts';
-import { judgeOutside } from '../verdict/judge-server.ts';
-import { CAUSES } from '../verdict/registry.ts';
+import { conclude } from './conclude.ts';
 import { hostOf, type Load, loadEnvironment } from './diagnose-load.ts';
-import { type DiagnosisDocument, diagnosisDocument } from './diagnosis-document.ts';
-import { joinByPort } from './match-by-port.ts';
-import { isOver, watchWorker } from './pick-worker.ts';
+import type { DiagnosisDocument } from './diagnosis-document.ts';
+import { DiagnosisFolder } from './diagnosis-folder.ts';
+import { isOver, overIn } from './pick-worker.ts';
 import { serverEvidence, watcherSpec } from './server-evidence.ts';
 import { type ContainerEnd, EndOfContainer, startBeside } from './start-beside.ts';
 
@@ -40,6 +38,12 @@ export interface DiagnoseOptions {
   /** Called when the server has been found, and is watched. */
   onWatching?: (server: NonNullable<Evidence['observer']['before']>, place: Place) => void;
   onProgress?: (line: ProgressLine) => void;
+  /** Where its folder goes, which is made once the server is watched; null: nothing is written. */
+  runs: string | null;
+  /** Called with what was thrown where no folder can be made; throws it on, or the diagnosis goes on without. */
+  onNoFolder(error: unknown): void;
+  /** The page for the folder. */
+  page?: (document: DiagnosisDocument, evidence: Evidence) => string;
 }
 
 /** Samples are this far apart, ms: beside a load of hours there are many. */
@@ -69,30 +73,33 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
       `--load: the server is in another network namespace, which this user may not enter; run as root, or watch your own load without --load`,
     );
   const evidence = serverEvidence(place.container ? 'docker' : 'native', load);
+  const folder = new DiagnosisFolder(evidence);
   const label = newLabel();
   using ending = new EndOfContainer(place);
   const watcher = await startWatcher(place, options, evidence, label);
   const watching = watchForLoss(watcher, evidence);
   await using tracer = await traceServer(evidence, label);
   try {
+    folder.make(place, options);
+    if (evidence.observer.before) options.onWatching?.(evidence.observer.before, place);
     if (load) await runLoad(place, load, options, evidence, label);
     else await wait(options, evidence, watcher);
   } finally {
     await tracer.stop();
     await watching.end();
     endJoining(evidence.ledger);
+    const end = await ending.seen(evidence.observer.lost ? ENGINE_MS : 0);
+    if (end) addEnd(evidence, end);
+    await folder.end();
   }
-  const worker = watchWorker(evidence);
-  const end = await ending.seen(evidence.observer.lost ? ENGINE_MS : 0);
-  if (end) addEnd(evidence, end);
-  joinByPort(evidence);
-  const facts = drawFacts(evidence);
-  return diagnosisDocument({ place, evidence, worker, facts, verdicts: judgeOutside(facts, CAUSES) });
+  const document = conclude(place, evidence, folder.path);
+  folder.write(document, options.page?.(document, evidence));
+  return document;
 }
 
 async function startWatcher(
   place: Place,
-  { wanted, load, signal, onWatching }: DiagnoseOptions,
+  { wanted, load, signal }: DiagnoseOptions,
   evidence: Evidence,
   label: string,
 ): Promise<Part> {
@@ -122,7 +129,6 @@ async function startWatcher(
     await endPart(part);
     throw error;
   }
-  if (evidence.observer.before) onWatching?.(evidence.observer.before, place);
   return part;
 }
 
@@ -194,15 +200,17 @@ async function runLoad(
 
 /** The watcher in its pid namespace died with it: then the engine knows how it ended. */
 function addEnd(evidence: Evidence, { code, oomKilled }: ContainerEnd): void {
-  const at = evidence.gateway.exit?.at ?? evidence.observer.series.at(-1)?.at ?? Date.now();
+  const { series } = evidence.observer;
+  const over = overIn(series) ?? series.at(-1);
   // As shells and the engine have it.
   const number = code > 128 ? code - 128 : 0;
   const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
-  evidence.gateway.exit = {
-    at,
+  fileLabLine(evidence, {
+    event: 'gateway-exit',
+    at: over?.at ?? Date.now(),
     code: signal ? null : code,
     signal: signal ?? null,
     ...defined({ oomKills: oomKilled === undefined ? undefined : Number(oomKilled) }),
     output: '',
-  };
+  });
 }

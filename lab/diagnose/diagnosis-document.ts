@@ -59,6 +59,8 @@ export interface DiagnosisDocument {
   verdicts: CheckedVerdict[];
   /** What could not be seen, and how to see it. */
   unseen: string[];
+  /** Folder with everything measured; null: none was kept. */
+  path?: string | null;
 }
 
 interface Judged {

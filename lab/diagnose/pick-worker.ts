@@ -40,7 +40,7 @@ export function watchWorker(
   const lived = ({ pid }: HolderState) => Number(!isGone(series.at(-1)?.server?.holders[pid]));
   const [worker] = [...among].sort((a, b) => isOut(b) - isOut(a) || lived(b) - lived(a) || use(b) - use(a));
   if (worker) watchThis(worker, before, observer);
-  const over = series[series.findLastIndex((line) => !isOver(line)) + 1];
+  const over = overIn(series);
   if (over && gateway.exit === undefined) {
     const { oomKills } = series.findLast(({ server }) => server?.oomKills !== undefined)?.server ?? {};
     gateway.exit = {
@@ -64,6 +64,11 @@ function watchThis(worker: HolderState, before: SnapshotLine, { after, series }:
     const { ended: _, ...sample } = line.server?.holders[pid] ?? { state: '?' };
     Object.assign(line, sample);
   }
+}
+
+/** The first sample after the server's end; undefined: it lives. */
+export function overIn(series: readonly ObservedLine[]): ObservedLine | undefined {
+  return series[series.findLastIndex((line) => !isOver(line)) + 1];
 }
 
 /**

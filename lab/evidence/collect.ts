@@ -2,12 +2,15 @@ import type { ConnectionsLine, WitnessLine } from '../../protocol/connection-eve
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { GatewayLine } from '../../protocol/gateway-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
+import type { TraceEvidence } from '../../protocol/trace-events.ts';
 import type { Evidence } from './evidence.ts';
 import { fileConnectionLine, passTime } from './ledger/join.ts';
+import type { KeptLine, LabLine } from './lab-lines.ts';
 import { fileLedgerLine } from './ledger/ledger.ts';
 
 /** Files a line of the gateway under the evidence. */
 export function fileGatewayLine(evidence: Evidence, line: GatewayLine): void {
+  evidence.keep?.(line);
   const { gateway } = evidence;
   switch (line.event) {
     case 'listening':
@@ -36,6 +39,7 @@ export function fileGatewayLine(evidence: Evidence, line: GatewayLine): void {
 
 /** Files a line of the fleet under the evidence. */
 export function fileFleetLine(evidence: Evidence, line: FleetLine): void {
+  evidence.keep?.(line);
   const { fleet } = evidence;
   switch (line.event) {
     case 'user':
@@ -56,14 +60,74 @@ export function fileFleetLine(evidence: Evidence, line: FleetLine): void {
 /** Files a line of the observer under the evidence. */
 export function fileObserverLine(evidence: Evidence, line: ObserverLine): void {
   const { observer, ledger } = evidence;
-  if (line.event === 'observed') {
-    observer.series.push(line);
-    passTime(ledger, line.at);
-  } else if (line.event === 'connections' || line.event === 'witness') fileConnections(evidence, line);
-  else if (line.event === 'raw') {
-    observer.raw ??= [];
-    observer.raw.push(line);
-  } else observer[line.when] = line;
+  switch (line.event) {
+    // The ledger has them kept.
+    case 'connections':
+    case 'witness':
+      fileConnections(evidence, line);
+      return;
+    case 'observed':
+      observer.series.push(line);
+      passTime(ledger, line.at);
+      break;
+    case 'snapshot':
+      observer[line.when] = line;
+      break;
+    // What macOS's commands printed is for whoever looks it up: nothing is drawn from it.
+    case 'raw':
+      break;
+  }
+  evidence.keep?.(line);
+}
+
+/** Files what the lab itself saw under the evidence. */
+export function fileLabLine(evidence: Evidence, line: LabLine): void {
+  evidence.keep?.(line);
+  const { gateway, observer } = evidence;
+  const { event: _, ...rest } = line;
+  switch (line.event) {
+    case 'gateway-exit':
+      gateway.exit = rest as NonNullable<typeof gateway.exit>;
+      break;
+    case 'gateway-stopped':
+      gateway.stopped = { from: line.at, to: Number.POSITIVE_INFINITY };
+      break;
+    case 'gateway-continued':
+      if (gateway.stopped) gateway.stopped.to = line.at;
+      break;
+    case 'observer-lost':
+      observer.lost = { at: line.at, how: line.how };
+      break;
+    case 'link':
+      evidence.link = { delayMs: line.delayMs, qdisc: line.qdisc };
+      break;
+    case 'proxy':
+      evidence.proxy = line.seen;
+      break;
+    case 'trace': {
+      const { event: _, at: __, ...figures } = line;
+      evidence.trace = { ...figures, resets: [] };
+      break;
+    }
+    case 'traced-reset':
+      evidence.trace?.resets.push(rest as Omit<typeof line, 'event'>);
+      break;
+  }
+}
+
+/** Files a trace that is over. */
+export function fileTrace(evidence: Evidence, { resets, ...figures }: TraceEvidence): void {
+  fileLabLine(evidence, { event: 'trace', at: Date.now(), ...figures });
+  for (const reset of resets) fileLabLine(evidence, { event: 'traced-reset', ...reset });
+}
+
+/** Files a line again that was kept. One that a later version wrote, and nobody here knows, is passed over. */
+export function fileKeptLine(evidence: Evidence, line: KeptLine): void {
+  if (line.event === 'connection') fileLedgerLine(evidence.ledger, line);
+  fileGatewayLine(evidence, line as GatewayLine);
+  fileFleetLine(evidence, line as FleetLine);
+  fileObserverLine(evidence, line as ObserverLine);
+  fileLabLine(evidence, line as LabLine);
 }
 
 /** Files what a witness tells of connections, or of itself, under the evidence. */

@@ -8,10 +8,11 @@ import type {
   RoundLine,
   SampleLine,
 } from '../../protocol/gateway-events.ts';
-import type { ObservedLine, RawLine, SnapshotLine } from '../../protocol/observer-events.ts';
+import type { ObservedLine, SnapshotLine } from '../../protocol/observer-events.ts';
 import type { TraceEvidence } from '../../protocol/trace-events.ts';
 import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
+import type { Keep } from './lab-lines.ts';
 import { type Ledger, newLedger } from './ledger/ledger.ts';
 
 /** The gateway's end, when it came before the lab asked for it. */
@@ -34,12 +35,10 @@ export interface Evidence {
   /** Robots of ours came to a server that is not ours from another network namespace; else from its own, over its loopback. */
   elsewhere?: true;
   asked: Settings;
-  /** `raw` on macOS alone: what its commands printed. */
   observer: {
     before?: SnapshotLine;
     after?: SnapshotLine;
     series: ObservedLine[];
-    raw?: RawLine[];
     /** It ended before the lab asked for it: when that was heard of, ms since the epoch, and how. */
     lost?: { at: number; how: string };
   };
@@ -64,16 +63,18 @@ export interface Evidence {
   /** Docker's proxy, when the users came through a published port and it could be seen; at the end of the load. */
   proxy?: ProxySeen;
   fleet: { users: UserLine[]; phases: PhaseLine[]; progress: ProgressLine[]; done?: FleetDoneLine };
+  /** Called with each line as it is filed; absent: nobody keeps them. */
+  keep?: Keep;
 }
 
 /** Evidence of nothing yet. */
 export function noEvidence(
-  base: Pick<Evidence, 'host' | 'runtime' | 'driver' | 'exclusive' | 'asked'>,
+  base: Pick<Evidence, 'host' | 'runtime' | 'driver' | 'exclusive' | 'asked' | 'keep'>,
 ): Evidence {
   return {
     ...base,
     observer: { series: [] },
-    ledger: newLedger(),
+    ledger: newLedger(base.keep),
     gateway: { samples: [], closes: [], rounds: [], errors: [], restarts: [] },
     fleet: { users: [], phases: [], progress: [] },
   };

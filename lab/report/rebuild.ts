@@ -1,11 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../common/errors.ts';
-import { readEvidence, readFixed, readJson } from '../run/read-run-folder.ts';
+import { type DiagnosisManifest, diagnoseAgain } from '../diagnose/diagnose-again.ts';
+import { judgeAgain } from '../run/judge-again.ts';
+import { type Manifest, readManifest } from '../run/manifest.ts';
+import { readJson } from '../run/read-json.ts';
+import { readEvidence, readFixed } from '../run/read-run-folder.ts';
+import type { RunManifest } from '../run/run-manifest.ts';
 import type { VerdictDocument } from '../run/verdict-document.ts';
-import { compareHtml, reportHtml, sweepHtml, thresholdsHtml } from './pages.ts';
+import { compareHtml, diagnosisHtml, reportHtml, sweepHtml, thresholdsHtml } from './pages.ts';
 
-/** By kind of folder: the document that tells it, the page that it leaves, and how that is made. */
+/** By kind of folder, those of runs being of earlier versions: the document that tells it, the page that it leaves, and how that is made. */
 const KINDS: Record<
   string,
   { document: string; page: string; render(document: object, folder: string): string }
@@ -21,11 +26,20 @@ const KINDS: Record<
   compare: { document: 'compare.json', page: 'compare.html', render: compareHtml },
 };
 
+/** What a folder is made into: files by their names, `page` being that of its report. */
+export interface Rebuilt {
+  kind: string;
+  page: string;
+  files: Record<string, string>;
+}
+
 /**
- * The report of a folder, from what was measured then, and the name of its page. Throws UsageError when there is no run in it,
- * or one that cannot be read.
+ * The report of a folder, from what was measured then; of a run and a diagnosis the verdict anew as well. Throws UsageError when
+ * there is none of them in it, or one that cannot be read.
  */
-export function rebuildReport(folder: string): { kind: string; page: string; html: string } {
+export function rebuildReport(folder: string): Rebuilt {
+  const manifest = existsSync(folder) ? readManifest(folder) : undefined;
+  if (manifest) return rejudge(folder, manifest);
   const found = Object.entries(KINDS).find(([, { document }]) => existsSync(join(folder, document)));
   if (found === undefined)
     throw new UsageError(
@@ -38,7 +52,27 @@ export function rebuildReport(folder: string): { kind: string; page: string; htm
   const document = readJson(path) as { schema?: unknown } | null;
   if (document?.schema !== 1)
     throw new UsageError(`${path}: schema ${JSON.stringify(document?.schema) ?? 'missing'}; allowed: 1`);
-  return { kind, page, html: render(document, folder) };
+  return { kind, page, files: { [page]: render(document, folder) } };
+}
+
+function rejudge(folder: string, manifest: Manifest): Rebuilt {
+  const { kind } = manifest;
+  const page = 'report.html';
+  const { document, html } =
+    kind === 'run'
+      ? rejudgeRun(folder, manifest as RunManifest)
+      : rejudgeDiagnosis(folder, manifest as DiagnosisManifest);
+  return { kind, page, files: { 'verdict.json': `${JSON.stringify(document, null, 2)}\n`, [page]: html } };
+}
+
+function rejudgeRun(folder: string, manifest: RunManifest): { document: object; html: string } {
+  const { document, evidence, fixed } = judgeAgain(folder, manifest);
+  return { document, html: reportHtml(document, evidence, fixed) };
+}
+
+function rejudgeDiagnosis(folder: string, manifest: DiagnosisManifest): { document: object; html: string } {
+  const { document, evidence } = diagnoseAgain(folder, manifest);
+  return { document, html: diagnosisHtml(document, evidence) };
 }
 
 function why(folder: string): string {

@@ -4,8 +4,16 @@ import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import { hostWords } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
-import { fileConnections, fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/collect.ts';
+import {
+  fileConnections,
+  fileFleetLine,
+  fileGatewayLine,
+  fileLabLine,
+  fileObserverLine,
+  fileTrace,
+} from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
+import type { Keep } from '../evidence/lab-lines.ts';
 import { beginJoining, endJoining } from '../evidence/ledger/join.ts';
 import { startTracer } from '../evidence/linux/trace/tracer.ts';
 import { watchForLoss } from '../evidence/lost.ts';
@@ -33,6 +41,10 @@ interface MeasureOptions {
   /** The number of users from the predicted threshold, when it depends on that. */
   users?: (predicted: number) => number;
   onProgress?: (line: ProgressLine) => void;
+  /** Called with each line of evidence as it comes. */
+  keep?: Keep;
+  /** Called when all is watched and the load is about to begin. */
+  onBegin?: (evidence: Evidence) => void;
 }
 
 /**
@@ -50,13 +62,16 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
     driver: driver.name,
     exclusive: stage.exclusive,
     asked,
+    ...defined({ keep: options.keep }),
   });
   const gateway = await startGateway(stage, asked, (line) => fileGatewayLine(evidence, line));
   const ending = watchForExit(gateway, evidence);
   const observer = await startObserver(stage, gateway, evidence);
   const { link_delay_ms: delayMs } = asked;
-  if (delayMs > 0)
-    evidence.link = { delayMs, qdisc: await debug.wait('the link to be delayed', stage.delayLink(delayMs)) };
+  if (delayMs > 0) {
+    const qdisc = await debug.wait('the link to be delayed', stage.delayLink(delayMs));
+    fileLabLine(evidence, { event: 'link', at: Date.now(), delayMs, qdisc });
+  }
   if (options.users) {
     const rest = evidence.observer.before?.process?.descriptors ?? gateway.listening.descriptorsAtRest;
     asked.users = options.users(descriptorThreshold(gateway.listening.nofile, rest));
@@ -72,11 +87,12 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
         onLine: (line) => fileConnections(evidence, line),
       })
     : undefined;
+  options.onBegin?.(evidence);
   await runLoad(options, stage, evidence, gateway);
   // The gateway's orderly end makes resets of its own.
-  if (tracer) evidence.trace = await tracer.stop();
+  if (tracer) fileTrace(evidence, await tracer.stop());
   const proxy = stage.proxy?.();
-  if (proxy) evidence.proxy = proxy;
+  if (proxy) fileLabLine(evidence, { event: 'proxy', at: Date.now(), seen: proxy });
   await observer.end();
   endJoining(evidence.ledger);
   ending.expected = true;
@@ -88,7 +104,7 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
 function watchForExit({ part }: RunningGateway, evidence: Evidence): { expected: boolean } {
   const ending = { expected: false };
   part.ended.then((end) => {
-    if (!ending.expected) evidence.gateway.exit = { at: Date.now(), ...end };
+    if (!ending.expected) fileLabLine(evidence, { event: 'gateway-exit', at: Date.now(), ...end });
   });
   return ending;
 }

@@ -1,72 +1,58 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../../common/errors.ts';
-import type { FleetLine } from '../../protocol/fleet-events.ts';
-import type { GatewayLine } from '../../protocol/gateway-events.ts';
-import type { ObserverLine } from '../../protocol/observer-events.ts';
-import { fileFleetLine, fileGatewayLine, fileObserverLine } from '../evidence/collect.ts';
+import { fileKeptLine } from '../evidence/collect.ts';
 import { type Evidence, noEvidence } from '../evidence/evidence.ts';
+import type { KeptLine } from '../evidence/lab-lines.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
+import { EVIDENCE_FILES } from './evidence-files.ts';
+import type { Manifest } from './manifest.ts';
+import { readJson, readLines } from './read-json.ts';
+import type { RunManifest } from './run-manifest.ts';
 import type { VerdictDocument } from './verdict-document.ts';
 
 /**
- * What a run's folder holds of the evidence, `prefix` being `fix-` for the second run in it. The fleet's last line and an
- * unexpected exit of the gateway are not kept there. Throws UsageError for a file that cannot be read.
+ * What a run's folder holds of the evidence, `prefix` being `fix-` for the second run in it. One of an earlier version has not the
+ * fleet's last line, nor an unexpected exit of the gateway. Throws UsageError for a file that cannot be read.
  */
 export function readEvidence(folder: string, document: VerdictDocument, prefix = ''): Evidence {
-  const manifest = readJson(join(folder, 'manifest.json')) as { asked: Settings };
-  const evidence = noEvidence({
+  const { asked, exclusive, fix } = readJson(join(folder, 'manifest.json')) as Partial<RunManifest> & {
+    asked: Settings;
+  };
+  const settings = prefix === '' ? asked : (fix?.asked ?? asked);
+  return fileAll(folder, prefix, {
     host: document.host,
     runtime: document.runtime as RuntimeName,
     driver: document.driver,
-    exclusive: document.runtime !== 'native',
+    exclusive: exclusive ?? document.runtime !== 'native',
     // How many users it was to be may have been decided only when the gateway had started.
-    asked: { ...manifest.asked, users: document.users.asked },
+    asked: { ...settings, users: document.users.asked },
   });
-  for (const file of ['users', 'samples']) {
-    for (const line of readLines(join(folder, `${prefix}${file}.ndjson`))) {
-      fileGatewayLine(evidence, line as GatewayLine);
-      fileFleetLine(evidence, line as FleetLine);
-      if (line.event === 'snapshot' || line.event === 'observed')
-        fileObserverLine(evidence, line as ObserverLine);
-    }
-  }
-  return evidence;
 }
 
 /** Evidence of the second run, where there was one. */
 export function readFixed(folder: string, document: VerdictDocument): Evidence | undefined {
-  if (document.fix === null || !existsSync(join(folder, 'fix-users.ndjson'))) return undefined;
+  if (document.fix === null || document.fix.error !== undefined) return undefined;
+  if (!existsSync(join(folder, 'fix-users.ndjson'))) return undefined;
   return readEvidence(folder, document, 'fix-');
 }
 
-/** A JSON file. Throws UsageError where there is none, or no JSON in it. */
-export function readJson(path: string): unknown {
-  return parse(read(path), path);
+/** What a folder holds of the evidence, with what its own manifest says of it. Throws UsageError for a file that cannot be read. */
+export function readKept(folder: string, manifest: Manifest, prefix = ''): Evidence {
+  const { host, runtime, driver, exclusive = false, asked } = manifest;
+  return fileAll(folder, prefix, { host, runtime, driver, exclusive, asked }, []);
 }
 
-/** A file of one JSON object a line; a last line that was cut off is left out. */
-function readLines(path: string): { event: string }[] {
-  const text = read(path);
-  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-  return lines.flatMap((line, index) =>
-    line === '' ? [] : [parse(line, `${path}:${index + 1}`) as { event: string }],
-  );
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${path}: cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+function fileAll(
+  folder: string,
+  prefix: string,
+  base: Parameters<typeof noEvidence>[0],
+  needed = ['users', 'samples'],
+): Evidence {
+  const evidence = noEvidence(base);
+  for (const name of EVIDENCE_FILES) {
+    const path = join(folder, `${prefix}${name}.ndjson`);
+    for (const line of readLines(path, !needed.includes(name))) fileKeptLine(evidence, line as KeptLine);
   }
-}
-
-function parse(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UsageError(`${where}: not JSON`);
-  }
+  return evidence;
 }

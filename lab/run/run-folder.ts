@@ -1,8 +1,9 @@
 import {
   chmodSync,
-  createWriteStream,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   renameSync,
   rmSync,
   statSync,
@@ -11,59 +12,66 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
-import { UsageError } from '../../common/errors.ts';
-import type { Evidence } from '../evidence/evidence.ts';
+import { CannotRunError, messageOf, UsageError } from '../../common/errors.ts';
+import { EvidenceFiles } from './evidence-files.ts';
 
 /** The folder of one run: `runs/<time>-<name>`. */
 export class RunFolder {
   readonly path: string;
+  #incomplete = false;
 
-  /** Makes the folder, with a manifest that says incomplete until `finish`. Throws UsageError when that may not be written there. */
+  /** Makes the folder, with a manifest that says incomplete until `finish`. Throws UsageError when that may not be written there, CannotRunError for a disk that is full. */
   constructor(root: string, name: string, manifest: object, now = new Date()) {
     const stamp = now.toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
     try {
       this.path = makeFresh(root, `${stamp}-${name}`);
-      this.write('manifest.json', { complete: false, ...manifest });
+      replaceFile(
+        join(this.path, 'manifest.json'),
+        textOf({ complete: false, ...manifest, path: this.path }),
+      );
       pointLatest(root, this.path);
     } catch (error) {
       throw refused(root, error);
     }
   }
 
-  /** Writes a JSON document, or text as it is. */
+  /**
+   * Writes a JSON document, or text as it is, in place of what has its name. Where that cannot be, it says so once on stderr:
+   * what was measured is told all the same.
+   */
   write(file: string, content: object | string): void {
-    const text = typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
-    writeFileSync(join(this.path, file), text);
+    const path = join(this.path, file);
+    try {
+      replaceFile(path, textOf(content));
+    } catch (error) {
+      this.#failed(path, error);
+    }
   }
 
-  /**
-   * Writes users.ndjson and samples.ndjson, trace.ndjson where there was a trace, and darwin.ndjson with what macOS's commands
-   * printed, with a prefix for a second run in the same folder.
-   */
-  async writeEvidence(evidence: Evidence, prefix = ''): Promise<void> {
-    const { observer, gateway, fleet, trace } = evidence;
-    const samples = [
-      ...[observer.before, ...observer.series, observer.after].flatMap((line) => line ?? []),
-      ...[gateway.listening, ...gateway.samples, ...gateway.closes, ...gateway.rounds].flatMap(
-        (line) => line ?? [],
-      ),
-      ...[...gateway.errors, ...gateway.restarts, gateway.drained].flatMap((line) => line ?? []),
-      ...fleet.phases,
-      ...fleet.progress,
-    ].sort((a, b) => a.at - b.at);
-    await writeLines(join(this.path, `${prefix}users.ndjson`), fleet.users);
-    await writeLines(join(this.path, `${prefix}samples.ndjson`), samples);
-    if (observer.raw) await writeLines(join(this.path, `${prefix}darwin.ndjson`), observer.raw);
-    if (trace?.available) await writeLines(join(this.path, `${prefix}trace.ndjson`), trace.resets);
+  /** The files that evidence is appended to, with a prefix for a second run in the same folder. */
+  evidence(prefix = ''): EvidenceFiles {
+    return new EvidenceFiles(this.path, prefix, (path, error) => this.#failed(path, error));
+  }
+
+  #failed(path: string, error: unknown): void {
+    if (this.#incomplete) return;
+    this.#incomplete = true;
+    const { code = messageOf(error) } = error as NodeJS.ErrnoException;
+    process.stderr.write(
+      `lab: ${path}: ${LOST[code] ?? 'it cannot be written'} (${code}): what was measured is not all kept there; it goes on without\n`,
+    );
   }
 }
 
-async function writeLines(path: string, lines: readonly object[]): Promise<void> {
-  const out = createWriteStream(path);
-  for (const line of lines) out.write(`${JSON.stringify(line)}\n`);
-  out.end();
-  await finished(out);
+/** What becomes of a folder in the middle. */
+const LOST: Partial<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: "this user's share of the disk is full",
+  ENOENT: 'the folder is gone',
+};
+
+function textOf(content: object | string): string {
+  return typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
 }
 
 /** Where runs go unless the user names a folder. */
@@ -83,7 +91,7 @@ export function makeSticky(folder: string): void {
   }
 }
 
-/** What is wrong with the folder itself; a disk that is full is not. */
+/** What is wrong with the folder itself. */
 const REFUSALS: Partial<Record<string, string>> = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
@@ -98,6 +106,10 @@ const REFUSALS: Partial<Record<string, string>> = {
 
 function refused(root: string, error: unknown): unknown {
   const { code = '' } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new CannotRunError(`--runs ${root}: ${LOST[code]} (${code}); nothing was started`, {
+      cause: error,
+    });
   const why = REFUSALS[code];
   if (why === undefined) return error;
   return new UsageError(
@@ -154,11 +166,14 @@ function pointLatest(root: string, path: string): void {
 /** Writes a file in place of what has its name, and through no link. */
 export function replaceFile(path: string, text: string): void {
   const fresh = `${path}.${process.pid}.part`;
-  writeFileSync(fresh, text, { flag: 'wx' });
+  const file = openSync(fresh, 'wx');
   try {
+    writeFileSync(file, text);
     renameSync(fresh, path);
   } catch (error) {
-    unlinkSync(fresh);
+    rmSync(fresh, { force: true });
     throw error;
+  } finally {
+    closeSync(file);
   }
 }

@@ -1,6 +1,7 @@
 import { defined } from '../../common/defined.ts';
 import { lineOf } from '../../common/errors.ts';
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
+import { hostWords } from '../../system/host.ts';
 import { highestNofile } from '../../system/machine-limits.ts';
 import type { Cause, Fix } from '../causes/shared/cause.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
@@ -13,9 +14,17 @@ import { type SettingName, settingsSchema } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { judge } from '../verdict/judge.ts';
 import { CAUSES } from '../verdict/registry.ts';
+import type { EvidenceFiles } from './evidence-files.ts';
+import { FORM } from './manifest.ts';
 import { measure } from './measure.ts';
 import { RunFolder } from './run-folder.ts';
-import { type TriedFix, type VerdictDocument, verdictDocument } from './verdict-document.ts';
+import type { RunManifest } from './run-manifest.ts';
+import {
+  effectiveSettings,
+  type TriedFix,
+  type VerdictDocument,
+  verdictDocument,
+} from './verdict-document.ts';
 
 export interface ScenarioOptions {
   name: string;
@@ -43,59 +52,88 @@ export type Step = 'fault' | 'fix';
 
 /** A run from settings to verdict, with the fix tried when a cause is confirmed. Throws what the first run throws. */
 export async function runScenario(options: ScenarioOptions): Promise<VerdictDocument> {
-  const { name, runtime, driver, settings, signal } = options;
-  const asked = {
-    name,
-    runtime: runtime.name,
-    driver: driver.name,
-    seed: settings.values.seed,
-    asked: settings.values,
-  };
-  const folder = options.runs === null ? null : new RunFolder(options.runs, name, asked);
+  const { name, settings, signal } = options;
+  const folder = options.runs === null ? null : new RunFolder(options.runs, name, manifestOf(options));
   const path = folder?.path ?? null;
+  const manifest: Partial<RunManifest> = { ...manifestOf(options), ...defined({ path: path ?? undefined }) };
+  const say = (more: Partial<RunManifest>) => folder?.write('manifest.json', Object.assign(manifest, more));
 
-  const evidence = await execute(options, 'fault', settings);
+  const evidence = await execute(options, 'fault', settings, folder?.evidence(), (begun) => {
+    const { system } = begun.observer.before ?? {};
+    const { exclusive, asked } = begun;
+    say(defined({ exclusive, asked: { ...asked }, effective: effectiveSettings(begun), system }));
+  });
   const facts = drawFacts(evidence);
   const verdicts = judge(facts, CAUSES);
   let document = verdictDocument(name, evidence, facts, verdicts, null, path);
-  await folder?.writeEvidence(evidence);
   folder?.write('verdict.json', document);
 
   let fixed: Evidence | undefined;
   const fix = options.fix && !signal?.aborted ? chooseFix(facts, verdicts, settings) : undefined;
   if (fix) {
     const told = (tried: TriedFix) => verdictDocument(name, evidence, facts, verdicts, tried, path);
+    const changed = withFix(settings, fix);
+    const trying = { tried: fix, asked: changed.values };
+    say({ fix: trying });
     try {
-      fixed = await execute(options, 'fix', withFix(settings, fix));
+      fixed = await execute(options, 'fix', changed, folder?.evidence('fix-'), ({ asked }) => {
+        trying.asked = { ...asked };
+        say({});
+      });
       document = told({ fix, facts: drawFacts(fixed) });
-      await folder?.writeEvidence(fixed, 'fix-');
     } catch (error) {
       // The cause is known all the same.
       fixed = undefined;
-      document = told({ fix, error: signal?.aborted ? 'interrupted' : lineOf(error) });
+      const why = signal?.aborted ? 'interrupted' : lineOf(error);
+      document = told({ fix, error: why });
+      say({ fix: { ...trying, error: why } });
       options.onFixFailed?.(error);
     }
   }
   if (signal?.aborted) document.complete = false;
   folder?.write('verdict.json', document);
   if (options.page) folder?.write('report.html', options.page(document, evidence, fixed));
-  const { host, settings: effective } = document;
-  const system = evidence.observer.before?.system;
-  folder?.write('manifest.json', defined({ complete: document.complete, ...asked, effective, host, system }));
+  say({ complete: document.complete, effective: document.settings });
   return document;
 }
 
-function execute(options: ScenarioOptions, step: Step, settings: ResolvedSettings): Promise<Evidence> {
+/** What is known before anything is started. */
+function manifestOf({ name, runtime, driver, settings }: ScenarioOptions) {
+  return {
+    complete: false,
+    form: FORM,
+    kind: 'run',
+    name,
+    runtime: runtime.name,
+    driver: driver.name,
+    seed: settings.values.seed,
+    asked: settings.values,
+    host: hostWords(),
+  } as const;
+}
+
+async function execute(
+  options: ScenarioOptions,
+  step: Step,
+  settings: ResolvedSettings,
+  files: EvidenceFiles | undefined,
+  onBegin: (evidence: Evidence) => void,
+): Promise<Evidence> {
   options.onStep?.(step, settings);
-  return measure({
-    runtime: options.runtime,
-    driver: options.driver,
-    settings,
-    label: newLabel(),
-    trace: options.trace ?? false,
-    ...defined({ signal: options.signal, users: options.users }),
-    onProgress: (line) => options.onProgress?.(line, step),
-  });
+  try {
+    return await measure({
+      runtime: options.runtime,
+      driver: options.driver,
+      settings,
+      label: newLabel(),
+      trace: options.trace ?? false,
+      ...defined({ signal: options.signal, users: options.users, keep: files?.keep }),
+      onProgress: (line) => options.onProgress?.(line, step),
+      onBegin,
+    });
+  } finally {
+    await files?.end();
+  }
 }
 
 /** The fixes of all confirmed causes together, of two for one setting that of the cause that explains more; undefined when there is none. */

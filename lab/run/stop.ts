@@ -1,4 +1,5 @@
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
+import { fileLabLine } from '../evidence/collect.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Part } from '../runtimes/runtime.ts';
 
@@ -23,7 +24,7 @@ export class Stop {
   static async begin(gateway: Part, stopMs: number, evidence: Evidence): Promise<Stop> {
     const stop = new Stop(gateway, stopMs, evidence);
     await gateway.signal('SIGSTOP');
-    evidence.gateway.stopped = { from: Date.now(), to: Number.POSITIVE_INFINITY };
+    fileLabLine(evidence, { event: 'gateway-stopped', at: Date.now() });
     return stop;
   }
 
@@ -38,9 +39,8 @@ export class Stop {
     clearTimeout(this.#timer);
     if (this.#over) return;
     this.#over = true;
-    const { stopped } = this.#evidence.gateway;
     // Before the signal: whoever connected until now did so while the gateway was stopped, beyond doubt.
-    if (stopped) stopped.to = Date.now();
+    fileLabLine(this.#evidence, { event: 'gateway-continued', at: Date.now() });
     await this.#gateway.signal('SIGCONT');
   }
 }

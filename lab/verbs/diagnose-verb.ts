@@ -1,14 +1,17 @@
 import { isIP } from 'node:net';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { defined } from '../../common/defined.ts';
-import { CannotRunError, UsageError } from '../../common/errors.ts';
-import { count } from '../../common/format.ts';
+import { CannotRunError, foreseen, lineOf, UsageError } from '../../common/errors.ts';
+import { count, fromHere } from '../../common/format.ts';
 import { SETTINGS } from '../../protocol/settings.ts';
 import { thisHost } from '../../system/host.ts';
 import type { Load } from '../diagnose/diagnose-load.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
 import { diagnosisReport } from '../report/diagnosis-report.ts';
+import { diagnosisHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
+import { OWN_RUNS } from '../run/run-folder.ts';
 import { time, whole } from './parse-values.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
@@ -24,6 +27,7 @@ interface DiagnoseFlags {
   ramp: string;
   timeout: string;
   hold: string;
+  runs?: string;
   json?: boolean;
 }
 
@@ -45,6 +49,7 @@ export function diagnoseVerb(program: Command): void {
     .option('--ramp <time>', 'over how long the robots come; 0: all at once', '0')
     .option('--timeout <time>', 'a robot that is not open after this long has failed', '12s')
     .option('--hold <time>', 'how long all robots stay once everybody has settled', '1s')
+    .option('--runs <folder>', `where its folder goes (default: ${JSON.stringify(OWN_RUNS)})`)
     .option('--json', 'one JSON document on stdout, nothing else')
     .action(ends(run));
 }
@@ -89,9 +94,21 @@ async function run(flags: DiagnoseFlags): Promise<number> {
       progress.step(`watching ${names} on port ${server?.port} ${until}`);
     },
     onProgress: (line) => progress.show(line),
+    runs: flags.runs ?? OWN_RUNS,
+    // Whoever named the folder wants it. Our own may belong to another user.
+    onNoFolder(error) {
+      if (flags.runs !== undefined || foreseen(error) === undefined) throw error;
+      process.stderr.write(`no folder is kept: ${lineOf(error)}\n`);
+    },
+    page: diagnosisHtml,
   });
   progress.end();
   printDocument(document, diagnosisReport, flags.json);
+  if (document.path) {
+    const where = `report: ${fromHere(join(document.path, 'report.html'))}\n`;
+    if (flags.json) process.stderr.write(where);
+    else process.stdout.write(where);
+  }
   const code = showed(document);
   // A Ctrl-C is how the watch of another's load is ended.
   return load ? codeUnlessInterrupted(code) : code;

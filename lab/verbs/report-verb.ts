@@ -5,21 +5,27 @@ import { rebuildReport } from '../report/rebuild.ts';
 import { OWN_RUNS, replaceFile } from '../run/run-folder.ts';
 import { printDocument } from './verb-ending.ts';
 
-/** `report [folder]`: makes the page of a folder anew from what a run, a threshold, a sweep or a comparison left. */
+/** `report [folder]`: makes the page of a folder anew from what was measured then; a run and a diagnosis are judged anew as well. */
 export function reportVerb(program: Command): void {
   program
     .command('report')
-    .description('make the page anew from the folder of a run, a threshold, a sweep or a comparison')
+    .description(
+      'make the page anew from the folder of a run, a diagnosis, a threshold, a sweep or a comparison; judge the first two anew',
+    )
     .argument('[folder]', 'the folder', join(OWN_RUNS, 'latest'))
     .option('--json', 'one JSON document on stdout, nothing else')
     .action((folder: string, { json }: { json?: boolean }) => {
-      const { kind, page, html } = rebuildReport(resolve(folder));
+      const { kind, page, files } = rebuildReport(resolve(folder));
+      for (const [name, text] of Object.entries(files)) write(join(resolve(folder), name), text);
       const path = join(resolve(folder), page);
-      try {
-        replaceFile(path, html);
-      } catch (error) {
-        throw new UsageError(`${path}: cannot be written: ${(error as NodeJS.ErrnoException).code}`);
-      }
       printDocument({ kind, path }, () => `${path}\n`, json);
     });
+}
+
+function write(path: string, text: string): void {
+  try {
+    replaceFile(path, text);
+  } catch (error) {
+    throw new UsageError(`${path}: cannot be written: ${(error as NodeJS.ErrnoException).code}`);
+  }
 }

@@ -1,18 +1,25 @@
+import { defined } from '../../../common/defined.ts';
 import type { ConnectionLine, Witness, WitnessLine } from '../../../protocol/connection-events.ts';
+import { PackedLines } from '../packed-lines.ts';
 
-/** What is known of each connection of the server, and what the witnesses missed. Plain data: only through the functions here. */
+/** What is known of each connection of the server, and what the witnesses missed. Only through the functions here. */
 export interface Ledger {
-  connections: ConnectionLine[];
+  connections: PackedLines<ConnectionLine>;
   witnesses: Partial<Record<Witness, WitnessLine>>;
+  /** Called with each line as it is filed; absent: nobody keeps them. */
+  keep?: KeepLedger;
 }
 
+type KeepLedger = (line: ConnectionLine | WitnessLine) => void;
+
 /** Nothing was told yet. */
-export function newLedger(): Ledger {
-  return { connections: [], witnesses: {} };
+export function newLedger(keep?: KeepLedger): Ledger {
+  return { connections: new PackedLines(), witnesses: {}, ...defined({ keep }) };
 }
 
 /** Files what a witness said. */
 export function fileLedgerLine(ledger: Ledger, line: ConnectionLine | WitnessLine): void {
+  ledger.keep?.(line);
   if (line.event === 'witness') ledger.witnesses[line.by] = line;
   else ledger.connections.push(line);
 }

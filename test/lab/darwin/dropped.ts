@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { rebuildReport } from '../../../lab/report/rebuild.ts';
-import { readEvidence, readFixed, readJson } from '../../../lab/run/read-run-folder.ts';
+import { readJson } from '../../../lab/run/read-json.ts';
+import { readEvidence, readFixed } from '../../../lab/run/read-run-folder.ts';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
@@ -60,7 +61,7 @@ export const INVARIANTS: Record<string, (folder: string) => void> = {
     assert.deepEqual(linux, []);
   },
   'its report can be drawn again'(folder) {
-    assert.ok(rebuildReport(folder).html.includes('netstat -L'));
+    assert.ok(rebuildReport(folder).files['report.html']?.includes('netstat -L'));
   },
 };
 

@@ -1,0 +1,87 @@
+import { defined } from '../../common/defined.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { KeptLine } from '../evidence/lab-lines.ts';
+import type { Place, Wanted } from '../evidence/server-place.ts';
+import type { EvidenceFiles } from '../run/evidence-files.ts';
+import { FORM } from '../run/manifest.ts';
+import { RunFolder } from '../run/run-folder.ts';
+import type { DiagnosisManifest } from './diagnose-again.ts';
+import type { Load } from './diagnose-load.ts';
+import type { DiagnosisDocument } from './diagnosis-document.ts';
+
+/** What is known of a diagnosis when it begins. */
+interface Begun {
+  wanted: Wanted;
+  forMs?: number;
+  load?: Load;
+  runs: string | null;
+  onNoFolder(error: unknown): void;
+}
+
+/** The folder that a diagnosis leaves. There is none before it watches a server; what was said until then goes into it too. */
+export class DiagnosisFolder {
+  readonly #evidence: Evidence;
+  #early: KeptLine[] = [];
+  #folder: RunFolder | undefined;
+  #files: EvidenceFiles | undefined;
+  #manifest: object = {};
+
+  /** @param evidence each of its lines is kept from now on */
+  constructor(evidence: Evidence) {
+    this.#evidence = evidence;
+    const keep = (line: KeptLine) => {
+      if (this.#files) this.#files.keep(line);
+      else this.#early.push(line);
+    };
+    evidence.keep = keep;
+    evidence.ledger.keep = keep;
+  }
+
+  /** Null: there is none. */
+  get path(): string | null {
+    return this.#folder?.path ?? null;
+  }
+
+  /** Makes it, unless nothing is to be written. */
+  make(place: Place, { wanted, forMs, load, runs, onNoFolder }: Begun): void {
+    const { host, runtime, driver, exclusive, asked } = this.#evidence;
+    const manifest: Omit<DiagnosisManifest, 'path'> = {
+      complete: false,
+      form: FORM,
+      kind: 'diagnose',
+      name: 'diagnose',
+      ...{ runtime, driver, exclusive, host, wanted, place, asked },
+      ...defined({ forMs, load }),
+    };
+    try {
+      if (runs !== null) this.#folder = new RunFolder(runs, 'diagnose', manifest);
+    } catch (error) {
+      onNoFolder(error);
+    }
+    this.#manifest = { ...manifest, path: this.path };
+    const files = this.#folder?.evidence();
+    if (files) for (const line of this.#early) files.keep(line);
+    else this.#drop();
+    this.#early = [];
+    this.#files = files;
+  }
+
+  /** Resolves when all lines are written. */
+  async end(): Promise<void> {
+    this.#drop();
+    await this.#files?.end();
+  }
+
+  /** Writes what was found. */
+  write(document: DiagnosisDocument, page: string | undefined): void {
+    const { complete, settings: effective } = document;
+    this.#folder?.write('verdict.json', document);
+    if (page !== undefined) this.#folder?.write('report.html', page);
+    this.#folder?.write('manifest.json', { ...this.#manifest, complete, effective });
+  }
+
+  #drop(): void {
+    delete this.#evidence.keep;
+    delete this.#evidence.ledger.keep;
+  }
+}

@@ -1,0 +1,38 @@
+import type { ConnectionLine, ConnectionsLine } from '../../protocol/connection-events.ts';
+import type { FleetLine } from '../../protocol/fleet-events.ts';
+import type { GatewayLine } from '../../protocol/gateway-events.ts';
+import type { ObserverLine } from '../../protocol/observer-events.ts';
+import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts';
+import type { LinkQdisc, ProxySeen } from '../runtimes/runtime.ts';
+
+/** What the lab itself saw and did, in the form of the lines of its parts. `at` is ms since the epoch. */
+export type LabLine =
+  /** The gateway, or the whole of a server, ended before it was told to; the last that is said of it holds. */
+  | {
+      event: 'gateway-exit';
+      at: number;
+      code: number | null;
+      signal: string | null;
+      oomKills?: number;
+      output: string;
+    }
+  /** SIGSTOP and SIGCONT. */
+  | { event: 'gateway-stopped'; at: number }
+  | { event: 'gateway-continued'; at: number }
+  | { event: 'observer-lost'; at: number; how: string }
+  | { event: 'link'; at: number; delayMs: number; qdisc: LinkQdisc }
+  | { event: 'proxy'; at: number; seen: ProxySeen }
+  /** The trace is over. Its resets follow, a line each. */
+  | ({ event: 'trace'; at: number } & Omit<TraceEvidence, 'resets'>)
+  | ({ event: 'traced-reset' } & TracedReset);
+
+/** A line of evidence as it is kept: connections one by one. */
+export type KeptLine =
+  | GatewayLine
+  | FleetLine
+  | Exclude<ObserverLine, ConnectionsLine>
+  | ConnectionLine
+  | LabLine;
+
+/** Takes each line as it is filed. */
+export type Keep = (line: KeptLine) => void;

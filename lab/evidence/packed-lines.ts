@@ -1,0 +1,103 @@
+/** A list of numbers, 8 bytes each. */
+class Numbers {
+  static readonly #EACH = 8192;
+  readonly #chunks: Float64Array[] = [];
+  #length = 0;
+
+  push(number: number): void {
+    const within = this.#length % Numbers.#EACH;
+    if (within === 0) this.#chunks.push(new Float64Array(Numbers.#EACH));
+    (this.#chunks.at(-1) as Float64Array)[within] = number;
+    this.#length += 1;
+  }
+
+  at(index: number): number {
+    return (this.#chunks[Math.floor(index / Numbers.#EACH)] as Float64Array)[index % Numbers.#EACH] as number;
+  }
+}
+
+/** Makes what lines of one form have, from the numbers in which they differ. */
+type Make = (next: () => number) => unknown;
+
+/** A text of which the end counts: a port behind an address that many have. No zero before it, so that it is the same again. */
+const COUNTED = /^(.*\D)([1-9]\d{0,14})$/s;
+
+/** What is the same in many such values; the numbers in which they differ go to `numbers`. */
+function formOf(value: unknown, numbers: number[]): string {
+  if (typeof value === 'number') {
+    numbers.push(value);
+    return '#';
+  }
+  if (typeof value === 'string') {
+    const [, words = value, end] = COUNTED.exec(value) ?? [];
+    if (end !== undefined) numbers.push(Number(end));
+    return JSON.stringify(words) + (end === undefined ? '' : '#');
+  }
+  if (typeof value !== 'object' || value === null) return String(value);
+  let form = Array.isArray(value) ? '[' : '{';
+  for (const key in value) {
+    const inner = (value as Record<string, unknown>)[key];
+    if (inner !== undefined) form += `${JSON.stringify(key)}:${formOf(inner, numbers)},`;
+  }
+  return form;
+}
+
+function makerOf(value: unknown): Make {
+  if (typeof value === 'number') return (next) => next();
+  if (typeof value === 'string') {
+    const words = COUNTED.exec(value)?.[1];
+    return words === undefined ? () => value : (next) => words + next();
+  }
+  if (typeof value !== 'object' || value === null) return () => value;
+  if (Array.isArray(value)) {
+    const makers = value.map(makerOf);
+    return (next) => makers.map((make) => make(next));
+  }
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  const makers = entries.map(([key, inner]) => [key, makerOf(inner)] as const);
+  return (next) => {
+    const made: Record<string, unknown> = {};
+    for (const [key, make] of makers) made[key] = make(next);
+    return made;
+  };
+}
+
+/**
+ * Many lines in little memory: of lines that differ in numbers alone (moments, sizes, the port at the end of an address) the rest is
+ * held once. Each line is made anew whenever it is asked for, equal to what was put in: what is changed in it is not kept.
+ */
+export class PackedLines<T extends object> implements Iterable<T> {
+  readonly #forms = new Map<string, number>();
+  readonly #makers: Make[] = [];
+  readonly #rows = new Numbers();
+  readonly #numbers = new Numbers();
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(line: T): void {
+    const numbers: number[] = [];
+    const form = formOf(line, numbers);
+    let row = this.#forms.get(form);
+    if (row === undefined) {
+      row = this.#makers.push(makerOf(line)) - 1;
+      this.#forms.set(form, row);
+    }
+    this.#rows.push(row);
+    for (const number of numbers) this.#numbers.push(number);
+    this.#length += 1;
+  }
+
+  *[Symbol.iterator](): Generator<T> {
+    let at = 0;
+    const next = () => {
+      const number = this.#numbers.at(at);
+      at += 1;
+      return number;
+    };
+    for (let row = 0; row < this.#length; row += 1)
+      yield (this.#makers[this.#rows.at(row)] as Make)(next) as T;
+  }
+}

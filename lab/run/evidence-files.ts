@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { Keep, KeptLine } from '../evidence/lab-lines.ts';
+import { AppendedFile } from './appended-file.ts';
+
+/** What is kept elsewhere than with the time series: by event, the file. */
+const FILES: Partial<Record<KeptLine['event'], string>> = {
+  user: 'users',
+  connection: 'connections',
+  'traced-reset': 'trace',
+  raw: 'darwin',
+};
+const SERIES = 'samples';
+
+/** All files that evidence can be in, in the order in which they are read. */
+export const EVIDENCE_FILES: readonly string[] = [SERIES, ...Object.values(FILES)];
+
+/** The files that the evidence of one execution is appended to, line by line as it comes. */
+export class EvidenceFiles {
+  readonly #files = new Map<string, AppendedFile>();
+  readonly #open: (file: string) => AppendedFile;
+
+  /**
+   * @param prefix `fix-` for the second run in the same folder
+   * @param onFailed called with the path and the error where a file cannot be written
+   */
+  constructor(folder: string, prefix: string, onFailed: (path: string, error: unknown) => void) {
+    this.#open = (name) => {
+      const path = join(folder, `${prefix}${name}.ndjson`);
+      return new AppendedFile(path, (error) => onFailed(path, error));
+    };
+    // There also when nobody came.
+    for (const name of [SERIES, 'users']) this.#file(name);
+  }
+
+  readonly keep: Keep = (line) => {
+    if (line.event === 'trace' && line.available) this.#file('trace');
+    this.#file(FILES[line.event] ?? SERIES).append(line);
+  };
+
+  /** Resolves when all is written, or could not be. */
+  async end(): Promise<void> {
+    await Promise.all([...this.#files.values()].map((file) => file.end()));
+  }
+
+  #file(name: string): AppendedFile {
+    const known = this.#files.get(name) ?? this.#open(name);
+    this.#files.set(name, known);
+    return known;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Fix } from '../causes/shared/cause.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Manifest } from './manifest.ts';
+import type { EffectiveSettings } from './verdict-document.ts';
+
+/** manifest.json of a run. */
+export interface RunManifest extends Manifest {
+  kind: 'run';
+  seed: number;
+  /** Settings in force, as far as they were read back; absent: it was killed before that. */
+  effective?: EffectiveSettings;
+  /** What a Mac says of itself. */
+  system?: NonNullable<Evidence['observer']['before']>['system'];
+  /** The second run: what was changed, and with which settings it ran. `error`: it came to no result. */
+  fix?: { tried: Fix; asked: Settings; error?: string };
+}
