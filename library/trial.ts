@@ -2,6 +2,7 @@ import { defined } from '../common/defined.ts';
 import type { Load as RobotsLoad } from '../lab/diagnose/diagnose-load.ts';
 import { holdersOf, peakOf, watchWorker } from '../lab/diagnose/pick-worker.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
+import type { Lines } from '../lab/evidence/packed-lines.ts';
 import { drawFacts } from '../lab/facts/facts.ts';
 import { groupOutcomes } from '../lab/facts/user-groups.ts';
 import { type EffectiveSettings, sysctlValues } from '../lab/run/verdict-document.ts';
@@ -114,7 +115,7 @@ function movedIn({ observer: { before, after } }: Evidence): Moved[] {
 }
 
 /** Groups of failed users, the largest first. */
-export function failuresOf(users: UserLine[]): Failure[] {
+export function failuresOf(users: Lines<UserLine>): Failure[] {
   const failed = users.filter(({ outcome }) => outcome !== 'open');
   const alike = Map.groupBy(failed, ({ outcome, stage, errno, detail }) =>
     [outcome, stage, errno, detail].join(),

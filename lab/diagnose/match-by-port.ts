@@ -1,6 +1,7 @@
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { countOf, PackedLines } from '../evidence/packed-lines.ts';
 import { gapOf } from '../facts/coverage.ts';
 
 /** Shorter a hold may fall between two counts of the connections. */
@@ -30,27 +31,30 @@ export function joinByPort(evidence: Evidence): void {
   // With TCP_DEFER_ACCEPT (httpd, nginx `deferred`) it waits for the first data, and drops the ACK that has none
   // (net/ipv4/tcp_minisocks.c tcp_check_req): such a user is let in as soon as it speaks.
   const deferred = series.some(({ deltas }) => (deltas['TcpExt TCPDeferAcceptDrop'] ?? 0) > 0);
-  for (const user of fleet.users) {
-    if (user.outcome !== 'open' || user.port === undefined) continue;
-    if (!came.has(user.port)) {
-      if (deferred) continue;
-      notLetIn(user, until, 'connect', "complete for the client alone: the server's kernel never had it");
-    } else if (stuck && !taken.has(user.port))
-      notLetIn(
-        user,
-        until,
-        'upgrade',
-        'still in the accept queue at the end, with a server that accepted nobody any more',
-      );
-  }
-  const failed = fleet.users.filter(({ outcome }) => outcome !== 'open').length;
+  const joined = (user: UserLine): UserLine => {
+    if (user.outcome !== 'open' || user.port === undefined) return user;
+    if (!came.has(user.port))
+      return deferred
+        ? user
+        : notLetIn(user, until, 'connect', "complete for the client alone: the server's kernel never had it");
+    if (!stuck || taken.has(user.port)) return user;
+    return notLetIn(
+      user,
+      until,
+      'upgrade',
+      'still in the accept queue at the end, with a server that accepted nobody any more',
+    );
+  };
+  const users = new PackedLines<UserLine>();
+  for (const user of fleet.users) users.push(joined(user));
+  fleet.users = users;
+  const failed = countOf(users, ({ outcome }) => outcome !== 'open');
   Object.assign(fleet.done, { failed, open: fleet.users.length - failed });
 }
 
-function notLetIn(user: UserLine, until: number, stage: 'connect' | 'upgrade', detail: string): void {
+function notLetIn(user: UserLine, until: number, stage: 'connect' | 'upgrade', detail: string): UserLine {
   const { openMs: _, ...rest } = user;
-  for (const key of Object.keys(user)) delete user[key as keyof UserLine];
-  Object.assign(user, rest, { outcome: 'timeout', stage, detail, endedMs: until - rest.startedAt });
+  return { ...rest, outcome: 'timeout', stage, detail, endedMs: until - rest.startedAt };
 }
 
 /** Nobody was taken out of a queue that was not empty, up to the end. */

@@ -2,7 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import { hostWords } from '../../system/host.ts';
 import { fileObserverLine } from '../evidence/collect.ts';
-import { type Evidence, noEvidence } from '../evidence/evidence.ts';
+import { type Evidence, nothingMeasured } from '../evidence/evidence.ts';
 import type { PartSpec } from '../runtimes/runtime.ts';
 import { DEFAULTS } from '../settings/schema.ts';
 import type { Load } from './diagnose-load.ts';
@@ -17,7 +17,7 @@ export function serverEvidence(runtime: Evidence['runtime'], load?: Load): Evide
     connect_timeout_ms: load.timeoutMs,
     hold_ms: load.holdMs,
   };
-  return noEvidence({
+  return nothingMeasured({
     host: hostWords(),
     runtime,
     driver: load ? 'robots' : 'none',

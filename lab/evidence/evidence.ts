@@ -14,6 +14,7 @@ import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Keep } from './lab-lines.ts';
 import { type Ledger, newLedger } from './ledger/ledger.ts';
+import { type Lines, PackedLines } from './packed-lines.ts';
 
 /** The gateway's end, when it came before the lab asked for it. */
 export interface UnexpectedExit {
@@ -62,7 +63,7 @@ export interface Evidence {
   ledger: Ledger;
   /** Docker's proxy, when the users came through a published port and it could be seen; at the end of the load. */
   proxy?: ProxySeen;
-  fleet: { users: UserLine[]; phases: PhaseLine[]; progress: ProgressLine[]; done?: FleetDoneLine };
+  fleet: { users: Lines<UserLine>; phases: PhaseLine[]; progress: ProgressLine[]; done?: FleetDoneLine };
   /** Called with each line as it is filed; absent: nobody keeps them. */
   keep?: Keep;
 }
@@ -78,4 +79,11 @@ export function noEvidence(
     gateway: { samples: [], closes: [], rounds: [], errors: [], restarts: [] },
     fleet: { users: [], phases: [], progress: [] },
   };
+}
+
+/** The same, for what is going to be measured: there may be many users. */
+export function nothingMeasured(base: Parameters<typeof noEvidence>[0]): Evidence {
+  const evidence = noEvidence(base);
+  evidence.fleet.users = new PackedLines();
+  return evidence;
 }

@@ -1,3 +1,23 @@
+/** Lines of one kind, first to last: what both an array and PackedLines can do. */
+export interface Lines<T> extends Iterable<T> {
+  readonly length: number;
+  push(line: T): number;
+  filter(wanted: (line: T, index: number) => boolean): T[];
+  map<U>(of: (line: T, index: number) => U): U[];
+  flatMap<U>(of: (line: T, index: number) => U | readonly U[]): U[];
+  find(wanted: (line: T, index: number) => boolean): T | undefined;
+  some(holds: (line: T, index: number) => boolean): boolean;
+  every(holds: (line: T, index: number) => boolean): boolean;
+  reduce<U>(step: (sum: U, line: T, index: number) => U, first: U): U;
+}
+
+/** How many of them are so. Without an array of those: of 25 000 users it would be a large one. */
+export function countOf<T>(lines: Iterable<T>, holds: (line: T) => boolean): number {
+  let count = 0;
+  for (const line of lines) if (holds(line)) count += 1;
+  return count;
+}
+
 /** A list of numbers, 8 bytes each. */
 class Numbers {
   static readonly #EACH = 8192;
@@ -66,7 +86,7 @@ function makerOf(value: unknown): Make {
  * Many lines in little memory: of lines that differ in numbers alone (moments, sizes, the port at the end of an address) the rest is
  * held once. Each line is made anew whenever it is asked for, equal to what was put in: what is changed in it is not kept.
  */
-export class PackedLines<T extends object> implements Iterable<T> {
+export class PackedLines<T extends object> implements Lines<T> {
   readonly #forms = new Map<string, number>();
   readonly #makers: Make[] = [];
   readonly #rows = new Numbers();
@@ -77,7 +97,7 @@ export class PackedLines<T extends object> implements Iterable<T> {
     return this.#length;
   }
 
-  push(line: T): void {
+  push(line: T): number {
     const numbers: number[] = [];
     const form = formOf(line, numbers);
     let row = this.#forms.get(form);
@@ -88,6 +108,7 @@ export class PackedLines<T extends object> implements Iterable<T> {
     this.#rows.push(row);
     for (const number of numbers) this.#numbers.push(number);
     this.#length += 1;
+    return this.#length;
   }
 
   *[Symbol.iterator](): Generator<T> {
@@ -99,5 +120,53 @@ export class PackedLines<T extends object> implements Iterable<T> {
     };
     for (let row = 0; row < this.#length; row += 1)
       yield (this.#makers[this.#rows.at(row)] as Make)(next) as T;
+  }
+  filter(wanted: (line: T, index: number) => boolean): T[] {
+    return this.flatMap((line, index) => (wanted(line, index) ? [line] : []));
+  }
+
+  map<U>(of: (line: T, index: number) => U): U[] {
+    const all: U[] = [];
+    for (const line of this) all.push(of(line, all.length));
+    return all;
+  }
+
+  flatMap<U>(of: (line: T, index: number) => U | readonly U[]): U[] {
+    const all: U[] = [];
+    let index = 0;
+    for (const line of this) {
+      const some = of(line, index);
+      if (Array.isArray(some)) for (const one of some as readonly U[]) all.push(one);
+      else all.push(some as U);
+      index += 1;
+    }
+    return all;
+  }
+
+  find(wanted: (line: T, index: number) => boolean): T | undefined {
+    let index = 0;
+    for (const line of this) {
+      if (wanted(line, index)) return line;
+      index += 1;
+    }
+    return undefined;
+  }
+
+  some(holds: (line: T, index: number) => boolean): boolean {
+    return this.find(holds) !== undefined;
+  }
+
+  every(holds: (line: T, index: number) => boolean): boolean {
+    return !this.some((line, index) => !holds(line, index));
+  }
+
+  reduce<U>(step: (sum: U, line: T, index: number) => U, first: U): U {
+    let sum = first;
+    let index = 0;
+    for (const line of this) {
+      sum = step(sum, line, index);
+      index += 1;
+    }
+    return sum;
   }
 }

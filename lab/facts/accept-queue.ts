@@ -98,11 +98,12 @@ export interface Held {
  * @param to when the gateway went on
  * @param resets the queue itself resets whom it has no room for: then a user that was reset is not one that it held
  */
-export function heldWhileStopped(users: readonly UserLine[], to: number, resets: boolean): Held {
-  const held = users.filter(
-    ({ startedAt, connectedMs = Number.POSITIVE_INFINITY, outcome }) =>
-      startedAt + connectedMs <= to && !(resets && outcome === 'reset'),
-  );
-  const served = held.filter(({ outcome }) => outcome === 'open' || outcome === 'timeout');
-  return { heldAtOnce: held.length, servedAtOnce: served.length };
+export function heldWhileStopped(users: Iterable<UserLine>, to: number, resets: boolean): Held {
+  const held: Held = { heldAtOnce: 0, servedAtOnce: 0 };
+  for (const { startedAt, connectedMs = Number.POSITIVE_INFINITY, outcome } of users) {
+    if (startedAt + connectedMs > to || (resets && outcome === 'reset')) continue;
+    held.heldAtOnce += 1;
+    if (outcome === 'open' || outcome === 'timeout') held.servedAtOnce += 1;
+  }
+  return held;
 }

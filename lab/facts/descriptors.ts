@@ -3,7 +3,6 @@ import type { HolderState } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countBelow, descriptorThreshold } from '../laws/descriptor-law.ts';
 import type { Reading } from './reading.ts';
-import { openTimes } from './user-groups.ts';
 
 /**
  * Whoever fails this long before or after it was seen full still failed by it: samples are 50 ms apart, and a busy robot is late.
@@ -53,8 +52,10 @@ export function descriptorFacts({ observer, fleet }: Evidence, until: number): D
   // stranger some are in its queue, or another worker's.
   const staying = observer.before?.server
     ? []
-    : fleet.users.filter(({ outcome, leftMs }) => outcome === 'open' && leftMs === undefined);
-  const opened = openTimes(staying);
+    : fleet.users.flatMap(({ outcome, leftMs, startedAt, openMs }) =>
+        outcome === 'open' && leftMs === undefined && openMs !== undefined ? startedAt + openMs : [],
+      );
+  const opened = staying.sort((a, b) => a - b);
   const held = atRest + opened.length;
   const filledAt = held < limit ? undefined : opened[predicted - 1];
   if (series.length === 0 && filledAt === undefined) return undefined;

@@ -87,7 +87,9 @@ export function drawFacts(whole: Evidence): Facts {
   const gap = gapOf(whole);
   const evidence = gap ? withoutSeries(whole) : whole;
   const { done, phases } = evidence.fleet;
-  const users = evidence.fleet.users.filter(({ detail }) => detail !== INTERRUPTED);
+  const { users: all } = evidence.fleet;
+  const cutShort = ({ detail }: UserLine) => detail === INTERRUPTED;
+  const users = all.some(cutShort) ? all.filter((user) => !cutShort(user)) : all;
   const failed = users
     .filter((user) => user.outcome !== 'open')
     .map((user) => asTheGatewaySees(user, evidence));

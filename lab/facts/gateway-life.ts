@@ -1,6 +1,7 @@
 import { defined } from '../../common/defined.ts';
 import type { CloseReason } from '../../protocol/gateway-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { countOf } from '../evidence/packed-lines.ts';
 import { largest } from './numbers.ts';
 import { processEnds } from './worker-ends.ts';
 
@@ -109,6 +110,6 @@ export function memoryFacts({ observer, gateway, fleet }: Evidence): MemoryFacts
     atRest: first.rss,
     peak: largest(seen.map(({ rss }) => rss)),
     ...defined({ limit: memoryMb > 0 ? memoryMb * 2 ** 20 : undefined }),
-    opened: fleet.users.filter(({ openMs }) => openMs !== undefined).length,
+    opened: countOf(fleet.users, ({ openMs }) => openMs !== undefined),
   };
 }

@@ -50,8 +50,7 @@ const NO_ROOM = /^HTTP\/1\.[01] (?:503|429)\b/;
 export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefined {
   const { users } = fleet;
   const waits = users
-    .filter(({ openMs }) => openMs !== undefined)
-    .map(({ openMs = 0, connectedMs = 0 }) => openMs - connectedMs)
+    .flatMap(({ openMs, connectedMs = 0 }) => (openMs === undefined ? [] : openMs - connectedMs))
     .sort((a, b) => a - b);
   const again = users.some(({ connectedMs = 0 }) => connectedMs >= SLOW_CONNECT_MS) ? SENT_AGAIN_MS : 0;
   // In a burst who comes last waits longest for accept(2): who is turned away is further back than all who are served.
@@ -60,10 +59,10 @@ export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefin
   const leavingMs = waits[Math.floor(ANSWERED * waits.length)] ?? 0;
   const away = users.filter((user) => wasTurnedAway(user, asked.kind === 'tcp', longestMs));
   const ids = new Set(away.map(({ id }) => id));
-  const kept = users.filter((user) => user.openMs !== undefined && !ids.has(user.id));
+  const kept = users.flatMap((user) => (user.openMs !== undefined && !ids.has(user.id) ? holdOf(user) : []));
   if (kept.length === 0) return undefined;
 
-  const held = [...kept.map(holdOf), ...users.flatMap(({ earlier = [] }) => earlier.flatMap(holdOfEarlier))];
+  const held = [...kept, ...users.flatMap(({ earlier = [] }) => earlier.flatMap(holdOfEarlier))];
   // In the order in which they came: the kernel hands connections to accept(2) in that of their handshakes.
   held.sort((a, b) => a.from - b.from || a.id - b.id);
   const ends = (wasCut: boolean) =>

@@ -1,5 +1,6 @@
 import { defined } from '../../common/defined.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { countOf } from '../evidence/packed-lines.ts';
 import type { Counter } from './counter-growth.ts';
 
 /** What stood between the users and the gateway: docker's proxy of a published port. */
@@ -22,7 +23,7 @@ export function proxyFacts({ asked, proxy, fleet }: Evidence, counter: Counter):
     limit: proxy?.nofile,
     atRest: proxy?.atRest,
     peak: proxy?.peak,
-    connected: fleet.users.filter(({ connectedMs }) => connectedMs !== undefined).length,
+    connected: countOf(fleet.users, ({ connectedMs }) => connectedMs !== undefined),
     arrived: counter('Tcp PassiveOpens'),
   });
 }

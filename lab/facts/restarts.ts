@@ -1,6 +1,7 @@
 import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import type { Lines } from '../evidence/packed-lines.ts';
 import { countWhile, largest, smallest } from './numbers.ts';
 import { failedAt, openTimes } from './user-groups.ts';
 
@@ -121,7 +122,7 @@ function listeningTimes({ observer, fleet }: Evidence): number[] {
 }
 
 /** Undefined when nobody came back, or the driver does not tell. */
-export function comebackFacts(users: readonly UserLine[]): ComebackFacts | undefined {
+export function comebackFacts(users: Lines<UserLine>): ComebackFacts | undefined {
   const came = users.filter(({ earlier }) => earlier !== undefined && earlier.length > 0);
   if (came.length === 0) return undefined;
   const pauses: number[] = [];

@@ -3,6 +3,7 @@ import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type ConnectionFacts, failedEnds, type ServerEnd } from './connections.ts';
+import { countOf } from '../evidence/packed-lines.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
 import { largest } from './numbers.ts';
 import type { RestartFacts } from './restarts.ts';
@@ -158,12 +159,12 @@ function stuckWithin(series: readonly ObservedLine[], full: DescriptorFacts['ful
   return stuck;
 }
 
-function neverTaken(series: readonly ObservedLine[], users: readonly UserLine[]): number {
+function neverTaken(series: readonly ObservedLine[], users: Iterable<UserLine>): number {
   const came = new Set(series.flatMap(({ server }) => server?.came ?? []));
   const taken = new Set(series.flatMap(({ server }) => server?.taken ?? []));
   const waited = ({ outcome, port }: UserLine) =>
     outcome === 'timeout' && port !== undefined && came.has(port) && !taken.has(port);
-  return users.filter(waited).length;
+  return countOf(users, waited);
 }
 
 /** CPU time is counted in ticks of 10 ms: over a second that is 1 %, over a tenth of one it would be 10. Longer, and a peak is hidden. */

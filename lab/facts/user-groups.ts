@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { defined } from '../../common/defined.ts';
 import type { Outcome, Stage, UserLine } from '../../protocol/fleet-events.ts';
+import { countOf, type Lines } from '../evidence/packed-lines.ts';
 
 /** Users that fared alike. */
 export interface UserGroup {
@@ -109,15 +110,15 @@ export function wasCut({ outcome }: Pick<UserLine, 'outcome'>): boolean {
 }
 
 /** When those of them that were let in were, ms since the epoch, first to last. */
-export function openTimes(users: readonly Pick<UserLine, 'startedAt' | 'openMs'>[]): number[] {
+export function openTimes(users: Iterable<Pick<UserLine, 'startedAt' | 'openMs'>>): number[] {
   const times: number[] = [];
   for (const { startedAt, openMs } of users) if (openMs !== undefined) times.push(startedAt + openMs);
   return times.sort((a, b) => a - b);
 }
 
 /** Undefined where the driver (k6) does not see when a TCP handshake is complete. */
-export function slowConnects(users: readonly UserLine[]): number | undefined {
+export function slowConnects(users: Lines<UserLine>): number | undefined {
   const unseen = users.some(({ openMs, connectedMs }) => openMs !== undefined && connectedMs === undefined);
   if (unseen) return undefined;
-  return users.filter((user) => (user.connectedMs ?? 0) >= SLOW_CONNECT_MS).length;
+  return countOf(users, (user) => (user.connectedMs ?? 0) >= SLOW_CONNECT_MS);
 }

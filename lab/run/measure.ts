@@ -12,7 +12,7 @@ import {
   fileObserverLine,
   fileTrace,
 } from '../evidence/collect.ts';
-import { type Evidence, noEvidence } from '../evidence/evidence.ts';
+import { type Evidence, nothingMeasured } from '../evidence/evidence.ts';
 import type { Keep } from '../evidence/lab-lines.ts';
 import { beginJoining, endJoining } from '../evidence/ledger/join.ts';
 import { startTracer } from '../evidence/linux/trace/tracer.ts';
@@ -56,7 +56,7 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
   debug.say('%s begins: runtime %s, driver %s', label, runtime.name, driver.name);
   await using stage = await runtime.open(options.settings, label, options.signal);
   const asked = { ...options.settings.values };
-  const evidence = noEvidence({
+  const evidence = nothingMeasured({
     host: hostWords(),
     runtime: runtime.name,
     driver: driver.name,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileKeptLine } from '../evidence/collect.ts';
-import { type Evidence, noEvidence } from '../evidence/evidence.ts';
+import { type Evidence, nothingMeasured } from '../evidence/evidence.ts';
 import type { KeptLine } from '../evidence/lab-lines.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -46,10 +46,10 @@ export function readKept(folder: string, manifest: Manifest, prefix = ''): Evide
 function fileAll(
   folder: string,
   prefix: string,
-  base: Parameters<typeof noEvidence>[0],
+  base: Parameters<typeof nothingMeasured>[0],
   needed = ['users', 'samples'],
 ): Evidence {
-  const evidence = noEvidence(base);
+  const evidence = nothingMeasured(base);
   for (const name of EVIDENCE_FILES) {
     const path = join(folder, `${prefix}${name}.ndjson`);
     for (const line of readLines(path, !needed.includes(name))) fileKeptLine(evidence, line as KeptLine);

@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { Fix } from '../causes/shared/cause.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { countOf } from '../evidence/packed-lines.ts';
 import type { Facts } from '../facts/facts.ts';
 import { limitingLaw } from '../laws/all-laws.ts';
 import { DESCRIPTOR_LAW } from '../laws/descriptor-law.ts';
@@ -124,7 +125,7 @@ export function thresholdDocument(evidence: Evidence, facts: Facts): ThresholdDo
   const least = limitingLaw(inputOf(evidence));
   const held = facts.queue?.servedAtOnce ?? facts.darwin?.servedAtOnce;
   return {
-    measured: held ?? evidence.fleet.users.filter((user) => user.openMs !== undefined).length,
+    measured: held ?? countOf(evidence.fleet.users, (user) => user.openMs !== undefined),
     predicted: least?.users ?? null,
     law: least?.law.formula ?? DESCRIPTOR_LAW,
     atLeast: held === undefined ? facts.failed.length === 0 : held === facts.asked,

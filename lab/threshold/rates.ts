@@ -1,4 +1,5 @@
 import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { Lines } from '../evidence/packed-lines.ts';
 import { SLOW_CONNECT_MS } from '../facts/user-groups.ts';
 import type { Rates } from '../laws/accept-rate-law.ts';
 
@@ -9,7 +10,7 @@ const FEWEST = 8;
  * The rates of one burst that overflowed a queue of this capacity, users a second. Those who came through at once were
  * accepted while the others came, but for the queue's content. Undefined when they are too few.
  */
-export function ratesOf(users: readonly UserLine[], capacity: number): Rates | undefined {
+export function ratesOf(users: Lines<UserLine>, capacity: number): Rates | undefined {
   const arrival = perSecond(users.map(({ startedAt }) => startedAt));
   const atOnce = users.filter(
     ({ connectedMs }) => connectedMs !== undefined && connectedMs < SLOW_CONNECT_MS,

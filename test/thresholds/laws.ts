@@ -88,7 +88,7 @@ async function run(runtime: Runtime, one: Case, again: readonly string[] = []): 
     again,
     evidence,
     facts: drawFacts(evidence),
-    users: evidence.fleet.users,
+    users: [...evidence.fleet.users],
     growth: (name) => last(series, name),
     atFirst: (name) => last(resent < 0 ? series : series.slice(0, resent), name),
   };

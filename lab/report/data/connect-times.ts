@@ -1,4 +1,5 @@
 import type { UserLine } from '../../../protocol/fleet-events.ts';
+import type { Lines } from '../../evidence/packed-lines.ts';
 import { darwinSynTimes, synTimes } from '../../laws/retransmission-law.ts';
 import type { EffectiveSettings } from '../../run/verdict-document.ts';
 import type { Chart } from '../chart.ts';
@@ -8,13 +9,10 @@ const BINS = 60;
 const SMALLEST_MS = 5;
 
 /** Connect times of all users, with those that failed later, and the moments at which a lost SYN is sent again. */
-export function connectTimesChart(
-  users: readonly UserLine[],
-  settings: EffectiveSettings,
-): Chart | undefined {
+export function connectTimesChart(users: Lines<UserLine>, settings: EffectiveSettings): Chart | undefined {
   const times = timesOf(users);
   if (times.length === 0) return undefined;
-  const failed = timesOf(users.filter(({ outcome }) => outcome !== 'open'));
+  const failed = timesOf(users, true);
   const largest = highest(times);
   const width = histogramWidth(largest, BINS, SMALLEST_MS);
   const all = histogram(times, width, largest);
@@ -47,8 +45,10 @@ export function connectTimesChart(
   };
 }
 
-function timesOf(users: readonly UserLine[]): number[] {
-  return users.flatMap(({ connectedMs }) => (connectedMs === undefined ? [] : Math.max(0, connectedMs)));
+function timesOf(users: Lines<UserLine>, failed = false): number[] {
+  return users.flatMap(({ connectedMs, outcome }) =>
+    connectedMs === undefined || (failed && outcome === 'open') ? [] : Math.max(0, connectedMs),
+  );
 }
 
 const STEPS = [1, 2, 5];

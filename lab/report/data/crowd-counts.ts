@@ -1,12 +1,13 @@
 import type { UserLine } from '../../../protocol/fleet-events.ts';
 import { INTERRUPTED } from '../../../robots/outcome.ts';
+import type { Lines } from '../../evidence/packed-lines.ts';
 import type { Table } from './series-table.ts';
 
 /**
  * Users started, open and failed over time, from the line of each: exact at every moment, whatever the sampling. Three
  * columns in this order; x in seconds after `origin` (ms since the epoch), `until` the last.
  */
-export function crowd(users: readonly UserLine[], origin: number, until: number): Table {
+export function crowd(users: Lines<UserLine>, origin: number, until: number): Table {
   const moves = users.flatMap((user) => movesOf(user)).sort((a, b) => a.at - b.at);
   const table: Table = { x: [], columns: [[], [], []] };
   const now: [number, number, number] = [0, 0, 0];

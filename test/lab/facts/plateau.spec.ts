@@ -16,7 +16,7 @@ function evidenceOf(users: Omit<UserLine, 'event' | 'id' | 'bets'>[], kind: Kind
     exclusive: true,
     asked: settingsSchema.parse({ kind, users: users.length }),
   });
-  evidence.fleet.users = users.map((user, id) => ({ event: 'user', id, bets: BETS, ...user }));
+  evidence.fleet.users = users.map((user, id): UserLine => ({ event: 'user', id, bets: BETS, ...user }));
   return evidence;
 }
 

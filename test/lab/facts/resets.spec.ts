@@ -3,6 +3,7 @@ import { traceItem } from '../../../lab/causes/shared/trace-item.ts';
 import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
 import { resetFacts } from '../../../lab/facts/resets.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
+import type { UserLine } from '../../../protocol/fleet-events.ts';
 import { noTrace, type TracedReset } from '../../../protocol/trace-events.ts';
 
 const END = 10_000;
@@ -24,16 +25,18 @@ function evidenceOf(ports: number[], resets: TracedReset[], lost = 0): Evidence 
     asked: settingsSchema.parse({}),
   });
   const bets = { placed: 0, acked: 0, rejected: 0 };
-  evidence.fleet.users = ports.map((port, id) => ({
-    event: 'user',
-    id,
-    outcome: 'reset',
-    stage: 'upgrade',
-    port,
-    startedAt: 1000,
-    endedMs: 100,
-    bets,
-  }));
+  evidence.fleet.users = ports.map(
+    (port, id): UserLine => ({
+      event: 'user',
+      id,
+      outcome: 'reset',
+      stage: 'upgrade',
+      port,
+      startedAt: 1000,
+      endedMs: 100,
+      bets,
+    }),
+  );
   evidence.trace = { available: true, resets, lost, unknown: 0, cpuMs: 0 };
   return evidence;
 }

@@ -54,7 +54,7 @@ describe('threshold: what limits', () => {
     evidence.gateway.stopped = { from, to: from + 500 };
     if (evidence.gateway.listening) evidence.gateway.listening.backlog = queue;
     if (evidence.observer.before) evidence.observer.before.sysctls.somaxconn = String(queue);
-    for (const [index, user] of evidence.fleet.users.toReversed().entries())
+    for (const [index, user] of [...evidence.fleet.users].reverse().entries())
       user.connectedMs = index < held ? 1 : 1000;
   };
   const users = (situation: string) => trial(situation, () => {}).facts.asked;

@@ -115,7 +115,7 @@ const confirmedOf = (evidence: Evidence) =>
 function rejected(): Evidence {
   const evidence = strange('room 0 0 0 ? 20 paced 400 x refused @ connect');
   const [begun = 0] = evidence.fleet.phases.map(({ at }) => at);
-  for (const [index, user] of evidence.fleet.users.entries()) {
+  for (const [index, user] of [...evidence.fleet.users].entries()) {
     user.startedAt = begun + index;
     if (user.outcome === 'open') user.openMs = 1;
     else Object.assign(user, { startedAt: begun + 500 + index / 10, endedMs: 0 });

@@ -39,7 +39,7 @@ export async function compare(point: Point): Promise<Comparison> {
   if (input === undefined) throw new Error(`${point.title}: the run says too little of itself`);
   const { users, counters } = simulate(input);
   const model = side(users, counters);
-  const kernel = side(evidence.fleet.users, countersOf(evidence));
+  const kernel = side([...evidence.fleet.users], countersOf(evidence));
   // Those that were waiting before came in before the model begins.
   if (kernel.counters['Tcp PassiveOpens']) kernel.counters['Tcp PassiveOpens'] -= evidence.asked.waiting;
   return {
