@@ -49,23 +49,28 @@ function formOf(value: unknown, numbers: number[]): string {
     return '#';
   }
   if (typeof value === 'string') {
-    const [, words = value, end] = COUNTED.exec(value) ?? [];
+    const [, words = value, end] = countedIn(value) ?? [];
     if (end !== undefined) numbers.push(Number(end));
-    return JSON.stringify(words) + (end === undefined ? '' : '#');
+    return `${words.length}"${words}${end === undefined ? '' : '#'}`;
   }
   if (typeof value !== 'object' || value === null) return String(value);
   let form = Array.isArray(value) ? '[' : '{';
   for (const key in value) {
     const inner = (value as Record<string, unknown>)[key];
-    if (inner !== undefined) form += `${JSON.stringify(key)}:${formOf(inner, numbers)},`;
+    if (inner !== undefined) form += `${key.length}:${key}${formOf(inner, numbers)}`;
   }
-  return form;
+  return `${form}}`;
+}
+
+function countedIn(text: string): RegExpExecArray | null {
+  const last = text.charCodeAt(text.length - 1);
+  return last >= 0x30 && last <= 0x39 ? COUNTED.exec(text) : null;
 }
 
 function makerOf(value: unknown): Make {
   if (typeof value === 'number') return (next) => next();
   if (typeof value === 'string') {
-    const words = COUNTED.exec(value)?.[1];
+    const words = countedIn(value)?.[1];
     return words === undefined ? () => value : (next) => words + next();
   }
   if (typeof value !== 'object' || value === null) return () => value;
@@ -75,8 +80,10 @@ function makerOf(value: unknown): Make {
   }
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
   const makers = entries.map(([key, inner]) => [key, makerOf(inner)] as const);
+  // A copy has its size from the beginning; what grows key by key leaves as much again behind.
+  const blank = Object.fromEntries(entries.map(([key]) => [key, undefined]));
   return (next) => {
-    const made: Record<string, unknown> = {};
+    const made: Record<string, unknown> = { ...blank };
     for (const [key, make] of makers) made[key] = make(next);
     return made;
   };

@@ -8,10 +8,14 @@ import type { Table } from './series-table.ts';
  * columns in this order; x in seconds after `origin` (ms since the epoch), `until` the last.
  */
 export function crowd(users: Lines<UserLine>, origin: number, until: number): Table {
-  const moves = users.flatMap((user) => movesOf(user)).sort((a, b) => a.at - b.at);
+  const moves = movesOf(users);
+  const order = Uint32Array.from(moves.at, (_, index) => index);
+  order.sort((a, b) => (moves.at[a] as number) - (moves.at[b] as number));
   const table: Table = { x: [], columns: [[], [], []] };
   const now: [number, number, number] = [0, 0, 0];
-  for (const { at, column, by } of moves) {
+  for (const move of order) {
+    const at = moves.at[move] as number;
+    const [column, by] = MOVES[moves.kinds[move] as number] as (typeof MOVES)[number];
     now[column] += by;
     const x = seconds(at - origin);
     const last = table.x.length - 1;
@@ -32,19 +36,31 @@ export function seconds(ms: number): number {
   return Math.round(ms * 10) / 10_000;
 }
 
-interface Move {
-  at: number;
-  column: 0 | 1 | 2;
-  by: 1 | -1;
-}
+/** What a user does to the columns: one more started, open, one open less, one more failed. */
+const MOVES = [
+  [0, 1],
+  [1, 1],
+  [1, -1],
+  [2, 1],
+] as const;
+const [STARTS, OPENS, GOES, FAILS] = [0, 1, 2, 3] as const;
 
-function movesOf({ startedAt, openMs, endedMs = 0, leftMs, outcome, detail }: UserLine): Move[] {
-  const moves: Move[] = [{ at: startedAt, column: 0, by: 1 }];
-  if (openMs !== undefined) moves.push({ at: startedAt + openMs, column: 1, by: 1 });
-  if (leftMs !== undefined) moves.push({ at: startedAt + leftMs, column: 1, by: -1 });
-  // Whoever an interruption cut short has not failed.
-  if (outcome === 'open' || detail === INTERRUPTED) return moves;
-  const end = startedAt + Math.max(endedMs, openMs ?? 0);
-  if (openMs !== undefined) moves.push({ at: end, column: 1, by: -1 });
-  return [...moves, { at: end, column: 2, by: 1 }];
+/** When, ms since the epoch, and which of MOVES: of many users, numbers and no objects. */
+function movesOf(users: Lines<UserLine>): { at: number[]; kinds: number[] } {
+  const [at, kinds]: [number[], number[]] = [[], []];
+  const move = (time: number, kind: number) => {
+    at.push(time);
+    kinds.push(kind);
+  };
+  for (const { startedAt, openMs, endedMs = 0, leftMs, outcome, detail } of users) {
+    move(startedAt, STARTS);
+    if (openMs !== undefined) move(startedAt + openMs, OPENS);
+    if (leftMs !== undefined) move(startedAt + leftMs, GOES);
+    // Whoever an interruption cut short has not failed.
+    if (outcome === 'open' || detail === INTERRUPTED) continue;
+    const end = startedAt + Math.max(endedMs, openMs ?? 0);
+    if (openMs !== undefined) move(end, GOES);
+    move(end, FAILS);
+  }
+  return { at, kinds };
 }
