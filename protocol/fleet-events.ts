@@ -32,7 +32,7 @@ export interface EarlierAttempt {
   endedMs: number;
 }
 
-/** One line a robot, when the load is over. Nothing is left out; what it tells is the user's last attempt. */
+/** One line a robot: once it has failed for good, or when the load is over. Nothing is left out; what it tells is the user's last attempt. */
 export interface UserLine {
   event: 'user';
   id: number;

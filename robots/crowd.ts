@@ -45,6 +45,7 @@ export class Crowd implements World {
   readonly #write: (line: FleetLine) => void;
   readonly #epoch = Date.now() - performance.now();
   readonly #robots: Robot[];
+  readonly #told = new Set<Robot>();
   readonly #play: Play<Robot>;
   readonly #parse = parserWithMemory();
   readonly requests: Requests;
@@ -117,8 +118,15 @@ export class Crowd implements World {
 
   #lost(robot: Robot, unsettled: boolean): void {
     this.#failed++;
+    this.#tell(robot);
     this.#play.left(robot);
     if (unsettled) this.#settle();
+  }
+
+  /** Whatever ends this process or its reader, who has failed for good has been told of. */
+  #tell(robot: Robot): void {
+    this.#told.add(robot);
+    this.#write(userLine(robot, this.#epoch));
   }
 
   heard(robot: Robot, payload: Buffer): void {
@@ -268,7 +276,7 @@ export class Crowd implements World {
       ...(this.#interrupted && { interrupted: true }),
     };
     this.#phase('done');
-    for (const robot of this.#robots) this.#write(userLine(robot, this.#epoch));
+    for (const robot of this.#robots) if (!this.#told.has(robot)) this.#tell(robot);
     this.#write(done);
   }
 

@@ -114,7 +114,7 @@ describe('lab: what the machine says is told in one line', function () {
     );
     assert.equal(code, 3, stderr);
     assert.equal(stdout, '');
-    assert.match(stderr, /^lab: ENOSPC: [^\n]+\n$/m);
+    assert.match(stderr, /^lab: --runs [^\n]+: the disk is full \(ENOSPC\); nothing was started\n$/);
     assert.doesNotMatch(stderr, /^\s+at /m);
   });
 

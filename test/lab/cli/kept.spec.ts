@@ -54,7 +54,8 @@ describe('what a lab leaves that is killed, or has no room', function () {
     const { complete, users, settings, path } = json(made, 'verdict.json') as VerdictDocument;
     assert.equal(complete, false);
     assert.equal(users.asked, 120);
-    assert.equal(users.open, 0);
+    assert.equal(users.open, 0, 'they had not ended');
+    assert.ok(users.failed > 0, 'these had failed for good');
     assert.equal(settings.nofile, 100);
     assert.equal(path, made);
     assert.match(readFileSync(join(made, 'report.html'), 'utf8'), /incomplete/i);

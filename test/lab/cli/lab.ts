@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,7 +57,7 @@ interface LabOptions {
 
 /** A started lab; `ended` gives all it said. */
 export function startLab(args: string[], { cwd, env, prefix = [] }: LabOptions = {}) {
-  const argv = [...prefix, process.execPath, CLI, ...args];
+  const argv = [...prefix, process.execPath, CLI, ...args, ...ownRuns(args)];
   const child: ChildProcess = spawn(argv[0] as string, argv.slice(1), {
     cwd: cwd ?? tmpdir(),
     env: cleanEnvironment(env),
@@ -75,6 +75,21 @@ export function startLab(args: string[], { cwd, env, prefix = [] }: LabOptions =
     child.once('close', (code, signal) => resolve({ ...result, code, signal }));
   });
   return { child, ended, result };
+}
+
+let diagnoses: string | undefined;
+
+/** A diagnosis leaves a folder: here with all others of this process, which are gone with it. */
+function ownRuns(args: readonly string[]): string[] {
+  if (args[0] !== 'diagnose' || args.includes('--runs') || args.includes('--help')) return [];
+  if (diagnoses === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'resetlab-test-diagnoses-'));
+    // Some labs are another user's.
+    chmodSync(folder, 0o1777);
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    diagnoses = folder;
+  }
+  return ['--runs', diagnoses];
 }
 
 /** Runs the lab as a person does, in a folder without a .env. */
