@@ -3,9 +3,9 @@ import type { Evidence } from '../evidence/evidence.ts';
 import type { Place, Wanted } from '../evidence/server-place.ts';
 import { type Manifest, pathOf } from '../run/manifest.ts';
 import { readKept } from '../run/read-run-folder.ts';
-import { conclude } from './judge-watch.ts';
 import type { Load } from './diagnose-load.ts';
 import type { DiagnosisDocument } from './diagnosis-document.ts';
+import { conclude } from './judge-watch.ts';
 
 /** manifest.json of a diagnosis. */
 export interface DiagnosisManifest extends Manifest {

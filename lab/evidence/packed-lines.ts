@@ -2,12 +2,12 @@
 export interface Lines<T> extends Iterable<T> {
   readonly length: number;
   push(line: T): number;
-  filter(wanted: (line: T, index: number) => boolean): T[];
+  filter(wanted: (line: T, index: number) => unknown): T[];
   map<U>(of: (line: T, index: number) => U): U[];
   flatMap<U>(of: (line: T, index: number) => U | readonly U[]): U[];
-  find(wanted: (line: T, index: number) => boolean): T | undefined;
-  some(holds: (line: T, index: number) => boolean): boolean;
-  every(holds: (line: T, index: number) => boolean): boolean;
+  find(wanted: (line: T, index: number) => unknown): T | undefined;
+  some(holds: (line: T, index: number) => unknown): boolean;
+  every(holds: (line: T, index: number) => unknown): boolean;
   reduce<U>(step: (sum: U, line: T, index: number) => U, first: U): U;
 }
 
@@ -16,6 +16,17 @@ export function countOf<T>(lines: Iterable<T>, holds: (line: T) => boolean): num
   let count = 0;
   for (const line of lines) if (holds(line)) count += 1;
   return count;
+}
+
+/** Those of them that are wanted, as `of` makes them, packed. */
+export function packed<T extends object>(
+  lines: Iterable<T>,
+  wanted: (line: T) => boolean,
+  of: (line: T) => T = (line) => line,
+): Lines<T> {
+  const some = new PackedLines<T>();
+  for (const line of lines) if (wanted(line)) some.push(of(line));
+  return some;
 }
 
 /** A list of numbers, 8 bytes each. */
@@ -128,7 +139,7 @@ export class PackedLines<T extends object> implements Lines<T> {
     for (let row = 0; row < this.#length; row += 1)
       yield (this.#makers[this.#rows.at(row)] as Make)(next) as T;
   }
-  filter(wanted: (line: T, index: number) => boolean): T[] {
+  filter(wanted: (line: T, index: number) => unknown): T[] {
     return this.flatMap((line, index) => (wanted(line, index) ? [line] : []));
   }
 
@@ -150,7 +161,7 @@ export class PackedLines<T extends object> implements Lines<T> {
     return all;
   }
 
-  find(wanted: (line: T, index: number) => boolean): T | undefined {
+  find(wanted: (line: T, index: number) => unknown): T | undefined {
     let index = 0;
     for (const line of this) {
       if (wanted(line, index)) return line;
@@ -159,11 +170,11 @@ export class PackedLines<T extends object> implements Lines<T> {
     return undefined;
   }
 
-  some(holds: (line: T, index: number) => boolean): boolean {
+  some(holds: (line: T, index: number) => unknown): boolean {
     return this.find(holds) !== undefined;
   }
 
-  every(holds: (line: T, index: number) => boolean): boolean {
+  every(holds: (line: T, index: number) => unknown): boolean {
     return !this.some((line, index) => !holds(line, index));
   }
 

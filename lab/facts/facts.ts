@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import { INTERRUPTED } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { type Lines, packed } from '../evidence/packed-lines.ts';
 import { type QueueFacts, queueFacts } from './accept-queue.ts';
 import { type ConnectionFacts, connectionFacts } from './connections.ts';
 import { type Counter, counterUntil, type InterfaceFacts, interfaceFacts } from './counter-growth.ts';
@@ -46,7 +47,7 @@ export interface Facts {
   asked: number;
   open: number;
   /** Neither these nor the open: users that an interruption cut short. */
-  failed: UserLine[];
+  failed: Lines<UserLine>;
   by: UserGroup[];
   /** Users whose handshake took 0.9 s or more: a dropped SYN is sent again after 1 s. */
   slowConnects: number | undefined;
@@ -89,10 +90,12 @@ export function drawFacts(whole: Evidence): Facts {
   const { done, phases } = evidence.fleet;
   const { users: all } = evidence.fleet;
   const cutShort = ({ detail }: UserLine) => detail === INTERRUPTED;
-  const users = all.some(cutShort) ? all.filter((user) => !cutShort(user)) : all;
-  const failed = users
-    .filter((user) => user.outcome !== 'open')
-    .map((user) => asTheGatewaySees(user, evidence));
+  const users = all.some(cutShort) ? packed(all, (user) => !cutShort(user)) : all;
+  const failed = packed(
+    users,
+    ({ outcome }) => outcome !== 'open',
+    (user) => asTheGatewaySees(user, evidence),
+  );
   const until = done?.at ?? Number.POSITIVE_INFINITY;
   const counter = counterUntil(evidence, until);
   const descriptors = descriptorFacts(evidence, until);

@@ -57,7 +57,12 @@ export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefin
   const behind = Math.min(MOST_BEHIND, users.length / Math.max(1, waits.length));
   const longestMs = Math.max(AT_ONCE_MS, waits.at(-1) ?? 0) * behind + again;
   const leavingMs = waits[Math.floor(ANSWERED * waits.length)] ?? 0;
-  const away = users.filter((user) => wasTurnedAway(user, asked.kind === 'tcp', longestMs));
+  // Numbers alone: they may be nearly all of many.
+  const away = users.flatMap((user) =>
+    wasTurnedAway(user, asked.kind === 'tcp', longestMs)
+      ? { id: user.id, cameAt: arrivedAt(user), goneAt: failedAt(user) }
+      : [],
+  );
   const ids = new Set(away.map(({ id }) => id));
   const kept = users.flatMap((user) => (user.openMs !== undefined && !ids.has(user.id) ? holdOf(user) : []));
   if (kept.length === 0) return undefined;
@@ -77,10 +82,9 @@ export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefin
     (most, { from }, i) => Math.max(most, i + 1 - by(left, from) - by(cut, from)),
     0,
   );
-  const heldBeside = (user: UserLine) => {
-    const at = arrivedAt(user);
-    const goneWithIt = by(cut, failedAt(user) + TOGETHER_MS);
-    return cameBy(at, user.id) - by(left, at - leavingMs) - goneWithIt;
+  const heldBeside = ({ id, cameAt, goneAt }: (typeof away)[number]) => {
+    const goneWithIt = by(cut, goneAt + TOGETHER_MS);
+    return cameBy(cameAt, id) - by(left, cameAt - leavingMs) - goneWithIt;
   };
   const levels = away.map((user) => Math.min(1, Math.max(0, heldBeside(user) / height)));
   return { height, turnedAway: ids, level: levels.reduce((sum, level) => sum + level / levels.length, 0) };

@@ -154,7 +154,7 @@ export function shapeItem({ fullest, capacity, stuck, evicting }: DarwinFacts): 
 }
 
 /** For want of descriptors: what tells of it where Linux has TCPAbortOnClose and OutRsts. */
-export function closedItems({ afterClose }: DarwinFacts, failed: readonly UserLine[]): Item[] {
+export function closedItems({ afterClose }: DarwinFacts, failed: Facts['failed']): Item[] {
   const says =
     afterClose === undefined
       ? UNREAD
