@@ -18,13 +18,13 @@ export function countOf<T>(lines: Iterable<T>, holds: (line: T) => boolean): num
   return count;
 }
 
-/** Those of them that are wanted, as `of` makes them, packed. */
+/** Those of them that are wanted, as `of` makes them; packed, unless they are in an array as it is. */
 export function packed<T extends object>(
   lines: Iterable<T>,
   wanted: (line: T) => boolean,
   of: (line: T) => T = (line) => line,
 ): Lines<T> {
-  const some = new PackedLines<T>();
+  const some: Lines<T> = Array.isArray(lines) ? [] : new PackedLines();
   for (const line of lines) if (wanted(line)) some.push(of(line));
   return some;
 }
