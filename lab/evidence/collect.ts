@@ -7,6 +7,7 @@ import type { Evidence } from './evidence.ts';
 import { fileConnectionLine, passTime } from './ledger/join.ts';
 import type { KeptLine, LabLine } from './lab-lines.ts';
 import { fileLedgerLine } from './ledger/ledger.ts';
+import { PackedLines } from './packed-lines.ts';
 
 /** Files a line of the gateway under the evidence. */
 export function fileGatewayLine(evidence: Evidence, line: GatewayLine): void {
@@ -106,7 +107,7 @@ export function fileLabLine(evidence: Evidence, line: LabLine): void {
       break;
     case 'trace': {
       const { event: _, at: __, ...figures } = line;
-      evidence.trace = { ...figures, resets: [] };
+      evidence.trace = { ...figures, resets: new PackedLines() };
       break;
     }
     case 'traced-reset':

@@ -9,7 +9,7 @@ import type {
   SampleLine,
 } from '../../protocol/gateway-events.ts';
 import type { ObservedLine, SnapshotLine } from '../../protocol/observer-events.ts';
-import type { TraceEvidence } from '../../protocol/trace-events.ts';
+import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts';
 import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Keep } from './lab-lines.ts';
@@ -58,7 +58,7 @@ export interface Evidence {
   /** The delay between gateway and robots, when one was put there, and what makes it. */
   link?: { delayMs: number; qdisc: LinkQdisc };
   /** The kernel's own word on the resets; absent when it was not asked. */
-  trace?: TraceEvidence;
+  trace?: Omit<TraceEvidence, 'resets'> & { resets: Lines<TracedReset> };
   /** The life of each connection of the server. */
   ledger: Ledger;
   /** Docker's proxy, when the users came through a published port and it could be seen; at the end of the load. */

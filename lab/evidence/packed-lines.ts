@@ -1,7 +1,7 @@
 /** Lines of one kind, first to last: what both an array and PackedLines can do. */
 export interface Lines<T> extends Iterable<T> {
   readonly length: number;
-  push(line: T): number;
+  push(...lines: T[]): number;
   filter(wanted: (line: T, index: number) => unknown): T[];
   map<U>(of: (line: T, index: number) => U): U[];
   flatMap<U>(of: (line: T, index: number) => U | readonly U[]): U[];
@@ -115,7 +115,12 @@ export class PackedLines<T extends object> implements Lines<T> {
     return this.#length;
   }
 
-  push(line: T): number {
+  push(...lines: T[]): number {
+    for (const line of lines) this.#push(line);
+    return this.#length;
+  }
+
+  #push(line: T): void {
     const numbers: number[] = [];
     const form = formOf(line, numbers);
     let row = this.#forms.get(form);
@@ -126,7 +131,6 @@ export class PackedLines<T extends object> implements Lines<T> {
     this.#rows.push(row);
     for (const number of numbers) this.#numbers.push(number);
     this.#length += 1;
-    return this.#length;
   }
 
   *[Symbol.iterator](): Generator<T> {

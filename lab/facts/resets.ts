@@ -24,8 +24,17 @@ const UNTOLD = 'no reason told';
 export function resetFacts({ trace, fleet }: Evidence, until: number): ResetFacts | undefined {
   if (!trace?.available) return undefined;
   // Without slack: after the load the users leave, and may meet resets that nobody suffers from.
-  const sent = trace.resets.filter(({ from, at }) => from === 'gateway' && at <= until);
-  const byPort = Map.groupBy(sent, ({ port }) => port);
+  const byReason: Record<string, number> = {};
+  const byPort = new Map<number | undefined, { at: number; reason: string }[]>();
+  for (const one of trace.resets) {
+    const { from, at, port } = one;
+    if (from !== 'gateway' || at > until) continue;
+    const reason = reasonOf(one);
+    add(byReason, reason);
+    const others = byPort.get(port);
+    if (others) others.push({ at, reason });
+    else byPort.set(port, [{ at, reason }]);
+  }
   const users: Record<string, number> = {};
   for (const { port, startedAt, endedMs = Number.POSITIVE_INFINITY, outcome } of fleet.users) {
     if (port === undefined || outcome === 'open') continue;
@@ -33,10 +42,8 @@ export function resetFacts({ trace, fleet }: Evidence, until: number): ResetFact
     const own = byPort
       .get(port)
       ?.findLast(({ at }) => at >= startedAt - SLACK_MS && at <= startedAt + endedMs + SLACK_MS);
-    if (own) add(users, reasonOf(own));
+    if (own) add(users, own.reason);
   }
-  const byReason: Record<string, number> = {};
-  for (const one of sent) add(byReason, reasonOf(one));
   return { byReason, users, lost: trace.lost };
 }
 
