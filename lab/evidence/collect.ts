@@ -4,8 +4,8 @@ import type { GatewayLine } from '../../protocol/gateway-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import type { TraceEvidence } from '../../protocol/trace-events.ts';
 import type { Evidence } from './evidence.ts';
-import { fileConnectionLine, passTime } from './ledger/join.ts';
 import type { KeptLine, LabLine } from './lab-lines.ts';
+import { fileConnectionLine, passTime } from './ledger/join.ts';
 import { fileLedgerLine } from './ledger/ledger.ts';
 import { PackedLines } from './packed-lines.ts';
 
