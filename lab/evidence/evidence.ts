@@ -81,9 +81,10 @@ export function noEvidence(
   };
 }
 
-/** The same, for what is going to be measured: there may be many users. */
+/** The same, for what is going to be measured: there may be many users and connections. */
 export function nothingMeasured(base: Parameters<typeof noEvidence>[0]): Evidence {
   const evidence = noEvidence(base);
   evidence.fleet.users = new PackedLines();
+  evidence.ledger.connections = new PackedLines();
   return evidence;
 }

@@ -1,10 +1,10 @@
 import { defined } from '../../../common/defined.ts';
 import type { ConnectionLine, Witness, WitnessLine } from '../../../protocol/connection-events.ts';
-import { PackedLines } from '../packed-lines.ts';
+import type { Lines } from '../packed-lines.ts';
 
 /** What is known of each connection of the server, and what the witnesses missed. Only through the functions here. */
 export interface Ledger {
-  connections: PackedLines<ConnectionLine>;
+  connections: Lines<ConnectionLine>;
   witnesses: Partial<Record<Witness, WitnessLine>>;
   /** Called with each line as it is filed; absent: nobody keeps them. */
   keep?: KeepLedger;
@@ -14,7 +14,7 @@ type KeepLedger = (line: ConnectionLine | WitnessLine) => void;
 
 /** Nothing was told yet. */
 export function newLedger(keep?: KeepLedger): Ledger {
-  return { connections: new PackedLines(), witnesses: {}, ...defined({ keep }) };
+  return { connections: [], witnesses: {}, ...defined({ keep }) };
 }
 
 /** Files what a witness said. */
