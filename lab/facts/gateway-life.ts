@@ -15,8 +15,11 @@ export interface GatewayFacts {
   /** For how long it was seen stopped (state T), ms. */
   stoppedMs: number;
   samples: number;
-  /** Of a server that is not ours: how many of its processes that were seen ended during the load. */
-  processes?: { seen: number; ended: number };
+  /**
+   * Of a server that is not ours: how many of its processes that were seen ended during the load, and how many of these without having
+   * let others take over their listener.
+   */
+  processes?: { seen: number; ended: number; abruptly: number };
 }
 
 /** How the gateway ended before it was asked to. */
@@ -83,7 +86,9 @@ function processesOf(
   until: number,
 ): NonNullable<GatewayFacts['processes']> {
   const seen = new Set(series.flatMap(({ server }) => Object.keys(server?.holders ?? {})));
-  return { seen: seen.size, ended: processEnds(series, until).length };
+  const left = new Set(series.flatMap(({ server }) => server?.left ?? []));
+  const ends = processEnds(series, until);
+  return { seen: seen.size, ended: ends.length, abruptly: ends.filter(({ pid }) => !left.has(pid)).length };
 }
 
 /** What the gateway's memory says. Bytes. */

@@ -90,7 +90,8 @@ export function signsOfTheEnd(facts: Facts): Signs {
     // Nothing else of what a program does to its users can be seen from outside.
     // Where nobody told of single connections: none were reset, or closed by it, at all.
     const none = failed ? failed.length === 0 && !incomplete : resetsAround + closedFirst === 0;
-    if (none) return byCount(0, items);
+    // Whom a process had that ended alone its kernel closed as in good order.
+    if (none && !gateway.processes?.abruptly) return byCount(0, items);
     const silent = item('the server', 'its own log', null, null, OWN_DOING);
     return uncounted(undecided([...items, silent]));
   }
@@ -107,7 +108,8 @@ export function signsOfTheEnd(facts: Facts): Signs {
 /** The same, where how it ended tells which cause it is. Undefined: that is not known. */
 export function signsOfThisEnd(facts: Facts, fits: boolean | undefined): Signs {
   const end = signsOfTheEnd(facts);
-  if (facts.outside?.workers === 0 && facts.gateway.exit === undefined) return end;
+  const { exit, processes } = facts.gateway;
+  if (exit === undefined && (facts.outside?.workers === 0 || processes?.abruptly)) return end;
   if (fits === true && end.verdict !== 'insufficient-data') return end;
   if (end.for.length === 0) return byCount(0, end.against);
   if (fits === false) return byCount(0, end.for);

@@ -263,6 +263,9 @@ describe('facts: a server seen from outside', () => {
       capped(1000, () => ({})).map((moment, index) => ({ ...moment, states: index < 20 ? 'SS' : states }));
     for (const states of ['-S', 'S-']) assert.deepEqual(confirmed(moments(states)), []);
     assert.deepEqual(confirmed(moments('--')), ['app-timeout-or-panic']);
+    const words = new Map(judged(moments('S-')).map(({ cause, verdict }) => [cause, verdict]));
+    for (const cause of ['gateway-crash', 'memory-kill', 'app-timeout-or-panic'])
+      assert.equal(words.get(cause), 'insufficient-data', `${cause}: how the one ended is not known`);
   });
 
   it('RSTs to those it had, and to who comes after its end, are of the end: nothing is left unexplained', () => {
