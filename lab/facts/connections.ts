@@ -25,6 +25,8 @@ export interface ConnectionFacts {
   ends: ServerEnd[];
   /** When those ended that it had let in, served and were over soon, ms since the epoch, in the order of time. */
   served: number[];
+  /** When those ended that it had held for longer, and that it, or the end of a process of it, closed first. */
+  heldEnds: number[];
   /** RSTs that the server's own kernel sent on its connections, at any time. */
   resets: number;
   /** The clients' ports of those that the server reset, and of those of them that it closed with something unread. */
@@ -47,6 +49,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     fates: {},
     ends: [],
     served: [],
+    heldEnds: [],
     resets: 0,
     resetPorts: new Set(),
     unread: new Set(),
@@ -66,11 +69,13 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
       if (least > 0) facts.unread.add(portOf(line));
     }
     if ((fate === 'served' || fate === 'left') && wasAtOnce(line) && wasServed(line)) facts.served.push(at);
+    if (fate !== 'open' && line.closedBy?.is === 'server' && !wasAtOnce(line)) facts.heldEnds.push(at);
     if (ENDS.has(fate))
       facts.ends.push({ at, fate, atOnce: fate !== 'never accepted' && wasAtOnce(line) && !wasServed(line) });
   }
   facts.ends.sort((a, b) => a.at - b.at);
   facts.served.sort((a, b) => a - b);
+  facts.heldEnds.sort((a, b) => a - b);
   return facts;
 }
 

@@ -9,7 +9,7 @@ import { largest } from './numbers.ts';
 import type { RestartFacts } from './restarts.ts';
 import { type Cap, capOf } from './server-cap.ts';
 import { countsOf, totals, waitingOf } from './server-counts.ts';
-import { workerEnds } from './worker-ends.ts';
+import { countNear, workerEnds } from './worker-ends.ts';
 
 /** What the kernel shows of a server that says nothing of itself, and of whose users nothing may be known. */
 export interface OutsideFacts {
@@ -51,6 +51,8 @@ export interface OutsideFacts {
   endedWith?: number;
   /** When processes of it ended that others outlived, and took users with them, ms, first to last. */
   workerEnds: number[];
+  /** Connections that it had held and that ended with them. */
+  endedWithWorkers: number;
   /** The most CPU time over a second or more, as a part of one core; undefined: not known. */
   busiest?: number;
   threads?: number;
@@ -76,6 +78,7 @@ export function outsideFacts(
   const { exit } = gateway;
   const before = exit && counts.findLast(({ at, open }) => at < exit.at && open > 0);
   const failed = connections && failedEnds(connections);
+  const endsOfWorkers = exit ? [] : workerEnds(evidence, until, connections?.heldEnds);
   const within = (from: number, to: number) =>
     failed?.filter(({ at }) => at >= from - SAMPLE_SLACK_MS && at <= to + SAMPLE_SLACK_MS).length ?? 0;
   const counted = 'Tcp OutRsts' in (observer.before?.counters ?? {});
@@ -115,7 +118,8 @@ export function outsideFacts(
     ),
     stuck: stuckWithin(series, descriptors?.full),
     neverTaken: neverTaken(series, evidence.fleet.users),
-    workerEnds: exit ? [] : workerEnds(evidence, until),
+    workerEnds: endsOfWorkers,
+    endedWithWorkers: connections ? countNear(connections.heldEnds, endsOfWorkers) : 0,
     ...busiestOf(series),
   };
 }

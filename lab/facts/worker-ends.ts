@@ -34,22 +34,33 @@ export function processEnds(series: readonly ObservedLine[], until: number): { p
 /**
  * When processes of a server ended that others of it outlived, ms since the epoch, first to last; those alone that took several
  * users with them, and had not let others take over their listener before.
+ * @param heldEnds where no robots of ours tell: when connections ended that the server had held and closed, in the order of time
  */
-export function workerEnds({ observer, fleet }: Evidence, until: number): number[] {
+export function workerEnds(
+  { observer, fleet }: Evidence,
+  until: number,
+  heldEnds: readonly number[] = [],
+): number[] {
   const left = new Set(observer.series.flatMap(({ server }) => server?.left ?? []));
   const times = processEnds(observer.series, until)
     .filter(({ pid }) => !left.has(pid))
     .map(({ at }) => at);
-  const cuts = fleet.users
+  const ofRobots = fleet.users
     .filter(wasCut)
     .map(failedAt)
     .sort((a, b) => a - b);
+  const cuts = fleet.users.length > 0 ? ofRobots : heldEnds;
   return times.filter((at) => near(cuts, at) >= SEVERAL * near(times, at));
 }
 
 /** Ended by the other side, just as one of those processes was. `ends` in their order, ms since the epoch. */
 export function wasCutWith(user: UserLine, ends: readonly number[]): boolean {
   return wasCut(user) && near(ends, failedAt(user)) > 0;
+}
+
+/** How many of these moments, in order, are as near to one of those ends. */
+export function countNear(moments: readonly number[], ends: readonly number[]): number {
+  return moments.filter((at) => near(ends, at) > 0).length;
 }
 
 /** How many of these times, in order, are as near to that one as things that happen together. */

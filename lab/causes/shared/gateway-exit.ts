@@ -92,6 +92,11 @@ export function signsOfTheEnd(facts: Facts): Signs {
     const none = failed ? failed.length === 0 && !incomplete : resetsAround + closedFirst === 0;
     // Whom a process had that ended alone its kernel closed as in good order.
     if (none && !gateway.processes?.abruptly) return byCount(0, items);
+    const withWorkers = facts.asked > 0 ? 0 : (outside?.endedWithWorkers ?? 0);
+    if (withWorkers > 0) {
+      const says = `${count(withWorkers, 'connection')} that it had held ended with ${count(outside?.workerEnds.length ?? 0, 'process')} of it`;
+      return byCount(withWorkers, [...items, item('ledger', 'ended with a process', 0, withWorkers, says)]);
+    }
     const silent = item('the server', 'its own log', null, null, OWN_DOING);
     return uncounted(undecided([...items, silent]));
   }
@@ -105,15 +110,23 @@ export function signsOfTheEnd(facts: Facts): Signs {
   return byCount(Math.max(endedWith, failedAtEnd), items);
 }
 
+const unknownEnd = item(
+  'process',
+  'wait status',
+  null,
+  null,
+  'how a process of somebody else ended only its parent is told: see its log, its supervisor or dmesg',
+);
+
 /** The same, where how it ended tells which cause it is. Undefined: that is not known. */
 export function signsOfThisEnd(facts: Facts, fits: boolean | undefined): Signs {
   const end = signsOfTheEnd(facts);
   const { exit, processes } = facts.gateway;
-  if (exit === undefined && (facts.outside?.workers === 0 || processes?.abruptly)) return end;
+  if (exit === undefined && facts.outside?.workers === 0) return end;
+  if (exit === undefined && processes?.abruptly)
+    return uncounted(undecided([...end.for, ...end.against, unknownEnd]));
   if (fits === true && end.verdict !== 'insufficient-data') return end;
   if (end.for.length === 0) return byCount(0, end.against);
   if (fits === false) return byCount(0, end.for);
-  const says =
-    'how a process of somebody else ended only its parent is told: see its log, its supervisor or dmesg';
-  return uncounted(undecided([...end.for, item('process', 'wait status', null, null, says)]));
+  return uncounted(undecided([...end.for, unknownEnd]));
 }

@@ -57,6 +57,12 @@ describe('facts: processes of a server that others outlived', () => {
     );
   });
 
+  it('where no robots tell, by the connections that it had held and that ended then', () => {
+    const evidence = evidenceOf(['SSSSSS', 'SSS---'], []);
+    assert.deepEqual(workerEnds(evidence, Infinity, [1400, 1410]), [1400]);
+    assert.deepEqual(workerEnds(evidence, Infinity, [1400]), []);
+  });
+
   it('users that failed another way, or at another time, did not fail by it', () => {
     for (const outcome of ['timeout', 'refused', 'open'] as const)
       assert.deepEqual(ends(evidenceOf(['SSSSSS', 'SSS---'], [1400, 1410], outcome)), [], outcome);
