@@ -10,7 +10,8 @@ const readers = globSync(
   [
     'system/*.ts',
     'system/proc/*.ts',
-    'lab/evidence/{observing,linux/{cgroup-counts,locate,observed-process,workers}}.ts',
+    'lab/evidence/{observing,linux/{cgroup-counts,locate,observed-process,own-address,workers}}.ts',
+    'lab/evidence/linux/ledger/*.ts',
   ],
   { cwd: root },
 );

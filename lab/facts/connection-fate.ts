@@ -64,19 +64,19 @@ function isFarewell(line: ConnectionLine): boolean {
 }
 
 function closedInOrder(line: ConnectionLine): Fate {
-  const [sent, received] = [line.sent?.is, leastReceived(line)];
-  if (sent === undefined || received === undefined) return 'untold';
+  const [sent, read] = [line.sent?.is, leastRead(line)];
+  if (sent === undefined || read === undefined) return 'untold';
   if (sent > 0) {
-    if (received > 0) return 'served';
+    if (read > 0) return 'served';
     return wasAtOnce(line) ? 'told and closed' : 'served';
   }
   if (wasAtOnce(line)) return 'turned away';
-  return received > 0 ? 'unanswered' : 'expired';
+  return read > 0 ? 'unanswered' : 'expired';
 }
 
-/** A FIN may be counted as one byte. */
-function leastReceived({ received }: ConnectionLine): number | undefined {
-  return received && Math.max(0, received.is - (received.within ?? 0));
+/** So much of what it was sent the server read, at the least: a FIN may be counted as one byte. */
+function leastRead({ received, unread }: ConnectionLine): number | undefined {
+  return received && Math.max(0, received.is - Math.max(received.within ?? 0, unread?.is ?? 0));
 }
 
 /** Ended so soon after its handshake, as far as is known; one that was there before the watch was not. */
@@ -84,7 +84,7 @@ export function wasAtOnce({ age }: ConnectionLine): boolean {
   return age !== undefined && age.is - (age.within ?? 0) <= AT_ONCE_MS;
 }
 
-/** Had the server sent it anything, and been sent anything? A reset wipes both: then it is not known, and it was not, as far as was seen. */
+/** Had the server sent it anything, and read anything? A reset wipes both: then it is not known, and it was not, as far as was seen. */
 export function wasServed(line: ConnectionLine): boolean {
-  return (line.sent?.is ?? 0) > 0 && (leastReceived(line) ?? 0) > 0;
+  return (line.sent?.is ?? 0) > 0 && (leastRead(line) ?? 0) > 0;
 }

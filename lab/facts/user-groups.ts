@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import { defined } from '../../common/defined.ts';
 import type { Outcome, Stage, UserLine } from '../../protocol/fleet-events.ts';
 import { countOf, type Lines } from '../evidence/packed-lines.ts';
@@ -95,8 +94,13 @@ export function sayingOf({ stage, status, said = '' }: Pick<UserGroup, 'stage' |
   const [, digits = '', phrase = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(line) ?? [];
   // The answer by which a user was let in tells nothing of its end, and a status with its own name no more than the status.
   if (/^(?:101|[23]\d\d)$/.test(digits) && stage === 'open') return '';
-  if (digits === String(status) && [STATUS_CODES[digits], ''].includes(phrase)) return '';
+  if (digits === String(status) && [phraseOf(digits), ''].includes(phrase)) return '';
   return `, the server said "${line}"`;
+}
+
+/** The phrase that belongs to a status. Loaded when it is asked for: all that HTTP needs comes with it, and every verb is started. */
+function phraseOf(status: string): string | undefined {
+  return process.getBuiltinModule('node:http').STATUS_CODES[status];
 }
 
 /** When a user failed, ms since the epoch. */

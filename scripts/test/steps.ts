@@ -42,6 +42,7 @@ const FILES = {
       'test/lab/runtimes/docker.spec.ts',
       'test/lab/runtimes/clean-docker.spec.ts',
       'test/lab/runtimes/docker/base-image.spec.ts',
+      'test/lab/runtimes/docker/ledger.spec.ts',
       'test/library/docker/*.spec.ts',
       'test/exam/docker.spec.ts',
       'test/diagnose/docker.spec.ts',

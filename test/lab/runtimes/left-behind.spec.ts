@@ -66,7 +66,14 @@ describe('runtimes: nothing is left behind', function () {
         assert.equal(document.complete, false);
         assert.equal(document.fix, null, 'no second run');
         const made = join(runs, 'latest');
-        const files = ['manifest.json', 'report.html', 'samples.ndjson', 'users.ndjson', 'verdict.json'];
+        const files = [
+          'connections.ndjson',
+          'manifest.json',
+          'report.html',
+          'samples.ndjson',
+          'users.ndjson',
+          'verdict.json',
+        ];
         const there = readdirSync(made).filter((file) => file !== 'trace.ndjson');
         assert.deepEqual(there.sort(), files);
         assert.deepEqual(JSON.parse(readFileSync(join(made, 'verdict.json'), 'utf8')), document);

@@ -37,6 +37,10 @@ export const EXTRAS: Record<string, Extra> = {
       else if (user.outcome === 'eof') ledger.connections.push(closedLine(at, 0, 0));
     }
   },
+  /** `forgotten=all`, after `stranger`: it never had those that were reset. */
+  forgotten({ ledger }) {
+    ledger.connections = [];
+  },
   /** `unread=all`, after `stranger`: it closed those that it reset with something unread. */
   unread({ ledger }) {
     for (const line of ledger.connections) {
