@@ -1,7 +1,9 @@
+import { defined } from '../../common/defined.ts';
 import type { ConnectionLine, Witness } from '../../protocol/connection-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf, didTell, lostTo } from '../evidence/ledger/ledger.ts';
 import { type Fate, fateOf, wasAtOnce, wasServed } from './connection-fate.ts';
+import { type HeldLevel, HeldMoments } from './held-level.ts';
 
 /** An end of a connection that the server, or its kernel, brought about, and that may have failed somebody. */
 export interface ServerEnd {
@@ -25,6 +27,8 @@ export interface ConnectionFacts {
   ends: ServerEnd[];
   /** When those ended that it had let in, served and were over soon, ms since the epoch, in the order of time. */
   served: number[];
+  /** How many it held as it turned others away; undefined: nobody was, or the order of things is not known. */
+  held?: HeldLevel;
   /** When those ended that it had held for longer, and that it, or the end of a process of it, closed first. */
   heldEnds: number[];
   /** RSTs that the server's own kernel sent on its connections, at any time. */
@@ -55,6 +59,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     unread: new Set(),
   };
   for (const witness of by) facts.lost += lostTo(ledger, witness);
+  const moments = new HeldMoments();
   for (const line of connectionsOf(ledger)) {
     const at = line.closed?.is ?? line.at;
     if (line.complete !== undefined) facts.came += 1;
@@ -70,9 +75,11 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     }
     if ((fate === 'served' || fate === 'left') && wasAtOnce(line) && wasServed(line)) facts.served.push(at);
     if (fate !== 'open' && line.closedBy?.is === 'server' && !wasAtOnce(line)) facts.heldEnds.push(at);
-    if (ENDS.has(fate))
-      facts.ends.push({ at, fate, atOnce: fate !== 'never accepted' && wasAtOnce(line) && !wasServed(line) });
+    const atOnce = ENDS.has(fate) && fate !== 'never accepted' && wasAtOnce(line) && !wasServed(line);
+    if (fate !== 'never accepted') moments.add(fate === 'open' ? { ...line, open: true } : line, atOnce);
+    if (ENDS.has(fate)) facts.ends.push({ at, fate, atOnce });
   }
+  Object.assign(facts, defined({ held: moments.level() }));
   facts.ends.sort((a, b) => a.at - b.at);
   facts.served.sort((a, b) => a - b);
   facts.heldEnds.sort((a, b) => a - b);

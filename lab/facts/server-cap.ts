@@ -1,4 +1,5 @@
-import type { ConnectionFacts } from './connections.ts';
+import type { ConnectionFacts, ServerEnd } from './connections.ts';
+import type { HeldLevel } from './held-level.ts';
 import { countWhile } from './numbers.ts';
 import type { Count } from './server-counts.ts';
 
@@ -40,8 +41,9 @@ const ON_THE_WAY = 0.1;
 export function capOf(
   counts: readonly Count[],
   peak: number,
-  { ends, served }: Pick<ConnectionFacts, 'ends' | 'served'>,
+  { ends, served, held }: Pick<ConnectionFacts, 'ends' | 'served' | 'held'>,
 ): Cap | undefined {
+  if (held) return capByLevel(held, ends);
   const [first] = counts;
   if (first === undefined || peak === 0) return undefined;
   const atOnce = ends.filter((end) => end.atOnce);
@@ -82,5 +84,29 @@ export function capOf(
     turnedAway: away,
     // Of those that came and went between two counts, in which the height was reached, nobody knows whether it was before or after.
     known: turnedAway > letIn && turnedAway >= NOT_FEW * climbing && (resets >= MOSTLY * away || seenToClimb),
+  };
+}
+
+/**
+ * Closes by chance while users arrive find half of them there, on the average; one such close may find any number, so few must be
+ * nearer to the top. Lower, and closes at the end of a ramp are taken for a cap; higher, and one user that leaves hides a cap.
+ */
+const FLAT = { few: 0.99, many: 0.95 };
+/** So many closes by chance are `many` on the average once in 100 000 times (0.25⁵ / 5!). */
+const FEW = 5;
+
+/** The same where the order of things is known: also of a burst. */
+function capByLevel(
+  { height, level, letIn, climbed }: HeldLevel,
+  ends: readonly ServerEnd[],
+): Cap | undefined {
+  const away = ends.filter(({ atOnce }) => atOnce);
+  if (height === 0 || level < (away.length < FEW ? FLAT.few : FLAT.many)) return undefined;
+  const resets = away.filter(({ fate }) => fate === 'reset' || fate === 'reset or left').length;
+  const seenToClimb = climbed >= CLIMBED * height && away.length >= NOT_FEW * height;
+  return {
+    height,
+    turnedAway: away.length,
+    known: away.length > letIn && (resets >= MOSTLY * away.length || seenToClimb),
   };
 }

@@ -1,0 +1,58 @@
+import type { ConnectionLine } from '../../protocol/connection-events.ts';
+import { countWhile } from './numbers.ts';
+
+/** How many connections were held as others were turned away, by the moments of the connections themselves. */
+export interface HeldLevel {
+  /** The most that were held at once. */
+  height: number;
+  /** How many were held as somebody was turned away, on the average, as a part of the height. */
+  level: number;
+  /** How many were let in once somebody had been turned away. */
+  letIn: number;
+  /** How many had been let in before, since the watch began. */
+  climbed: number;
+}
+
+/** Two moments this far apart have a known order, ms: the clock of the kernel's events is finer, and what is held takes a while. */
+const EXACT_MS = 1;
+
+/** Collects the moments of connections, and forgets the connections. */
+export class HeldMoments {
+  readonly #starts: number[] = [];
+  readonly #stops: number[] = [];
+  readonly #refusals: number[] = [];
+  #before = 0;
+  #exact = true;
+
+  /** A connection that was held, or one that was `turnedAway`. */
+  add({ complete, closed, open }: ConnectionLine, turnedAway: boolean): void {
+    const ended = closed !== undefined || open === true;
+    if ((complete?.within ?? 0) > EXACT_MS || (closed?.within ?? 0) > EXACT_MS || !ended) this.#exact = false;
+    if (turnedAway) this.#refusals.push(closed?.is ?? 0);
+    else {
+      if (complete) this.#starts.push(complete.is);
+      else this.#before += 1;
+      if (closed) this.#stops.push(closed.is);
+    }
+  }
+
+  /** Undefined where the order of things is not known, or nobody was turned away. */
+  level(): HeldLevel | undefined {
+    if (!this.#exact || this.#refusals.length === 0) return undefined;
+    for (const moments of [this.#starts, this.#stops, this.#refusals]) moments.sort((a, b) => a - b);
+    const heldAt = (at: number) =>
+      this.#before +
+      countWhile(this.#starts, (start) => start <= at) -
+      countWhile(this.#stops, (stop) => stop < at);
+    const height = this.#starts.reduce((most, at) => Math.max(most, heldAt(at)), this.#before);
+    const held = this.#refusals.reduce((sum, at) => sum + heldAt(at), 0);
+    const first = this.#refusals[0] as number;
+    const climbed = countWhile(this.#starts, (start) => start <= first);
+    return {
+      height,
+      level: height === 0 ? 0 : held / this.#refusals.length / height,
+      letIn: this.#starts.length - climbed,
+      climbed,
+    };
+  }
+}
