@@ -19,7 +19,11 @@ function line(from: number | undefined, to: number | undefined, within?: number)
 }
 
 /** Held connections and those turned away, each from and to. */
-function levelOf(held: [number?, number?][], away: [number, number][], within?: number) {
+function levelOf(
+  held: [from?: number | undefined, to?: number | undefined][],
+  away: [number, number][],
+  within?: number,
+) {
   const moments = new HeldMoments();
   for (const [from, to] of held) moments.add(line(from, to, within), false);
   for (const [from, to] of away) moments.add(line(from, to, within), true);
