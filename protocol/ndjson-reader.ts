@@ -16,9 +16,16 @@ export class LineReader {
   }
 
   push(chunk: Uint8Array): void {
-    const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split('\n');
-    this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#take(line);
+    const text = this.#decoder.decode(chunk, { stream: true });
+    let from = 0;
+    // A long line comes in many chunks: each is looked through once.
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      const line = this.#rest + text.slice(from, end);
+      this.#rest = '';
+      from = end + 1;
+      this.#take(line);
+    }
+    this.#rest += text.slice(from);
   }
 
   end(): void {

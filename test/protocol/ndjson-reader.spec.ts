@@ -26,6 +26,19 @@ describe('lab/runtimes/lines', () => {
     assert.equal(stray, `${reason}\n`);
   });
 
+  it('puts lines together again, however they were cut: also within a character', () => {
+    const lines = [{ a: 'ä'.repeat(50) }, {}, { b: 1 }];
+    const bytes = new TextEncoder().encode(`${lines.map((line) => JSON.stringify(line)).join('\n\n')}\nrest`);
+    for (const size of [1, 2, 7, 64, bytes.length]) {
+      const read: unknown[] = [];
+      const reader = new LineReader((line) => read.push(line));
+      for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
+      assert.deepEqual([read, reader.stray], [lines, '']);
+      reader.end();
+      assert.equal(reader.stray, 'rest\n');
+    }
+  });
+
   it('keeps whatever else there is, also in parentheses', () => {
     const words = ['(nobody) listens', 'Warning: of a stranger', reason];
     const { stray } = strayOf(`console.error(${JSON.stringify(words.join('\n'))})`);
