@@ -1,5 +1,6 @@
 import type { Counters } from '../system/counters.ts';
-import type { ConnectionsLine, WitnessLine } from './connection-events.ts';
+import type { WitnessLine } from './connection-events.ts';
+import type { ConnectionRows } from './connection-rows.ts';
 
 /**
  * What the observer writes to stdout, one JSON object a line. The observer is a process of its own, beside the
@@ -150,4 +151,4 @@ export interface RawLine {
   text: string | null;
 }
 
-export type ObserverLine = SnapshotLine | ObservedLine | RawLine | ConnectionsLine | WitnessLine;
+export type ObserverLine = SnapshotLine | ObservedLine | RawLine | ConnectionRows | WitnessLine;

@@ -1,4 +1,5 @@
-import type { ConnectionsLine, WitnessLine } from './connection-events.ts';
+import type { WitnessLine } from './connection-events.ts';
+import type { ConnectionRows } from './connection-rows.ts';
 
 /** One RST between gateway and robots, as the kernel traced it. Times are ms since the epoch. */
 export interface TracedReset {
@@ -39,6 +40,6 @@ export function noTrace(why: string): TraceEvidence {
 export type TraceLine =
   | { event: 'tracing' }
   | ({ event: 'traced-reset' } & TracedReset)
-  | ConnectionsLine
+  | ConnectionRows
   | WitnessLine
   | { event: 'traced'; why?: string; lost: number; unknown: number; cpuMs: number };

@@ -1,6 +1,6 @@
 import { defined } from '../../common/defined.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import type { KeptLine } from '../evidence/lab-lines.ts';
+import type { Keep } from '../evidence/lab-lines.ts';
 import type { Place, Wanted } from '../evidence/server-place.ts';
 import type { EvidenceFiles } from '../run/evidence-files.ts';
 import { FORM } from '../run/manifest.ts';
@@ -21,7 +21,7 @@ interface Begun {
 /** The folder that a diagnosis leaves. There is none before it watches a server; what was said until then goes into it too. */
 export class DiagnosisFolder {
   readonly #evidence: Evidence;
-  #early: KeptLine[] = [];
+  #early: Parameters<Keep>[0][] = [];
   #folder: RunFolder | undefined;
   #files: EvidenceFiles | undefined;
   #manifest: object = {};
@@ -29,7 +29,7 @@ export class DiagnosisFolder {
   /** @param evidence each of its lines is kept from now on */
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
-    const keep = (line: KeptLine) => {
+    const keep: Keep = (line) => {
       if (this.#files) this.#files.keep(line);
       else this.#early.push(line);
     };

@@ -1,11 +1,12 @@
-import type { ConnectionsLine, WitnessLine } from '../../protocol/connection-events.ts';
+import type { WitnessLine } from '../../protocol/connection-events.ts';
+import type { ConnectionRows } from '../../protocol/connection-rows.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { GatewayLine } from '../../protocol/gateway-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import type { TraceEvidence } from '../../protocol/trace-events.ts';
 import type { Evidence } from './evidence.ts';
 import type { KeptLine, LabLine } from './lab-lines.ts';
-import { fileConnectionLine, passTime } from './ledger/join.ts';
+import { fileRows, fileWitness, passTime } from './ledger/join.ts';
 import { fileLedgerLine } from './ledger/ledger.ts';
 import { PackedLines } from './packed-lines.ts';
 
@@ -132,7 +133,7 @@ export function fileKeptLine(evidence: Evidence, line: KeptLine): void {
 }
 
 /** Files what a witness tells of connections, or of itself, under the evidence. */
-export function fileConnections({ ledger }: Evidence, line: ConnectionsLine | WitnessLine): void {
-  if (line.event === 'witness') fileLedgerLine(ledger, line);
-  else for (const connection of line.list) fileConnectionLine(ledger, connection);
+export function fileConnections({ ledger }: Evidence, line: ConnectionRows | WitnessLine): void {
+  if (line.event === 'witness') fileWitness(ledger, line);
+  else fileRows(ledger, line);
 }

@@ -13,6 +13,7 @@ import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts'
 import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Keep } from './lab-lines.ts';
+import { KeptRows } from './ledger/kept-rows.ts';
 import { type Ledger, newLedger } from './ledger/ledger.ts';
 import { type Lines, PackedLines } from './packed-lines.ts';
 
@@ -85,6 +86,6 @@ export function noEvidence(
 export function nothingMeasured(base: Parameters<typeof noEvidence>[0]): Evidence {
   const evidence = noEvidence(base);
   evidence.fleet.users = new PackedLines();
-  evidence.ledger.connections = new PackedLines();
+  evidence.ledger.connections = new KeptRows();
   return evidence;
 }

@@ -1,4 +1,5 @@
-import type { ConnectionLine, ConnectionsLine } from '../../protocol/connection-events.ts';
+import type { ConnectionLine } from '../../protocol/connection-events.ts';
+import type { ConnectionRows } from '../../protocol/connection-rows.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { GatewayLine } from '../../protocol/gateway-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
@@ -30,9 +31,15 @@ export type LabLine =
 export type KeptLine =
   | GatewayLine
   | FleetLine
-  | Exclude<ObserverLine, ConnectionsLine>
+  | Exclude<ObserverLine, ConnectionRows>
   | ConnectionLine
   | LabLine;
 
+/** A connection's line as the text that it is kept as. */
+export interface WrittenConnection {
+  event: 'connection';
+  json: string;
+}
+
 /** Takes each line as it is filed. */
-export type Keep = (line: KeptLine) => void;
+export type Keep = (line: Exclude<KeptLine, ConnectionLine> | WrittenConnection) => void;

@@ -29,6 +29,62 @@ export function packed<T extends object>(
   return some;
 }
 
+/** What can be gone through from first to last, as often as one likes, and no more than one line at a time. */
+export abstract class IteratedLines<T extends object> implements Lines<T> {
+  abstract readonly length: number;
+  abstract push(...lines: T[]): number;
+  abstract [Symbol.iterator](): Generator<T>;
+
+  filter(wanted: (line: T, index: number) => unknown): T[] {
+    return this.flatMap((line, index) => (wanted(line, index) ? [line] : []));
+  }
+
+  map<U>(of: (line: T, index: number) => U): U[] {
+    const all: U[] = [];
+    for (const line of this) all.push(of(line, all.length));
+    return all;
+  }
+
+  flatMap<U>(of: (line: T, index: number) => U | readonly U[]): U[] {
+    const all: U[] = [];
+    let index = 0;
+    for (const line of this) {
+      const some = of(line, index);
+      if (Array.isArray(some)) for (const one of some as readonly U[]) all.push(one);
+      else all.push(some as U);
+      index += 1;
+    }
+    return all;
+  }
+
+  find(wanted: (line: T, index: number) => unknown): T | undefined {
+    let index = 0;
+    for (const line of this) {
+      if (wanted(line, index)) return line;
+      index += 1;
+    }
+    return undefined;
+  }
+
+  some(holds: (line: T, index: number) => unknown): boolean {
+    return this.find(holds) !== undefined;
+  }
+
+  every(holds: (line: T, index: number) => unknown): boolean {
+    return !this.some((line, index) => !holds(line, index));
+  }
+
+  reduce<U>(step: (sum: U, line: T, index: number) => U, first: U): U {
+    let sum = first;
+    let index = 0;
+    for (const line of this) {
+      sum = step(sum, line, index);
+      index += 1;
+    }
+    return sum;
+  }
+}
+
 /** A list of numbers, 8 bytes each. */
 class Numbers {
   static readonly #EACH = 8192;
@@ -104,7 +160,7 @@ function makerOf(value: unknown): Make {
  * Many lines in little memory: of lines that differ in numbers alone (moments, sizes, the port at the end of an address) the rest is
  * held once. Each line is made anew whenever it is asked for, equal to what was put in: what is changed in it is not kept.
  */
-export class PackedLines<T extends object> implements Lines<T> {
+export class PackedLines<T extends object> extends IteratedLines<T> {
   readonly #forms = new Map<string, number>();
   readonly #makers: Make[] = [];
   readonly #rows = new Numbers();
@@ -142,53 +198,5 @@ export class PackedLines<T extends object> implements Lines<T> {
     };
     for (let row = 0; row < this.#length; row += 1)
       yield (this.#makers[this.#rows.at(row)] as Make)(next) as T;
-  }
-  filter(wanted: (line: T, index: number) => unknown): T[] {
-    return this.flatMap((line, index) => (wanted(line, index) ? [line] : []));
-  }
-
-  map<U>(of: (line: T, index: number) => U): U[] {
-    const all: U[] = [];
-    for (const line of this) all.push(of(line, all.length));
-    return all;
-  }
-
-  flatMap<U>(of: (line: T, index: number) => U | readonly U[]): U[] {
-    const all: U[] = [];
-    let index = 0;
-    for (const line of this) {
-      const some = of(line, index);
-      if (Array.isArray(some)) for (const one of some as readonly U[]) all.push(one);
-      else all.push(some as U);
-      index += 1;
-    }
-    return all;
-  }
-
-  find(wanted: (line: T, index: number) => unknown): T | undefined {
-    let index = 0;
-    for (const line of this) {
-      if (wanted(line, index)) return line;
-      index += 1;
-    }
-    return undefined;
-  }
-
-  some(holds: (line: T, index: number) => unknown): boolean {
-    return this.find(holds) !== undefined;
-  }
-
-  every(holds: (line: T, index: number) => unknown): boolean {
-    return !this.some((line, index) => !holds(line, index));
-  }
-
-  reduce<U>(step: (sum: U, line: T, index: number) => U, first: U): U {
-    let sum = first;
-    let index = 0;
-    for (const line of this) {
-      sum = step(sum, line, index);
-      index += 1;
-    }
-    return sum;
   }
 }

@@ -21,11 +21,11 @@ export class AppendedFile {
     this.#opened = open(path, 'a').catch((error) => this.#fail(error));
   }
 
-  append(line: object): void {
+  /** @param json the text of an object */
+  append(json: string): void {
     if (this.#failed) return;
-    const text = `${JSON.stringify(line)}\n`;
-    this.#pending.push(text);
-    this.#length += text.length;
+    this.#pending.push(json);
+    this.#length += json.length + 1;
     if (this.#length >= ENOUGH) this.#write();
     else this.#timer ??= setTimeout(() => this.#write(), WAIT_MS);
   }
@@ -41,7 +41,7 @@ export class AppendedFile {
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const text = this.#pending.join('');
+    const text = this.#length === 0 ? '' : `${this.#pending.join('\n')}\n`;
     this.#pending = [];
     this.#length = 0;
     if (text !== '') this.#writing = this.#writing.then(() => this.#append(text));

@@ -34,7 +34,7 @@ export class EvidenceFiles {
 
   readonly keep: Keep = (line) => {
     if (line.event === 'trace' && line.available) this.#file('trace');
-    this.#file(FILES[line.event] ?? SERIES).append(line);
+    this.#file(FILES[line.event] ?? SERIES).append('json' in line ? line.json : JSON.stringify(line));
   };
 
   /** Resolves when all is written, or could not be. */

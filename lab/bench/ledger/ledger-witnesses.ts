@@ -4,7 +4,7 @@ import type { WitnessLine } from '../../../protocol/connection-events.ts';
 import type { ObserverLine } from '../../../protocol/observer-events.ts';
 import { hostWords } from '../../../system/host.ts';
 import { fileConnections, fileObserverLine } from '../../evidence/collect.ts';
-import { type Evidence, noEvidence } from '../../evidence/evidence.ts';
+import { type Evidence, nothingMeasured } from '../../evidence/evidence.ts';
 import { beginJoining, endJoining } from '../../evidence/ledger/join.ts';
 import { connectionsOf } from '../../evidence/ledger/ledger.ts';
 import { startTracer } from '../../evidence/linux/trace/tracer.ts';
@@ -30,7 +30,7 @@ export async function startWitnesses(
   target: { label: string; pid: number; ledger: Ledger; observer: string },
   signal: AbortSignal,
 ): Promise<Witnesses & AsyncDisposable> {
-  const evidence = noEvidence({
+  const evidence = nothingMeasured({
     host: hostWords(),
     runtime: 'netns',
     driver: 'robots',

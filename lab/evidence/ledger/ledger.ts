@@ -1,6 +1,9 @@
 import { defined } from '../../../common/defined.ts';
 import type { ConnectionLine, Witness, WitnessLine } from '../../../protocol/connection-events.ts';
+import { type ConnectionRow, jsonOf, lineOf } from '../../../protocol/connection-rows.ts';
+import type { WrittenConnection } from '../lab-lines.ts';
 import type { Lines } from '../packed-lines.ts';
+import { KeptRows } from './kept-rows.ts';
 
 /** What is known of each connection of the server, and what the witnesses missed. Only through the functions here. */
 export interface Ledger {
@@ -10,7 +13,7 @@ export interface Ledger {
   keep?: KeepLedger;
 }
 
-type KeepLedger = (line: ConnectionLine | WitnessLine) => void;
+type KeepLedger = (line: WrittenConnection | WitnessLine) => void;
 
 /** Nothing was told yet. */
 export function newLedger(keep?: KeepLedger): Ledger {
@@ -19,9 +22,20 @@ export function newLedger(keep?: KeepLedger): Ledger {
 
 /** Files what a witness said. */
 export function fileLedgerLine(ledger: Ledger, line: ConnectionLine | WitnessLine): void {
-  ledger.keep?.(line);
-  if (line.event === 'witness') ledger.witnesses[line.by] = line;
-  else ledger.connections.push(line);
+  if (line.event === 'witness') {
+    ledger.keep?.(line);
+    ledger.witnesses[line.by] = line;
+  } else {
+    ledger.keep?.({ event: 'connection', json: JSON.stringify(line) });
+    ledger.connections.push(line);
+  }
+}
+
+/** Files a connection. `columns`: its row, split, where that is at hand. */
+export function fileRow({ keep, connections }: Ledger, row: ConnectionRow, columns?: string[]): void {
+  keep?.({ event: 'connection', json: jsonOf(row, columns) });
+  if (connections instanceof KeptRows) connections.pushRow(row);
+  else connections.push(lineOf(row));
 }
 
 /** One for each connection, in the order of their ends. */

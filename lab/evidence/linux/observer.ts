@@ -7,7 +7,7 @@ import { thisNamespaces } from '../../../system/pid-place.ts';
 import { readCounters } from '../../../system/proc/net-counters.ts';
 import { readAcceptQueue } from '../../../system/proc/net-tcp.ts';
 import { readSysctls } from '../../../system/sysctls.ts';
-import { connectionsMoved, costSoFar, movedSince, whenTold, writeLine } from '../observing.ts';
+import { connectionsMoved, costSoFar, movedSince, whenTold, writeLedger, writeLine } from '../observing.ts';
 import { LedgerWitness } from './ledger/ledger-witness.ts';
 import { PortLooks } from './ledger/port-looks.ts';
 import { sampleOf, stateOf } from './observed-process.ts';
@@ -44,7 +44,7 @@ const ledger = await LedgerWitness.begin({
   port,
   pid: () => pid,
   onMoved: () => looks.hint(),
-  write: writeLine,
+  write: writeLedger,
 });
 ledger?.look(looks.look(NET));
 

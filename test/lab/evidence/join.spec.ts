@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Joiner } from '../../../lab/evidence/ledger/join.ts';
 import type { ConnectionLine, Told, Witness } from '../../../protocol/connection-events.ts';
+import { rowOf, lineOf as unpacked } from '../../../protocol/connection-rows.ts';
 
 const by =
   (witness: Witness) =>
@@ -31,8 +32,38 @@ const fromSs = (at: number, port: number | undefined, fields: Partial<Connection
   lineOf(at, port, { closed: table(at, 400), received: ss(11, 1), ...fields });
 
 /** What comes of these lines, in the order of their coming. */
-function joined(lines: ConnectionLine[], joiner = new Joiner()): ConnectionLine[] {
-  return [...lines.flatMap((line) => joiner.take(line)), ...joiner.end()];
+function joined(lines: ConnectionLine[], hasObserver?: boolean): ConnectionLine[] {
+  const both = new Both(hasObserver);
+  for (const line of lines) both.take(line);
+  both.joiner.end();
+  return both.ready;
+}
+
+/** Both witnesses, and what has come of what they told. */
+class Both {
+  readonly ready: ConnectionLine[] = [];
+  readonly joiner: Joiner;
+
+  constructor(hasObserver?: boolean) {
+    this.joiner = new Joiner((row, columns) => {
+      assert.equal(columns?.join(' ') ?? row, row);
+      this.ready.push(unpacked(row));
+    }, hasObserver);
+  }
+
+  take(line: ConnectionLine): void {
+    const isTraced = Object.values(line).some((told) => typeof told === 'object' && told.by === 'tracefs');
+    this.joiner.take({ by: isTraced ? 'tracefs' : 'observer', rows: [rowOf(line)] });
+  }
+
+  /** The tracer has told of all up to then. */
+  traced(until: number): void {
+    this.joiner.take({ by: 'tracefs', rows: [], until });
+  }
+
+  get ports(): (string | undefined)[] {
+    return this.ready.map(({ remote }) => remote?.replace(/.*:/, ''));
+  }
 }
 
 describe('evidence: two witnesses on one connection', () => {
@@ -108,7 +139,7 @@ describe('evidence: two witnesses on one connection', () => {
       joined([fromTrace(1000, 5), fromTrace(1000, 6), fromSs(1000, 6)]).map(({ remote }) => remote),
       ['127.0.0.1:6'],
     );
-    assert.equal(joined([fromTrace(1000, 5)], new Joiner(true)).length, 0);
+    assert.equal(joined([fromTrace(1000, 5)], true).length, 0);
   });
 
   it('ends that cannot be the same one are two', () => {
@@ -138,13 +169,70 @@ describe('evidence: two witnesses on one connection', () => {
     assert.equal(joined([fromTrace(1000, 5, reset), wiped(1300)])[0]?.remote, undefined, 'another moment');
   });
 
-  it('waits for a second, by the moments of the lines, and no longer', () => {
-    const joiner = new Joiner();
-    assert.deepEqual(joiner.take(fromSs(1000, 5)), []);
-    assert.deepEqual(joiner.pass(1900), []);
-    assert.equal(joiner.pass(2000).length, 1);
-    assert.deepEqual(joiner.take(fromTrace(2000, 5)), []);
-    assert.deepEqual(joiner.end(), []);
+  it('goes as it is once the tracer has told of all up to then', () => {
+    const both = new Both(true);
+    both.take(fromSs(1000, 5));
+    both.take(fromSs(1200, 6));
+    both.traced(1000);
+    assert.deepEqual(both.ports, [], 'its clock may be a little ahead');
+    both.traced(1100);
+    assert.deepEqual(both.ports, ['5']);
+    both.take(fromSs(1010, 7));
+    assert.deepEqual(both.ports, ['5', '7'], 'told late itself');
+    both.take(fromTrace(1200, 6));
+    both.traced(1300);
+    assert.deepEqual(both.ports, ['5', '7', '6']);
+    assert.equal(both.ready[2]?.closed?.by, 'tracefs');
+  });
+
+  it('waits for a tracer that is late, by the moments of the lines, but not for ever', () => {
+    const both = new Both(true);
+    both.take(fromSs(1000, 5));
+    both.joiner.pass(2900);
+    assert.deepEqual(both.ports, []);
+    both.joiner.pass(3000);
+    assert.deepEqual(both.ports, ['5']);
+    both.take(fromTrace(1000, 5));
+    both.joiner.end();
+    assert.deepEqual(both.ports, ['5']);
+  });
+
+  it('what the tracer told waits for an observer that tells seconds later', () => {
+    const both = new Both(true);
+    both.take(fromTrace(1000, 5));
+    both.joiner.pass(4000);
+    both.take(fromSs(4000, 5, { closed: table(4000, 3500) }));
+    assert.equal(both.ready[0]?.closed?.by, 'tracefs');
+  });
+
+  it('waits for nobody who is known to tell nothing', () => {
+    const both = new Both(true);
+    both.take(fromSs(1000, 5));
+    both.joiner.withoutTracer();
+    both.take(fromSs(2000, 6));
+    assert.deepEqual(both.ports, ['5', '6']);
+    const alone = new Both(false);
+    alone.take(fromTrace(1000, 5));
+    assert.deepEqual(alone.ports, ['5']);
+  });
+
+  it('finds by their ends those that were told with the number of the socket, for one without', () => {
+    const lines = joined([
+      fromTrace(1000, 5, { cookie: 'a1' }),
+      fromTrace(1001, 6, { cookie: 'a2' }),
+      fromSs(1002, 6),
+      fromSs(1003, 5),
+      fromSs(1004, 7),
+      fromTrace(1004, 7, { cookie: 'a3' }),
+    ]);
+    assert.deepEqual(
+      lines.map(({ cookie, received }) => [cookie, received?.is]),
+      [
+        ['a2', 10],
+        ['a1', 10],
+        ['a3', 10],
+      ],
+    );
   });
 
   it('one that was open for both at the end is one', () => {

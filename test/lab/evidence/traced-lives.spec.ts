@@ -7,6 +7,7 @@ import { startTracer } from '../../../lab/evidence/linux/trace/tracer.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { deathSignal } from '../../../lab/runtimes/processes.ts';
 import type { ConnectionLine, WitnessLine } from '../../../protocol/connection-events.ts';
+import { lineOf } from '../../../protocol/connection-rows.ts';
 import { readBootId } from '../../../system/host.ts';
 import { numberOf, thisNamespaces } from '../../../system/pid-place.ts';
 import { readLink } from '../../../system/read.ts';
@@ -67,7 +68,7 @@ async function traced(port: number, pid?: number) {
     namespaces: { ...own, ...(net === undefined ? {} : { net }) },
     onLine(line) {
       if (line.event === 'witness') told.witness.push(line);
-      else told.lines.push(...line.list);
+      else told.lines.push(...line.rows.map(lineOf));
     },
   });
   return Object.assign(tracer, { told });

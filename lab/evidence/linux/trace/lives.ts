@@ -6,8 +6,8 @@ import type { End, SocketEvent, Task, TraceEvent } from '../../../../system/trac
 const RST_WITHIN_MS = 10;
 /** A reset that was sent so long ago, on however slow a link, is not the one that arrives. */
 const ARRIVES_WITHIN_MS = 5000;
-/** A socket that has gone may still be answered for: by the kernel, to whatever comes late. */
-const AFTERWARDS_MS = 250;
+/** A socket that has gone may still be answered for, by the kernel, to whatever comes late: so long its line waits, ms. */
+export const AFTERWARDS_MS = 250;
 /** Of a queue that is thrown away the last goes so much later. */
 const THROWN_WITHIN_MS = 500;
 /** So many senders' resets are kept, of the whole machine. */

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../../../common/errors.ts';
 import type { WitnessLine } from '../../../../protocol/connection-events.ts';
+import { tracedRows } from '../../../../protocol/connection-rows.ts';
 import type { TraceLine } from '../../../../protocol/trace-events.ts';
 import type { TraceEvent } from '../../../../system/tracefs/events.ts';
 import { TraceInstance } from '../../../../system/tracefs/instance.ts';
 import { findTracefs } from '../../../../system/tracefs/way-in.ts';
+import { AFTERWARDS_MS } from './lives.ts';
 import { ServerTrace } from './server-trace.ts';
 import { ToldResets } from './told-resets.ts';
 import { EVENT, EVENTS_OF_DROPS, eventsOfLives } from './wanted-events.ts';
@@ -89,7 +91,8 @@ async function trace(): Promise<void> {
     lost = now;
     if (resets) for (const event of events) resets.take(event);
     const list = server.take(events, until);
-    if (list.length > 0) await write({ event: 'connections', at: Date.now(), list });
+    const told = until + toEpoch() - AFTERWARDS_MS;
+    for (const rows of tracedRows(Date.now(), list, Math.min(told, Date.now()))) await write(rows);
   }
 
   async function say(now: boolean): Promise<void> {
@@ -130,7 +133,7 @@ async function trace(): Promise<void> {
   await sleep(1);
   await tell(Number.POSITIVE_INFINITY);
   const rest = server.rest(lost === 0);
-  if (rest.length > 0) await write({ event: 'connections', at: Date.now(), list: rest });
+  for (const rows of tracedRows(Date.now(), rest, Date.now())) await write(rows);
   await say(true);
   for (const reset of resets?.paired(toEpoch()) ?? []) await write({ event: 'traced-reset', ...reset });
   const { user, system } = process.cpuUsage();

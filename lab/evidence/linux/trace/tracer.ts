@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, join } from 'node:path';
 import { Debug } from '../../../../common/debug.ts';
 import { defined } from '../../../../common/defined.ts';
-import type { ConnectionsLine, WitnessLine } from '../../../../protocol/connection-events.ts';
+import type { WitnessLine } from '../../../../protocol/connection-events.ts';
+import type { ConnectionRows } from '../../../../protocol/connection-rows.ts';
 import { LineReader } from '../../../../protocol/ndjson-reader.ts';
 import type { Namespaces } from '../../../../protocol/observer-events.ts';
 import { noTrace, type TraceEvidence, type TraceLine } from '../../../../protocol/trace-events.ts';
@@ -27,7 +28,7 @@ export interface TraceTarget {
   /** Where the server is, and its processes are numbered; undefined: not known. */
   namespaces: Namespaces | undefined;
   /** Takes what is told of each connection, as it comes, and of the trace itself. */
-  onLine: (line: ConnectionsLine | WitnessLine) => void;
+  onLine: (line: ConnectionRows | WitnessLine) => void;
 }
 
 /** A trace under way. */

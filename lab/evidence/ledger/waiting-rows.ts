@@ -1,0 +1,135 @@
+import {
+  AT,
+  COOKIE,
+  type ConnectionRow,
+  columnOfTold,
+  LOCAL,
+  OPEN,
+  REMOTE,
+  valueIn,
+  withinOf,
+} from '../../../protocol/connection-rows.ts';
+
+/** The moments of two witnesses agree so far: both read the same clock, at different times. */
+const SLACK_MS = 50;
+
+const CLOSED = columnOfTold('closed');
+const CLOSED_BY = columnOfTold('closedBy');
+const HOW = columnOfTold('how');
+
+interface Waiter {
+  row: ConnectionRow;
+  since: number;
+}
+
+/**
+ * Rows that wait for a counterpart, in the order of their coming, with ways to find one. There may be tens of thousands: of each there is
+ * its text, and the number of its socket as a key. By its ends it is found only once somebody asks who has no such number.
+ */
+export class WaitingRows {
+  readonly #all = new Set<Waiter>();
+  readonly #byCookie = new Map<string, Waiter[]>();
+  readonly #byName = new Map<string, Waiter[]>();
+  #namesAll = false;
+
+  add(row: ConnectionRow, now: number): void {
+    const waiter = { row, since: now };
+    this.#all.add(waiter);
+    const cookie = cookieOf(row);
+    if (cookie !== '') put(this.#byCookie, cookie, waiter);
+    if (cookie === '' || this.#namesAll) this.#name(waiter);
+  }
+
+  #name(waiter: Waiter): void {
+    for (const name of namesOf(waiter.row.split(' '))) put(this.#byName, name, waiter);
+  }
+
+  #remove(waiter: Waiter): ConnectionRow {
+    const { row } = waiter;
+    this.#all.delete(waiter);
+    const cookie = cookieOf(row);
+    if (cookie !== '') takeOut(this.#byCookie, cookie, waiter);
+    if (cookie === '' || this.#namesAll)
+      for (const name of namesOf(row.split(' '))) takeOut(this.#byName, name, waiter);
+    return row;
+  }
+
+  /** Takes out the row of the same connection: by the socket's number; else by its ends, the oldest; one that was wiped if no other fits. */
+  counterpartOf(row: ConnectionRow): ConnectionRow | undefined {
+    const cookie = cookieOf(row);
+    const [same] = (cookie === '' ? undefined : this.#byCookie.get(cookie)) ?? [];
+    if (same !== undefined) return this.#remove(same);
+    if (cookie === '' && !this.#namesAll) this.#nameAll();
+    if (this.#byName.size === 0) return undefined;
+    const columns = row.split(' ');
+    const fits = ({ row: other }: Waiter) => {
+      const theirs = other.split(' ');
+      if (cookie !== '' && theirs[COOKIE] !== '') return false;
+      return theirs[OPEN] === columns[OPEN] && agree(columns, theirs);
+    };
+    if (columns[REMOTE] !== '') {
+      const oldest = this.#byName.get(endsOf(columns))?.find(fits);
+      if (oldest !== undefined) return this.#remove(oldest);
+      if (!wasReset(columns)) return undefined;
+    }
+    const name = columns[REMOTE] === '' ? 'reset' : 'wiped';
+    const [one, another] = this.#byName.get(`${name} ${columns[LOCAL]}`)?.filter(fits) ?? [];
+    return one !== undefined && another === undefined ? this.#remove(one) : undefined;
+  }
+
+  #nameAll(): void {
+    this.#namesAll = true;
+    this.#byName.clear();
+    for (const waiter of this.#all) this.#name(waiter);
+  }
+
+  /** Takes out the oldest for as long as they are due. */
+  *due(isDue: (row: ConnectionRow, since: number) => boolean): Generator<ConnectionRow> {
+    for (const waiter of this.#all) {
+      if (!isDue(waiter.row, waiter.since)) return;
+      yield this.#remove(waiter);
+    }
+  }
+}
+
+function put(map: Map<string, Waiter[]>, key: string, waiter: Waiter): void {
+  const list = map.get(key);
+  if (list) list.push(waiter);
+  else map.set(key, [waiter]);
+}
+
+function takeOut(map: Map<string, Waiter[]>, key: string, waiter: Waiter): void {
+  const list = map.get(key);
+  if (list === undefined) return;
+  const at = list.indexOf(waiter);
+  if (at >= 0) list.splice(at, 1);
+  if (list.length === 0) map.delete(key);
+}
+
+const cookieOf = (row: ConnectionRow) => row.slice(0, row.indexOf(' '));
+
+/** When a row was written. */
+export function writtenAt(row: ConnectionRow): number {
+  let from = 0;
+  for (let column = 0; column < AT; column += 1) from = row.indexOf(' ', from) + 1;
+  return Number(row.slice(from, row.indexOf(' ', from)));
+}
+
+function namesOf(columns: string[]): string[] {
+  if (columns[REMOTE] === '') return [`wiped ${columns[LOCAL]}`];
+  return [endsOf(columns), ...(wasReset(columns) ? [`reset ${columns[LOCAL]}`] : [])];
+}
+
+/** Can both have ended when they are said to have? */
+function agree(one: string[], other: string[]): boolean {
+  const [a, b] = [one[CLOSED] as string, other[CLOSED] as string];
+  if (a === '' || b === '') return true;
+  const [early, late] = Number(valueIn(a)) <= Number(valueIn(b)) ? [a, b] : [b, a];
+  return Number(valueIn(late)) - (withinOf(late) ?? 0) - Number(valueIn(early)) <= SLACK_MS;
+}
+
+const endsOf = (columns: string[]) => `${columns[LOCAL]} ${columns[REMOTE]}`;
+
+/** Reset by the server as its first end, as those are that the kernel wipes. */
+const wasReset = (columns: string[]) =>
+  valueIn(columns[CLOSED_BY] as string) === 'server' && valueIn(columns[HOW] as string) === 'RST';

@@ -1,0 +1,198 @@
+import type { ConnectionLine, ConnectionsLine, Told, Witness, WitnessLine } from './connection-events.ts';
+
+/**
+ * A ConnectionLine as one short text, in which the lines go from process to process, wait and are kept: fields in a fixed order with a
+ * space between them, nothing where one is absent. What a witness told is its letter, the value, and after a `~` the bracket:
+ * `p1795892997103~400`.
+ */
+export type ConnectionRow = string;
+
+/** Several at once, as observer and tracer write them to stdout. */
+export interface ConnectionRows {
+  event: 'connections';
+  at: number;
+  rows: ConnectionRow[];
+  /** `tracefs`, or whatever the observer knows. */
+  by: 'tracefs' | 'observer';
+  /** Of every connection whose socket the kernel had freed by then this one has told, ms since the epoch. Absent: not known. */
+  until?: number;
+}
+
+/** What one field holds. */
+type Kind = 'number' | 'boolean' | 'text';
+
+/** The fields that a witness tells, each by itself, in their order. */
+const KINDS = {
+  complete: 'number',
+  accepted: 'boolean',
+  wait: 'number',
+  pid: 'number',
+  closed: 'number',
+  closedBy: 'text',
+  how: 'text',
+  reset: 'text',
+  reason: 'text',
+  age: 'number',
+  silentIn: 'number',
+  silentOut: 'number',
+  received: 'number',
+  sent: 'number',
+  unread: 'number',
+  finAcked: 'boolean',
+} as const satisfies Record<ToldField, Kind>;
+
+export type ToldField = Exclude<
+  keyof ConnectionLine,
+  'event' | 'at' | 'local' | 'remote' | 'cookie' | 'open'
+>;
+
+const FIELDS = Object.entries(KINDS) as [ToldField, Kind][];
+
+/** Where each stands in a row that is split at its spaces. */
+export const COOKIE = 0;
+export const LOCAL = 1;
+export const REMOTE = 2;
+export const AT = 3;
+export const OPEN = 4;
+export const FIRST_TOLD = 5;
+export const columnOfTold = (name: ToldField): number =>
+  FIRST_TOLD + FIELDS.findIndex(([field]) => field === name);
+
+const WITNESSES = new Map<string, Witness>([
+  ['s', 'ss -E'],
+  ['p', 'port table'],
+  ['t', 'tracefs'],
+]);
+
+/** What would end a text before its end, or not be itself within quotes. */
+const UNSAFE = /[^!#-$&-[\]-}]/;
+const ALL_UNSAFE = new RegExp(UNSAFE, 'g');
+
+function safe(text: string): string {
+  if (text === '') return '%';
+  if (!UNSAFE.test(text)) return text;
+  return text.replace(ALL_UNSAFE, (one) => `%${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function plain(text: string): string {
+  if (!text.includes('%')) return text;
+  if (text === '%') return '';
+  return text.replace(/%(.{4})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
+const quoted = (text: string) => (text.includes('%') ? JSON.stringify(plain(text)) : `"${text}"`);
+
+/** The row of a line. Numbers are finite, as in JSON. */
+export function rowOf(line: ConnectionLine): ConnectionRow {
+  const { cookie, local, remote, at, open } = line;
+  const names = `${cookie === undefined ? '' : safe(cookie)} ${safe(local)} ${remote === undefined ? '' : safe(remote)}`;
+  // Field by field, not by name: in a loop it takes twice as long.
+  const course = `${number(line.complete)} ${truth(line.accepted)} ${number(line.wait)} ${number(line.pid)} ${number(line.closed)} ${text(line.closedBy)} ${text(line.how)} ${text(line.reset)} ${text(line.reason)} ${number(line.age)}`;
+  const bytes = `${number(line.silentIn)} ${number(line.silentOut)} ${number(line.received)} ${number(line.sent)} ${number(line.unread)} ${truth(line.finAcked)}`;
+  return `${names} ${at} ${open ? '1' : ''} ${course} ${bytes}`;
+}
+
+const number = (told: Told<number> | undefined) => (told === undefined ? '' : column(told, `${told.is}`));
+const truth = (told: Told<boolean> | undefined) =>
+  told === undefined ? '' : column(told, told.is ? '1' : '0');
+const text = (told: Told<string> | undefined) => (told === undefined ? '' : column(told, safe(told.is)));
+
+function column({ by, within }: Told<unknown>, value: string): string {
+  const letter = by === 'tracefs' ? 't' : by === 'ss -E' ? 's' : 'p';
+  return within === undefined ? letter + value : `${letter}${value}~${within}`;
+}
+
+/** The line of a row. */
+export function lineOf(row: ConnectionRow): ConnectionLine {
+  const columns = row.split(' ') as [string, string, string, string, string];
+  const [cookie, local, remote, at, open] = columns;
+  const line: ConnectionLine = { event: 'connection', at: Number(at), local: plain(local) };
+  if (remote !== '') line.remote = plain(remote);
+  if (cookie !== '') line.cookie = plain(cookie);
+  if (open !== '') line.open = true;
+  for (const [index, [name, kind]] of FIELDS.entries()) {
+    const column = columns[FIRST_TOLD + index] as string;
+    if (column !== '') (line as Partial<Record<ToldField, Told<unknown>>>)[name] = toldIn(column, kind);
+  }
+  return line;
+}
+
+function toldIn(column: string, kind: Kind): Told<unknown> {
+  const value = valueIn(column);
+  const told: Told<unknown> = {
+    is: kind === 'number' ? Number(value) : kind === 'text' ? plain(value) : value === '1',
+    by: WITNESSES.get(column.charAt(0)) as Witness,
+  };
+  const within = withinOf(column);
+  if (within !== undefined) told.within = within;
+  return told;
+}
+
+/** What a column says, without who does and its bracket. */
+export function valueIn(column: string): string {
+  const end = column.indexOf('~');
+  return end < 0 ? column.slice(1) : column.slice(1, end);
+}
+
+/** The bracket of a column. */
+export function withinOf(column: string): number | undefined {
+  const end = column.indexOf('~');
+  return end < 0 ? undefined : Number(column.slice(end + 1));
+}
+
+const HEADS = FIELDS.map(([name]) => `,"${name}":{"is":`);
+const TAILS = new Map([...WITNESSES].map(([letter, witness]) => [letter, `,"by":"${witness}"`]));
+
+/** The JSON of a row's line, as JSON.stringify has it, without the line. `columns`: the row, split. */
+export function jsonOf(row: ConnectionRow, columns = row.split(' ')): string {
+  const [cookie, local, remote, at, open] = columns as [string, string, string, string, string];
+  let json = `{"event":"connection","at":${at},"local":${quoted(local)}`;
+  if (remote !== '') json += `,"remote":${quoted(remote)}`;
+  if (cookie !== '') json += `,"cookie":${quoted(cookie)}`;
+  if (open !== '') json += ',"open":true';
+  for (let index = 0; index < FIELDS.length; index += 1) {
+    const column = columns[FIRST_TOLD + index] as string;
+    if (column === '') continue;
+    const kind = (FIELDS[index] as [ToldField, Kind])[1];
+    const end = column.indexOf('~');
+    const value = end < 0 ? column.slice(1) : column.slice(1, end);
+    json += HEADS[index];
+    json += kind === 'number' ? value : kind === 'text' ? quoted(value) : value === '1';
+    json += TAILS.get(column.charAt(0));
+    json += end < 0 ? '}' : `,"within":${column.slice(end + 1)}}`;
+  }
+  return `${json}}`;
+}
+
+/** So many rows go into one line. */
+const AT_ONCE = 1000;
+
+/** What the observer writes of connections, and of itself, as it goes over stdout. */
+export function* observedRows(line: ConnectionsLine | WitnessLine): Generator<ConnectionRows | WitnessLine> {
+  if (line.event === 'witness') yield line;
+  else yield* rowsOf('observer', line.at, line.list);
+}
+
+/** The tracer's. At least one, also where there is nothing to tell but that. */
+export function tracedRows(
+  at: number,
+  list: readonly ConnectionLine[],
+  until: number,
+): Generator<ConnectionRows> {
+  return rowsOf('tracefs', at, list, until);
+}
+
+function* rowsOf(
+  by: ConnectionRows['by'],
+  at: number,
+  list: readonly ConnectionLine[],
+  until?: number,
+): Generator<ConnectionRows> {
+  let from = 0;
+  do {
+    const rows = list.slice(from, from + AT_ONCE).map(rowOf);
+    from += AT_ONCE;
+    const isLast = from >= list.length;
+    yield { event: 'connections', at, by, ...(isLast && until !== undefined && { until }), rows };
+  } while (from < list.length);
+}
