@@ -15,15 +15,18 @@ const BYTES = [columnOfTold('received'), columnOfTold('unread')];
 /** The columns of one row of both: of each field what is exact, of two that are, the tracer's. */
 export function joinRows(traced: ConnectionRow, observed: ConnectionRow): string[] {
   const [ours, theirs] = [traced.split(' '), observed.split(' ')];
-  const joined = ours.map((own, column) => {
-    if (column < FIRST_TOLD) return own || (theirs[column] as string);
-    const other = theirs[column] as string;
-    return own === '' || (other !== '' && own.includes('~')) ? other || own : own;
-  });
-  joined[AT] = later(ours[AT] as string, theirs[AT] as string);
-  // It has ended since the other looked.
-  if (ours[OPEN] === '' || theirs[OPEN] === '') joined[OPEN] = '';
   const hadFin = clientsFin(ours);
+  const at = later(ours[AT] as string, theirs[AT] as string);
+  // It has ended since the other looked.
+  const open = ours[OPEN] === '' ? '' : (theirs[OPEN] as string);
+  const joined = theirs;
+  for (let column = 0; column < ours.length; column += 1) {
+    const own = ours[column] as string;
+    const isBetter = column < FIRST_TOLD || theirs[column] === '' || !own.includes('~');
+    if (own !== '' && isBetter) joined[column] = own;
+  }
+  joined[AT] = at;
+  joined[OPEN] = open;
   if (hadFin !== undefined)
     for (const column of BYTES) {
       const told = joined[column] as string;

@@ -18,8 +18,11 @@ const CLOSED_BY = columnOfTold('closedBy');
 const HOW = columnOfTold('how');
 
 interface Waiter {
-  row: ConnectionRow;
-  since: number;
+  readonly row: ConnectionRow;
+  readonly since: number;
+  readonly cookie: string;
+  /** The next with the same number of its socket. */
+  next: Waiter | undefined;
 }
 
 /**
@@ -28,15 +31,21 @@ interface Waiter {
  */
 export class WaitingRows {
   readonly #all = new Set<Waiter>();
-  readonly #byCookie = new Map<string, Waiter[]>();
+  /** The oldest of each; whoever else has the same number is behind it. */
+  readonly #byCookie = new Map<string, Waiter>();
   readonly #byName = new Map<string, Waiter[]>();
   #namesAll = false;
 
   add(row: ConnectionRow, now: number): void {
-    const waiter = { row, since: now };
-    this.#all.add(waiter);
     const cookie = cookieOf(row);
-    if (cookie !== '') put(this.#byCookie, cookie, waiter);
+    const waiter: Waiter = { row, since: now, cookie, next: undefined };
+    this.#all.add(waiter);
+    if (cookie !== '') {
+      let last = this.#byCookie.get(cookie);
+      while (last?.next !== undefined) last = last.next;
+      if (last === undefined) this.#byCookie.set(cookie, waiter);
+      else last.next = waiter;
+    }
     if (cookie === '' || this.#namesAll) this.#name(waiter);
   }
 
@@ -45,19 +54,26 @@ export class WaitingRows {
   }
 
   #remove(waiter: Waiter): ConnectionRow {
-    const { row } = waiter;
+    const { row, cookie, next } = waiter;
     this.#all.delete(waiter);
-    const cookie = cookieOf(row);
-    if (cookie !== '') takeOut(this.#byCookie, cookie, waiter);
+    if (cookie !== '') {
+      let before = this.#byCookie.get(cookie);
+      if (before !== waiter) {
+        while (before?.next !== undefined && before.next !== waiter) before = before.next;
+        if (before !== undefined) before.next = next;
+      } else if (next === undefined) this.#byCookie.delete(cookie);
+      else this.#byCookie.set(cookie, next);
+    }
     if (cookie === '' || this.#namesAll)
       for (const name of namesOf(row.split(' '))) takeOut(this.#byName, name, waiter);
+    if (this.#all.size === 0) this.#namesAll = false;
     return row;
   }
 
   /** Takes out the row of the same connection: by the socket's number; else by its ends, the oldest; one that was wiped if no other fits. */
   counterpartOf(row: ConnectionRow): ConnectionRow | undefined {
     const cookie = cookieOf(row);
-    const [same] = (cookie === '' ? undefined : this.#byCookie.get(cookie)) ?? [];
+    const same = cookie === '' ? undefined : this.#byCookie.get(cookie);
     if (same !== undefined) return this.#remove(same);
     if (cookie === '' && !this.#namesAll) this.#nameAll();
     if (this.#byName.size === 0) return undefined;
