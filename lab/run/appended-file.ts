@@ -2,15 +2,18 @@ import { type FileHandle, open } from 'node:fs/promises';
 
 /** Longest that a line waits to be written, ms. */
 const WAIT_MS = 200;
-/** Characters that are not waited with. */
+/** Bytes that are not waited with. */
 const ENOUGH = 65_536;
 
 /** A file of one JSON object a line, written as they come: what was said WAIT_MS ago is in it, whatever ends this process. */
 export class AppendedFile {
   readonly #opened: Promise<FileHandle | undefined>;
   readonly #onFailed: (error: unknown) => void;
-  #pending: string[] = [];
+  /** What waits is in here; as strings, of many lines there would be as much again in garbage. */
+  #bytes = Buffer.allocUnsafeSlow(ENOUGH);
   #length = 0;
+  /** Those that were written, for the next. */
+  readonly #free: Buffer<ArrayBuffer>[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failed = false;
@@ -24,10 +27,12 @@ export class AppendedFile {
   /** @param json the text of an object */
   append(json: string): void {
     if (this.#failed) return;
-    this.#pending.push(json);
-    this.#length += json.length + 1;
-    if (this.#length >= ENOUGH) this.#write();
-    else this.#timer ??= setTimeout(() => this.#write(), WAIT_MS);
+    const needed = Buffer.byteLength(json) + 1;
+    if (this.#length + needed > this.#bytes.length) this.#write();
+    if (needed > this.#bytes.length) this.#bytes = Buffer.allocUnsafeSlow(needed);
+    this.#length += this.#bytes.write(json, this.#length);
+    this.#length = this.#bytes.writeUInt8(0x0a, this.#length);
+    this.#timer ??= setTimeout(() => this.#write(), WAIT_MS);
   }
 
   /** Resolves when all is written, or could not be. Nothing may be appended after it. */
@@ -41,15 +46,19 @@ export class AppendedFile {
   #write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const text = this.#length === 0 ? '' : `${this.#pending.join('\n')}\n`;
-    this.#pending = [];
+    const [bytes, length] = [this.#bytes, this.#length];
+    if (length === 0) return;
+    this.#bytes = this.#free.pop() ?? Buffer.allocUnsafeSlow(ENOUGH);
     this.#length = 0;
-    if (text !== '') this.#writing = this.#writing.then(() => this.#append(text));
+    this.#writing = this.#writing.then(async () => {
+      await this.#append(bytes.subarray(0, length));
+      if (this.#free.length === 0) this.#free.push(bytes);
+    });
   }
 
-  async #append(text: string): Promise<void> {
+  async #append(bytes: Uint8Array): Promise<void> {
     const file = await this.#opened;
-    if (!this.#failed) await file?.appendFile(text).catch((error) => this.#fail(error));
+    if (!this.#failed) await file?.appendFile(bytes).catch((error) => this.#fail(error));
   }
 
   #fail(error: unknown): undefined {
