@@ -133,6 +133,21 @@ describe('evidence: two witnesses on one connection', () => {
     );
   });
 
+  it('of several with one number the oldest is taken first', () => {
+    const lines = joined([
+      ...[1, 2, 3].map((pid) => fromTrace(1000, 5, { cookie: 'a1', pid: traced(pid) })),
+      ...[4, 5, 6].map((sent) => fromSs(1001, 5, { cookie: 'a1', sent: ss(sent) })),
+    ]);
+    assert.deepEqual(
+      lines.map(({ pid, sent }) => [pid?.is, sent?.is]),
+      [
+        [1, 4],
+        [2, 5],
+        [3, 6],
+      ],
+    );
+  });
+
   it('what the tracer alone has seen goes only where nobody else tells', () => {
     assert.equal(joined([fromTrace(1000, 5), fromTrace(1000, 6)]).length, 2);
     assert.deepEqual(
