@@ -30,6 +30,8 @@ export interface ConnectionLine {
   cookie?: string;
   /** It was open when the watch ended. */
   open?: true;
+  /** It may be another server's, at the same address in another network namespace: only another witness's line makes sure. */
+  shared?: true;
   /** When its handshake was complete. */
   complete?: Told<number>;
   /** Whether accept(2) took it out of the queue. */

@@ -43,7 +43,7 @@ const KINDS = {
 
 export type ToldField = Exclude<
   keyof ConnectionLine,
-  'event' | 'at' | 'local' | 'remote' | 'cookie' | 'open'
+  'event' | 'at' | 'local' | 'remote' | 'cookie' | 'open' | 'shared'
 >;
 
 const FIELDS = Object.entries(KINDS) as [ToldField, Kind][];
@@ -54,7 +54,8 @@ export const LOCAL = 1;
 export const REMOTE = 2;
 export const AT = 3;
 export const OPEN = 4;
-export const FIRST_TOLD = 5;
+export const SHARED = 5;
+export const FIRST_TOLD = 6;
 export const columnOfTold = (name: ToldField): number =>
   FIRST_TOLD + FIELDS.findIndex(([field]) => field === name);
 
@@ -84,12 +85,12 @@ const quoted = (text: string) => (text.includes('%') ? JSON.stringify(plain(text
 
 /** The row of a line. Numbers are finite, as in JSON. */
 export function rowOf(line: ConnectionLine): ConnectionRow {
-  const { cookie, local, remote, at, open } = line;
+  const { cookie, local, remote, at, open, shared } = line;
   const names = `${cookie === undefined ? '' : safe(cookie)} ${safe(local)} ${remote === undefined ? '' : safe(remote)}`;
   // Field by field, not by name: in a loop it takes twice as long.
   const course = `${number(line.complete)} ${truth(line.accepted)} ${number(line.wait)} ${number(line.pid)} ${number(line.closed)} ${text(line.closedBy)} ${text(line.how)} ${text(line.reset)} ${text(line.reason)} ${number(line.age)}`;
   const bytes = `${number(line.silentIn)} ${number(line.silentOut)} ${number(line.received)} ${number(line.sent)} ${number(line.unread)} ${truth(line.finAcked)}`;
-  return `${names} ${at} ${open ? '1' : ''} ${course} ${bytes}`;
+  return `${names} ${at} ${open ? '1' : ''} ${shared ? '1' : ''} ${course} ${bytes}`;
 }
 
 const number = (told: Told<number> | undefined) => (told === undefined ? '' : column(told, `${told.is}`));
@@ -104,12 +105,13 @@ function column({ by, within }: Told<unknown>, value: string): string {
 
 /** The line of a row. */
 export function lineOf(row: ConnectionRow): ConnectionLine {
-  const columns = row.split(' ') as [string, string, string, string, string];
-  const [cookie, local, remote, at, open] = columns;
+  const columns = row.split(' ') as [string, string, string, string, string, string];
+  const [cookie, local, remote, at, open, shared] = columns;
   const line: ConnectionLine = { event: 'connection', at: Number(at), local: plain(local) };
   if (remote !== '') line.remote = plain(remote);
   if (cookie !== '') line.cookie = plain(cookie);
   if (open !== '') line.open = true;
+  if (shared !== '') line.shared = true;
   for (const [index, [name, kind]] of FIELDS.entries()) {
     const column = columns[FIRST_TOLD + index] as string;
     if (column !== '') (line as Partial<Record<ToldField, Told<unknown>>>)[name] = toldIn(column, kind);
@@ -145,11 +147,19 @@ const TAILS = new Map([...WITNESSES].map(([letter, witness]) => [letter, `,"by":
 
 /** The JSON of a row's line, as JSON.stringify has it, without the line. `columns`: the row, split. */
 export function jsonOf(row: ConnectionRow, columns = row.split(' ')): string {
-  const [cookie, local, remote, at, open] = columns as [string, string, string, string, string];
+  const [cookie, local, remote, at, open, shared] = columns as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   let json = `{"event":"connection","at":${at},"local":${quoted(local)}`;
   if (remote !== '') json += `,"remote":${quoted(remote)}`;
   if (cookie !== '') json += `,"cookie":${quoted(cookie)}`;
   if (open !== '') json += ',"open":true';
+  if (shared !== '') json += ',"shared":true';
   for (let index = 0; index < FIELDS.length; index += 1) {
     const column = columns[FIRST_TOLD + index] as string;
     if (column === '') continue;

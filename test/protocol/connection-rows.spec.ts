@@ -32,6 +32,7 @@ const anyLine: fc.Arbitrary<ConnectionLine> = fc.record(
     remote: text,
     cookie: text,
     open: fc.constant(true as const),
+    shared: fc.constant(true as const),
     complete: told(number),
     accepted: told(fc.boolean()),
     wait: told(number),
@@ -68,7 +69,7 @@ describe('rows of connections', () => {
     const row = rowOf(LINE);
     assert.equal(
       row,
-      '3c648a [fe80::1%0025eth0]:8080 127.0.0.1:5 1795892997103   s1   p1795892997103.25~400   tclient        ',
+      '3c648a [fe80::1%0025eth0]:8080 127.0.0.1:5 1795892997103    s1   p1795892997103.25~400   tclient        ',
     );
     assert.ok(row.length * 2 < JSON.stringify(LINE).length);
   });

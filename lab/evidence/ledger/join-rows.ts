@@ -4,6 +4,7 @@ import {
   columnOfTold,
   FIRST_TOLD,
   OPEN,
+  SHARED,
   valueIn,
 } from '../../../protocol/connection-rows.ts';
 
@@ -27,6 +28,7 @@ export function joinRows(traced: ConnectionRow, observed: ConnectionRow): string
   }
   joined[AT] = at;
   joined[OPEN] = open;
+  joined[SHARED] = '';
   if (hadFin !== undefined)
     for (const column of BYTES) {
       const told = joined[column] as string;

@@ -2,6 +2,7 @@ import type { WitnessLine } from '../../../protocol/connection-events.ts';
 import type { ConnectionRow, ConnectionRows } from '../../../protocol/connection-rows.ts';
 import { joinRows } from './join-rows.ts';
 import { fileLedgerLine, fileRow, type Ledger } from './ledger.ts';
+import { countsAlone, ToldAlone } from './told-alone.ts';
 import { WaitingRows, writtenAt } from './waiting-rows.ts';
 
 /**
@@ -20,13 +21,16 @@ type Emit = (row: ConnectionRow, columns?: string[]) => void;
 /**
  * Joins what two witnesses tell, the tracer and the observer beside the server, to one row a connection. A row waits for its
  * counterpart until that is there, or can come no more: the tracer has told of all up to then, or is too late; the time is that of the
- * moments at which rows are written. What the tracer alone has seen goes only where the observer tells nothing at all: a connection in
- * another network namespace may look like the server's.
+ * moments at which rows are written. What the other tells of it later is left out. What the tracer alone has seen and may be another
+ * server's goes only where the observer tells nothing at all.
  */
 export class Joiner {
   readonly #traced = new WaitingRows();
   readonly #observed = new WaitingRows();
+  readonly #tracedAlone = new ToldAlone();
+  readonly #observedAlone = new ToldAlone();
   readonly #emit: Emit;
+  #mayTrace = true;
   #hasObserver: boolean | undefined;
   #now = Number.NEGATIVE_INFINITY;
   /** Of whoever was gone by then the tracer has told. */
@@ -56,7 +60,7 @@ export class Joiner {
     const other = this.#observed.counterpartOf(row);
     if (other !== undefined) this.#join(row, other);
     else if (this.#hasObserver === false) this.#emit(row);
-    else this.#traced.add(row, this.#now);
+    else if (!this.#observedAlone.takes(row)) this.#traced.add(row, this.#now);
   }
 
   #takeObserved(row: ConnectionRow): void {
@@ -64,7 +68,7 @@ export class Joiner {
     this.pass(at);
     const other = this.#traced.counterpartOf(row);
     if (other !== undefined) this.#join(other, row);
-    else if (at <= this.#until) this.#emit(row);
+    else if (at <= this.#until) this.#emitObserved(row);
     else this.#observed.add(row, this.#now);
   }
 
@@ -75,11 +79,24 @@ export class Joiner {
 
   #toldUntil(until: number): void {
     this.#until = Math.max(this.#until, until - SLACK_MS);
-    for (const row of this.#observed.due((one) => writtenAt(one) <= this.#until)) this.#emit(row);
+    for (const row of this.#observed.due((one) => writtenAt(one) <= this.#until)) this.#emitObserved(row);
+  }
+
+  #emitTraced(row: ConnectionRow): void {
+    if (this.#hasObserver && !countsAlone(row)) return;
+    this.#tracedAlone.add(row);
+    this.#emit(row);
+  }
+
+  #emitObserved(row: ConnectionRow): void {
+    if (this.#tracedAlone.takes(row)) return;
+    if (this.#mayTrace) this.#observedAlone.add(row);
+    this.#emit(row);
   }
 
   /** The tracer tells nothing, or nothing more. */
   withoutTracer(): void {
+    this.#mayTrace = false;
     this.#toldUntil(Number.POSITIVE_INFINITY);
   }
 
@@ -87,10 +104,9 @@ export class Joiner {
   pass(at: number): void {
     if (at <= this.#now) return;
     this.#now = at;
-    for (const row of this.#observed.due((_, since) => since <= at - PATIENCE_MS)) this.#emit(row);
     const patience = this.#hasObserver ? TRACED_MS : PATIENCE_MS;
-    for (const row of this.#traced.due((_, since) => since <= at - patience))
-      if (!this.#hasObserver) this.#emit(row);
+    for (const row of this.#traced.due((_, since) => since <= at - patience)) this.#emitTraced(row);
+    for (const row of this.#observed.due((_, since) => since <= at - PATIENCE_MS)) this.#emitObserved(row);
   }
 
   /** All that is left. */

@@ -137,15 +137,15 @@ function namesOf(columns: string[]): string[] {
 }
 
 /** Can both have ended when they are said to have? */
-function agree(one: string[], other: string[]): boolean {
+export function agree(one: string[], other: string[]): boolean {
   const [a, b] = [one[CLOSED] as string, other[CLOSED] as string];
   if (a === '' || b === '') return true;
   const [early, late] = Number(valueIn(a)) <= Number(valueIn(b)) ? [a, b] : [b, a];
   return Number(valueIn(late)) - (withinOf(late) ?? 0) - Number(valueIn(early)) <= SLACK_MS;
 }
 
-const endsOf = (columns: string[]) => `${columns[LOCAL]} ${columns[REMOTE]}`;
+export const endsOf = (columns: string[]) => `${columns[LOCAL]} ${columns[REMOTE]}`;
 
 /** Reset by the server as its first end, as those are that the kernel wipes. */
-const wasReset = (columns: string[]) =>
+export const wasReset = (columns: string[]) =>
   valueIn(columns[CLOSED_BY] as string) === 'server' && valueIn(columns[HOW] as string) === 'RST';

@@ -117,15 +117,18 @@ describe('evidence: two witnesses on one connection', () => {
 
   it("the socket's number tells before all else", () => {
     const lines = joined([
-      fromTrace(1000, 5, { cookie: 'a1', pid: traced(1) }),
-      fromTrace(1000, 5, { cookie: 'a2', pid: traced(2) }),
+      fromTrace(1000, 5, { cookie: 'a1', pid: traced(1), shared: true }),
+      fromTrace(1000, 5, { cookie: 'a2', pid: traced(2), shared: true }),
       fromSs(1001, 5, { cookie: 'a2' }),
     ]);
     assert.deepEqual(
       lines.map(({ cookie, pid }) => [cookie, pid?.is]),
       [['a2', 2]],
     );
-    const other = joined([fromTrace(1000, 5, { cookie: 'a1' }), fromSs(1000, 5, { cookie: 'a3' })]);
+    const other = joined([
+      fromTrace(1000, 5, { cookie: 'a1', shared: true }),
+      fromSs(1000, 5, { cookie: 'a3' }),
+    ]);
     assert.deepEqual(
       other.map(({ cookie }) => cookie),
       ['a3'],
@@ -148,20 +151,47 @@ describe('evidence: two witnesses on one connection', () => {
     );
   });
 
-  it('what the tracer alone has seen goes only where nobody else tells', () => {
-    assert.equal(joined([fromTrace(1000, 5), fromTrace(1000, 6)]).length, 2);
-    assert.deepEqual(
-      joined([fromTrace(1000, 5), fromTrace(1000, 6), fromSs(1000, 6)]).map(({ remote }) => remote),
-      ['127.0.0.1:6'],
-    );
-    assert.equal(joined([fromTrace(1000, 5)], true).length, 0);
+  it("what the tracer alone has seen goes by itself, where it is surely the server's or nobody else tells", () => {
+    const ports = (lines: ConnectionLine[], hasObserver?: boolean) =>
+      joined(lines, hasObserver).map(({ remote }) => remote?.replace(/.*:/, ''));
+    const shared = { shared: true } as const;
+    assert.deepEqual(ports([fromTrace(1000, 5), fromTrace(1000, 6, shared)]), ['5', '6']);
+    assert.deepEqual(ports([fromTrace(1000, 5), fromTrace(1000, 6), fromSs(1000, 6)]), ['6', '5']);
+    assert.deepEqual(ports([fromTrace(1000, 5, shared), fromTrace(1000, 6, shared), fromSs(1000, 6)]), ['6']);
+    assert.equal(joined([fromTrace(1000, 6, shared), fromSs(1000, 6)])[0]?.shared, undefined);
+    assert.deepEqual(ports([fromTrace(1000, 5)], true), ['5']);
+    assert.deepEqual(ports([fromTrace(1000, 5, shared)], true), []);
+    assert.deepEqual(ports([lineOf(1000, 5, { open: true, complete: traced(900) })], true), []);
   });
+
+  for (const [what, fields] of [
+    ['by the number', { cookie: 'a1' }],
+    ['by the ends', {}],
+  ] as const)
+    it(`of one that was told alone a later line of the other says nothing new: ${what}`, () => {
+      const ours = fromTrace(1000, 5, fields);
+      const theirs = fromSs(1100, 5, { ...fields, closed: table(1100, 400) });
+      const told = (...lines: ConnectionLine[]) => {
+        const both = new Both(true);
+        both.take(fromTrace(900, 8));
+        for (const line of lines) {
+          both.take(line);
+          both.joiner.pass(line.at + 20_000);
+        }
+        both.joiner.end();
+        return both.ports;
+      };
+      assert.deepEqual(told(ours, theirs), ['8', '5']);
+      assert.deepEqual(told(theirs, ours), ['8', '5']);
+      assert.deepEqual(told(ours, theirs, theirs), ['8', '5', '5'], 'once');
+      assert.deepEqual(told(theirs, theirs), ['8', '5', '5'], 'the same witness tells of another');
+    });
 
   it('ends that cannot be the same one are two', () => {
     const lines = joined([fromTrace(1000, 5), fromSs(1700, 5, { closed: table(1700, 300) })]);
     assert.deepEqual(
       lines.map(({ closed }) => closed?.by),
-      ['port table'],
+      ['tracefs', 'port table'],
     );
   });
 
@@ -179,9 +209,10 @@ describe('evidence: two witnesses on one connection', () => {
     const two = joined([fromTrace(1000, 5, reset), fromTrace(1000, 6, reset), wiped(1010)]);
     assert.deepEqual(
       two.map(({ remote }) => remote),
-      [undefined],
+      ['127.0.0.1:5', '127.0.0.1:6'],
+      'it is one of them',
     );
-    assert.equal(joined([fromTrace(1000, 5, reset), wiped(1300)])[0]?.remote, undefined, 'another moment');
+    assert.equal(joined([fromTrace(1000, 5, reset), wiped(1300)])[1]?.remote, undefined, 'another moment');
   });
 
   it('goes as it is once the tracer has told of all up to then', () => {

@@ -15,6 +15,7 @@ import { wayToTracefs } from '../../../system/tracefs/way-in.ts';
 import { skip } from '../../skip.ts';
 import { freePort } from '../cli/lab.ts';
 
+const ELSEWHERE = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
 const SERVER = join(import.meta.dirname, 'ends-server.py');
 
 /** A server that waits for `begin`, in the way that `prefix` says. */
@@ -169,7 +170,7 @@ describe('evidence: the lives of connections, as the kernel traced them', functi
       { ...byServer, accepted: false, reason: undefined },
     );
     assert.equal(lines.length, 7);
-    assert.ok(lines.every(({ cookie, open }) => cookie !== undefined && open === undefined));
+    assert.ok(lines.every(({ cookie, open, shared }) => cookie !== undefined && !open && !shared));
     assert.deepEqual(
       [witness.at(-1)?.lost, witness.at(-1)?.missing, witness.at(-1)?.without],
       [0, undefined, undefined],
@@ -219,8 +220,7 @@ describe('evidence: the lives of connections, as the kernel traced them', functi
     if (spawnSync('unshare', ['--net', 'true']).status !== 0)
       skip(this, 'no network namespace can be made here');
     const port = await freePort();
-    const elsewhere = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
-    await using neighbour = new Server(port, 'blocked', elsewhere);
+    await using neighbour = new Server(port, 'blocked', ELSEWHERE);
     await using server = new Server(port, 'blocked');
     await Promise.all([server.until('ready'), neighbour.until('ready')]);
     await using tracer = await traced(port);
@@ -239,20 +239,50 @@ describe('evidence: the lives of connections, as the kernel traced them', functi
       assert.ok(Math.abs(at - line.complete.is - line.wait.is) < 250, JSON.stringify(line));
     }
     console.log(`      ${told} of 200 waits could be told`);
+    assert.ok(
+      lines.every(({ shared }) => shared),
+      'none is surely its own',
+    );
+  });
+
+  it("a neighbour's that begins to listen under the trace may be the server's, and the server's may be its", async function () {
+    if (spawnSync('unshare', ['--net', 'true']).status !== 0)
+      skip(this, 'no network namespace can be made here');
+    const port = await freePort();
+    await using server = new Server(port, 'ends');
+    await server.until('ready');
+    await using tracer = await traced(port);
+    await using neighbour = new Server(port, 'ends', ELSEWHERE);
+    await neighbour.until('ready');
+    neighbour.begin();
+    await neighbour.until('done');
+    server.begin();
+    await server.until('done');
+    await tracer.stop();
+    const { lines } = tracer.told;
+    assert.deepEqual([lines.length, lines.every(({ shared }) => shared)], [14, true]);
+  });
+
+  it('a server that begins to listen again is no neighbour', async () => {
+    const port = await freePort();
+    const before = new Server(port, 'ends');
+    await before.until('ready');
+    await using tracer = await traced(port);
+    await before[Symbol.asyncDispose]();
+    await using server = new Server(port, 'ends');
+    await server.until('ready');
+    server.begin();
+    await server.until('done');
+    await tracer.stop();
+    const { lines } = tracer.told;
+    assert.deepEqual([lines.length, lines.some(({ shared }) => shared)], [7, false]);
   });
 
   it('in another network namespace: its own connections, with who closed them', async function () {
     if (spawnSync('unshare', ['--net', 'true']).status !== 0)
       skip(this, 'no network namespace can be made here');
     const port = await freePort();
-    await using server = new Server(port, 'ends', [
-      'unshare',
-      '--net',
-      'sh',
-      '-c',
-      'ip link set lo up && exec "$@"',
-      'sh',
-    ]);
+    await using server = new Server(port, 'ends', ELSEWHERE);
     await server.until('ready');
     await using tracer = await traced(port, server.child.pid);
     server.begin();

@@ -17,6 +17,8 @@ const MOST_SENT = 65_536;
 export interface Life {
   local: End;
   remote: End;
+  /** It may be another server's. */
+  shared?: true;
   complete?: number;
   /** Its first end: which state came after ESTABLISHED, and who made it so. */
   end?: { at: number; state: string };
@@ -36,6 +38,8 @@ export interface LivesOptions {
   port: number;
   /** Is this address the server's? */
   isLocal: (host: string) => boolean;
+  /** May a connection at this address of the server be another server's? Of one that was complete before the trace began `at` is absent. */
+  isShared: (host: string, at?: number) => boolean;
   /** The trace has the end of each socket; else its last state stands for it. */
   hasDestroys: boolean;
   /** The trace has each RST that any TCP of this kernel sends. */
@@ -94,6 +98,7 @@ export class Lives {
   }
 
   #begin(sk: number, life: Life): Life {
+    if (this.#options.isShared(life.local.host, life.complete)) life.shared = true;
     this.#bySocket.set(sk, life);
     this.#byEnds.set(keyOf(life.local, life.remote), life);
     return life;
@@ -172,6 +177,7 @@ export class Lives {
       local: wordOf(life.local),
       remote: wordOf(life.remote),
       ...(end === undefined && gone === undefined ? { open: true as const } : {}),
+      ...(life.shared ? { shared: true as const } : {}),
       ...defined({
         cookie: life.cookie,
         complete: told(complete === undefined ? undefined : micros(complete + toEpoch)),

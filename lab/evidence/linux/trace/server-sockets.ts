@@ -34,16 +34,22 @@ export class ServerSockets {
   #own = new Set<string>();
   /** Addresses at which somebody in another network namespace listens on the same port. */
   #shared: ((host: string) => boolean) | undefined;
+  /** Somebody may be there who began to listen since they were looked for; until when, by the trace's clock. */
+  #newcomerUntil = Number.NEGATIVE_INFINITY;
   #net: string | undefined;
   #soughtAt = Number.NEGATIVE_INFINITY;
   readonly #held = new Map<number, Held>();
   #holders: readonly number[] | undefined;
   #listeners: Listener[] = [];
 
-  constructor(port: number, namespace: string, only?: string) {
+  readonly #clock: () => number;
+
+  /** `clock`: the trace's. */
+  constructor(port: number, namespace: string, only: string | undefined, clock: () => number) {
     this.#port = port;
     this.#namespace = namespace;
     this.#only = only;
+    this.#clock = clock;
     this.listeners();
     for (const pid of allPids()) this.#look(pid);
     this.refresh();
@@ -62,9 +68,20 @@ export class ServerSockets {
     return this.#listeners.some(({ address }) => address === host) && !this.#shared?.(host);
   }
 
-  /** May a connection at this address of the server be another server's, in another network namespace? */
-  isShared(host: string): boolean {
-    return this.#only === undefined && (this.#shared?.(host) ?? false);
+  /**
+   * May a connection at this address of the server, complete at that moment, be another server's, in another network namespace? Of one from
+   * before the trace it may always be at an address that every namespace has: even one that connected from this port.
+   */
+  isShared(host: string, at?: number): boolean {
+    if (this.#only !== undefined) return false;
+    if (this.#shared?.(host)) return true;
+    return at === undefined ? isLoopback(host) : at <= this.#newcomerUntil;
+  }
+
+  /** A process has begun to listen on the port: until the neighbours are looked at anew it may be one of them. */
+  begins(pid: number | undefined): void {
+    if (pid !== undefined && readLink(`/proc/${pid}/ns/net`) === `net:[${this.#namespace}]`) return;
+    this.#newcomerUntil = Number.POSITIVE_INFINITY;
   }
 
   /** The port's listeners now; undefined: the namespace cannot be seen. */
@@ -139,6 +156,8 @@ export class ServerSockets {
   refresh(): void {
     if (this.#net !== undefined) this.#own = readLocalAddresses(this.#net);
     this.#shared = this.#neighbours();
+    // Whoever listens from here on is told of.
+    if (this.#newcomerUntil === Number.POSITIVE_INFINITY) this.#newcomerUntil = this.#clock();
     const now = performance.now();
     for (const [pid, { at, fds }] of this.#held) {
       if (now - at < AGAIN_MS) continue;

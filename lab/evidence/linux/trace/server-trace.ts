@@ -31,6 +31,7 @@ export class ServerTrace {
   readonly #instance: TraceInstance;
   readonly #lives: Lives;
   readonly #queue = new AcceptQueue();
+  readonly #clock: () => number;
   readonly #sockets: ServerSockets | undefined;
   readonly #pids: string | undefined;
   readonly #threads: Threads;
@@ -47,14 +48,20 @@ export class ServerTrace {
   #acceptsSeen = 0;
   #completed = 0;
 
-  constructor(instance: TraceInstance, { port, only, net, pids }: TraceSubject, toEpoch: () => number) {
+  constructor(
+    instance: TraceInstance,
+    { port, only, net, pids }: TraceSubject,
+    clock: () => number,
+    toEpoch: () => number,
+  ) {
+    this.#clock = clock;
     this.#instance = instance;
     this.#threads = new Threads(() => instance.processes());
     // The trace numbers processes as the first namespace does.
     const isFirst = thisPlace()?.namespace === FIRST_NAMESPACE;
     this.#pids = isFirst ? pids : undefined;
     const has = (event: string) => !instance.missing.includes(event);
-    this.#sockets = net !== undefined && isFirst ? new ServerSockets(port, net, only) : undefined;
+    this.#sockets = net !== undefined && isFirst ? new ServerSockets(port, net, only, clock) : undefined;
     if (!isFirst)
       this.#missing.push(
         'processes and waits: this is not the first pid namespace, whose numbers the trace has',
@@ -68,6 +75,7 @@ export class ServerTrace {
     this.#lives = new Lives({
       port,
       isLocal,
+      isShared: (host, at) => this.#sockets?.isShared(host, at) ?? only === undefined,
       hasSendings: has(EVENT.sent),
       hasDestroys: has(EVENT.destroy),
       pidOf: (task) => this.#pidOf(task),
@@ -89,6 +97,8 @@ export class ServerTrace {
   #takeOne(event: TraceEvent): void {
     if (event.kind === 'accept') this.#calls.set(event.task.thread, event.fd);
     else if (event.kind === 'accepted') this.#accepts(event);
+    else if (event.kind === 'state' && event.after === 'LISTEN')
+      this.#sockets?.begins(this.#threads.processOf(event.task.thread));
     else if (event.kind === 'state' && event.before === 'LISTEN') {
       this.#lookBefore(event.at);
       // Another server's, in another network namespace, has the same form.
@@ -101,7 +111,7 @@ export class ServerTrace {
       this.#completed += 1;
       this.#lookBefore(event.at);
       this.#queue.comes(life, event.at);
-      if (this.#sockets?.isShared(life.local.host)) this.#queue.unsure(true);
+      if (life.shared) this.#queue.unsure(true);
     }
   }
 
@@ -133,16 +143,16 @@ export class ServerTrace {
     this.#look = undefined;
   }
 
-  /** Looks at the queue if that is due, after a `take`. `clock`: the trace's. */
-  lookAtQueue(clock: () => number): void {
+  /** Looks at the queue if that is due, after a `take`. */
+  lookAtQueue(): void {
     const now = performance.now();
     if (now > this.#refreshAt) this.#refresh();
     // Nothing has happened since the last one.
     if (this.#noWaits !== undefined || (!this.#moved && this.#queue.isKnown)) return;
     this.#moved = false;
-    const from = clock();
+    const from = this.#clock();
     const waiting = this.#sockets?.waiting();
-    if (waiting !== undefined) this.#look = { from, to: clock(), waiting };
+    if (waiting !== undefined) this.#look = { from, to: this.#clock(), waiting };
     else if (now - this.#soughtAt > SEEK_MS) {
       // It has gone, and may come back as another.
       this.#soughtAt = now;

@@ -70,6 +70,7 @@ async function trace(): Promise<void> {
   const server = new ServerTrace(
     instance,
     { port, only: host, net: env.TRACE_NET, pids: env.TRACE_PIDS },
+    clock,
     toEpoch,
   );
   const ended = new Promise<'report' | 'quit'>((resolve) => {
@@ -114,7 +115,7 @@ async function trace(): Promise<void> {
   }
 
   await say(true);
-  server.lookAtQueue(clock);
+  server.lookAtQueue();
   await write({ event: 'tracing' });
   let why: 'report' | 'quit' | undefined;
   ended.then((how) => {
@@ -124,7 +125,7 @@ async function trace(): Promise<void> {
     await Promise.race([ended, sleep(READ_MS)]);
     if (why !== undefined) break;
     await tell(clock() - WRITTEN_WITHIN_MS);
-    server.lookAtQueue(clock);
+    server.lookAtQueue();
     await say(false);
   }
   instance.stop();

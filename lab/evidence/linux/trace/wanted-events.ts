@@ -21,7 +21,7 @@ export function eventsOfLives(port: number): Wanted[] {
   return [
     {
       event: EVENT.state,
-      filter: `sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || (oldstate == ${LISTEN} && newstate == ${CLOSE}))`,
+      filter: `sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${LISTEN} || (oldstate == ${LISTEN} && newstate == ${CLOSE}))`,
     },
     { event: EVENT.destroy, filter: `sport == ${port}` },
     { event: EVENT.sent },
@@ -46,6 +46,6 @@ export const EVENTS_OF_CALLS: Wanted[] = [
 export function eventOfLastState(port: number): Wanted {
   return {
     event: EVENT.state,
-    filter: `sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${CLOSE})`,
+    filter: `sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${LISTEN} || newstate == ${CLOSE})`,
   };
 }
