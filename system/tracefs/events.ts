@@ -15,9 +15,9 @@ export type TraceEvent = { at: number; cpu: number } & (
   | AcceptEvent
 );
 
-/** A socket's state has changed, or the socket has come to its end; states without `TCP_`. */
-export type SocketEvent = { at: number; cpu: number; sk: number; local: End; remote: End; task: Task } & (
-  | { kind: 'state'; before: string; after: string }
+/** A socket's state has changed, states without `TCP_`; or the socket has come to its end, and has no ends any more where it was wiped. */
+export type SocketEvent = { at: number; cpu: number; sk: number } & (
+  | { kind: 'state'; local: End; remote: End; task: Task; before: string; after: string }
   | { kind: 'destroy'; cookie?: string }
 );
 
@@ -66,13 +66,13 @@ export function decoderOf(format: Format): Decoder | undefined {
   const least = Math.max(...[...fields.values()].map((field) => field.offset + field.size));
   const read = MAKERS[name]?.(format, offset);
   if (read === undefined) return undefined;
-  return (page, at, length, ms, cpu) => (length < least ? undefined : read(page, at, { at: ms, cpu }));
+  return (page, at, length, ms, cpu) => (length < least ? undefined : read(page, at, ms, cpu));
 }
 
 const SIDES = ['sport', 'dport', 'saddr', 'daddr'];
 const NEEDED: Readonly<Record<string, string[]>> = {
   inet_sock_set_state: ['skaddr', 'oldstate', 'newstate', ...SIDES],
-  tcp_destroy_sock: ['skaddr', ...SIDES],
+  tcp_destroy_sock: ['skaddr'],
   tcp_receive_reset: SIDES,
   tcp_send_reset: ['skbaddr', 'saddr', 'daddr'],
   kfree_skb: ['skbaddr', 'reason'],
@@ -82,28 +82,26 @@ const NEEDED: Readonly<Record<string, string[]>> = {
   sys_exit_accept4: ['ret'],
 };
 
-type Base = { at: number; cpu: number };
 type Maker = (
   format: Format,
   offset: (field: string) => number,
-) => (page: Buffer, at: number, base: Base) => TraceEvent | undefined;
+) => (page: Buffer, at: number, ms: number, cpu: number) => TraceEvent | undefined;
+
+// Thousands a second: each is one literal, and what is the same in many is one object.
 
 const stateMaker: Maker = (format, offset) => {
-  const [before, after, sk, ends, task] = [
-    offset('oldstate'),
-    offset('newstate'),
-    offset('skaddr'),
-    endsIn(format),
-    taskIn(offset),
-  ];
-  return (page, at, base) => {
+  const [before, after, sk] = [offset('oldstate'), offset('newstate'), offset('skaddr')];
+  const [{ local, remote }, task] = [endsIn(format), taskIn(offset)];
+  return (page, at, ms, cpu) => {
     const [was, is] = [STATES[page.readInt32LE(at + before) - 1], STATES[page.readInt32LE(at + after) - 1]];
     if (was === undefined || is === undefined) return undefined;
     return {
-      ...base,
+      at: ms,
+      cpu,
       kind: 'state',
       sk: pointer(page, at + sk),
-      ...ends(page, at),
+      local: local(page, at),
+      remote: remote(page, at),
       before: was,
       after: is,
       task: task(page, at),
@@ -111,36 +109,38 @@ const stateMaker: Maker = (format, offset) => {
   };
 };
 
-const destroyMaker: Maker = (format, offset) => {
-  const [sk, cookie, ends, task] = [offset('skaddr'), offset('sock_cookie'), endsIn(format), taskIn(offset)];
-  return (page, at, base) => ({
-    ...base,
-    kind: 'destroy',
-    sk: pointer(page, at + sk),
-    ...ends(page, at),
-    task: task(page, at),
-    ...(cookie < 0 ? {} : { cookie: page.readBigUInt64LE(at + cookie).toString(16) }),
-  });
+const destroyMaker: Maker = (_, offset) => {
+  const [sk, number] = [offset('skaddr'), offset('sock_cookie')];
+  return (page, at, ms, cpu) =>
+    number < 0
+      ? { at: ms, cpu, kind: 'destroy', sk: pointer(page, at + sk) }
+      : { at: ms, cpu, kind: 'destroy', sk: pointer(page, at + sk), cookie: cookie(page, at + number) };
 };
 
 const receiveMaker: Maker = (format) => {
-  const ends = endsIn(format);
-  return (page, at, base) => ({ ...base, kind: 'receive', ...ends(page, at) });
+  const { local, remote } = endsIn(format);
+  return (page, at, ms, cpu) => ({
+    at: ms,
+    cpu,
+    kind: 'receive',
+    local: local(page, at),
+    remote: remote(page, at),
+  });
 };
 
 const sendMaker: Maker = (format, offset) => {
   const [skb, state, reason] = [offset('skbaddr'), offset('state'), offset('reason')];
-  const ends = endsIn(format);
-  return (page, at, base) => {
-    const { local, remote } = ends(page, at);
+  const { local, remote } = endsIn(format);
+  return (page, at, ms, cpu) => {
     const number = state < 0 ? undefined : page.readInt32LE(at + state);
     const why = reason < 0 ? undefined : format.reasons.get(page.readInt32LE(at + reason));
     return {
-      ...base,
+      at: ms,
+      cpu,
       kind: 'send',
       skb: pointer(page, at + skb),
-      from: local,
-      to: remote,
+      from: local(page, at),
+      to: remote(page, at),
       ...(number === undefined ? {} : { state: number === 0 ? 'UNKNOWN' : `TCP_${STATES[number - 1]}` }),
       ...(why === undefined ? {} : { reason: why }),
     };
@@ -149,18 +149,19 @@ const sendMaker: Maker = (format, offset) => {
 
 const dropMaker: Maker = (format, offset) => {
   const [skb, reason] = [offset('skbaddr'), offset('reason')];
-  return (page, at, base) => {
+  return (page, at, ms, cpu) => {
     const why = format.reasons.get(page.readInt32LE(at + reason));
     return why === undefined
       ? undefined
-      : { ...base, kind: 'drop', skb: pointer(page, at + skb), reason: why };
+      : { at: ms, cpu, kind: 'drop', skb: pointer(page, at + skb), reason: why };
   };
 };
 
 const callMaker: Maker = (_, offset) => {
   const [fd, task] = [offset('fd'), taskIn(offset)];
-  return (page, at, base) => ({
-    ...base,
+  return (page, at, ms, cpu) => ({
+    at: ms,
+    cpu,
     kind: 'accept',
     fd: page.readInt32LE(at + fd),
     task: task(page, at),
@@ -170,8 +171,9 @@ const callMaker: Maker = (_, offset) => {
 const resultMaker: Maker = (_, offset) => {
   const [ret, task] = [offset('ret'), taskIn(offset)];
   // A long, whose upper half tells nothing of such numbers.
-  return (page, at, base) => ({
-    ...base,
+  return (page, at, ms, cpu) => ({
+    at: ms,
+    cpu,
     kind: 'accepted',
     result: page.readInt32LE(at + ret),
     task: task(page, at),
@@ -190,37 +192,53 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   sys_exit_accept4: resultMaker,
 };
 
+/** Those that were met before, of each kind: by the thread's number. */
+const tasks = { inside: new Map<number, Task>(), outside: new Map<number, Task>() };
+
 function taskIn(offset: (field: string) => number): (page: Buffer, at: number) => Task {
   const [pid, flags] = [offset('common_pid'), offset('common_flags')];
-  return (page, at) => ({
-    thread: page.readInt32LE(at + pid),
-    inside: ((page[at + flags] as number) & INTERRUPT) === 0,
-  });
+  return (page, at) => {
+    const thread = page.readInt32LE(at + pid);
+    const inside = ((page[at + flags] as number) & INTERRUPT) === 0;
+    const known = inside ? tasks.inside : tasks.outside;
+    let task = known.get(thread);
+    if (task === undefined) {
+      task = { thread, inside };
+      if (known.size >= MOST_WORDS) known.clear();
+      known.set(thread, task);
+    }
+    return task;
+  };
 }
 
+type ReadEnd = (page: Buffer, at: number) => End;
+
 /** A sockaddr_in6 a side, or address and port of each in fields of their own, as older kernels have a reset's. */
-function endsIn({ fields }: Format): (page: Buffer, at: number) => { local: End; remote: End } {
+function endsIn({ fields }: Format): { local: ReadEnd; remote: ReadEnd } {
   const [saddr, daddr] = [fields.get('saddr'), fields.get('daddr')].map(
     (field) => field ?? { offset: 0, size: 0 },
   );
   if ((saddr?.size ?? 0) > 4) {
     const [from, to] = [saddr?.offset ?? 0, daddr?.offset ?? 0];
-    return (page, at) => ({ local: sockaddr(page, at + from), remote: sockaddr(page, at + to) });
+    return { local: (page, at) => sockaddr(page, at + from), remote: (page, at) => sockaddr(page, at + to) };
   }
-  const at4 = { s: saddr?.offset ?? 0, d: daddr?.offset ?? 0 };
-  const at6 = { s: fields.get('saddr_v6')?.offset, d: fields.get('daddr_v6')?.offset };
-  const ports = { s: fields.get('sport')?.offset ?? 0, d: fields.get('dport')?.offset ?? 0 };
   const family = fields.get('family')?.offset;
-  const side = (page: Buffer, at: number, letter: 's' | 'd'): End => {
-    const long = at6[letter];
-    const isLong =
-      long !== undefined && (family === undefined || page.readUInt16LE(at + family) === AF_INET6);
-    return {
-      host: isLong ? sixAt(page, at + long) : fourAt(page, at + at4[letter]),
-      port: page.readUInt16LE(at + ports[letter]),
+  const side = (address: number, long: number | undefined, port: number): ReadEnd => {
+    // Of many the server's is the same.
+    let last: End | undefined;
+    return (page, at) => {
+      const isLong =
+        long !== undefined && (family === undefined || page.readUInt16LE(at + family) === AF_INET6);
+      const host = isLong ? sixAt(page, at + long) : fourAt(page, at + address);
+      const number = page.readUInt16LE(at + port);
+      if (last?.port !== number || last.host !== host) last = { host, port: number };
+      return last;
     };
   };
-  return (page, at) => ({ local: side(page, at, 's'), remote: side(page, at, 'd') });
+  return {
+    local: side(saddr?.offset ?? 0, fields.get('saddr_v6')?.offset, fields.get('sport')?.offset ?? 0),
+    remote: side(daddr?.offset ?? 0, fields.get('daddr_v6')?.offset, fields.get('dport')?.offset ?? 0),
+  };
 }
 
 function sockaddr(page: Buffer, at: number): End {
@@ -240,10 +258,22 @@ function fourAt(page: Buffer, at: number): string {
   return word;
 }
 
+const sixes = new Map<string, string>();
 /** A mapped IPv4 address as IPv4. */
 function sixAt(page: Buffer, at: number): string {
   if (page.readUInt32BE(at) === 0 && page.readUInt32BE(at + 4) === 0 && page.readUInt32BE(at + 8) === 0xffff)
     return fourAt(page, at + 12);
+  const bytes = page.toString('latin1', at, at + 16);
+  let word = sixes.get(bytes);
+  if (word === undefined) {
+    word = sixWord(page, at);
+    if (sixes.size >= MOST_WORDS) sixes.clear();
+    sixes.set(bytes, word);
+  }
+  return word;
+}
+
+function sixWord(page: Buffer, at: number): string {
   const groups = Array.from({ length: 8 }, (_, index) => page.readUInt16BE(at + 2 * index).toString(16));
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
@@ -251,4 +281,10 @@ function sixAt(page: Buffer, at: number): string {
 /** Of an address in the kernel the upper 12 bits are always set. */
 function pointer(page: Buffer, at: number): number {
   return (page.readUInt32LE(at + 4) & 0xf_ffff) * 2 ** 32 + page.readUInt32LE(at);
+}
+
+/** A number of 64 bits, hexadecimal. */
+function cookie(page: Buffer, at: number): string {
+  const [low, high] = [page.readUInt32LE(at), page.readUInt32LE(at + 4)];
+  return high === 0 ? low.toString(16) : high.toString(16) + low.toString(16).padStart(8, '0');
 }

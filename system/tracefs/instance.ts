@@ -14,11 +14,13 @@ import { join } from 'node:path';
 import { readText } from '../read.ts';
 import { parseFormat } from './event-format.ts';
 import { type Decoder, decoderOf, type TraceEvent } from './events.ts';
-import { eachRecord } from './records.ts';
+import { eachRecord, hasGap } from './records.ts';
 
 /** Of all CPUs together, KiB; an event takes some 100 bytes. */
 const BUFFER_KB = 16_384;
 const CPU_KB = { least: 512, most: 4096 };
+
+const LOST = /^(?:overrun|commit overrun|dropped events): (\d+)/gm;
 
 /** An event to be switched on, e.g. `tcp/tcp_send_reset`, and which of them, for the kernel to choose. */
 export interface Wanted {
@@ -111,17 +113,23 @@ export class TraceInstance {
     return true;
   }
 
-  /** What is in the buffers, taken out of them: each CPU's events in the order of their times. Does not wait. */
-  read(): { events: TraceEvent[]; unknown: number } {
-    const read: { events: TraceEvent[]; unknown: number } = { events: [], unknown: 0 };
+  /** What is in the buffers, taken out of them: each CPU's events in the order of their times. `gap`: some were written over. Does not wait. */
+  read(): { events: TraceEvent[]; unknown: number; gap: boolean } {
+    const read: { events: TraceEvent[]; unknown: number; gap: boolean } = {
+      events: [],
+      unknown: 0,
+      gap: false,
+    };
     for (const [index, pipe] of this.#pipes.entries()) {
       const cpu = Number(this.#cpus[index]?.slice('cpu'.length));
-      for (let page = this.#nextPage(pipe); page.length > 0; page = this.#nextPage(pipe))
+      for (let page = this.#nextPage(pipe); page.length > 0; page = this.#nextPage(pipe)) {
+        read.gap ||= hasGap(page);
         eachRecord(page, (at, length, ns) => {
           const event = this.#decoders.get(page.readUInt16LE(at))?.(page, at, length, ns / 1e6, cpu);
           if (event === undefined) read.unknown += 1;
           else read.events.push(event);
         });
+      }
     }
     return read;
   }
@@ -137,19 +145,11 @@ export class TraceInstance {
 
   /** Events that found no room: written over, or not written (kernel/trace/trace.c tracing_stats_read). */
   lost(): number {
-    return this.#cpus.reduce(
-      (sum, cpu) =>
-        sum +
-        this.#stat(cpu, 'overrun') +
-        this.#stat(cpu, 'commit overrun') +
-        this.#stat(cpu, 'dropped events'),
-      0,
-    );
-  }
-
-  #stat(cpu: string, name: string): number {
-    const text = readFileSync(this.#path(`per_cpu/${cpu}/stats`), 'latin1');
-    return Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(text)?.[1] ?? 0);
+    let lost = 0;
+    for (const cpu of this.#cpus)
+      for (const [, count] of readFileSync(this.#path(`per_cpu/${cpu}/stats`), 'latin1').matchAll(LOST))
+        lost += Number(count);
+    return lost;
   }
 
   /** Switches its events off: from now on nothing comes in. */

@@ -2,6 +2,7 @@
 const [PADDING, TIME_EXTEND, TIME_STAMP] = [29, 30, 31];
 /** The commit counter of a page has flags above its size (kernel/trace/ring_buffer.c RB_MISSED_EVENTS). */
 const SIZE = 0xf_ffff;
+const MISSED_EVENTS = 0x8000_0000;
 const DATA_AT = 16;
 /** What an absolute time has no bits for is that of the page (kernel/trace/ring_buffer.c rb_fix_abs_ts). */
 const STAMP_BITS = 2 ** 59;
@@ -43,4 +44,9 @@ export function eachRecord(page: Buffer, take: (at: number, length: number, ns: 
       at += 4 + ((word + 3) & ~3);
     }
   }
+}
+
+/** Were events lost before this page (kernel/trace/ring_buffer.c ring_buffer_read_page)? */
+export function hasGap(page: Buffer): boolean {
+  return page.length >= DATA_AT && (page.readUInt32LE(8) & MISSED_EVENTS) !== 0;
 }

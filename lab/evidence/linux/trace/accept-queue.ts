@@ -6,6 +6,8 @@ const EARLY_MS = 5;
 const MARGIN_MS = { before: 0.1, after: 1 };
 /** Of connections whose wait has not been confirmed. */
 const MOST_DOUBTS = 100_000;
+/** So many more before those are let go whose lines are written. */
+const FEW_DOUBTS = 1000;
 /** A queue is no longer (include/net/sock.h sk_max_ack_backlog; somaxconn is 4096 unless told). */
 const MOST_WAITING = 65_536;
 
@@ -29,6 +31,7 @@ export class AcceptQueue {
   #mixed = false;
   #early: { at: number; pid: number | undefined } | undefined;
   #doubted: Life[] = [];
+  #doubtsBefore = 0;
   #lastAt = Number.NEGATIVE_INFINITY;
   #look: Look | undefined;
 
@@ -105,6 +108,10 @@ export class AcceptQueue {
     // Too near to it.
     this.#look = undefined;
     this.#lastAt = at;
+    // Where it is never still no look tells.
+    if (this.#doubted.length < 2 * this.#doubtsBefore + FEW_DOUBTS) return;
+    this.#doubted = this.#doubted.filter(({ over }) => over !== true);
+    this.#doubtsBefore = this.#doubted.length;
   }
 
   #compare(waiting: number): void {
@@ -116,6 +123,7 @@ export class AcceptQueue {
         delete life.thrown;
       }
     this.#doubted = [];
+    this.#doubtsBefore = 0;
     this.#early = undefined;
     this.#known = waiting === 0 || !this.#mixed;
     if (waiting === 0) this.#mixed = false;

@@ -32,6 +32,10 @@ export interface Life {
   thrown?: number;
   wait?: number;
   pid?: number;
+  /** Its line is written: what is found out now comes too late. */
+  over?: true;
+  /** Another with the same port of the client's, at another address. */
+  next?: Life;
 }
 
 export interface LivesOptions {
@@ -54,7 +58,8 @@ export interface LivesOptions {
 export class Lives {
   readonly #options: LivesOptions;
   readonly #bySocket = new Map<number, Life>();
-  readonly #byEnds = new Map<string, Life>();
+  /** By the client's port: text would be made of each event's ends. */
+  readonly #byPort = new Map<number, Life>();
   /** Sockets that connect from the server's port. */
   readonly #outgoing = new Set<number>();
   /** The last RST that each port sent to the server, or to whoever stands before it. */
@@ -91,8 +96,7 @@ export class Lives {
     if (known === undefined && before !== 'ESTABLISHED') return undefined;
     const life = known ?? this.#begin(sk, { local, remote });
     life.end ??= { at, state: after };
-    if (task.inside && before === 'ESTABLISHED')
-      Object.assign(life, defined({ pid: this.#options.pidOf(task) }));
+    if (task.inside && before === 'ESTABLISHED') this.#isHeldBy(life, task);
     if (after === 'CLOSE' && !this.#options.hasDestroys) this.#leaves(sk, at);
     return undefined;
   }
@@ -100,8 +104,37 @@ export class Lives {
   #begin(sk: number, life: Life): Life {
     if (this.#options.isShared(life.local.host, life.complete)) life.shared = true;
     this.#bySocket.set(sk, life);
-    this.#byEnds.set(keyOf(life.local, life.remote), life);
+    const { port } = life.remote;
+    const other = this.#byPort.get(port);
+    if (other !== undefined) life.next = other;
+    this.#byPort.set(port, life);
     return life;
+  }
+
+  #isHeldBy(life: Life, task: Task): void {
+    const pid = this.#options.pidOf(task);
+    if (pid !== undefined) life.pid = pid;
+  }
+
+  /** The last one with these ends whose line is not written yet. */
+  #find(local: End, remote: End): Life | undefined {
+    for (let life = this.#byPort.get(remote.port); life !== undefined; life = life.next)
+      if (isSame(life.remote, remote) && isSame(life.local, local)) return life;
+    return undefined;
+  }
+
+  #letGo(life: Life): void {
+    const { port } = life.remote;
+    let before = this.#byPort.get(port);
+    if (before === life) {
+      if (life.next === undefined) this.#byPort.delete(port);
+      else this.#byPort.set(port, life.next);
+      return;
+    }
+    while (before !== undefined && before.next !== life) before = before.next;
+    if (before === undefined) return;
+    if (life.next === undefined) delete before.next;
+    else before.next = life.next;
   }
 
   #forget(sk: number): void {
@@ -121,11 +154,13 @@ export class Lives {
     const life = this.#bySocket.get(sk);
     if (life === undefined) return;
     this.#bySocket.delete(sk);
-    this.#gone.push(Object.assign(life, defined({ gone, cookie })));
+    life.gone = gone;
+    if (cookie !== undefined) life.cookie = cookie;
+    this.#gone.push(life);
   }
 
   #sends({ at, from, to, reason }: Extract<TraceEvent, { kind: 'send' }>): void {
-    const life = this.#byEnds.get(keyOf(from, to));
+    const life = this.#find(from, to);
     if (life !== undefined) life.sent ??= { at, ...defined({ reason }) };
     else if (from.port !== this.#options.port) {
       this.#sent.delete(from.port);
@@ -139,7 +174,7 @@ export class Lives {
   }
 
   #takes({ at, local, remote }: Extract<TraceEvent, { kind: 'receive' }>): void {
-    const life = this.#byEnds.get(keyOf(local, remote));
+    const life = this.#find(local, remote);
     if (life !== undefined) life.took ??= at;
   }
 
@@ -164,44 +199,46 @@ export class Lives {
   }
 
   #told(life: Life): ConnectionLine {
-    const key = keyOf(life.local, life.remote);
-    if (this.#byEnds.get(key) === life) this.#byEnds.delete(key);
-    const { complete, end, gone } = life;
+    life.over = true;
+    this.#letGo(life);
+    const { complete, end, gone, cookie, wait, pid, sent } = life;
     const toEpoch = this.#options.toEpoch();
-    const reset = this.#resetOf(life, key);
-    const first = end && firstEnd(life, end, reset);
-    return {
+    const reset = this.#resetOf(life);
+    const accepted = wasAccepted(life);
+    const line: ConnectionLine = {
       event: 'connection',
       // When the kernel freed it, if it has: then the other witnesses tell of it.
       at: Math.round(gone === undefined ? Date.now() : gone + toEpoch),
       local: wordOf(life.local),
       remote: wordOf(life.remote),
-      ...(end === undefined && gone === undefined ? { open: true as const } : {}),
-      ...(life.shared ? { shared: true as const } : {}),
-      ...defined({
-        cookie: life.cookie,
-        complete: told(complete === undefined ? undefined : micros(complete + toEpoch)),
-        accepted: told(wasAccepted(life)),
-        wait: told(life.wait === undefined ? undefined : micros(life.wait)),
-        pid: told(life.pid),
-        closed: told(end && micros(end.at + toEpoch)),
-        closedBy: told(first?.by),
-        how: told(first?.how),
-        reset: told(reset),
-        reason: told(life.sent?.reason),
-        age: told(end === undefined || complete === undefined ? undefined : micros(end.at - complete)),
-      }),
     };
+    if (end === undefined && gone === undefined) line.open = true;
+    if (life.shared) line.shared = true;
+    if (cookie !== undefined) line.cookie = cookie;
+    if (complete !== undefined) line.complete = told(micros(complete + toEpoch));
+    if (accepted !== undefined) line.accepted = told(accepted);
+    if (wait !== undefined) line.wait = told(micros(wait));
+    if (pid !== undefined) line.pid = told(pid);
+    if (end !== undefined) {
+      const { by, how } = firstEnd(life, end, reset);
+      line.closed = told(micros(end.at + toEpoch));
+      if (by !== undefined) line.closedBy = told(by);
+      if (how !== undefined) line.how = told(how);
+    }
+    if (reset !== undefined) line.reset = told(reset);
+    if (sent?.reason !== undefined) line.reason = told(sent.reason);
+    if (end !== undefined && complete !== undefined) line.age = told(micros(end.at - complete));
+    return line;
   }
 
   /** Whose RST was the first. */
-  #resetOf({ sent, took, remote }: Life, key: string): 'server' | 'client' | 'neither' | undefined {
+  #resetOf({ sent, took, local, remote }: Life): 'server' | 'client' | 'neither' | undefined {
     if (sent !== undefined && !(took !== undefined && took < sent.at)) return 'server';
     if (took === undefined || !this.#options.hasSendings) return undefined;
     const theirs = this.#sent.get(remote.port);
     const since = theirs === undefined ? Number.POSITIVE_INFINITY : took - theirs.at;
     // With another address than its own it came here by NAT: then only the moment tells.
-    const most = theirs?.key === key ? ARRIVES_WITHIN_MS : RST_WITHIN_MS;
+    const most = theirs?.key === keyOf(local, remote) ? ARRIVES_WITHIN_MS : RST_WITHIN_MS;
     return since >= -RST_WITHIN_MS && since <= most ? 'client' : 'neither';
   }
 }
@@ -226,13 +263,15 @@ function firstEnd(
   return {};
 }
 
-function told<T>(is: T | undefined): Told<T> | undefined {
-  return is === undefined ? undefined : { is, by: 'tracefs' };
+function told<T>(is: T): Told<T> {
+  return { is, by: 'tracefs' };
 }
 
 /** The trace counts µs. */
 const micros = (ms: number) => Math.round(ms * 1000) / 1000;
 
 const keyOf = (local: End, remote: End) => `${local.host} ${local.port} ${remote.host} ${remote.port}`;
+
+const isSame = (one: End, other: End) => one.port === other.port && one.host === other.host;
 
 const wordOf = ({ host, port }: End) => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);

@@ -17,6 +17,9 @@ const MOST_KNOWN = 10_000;
 /** All listeners are looked for no more often: behind them the kernel goes through the table of all connections, which takes ms. */
 const SEEK_MS = 1000;
 
+/** The queue's length is looked at no more often while it is what was rebuilt. */
+const LOOK_MS = 900;
+
 export interface TraceSubject {
   port: number;
   /** The one address at which its users come; absent: those of its listeners. */
@@ -42,6 +45,7 @@ export class ServerTrace {
   #look: Look | undefined;
   #moved = true;
   #noWaits: string | undefined;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #soughtAt = Number.NEGATIVE_INFINITY;
   #refreshAt = Number.NEGATIVE_INFINITY;
   #tellsCalls = false;
@@ -128,7 +132,7 @@ export class ServerTrace {
     this.#lookBefore(at);
     // It waited in accept(2) when that was not told of yet: for whom is not known.
     if (this.#tellsCalls && fd === undefined) this.#queue.unsure();
-    else this.#queue.accepted(at, this.#sockets.holders.length === 1 ? this.#pidOf(task) : undefined);
+    else this.#queue.accepted(at, this.#sockets.holders.length === 1 ? this.#numberOf(pid) : undefined);
   }
 
   /** By io_uring nobody is seen to accept. */
@@ -147,9 +151,11 @@ export class ServerTrace {
   lookAtQueue(): void {
     const now = performance.now();
     if (now > this.#refreshAt) this.#refresh();
-    // Nothing has happened since the last one.
-    if (this.#noWaits !== undefined || (!this.#moved && this.#queue.isKnown)) return;
+    if (this.#noWaits !== undefined) return;
+    // Nothing has happened since the last one, or that was just now.
+    if (this.#queue.isKnown && (!this.#moved || now - this.#lookedAt < LOOK_MS)) return;
     this.#moved = false;
+    this.#lookedAt = now;
     const from = this.#clock();
     const waiting = this.#sockets?.waiting();
     if (waiting !== undefined) this.#look = { from, to: this.#clock(), waiting };
@@ -208,7 +214,12 @@ export class ServerTrace {
 
   #pidOf(task: Task): number | undefined {
     const pid = this.#threads.processOf(task.thread);
-    if (pid === undefined || this.#pids === undefined) return undefined;
+    return pid === undefined ? undefined : this.#numberOf(pid);
+  }
+
+  /** Of a process of the first namespace its number where it is told of. */
+  #numberOf(pid: number): number | undefined {
+    if (this.#pids === undefined) return undefined;
     if (!this.#numbers.has(pid)) {
       if (this.#numbers.size >= MOST_KNOWN) this.#numbers.clear();
       this.#numbers.set(pid, pidIn(this.#pids, pid));

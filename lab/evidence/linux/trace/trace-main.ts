@@ -20,7 +20,9 @@ const { env } = process;
 const { TRACE_LABEL: label = '', TRACE_HOST: host } = env;
 const port = Number(env.TRACE_PORT);
 
-const READ_MS = 200;
+const READ_MS = 250;
+/** A page tells of what was written over before it; the rest is looked up no more often: it takes a file a CPU. */
+const COUNT_MS = 1000;
 /** The witness tells of itself no more often. */
 const SAY_MS = 1000;
 /** An event has its time a moment before it can be read. */
@@ -45,14 +47,16 @@ class Reading {
     this.#instance = instance;
   }
 
-  /** All events of up to `until`; what is later waits for whatever another CPU wrote before it. */
-  read(until: number): TraceEvent[] {
-    const { events, unknown } = this.#instance.read();
+  /** All events of up to `until`; what is later waits for whatever another CPU wrote before it. `gap`: some before them were lost. */
+  read(until: number): { events: TraceEvent[]; gap: boolean } {
+    const { events, unknown, gap } = this.#instance.read();
     this.unknown += unknown;
-    this.#pending = this.#pending.length === 0 ? events : [...this.#pending, ...events];
-    this.#pending.sort((a, b) => a.at - b.at);
-    const later = this.#pending.findIndex(({ at }) => at > until);
-    return this.#pending.splice(0, later < 0 ? this.#pending.length : later);
+    const all = this.#pending.length === 0 ? events : [...this.#pending, ...events];
+    all.sort((a, b) => a.at - b.at);
+    let due = all.length;
+    while (due > 0 && (all[due - 1] as TraceEvent).at > until) due -= 1;
+    this.#pending = all.splice(due);
+    return { events: all, gap };
   }
 }
 
@@ -81,15 +85,19 @@ async function trace(): Promise<void> {
   });
   const reading = new Reading(instance);
   let lost = 0;
+  let countedAt = performance.now();
   let said = '';
   let saidAt = Number.NEGATIVE_INFINITY;
 
   async function tell(until: number): Promise<void> {
-    const events = reading.read(until);
-    // Where nothing is left nothing found no room.
-    const now = events.length > 0 || until === Number.POSITIVE_INFINITY ? instance.lost() : lost;
-    if (now > lost) server.lostSome();
-    lost = now;
+    const { events, gap } = reading.read(until);
+    const now = performance.now();
+    if (gap || now - countedAt > COUNT_MS || until === Number.POSITIVE_INFINITY) {
+      countedAt = now;
+      const lostNow = instance.lost();
+      if (gap || lostNow > lost) server.lostSome();
+      lost = lostNow;
+    }
     if (resets) for (const event of events) resets.take(event);
     const list = server.take(events, until);
     const told = until + toEpoch() - AFTERWARDS_MS;
