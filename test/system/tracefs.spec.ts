@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseFormat } from '../../system/tracefs/event-format.ts';
 import { decoderOf } from '../../system/tracefs/events.ts';
-import { eachRecord } from '../../system/tracefs/records.ts';
+import { eachRecord, hasGap } from '../../system/tracefs/records.ts';
 import { garbageOf } from './garbage.ts';
 
 const COMMON = `	field:unsigned short common_type;	offset:0;	size:2;	signed:0;
@@ -168,6 +168,14 @@ describe('system: records of a trace', () => {
       const format = parseFormat(text);
       assert.equal(format && decoderOf(format), undefined);
     }
+  });
+
+  it('a page tells that events before it were written over', () => {
+    const page = pageOf({ data: stateRecord(2, 3, 1), after: 1 });
+    assert.equal(hasGap(page), true);
+    page.writeUInt32LE(page.readUInt32LE(8) - 2 ** 31, 8);
+    assert.equal(hasGap(page), false);
+    assert.equal(hasGap(page.subarray(0, 8)), false);
   });
 
   it('garbage never throws', () => {

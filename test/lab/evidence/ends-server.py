@@ -126,6 +126,22 @@ elif what in ('blocked', 'two', 'threads'):
             # An event loop that is blocked, once.
             time.sleep(0.25 if 50 < got < 60 else 0.005)
     os.waitpid(pid, 0)
+elif what == 'burst':
+    # All of its connections end with it.
+    nofile = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (nofile, nofile))
+    count = min(5000, nofile - 50)
+    pid = os.fork()
+    if pid == 0:
+        listener.close()
+        clients = [socket.create_connection(ADDRESS) for n in range(count)]
+        for conn in clients:
+            conn.recv(9)
+        os._exit(0)
+    taken = [listener.accept()[0] for n in range(count)]
+    say('burst %d' % count)
+    # The child hears of the end of each, and of its own.
+    os._exit(0)
 elif what == 'descriptors':
     resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
     pid = os.fork()

@@ -3,11 +3,13 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface, type Interface as Lines } from 'node:readline';
+import { defined } from '../../../common/defined.ts';
+import { Joiner } from '../../../lab/evidence/ledger/join.ts';
 import { startTracer } from '../../../lab/evidence/linux/trace/tracer.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { deathSignal } from '../../../lab/runtimes/processes.ts';
 import type { ConnectionLine, WitnessLine } from '../../../protocol/connection-events.ts';
-import { lineOf } from '../../../protocol/connection-rows.ts';
+import { lineOf, rowOf } from '../../../protocol/connection-rows.ts';
 import { readBootId } from '../../../system/host.ts';
 import { numberOf, thisNamespaces } from '../../../system/pid-place.ts';
 import { readLink } from '../../../system/read.ts';
@@ -135,6 +137,10 @@ function assertSame(waits: Wait[], { threads }: { threads: boolean }): void {
   }
 }
 
+function asBySs({ event, at, local, remote, cookie }: ConnectionLine): ConnectionLine {
+  return { event, at, local, ...defined({ remote, cookie }), received: { is: 0, by: 'ss -E' } };
+}
+
 describe('evidence: the lives of connections, as the kernel traced them', function () {
   this.timeout(30_000);
   before(function () {
@@ -214,6 +220,30 @@ describe('evidence: the lives of connections, as the kernel traced them', functi
       assert.ok(performance.now() < end, `${tracer.told.lines.length} lines`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  });
+
+  it('a process that ends with thousands of connections: each is told, also where ss has lost it', async () => {
+    const port = await freePort();
+    await using server = new Server(port, 'burst');
+    await server.until('ready');
+    await using tracer = await traced(port);
+    server.begin();
+    await once(server.child, 'close');
+    const [[count = 0] = []] = server.numbers('burst');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await tracer.stop();
+    const { lines, witness } = tracer.told;
+    assert.deepEqual([lines.length, witness.at(-1)?.lost], [count, 0]);
+    assert.ok(lines.every(({ closedBy, open }) => closedBy?.is === 'server' && !open));
+    // Of each tenth the other witness has a line as well.
+    const both: ConnectionLine[] = [];
+    const joiner = new Joiner((row) => both.push(lineOf(row)), true);
+    joiner.take({ by: 'tracefs', rows: lines.map(rowOf) });
+    const bySs = lines.filter((_, index) => index % 10 === 0).map(asBySs);
+    joiner.take({ by: 'observer', rows: bySs.map(rowOf) });
+    joiner.end();
+    assert.deepEqual([both.length, new Set(both.map(({ remote }) => remote)).size], [count, count]);
+    assert.equal(both.filter(({ received }) => received).length, Math.ceil(count / 10));
   });
 
   it("a neighbour's at the same port and address in another network namespace give the server no wrong wait", async function () {
