@@ -11,6 +11,7 @@ const WORKER = /^kworker/;
 export class Threads {
   readonly #saved: () => Map<number, number>;
   readonly #known = new Map<number, { pid: number | undefined; at: number }>();
+  #now = performance.now();
   #lately: Map<number, number> | undefined;
 
   /** `saved`: what the trace itself has kept of threads and their processes, also of those that are gone. */
@@ -20,16 +21,17 @@ export class Threads {
 
   /** New events are taken up: what the trace has kept is read again when it is needed. */
   begin(): void {
+    this.#now = performance.now();
     this.#lately = undefined;
   }
 
   /** The process of a thread, as /proc numbers it; undefined: not known, or the kernel's own. */
   processOf(thread: number): number | undefined {
     const known = this.#known.get(thread);
-    if (known !== undefined && performance.now() - known.at < KNOWN_MS) return known.pid;
+    if (known !== undefined && this.#now - known.at < KNOWN_MS) return known.pid;
     const pid = this.#find(thread);
     if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-    this.#known.set(thread, { pid, at: performance.now() });
+    this.#known.set(thread, { pid, at: this.#now });
     return pid;
   }
 
