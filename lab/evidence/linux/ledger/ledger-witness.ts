@@ -17,7 +17,9 @@ const WRITE_MS = 50;
 /** So long a line waits for the next look at the table, where that may tell whose end came first. */
 const HOLD_MS = 500;
 /** So long `ss -E` may take to tell of what has gone from the table. */
-const SS_MS = 100;
+const SS_MS = 150;
+/** So many looks are remembered: as many as a line may be late. */
+const LOOKS = 8;
 /** Of a long list so many go into one line. */
 const AT_ONCE = 1000;
 const SETTLE_MS = 1500;
@@ -51,6 +53,8 @@ export class LedgerWitness {
   /** In the order in which they were read. */
   #held: ToldEnd[] = [];
   #wiped: ToldEnd[] = [];
+  /** When the last looks began, the newest first. */
+  #lookedFrom: number[] = [];
   readonly #wanted = new Uint8Array(1 << 16);
   readonly #writing: NodeJS.Timeout | undefined;
 
@@ -89,6 +93,7 @@ export class LedgerWitness {
     if (this.#ss === undefined) return;
     this.#ss.blind(look.from);
     this.#known.take(look);
+    this.#lookedFrom = [look.from, ...this.#lookedFrom].slice(0, LOOKS);
     const left = new Map<string, ToldEnd['left']>();
     for (const { key, state, side } of look.letGo) {
       const { local, remote } = endsOf(key);
@@ -137,7 +142,9 @@ export class LedgerWitness {
         continue;
       }
       ended.known = this.#known.takeOut(end.local, end.remote);
-      if (ended.known === undefined) ended.since = this.#known.lastLook?.from;
+      if (ended.known === undefined)
+        // A look that began later may have come when it had gone.
+        ended.since = this.#lookedFrom.find((look) => look <= from);
       // Whose FIN came first shows in whose TIME_WAIT is left.
       if (end.received > 0 && end.acked > end.sent - end.sentAgain && ended.known?.ended === undefined) {
         this.#held.push(ended);

@@ -3,15 +3,8 @@ import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { readText } from '../../../../system/read.ts';
 import { deathSignal } from '../../../runtimes/processes.ts';
-
-/** Lines as they came, when they were read, and the earliest moment at which the first can have been written. */
-export type OnLines = (lines: string[], at: number, from: number) => void;
-
-/** So many lines at once are a burst: then they are read together, which costs a tenth. */
-const BURST = 4;
-const TOGETHER_MS = 40;
-/** What is in the pipe at most is more than that. */
-const FULL = 48 << 10;
+import { type OnLines, READ_MS, type SsOutput, ssOutput } from './ss-output.ts';
+import { UnlinkedFile } from './unlinked-file.ts';
 
 /**
  * `ss -E` for one port, in our network namespace. It ends with us. When the kernel has no room for what it should be told it
@@ -19,22 +12,20 @@ const FULL = 48 << 10;
  */
 export class SsChild {
   readonly #argv: string[];
-  readonly #onLines: OnLines;
+  readonly #output: SsOutput;
   readonly #onEnd: (why: string) => void;
   #child!: ChildProcess;
   #ended!: Promise<void>;
   #overflows = 0;
   #said = '';
-  #rest = '';
-  #blindSince: number | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #over = false;
-  #lastRead = 0;
 
   /** Tells `onEnd` why, in one line, when it ends for good before it is told to. */
   constructor(port: number, onLines: OnLines, onEnd: (why: string) => void) {
-    this.#argv = [...deathSignal(), ...COMMAND, `sport = :${port}`];
-    this.#onLines = onLines;
+    const death = deathSignal();
+    this.#argv = [...death, ...COMMAND, `sport = :${port}`];
+    // Where it does not end with us it must end by a pipe that nobody reads.
+    this.#output = ssOutput(death.length > 0 ? UnlinkedFile.open() : undefined, onLines);
     this.#onEnd = onEnd;
     this.#start();
   }
@@ -43,12 +34,12 @@ export class SsChild {
     const [command = '', ...args] = this.#argv;
     // LC_ALL: what it says of its own trouble is read.
     const child = spawn(command, args, {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', this.#output.stdout, 'pipe'],
       env: { PATH: process.env.PATH, LC_ALL: 'C' },
     });
     this.#child = child;
     this.#said = '';
-    child.stdout?.setEncoding('latin1').on('data', (text: string) => this.#take(text));
+    this.#output.follow(child.pid, child.stdout);
     child.stderr?.setEncoding('latin1').on('data', (text: string) => {
       if (this.#said.length < 2000) this.#said += text;
     });
@@ -59,9 +50,9 @@ export class SsChild {
   }
 
   #restartOrTell(how: string): void {
-    this.#rest = '';
-    if (this.#said.includes(OVERFLOW)) this.#overflows += 1;
     if (this.#over) return;
+    this.#output.finish();
+    if (this.#said.includes(OVERFLOW)) this.#overflows += 1;
     if (this.#said.includes(OVERFLOW)) this.#start();
     else {
       this.#over = true;
@@ -85,34 +76,28 @@ export class SsChild {
 
   /** How often the kernel had no room for what it should have told: each time some were lost, it does not say how many. */
   get overflows(): number {
-    return this.#overflows;
+    return this.#overflows + this.#output.overflows;
   }
 
   /** Says that nothing could be read since that moment. */
   blind(since: number): void {
-    if (this.#blindSince !== undefined) return;
-    this.#blindSince = since;
-    // By then what has come meanwhile has been read.
-    setImmediate(() => {
-      if (this.#timer === undefined) this.#blindSince = undefined;
-    });
+    this.#output.blind(since);
   }
 
   /** Resolves when all that was freed before has been read, or `forMs` have passed. */
   async settle(forMs: number): Promise<void> {
     for (const end = performance.now() + forMs; performance.now() < end && !this.#over; ) {
       const waiting = Number(netlinkRows()?.find((row) => this.#isOurs(row))?.[4] ?? 0);
-      await new Promise((resolve) => setTimeout(resolve, TOGETHER_MS));
-      if (waiting === 0 && performance.now() - this.#lastRead > 2 * TOGETHER_MS) return;
+      await new Promise((resolve) => setTimeout(resolve, READ_MS));
+      if (waiting === 0 && this.#output.silentMs > 2 * READ_MS) return;
     }
   }
 
   /** Ends it. */
   async end(): Promise<void> {
     this.#over = true;
-    clearTimeout(this.#timer);
     this.#child.kill('SIGKILL');
-    this.#child.stdout?.resume();
+    this.#output.end();
     await this.#ended;
   }
 
@@ -120,28 +105,6 @@ export class SsChild {
     return (
       protocol === SOCK_DIAG && Number(port) === this.#child.pid && Number.parseInt(groups ?? '0', 16) > 0
     );
-  }
-
-  #take(text: string): void {
-    const at = Date.now();
-    this.#lastRead = performance.now();
-    const from = this.#blindSince ?? at;
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop() ?? '';
-    if (lines.length > 0) this.#onLines(lines, at, from);
-    this.#blindSince = undefined;
-    if (lines.length >= BURST && text.length < FULL && !this.#over) this.#readTogether();
-  }
-
-  /** Lets more come together. */
-  #readTogether(): void {
-    this.#blindSince = Date.now();
-    const { stdout } = this.#child;
-    stdout?.pause();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      stdout?.resume();
-    }, TOGETHER_MS);
   }
 
   #reason(how: string): string {

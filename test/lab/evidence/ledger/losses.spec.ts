@@ -6,14 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WitnessLine } from '../../../../protocol/connection-events.ts';
 import { onLinuxOnly } from '../../../skip.ts';
 import { scratch } from '../../cli/lab.ts';
+import { pidOfSs } from './ss-of-ours.ts';
 import { WatchedPort } from './watched-port.ts';
-
-/** The ss that this process has started. */
-function pidOfSs(): number {
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
-  const pid = children.find((one) => readFileSync(`/proc/${one}/comm`, 'utf8') === 'ss\n');
-  return Number(pid ?? assert.fail('no ss'));
-}
 
 /** What the kernel had no room for, in its own count (net/netlink/af_netlink.c netlink_overrun). */
 function droppedFor(pid: number): number {

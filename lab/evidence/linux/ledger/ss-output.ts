@@ -1,0 +1,234 @@
+import type { Readable } from 'node:stream';
+import { readText } from '../../../../system/read.ts';
+import type { UnlinkedFile } from './unlinked-file.ts';
+
+/** Lines as they came, when they were written at the latest, and the earliest moment at which the first can have been. */
+export type OnLines = (lines: string[], at: number, from: number) => void;
+
+/** What `ss -E` prints, wherever that goes. */
+export interface SsOutput {
+  /** Its stdout, as spawn(2) wants it. */
+  readonly stdout: 'pipe' | number;
+  /** Another ss has begun to write. */
+  follow(pid: number | undefined, stdout: Readable | null): void;
+  /** The one before has ended: what it had written is read, and half a line forgotten. */
+  finish(): void;
+  /** Nothing could be read since that moment. */
+  blind(since: number): void;
+  /** Since lines were read last, ms. */
+  readonly silentMs: number;
+  /** How often there was no room for its lines. */
+  readonly overflows: number;
+  end(): void;
+}
+
+/** The longest time between two readings. */
+export const READ_MS = 80;
+/** The same while lines come. */
+const BUSY_MS = 30;
+/** More is to be read at once. */
+const AGAIN_MS = 1;
+/** So often nothing has come. */
+const CALM = 5;
+/** A step of the kernel's clock, at most (HZ=100). */
+const TICK = 10;
+/** A burst of 15 000 lines is less. */
+const KEPT = 8 << 20;
+/** For that an ss must stand still: so long it is waited for, ms, since the kernel goes on telling it meanwhile. */
+const STILL_MS = 2;
+
+/**
+ * A file that has no name, read from time to time: each line of a pipe would wake us, and a pipe that is full holds up ss until the
+ * kernel has no room for what it should tell.
+ */
+export class SsFile implements SsOutput {
+  readonly #file: UnlinkedFile;
+  readonly #onLines: OnLines;
+  readonly #kept: number;
+  readonly #lines = new Lines();
+  #pid: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #over = false;
+  #empty = 0;
+  #lastRead = Date.now();
+  #lastLine = performance.now();
+  overflows = 0;
+
+  /** `kept`: what was read is given back from that size on, bytes. */
+  constructor(file: UnlinkedFile, onLines: OnLines, kept = KEPT) {
+    this.#file = file;
+    this.#kept = kept;
+    this.#onLines = onLines;
+    this.#again(BUSY_MS);
+  }
+
+  get stdout(): number {
+    return this.#file.fd;
+  }
+
+  get silentMs(): number {
+    return performance.now() - this.#lastLine;
+  }
+
+  follow(pid: number | undefined): void {
+    this.#pid = pid;
+  }
+
+  blind(): void {}
+
+  finish(): void {
+    while (this.#read() > 0);
+    this.#lines.forget();
+    this.#pid = undefined;
+  }
+
+  end(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#file.close();
+  }
+
+  #again(ms: number): void {
+    this.#timer = setTimeout(() => {
+      const length = this.#read();
+      this.#empty = length > 0 ? 0 : this.#empty + 1;
+      if (length > 0 && this.#file.isFull) {
+        this.overflows += 1;
+        this.#giveBack();
+      } else if (this.#file.size > this.#kept) this.#giveBack();
+      if (!this.#over) this.#again(length > BIG ? AGAIN_MS : this.#empty < CALM ? BUSY_MS : READ_MS);
+    }, ms);
+  }
+
+  #read(): number {
+    const now = Date.now();
+    const text = this.#file.read();
+    if (text !== '') {
+      this.#lastLine = performance.now();
+      const at = Math.min(Date.now(), Math.ceil(this.#file.writtenAt) + TICK);
+      const from = Math.min(at, this.#lastRead);
+      const lines = this.#lines.take(text);
+      if (lines.length > 0) this.#onLines(lines, at, from);
+    }
+    // What is left has been there before.
+    if (text.length <= BIG) this.#lastRead = now;
+    return text.length;
+  }
+
+  /** What ss writes after it was read, and before the file is emptied, would be lost: so it is made to stand still meanwhile. */
+  #giveBack(): void {
+    const pid = this.#pid;
+    if (pid === undefined) return;
+    try {
+      process.kill(pid, 'SIGSTOP');
+      if (standsStill(pid)) {
+        while (this.#read() > 0);
+        this.#file.empty();
+      }
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  }
+}
+
+/** Of so many bytes at once there may be more. */
+const BIG = 256 << 10;
+
+/** Where no such file can be made: read as it comes, and together where much comes, which costs a tenth. */
+export class SsPipe implements SsOutput {
+  readonly stdout = 'pipe';
+  readonly overflows = 0;
+  readonly #onLines: OnLines;
+  readonly #lines = new Lines();
+  #from: Readable | null = null;
+  #blindSince: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #over = false;
+  #lastLine = 0;
+
+  constructor(onLines: OnLines) {
+    this.#onLines = onLines;
+  }
+
+  get silentMs(): number {
+    return performance.now() - this.#lastLine;
+  }
+
+  follow(_pid: number | undefined, stdout: Readable | null): void {
+    this.#from = stdout;
+    stdout?.setEncoding('latin1').on('data', (text: string) => this.#take(text));
+  }
+
+  finish(): void {
+    this.#lines.forget();
+  }
+
+  blind(since: number): void {
+    if (this.#blindSince !== undefined) return;
+    this.#blindSince = since;
+    // By then what has come meanwhile has been read.
+    setImmediate(() => {
+      if (this.#timer === undefined) this.#blindSince = undefined;
+    });
+  }
+
+  end(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#from?.resume();
+  }
+
+  #take(text: string): void {
+    const at = Date.now();
+    this.#lastLine = performance.now();
+    const from = this.#blindSince ?? at;
+    const lines = this.#lines.take(text);
+    if (lines.length > 0) this.#onLines(lines, at, from);
+    this.#blindSince = undefined;
+    if (lines.length >= BURST && text.length < FULL && !this.#over) this.#readTogether();
+  }
+
+  /** Lets more come together. */
+  #readTogether(): void {
+    this.#blindSince = Date.now();
+    this.#from?.pause();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#from?.resume();
+    }, BUSY_MS);
+  }
+}
+
+/** So many lines at once are a burst. */
+const BURST = 4;
+/** What is in the pipe at most is more than that. */
+const FULL = 48 << 10;
+
+/** The file where one can be made, else the pipe. */
+export function ssOutput(file: UnlinkedFile | undefined, onLines: OnLines): SsOutput {
+  return file ? new SsFile(file, onLines) : new SsPipe(onLines);
+}
+
+class Lines {
+  #rest = '';
+
+  /** All that are whole. */
+  take(text: string): string[] {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    return lines;
+  }
+
+  forget(): void {
+    this.#rest = '';
+  }
+}
+
+/** Waits until a process that was told to stop has stopped, or ended. */
+function standsStill(pid: number): boolean {
+  for (const end = performance.now() + STILL_MS; performance.now() < end; ) {
+    const stat = readText(`/proc/${pid}/stat`);
+    if (stat === undefined || /\) [TtZX]/.test(stat)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { SsFile } from '../../../../lab/evidence/linux/ledger/ss-output.ts';
+import { UnlinkedFile } from '../../../../lab/evidence/linux/ledger/unlinked-file.ts';
+import { onLinuxOnly } from '../../../skip.ts';
+import { scratch } from '../../cli/lab.ts';
+import { pidOfSs } from './ss-of-ours.ts';
+import { WatchedPort } from './watched-port.ts';
+
+const SIZE = 400;
+const KEPT = 64 << 10;
+
+/** Writes so many numbered lines, each at once and some together, as ss does. */
+const WRITER = `
+import os, time
+for number in range(20000):
+    os.write(1, b'%0${SIZE - 1}d\\n' % number)
+    if number % 50 == 0: time.sleep(0.001)
+`;
+
+/** Room that a file takes, bytes. */
+const roomOf = (fd: number) => fstatSync(fd).blocks * 512;
+
+describe('the ledger: where ss writes to', function () {
+  this.timeout(60_000);
+  onLinuxOnly('ss -E');
+  const folder = scratch();
+
+  it('each line is read once, in order, and what was read is given back meanwhile', async () => {
+    const file = UnlinkedFile.open() ?? assert.fail('no such file can be made here');
+    const read: number[] = [];
+    let wrong = 0;
+    let most = 0;
+    const output = new SsFile(
+      file,
+      (lines, at, from) => {
+        for (const line of lines) read.push(Number(line));
+        if (from > at || at > Date.now() || lines.some((line) => line.length !== SIZE - 1)) wrong += 1;
+        most = Math.max(most, roomOf(file.fd));
+      },
+      KEPT,
+    );
+    const writer: ChildProcess = spawn('python3', ['-c', WRITER], { stdio: ['ignore', file.fd, 'inherit'] });
+    output.follow(writer.pid);
+    await once(writer, 'exit');
+    output.finish();
+    output.end();
+    assert.deepEqual(
+      read,
+      Array.from({ length: 20_000 }, (_, number) => number),
+    );
+    assert.equal(wrong, 0, 'lines cut, or brackets the wrong way round');
+    assert.ok(most < (20_000 * SIZE) / 2, `${most} bytes at most`);
+  });
+
+  it('a file without a name, beside which nothing is left in its folder', async () => {
+    const file = UnlinkedFile.open([`${folder()}/none`, folder()]);
+    if (file === undefined)
+      return console.log('      skipped: the file system of the scratch folder has no O_TMPFILE');
+    assert.deepEqual(readdirSync(folder()), []);
+    file.close();
+  });
+
+  it('ss writes there', async () => {
+    await using watched = await WatchedPort.open();
+    assert.match(readlinkSync(`/proc/${pidOfSs()}/fd/1`), /\/#\d+ \(deleted\)$/);
+    await watched.end();
+  });
+});
