@@ -25,6 +25,7 @@ import { PortLooks } from './linux/ledger/port-looks.ts';
 import { endedMeanwhile, type Located, locate, otherPorts } from './linux/locate.ts';
 import { sampleOf, stateOf } from './linux/observed-process.ts';
 import { ownConnections, ownListeners } from './linux/own-address.ts';
+import { SeldomListeners } from './linux/seldom-listeners.ts';
 import { findWorkers } from './linux/workers.ts';
 import { connectionsMoved, costSoFar, movedSince, whenTold, writeLedger, writeLine } from './observing.ts';
 
@@ -42,6 +43,10 @@ const everyMs = Number(env.OBSERVE_MS ?? 50);
 
 /** The table of thousands of sockets is dear to read, and so is looking through all processes: at most this part of the time each. */
 const SHARE = 1 / 10;
+/** Of the table in the long run, once it has cost so much: how connections come is mostly seen in the first seconds. */
+const LONG_RUN = { share: 1 / 40, ms: 800 };
+/** Of what is looked at again though nothing is known to have moved. */
+const CALM_SHARE = 1 / 40;
 const STATS_MS = 500;
 const LOOK_MS = 1000;
 
@@ -162,7 +167,7 @@ else if (stats === undefined)
     'the backlog in force and the drops of this one listener: ss is not installed (apt-get install iproute2)',
   );
 
-const looks = new PortLooks(port, SHARE, isOwnConnection);
+const looks = new PortLooks(port, SHARE, isOwnConnection, LONG_RUN);
 const ledger = await LedgerWitness.begin(
   {
     port,
@@ -201,8 +206,9 @@ function rarely<T>(least: number, work: () => T): (urgent?: boolean) => T | unde
     const result = work();
     // What it cost, not how long it took: on a busy machine it has to wait for a processor.
     const { user, system } = process.cpuUsage(spent);
-    urgentAt = from + (user + system) / 1000 / SHARE;
-    nextAt = Math.max(from + least, urgentAt);
+    const cost = (user + system) / 1000;
+    urgentAt = from + cost / SHARE;
+    nextAt = from + Math.max(least, cost / CALM_SHARE);
     return result;
   };
 }
@@ -292,15 +298,21 @@ const hasEnded = ({ state }: HolderSample) => state === 'gone' || state === 'Z';
 /** At the last sample: how many had ended, and which listeners there were. */
 let ended = 0;
 let listening = listenersNow();
+const seldom = new SeldomListeners(port, CALM_SHARE);
+
+function listenersAt(counters: Counters, changed: boolean) {
+  if (net === undefined) return [];
+  return seldom.read(net, counters, changed).filter(({ address }) => isOwn?.(address) ?? true);
+}
 
 /**
  * What its processes are doing, and its listeners after them: those of a process that has ended are closed. Where one has gone, or a
  * listener has come or gone, those who come after them are looked for at once.
  */
-function lookAtHolders() {
+function lookAtHolders(counters: Counters) {
   const now = new Map([...holders].map((pid) => [pid, holderSample(pid)]));
   const endedNow = [...now.values()].filter(hasEnded).length;
-  const listeners = listenersNow();
+  const listeners = listenersAt(counters, endedNow !== ended);
   const same = listeners.filter(({ inode }) => listening.some((one) => one.inode === inode)).length;
   const reopened = same === 0 && listeners.length > 0 && listening.length > 0;
   const moved = same < Math.max(listeners.length, listening.length);
@@ -350,7 +362,7 @@ function observe(): void {
   const connections = connectionSample();
   const deltas = movedSince(last, now, before);
   last = now;
-  const { now: states, listeners, reopened, joined, left } = lookAtHolders();
+  const { now: states, listeners, reopened, joined, left } = lookAtHolders(now);
   const waiting = listeners.map((listener) => listener.waiting);
   if (waiting.some((queued) => queued > 0)) looks.hint();
   writeLine({

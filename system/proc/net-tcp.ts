@@ -45,9 +45,9 @@ export interface Listener {
   waiting: number;
 }
 
-/** The listeners of a network namespace, or of one of its ports, those on IPv4 first; none of a file that is not there. */
-export function readListeners(netDir: string, port?: number): Listener[] {
-  return FILES.flatMap((file) => parseListeners(textOfListeners(`${netDir}/${file}`), port));
+/** The listeners of a network namespace, or of one of its ports, those on IPv4 first; none of a file that is not there. Of both files, or these. */
+export function readListeners(netDir: string, port?: number, files: readonly string[] = FILES): Listener[] {
+  return files.flatMap((file) => parseListeners(textOfListeners(`${netDir}/${file}`), port));
 }
 
 /**

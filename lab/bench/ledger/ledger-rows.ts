@@ -1,7 +1,14 @@
 /** What is made of the ledger's trials: what it costs beyond the same without it, and what it told. Pure. */
 import { median } from '../figures.ts';
 import { type Goal, goalOf } from '../goals.ts';
-import { LEDGER_WORDS, type Ledger, type LedgerCase, type LoadKind, loadWords } from './ledger-case.ts';
+import {
+  isRate,
+  LEDGER_WORDS,
+  type Ledger,
+  type LedgerCase,
+  type LoadKind,
+  loadWords,
+} from './ledger-case.ts';
 import type { LedgerTrial } from './ledger-trial.ts';
 import type { Shares } from './snapshot.ts';
 
@@ -55,7 +62,8 @@ export interface LedgerRow {
 
 /** At most, percent of a core. */
 const COST_GOALS: Partial<Record<LoadKind, Partial<Record<Ledger, number>>>> = {
-  rate: { ss: 4, tracefs: 10 },
+  elsewhere: { ss: 4 },
+  rate: { tracefs: 10 },
   idle: { ss: 1, tracefs: 1 },
 };
 
@@ -75,14 +83,14 @@ function rowOf(of: LedgerCase, group: readonly LedgerTrial[], without: readonly 
   const cost = costOf(group.map((trial) => beyond(trial.shares, same(trial)?.shares)));
   const total = (read: (trial: LedgerTrial) => number) => group.reduce((sum, trial) => sum + read(trial), 0);
   const seconds = of.forMs / 1000;
-  const ended = of.load === 'idle' ? null : of.connections * (of.load === 'rate' ? seconds : 1);
+  const ended = of.load === 'idle' ? null : of.connections * (isRate(of.load) ? seconds : 1);
   const bytes = median(group.map((trial) => trial.peakBytes - (same(trial)?.peakBytes ?? 0)));
   const own = cost.observer + cost.ss + cost.tracer;
   const worked = compared ? cost.sum.median : own;
   return {
     driver: 'ledger',
     users: of.connections,
-    usersPerSecond: of.load === 'rate' ? of.connections : 0,
+    usersPerSecond: isRate(of.load) ? of.connections : 0,
     cpuMicrosPerUser: of.ledger === 'off' || ended === null ? null : tenths((worked * seconds * 1e4) / ended),
     bytesPerUser: compared ? Math.round(bytes / of.connections) : null,
     failed: total(({ failed }) => failed),
@@ -146,7 +154,8 @@ export function ledgerGoals(rows: readonly LedgerRow[]): Goal[] {
     const untold = Math.max(0, row.connections - row.told);
     const figure = (what: string, value: number, unit: string, goal: number | null) =>
       goalOf({ name: `${name}: ${what}`, value, unit, goal, is: 'at most' });
-    if (atMost !== undefined) return [figure('cost', row.cost.sum.median, '% of a core', atMost)];
+    if (atMost !== undefined || isRate(row.load))
+      return [figure('cost', row.cost.sum.median, '% of a core', atMost ?? null)];
     if (row.load === 'burst') return [figure('lost', Math.max(untold, row.lost, row.tracedLost), '', 0)];
     return [
       figure('not told', untold, '', null),

@@ -3,7 +3,7 @@ import { CannotRunError } from '../../../common/errors.ts';
 import { within } from '../../../common/waiting.ts';
 import type { Part, Stage } from '../../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
-import type { LedgerCase } from './ledger-case.ts';
+import { isRate, type LedgerCase } from './ledger-case.ts';
 
 const START_MS = 20_000;
 /** All of them are open by then. */
@@ -23,13 +23,18 @@ export interface ClientLine {
 export async function startPlainServer(
   stage: Stage,
   { values }: ResolvedSettings,
+  of: LedgerCase,
   signal: AbortSignal,
 ): Promise<Part> {
   const listening = Promise.withResolvers<void>();
   const part = await stage.start({
     role: 'gateway',
     module: 'lab/bench/ledger/plain-server.ts',
-    env: { HOST: stage.listenHost, PORT: `${values.port}`, BACKLOG: `${values.backlog}` },
+    env: {
+      HOST: of.load === 'elsewhere' ? '0.0.0.0' : stage.listenHost,
+      PORT: `${values.port}`,
+      BACKLOG: `${values.backlog}`,
+    },
     nofile: values.nofile,
     onLine: () => listening.resolve(),
   });
@@ -42,7 +47,7 @@ export async function startPlainServer(
  * `done` gives what became of them, where they stay after TERM.
  */
 export async function startPlainClient(
-  stage: Stage,
+  stage: Pick<Stage, 'start' | 'targetHost'>,
   { values }: ResolvedSettings,
   of: LedgerCase,
   rateMs: number,
@@ -56,9 +61,7 @@ export async function startPlainClient(
     env: {
       HOST: stage.targetHost,
       PORT: `${values.port}`,
-      ...(of.load === 'rate'
-        ? { RATE: `${of.connections}`, MS: `${rateMs}` }
-        : { USERS: `${of.connections}` }),
+      ...(isRate(of.load) ? { RATE: `${of.connections}`, MS: `${rateMs}` } : { USERS: `${of.connections}` }),
     },
     ...defined({ nofile: values.robots_nofile }),
     onLine: (said) => {

@@ -5,12 +5,12 @@ import type { Counters } from '../../../system/counters.ts';
 import { readBootId } from '../../../system/host.ts';
 import { thisNamespaces } from '../../../system/pid-place.ts';
 import { readCounters } from '../../../system/proc/net-counters.ts';
-import { readAcceptQueue } from '../../../system/proc/net-tcp.ts';
 import { readSysctls } from '../../../system/sysctls.ts';
 import { connectionsMoved, costSoFar, movedSince, whenTold, writeLedger, writeLine } from '../observing.ts';
 import { LedgerWitness } from './ledger/ledger-witness.ts';
 import { PortLooks } from './ledger/port-looks.ts';
 import { sampleOf, stateOf } from './observed-process.ts';
+import { SeldomListeners } from './seldom-listeners.ts';
 
 /**
  * The observer: run in the gateway's network and pid namespaces with GATEWAY_PID and GATEWAY_PORT, it writes a
@@ -22,8 +22,9 @@ const port = Number(process.env.GATEWAY_PORT);
 const everyMs = Number(process.env.OBSERVE_MS ?? 50);
 const NET = '/proc/self/net';
 
-/** The table of thousands of sockets is dear to read. */
-const SHARE = 1 / 100;
+/** The table of thousands of sockets is dear to read: the part of the time that it may take, and that of the listeners while nothing moves. */
+const SHARE = 1 / 150;
+const LISTENERS_SHARE = 1 / 400;
 
 let samples = 0;
 
@@ -39,10 +40,12 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
   });
 }
 
+const listeners = new SeldomListeners(port, LISTENERS_SHARE);
 const looks = new PortLooks(port, SHARE);
 const ledger = await LedgerWitness.begin({
   port,
   pid: () => pid,
+  opens: () => readCounters(NET)['Tcp PassiveOpens'],
   onMoved: () => looks.hint(),
   write: writeLedger,
 });
@@ -56,7 +59,7 @@ function observe(): void {
   samples += 1;
   const at = Date.now();
   const now = readCounters(NET);
-  const acceptQueue = readAcceptQueue(NET, port);
+  const acceptQueue = listeners.read(NET, now)[0]?.waiting;
   if (connectionsMoved(last, now) || acceptQueue) looks.hint();
   const look = ledger && looks.lookIfDue(NET, ledger.wanted);
   if (look) ledger?.look(look);

@@ -30,6 +30,8 @@ export interface LedgerOptions {
   isOwn?: IsOwn;
   /** The process that has all of the server's connections, where it is one. */
   pid?: () => number | undefined;
+  /** How many connections were let in so far, where no other server's are among them: what was lost is known by that. */
+  opens?: () => number | undefined;
   write: (line: ConnectionsLine | WitnessLine) => void;
   /** Something has moved: the table is worth a look. */
   onMoved: () => void;
@@ -47,6 +49,10 @@ export class LedgerWitness {
   #missing: string | undefined;
   #begun = false;
   #lost = 0;
+  /** What had been let in when it began, and how many of those the first look showed. */
+  #opensBefore: number | undefined;
+  #openBefore = 0;
+  #ends = 0;
   /** Lines of connections whose other end is not known. */
   #nameless = 0;
   #ready: ConnectionLine[] = [];
@@ -63,6 +69,7 @@ export class LedgerWitness {
     if (process.env.LEDGER === 'off') return undefined;
     const witness = new LedgerWitness(options, missing ?? missingTool());
     await witness.#ss?.listens();
+    witness.#opensBefore = options.opens?.();
     witness.#begun = true;
     witness.#say('ss -E');
     witness.#say('port table');
@@ -93,6 +100,7 @@ export class LedgerWitness {
     if (this.#ss === undefined) return;
     this.#ss.blind(look.from);
     this.#known.take(look);
+    if (this.#lookedFrom.length === 0) this.#openBefore = look.rows.length;
     this.#lookedFrom = [look.from, ...this.#lookedFrom].slice(0, LOOKS);
     const left = new Map<string, ToldEnd['left']>();
     for (const { key, state, side } of look.letGo) {
@@ -164,6 +172,7 @@ export class LedgerWitness {
   }
 
   #tell(ended: ToldEnd): void {
+    this.#ends += 1;
     this.#ready.push(lineOfEnd(ended));
   }
 
@@ -211,11 +220,18 @@ export class LedgerWitness {
     const pid = this.#options.pid?.();
     const all = [...this.#known].filter(({ local }) => this.#isOurs(local));
     const gone = all.filter(({ vanished }) => vanished !== undefined).length;
-    if (this.#lost > 0) this.#lost = Math.max(this.#lost, gone);
+    if (this.#lost > 0) this.#lost = Math.max(this.#lost, gone, this.#untold(all.length - gone));
     // What has gone may be what was wiped, and has its line then.
     const tellGone = this.#nameless === 0;
     for (const known of all)
       if (known.vanished === undefined || tellGone) this.#ready.push(lineOfKnown(known, now, pid));
+  }
+
+  /** Of those that came; 0 where nobody knows how many. */
+  #untold(open: number): number {
+    const opens = this.#options.opens?.();
+    if (opens === undefined || this.#opensBefore === undefined) return 0;
+    return opens - this.#opensBefore + this.#openBefore - this.#ends - open;
   }
 
   #miss(why: string): void {

@@ -7,6 +7,7 @@ import { skip } from '../../../skip.ts';
 
 /** Small ones: what is looked at is whether everything is counted, not how much it is. */
 const SIZES = {
+  elsewhere: { connections: 100, forMs: 400 },
   rate: { connections: 100, forMs: 400 },
   idle: { connections: 50, forMs: 200 },
   burst: { connections: 400, forMs: 300 },
@@ -33,6 +34,7 @@ describe('bench: the ledger, really', function () {
     for (const trial of trials) assert.equal(trial.failed, 0, JSON.stringify(trial));
     assert.equal(of('rate').told, of('rate').opened);
     assert.ok(of('rate').opened > 100);
+    assert.equal(of('elsewhere').told, of('elsewhere').opened);
     assert.equal(of('burst').told, 400);
   });
 
