@@ -40,7 +40,7 @@ function snapshot(when: SnapshotLine['when'], counters: Counters): void {
   });
 }
 
-const listeners = new SeldomListeners(port, LISTENERS_SHARE);
+const listeners = new SeldomListeners(port, LISTENERS_SHARE, true);
 const looks = new PortLooks(port, SHARE);
 const ledger = await LedgerWitness.begin({
   port,

@@ -1,4 +1,5 @@
 import type { Counters } from '../../../system/counters.ts';
+import { readListenQueue } from '../../../system/proc/listen-queue.ts';
 import { type Listener, readListeners } from '../../../system/proc/net-tcp.ts';
 
 /** Whoever is let in counts in the first, and whoever finds nobody listening in the second. */
@@ -20,10 +21,13 @@ export class SeldomListeners {
 
   readonly #share: number;
 
-  /** `share`: the part of the time that reading may take while nothing moves. */
-  constructor(port: number, share: number) {
+  readonly #one: boolean;
+
+  /** `share`: the part of the time that reading may take while nothing moves. `one`: there is never a second listener beside the first. */
+  constructor(port: number, share: number, one = false) {
     this.#port = port;
     this.#share = share;
+    this.#one = one;
   }
 
   /**
@@ -51,6 +55,12 @@ export class SeldomListeners {
   #now(netDir: string, both: boolean): Listener[] {
     const six = this.#listeners.filter(({ address }) => address.includes(':')).length;
     const known = this.#listeners.length;
+    const [first] = this.#listeners;
+    if (!both && first && this.#one) {
+      // Fewer rows, and so fewer buckets.
+      const waiting = readListenQueue(netDir, first);
+      if (waiting !== undefined) return [{ ...first, waiting }];
+    }
     if (both || known === 0 || (six > 0 && six < known)) return readListeners(netDir, this.#port);
     const found = readListeners(netDir, this.#port, [six > 0 ? 'tcp6' : 'tcp']);
     return found.length > 0 ? found : readListeners(netDir, this.#port);

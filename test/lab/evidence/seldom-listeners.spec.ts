@@ -47,23 +47,24 @@ describe('listeners that are read seldom', () => {
     assert.deepEqual(read(1, { changed: true }), []);
   });
 
-  it('who waits in the queue is seen, and is looked at until nobody does', async () => {
-    const program =
-      "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(5); print(s.getsockname()[1], flush=True); input(); s.accept(); print('taken', flush=True); input()";
-    const python = spawn('python3', ['-c', program], { stdio: ['pipe', 'pipe', 'inherit'] });
-    try {
-      const [port] = await once(python.stdout.setEncoding('utf8'), 'data');
-      listeners = new SeldomListeners(Number(port), 1e-9);
-      for (let turn = 0; turn < 4; turn += 1) assert.equal(read(1)[0]?.waiting, 0);
-      const client = connect(Number(port), '127.0.0.1');
-      await once(client, 'connect');
-      for (let turn = 0; turn < 4; turn += 1) assert.equal(read(2)[0]?.waiting, 1);
-      python.stdin.write('\n');
-      await once(python.stdout, 'data');
-      assert.equal(read(2)[0]?.waiting, 0, 'nobody came, but one was taken');
-      client.destroy();
-    } finally {
-      python.kill('SIGKILL');
-    }
-  });
+  for (const one of [false, true])
+    it(`who waits in the queue is seen, and is looked at until nobody does${one ? ', of one listener' : ''}`, async () => {
+      const program =
+        "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(5); print(s.getsockname()[1], flush=True); input(); s.accept(); print('taken', flush=True); input()";
+      const python = spawn('python3', ['-c', program], { stdio: ['pipe', 'pipe', 'inherit'] });
+      try {
+        const [port] = await once(python.stdout.setEncoding('utf8'), 'data');
+        listeners = new SeldomListeners(Number(port), 1e-9, one);
+        for (let turn = 0; turn < 4; turn += 1) assert.equal(read(1)[0]?.waiting, 0);
+        const client = connect(Number(port), '127.0.0.1');
+        await once(client, 'connect');
+        for (let turn = 0; turn < 4; turn += 1) assert.equal(read(2)[0]?.waiting, 1);
+        python.stdin.write('\n');
+        await once(python.stdout, 'data');
+        assert.equal(read(2)[0]?.waiting, 0, 'nobody came, but one was taken');
+        client.destroy();
+      } finally {
+        python.kill('SIGKILL');
+      }
+    });
 });
