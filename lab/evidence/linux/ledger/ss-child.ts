@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import { constants as os, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { readText } from '../../../../system/read.ts';
 import { deathSignal } from '../../../runtimes/processes.ts';
@@ -40,6 +41,7 @@ export class SsChild {
     this.#child = child;
     this.#said = '';
     this.#output.follow(child.pid, child.stdout);
+    if (child.pid !== undefined) comesFirst(child.pid);
     child.stderr?.setEncoding('latin1').on('data', (text: string) => {
       if (this.#said.length < 2000) this.#said += text;
     });
@@ -111,6 +113,15 @@ export class SsChild {
     if (/option.*E/.test(this.#said)) return 'this ss has no -E: it takes iproute2 5.0 or newer';
     const [line = ''] = this.#said.split('\n');
     return `ss -E ended by itself (${line === '' ? how : `${how}: ${line}`})`;
+  }
+}
+
+/** Root may let it go before others: in a burst the kernel waits for nobody. */
+function comesFirst(pid: number): void {
+  try {
+    setPriority(pid, os.priority.PRIORITY_HIGHEST);
+  } catch {
+    // Not root, or it has ended.
   }
 }
 
