@@ -32,6 +32,8 @@ export interface SnapshotLine {
     descriptors: number[];
     user: number;
   };
+  /** Packets that our gateway's own listener had dropped by then; absent without `ss`, or when it does not listen. */
+  drops?: number;
   /** Of a server that is not ours: what listens on its port, and every process that holds such a socket. */
   server?: ServerState;
   /** The observer's own CPU since its modules were loaded, µs, and for how long, ms. */

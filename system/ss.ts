@@ -10,11 +10,17 @@ export interface ListenerStats {
   drops?: number;
 }
 
+/** Far longer than it takes on a busy machine. */
+const ANSWER_MS = 5000;
+
 /** The listeners of a port in our own network namespace; undefined where there is no `ss`, or it may not ask. */
 export function readListenerStats(port: number): Promise<ListenerStats[] | undefined> {
   return new Promise((resolve) => {
-    execFile('ss', ['-ltnmH', `sport = :${port}`], { encoding: 'latin1' }, (error, text) =>
-      resolve(error ? undefined : parseListenerStats(text)),
+    execFile(
+      'ss',
+      ['-ltnmH', `sport = :${port}`],
+      { encoding: 'latin1', timeout: ANSWER_MS },
+      (error, text) => resolve(error ? undefined : parseListenerStats(text)),
     );
   });
 }

@@ -41,9 +41,9 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
   if (backlog === undefined || !Number.isFinite(server ? backlog : somaxconn)) return undefined;
   const capacity = server ? backlog + 1 : acceptQueueCapacity(backlog, somaxconn);
   // What its own listeners dropped of all that was dropped in its network namespace.
-  const drops = server ? ownDrops(evidence, Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  const drops = server ? ownDrops(evidence, Number.POSITIVE_INFINITY) : dropsOfOurs(evidence);
   if (drops === undefined) return undefined;
-  const full = server === undefined || (overflows > 0 && drops > 0);
+  const full = drops === Number.POSITIVE_INFINITY || (overflows > 0 && drops > 0);
   const beside = (counter('TcpExt ListenDrops') ?? 0) - overflows;
   const maxSynBacklog = Number(sysctls?.tcp_max_syn_backlog);
   const abort = sysctls?.tcp_abort_on_overflow === '1';
@@ -61,6 +61,14 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
     }),
     ...(gateway.stopped && !server ? held(evidence, gateway.stopped, abort, peak) : {}),
   };
+}
+
+/** Infinity: all that was dropped in the network namespace may be our gateway's, since it has it for itself, or since `ss` does not say. */
+function dropsOfOurs({ exclusive, observer: { before, after }, gateway: { restarts } }: Evidence): number {
+  // A listener that was opened anew counts from 0.
+  if (exclusive || restarts.length > 0 || before?.drops === undefined || after?.drops === undefined)
+    return Number.POSITIVE_INFINITY;
+  return Math.max(0, after.drops - before.drops);
 }
 
 /** Full is often shorter than the time between two samples: then only the counter tells of it. */

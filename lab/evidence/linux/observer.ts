@@ -5,6 +5,7 @@ import type { Counters } from '../../../system/counters.ts';
 import { readBootId } from '../../../system/host.ts';
 import { thisNamespaces } from '../../../system/pid-place.ts';
 import { readCounters } from '../../../system/proc/net-counters.ts';
+import { readListenerStats } from '../../../system/ss.ts';
 import { readSysctls } from '../../../system/sysctls.ts';
 import { connectionsMoved, costSoFar, movedSince, whenTold, writeLedger, writeLine } from '../observing.ts';
 import { LedgerWitness } from './ledger/ledger-witness.ts';
@@ -28,14 +29,20 @@ const LISTENERS_SHARE = 1 / 400;
 
 let samples = 0;
 
-function snapshot(when: SnapshotLine['when'], counters: Counters): void {
+async function snapshot(when: SnapshotLine['when'], counters: Counters): Promise<void> {
+  const [listener] = (await readListenerStats(port)) ?? [];
   writeLine({
     event: 'snapshot',
     at: Date.now(),
     when,
     counters,
     sysctls: readSysctls(SYSCTLS),
-    ...defined({ bootId: readBootId(), namespaces: thisNamespaces(), process: stateOf(pid) }),
+    ...defined({
+      bootId: readBootId(),
+      namespaces: thisNamespaces(),
+      process: stateOf(pid),
+      drops: listener?.drops,
+    }),
     cost: costSoFar(samples),
   });
 }
@@ -52,7 +59,7 @@ const ledger = await LedgerWitness.begin({
 ledger?.look(looks.look(NET));
 
 const before = readCounters(NET);
-snapshot('before', before);
+await snapshot('before', before);
 
 let last = before;
 function observe(): void {
@@ -80,6 +87,6 @@ whenTold(async () => {
   clearInterval(timer);
   observe();
   await ledger?.end(() => looks.look(NET, ledger.wanted));
-  snapshot('after', last);
+  await snapshot('after', last);
   process.exit(0);
 });
