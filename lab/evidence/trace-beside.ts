@@ -19,6 +19,7 @@ export async function traceServer(evidence: Evidence, label: string): Promise<Tr
   const tracer = await startTracer({
     label,
     port: server?.port ?? 0,
+    others: server?.otherAddresses,
     bootId,
     namespaces,
     onLine: (line) => fileConnections(evidence, line),

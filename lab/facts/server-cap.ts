@@ -30,6 +30,12 @@ const CLIMBED = 0.5;
 /** And then many: as few as a tenth may be probes. Higher, and a cap that few met is left open. */
 const NOT_FEW = 0.1;
 
+/**
+ * While it is full so few are let in, for one who was turned away, in the place of those that leave. Higher, and a server that resets some
+ * of its users, beside a pool, is said to have a cap; lower, and a cap under which users come and go is left open.
+ */
+const LET_IN = 0.2;
+
 /** On the way up so few may be closed at once. Higher, and a server that closes at any number is said to have a cap. */
 const ON_THE_WAY = 0.1;
 
@@ -83,7 +89,10 @@ export function capOf(
     height: peak,
     turnedAway: away,
     // Of those that came and went between two counts, in which the height was reached, nobody knows whether it was before or after.
-    known: turnedAway > letIn && turnedAway >= NOT_FEW * climbing && (resets >= MOSTLY * away || seenToClimb),
+    known:
+      letIn <= LET_IN * turnedAway &&
+      turnedAway >= NOT_FEW * climbing &&
+      (resets >= MOSTLY * away || seenToClimb),
   };
 }
 
@@ -107,6 +116,6 @@ function capByLevel(
   return {
     height,
     turnedAway: away.length,
-    known: away.length > letIn && (resets >= MOSTLY * away.length || seenToClimb),
+    known: letIn <= LET_IN * away.length && (resets >= MOSTLY * away.length || seenToClimb),
   };
 }

@@ -104,7 +104,8 @@ export function outsideFacts(
           : undefined,
       failed,
       resetsAround: counted ? (totals(series, 'Tcp OutRsts').at(-1) ?? 0) : undefined,
-      plateau: connections && capOf(counts, peak, connections),
+      // Whom a process took with it was turned away by nobody.
+      plateau: connections && endsOfWorkers.length === 0 ? capOf(counts, peak, connections) : undefined,
       endedWith: exit && (before?.open ?? 0),
       drops: ownDrops(evidence, until),
     }),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Keep, KeptLine } from '../evidence/lab-lines.ts';
 import { AppendedFile } from './appended-file.ts';
+import { InTime } from './in-time.ts';
 
 /** What is kept elsewhere than with the time series: by event, the file. */
 const FILES: Partial<Record<KeptLine['event'], string>> = {
@@ -18,6 +19,7 @@ export const EVIDENCE_FILES: readonly string[] = [SERIES, ...Object.values(FILES
 export class EvidenceFiles {
   readonly #files = new Map<string, AppendedFile>();
   readonly #open: (file: string) => AppendedFile;
+  readonly #series = new InTime((json) => this.#file(SERIES).append(json));
 
   /**
    * @param prefix `fix-` for the second run in the same folder
@@ -34,11 +36,15 @@ export class EvidenceFiles {
 
   readonly keep: Keep = (line) => {
     if (line.event === 'trace' && line.available) this.#file('trace');
-    this.#file(FILES[line.event] ?? SERIES).append('json' in line ? line.json : JSON.stringify(line));
+    const json = 'json' in line ? line.json : JSON.stringify(line);
+    const file = FILES[line.event];
+    if (file === undefined && 'at' in line) this.#series.add(line.at, json);
+    else this.#file(file ?? SERIES).append(json);
   };
 
   /** Resolves when all is written, or could not be. */
   async end(): Promise<void> {
+    this.#series.end();
     await Promise.all([...this.#files.values()].map((file) => file.end()));
   }
 

@@ -31,6 +31,8 @@ export class ServerSockets {
   readonly #namespace: string;
   /** The one address at which its users come, if it is no other's on this machine. */
   readonly #only: string | undefined;
+  /** Addresses at which other servers of its network namespace listen on the same port. */
+  readonly #others: ReadonlySet<string>;
   #own = new Set<string>();
   /** Addresses at which somebody in another network namespace listens on the same port. */
   #shared: ((host: string) => boolean) | undefined;
@@ -44,8 +46,15 @@ export class ServerSockets {
 
   readonly #clock: () => number;
 
-  /** `clock`: the trace's. */
-  constructor(port: number, namespace: string, only: string | undefined, clock: () => number) {
+  /** `clock`: the trace's. `others`: addresses of the namespace at which other servers listen on the port. */
+  constructor(
+    port: number,
+    namespace: string,
+    only: string | undefined,
+    clock: () => number,
+    others: readonly string[] = [],
+  ) {
+    this.#others = new Set(others);
     this.#port = port;
     this.#namespace = namespace;
     this.#only = only;
@@ -58,6 +67,7 @@ export class ServerSockets {
   /** Is it an address at which the server's users come? */
   isLocal(host: string): boolean {
     if (this.#only !== undefined) return host === this.#only;
+    if (this.#others.has(host)) return false;
     if (!this.#listeners.some(({ address }) => isAny(address)))
       return this.#listeners.some(({ address }) => address === host);
     return isLoopback(host) || this.#own.has(host);
@@ -88,7 +98,7 @@ export class ServerSockets {
   listeners(): Listener[] | undefined {
     const net = this.#netNow();
     if (net === undefined) return undefined;
-    const now = readListeners(net, this.#port);
+    const now = readListeners(net, this.#port).filter(({ address }) => !this.#others.has(address));
     // A server that has gone may come back, and its connections outlive it.
     if (now.length > 0) this.#listeners = now;
     return now;

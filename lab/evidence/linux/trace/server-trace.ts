@@ -24,6 +24,8 @@ export interface TraceSubject {
   port: number;
   /** The one address at which its users come; absent: those of its listeners. */
   only: string | undefined;
+  /** Addresses at which other servers of its network namespace listen on the same port. */
+  others?: readonly string[];
   /** Numbers of its network namespace, and of the pid namespace in which its processes are told of; absent: not known. */
   net: string | undefined;
   pids: string | undefined;
@@ -54,7 +56,7 @@ export class ServerTrace {
 
   constructor(
     instance: TraceInstance,
-    { port, only, net, pids }: TraceSubject,
+    { port, only, others, net, pids }: TraceSubject,
     clock: () => number,
     toEpoch: () => number,
   ) {
@@ -65,7 +67,8 @@ export class ServerTrace {
     const isFirst = thisPlace()?.namespace === FIRST_NAMESPACE;
     this.#pids = isFirst ? pids : undefined;
     const has = (event: string) => !instance.missing.includes(event);
-    this.#sockets = net !== undefined && isFirst ? new ServerSockets(port, net, only, clock) : undefined;
+    this.#sockets =
+      net !== undefined && isFirst ? new ServerSockets(port, net, only, clock, others) : undefined;
     if (!isFirst)
       this.#missing.push(
         'processes and waits: this is not the first pid namespace, whose numbers the trace has',
@@ -74,7 +77,8 @@ export class ServerTrace {
       this.#missing.push("waits: the number of the server's network namespace is not known");
     for (const event of instance.missing)
       this.#missing.push(`${event.replace('/', ':')}: this kernel does not trace it`);
-    const isLocal = (host: string) => this.#sockets?.isLocal(host) ?? (only === undefined || only === host);
+    const isLocal = (host: string) =>
+      this.#sockets?.isLocal(host) ?? (only === undefined ? !others?.includes(host) : only === host);
     if (!has(EVENT.destroy)) instance.also(eventOfLastState(port));
     this.#lives = new Lives({
       port,

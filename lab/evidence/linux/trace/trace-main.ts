@@ -77,7 +77,13 @@ async function trace(): Promise<void> {
   const hasLives = !instance.missing.includes(EVENT.state);
   const server = new ServerTrace(
     instance,
-    { port, only: host, net: env.TRACE_NET, pids: env.TRACE_PIDS },
+    {
+      port,
+      only: host,
+      others: env.TRACE_OTHERS?.split(',') ?? [],
+      net: env.TRACE_NET,
+      pids: env.TRACE_PIDS,
+    },
     clock,
     toEpoch,
   );

@@ -23,6 +23,8 @@ export interface TraceTarget {
    */
   host?: string;
   port: number;
+  /** Addresses of its network namespace at which other servers listen on the same port. */
+  others?: readonly string[] | undefined;
   /** Of the kernel that the server runs on; undefined: not known. */
   bootId: string | undefined;
   /** Where the server is, and its processes are numbered; undefined: not known. */
@@ -71,7 +73,7 @@ class Reader implements Tracer {
 
   constructor(way: readonly string[], target: TraceTarget) {
     this.#target = target;
-    const { label, host, port, namespaces } = target;
+    const { label, host, port, others, namespaces } = target;
     const main = join(import.meta.dirname, `trace-main${extname(import.meta.filename)}`);
     const [command = '', ...args] = [...way, process.execPath, main, LABEL_FLAG + label];
     this.#child = spawn(command, args, {
@@ -80,6 +82,7 @@ class Reader implements Tracer {
         TRACE_LABEL: label,
         TRACE_HOST: host,
         TRACE_PORT: String(port),
+        TRACE_OTHERS: others?.join(','),
         TRACE_NET: namespaces?.net,
         TRACE_PIDS: namespaces?.pid,
         TRACE_RESETS: host === undefined ? undefined : '1',
