@@ -1,6 +1,5 @@
 import { readListeners } from '../../../../system/proc/net-tcp.ts';
 import { addressOf, type PortRows, readPortRows } from '../../../../system/proc/tcp-rows.ts';
-
 import type { IsOwn } from '../own-address.ts';
 
 /** What the port's table showed at one look. Times are ms since the epoch. */
@@ -10,7 +9,7 @@ export interface PortLook extends PortRows {
   to: number;
 }
 
-/** While nothing moves a look may take this part of the time. */
+/** While nothing moves looks come half as often each time, down to this part of the time. */
 const IDLE_SHARE = 0.002;
 /** So many looks may be saved up, for when something moves. */
 const SAVED = 3;
@@ -45,6 +44,8 @@ export class PortLooks {
   #counted = performance.now();
   #last = 0;
   #moved = true;
+  /** So many looks in a row since anything moved. */
+  #still = 0;
   readonly #longRun: LongRun | undefined;
   #left: number;
 
@@ -73,7 +74,7 @@ export class PortLooks {
     this.#counted = now;
     const due = this.#moved
       ? this.#credit >= 0 && this.#left >= 0
-      : now - this.#last > this.#cost / IDLE_SHARE;
+      : now - this.#last > Math.min(this.#cost / IDLE_SHARE, (this.#cost / this.#share) * 2 ** this.#still);
     return due ? this.look(netDir, wanted) : undefined;
   }
 
@@ -90,6 +91,7 @@ export class PortLooks {
     this.#credit -= this.#cost;
     this.#left -= this.#cost;
     this.#last = performance.now();
+    this.#still = this.#moved ? 0 : this.#still + 1;
     this.#moved = false;
     return { from, to, ...rows };
   }
