@@ -23,8 +23,8 @@ export type Step = (typeof STEPS)[number];
 
 const FILES = {
   unit: [
-    ['gateway', 'robots'],
-    ['lab/threshold', 'lab/compare', 'lab/bench'],
+    ['gateway', 'robots', 'lab/run', 'lab/report'],
+    ['lab/threshold', 'lab/compare', 'lab/bench', 'lab/evidence'],
     ['lab/sweep', 'lab/darwin', 'lab/troubleshoot', 'scripts'],
   ].map((rooms) => rooms.map((room) => `test/${room}/**/*.spec.ts`)),
   report: ['test/lab/report/page.spec.ts'],
