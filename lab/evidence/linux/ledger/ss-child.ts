@@ -24,7 +24,7 @@ export class SsChild {
   /** Tells `onEnd` why, in one line, when it ends for good before it is told to. */
   constructor(port: number, onLines: OnLines, onEnd: (why: string) => void) {
     const death = deathSignal();
-    this.#argv = [...death, ...COMMAND, `sport = :${port}`];
+    this.#argv = [...death, ...patiently(), ...COMMAND, `sport = :${port}`];
     // Where it does not end with us it must end by a pipe that nobody reads.
     this.#output = ssOutput(death.length > 0 ? UnlinkedFile.open() : undefined, onLines);
     this.#onEnd = onEnd;
@@ -123,6 +123,14 @@ function comesFirst(pid: number): void {
   } catch {
     // Not root, or it has ended.
   }
+}
+
+/**
+ * SCHED_BATCH (sched(7)): whoever is at work is not interrupted for each end that the kernel tells of (kernel/sched/fair.c
+ * check_preempt_wakeup_fair), so that several are read at once. Nothing where there is no chrt.
+ */
+function patiently(path = process.env.PATH ?? ''): string[] {
+  return inPath('chrt', path) ? ['chrt', '--batch', '0'] : [];
 }
 
 const COMMAND = ['stdbuf', '-oL', 'ss', '-E', '-H', '-t', '-n', '-i', '-O', '-e'];
