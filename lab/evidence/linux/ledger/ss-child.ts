@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { constants as os, setPriority } from 'node:os';
 import { join } from 'node:path';
@@ -127,10 +127,12 @@ function comesFirst(pid: number): void {
 
 /**
  * SCHED_BATCH (sched(7)): whoever is at work is not interrupted for each end that the kernel tells of (kernel/sched/fair.c
- * check_preempt_wakeup_fair), so that several are read at once. Nothing where there is no chrt.
+ * check_preempt_wakeup_fair), so that several are read at once. Nothing where chrt is missing, or may not do it.
  */
-function patiently(path = process.env.PATH ?? ''): string[] {
-  return inPath('chrt', path) ? ['chrt', '--batch', '0'] : [];
+function patiently(): string[] {
+  const prefix = ['chrt', '--batch', '0'];
+  const { status } = spawnSync('chrt', [...prefix.slice(1), 'true'], { stdio: 'ignore' });
+  return status === 0 ? prefix : [];
 }
 
 const COMMAND = ['stdbuf', '-oL', 'ss', '-E', '-H', '-t', '-n', '-i', '-O', '-e'];
