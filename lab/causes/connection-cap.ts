@@ -1,5 +1,6 @@
 import { count, percent } from '../../common/format.ts';
 import type { OutsideFacts } from '../facts/facts.ts';
+import { isAtTheTop } from '../facts/plateau.ts';
 import {
   byClaims,
   byCount,
@@ -20,18 +21,10 @@ import {
   wasCut,
 } from './shared/cause.ts';
 import { reasonFor, reasonItem } from './shared/gateway-closes.ts';
-import { diedWithIt, endedItem } from './shared/gateway-exit.ts';
+import { diedWithIt, endedInPartItem } from './shared/gateway-exit.ts';
 import { ledgerItem, untoldItem } from './shared/ledger-items.ts';
 import { wasForgotten } from './shared/listen-queue.ts';
 import { descriptorsItem, enoughNofile } from './shared/no-descriptor.ts';
-
-/**
- * Closes by chance while users arrive find half of them there, on the average; one such close may find any number, so few must be
- * nearer to the top. Lower, and closes at the end of a ramp are taken for a cap; higher, and a cap on a busy machine is missed.
- */
-const FLAT = { few: 0.99, many: 0.95, disordered: 0.9 };
-/** So many closes by chance are `many` on the average once in 100 000 times (0.25⁵ / 5!), `disordered` once in 4000, one `few` in 100. */
-const FEW = 5;
 
 export const connectionCap: Cause = {
   id: 'connection-cap',
@@ -95,9 +88,8 @@ export const connectionCap: Cause = {
 /** Who was turned away came while as many were open as ever were. */
 function isFlat({ plateau, slowConnects }: Facts): boolean {
   if (plateau === undefined || plateau.turnedAway.size === 0) return false;
-  if (plateau.turnedAway.size < FEW) return plateau.level >= FLAT.few;
   // Who had to send its SYN again came in an order that the robots saw in part only.
-  return plateau.level >= (slowConnects ? FLAT.disordered : FLAT.many);
+  return isAtTheTop(plateau.level, plateau.turnedAway.size, Boolean(slowConnects));
 }
 
 /**
@@ -163,8 +155,9 @@ function overflowItem(facts: Facts): Item {
 }
 
 function aliveItem(facts: Facts): Item {
-  const { exit, processes } = facts.gateway;
-  if (exit === undefined && processes && processes.ended > 0) return endedItem(processes);
+  const part = endedInPartItem(facts);
+  if (part) return part;
+  const { exit } = facts.gateway;
   const server = serverWord(facts);
   const says = exit ? `the ${server} ended: ${exit.how}` : `the ${server} lived to the end`;
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);

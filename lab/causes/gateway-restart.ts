@@ -19,7 +19,7 @@ import {
   wasCut,
 } from './shared/cause.ts';
 import { reasonFor } from './shared/gateway-closes.ts';
-import { endedItem } from './shared/gateway-exit.ts';
+import { endedInPartItem } from './shared/gateway-exit.ts';
 import { cutWhileOpen } from './shared/held-up.ts';
 import { untoldItem } from './shared/ledger-items.ts';
 
@@ -135,8 +135,10 @@ function cutItem({ restarts: { drained }, gateway }: Facts, claimed: number): It
   );
 }
 
-function processItem({ gateway: { exit, processes } }: Facts): Item {
-  if (exit === undefined && processes && processes.ended > 0) return endedItem(processes);
+function processItem(facts: Facts): Item {
+  const part = endedInPartItem(facts);
+  if (part) return part;
+  const { exit } = facts.gateway;
   const says = exit ? `it ended for good: ${exit.how}` : 'it was there to the end: no crash';
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { CannotRunError, messageOf, UsageError } from '../../common/errors.ts';
 import { isElsewhere } from '../../system/proc/process.ts';
 import { readText } from '../../system/read.ts';
+import { canPrefix } from '../../system/tools.ts';
 import { dockerClient, missingEngine } from '../runtimes/docker/client.ts';
 import { endedMeanwhile, noSuchProcess } from './linux/locate.ts';
 
@@ -43,19 +43,10 @@ export async function placeOf({ pid, container }: Wanted): Promise<Place> {
     ['nsenter', '-t', String(pid), '-n', '--'],
     ['nsenter', '-t', String(pid), '-U', '--preserve-credentials', '-n', '--'],
   ];
-  const enter = entries.find(works);
+  const enter = entries.find(canPrefix);
   if (enter) return { how: 'pid', enter, prefix: `${enter.slice(0, -1).join(' ')} ` };
   if (!existsSync(`/proc/${pid}`)) throw endedMeanwhile(`--pid ${pid}`);
   return { how: 'pid', enter: [], prefix: `sudo nsenter -t ${pid} -n `, netDir: `/proc/${pid}/net` };
-}
-
-function works(enter: string[]): boolean {
-  try {
-    execFileSync(enter[0] as string, [...enter.slice(1), 'true'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function placeOfContainer(name: string): Promise<Place> {
@@ -92,7 +83,7 @@ export function waysInto(id: string, pid: number): Pick<Place, 'enter' | 'enterP
   const enter = [...into, '--'];
   // The /proc that is mounted shows the namespace it was mounted in (fs/proc/root.c proc_init_fs_context).
   const enterPids = [...into, '-p', '--', 'unshare', '--mount-proc', '--', ...WATCHER_ONLY];
-  return works(enter) && works(enterPids) ? { enter, enterPids } : { enter: [] };
+  return canPrefix(enter) && canPrefix(enterPids) ? { enter, enterPids } : { enter: [] };
 }
 
 /** A container's id is in the names of its cgroups, and of the files that the engine mounts in it (/etc/hostname). */

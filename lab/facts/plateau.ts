@@ -127,3 +127,17 @@ function wasTurnedAway(user: UserLine, bare: boolean, longestMs: number): boolea
 function arrivedAt({ startedAt, connectedMs = 0 }: UserLine): number {
   return startedAt + (connectedMs >= SLOW_CONNECT_MS ? connectedMs : 0);
 }
+
+/**
+ * Closes by chance while users arrive find half of them there, on the average; one such close may find any number, so few must be
+ * nearer to the top. Lower, and closes at the end of a ramp are taken for a cap; higher, and a cap on a busy machine is missed.
+ */
+const FLAT = { few: 0.99, many: 0.95, disordered: 0.9 };
+/** So many closes by chance are `many` on the average once in 100 000 times (0.25⁵ / 5!), `disordered` once in 4000, one `few` in 100. */
+const FEW = 5;
+
+/** Whether so many were turned away at the height itself, by the average level at which they were. `disordered`: their order was seen in part only. */
+export function isAtTheTop(level: number, turnedAway: number, disordered = false): boolean {
+  if (turnedAway < FEW) return level >= FLAT.few;
+  return level >= (disordered ? FLAT.disordered : FLAT.many);
+}

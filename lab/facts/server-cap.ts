@@ -1,6 +1,7 @@
 import type { ConnectionFacts, ServerEnd } from './connections.ts';
 import type { HeldLevel } from './held-level.ts';
 import { countWhile } from './numbers.ts';
+import { isAtTheTop } from './plateau.ts';
 import type { Count } from './server-counts.ts';
 
 /** Connections that the server ended at once while as many stayed as ever did. */
@@ -83,7 +84,6 @@ export function capOf(
   }
   const away = turnedAway + climbing;
   if (away === 0 || below > ON_THE_WAY * away) return undefined;
-  const resets = atOnce.filter(({ fate }) => fate === 'reset' || fate === 'reset or left').length;
   const seenToClimb = first.open <= CLIMBED * peak && below === 0 && away >= NOT_FEW * peak;
   return {
     height: peak,
@@ -92,17 +92,9 @@ export function capOf(
     known:
       letIn <= LET_IN * turnedAway &&
       turnedAway >= NOT_FEW * climbing &&
-      (resets >= MOSTLY * away || seenToClimb),
+      (resetsAmong(atOnce) >= MOSTLY * away || seenToClimb),
   };
 }
-
-/**
- * Closes by chance while users arrive find half of them there, on the average; one such close may find any number, so few must be
- * nearer to the top. Lower, and closes at the end of a ramp are taken for a cap; higher, and one user that leaves hides a cap.
- */
-const FLAT = { few: 0.99, many: 0.95 };
-/** So many closes by chance are `many` on the average once in 100 000 times (0.25⁵ / 5!). */
-const FEW = 5;
 
 /** The same where the order of things is known: also of a burst. */
 function capByLevel(
@@ -110,12 +102,15 @@ function capByLevel(
   ends: readonly ServerEnd[],
 ): Cap | undefined {
   const away = ends.filter(({ atOnce }) => atOnce);
-  if (height === 0 || level < (away.length < FEW ? FLAT.few : FLAT.many)) return undefined;
-  const resets = away.filter(({ fate }) => fate === 'reset' || fate === 'reset or left').length;
+  if (height === 0 || !isAtTheTop(level, away.length)) return undefined;
   const seenToClimb = climbed >= CLIMBED * height && away.length >= NOT_FEW * height;
   return {
     height,
     turnedAway: away.length,
-    known: letIn <= LET_IN * away.length && (resets >= MOSTLY * away.length || seenToClimb),
+    known: letIn <= LET_IN * away.length && (resetsAmong(away) >= MOSTLY * away.length || seenToClimb),
   };
+}
+
+function resetsAmong(ends: readonly ServerEnd[]): number {
+  return ends.filter(({ fate }) => fate === 'reset' || fate === 'reset or left').length;
 }

@@ -5,6 +5,7 @@ import { endsWithLab } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
 import { CannotRunError } from '../../common/errors.ts';
 import { thisHost } from '../../system/host.ts';
+import { inPath } from '../../system/tools.ts';
 import { refused, refusePublished } from '../settings/refused.ts';
 import { aboutSetting, settingsOf } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
@@ -93,15 +94,6 @@ const isRoot = () => process.getuid?.() === 0;
 
 function unshareFlags(): string[] {
   return isRoot() ? ['--net'] : ['--user', '--map-root-user', '--net'];
-}
-
-function inPath(tool: string): boolean {
-  try {
-    execFileSync('/bin/sh', ['-c', 'command -v "$1"', 'sh', tool], { stdio: 'pipe' });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Gets files and their values in turn, and last the label, by which `clean` finds it. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { endsWithLab } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
@@ -8,6 +8,7 @@ import { LineReader } from '../../protocol/ndjson-reader.ts';
 import { oomKillsOf } from '../../system/cgroup.ts';
 import { thisHost } from '../../system/host.ts';
 import { readText } from '../../system/read.ts';
+import { canPrefix } from '../../system/tools.ts';
 import type { Ending, Part, PartSpec } from './runtime.ts';
 
 const debug = new Debug('process');
@@ -88,12 +89,7 @@ export function deathSignal({ platform } = thisHost): string[] {
   if (platform !== 'linux') return [];
   if (deathPrefix === undefined) {
     const prefix = ['setpriv', '--pdeathsig', 'KILL', '--'];
-    try {
-      execFileSync('setpriv', [...prefix.slice(1), 'true'], { stdio: 'ignore' });
-      deathPrefix = prefix;
-    } catch {
-      deathPrefix = [];
-    }
+    deathPrefix = canPrefix(prefix) ? prefix : [];
   }
   return deathPrefix;
 }

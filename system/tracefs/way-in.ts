@@ -1,6 +1,7 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { thisHost } from '../host.ts';
+import { canPrefix } from '../tools.ts';
 
 /** Where the kernel makes an empty folder for tracefs; systemd and others mount it there. */
 const TRACEFS = '/sys/kernel/tracing';
@@ -16,8 +17,7 @@ export function wayToTracefs(): string[] | string {
   if (mountedTracefs() !== undefined) return [];
   if (!existsSync(TRACEFS)) return 'this kernel has no tracefs';
   const own = ['unshare', '--mount', '--'];
-  const { status } = spawnSync('unshare', [...own.slice(1), 'true'], { stdio: 'ignore' });
-  return status === 0 ? own : 'tracefs is not mounted here, and this process may not mount it';
+  return canPrefix(own) ? own : 'tracefs is not mounted here, and this process may not mount it';
 }
 
 /** tracefs where it is mounted and instances may be made. */

@@ -43,9 +43,10 @@ export function workerItems({ outside, failed }: Facts): Item[] {
 }
 
 export function exitItem(facts: Facts): Item {
-  const { exit, errors, processes } = facts.gateway;
+  const part = endedInPartItem(facts);
+  if (part) return part;
+  const { exit, errors } = facts.gateway;
   const { outside } = facts;
-  if (exit === undefined && processes && processes.ended > 0) return endedItem(processes);
   const words = exit?.fatal === undefined ? '' : `, in its own words: ${exit.fatal}`;
   const says = exit
     ? `the ${serverWord(facts)} ended during the load: ${exit.how}${words}`
@@ -53,8 +54,10 @@ export function exitItem(facts: Facts): Item {
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }
 
-/** Processes of it ended, and it did not. */
-export function endedItem({ seen, ended }: NonNullable<Facts['gateway']['processes']>): Item {
+/** Processes of it ended, and it did not; undefined: it is not so. */
+export function endedInPartItem({ gateway: { exit, processes } }: Facts): Item | undefined {
+  if (exit !== undefined || !processes?.ended) return undefined;
+  const { seen, ended } = processes;
   const says = `${ended} of the ${count(seen, 'process')} seen ended meanwhile, and the server did not: others of it lived, or came after them`;
   return item('process', 'exit', 'running', `${ended} of ${seen} ended`, says);
 }

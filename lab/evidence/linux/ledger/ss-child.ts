@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants as os, setPriority } from 'node:os';
-import { join } from 'node:path';
 import { readText } from '../../../../system/read.ts';
+import { canPrefix, inPath } from '../../../../system/tools.ts';
 import { deathSignal } from '../../../runtimes/processes.ts';
 import { type OnLines, READ_MS, type SsOutput, ssOutput } from './ss-output.ts';
 import { UnlinkedFile } from './unlinked-file.ts';
@@ -131,8 +130,7 @@ function comesFirst(pid: number): void {
  */
 function patiently(): string[] {
   const prefix = ['chrt', '--batch', '0'];
-  const { status } = spawnSync('chrt', [...prefix.slice(1), 'true'], { stdio: 'ignore' });
-  return status === 0 ? prefix : [];
+  return canPrefix(prefix) ? prefix : [];
 }
 
 const COMMAND = ['stdbuf', '-oL', 'ss', '-E', '-H', '-t', '-n', '-i', '-O', '-e'];
@@ -154,15 +152,4 @@ export function missingTool(path = process.env.PATH ?? ''): string | undefined {
   if (!inPath('stdbuf', path))
     return 'stdbuf is not installed (apt-get install coreutils): without it ss tells late';
   return undefined;
-}
-
-function inPath(tool: string, path: string): boolean {
-  return path.split(':').some((folder) => {
-    try {
-      accessSync(join(folder, tool), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
