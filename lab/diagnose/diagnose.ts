@@ -90,7 +90,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
     endJoining(evidence.ledger);
     const end = await ending.seen(evidence.observer.lost ? ENGINE_MS : 0);
     if (end) addEnd(evidence, end);
-    await folder.end();
+    folder.end();
   }
   const document = conclude(place, evidence, folder.path);
   folder.write(document, options.page?.(document, evidence));

@@ -66,10 +66,10 @@ export class DiagnosisFolder {
     this.#files = files;
   }
 
-  /** Resolves when all lines are written. */
-  async end(): Promise<void> {
+  /** Writes all lines that are not written yet. */
+  end(): void {
     this.#drop();
-    await this.#files?.end();
+    this.#files?.end();
   }
 
   /** Writes what was found. */

@@ -42,10 +42,10 @@ export class EvidenceFiles {
     else this.#file(file ?? SERIES).append(json);
   };
 
-  /** Resolves when all is written, or could not be. */
-  async end(): Promise<void> {
+  /** Writes what is not written yet. */
+  end(): void {
     this.#series.end();
-    await Promise.all([...this.#files.values()].map((file) => file.end()));
+    for (const file of this.#files.values()) file.end();
   }
 
   #file(name: string): AppendedFile {

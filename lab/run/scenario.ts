@@ -132,7 +132,7 @@ async function execute(
       onBegin,
     });
   } finally {
-    await files?.end();
+    files?.end();
   }
 }
 
