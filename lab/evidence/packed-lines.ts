@@ -1,3 +1,5 @@
+import { NumberList } from './number-list.ts';
+
 /** Lines of one kind, first to last: what both an array and PackedLines can do. */
 export interface Lines<T> extends Iterable<T> {
   readonly length: number;
@@ -85,24 +87,6 @@ export abstract class IteratedLines<T extends object> implements Lines<T> {
   }
 }
 
-/** A list of numbers, 8 bytes each. */
-class Numbers {
-  static readonly #EACH = 8192;
-  readonly #chunks: Float64Array[] = [];
-  #length = 0;
-
-  push(number: number): void {
-    const within = this.#length % Numbers.#EACH;
-    if (within === 0) this.#chunks.push(new Float64Array(Numbers.#EACH));
-    (this.#chunks.at(-1) as Float64Array)[within] = number;
-    this.#length += 1;
-  }
-
-  at(index: number): number {
-    return (this.#chunks[Math.floor(index / Numbers.#EACH)] as Float64Array)[index % Numbers.#EACH] as number;
-  }
-}
-
 /** Makes what lines of one form have, from the numbers in which they differ. */
 type Make = (next: () => number) => unknown;
 
@@ -163,8 +147,8 @@ function makerOf(value: unknown): Make {
 export class PackedLines<T extends object> extends IteratedLines<T> {
   readonly #forms = new Map<string, number>();
   readonly #makers: Make[] = [];
-  readonly #rows = new Numbers();
-  readonly #numbers = new Numbers();
+  readonly #rows = new NumberList();
+  readonly #numbers = new NumberList();
   #length = 0;
 
   get length(): number {

@@ -1,4 +1,5 @@
 import type { ConnectionLine } from '../../protocol/connection-events.ts';
+import { NumberList } from '../evidence/number-list.ts';
 import { countWhile } from './numbers.ts';
 
 /** How many connections were held as others were turned away, by the moments of the connections themselves. */
@@ -18,9 +19,9 @@ const EXACT_MS = 1;
 
 /** Collects the moments of connections, and forgets the connections. */
 export class HeldMoments {
-  readonly #starts: number[] = [];
-  readonly #stops: number[] = [];
-  readonly #refusals: number[] = [];
+  readonly #starts = new NumberList();
+  readonly #stops = new NumberList();
+  readonly #refusals = new NumberList();
   #before = 0;
   #exact = true;
 
@@ -39,19 +40,17 @@ export class HeldMoments {
   /** Undefined where the order of things is not known, or nobody was turned away. */
   level(): HeldLevel | undefined {
     if (!this.#exact || this.#refusals.length === 0) return undefined;
-    for (const moments of [this.#starts, this.#stops, this.#refusals]) moments.sort((a, b) => a - b);
+    const [starts, stops, refusals] = [this.#starts.sort(), this.#stops.sort(), this.#refusals.sort()];
     const heldAt = (at: number) =>
-      this.#before +
-      countWhile(this.#starts, (start) => start <= at) -
-      countWhile(this.#stops, (stop) => stop < at);
-    const height = this.#starts.reduce((most, at) => Math.max(most, heldAt(at)), this.#before);
-    const held = this.#refusals.reduce((sum, at) => sum + heldAt(at), 0);
-    const first = this.#refusals[0] as number;
-    const climbed = countWhile(this.#starts, (start) => start <= first);
+      this.#before + countWhile(starts, (start) => start <= at) - countWhile(stops, (stop) => stop < at);
+    const height = starts.reduce((most, at) => Math.max(most, heldAt(at)), this.#before);
+    const held = refusals.reduce((sum, at) => sum + heldAt(at), 0);
+    const first = refusals[0] as number;
+    const climbed = countWhile(starts, (start) => start <= first);
     return {
       height,
-      level: height === 0 ? 0 : held / this.#refusals.length / height,
-      letIn: this.#starts.length - climbed,
+      level: height === 0 ? 0 : held / refusals.length / height,
+      letIn: starts.length - climbed,
       climbed,
     };
   }

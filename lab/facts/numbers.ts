@@ -9,7 +9,7 @@ export function largest(numbers: readonly number[], least = Number.NEGATIVE_INFI
 }
 
 /** How many items there are before the first that does not hold, of a list in which none holds after it. */
-export function countWhile<T>(list: readonly T[], holds: (item: T) => boolean): number {
+export function countWhile<T>(list: ArrayLike<T>, holds: (item: T) => boolean): number {
   let [from, to] = [0, list.length];
   while (from < to) {
     const middle = (from + to) >> 1;
@@ -26,7 +26,7 @@ export function countWhile<T>(list: readonly T[], holds: (item: T) => boolean): 
 export class LargestWithin {
   readonly #levels: Float64Array[];
 
-  constructor(numbers: readonly number[]) {
+  constructor(numbers: ArrayLike<number>) {
     let level = Float64Array.from(numbers);
     this.#levels = [level];
     for (let width = 1; 2 * width <= numbers.length; width *= 2) {

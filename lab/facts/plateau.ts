@@ -1,6 +1,7 @@
 import type { EarlierAttempt, UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { countWhile } from './numbers.ts';
+import { NumberList } from '../evidence/number-list.ts';
+import { type Hold, Holds } from './holds.ts';
 import { failedAt, SLOW_CONNECT_MS } from './user-groups.ts';
 
 /** How many connections were held at once, and whether those that were turned away came when no more were. */
@@ -49,54 +50,48 @@ const NO_ROOM = /^HTTP\/1\.[01] (?:503|429)\b/;
 /** Undefined when nobody was held. */
 export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefined {
   const { users } = fleet;
-  const waits = users
-    .flatMap(({ openMs, connectedMs = 0 }) => (openMs === undefined ? [] : openMs - connectedMs))
-    .sort((a, b) => a - b);
+  const waits = waitsOf(users);
   const again = users.some(({ connectedMs = 0 }) => connectedMs >= SLOW_CONNECT_MS) ? SENT_AGAIN_MS : 0;
   // In a burst who comes last waits longest for accept(2): who is turned away is further back than all who are served.
   const behind = Math.min(MOST_BEHIND, users.length / Math.max(1, waits.length));
   const longestMs = Math.max(AT_ONCE_MS, waits.at(-1) ?? 0) * behind + again;
   const leavingMs = waits[Math.floor(ANSWERED * waits.length)] ?? 0;
-  // Numbers alone: they may be nearly all of many.
-  const away = users.flatMap((user) =>
-    wasTurnedAway(user, asked.kind === 'tcp', longestMs)
-      ? { id: user.id, cameAt: arrivedAt(user), goneAt: failedAt(user) }
-      : [],
-  );
-  const ids = new Set(away.map(({ id }) => id));
-  const kept = users.flatMap((user) => (user.openMs !== undefined && !ids.has(user.id) ? holdOf(user) : []));
-  if (kept.length === 0) return undefined;
+  const isAway = (user: UserLine) => wasTurnedAway(user, asked.kind === 'tcp', longestMs);
+  const turnedAway = new Set<number>();
+  let all = 0;
+  for (const user of users) {
+    if (!isAway(user)) continue;
+    turnedAway.add(user.id);
+    all += 1;
+  }
+  const isKept = ({ id, openMs }: UserLine) => openMs !== undefined && !turnedAway.has(id);
+  if (!users.some(isKept)) return undefined;
 
-  const held = [...kept, ...users.flatMap(({ earlier = [] }) => earlier.flatMap(holdOfEarlier))];
-  // In the order in which they came: the kernel hands connections to accept(2) in that of their handshakes.
-  held.sort((a, b) => a.from - b.from || a.id - b.id);
-  const ends = (wasCut: boolean) =>
-    held
-      .filter(({ cut }) => cut === wasCut)
-      .map(({ to }) => to)
-      .sort((a, b) => a - b);
-  const [left, cut] = [ends(false), ends(true)];
-  const cameBy = (time: number, id = Infinity) =>
-    countWhile(held, (hold) => hold.from < time || (hold.from === time && hold.id < id));
-  const height = held.reduce(
-    (most, { from }, i) => Math.max(most, i + 1 - by(left, from) - by(cut, from)),
-    0,
-  );
-  const heldBeside = ({ id, cameAt, goneAt }: (typeof away)[number]) => {
-    const goneWithIt = by(cut, goneAt + TOGETHER_MS);
-    return cameBy(cameAt, id) - by(left, cameAt - leavingMs) - goneWithIt;
+  const held = new Holds(holdsOf(users, isKept));
+  const height = held.height();
+  const heldBeside = (user: UserLine) => {
+    const cameAt = arrivedAt(user);
+    const goneWithIt = held.cutBy(failedAt(user) + TOGETHER_MS);
+    return held.cameBefore(cameAt, user.id) - held.leftBy(cameAt - leavingMs) - goneWithIt;
   };
-  const levels = away.map((user) => Math.min(1, Math.max(0, heldBeside(user) / height)));
-  return { height, turnedAway: ids, level: levels.reduce((sum, level) => sum + level / levels.length, 0) };
+  const levelOf = (user: UserLine) => Math.min(1, Math.max(0, heldBeside(user) / height));
+  let level = 0;
+  if (all > 0) for (const user of users) if (isAway(user)) level += levelOf(user) / all;
+  return { height, turnedAway, level };
 }
 
-/** From when to when the gateway held a connection, ms since the epoch. */
-interface Hold {
-  id: number;
-  from: number;
-  to: number;
-  /** It did not leave, it was ended. */
-  cut: boolean;
+/** How long each that was let in waited for that, ms, the shortest first. */
+function waitsOf(users: Iterable<UserLine>): Float64Array {
+  const waits = new NumberList();
+  for (const { openMs, connectedMs = 0 } of users) if (openMs !== undefined) waits.push(openMs - connectedMs);
+  return waits.sort();
+}
+
+function* holdsOf(users: Iterable<UserLine>, isKept: (user: UserLine) => boolean): Generator<Hold> {
+  for (const user of users) {
+    if (isKept(user)) yield holdOf(user);
+    yield* (user.earlier ?? []).flatMap(holdOfEarlier);
+  }
 }
 
 function holdOf(user: UserLine): Hold {
@@ -106,11 +101,6 @@ function holdOf(user: UserLine): Hold {
 
 function holdOfEarlier({ startedAt, openMs, endedMs }: EarlierAttempt): Hold[] {
   return openMs === undefined ? [] : [{ id: 0, from: startedAt, to: startedAt + endedMs, cut: true }];
-}
-
-/** How many of these times, in order, have come. */
-function by(times: readonly number[], time: number): number {
-  return countWhile(times, (end) => end <= time);
 }
 
 /** `bare`: without a protocol a user is open as soon as it is connected. */

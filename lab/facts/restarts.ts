@@ -1,6 +1,7 @@
 import { defined } from '../../common/defined.ts';
-import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { EarlierAttempt, UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { NumberList } from '../evidence/number-list.ts';
 import type { Lines } from '../evidence/packed-lines.ts';
 import { countWhile, largest, smallest } from './numbers.ts';
 import { failedAt, openTimes } from './user-groups.ts';
@@ -96,15 +97,16 @@ const MOST_OUTAGES = 2;
  * not have been there meanwhile, by the samples or by users let in: who refuses some and lets others in is a firewall, or a limit.
  */
 function metOutages(evidence: Evidence): Outage[] {
-  const attempts = evidence.fleet.users.flatMap((user) => [user, ...(user.earlier ?? [])]);
-  const opened = openTimes(attempts);
+  const { users } = evidence.fleet;
+  const opened = openTimes(attemptsOf(users));
   const [first = Infinity, last = -Infinity] = [opened[0], opened.at(-1)];
-  const refused = attempts.filter((one) => {
+  const refused: Attempt[] = [];
+  for (const one of attemptsOf(users)) {
     const at = failedAt(one);
-    return one.outcome === 'refused' && at > first && at < last;
-  });
+    if (one.outcome === 'refused' && at > first && at < last) refused.push(one);
+  }
   if (refused.length === 0) return [];
-  const listening = evidence.observer.before?.server ? listeningTimes(evidence) : [];
+  const listening: ArrayLike<number> = evidence.observer.before?.server ? listeningTimes(evidence) : [];
   // Beside the server connect(2) is answered at once; when a busy robot hears of it says less.
   const runs = Map.groupBy(refused, ({ startedAt }) => countWhile(listening, (at) => at <= startedAt));
   if (runs.size > MOST_OUTAGES) return [];
@@ -114,11 +116,22 @@ function metOutages(evidence: Evidence): Outage[] {
   });
 }
 
+type Attempt = UserLine | EarlierAttempt;
+
+/** Not as an array: of many users there is one at a time. */
+function* attemptsOf(users: Iterable<UserLine>): Generator<Attempt> {
+  for (const user of users) {
+    yield user;
+    yield* user.earlier ?? [];
+  }
+}
+
 /** When it was seen to listen, or somebody was let in, ms, first to last. */
-function listeningTimes({ observer, fleet }: Evidence): number[] {
-  const seen = observer.series.flatMap(({ at, acceptQueue }) => (acceptQueue === undefined ? [] : at));
-  const letIn = fleet.users.flatMap(({ startedAt, openMs }) => (openMs === undefined ? [] : startedAt));
-  return [...seen, ...letIn].sort((a, b) => a - b);
+function listeningTimes({ observer, fleet }: Evidence): Float64Array {
+  const times = new NumberList();
+  for (const { at, acceptQueue } of observer.series) if (acceptQueue !== undefined) times.push(at);
+  for (const { startedAt, openMs } of fleet.users) if (openMs !== undefined) times.push(startedAt);
+  return times.sort();
 }
 
 /** Undefined when nobody came back, or the driver does not tell. */
@@ -143,7 +156,7 @@ export function comebackFacts(users: Lines<UserLine>): ComebackFacts | undefined
 }
 
 /** The most of these moments, ms, that are within one second. Sorts them. */
-export function busiestSecond(times: number[]): number {
+export function busiestSecond(times: number[] | Float64Array): number {
   times.sort((a, b) => a - b);
   let most = 0;
   let from = 0;

@@ -1,5 +1,6 @@
 import { defined } from '../../common/defined.ts';
 import type { Outcome, Stage, UserLine } from '../../protocol/fleet-events.ts';
+import { NumberList } from '../evidence/number-list.ts';
 import { countOf, type Lines } from '../evidence/packed-lines.ts';
 
 /** Users that fared alike. */
@@ -114,10 +115,10 @@ export function wasCut({ outcome }: Pick<UserLine, 'outcome'>): boolean {
 }
 
 /** When those of them that were let in were, ms since the epoch, first to last. */
-export function openTimes(users: Iterable<Pick<UserLine, 'startedAt' | 'openMs'>>): number[] {
-  const times: number[] = [];
+export function openTimes(users: Iterable<Pick<UserLine, 'startedAt' | 'openMs'>>): Float64Array {
+  const times = new NumberList();
   for (const { startedAt, openMs } of users) if (openMs !== undefined) times.push(startedAt + openMs);
-  return times.sort((a, b) => a - b);
+  return times.sort();
 }
 
 /** Undefined where the driver (k6) does not see when a TCP handshake is complete. */

@@ -10,12 +10,11 @@ const SMALLEST_MS = 5;
 
 /** Connect times of all users, with those that failed later, and the moments at which a lost SYN is sent again. */
 export function connectTimesChart(users: Lines<UserLine>, settings: EffectiveSettings): Chart | undefined {
-  const times = timesOf(users);
-  if (times.length === 0) return undefined;
-  const failed = timesOf(users, true);
-  const largest = highest(times);
+  let largest = -1;
+  for (const ms of timesOf(users)) largest = Math.max(largest, ms);
+  if (largest < 0) return undefined;
   const width = histogramWidth(largest, BINS, SMALLEST_MS);
-  const all = histogram(times, width, largest);
+  const all = histogram(timesOf(users), width, largest);
   const end = ((all.length + 0.5) * width) / 1000;
   return {
     id: 'connect',
@@ -35,7 +34,7 @@ export function connectTimesChart(users: Lines<UserLine>, settings: EffectiveSet
         tone: 'failed',
         origin: 'measured',
         draw: 'bars',
-        values: histogram(failed, width, largest),
+        values: histogram(timesOf(users, true), width, largest),
       },
     ],
     limits: [],
@@ -45,10 +44,9 @@ export function connectTimesChart(users: Lines<UserLine>, settings: EffectiveSet
   };
 }
 
-function timesOf(users: Lines<UserLine>, failed = false): number[] {
-  return users.flatMap(({ connectedMs, outcome }) =>
-    connectedMs === undefined || (failed && outcome === 'open') ? [] : Math.max(0, connectedMs),
-  );
+function* timesOf(users: Lines<UserLine>, failed = false): Generator<number> {
+  for (const { connectedMs, outcome } of users)
+    if (connectedMs !== undefined && !(failed && outcome === 'open')) yield Math.max(0, connectedMs);
 }
 
 const STEPS = [1, 2, 5];
@@ -63,7 +61,7 @@ export function histogramWidth(largest: number, bins: number, smallest: number):
 }
 
 /** How many values, none of them negative, fall into each bin up to `largest`: bin i holds i × width ≤ value < (i + 1) × width. */
-export function histogram(values: readonly number[], width: number, largest: number): number[] {
+export function histogram(values: Iterable<number>, width: number, largest: number): number[] {
   const counts: number[] = new Array(Math.floor(largest / width) + 1).fill(0);
   for (const value of values) {
     const bin = Math.floor(value / width);

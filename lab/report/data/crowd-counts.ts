@@ -1,34 +1,38 @@
 import type { UserLine } from '../../../protocol/fleet-events.ts';
 import { INTERRUPTED } from '../../../robots/outcome.ts';
 import type { Lines } from '../../evidence/packed-lines.ts';
-import type { Table } from './series-table.ts';
+import type { LongTable } from './series-table.ts';
 
 /**
  * Users started, open and failed over time, from the line of each: exact at every moment, whatever the sampling. Three
  * columns in this order; x in seconds after `origin` (ms since the epoch), `until` the last.
  */
-export function crowd(users: Lines<UserLine>, origin: number, until: number): Table {
+export function crowd(users: Lines<UserLine>, origin: number, until: number): LongTable {
   const moves = movesOf(users);
   const order = Uint32Array.from(moves.at, (_, index) => index);
   order.sort((a, b) => (moves.at[a] as number) - (moves.at[b] as number));
-  const table: Table = { x: [], columns: [[], [], []] };
+  const most = order.length + 1;
+  const x = new Float64Array(most);
+  const columns = [new Int32Array(most), new Int32Array(most), new Int32Array(most)] as const;
+  let last = -1;
+  const put = (at: number, values: readonly [number, number, number]) => {
+    if (x[last] !== at) last += 1;
+    x[last] = at;
+    for (const [number, column] of columns.entries()) column[last] = values[number] as number;
+  };
   const now: [number, number, number] = [0, 0, 0];
   for (const move of order) {
     const at = moves.at[move] as number;
     const [column, by] = MOVES[moves.kinds[move] as number] as (typeof MOVES)[number];
     now[column] += by;
-    const x = seconds(at - origin);
-    const last = table.x.length - 1;
-    const index = table.x[last] === x ? last : last + 1;
-    table.x[index] = x;
-    for (const [number, value] of now.entries()) (table.columns[number] as number[])[index] = value;
+    put(seconds(at - origin), now);
   }
   // What they are when the last has moved they stay.
-  if (until > (table.x.at(-1) ?? until)) {
-    table.x.push(until);
-    for (const column of table.columns) column.push(column.at(-1) ?? 0);
-  }
-  return table;
+  if (until > (x[last] ?? until)) put(until, now);
+  return {
+    x: x.subarray(0, last + 1),
+    columns: columns.map((column) => column.subarray(0, last + 1)),
+  };
 }
 
 /** Milliseconds as seconds, to a tenth of a millisecond. */
@@ -44,13 +48,18 @@ const MOVES = [
   [2, 1],
 ] as const;
 const [STARTS, OPENS, GOES, FAILS] = [0, 1, 2, 3] as const;
+/** Of one user: it starts, opens, leaves, goes, fails. */
+const MOST_MOVES = 5;
 
 /** When, ms since the epoch, and which of MOVES: of many users, numbers and no objects. */
-function movesOf(users: Lines<UserLine>): { at: number[]; kinds: number[] } {
-  const [at, kinds]: [number[], number[]] = [[], []];
+function movesOf(users: Lines<UserLine>): { at: Float64Array; kinds: Uint8Array } {
+  const most = MOST_MOVES * users.length;
+  const [at, kinds] = [new Float64Array(most), new Uint8Array(most)];
+  let length = 0;
   const move = (time: number, kind: number) => {
-    at.push(time);
-    kinds.push(kind);
+    at[length] = time;
+    kinds[length] = kind;
+    length += 1;
   };
   for (const { startedAt, openMs, endedMs = 0, leftMs, outcome, detail } of users) {
     move(startedAt, STARTS);
@@ -62,5 +71,5 @@ function movesOf(users: Lines<UserLine>): { at: number[]; kinds: number[] } {
     if (openMs !== undefined) move(end, GOES);
     move(end, FAILS);
   }
-  return { at, kinds };
+  return { at: at.subarray(0, length), kinds: kinds.subarray(0, length) };
 }

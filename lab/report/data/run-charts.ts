@@ -31,7 +31,7 @@ export function fixChart(before: Evidence, after: Evidence): Chart {
   const end = Math.max(0.5, ...moved) * 1.15;
   const parts = runs.flatMap(({ users, origin }) => {
     const { x, columns } = crowd(users, origin, end);
-    return columns.slice(1).map((values) => x.map((at, index) => [at, values[index] ?? 0] as const));
+    return columns.slice(1).map((values) => Array.from(x, (at, index) => [at, values[index] ?? 0] as const));
   });
   const chart = timeChart(
     { origin: 0, range: [-0.2, end], marks: [] },

@@ -4,6 +4,12 @@ export interface Table {
   columns: (number | null)[][];
 }
 
+/** The same of many rows, without nulls: numbers side by side. */
+export interface LongTable {
+  x: Float64Array;
+  columns: Int32Array[];
+}
+
 /** A series with its own x, which must not fall: pairs of x and value. */
 export type Points = readonly (readonly [x: number, value: number])[];
 
@@ -17,13 +23,25 @@ export function align(series: readonly Points[]): Table {
   return { x, columns };
 }
 
-/** The part of a table between these two x. */
-export function between(table: Table, [from, to]: readonly [number, number]): Table {
-  return pick(
-    table,
-    table.x.flatMap((at, index) => (at >= from && at <= to ? [index] : [])),
-  );
+/** The part of a table between these two x. `x` must not fall. */
+export function between(table: Table | LongTable, [from, to]: readonly [number, number]): Table | LongTable {
+  const { x } = table;
+  let [first, end] = [0, x.length];
+  while (first < end && (x[first] as number) < from) first += 1;
+  while (end > first && (x[end - 1] as number) > to) end -= 1;
+  return slice(table, first, end);
 }
+
+function slice(table: Table | LongTable, first: number, end: number): Table | LongTable {
+  if (isLong(table)) {
+    const { x, columns } = table;
+    return { x: x.subarray(first, end), columns: columns.map((column) => column.subarray(first, end)) };
+  }
+  const { x, columns } = table;
+  return { x: x.slice(first, end), columns: columns.map((column) => column.slice(first, end)) };
+}
+
+const isLong = (table: Table | LongTable): table is LongTable => table.x instanceof Float64Array;
 
 /** Each column holds its value until its next one, 0 before the first. */
 export function held({ x, columns }: Table): Table {
@@ -43,9 +61,9 @@ export function held({ x, columns }: Table): Table {
  * At most `buckets` × (2 + 2 × columns) points: of each stretch of x the first, the last, and each column's lowest and
  * highest point. So no peak is lost, whatever the width, and every point left is one that was there. `x` must not fall.
  */
-export function decimate(table: Table, buckets: number): Table {
+export function decimate(table: Table | LongTable, buckets: number): Table {
   const { x, columns } = table;
-  if (x.length <= buckets) return table;
+  if (x.length <= buckets) return { x: [...x], columns: columns.map((column) => [...column]) };
   const from = x[0] as number;
   const width = ((x.at(-1) as number) - from) / buckets;
   const keep: number[] = [];
@@ -64,7 +82,7 @@ export function decimate(table: Table, buckets: number): Table {
 }
 
 /** The points from `first` to `last` that matter, in order. */
-function corners(columns: Table['columns'], first: number, last: number): number[] {
+function corners(columns: readonly ArrayLike<number | null>[], first: number, last: number): number[] {
   const found = new Set([first, last]);
   for (const column of columns) {
     let [low, high] = [-1, -1];
@@ -79,7 +97,7 @@ function corners(columns: Table['columns'], first: number, last: number): number
   return [...found].sort((a, b) => a - b);
 }
 
-function pick({ x, columns }: Table, indices: number[]): Table {
+function pick({ x, columns }: Table | LongTable, indices: number[]): Table {
   return {
     x: indices.map((index) => x[index] as number),
     columns: columns.map((column) => indices.map((index) => column[index] ?? null)),

@@ -2,7 +2,7 @@ import type { Evidence } from '../../evidence/evidence.ts';
 import type { Chart, Mark, Series } from '../chart.ts';
 import { upFromZero } from './axis.ts';
 import { seconds } from './crowd-counts.ts';
-import { between, decimate, type Table } from './series-table.ts';
+import { between, decimate, type LongTable, type Table } from './series-table.ts';
 
 /** Stretches of time that a chart tells apart: about as many as it has pixels on a phone. */
 const BUCKETS = 360;
@@ -21,11 +21,11 @@ export function timelineOf({ fleet, observer }: Evidence): Timeline {
   const starts = fleet.users.reduce((min, user) => Math.min(min, user.startedAt), Number.POSITIVE_INFINITY);
   const first = fleet.phases.find(({ phase }) => phase === 'load')?.at ?? starts;
   const origin = Number.isFinite(first) ? first : (observer.series[0]?.at ?? 0);
-  const ends = [
-    ...fleet.users.map(({ startedAt, openMs = 0, endedMs = 0 }) => startedAt + Math.max(openMs, endedMs)),
-    ...fleet.phases.map(({ at }) => at),
-  ];
-  const end = ends.reduce((max, at) => Math.max(max, at), observer.series.at(-1)?.at ?? origin);
+  const seen = [observer.series.at(-1)?.at ?? origin, ...fleet.phases.map(({ at }) => at)];
+  const end = fleet.users.reduce(
+    (max, { startedAt, openMs = 0, endedMs = 0 }) => Math.max(max, startedAt + Math.max(openMs, endedMs)),
+    Math.max(...seen),
+  );
   const done = fleet.phases.find(({ phase }) => phase === 'done')?.at ?? end;
   const range: Timeline['range'] = [-0.2, Math.max(0.5, seconds(done - origin) + 0.2)];
   return { origin, range, marks: phaseMarks(fleet.phases, origin, (range[1] - range[0]) / 50) };
@@ -54,7 +54,7 @@ interface TimeChart {
   id: string;
   /** Of y. */
   unit: string;
-  table: Table;
+  table: Table | LongTable;
   series: Omit<Series, 'values' | 'origin'>[];
   limits?: Mark[];
   height: number;

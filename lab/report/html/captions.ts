@@ -1,5 +1,6 @@
 import { count, duration } from '../../../common/format.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
+import { NumberList } from '../../evidence/number-list.ts';
 import { isDarwin } from '../../facts/darwin-listen-queue.ts';
 import { DARWIN_QUEUE_LAW } from '../../laws/accept-queue-law.ts';
 import { DARWIN } from '../../laws/queue-model/darwin-counters.ts';
@@ -56,7 +57,9 @@ since the one before. <cite>gateway stdout, robots stdout</cite>`;
 }
 
 export function connectCaption({ fleet }: Evidence, settings: EffectiveSettings): Html {
-  const times = fleet.users.flatMap(({ connectedMs }) => connectedMs ?? []).sort((a, b) => a - b);
+  const known = new NumberList();
+  for (const { connectedMs } of fleet.users) if (connectedMs !== undefined) known.push(connectedMs);
+  const times = known.sort();
   const at = (share: number) =>
     duration(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
   const never = fleet.users.length - times.length;

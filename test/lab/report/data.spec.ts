@@ -80,7 +80,7 @@ describe('crowd', () => {
         const last = columns.map((column) => column.at(-1) ?? 0);
         assert.deepEqual(last, [users.length, open, users.length - open]);
         assert.deepEqual(
-          x,
+          [...x],
           [...new Set(x)].sort((a, b) => a - b),
         );
       }),
