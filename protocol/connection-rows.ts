@@ -180,29 +180,29 @@ const AT_ONCE = 1000;
 /** What the observer writes of connections, and of itself, as it goes over stdout. */
 export function* observedRows(line: ConnectionsLine | WitnessLine): Generator<ConnectionRows | WitnessLine> {
   if (line.event === 'witness') yield line;
-  else yield* rowsOf('observer', line.at, line.list);
+  else yield* rowsOf('observer', line.at, line.list.map(rowOf));
 }
 
 /** The tracer's. At least one, also where there is nothing to tell but that. */
 export function tracedRows(
   at: number,
-  list: readonly ConnectionLine[],
+  rows: readonly ConnectionRow[],
   until: number,
 ): Generator<ConnectionRows> {
-  return rowsOf('tracefs', at, list, until);
+  return rowsOf('tracefs', at, rows, until);
 }
 
 function* rowsOf(
   by: ConnectionRows['by'],
   at: number,
-  list: readonly ConnectionLine[],
+  all: readonly ConnectionRow[],
   until?: number,
 ): Generator<ConnectionRows> {
   let from = 0;
   do {
-    const rows = list.slice(from, from + AT_ONCE).map(rowOf);
+    const rows = all.slice(from, from + AT_ONCE);
     from += AT_ONCE;
-    const isLast = from >= list.length;
+    const isLast = from >= all.length;
     yield { event: 'connections', at, by, ...(isLast && until !== undefined && { until }), rows };
-  } while (from < list.length);
+  } while (from < all.length);
 }

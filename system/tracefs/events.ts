@@ -33,9 +33,12 @@ export interface Task {
   inside: boolean;
 }
 
-/** Of a record the event, or undefined where it is one of a kind that nobody asked for. */
+/**
+ * Of a record the event, or undefined where it is one of a kind that nobody asked for. By a DataView: Buffer's own ways to read allocate
+ * an array for each number (Node lib/internal/errors.js hideStackFrames).
+ */
 export type Decoder = (
-  page: Buffer,
+  page: DataView,
   at: number,
   length: number,
   ms: number,
@@ -85,7 +88,7 @@ const NEEDED: Readonly<Record<string, string[]>> = {
 type Maker = (
   format: Format,
   offset: (field: string) => number,
-) => (page: Buffer, at: number, ms: number, cpu: number) => TraceEvent | undefined;
+) => (page: DataView, at: number, ms: number, cpu: number) => TraceEvent | undefined;
 
 // Thousands a second: each is one literal, and what is the same in many is one object.
 
@@ -93,7 +96,8 @@ const stateMaker: Maker = (format, offset) => {
   const [before, after, sk] = [offset('oldstate'), offset('newstate'), offset('skaddr')];
   const [{ local, remote }, task] = [endsIn(format), taskIn(offset)];
   return (page, at, ms, cpu) => {
-    const [was, is] = [STATES[page.readInt32LE(at + before) - 1], STATES[page.readInt32LE(at + after) - 1]];
+    const was = STATES[page.getInt32(at + before, true) - 1];
+    const is = STATES[page.getInt32(at + after, true) - 1];
     if (was === undefined || is === undefined) return undefined;
     return {
       at: ms,
@@ -132,8 +136,8 @@ const sendMaker: Maker = (format, offset) => {
   const [skb, state, reason] = [offset('skbaddr'), offset('state'), offset('reason')];
   const { local, remote } = endsIn(format);
   return (page, at, ms, cpu) => {
-    const number = state < 0 ? undefined : page.readInt32LE(at + state);
-    const why = reason < 0 ? undefined : format.reasons.get(page.readInt32LE(at + reason));
+    const number = state < 0 ? undefined : page.getInt32(at + state, true);
+    const why = reason < 0 ? undefined : format.reasons.get(page.getInt32(at + reason, true));
     return {
       at: ms,
       cpu,
@@ -150,7 +154,7 @@ const sendMaker: Maker = (format, offset) => {
 const dropMaker: Maker = (format, offset) => {
   const [skb, reason] = [offset('skbaddr'), offset('reason')];
   return (page, at, ms, cpu) => {
-    const why = format.reasons.get(page.readInt32LE(at + reason));
+    const why = format.reasons.get(page.getInt32(at + reason, true));
     return why === undefined
       ? undefined
       : { at: ms, cpu, kind: 'drop', skb: pointer(page, at + skb), reason: why };
@@ -163,7 +167,7 @@ const callMaker: Maker = (_, offset) => {
     at: ms,
     cpu,
     kind: 'accept',
-    fd: page.readInt32LE(at + fd),
+    fd: page.getInt32(at + fd, true),
     task: task(page, at),
   });
 };
@@ -175,7 +179,7 @@ const resultMaker: Maker = (_, offset) => {
     at: ms,
     cpu,
     kind: 'accepted',
-    result: page.readInt32LE(at + ret),
+    result: page.getInt32(at + ret, true),
     task: task(page, at),
   });
 };
@@ -195,11 +199,11 @@ const MAKERS: Readonly<Record<string, Maker>> = {
 /** Those that were met before, of each kind: by the thread's number. */
 const tasks = { inside: new Map<number, Task>(), outside: new Map<number, Task>() };
 
-function taskIn(offset: (field: string) => number): (page: Buffer, at: number) => Task {
+function taskIn(offset: (field: string) => number): (page: DataView, at: number) => Task {
   const [pid, flags] = [offset('common_pid'), offset('common_flags')];
   return (page, at) => {
-    const thread = page.readInt32LE(at + pid);
-    const inside = ((page[at + flags] as number) & INTERRUPT) === 0;
+    const thread = page.getInt32(at + pid, true);
+    const inside = (page.getUint8(at + flags) & INTERRUPT) === 0;
     const known = inside ? tasks.inside : tasks.outside;
     let task = known.get(thread);
     if (task === undefined) {
@@ -211,7 +215,7 @@ function taskIn(offset: (field: string) => number): (page: Buffer, at: number) =
   };
 }
 
-type ReadEnd = (page: Buffer, at: number) => End;
+type ReadEnd = (page: DataView, at: number) => End;
 
 /** A sockaddr_in6 a side, or address and port of each in fields of their own, as older kernels have a reset's. */
 function endsIn({ fields }: Format): { local: ReadEnd; remote: ReadEnd } {
@@ -228,9 +232,9 @@ function endsIn({ fields }: Format): { local: ReadEnd; remote: ReadEnd } {
     let last: End | undefined;
     return (page, at) => {
       const isLong =
-        long !== undefined && (family === undefined || page.readUInt16LE(at + family) === AF_INET6);
+        long !== undefined && (family === undefined || page.getUint16(at + family, true) === AF_INET6);
       const host = isLong ? sixAt(page, at + long) : fourAt(page, at + address);
-      const number = page.readUInt16LE(at + port);
+      const number = page.getUint16(at + port, true);
       if (last?.port !== number || last.host !== host) last = { host, port: number };
       return last;
     };
@@ -241,14 +245,14 @@ function endsIn({ fields }: Format): { local: ReadEnd; remote: ReadEnd } {
   };
 }
 
-function sockaddr(page: Buffer, at: number): End {
-  const isLong = page.readUInt16LE(at) === AF_INET6;
-  return { host: isLong ? sixAt(page, at + 8) : fourAt(page, at + 4), port: page.readUInt16BE(at + 2) };
+function sockaddr(page: DataView, at: number): End {
+  const isLong = page.getUint16(at, true) === AF_INET6;
+  return { host: isLong ? sixAt(page, at + 8) : fourAt(page, at + 4), port: page.getUint16(at + 2) };
 }
 
 const fours = new Map<number, string>();
-function fourAt(page: Buffer, at: number): string {
-  const bytes = page.readUInt32BE(at);
+function fourAt(page: DataView, at: number): string {
+  const bytes = page.getUint32(at);
   let word = fours.get(bytes);
   if (word === undefined) {
     word = [24, 16, 8, 0].map((shift) => (bytes >>> shift) & 255).join('.');
@@ -260,10 +264,10 @@ function fourAt(page: Buffer, at: number): string {
 
 const sixes = new Map<string, string>();
 /** A mapped IPv4 address as IPv4. */
-function sixAt(page: Buffer, at: number): string {
-  if (page.readUInt32BE(at) === 0 && page.readUInt32BE(at + 4) === 0 && page.readUInt32BE(at + 8) === 0xffff)
+function sixAt(page: DataView, at: number): string {
+  if (page.getUint32(at) === 0 && page.getUint32(at + 4) === 0 && page.getUint32(at + 8) === 0xffff)
     return fourAt(page, at + 12);
-  const bytes = page.toString('latin1', at, at + 16);
+  const bytes = [0, 4, 8, 12].map((offset) => page.getUint32(at + offset)).join();
   let word = sixes.get(bytes);
   if (word === undefined) {
     word = sixWord(page, at);
@@ -273,18 +277,19 @@ function sixAt(page: Buffer, at: number): string {
   return word;
 }
 
-function sixWord(page: Buffer, at: number): string {
-  const groups = Array.from({ length: 8 }, (_, index) => page.readUInt16BE(at + 2 * index).toString(16));
+function sixWord(page: DataView, at: number): string {
+  const groups = Array.from({ length: 8 }, (_, index) => page.getUint16(at + 2 * index).toString(16));
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 }
 
 /** Of an address in the kernel the upper 12 bits are always set. */
-function pointer(page: Buffer, at: number): number {
-  return (page.readUInt32LE(at + 4) & 0xf_ffff) * 2 ** 32 + page.readUInt32LE(at);
+function pointer(page: DataView, at: number): number {
+  return (page.getUint32(at + 4, true) & 0xf_ffff) * 2 ** 32 + page.getUint32(at, true);
 }
 
 /** A number of 64 bits, hexadecimal. */
-function cookie(page: Buffer, at: number): string {
-  const [low, high] = [page.readUInt32LE(at), page.readUInt32LE(at + 4)];
+function cookie(page: DataView, at: number): string {
+  const low = page.getUint32(at, true);
+  const high = page.getUint32(at + 4, true);
   return high === 0 ? low.toString(16) : high.toString(16) + low.toString(16).padStart(8, '0');
 }

@@ -5,16 +5,15 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
   rmdirSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { readText } from '../read.ts';
+import { CpuRecords, takeInOrder } from './cpu-records.ts';
 import { parseFormat } from './event-format.ts';
 import { type Decoder, decoderOf, type TraceEvent } from './events.ts';
-import { eachRecord, hasGap } from './records.ts';
 
 /** Of all CPUs together, KiB; an event takes some 100 bytes. */
 const BUFFER_KB = 16_384;
@@ -36,35 +35,45 @@ export class TraceInstance {
   readonly #folder: string;
   /** One a CPU: events as records. As text the kernel takes 5 µs for each. */
   readonly #pipes: number[] = [];
+  readonly #records: CpuRecords[];
+  readonly #cpus: number[];
+  /** One a CPU: what was lost. */
+  readonly #stats: number[] = [];
+  readonly #text = Buffer.alloc(1024);
+  /** Records that were not understood so far. */
+  unknown = 0;
   readonly #decoders = new Map<number, Decoder>();
-  readonly #cpus: string[];
   /** Events that this kernel does not have, or not with these fields. */
   readonly missing: string[];
-  readonly #page = Buffer.alloc(65_536);
+  readonly #page = new Uint8Array(65_536);
 
   /** Makes it and switches its events on. Throws, and leaves nothing, when it cannot be made or this kernel has none of them. */
   constructor(tracefs: string, name: string, events: readonly Wanted[], cpuKb?: number) {
     this.#folder = join(tracefs, 'instances', name);
     mkdirSync(this.#folder);
     try {
-      this.#cpus = readdirSync(this.#path('per_cpu'));
-      const fair = Math.floor(BUFFER_KB / this.#cpus.length);
+      const cpus = readdirSync(this.#path('per_cpu'));
+      this.#cpus = cpus.map((cpu) => Number(cpu.slice('cpu'.length)));
+      this.#records = cpus.map(() => new CpuRecords());
+      const fair = Math.floor(BUFFER_KB / cpus.length);
       const kb = cpuKb ?? Math.min(CPU_KB.most, Math.max(CPU_KB.least, fair));
       this.#write('buffer_size_kb', String(kb));
       // CLOCK_MONOTONIC, which process.hrtime reads as well.
       this.#write('trace_clock', 'mono');
       // So that the process of a thread can be told when both are gone.
       this.#option('record-tgid');
-      for (const cpu of this.#cpus)
+      for (const cpu of cpus) {
         this.#pipes.push(
           openSync(this.#path(`per_cpu/${cpu}/trace_pipe_raw`), constants.O_RDONLY | constants.O_NONBLOCK),
         );
+        this.#stats.push(openSync(this.#path(`per_cpu/${cpu}/stats`), 'r'));
+      }
       this.missing = events.filter((wanted) => !this.#switchOn(wanted)).map(({ event }) => event);
       if (this.missing.length === events.length)
         throw new Error(`this kernel does not trace ${this.missing.join(', ')}`);
     } catch (error) {
       // One that is read is not removed.
-      for (const pipe of this.#pipes) closeSync(pipe);
+      this.#close();
       removeInstance(this.#folder);
       throw error;
     }
@@ -113,28 +122,32 @@ export class TraceInstance {
     return true;
   }
 
-  /** What is in the buffers, taken out of them: each CPU's events in the order of their times. `gap`: some were written over. Does not wait. */
-  read(): { events: TraceEvent[]; unknown: number; gap: boolean } {
-    const read: { events: TraceEvent[]; unknown: number; gap: boolean } = {
-      events: [],
-      unknown: 0,
-      gap: false,
-    };
+  /** Reads what is in the buffers, for `take`. Does not wait. True: some events before them were written over. */
+  read(): boolean {
+    let gap = false;
     for (const [index, pipe] of this.#pipes.entries()) {
-      const cpu = Number(this.#cpus[index]?.slice('cpu'.length));
-      for (let page = this.#nextPage(pipe); page.length > 0; page = this.#nextPage(pipe)) {
-        read.gap ||= hasGap(page);
-        eachRecord(page, (at, length, ns) => {
-          const event = this.#decoders.get(page.readUInt16LE(at))?.(page, at, length, ns / 1e6, cpu);
-          if (event === undefined) read.unknown += 1;
-          else read.events.push(event);
-        });
-      }
+      const records = this.#records[index] as CpuRecords;
+      records.tidy();
+      for (let page = this.#nextPage(pipe); page.length > 0; page = this.#nextPage(pipe))
+        gap = records.add(page) || gap;
     }
-    return read;
+    return gap;
   }
 
-  #nextPage(pipe: number): Buffer {
+  /**
+   * Hands out what was read, of all CPUs, in the order of their times, up to `until` (ms): what is later waits for whatever another CPU
+   * wrote before it.
+   */
+  take(until: number, take: (event: TraceEvent) => void): void {
+    takeInOrder(this.#records, until * 1e6, (page, at, length, ns, index) => {
+      const decode = this.#decoders.get(page.getUint16(at, true));
+      const event = decode?.(page, at, length, ns / 1e6, this.#cpus[index] as number);
+      if (event === undefined) this.unknown += 1;
+      else take(event);
+    });
+  }
+
+  #nextPage(pipe: number): Uint8Array {
     try {
       return this.#page.subarray(0, readSync(pipe, this.#page));
     } catch (error) {
@@ -146,9 +159,10 @@ export class TraceInstance {
   /** Events that found no room: written over, or not written (kernel/trace/trace.c tracing_stats_read). */
   lost(): number {
     let lost = 0;
-    for (const cpu of this.#cpus)
-      for (const [, count] of readFileSync(this.#path(`per_cpu/${cpu}/stats`), 'latin1').matchAll(LOST))
-        lost += Number(count);
+    for (const stats of this.#stats) {
+      const text = this.#text.toString('latin1', 0, readSync(stats, this.#text, 0, this.#text.length, 0));
+      for (const [, count] of text.matchAll(LOST)) lost += Number(count);
+    }
     return lost;
   }
 
@@ -157,8 +171,12 @@ export class TraceInstance {
     this.#write('events/enable', '0');
   }
 
+  #close(): void {
+    for (const file of [...this.#pipes, ...this.#stats]) closeSync(file);
+  }
+
   [Symbol.dispose](): void {
-    for (const pipe of this.#pipes) closeSync(pipe);
+    this.#close();
     removeInstance(this.#folder);
   }
 }

@@ -11,13 +11,13 @@ const STAMP_BITS = 2 ** 59;
  * The records in a page of `trace_pipe_raw`: `take` gets where each begins, how long it is, and its time in ns. What makes no sense ends
  * the page. Of machines whose low byte comes first, with words of 64 bits: all that Node has for Linux.
  */
-export function eachRecord(page: Buffer, take: (at: number, length: number, ns: number) => void): void {
-  if (page.length < DATA_AT) return;
-  const begin = Number(page.readBigUInt64LE(0));
-  const end = Math.min(DATA_AT + (page.readUInt32LE(8) & SIZE), page.length);
+export function eachRecord(page: DataView, take: (at: number, length: number, ns: number) => void): void {
+  if (page.byteLength < DATA_AT) return;
+  const begin = Number(page.getBigUint64(0, true));
+  const end = Math.min(DATA_AT + (page.getUint32(8, true) & SIZE), page.byteLength);
   let ns = begin;
   for (let at = DATA_AT; at + 4 <= end; ) {
-    const header = page.readUInt32LE(at);
+    const header = page.getUint32(at, true);
     const kind = header & 31;
     const delta = header >>> 5;
     if (kind > 0 && kind < PADDING) {
@@ -28,7 +28,7 @@ export function eachRecord(page: Buffer, take: (at: number, length: number, ns: 
       continue;
     }
     if (at + 8 > end) return;
-    const word = page.readUInt32LE(at + 4);
+    const word = page.getUint32(at + 4, true);
     if (kind === TIME_EXTEND) {
       ns += delta + word * 2 ** 27;
       at += 8;
@@ -38,15 +38,15 @@ export function eachRecord(page: Buffer, take: (at: number, length: number, ns: 
     } else {
       if (kind === PADDING && delta === 0) return;
       ns += delta;
-      // The length counts itself.
+      // The length counts itself; a record has at least its event's number.
       if (word < 4 || at + 4 + word > end) return;
-      if (kind === 0) take(at + 8, word - 4, ns);
+      if (kind === 0 && word >= 8) take(at + 8, word - 4, ns);
       at += 4 + ((word + 3) & ~3);
     }
   }
 }
 
 /** Were events lost before this page (kernel/trace/ring_buffer.c ring_buffer_read_page)? */
-export function hasGap(page: Buffer): boolean {
-  return page.length >= DATA_AT && (page.readUInt32LE(8) & MISSED_EVENTS) !== 0;
+export function hasGap(page: DataView): boolean {
+  return page.byteLength >= DATA_AT && (page.getUint32(8, true) & MISSED_EVENTS) !== 0;
 }

@@ -102,7 +102,7 @@ describe('rows of connections', () => {
       observed.flatMap(({ rows }) => rows.map((row) => lineOf(row).at)),
       list.map(({ at }) => at),
     );
-    const traced = [...tracedRows(1, list.slice(0, 1001), 7)];
+    const traced = [...tracedRows(1, list.slice(0, 1001).map(rowOf), 7)];
     assert.deepEqual(
       traced.map(({ by, until, rows }) => [by, until, rows.length]),
       [

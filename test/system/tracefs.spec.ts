@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { CpuRecords, takeInOrder } from '../../system/tracefs/cpu-records.ts';
 import { parseFormat } from '../../system/tracefs/event-format.ts';
 import { decoderOf } from '../../system/tracefs/events.ts';
 import { eachRecord, hasGap } from '../../system/tracefs/records.ts';
@@ -65,6 +66,8 @@ function pageOf(...records: { data: Buffer; after: number }[]): Buffer {
   return Buffer.concat([head, data, Buffer.alloc(64)]);
 }
 
+const viewOf = (page: Buffer) => new DataView(page.buffer, page.byteOffset, page.length);
+
 const word = (value: number) => {
   const buffer = Buffer.alloc(4);
   buffer.writeUInt32LE(value);
@@ -92,7 +95,7 @@ function stateRecord(family: number, before: number, after: number): Buffer {
 
 function decoded(text: string, ...records: { data: Buffer; after: number }[]) {
   const decode = decoderOf(parseFormat(text) as NonNullable<ReturnType<typeof parseFormat>>);
-  const page = pageOf(...records);
+  const page = viewOf(pageOf(...records));
   const events: unknown[] = [];
   eachRecord(page, (at, length, ns) => events.push(decode?.(page, at, length, ns / 1e6, 1)));
   return events;
@@ -172,10 +175,42 @@ describe('system: records of a trace', () => {
 
   it('a page tells that events before it were written over', () => {
     const page = pageOf({ data: stateRecord(2, 3, 1), after: 1 });
-    assert.equal(hasGap(page), true);
+    assert.equal(hasGap(viewOf(page)), true);
     page.writeUInt32LE(page.readUInt32LE(8) - 2 ** 31, 8);
-    assert.equal(hasGap(page), false);
-    assert.equal(hasGap(page.subarray(0, 8)), false);
+    assert.equal(hasGap(viewOf(page)), false);
+    assert.equal(hasGap(viewOf(page.subarray(0, 8))), false);
+  });
+
+  it('of two CPUs they come in the order of their times, each once, and none that is later than is asked for', () => {
+    const cpus = [new CpuRecords(), new CpuRecords()];
+    const record = (event: number, after: number) => ({ data: Buffer.concat([word(event), word(0)]), after });
+    const taken = (until: number) => {
+      const all: number[][] = [];
+      takeInOrder(cpus, until, (page, at, length, ns, of) =>
+        all.push([of, page.getUint32(at, true), length, ns - 5e9]),
+      );
+      return all;
+    };
+    assert.deepEqual(taken(Number.POSITIVE_INFINITY), []);
+    assert.equal(cpus[0]?.add(pageOf(record(1, 10), record(2, 10), record(3, 30))), true);
+    cpus[1]?.add(pageOf(record(4, 5), record(5, 15)));
+    // Pages of one CPU that are read at once.
+    cpus[1]?.add(pageOf(record(6, 45), record(7, 10)));
+    assert.deepEqual(taken(5e9 + 45), [
+      [1, 4, 8, 5],
+      [0, 1, 8, 10],
+      [0, 2, 8, 20],
+      [1, 5, 8, 20],
+      [1, 6, 8, 45],
+    ]);
+    for (const cpu of cpus) cpu.tidy();
+    cpus[0]?.add(pageOf(record(8, 60)));
+    assert.deepEqual(taken(5e9 + 55), [
+      [0, 3, 8, 50],
+      [1, 7, 8, 55],
+    ]);
+    for (const cpu of cpus) cpu.tidy();
+    assert.deepEqual(taken(Number.POSITIVE_INFINITY), [[0, 8, 8, 60]]);
   });
 
   it('garbage never throws', () => {
@@ -198,7 +233,8 @@ describe('system: records of a trace', () => {
           damaged,
           fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes)),
         ),
-        (page) => {
+        (bytes) => {
+          const page = viewOf(bytes);
           eachRecord(page, (at, length, ns) => void decode?.(page, at, length, ns, 0));
         },
       ),

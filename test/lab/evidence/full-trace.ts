@@ -20,5 +20,9 @@ for (let tries = 0; tries < 1000; tries += 1) {
 }
 instance.stop();
 const lost = instance.lost();
-const read = instance.read().events.length;
+instance.read();
+let read = 0;
+instance.take(Number.POSITIVE_INFINITY, () => {
+  read += 1;
+});
 process.stdout.write(JSON.stringify({ read, lost }));

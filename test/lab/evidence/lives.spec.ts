@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { Lives } from '../../../lab/evidence/linux/trace/lives.ts';
+import { Lives, type LivesOptions } from '../../../lab/evidence/linux/trace/lives.ts';
+import { lineOf } from '../../../protocol/connection-rows.ts';
 import type { End, TraceEvent } from '../../../system/tracefs/events.ts';
 
 const LOCAL: End = { host: '10.0.0.1', port: 8080 };
 const task = { thread: 7, inside: false };
 
-const newLives = () =>
+const newLives = (more: Partial<LivesOptions> = {}) =>
   new Lives({
     port: LOCAL.port,
     isLocal: (host) => host === LOCAL.host,
@@ -14,6 +15,7 @@ const newLives = () =>
     hasSendings: true,
     pidOf: () => undefined,
     toEpoch: () => 0,
+    ...more,
   });
 
 /** A connection's events, `sk` its socket. */
@@ -52,7 +54,11 @@ describe('evidence: the lives of connections, from events', () => {
       assert.ok(one);
       for (const event of [one.reset, one.closed, one.gone]) lives.take(event);
       const words = (remotes: string[]) => remotes.map((host) => [`${host}:4000`, undefined]);
-      const told = (now: number) => lives.over(now).map((line) => [line.remote, line.how?.is]);
+      const told = (now: number) =>
+        lives
+          .over(now)
+          .map(lineOf)
+          .map((line) => [line.remote, line.how?.is]);
       assert.deepEqual(told(1000), [[`${reset}:4000`, 'RST']]);
       // The others are known as before, also when the one between them has gone.
       const others = all.filter(({ host }) => host !== reset);
@@ -68,11 +74,60 @@ describe('evidence: the lives of connections, from events', () => {
       lives.take(event);
     for (const event of [second.closed, second.gone]) lives.take(event);
     assert.deepEqual(
-      lives.over(1000).map(({ cookie, how }) => [cookie, how?.is]),
+      lives
+        .over(1000)
+        .map(lineOf)
+        .map(({ cookie, how }) => [cookie, how?.is]),
       [
         ['1', undefined],
         ['2', 'RST'],
       ],
+    );
+  });
+
+  it('all that the trace tells of one, each in its field', () => {
+    const lives = newLives({ pidOf: ({ thread }) => thread, toEpoch: () => 1_795_892_000_000 });
+    const remote = { host: '10.0.0.2', port: 4000 };
+    const { complete, closed, gone } = eventsOf(0x2a, remote, 100.25);
+    const life = lives.take(complete);
+    assert.ok(life);
+    Object.assign(life, { accepted: true, wait: 1.5, shared: true });
+    lives.take({ ...closed, after: 'FIN_WAIT1', task: { thread: 7, inside: true } } as TraceEvent);
+    lives.take({ at: 105.5, cpu: 0, kind: 'send', skb: 1, from: LOCAL, to: remote, reason: 'TCP_STATE' });
+    lives.take(gone);
+    const by = 'tracefs';
+    assert.deepEqual(lives.over(1000).map(lineOf), [
+      {
+        event: 'connection',
+        at: 1_795_892_000_106,
+        local: '10.0.0.1:8080',
+        remote: '10.0.0.2:4000',
+        cookie: '2a',
+        shared: true,
+        complete: { is: 1_795_892_000_100.25, by },
+        accepted: { is: true, by },
+        wait: { is: 1.5, by },
+        pid: { is: 7, by },
+        closed: { is: 1_795_892_000_105.25, by },
+        closedBy: { is: 'server', by },
+        how: { is: 'FIN', by },
+        reset: { is: 'server', by },
+        reason: { is: 'TCP_STATE', by },
+        age: { is: 5, by },
+      },
+    ]);
+  });
+
+  it('one that lives when the trace is over is open, its ends IPv6', () => {
+    const lives = newLives({ isLocal: () => true });
+    const { complete } = eventsOf(1, { host: 'fe80::9', port: 4000 }, 100);
+    lives.take({ ...complete, local: { host: '::1', port: 8080 } } as TraceEvent);
+    assert.deepEqual(
+      lives
+        .rest(true)
+        .map(lineOf)
+        .map(({ local, remote, open, cookie, closed }) => [local, remote, open, cookie, closed]),
+      [['[::1]:8080', '[fe80::9]:4000', true, undefined, undefined]],
     );
   });
 });

@@ -1,4 +1,4 @@
-import type { Life } from './lives.ts';
+import type { Life } from './life.ts';
 
 /** accept(2) may take a connection a moment before the kernel says that it is complete (net/ipv4/tcp_minisocks.c tcp_check_req). */
 const EARLY_MS = 5;
@@ -110,7 +110,7 @@ export class AcceptQueue {
     this.#lastAt = at;
     // Where it is never still no look tells.
     if (this.#doubted.length < 2 * this.#doubtsBefore + FEW_DOUBTS) return;
-    this.#doubted = this.#doubted.filter(({ over }) => over !== true);
+    this.#doubted = this.#doubted.filter(({ over }) => !over);
     this.#doubtsBefore = this.#doubted.length;
   }
 
@@ -118,9 +118,9 @@ export class AcceptQueue {
     const stale = this.#early !== undefined;
     if (this.#known && (stale || this.#queue.length !== waiting))
       for (const life of this.#doubted) {
-        delete life.accepted;
-        delete life.wait;
-        delete life.thrown;
+        life.accepted = undefined;
+        life.wait = undefined;
+        life.thrown = undefined;
       }
     this.#doubted = [];
     this.#doubtsBefore = 0;

@@ -1,4 +1,5 @@
-import type { ConnectionLine, WitnessLine } from '../../../../protocol/connection-events.ts';
+import type { WitnessLine } from '../../../../protocol/connection-events.ts';
+import type { ConnectionRow } from '../../../../protocol/connection-rows.ts';
 import { FIRST_NAMESPACE, thisPlace } from '../../../../system/pid-place.ts';
 import type { AcceptEvent, Task, TraceEvent } from '../../../../system/tracefs/events.ts';
 import type { TraceInstance } from '../../../../system/tracefs/instance.ts';
@@ -92,17 +93,13 @@ export class ServerTrace {
     this.#refresh();
   }
 
-  /** Events of up to `now`, in the order of their times; gives the lines of the connections that are over. */
-  take(events: readonly TraceEvent[], now: number): ConnectionLine[] {
+  /** More events follow, `take` by `take` in the order of their times. */
+  begin(): void {
     this.#threads.begin();
-    if (events.length > 0) this.#moved = true;
-    for (const event of events) this.#takeOne(event);
-    this.#lookBefore(now);
-    this.#queue.settle(now);
-    return this.#lives.over(now);
   }
 
-  #takeOne(event: TraceEvent): void {
+  take(event: TraceEvent): void {
+    this.#moved = true;
     if (event.kind === 'accept') this.#calls.set(event.task.thread, event.fd);
     else if (event.kind === 'accepted') this.#accepts(event);
     else if (event.kind === 'state' && event.after === 'LISTEN')
@@ -121,6 +118,13 @@ export class ServerTrace {
       this.#queue.comes(life, event.at);
       if (life.shared) this.#queue.unsure(true);
     }
+  }
+
+  /** All events of up to `now` were taken; gives the rows of the connections that are over. */
+  over(now: number): ConnectionRow[] {
+    this.#lookBefore(now);
+    this.#queue.settle(now);
+    return this.#lives.over(now);
   }
 
   #accepts({ at, result, task }: AcceptEvent & { kind: 'accepted' }): void {
@@ -151,7 +155,7 @@ export class ServerTrace {
     this.#look = undefined;
   }
 
-  /** Looks at the queue if that is due, after a `take`. */
+  /** Looks at the queue if that is due, after `over`. */
   lookAtQueue(): void {
     const now = performance.now();
     if (now > this.#refreshAt) this.#refresh();
@@ -199,8 +203,8 @@ export class ServerTrace {
     this.#queue.unsure();
   }
 
-  /** The lines of all others, when it is over. `complete`: no event was lost. */
-  rest(complete: boolean): ConnectionLine[] {
+  /** The rows of all others, when it is over. `complete`: no event was lost. */
+  rest(complete: boolean): ConnectionRow[] {
     return this.#lives.rest(complete);
   }
 

@@ -4,7 +4,6 @@ import { messageOf } from '../../../../common/errors.ts';
 import type { WitnessLine } from '../../../../protocol/connection-events.ts';
 import { tracedRows } from '../../../../protocol/connection-rows.ts';
 import type { TraceLine } from '../../../../protocol/trace-events.ts';
-import type { TraceEvent } from '../../../../system/tracefs/events.ts';
 import { TraceInstance } from '../../../../system/tracefs/instance.ts';
 import { findTracefs } from '../../../../system/tracefs/way-in.ts';
 import { AFTERWARDS_MS } from './lives.ts';
@@ -41,29 +40,6 @@ function toEpoch(): number {
   return epoch;
 }
 
-/** The events of all CPUs in the order of their times. */
-class Reading {
-  readonly #instance: TraceInstance;
-  #pending: TraceEvent[] = [];
-  unknown = 0;
-
-  constructor(instance: TraceInstance) {
-    this.#instance = instance;
-  }
-
-  /** All events of up to `until`; what is later waits for whatever another CPU wrote before it. `gap`: some before them were lost. */
-  read(until: number): { events: TraceEvent[]; gap: boolean } {
-    const { events, unknown, gap } = this.#instance.read();
-    this.unknown += unknown;
-    const all = this.#pending.length === 0 ? events : [...this.#pending, ...events];
-    all.sort((a, b) => a.at - b.at);
-    let due = all.length;
-    while (due > 0 && (all[due - 1] as TraceEvent).at > until) due -= 1;
-    this.#pending = all.splice(due);
-    return { events: all, gap };
-  }
-}
-
 function write(line: TraceLine): Promise<void> {
   return new Promise((resolve) => process.stdout.write(`${JSON.stringify(line)}\n`, () => resolve()));
 }
@@ -93,14 +69,13 @@ async function trace(): Promise<void> {
     // Each line that nobody takes is an error.
     process.stdout.on('error', () => resolve('quit'));
   });
-  const reading = new Reading(instance);
   let lost = 0;
   let countedAt = performance.now();
   let said = '';
   let saidAt = Number.NEGATIVE_INFINITY;
 
   async function tell(until: number): Promise<void> {
-    const { events, gap } = reading.read(until);
+    const gap = instance.read();
     const now = performance.now();
     if (gap || now - countedAt > COUNT_MS || until === Number.POSITIVE_INFINITY) {
       countedAt = now;
@@ -108,8 +83,12 @@ async function trace(): Promise<void> {
       if (gap || lostNow > lost) server.lostSome();
       lost = lostNow;
     }
-    if (resets) for (const event of events) resets.take(event);
-    const list = server.take(events, until);
+    server.begin();
+    instance.take(until, (event) => {
+      resets?.take(event);
+      server.take(event);
+    });
+    const list = server.over(until);
     const told = until + toEpoch() - AFTERWARDS_MS;
     for (const rows of tracedRows(Date.now(), list, Math.min(told, Date.now()))) await write(rows);
   }
@@ -162,7 +141,7 @@ async function trace(): Promise<void> {
       ? { why: 'this kernel does not trace the sending of resets' }
       : {}),
     lost: lost + (resets?.unkept ?? 0),
-    unknown: reading.unknown,
+    unknown: instance.unknown,
     cpuMs: Math.round((user + system) / 1000),
   });
 }
