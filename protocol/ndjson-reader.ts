@@ -39,7 +39,6 @@ export class LineReader {
   }
 
   #take(line: string): void {
-    if (line.trim() === '') return;
     if (line.startsWith('{')) {
       let parsed: unknown;
       try {
@@ -49,7 +48,7 @@ export class LineReader {
         return;
       }
       this.#onLine(parsed);
-    } else this.note(line);
+    } else if (line.trim() !== '') this.note(line);
   }
 
   /** Keeps text beside the lines, such as stderr. */

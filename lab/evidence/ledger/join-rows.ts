@@ -15,16 +15,17 @@ const BYTES = [columnOfTold('received'), columnOfTold('unread')];
 
 /** The columns of one row of both: of each field what is exact, of two that are, the tracer's. */
 export function joinRows(traced: ConnectionRow, observed: ConnectionRow): string[] {
-  const [ours, theirs] = [traced.split(' '), observed.split(' ')];
+  const ours = traced.split(' ');
+  const joined = observed.split(' ');
   const hadFin = clientsFin(ours);
-  const at = later(ours[AT] as string, theirs[AT] as string);
+  const at = later(ours[AT] as string, joined[AT] as string);
   // It has ended since the other looked.
-  const open = ours[OPEN] === '' ? '' : (theirs[OPEN] as string);
-  const joined = theirs;
+  const open = ours[OPEN] === '' ? '' : (joined[OPEN] as string);
   for (let column = 0; column < ours.length; column += 1) {
     const own = ours[column] as string;
-    const isBetter = column < FIRST_TOLD || theirs[column] === '' || !own.includes('~');
-    if (own !== '' && isBetter) joined[column] = own;
+    if (own === '') continue;
+    const isBetter = column < FIRST_TOLD || joined[column] === '' || !own.includes('~');
+    if (isBetter) joined[column] = own;
   }
   joined[AT] = at;
   joined[OPEN] = open;

@@ -47,29 +47,30 @@ export class Joiner {
 
   /** Takes the rows of either. */
   take({ by, rows, until }: Pick<ConnectionRows, 'by' | 'rows' | 'until'>): void {
-    if (by === 'tracefs') for (const row of rows) this.#takeTraced(row);
+    const last = rows.at(-1);
+    const now = last === undefined ? this.#now : Math.max(this.#now, writtenAt(last));
+    if (by === 'tracefs') for (const row of rows) this.#takeTraced(row, now);
     else if (rows.length > 0) {
       this.#hasObserver = true;
-      for (const row of rows) this.#takeObserved(row);
+      for (const row of rows) this.#takeObserved(row, now);
     }
+    // After them: what came late, but all at once, finds its counterparts.
+    this.pass(now);
     if (until !== undefined) this.#toldUntil(until);
   }
 
-  #takeTraced(row: ConnectionRow): void {
-    this.pass(writtenAt(row));
+  #takeTraced(row: ConnectionRow, now: number): void {
     const other = this.#observed.counterpartOf(row);
     if (other !== undefined) this.#join(row, other);
     else if (this.#hasObserver === false) this.#emit(row);
-    else if (!this.#observedAlone.takes(row)) this.#traced.add(row, this.#now);
+    else if (!this.#observedAlone.takes(row)) this.#traced.add(row, now);
   }
 
-  #takeObserved(row: ConnectionRow): void {
-    const at = writtenAt(row);
-    this.pass(at);
+  #takeObserved(row: ConnectionRow, now: number): void {
     const other = this.#traced.counterpartOf(row);
     if (other !== undefined) this.#join(other, row);
-    else if (at <= this.#until) this.#emitObserved(row);
-    else this.#observed.add(row, this.#now);
+    else if (writtenAt(row) <= this.#until) this.#emitObserved(row);
+    else this.#observed.add(row, now);
   }
 
   #join(traced: ConnectionRow, observed: ConnectionRow): void {

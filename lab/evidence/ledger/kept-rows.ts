@@ -2,15 +2,17 @@ import type { ConnectionLine } from '../../../protocol/connection-events.ts';
 import { type ConnectionRow, lineOf, rowOf } from '../../../protocol/connection-rows.ts';
 import { IteratedLines } from '../packed-lines.ts';
 
-/** Characters of rows that are put together. */
-const ENOUGH = 65_536;
+/** Bytes of rows that are kept in one piece. */
+const PIECE = 65_536;
+const LINE_FEED = 0x0a;
 
 /** Many connections in little memory, as their rows. Each line is made anew whenever it is asked for: what is changed in it is not kept. */
 export class KeptRows extends IteratedLines<ConnectionLine> {
-  /** Rows with a line feed between them; all characters of a row are ASCII. */
-  readonly #chunks: Buffer[] = [];
-  #last: ConnectionRow[] = [];
-  #lastLength = 0;
+  /** Rows with a line feed behind each; all characters of a row are ASCII. */
+  readonly #pieces: Buffer[] = [];
+  /** The last one, which is not full yet. */
+  #piece = Buffer.alloc(0);
+  #end = 0;
   #length = 0;
 
   get length(): number {
@@ -23,18 +25,25 @@ export class KeptRows extends IteratedLines<ConnectionLine> {
   }
 
   pushRow(row: ConnectionRow): void {
-    this.#last.push(row);
+    if (this.#end + row.length >= this.#piece.length) this.#begin(Math.max(PIECE, row.length + 1));
+    this.#end += this.#piece.write(row, this.#end, 'latin1');
+    this.#piece[this.#end] = LINE_FEED;
+    this.#end += 1;
     this.#length += 1;
-    this.#lastLength += row.length;
-    if (this.#lastLength < ENOUGH) return;
-    this.#chunks.push(Buffer.from(this.#last.join('\n'), 'latin1'));
-    this.#last = [];
-    this.#lastLength = 0;
+  }
+
+  #begin(bytes: number): void {
+    if (this.#end > 0) this.#pieces.push(this.#piece.subarray(0, this.#end));
+    this.#piece = Buffer.allocUnsafeSlow(bytes);
+    this.#end = 0;
   }
 
   *[Symbol.iterator](): Generator<ConnectionLine> {
-    for (const chunk of this.#chunks)
-      for (const row of chunk.toString('latin1').split('\n')) yield lineOf(row);
-    for (const row of this.#last) yield lineOf(row);
+    for (const piece of [...this.#pieces, this.#piece.subarray(0, this.#end)]) {
+      const rows = piece.toString('latin1').split('\n');
+      // Behind the last there is a line feed as well.
+      rows.pop();
+      for (const row of rows) yield lineOf(row);
+    }
   }
 }

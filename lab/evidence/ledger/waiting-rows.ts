@@ -23,14 +23,22 @@ interface Waiter {
   readonly cookie: string;
   /** The next with the same number of its socket. */
   next: Waiter | undefined;
+  /** It waits no more. */
+  gone: boolean;
 }
+
+/** So many of those that have gone are kept at the front before there is room made. */
+const MOST_GONE = 1000;
 
 /**
  * Rows that wait for a counterpart, in the order of their coming, with ways to find one. There may be tens of thousands: of each there is
  * its text, and the number of its socket as a key. By its ends it is found only once somebody asks who has no such number.
  */
 export class WaitingRows {
-  readonly #all = new Set<Waiter>();
+  /** From `#first` on, and some of them have gone. */
+  readonly #queue: Waiter[] = [];
+  #first = 0;
+  #count = 0;
   /** The oldest of each; whoever else has the same number is behind it. */
   readonly #byCookie = new Map<string, Waiter>();
   readonly #byName = new Map<string, Waiter[]>();
@@ -38,8 +46,9 @@ export class WaitingRows {
 
   add(row: ConnectionRow, now: number): void {
     const cookie = cookieOf(row);
-    const waiter: Waiter = { row, since: now, cookie, next: undefined };
-    this.#all.add(waiter);
+    const waiter: Waiter = { row, since: now, cookie, next: undefined, gone: false };
+    this.#queue.push(waiter);
+    this.#count += 1;
     if (cookie !== '') {
       let last = this.#byCookie.get(cookie);
       while (last?.next !== undefined) last = last.next;
@@ -53,11 +62,13 @@ export class WaitingRows {
     for (const name of namesOf(waiter.row.split(' '))) put(this.#byName, name, waiter);
   }
 
-  #remove(waiter: Waiter): ConnectionRow {
+  /** `oldest`: with the same number of its socket. */
+  #remove(waiter: Waiter, oldest = this.#byCookie.get(waiter.cookie)): ConnectionRow {
     const { row, cookie, next } = waiter;
-    this.#all.delete(waiter);
+    waiter.gone = true;
+    this.#count -= 1;
     if (cookie !== '') {
-      let before = this.#byCookie.get(cookie);
+      let before = oldest;
       if (before !== waiter) {
         while (before?.next !== undefined && before.next !== waiter) before = before.next;
         if (before !== undefined) before.next = next;
@@ -66,7 +77,7 @@ export class WaitingRows {
     }
     if (cookie === '' || this.#namesAll)
       for (const name of namesOf(row.split(' '))) takeOut(this.#byName, name, waiter);
-    if (this.#all.size === 0) this.#namesAll = false;
+    if (this.#count === 0) this.#namesAll = false;
     return row;
   }
 
@@ -74,7 +85,7 @@ export class WaitingRows {
   counterpartOf(row: ConnectionRow): ConnectionRow | undefined {
     const cookie = cookieOf(row);
     const same = cookie === '' ? undefined : this.#byCookie.get(cookie);
-    if (same !== undefined) return this.#remove(same);
+    if (same !== undefined) return this.#remove(same, same);
     if (cookie === '' && !this.#namesAll) this.#nameAll();
     if (this.#byName.size === 0) return undefined;
     const columns = row.split(' ');
@@ -96,15 +107,23 @@ export class WaitingRows {
   #nameAll(): void {
     this.#namesAll = true;
     this.#byName.clear();
-    for (const waiter of this.#all) this.#name(waiter);
+    for (const waiter of this.#queue) if (!waiter.gone) this.#name(waiter);
   }
 
   /** Takes out the oldest for as long as they are due. */
-  *due(isDue: (row: ConnectionRow, since: number) => boolean): Generator<ConnectionRow> {
-    for (const waiter of this.#all) {
-      if (!isDue(waiter.row, waiter.since)) return;
-      yield this.#remove(waiter);
+  due(isDue: (row: ConnectionRow, since: number) => boolean): ConnectionRow[] {
+    const due: ConnectionRow[] = [];
+    for (; this.#first < this.#queue.length; this.#first += 1) {
+      const waiter = this.#queue[this.#first] as Waiter;
+      if (waiter.gone) continue;
+      if (!isDue(waiter.row, waiter.since)) break;
+      due.push(this.#remove(waiter));
     }
+    if (this.#first === this.#queue.length || this.#first > MOST_GONE) {
+      this.#queue.splice(0, this.#first);
+      this.#first = 0;
+    }
+    return due;
   }
 }
 

@@ -251,6 +251,31 @@ describe('evidence: two witnesses on one connection', () => {
     assert.equal(both.ready[0]?.closed?.by, 'tracefs');
   });
 
+  it('what a tracer that was late tells at once finds its counterparts, however much time it tells of', () => {
+    const both = new Both(true);
+    both.take(fromSs(1000, 5));
+    both.take(fromSs(1001, 6));
+    const late = [fromTrace(1000, 5), fromTrace(1001, 7), fromTrace(4000, 8)];
+    both.joiner.take({ by: 'tracefs', rows: late.map(rowOf) });
+    assert.deepEqual(
+      both.ready.map(({ remote, closed }) => [remote, closed?.by]),
+      [
+        ['127.0.0.1:5', 'tracefs'],
+        ['127.0.0.1:6', 'port table'],
+      ],
+    );
+  });
+
+  it('thousands that wait are found in any order, and those that are left come in the order of their coming', () => {
+    const both = new Both(true);
+    const ports = Array.from({ length: 5000 }, (_, index) => 10_000 + index);
+    for (const port of ports) both.take(fromSs(1000, port, { cookie: port.toString(16) }));
+    const found = ports.filter((port) => port % 3 !== 0).reverse();
+    for (const port of found) both.take(fromTrace(1000, port, { cookie: port.toString(16) }));
+    both.joiner.end();
+    assert.deepEqual(both.ports, [...found, ...ports.filter((port) => port % 3 === 0)].map(String));
+  });
+
   it('waits for nobody who is known to tell nothing', () => {
     const both = new Both(true);
     both.take(fromSs(1000, 5));
