@@ -10,6 +10,8 @@ import { readLink, readText } from '../../../../system/read.ts';
 const AGAIN_MS = 10_000;
 /** Of a process that has gone the number may be another's soon. */
 const FORGET_MS = 60_000;
+/** A server may have hundreds of processes. */
+const AT_ONCE_MS = 200;
 
 /** Flags of a socket that listens (net/unix/af_unix.c unix_seq_show). */
 const UNIX_LISTENER = /^\S+: \S+ \S+ 00010000 \S+ \S+ +(\d+)/gm;
@@ -43,6 +45,8 @@ export class ServerSockets {
   readonly #held = new Map<number, Held>();
   #holders: readonly number[] | undefined;
   #listeners: Listener[] = [];
+  #there: readonly string[] = [];
+  #thereAt = Number.NEGATIVE_INFINITY;
 
   readonly #clock: () => number;
 
@@ -201,11 +205,21 @@ export class ServerSockets {
     return held;
   }
 
+  /** Which of these sockets of a process listen. */
   #listening(pid: number, sockets: Map<string, number>): Set<string> {
-    const net = `/proc/${pid}/net`;
-    const unix = [...(readText(`${net}/unix`) ?? '').matchAll(UNIX_LISTENER)].map(([, inode = '']) => inode);
-    const all = [...readListeners(net).map(({ inode }) => inode), ...unix];
+    const isThere = readLink(`/proc/${pid}/ns/net`) === `net:[${this.#namespace}]`;
+    const all = isThere ? this.#listeningThere() : listeningIn(`/proc/${pid}/net`);
     return new Set(all.filter((inode) => sockets.has(inode)));
+  }
+
+  /** All that listen in the server's namespace; for all its processes that are looked at at once the same. */
+  #listeningThere(): readonly string[] {
+    const now = performance.now();
+    if (now - this.#thereAt > AT_ONCE_MS) {
+      this.#there = this.#net === undefined ? [] : listeningIn(this.#net);
+      this.#thereAt = now;
+    }
+    return this.#there;
   }
 
   #neighbours(): (host: string) => boolean {
@@ -228,6 +242,12 @@ export class ServerSockets {
     }
     return (host) => theirs.has(host) || (loopback && isLoopback(host));
   }
+}
+
+/** The inodes of all sockets that listen in a network namespace. Behind them the kernel goes through the table of all connections, which takes ms. */
+function listeningIn(net: string): string[] {
+  const unix = [...(readText(`${net}/unix`) ?? '').matchAll(UNIX_LISTENER)].map(([, inode = '']) => inode);
+  return [...readListeners(net).map(({ inode }) => inode), ...unix];
 }
 
 const isAny = (address: string) => address === '0.0.0.0' || address === '::';
