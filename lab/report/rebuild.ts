@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../common/errors.ts';
 import { type DiagnosisManifest, diagnoseAgain } from '../diagnose/diagnose-again.ts';
@@ -26,6 +26,9 @@ const KINDS: Record<
   compare: { document: 'compare.json', page: 'compare.html', render: compareHtml },
 };
 
+/** What tells of a folder: the manifest of a run or a diagnosis, else a document. */
+const TOLD_BY = ['manifest.json', ...Object.values(KINDS).map(({ document }) => document)];
+
 /** What a folder is made into: files by their names, `page` being that of its report. */
 export interface Rebuilt {
   kind: string;
@@ -38,14 +41,12 @@ export interface Rebuilt {
  * there is none of them in it, or one that cannot be read.
  */
 export function rebuildReport(folder: string): Rebuilt {
-  const manifest = existsSync(folder) ? readManifest(folder) : undefined;
+  const manifest = isFolder(folder) ? readManifest(folder) : undefined;
   if (manifest) return rejudge(folder, manifest);
   const found = Object.entries(KINDS).find(([, { document }]) => existsSync(join(folder, document)));
   if (found === undefined)
     throw new UsageError(
-      `${folder}: ${why(folder)}; allowed: a folder that has one of ${Object.values(KINDS)
-        .map(({ document }) => document)
-        .join(', ')}`,
+      `${folder}: ${why(folder)}; allowed: a folder that has one of ${TOLD_BY.join(', ')}`,
     );
   const [kind, { document: name, page, render }] = found;
   const path = join(folder, name);
@@ -77,6 +78,12 @@ function rejudgeDiagnosis(folder: string, manifest: DiagnosisManifest): { docume
 
 function why(folder: string): string {
   if (!existsSync(folder)) return 'no such folder';
+  if (!isFolder(folder)) return 'a file, not a folder';
+  // One of an earlier version, which was written with the result.
   if (existsSync(join(folder, 'manifest.json'))) return 'the run there was killed before it had a result';
-  return 'no run in it';
+  return 'no run in it, manifest.json is missing';
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -78,8 +78,18 @@ describe('lab report', () => {
     cpSync(run.path, broken, { recursive: true });
     writeFileSync(join(broken, 'users.ndjson'), '{"event":"user"}\nnonsense\n');
     const cases: [string, RegExp][] = [
-      [join(root(), 'nowhere'), /nowhere: no such folder; allowed: a folder that has one of verdict\.json, /],
-      [folderWith('other', 'x.txt', 'x'), /other: no run in it; allowed: /],
+      [
+        join(root(), 'nowhere'),
+        /nowhere: no such folder; allowed: a folder that has one of manifest\.json, verdict\.json, /,
+      ],
+      [
+        folderWith('other', 'x.txt', 'x'),
+        /other: no run in it, manifest\.json is missing; allowed: a folder that has one of manifest\.json, /,
+      ],
+      [
+        join(folderWith('file', 'x.txt', 'x'), 'x.txt'),
+        /x\.txt: a file, not a folder; allowed: a folder that has one of manifest\.json, /,
+      ],
       [
         folderWith('killed', 'manifest.json', { complete: false }),
         /killed before it had a result; allowed: /,
