@@ -45,7 +45,7 @@ export class LedgerWitness {
   readonly #options: LedgerOptions;
   readonly #own = new Map<string, boolean>();
   readonly #known = new KnownConnections();
-  readonly #ss: SsChild | undefined;
+  #ss: SsChild | undefined;
   #missing: string | undefined;
   #begun = false;
   #lost = 0;
@@ -237,6 +237,14 @@ export class LedgerWitness {
   #miss(why: string): void {
     this.#missing = why;
     if (this.#begun) this.#say('ss -E');
+    else this.#doWithout();
+  }
+
+  /** It never told: then the table alone is no ledger either, and what the tracer tells has no counterpart. */
+  #doWithout(): void {
+    clearInterval(this.#writing);
+    this.#ss?.end();
+    this.#ss = undefined;
   }
 
   #say(by: Witness): void {

@@ -50,6 +50,7 @@ describe('the ledger: what could not be told', function () {
     process.env.PATH = path;
     await using watched = await WatchedPort.open();
     const { client, server } = await watched.pair();
+    watched.look();
     client.destroy();
     server.destroy();
     await sleep(100);
