@@ -73,8 +73,14 @@ function isSeen({ read }: Item, { outside }: Facts): boolean {
 
 /** Of a server that was watched for a part of the load it is not known what it showed in the rest. */
 function signsOf(cause: Cause, facts: Facts): Signs | undefined {
-  if (cause.signs === undefined || facts.gap === undefined) return cause.signs?.(facts);
-  return uncounted(undecided([gapItem(facts.gap)]));
+  if (cause.signs !== undefined && facts.gap !== undefined) return uncounted(undecided([gapItem(facts.gap)]));
+  const signs = cause.signs?.(facts);
+  return signs?.verdict === 'refuted' ? { ...signs, against: signs.against.map(asItWas) } : signs;
+}
+
+/** What would be otherwise is said of what confirms: of what rules out it is what was seen. */
+function asItWas({ otherwise: _, ...seen }: Item): Item {
+  return seen;
 }
 
 function judgementOf({ counted: _, ...judgement }: Signs) {

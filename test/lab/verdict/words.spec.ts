@@ -51,6 +51,20 @@ describe('verdict: words', () => {
     }
     assert.deepEqual([...seen.keys()].sort(), Object.keys(SHOWS).sort());
   });
+
+  it('what was seen of a server is not said to be what would be seen otherwise', () => {
+    const seen = new Set<string>();
+    for (const line of LINES) {
+      const facts = alone(evidenceOf(parse(`${line} ${line.includes('|') ? '' : '| '}stranger=511`), 1));
+      for (const { cause, verdict, against } of judgeOutside(facts, CAUSES)) {
+        if (verdict !== 'refuted') continue;
+        seen.add(cause);
+        for (const { says, otherwise } of against)
+          assert.equal(otherwise, undefined, `${line}: ${cause}: ${says}`);
+      }
+    }
+    assert.ok(seen.has('fd-exhaustion'));
+  });
 });
 
 /** The causes of which a part may be measured where they are ruled out, and when it is. */
