@@ -34,6 +34,8 @@ export interface Rebuilt {
   kind: string;
   page: string;
   files: Record<string, string>;
+  /** False: it was ended before all was measured, or not all could be kept. */
+  complete: boolean;
 }
 
 /**
@@ -50,10 +52,10 @@ export function rebuildReport(folder: string): Rebuilt {
     );
   const [kind, { document: name, page, render }] = found;
   const path = join(folder, name);
-  const document = readJson(path) as { schema?: unknown } | null;
+  const document = readJson(path) as { schema?: unknown; complete?: unknown } | null;
   if (document?.schema !== 1)
     throw new UsageError(`${path}: schema ${JSON.stringify(document?.schema) ?? 'missing'}; allowed: 1`);
-  return { kind, page, files: { [page]: render(document, folder) } };
+  return { kind, page, files: { [page]: render(document, folder) }, complete: document.complete !== false };
 }
 
 function rejudge(folder: string, manifest: Manifest): Rebuilt {
@@ -63,15 +65,21 @@ function rejudge(folder: string, manifest: Manifest): Rebuilt {
     kind === 'run'
       ? rejudgeRun(folder, manifest as RunManifest)
       : rejudgeDiagnosis(folder, manifest as DiagnosisManifest);
-  return { kind, page, files: { 'verdict.json': `${JSON.stringify(document, null, 2)}\n`, [page]: html } };
+  const files = { 'verdict.json': `${JSON.stringify(document, null, 2)}\n`, [page]: html };
+  return { kind, page, files, complete: document.complete };
 }
 
-function rejudgeRun(folder: string, manifest: RunManifest): { document: object; html: string } {
+interface Judged {
+  document: { complete: boolean };
+  html: string;
+}
+
+function rejudgeRun(folder: string, manifest: RunManifest): Judged {
   const { document, evidence, fixed } = judgeAgain(folder, manifest);
   return { document, html: reportHtml(document, evidence, fixed) };
 }
 
-function rejudgeDiagnosis(folder: string, manifest: DiagnosisManifest): { document: object; html: string } {
+function rejudgeDiagnosis(folder: string, manifest: DiagnosisManifest): Judged {
   const { document, evidence } = diagnoseAgain(folder, manifest);
   return { document, html: diagnosisHtml(document, evidence) };
 }

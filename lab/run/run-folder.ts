@@ -19,6 +19,7 @@ import { EvidenceFiles } from './evidence-files.ts';
 export class RunFolder {
   readonly path: string;
   #incomplete = false;
+  #lost = false;
 
   /** Makes the folder, with a manifest that says incomplete until `finish`. Throws UsageError when that may not be written there, CannotRunError for a disk that is full. */
   constructor(root: string, name: string, manifest: object, now = new Date()) {
@@ -41,8 +42,10 @@ export class RunFolder {
    */
   write(file: string, content: object | string): void {
     const path = join(this.path, file);
+    // What is left of the evidence would be judged later as if it were all.
+    const isPart = file === 'manifest.json' && this.#lost;
     try {
-      replaceFile(path, textOf(content));
+      replaceFile(path, textOf(isPart ? { ...(content as object), complete: false } : content));
     } catch (error) {
       this.#failed(path, error);
     }
@@ -50,7 +53,10 @@ export class RunFolder {
 
   /** The files that evidence is appended to, with a prefix for a second run in the same folder. */
   evidence(prefix = ''): EvidenceFiles {
-    return new EvidenceFiles(this.path, prefix, (path, error) => this.#failed(path, error));
+    return new EvidenceFiles(this.path, prefix, (path, error) => {
+      this.#lost = true;
+      this.#failed(path, error);
+    });
   }
 
   #failed(path: string, error: unknown): void {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -12,7 +13,7 @@ import { diagnosisReport } from '../report/diagnosis-report.ts';
 import { diagnosisHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
 import { OWN_RUNS } from '../run/run-folder.ts';
-import { time, whole } from './parse-values.ts';
+import { folder, time, whole } from './parse-values.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
 interface DiagnoseFlags {
@@ -49,7 +50,7 @@ export function diagnoseVerb(program: Command): void {
     .option('--ramp <time>', 'over how long the robots come; 0: all at once', '0')
     .option('--timeout <time>', 'a robot that is not open after this long has failed', '12s')
     .option('--hold <time>', 'how long all robots stay once everybody has settled', '1s')
-    .option('--runs <folder>', `where its folder goes (default: ${JSON.stringify(OWN_RUNS)})`)
+    .option('--runs <folder>', `where its folder goes (default: ${JSON.stringify(OWN_RUNS)})`, folder)
     .option('--json', 'one JSON document on stdout, nothing else')
     .action(ends(run));
 }
@@ -104,8 +105,10 @@ async function run(flags: DiagnoseFlags): Promise<number> {
   });
   progress.end();
   printDocument(document, diagnosisReport, flags.json);
-  if (document.path) {
-    const where = `report: ${fromHere(join(document.path, 'report.html'))}\n`;
+  const page = document.path && join(document.path, 'report.html');
+  // A disk that was full has none.
+  if (page && existsSync(page)) {
+    const where = `report: ${fromHere(page)}\n`;
     if (flags.json) process.stderr.write(where);
     else process.stdout.write(where);
   }

@@ -12,11 +12,18 @@ export function whole(min: number, max: number) {
   };
 }
 
+/** A parser of flags that name a folder: a name that is empty, as of a variable that is not set, would be the folder where one is. */
+export function folder(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('allowed: the name of a folder');
+}
+
 /** A time such as 500ms, 30s or 5m, in ms. Throws UsageError. */
 export function time(flag: string, text: string, least = 1): number {
   const ms = Math.round(durationMs(text) ?? Number.NaN);
   if (ms >= least && ms <= LONGEST_TIMER_MS) return ms;
+  const most = ms > LONGEST_TIMER_MS ? `, up to ${Math.floor(LONGEST_TIMER_MS / 60_000)}m` : '';
   throw new UsageError(
-    `${flag} ${text}: allowed: ${least === 0 ? '0, or ' : ''}a time such as 500ms, 30s or 5m`,
+    `${flag} ${text}: allowed: ${least === 0 ? '0, or ' : ''}a time such as 500ms, 30s or 5m${most}`,
   );
 }

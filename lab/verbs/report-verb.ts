@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { UsageError } from '../../common/errors.ts';
+import { CannotRunError, messageOf, UsageError } from '../../common/errors.ts';
 import { rebuildReport } from '../report/rebuild.ts';
 import { OWN_RUNS, replaceFile } from '../run/run-folder.ts';
 import { printDocument } from './verb-ending.ts';
@@ -15,9 +15,11 @@ export function reportVerb(program: Command): void {
     .argument('[folder]', 'the folder', join(OWN_RUNS, 'latest'))
     .option('--json', 'one JSON document on stdout, nothing else')
     .action((folder: string, { json }: { json?: boolean }) => {
-      const { kind, page, files } = rebuildReport(resolve(folder));
+      const { kind, page, files, complete } = rebuildReport(resolve(folder));
       for (const [name, text] of Object.entries(files)) write(join(resolve(folder), name), text);
       const path = join(resolve(folder), page);
+      if (!complete)
+        process.stderr.write(`incomplete: not all was measured or kept; ${path} tells of what was\n`);
       printDocument({ kind, path }, () => `${path}\n`, json);
     });
 }
@@ -26,6 +28,11 @@ function write(path: string, text: string): void {
   try {
     replaceFile(path, text);
   } catch (error) {
-    throw new UsageError(`${path}: cannot be written: ${(error as NodeJS.ErrnoException).code}`);
+    const { code = messageOf(error) } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new CannotRunError(`${path}: cannot be written: the disk is full (${code}); make room there`);
+    throw new UsageError(
+      `${path}: cannot be written: ${code}; allowed: a folder that this user may write to`,
+    );
   }
 }

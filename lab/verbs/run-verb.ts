@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { Faults } from '../../common/tell.ts';
@@ -73,10 +75,19 @@ export async function execute(asked: Asked, { cause, fix, runs, json, trace }: R
     onFixFailed: faults.note,
   });
   progress.end();
-  printDocument(document, terminalReport, json);
+  printDocument(
+    document,
+    (told) => terminalReport({ ...told, path: hasPage(told.path) ? told.path : null }),
+    json,
+  );
   if (document.fix?.error !== undefined && !signal.aborted)
     process.stderr.write(`lab: the fix was not shown: ${document.fix.change}: ${document.fix.error}\n`);
   return faults.code(codeUnlessInterrupted(showed(document, cause, fix)));
+}
+
+/** A disk that was full has none. */
+function hasPage(folder: string | null): boolean {
+  return folder !== null && existsSync(join(folder, 'report.html'));
 }
 
 function findScenario(name: string): Cause {

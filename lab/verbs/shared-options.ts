@@ -19,6 +19,7 @@ import {
   resolveSettings,
 } from '../settings/setting-sources.ts';
 import { checkTogether } from '../settings/together.ts';
+import { folder } from './parse-values.ts';
 
 /** Flags of every verb that makes load. */
 export interface LoadFlags {
@@ -73,7 +74,7 @@ export function withLoadFlags(command: Command): Command {
       process.env.DRIVER || 'robots',
     )
     .option('--runtime <name>', 'auto, docker, netns or native', process.env.RUNTIME || 'auto')
-    .option('--runs <folder>', 'where run folders go', OWN_RUNS)
+    .option('--runs <folder>', 'where run folders go', folder, OWN_RUNS)
     .option('--json', 'one JSON document on stdout, nothing else');
 }
 

@@ -20,6 +20,7 @@ import {
   resumeFolder,
   writeAll,
 } from '../sweep/sweep-folder.ts';
+import { folder } from './parse-values.ts';
 import { driverOf, type TraceFlags, traceOf, withTraceFlag } from './shared-options.ts';
 import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
@@ -44,7 +45,7 @@ export function sweepVerb(program: Command): void {
     .option('--runtime <name>', "auto, docker, netns or native, in place of the file's runtimes")
     .option('--driver <name>', 'what makes the load: robots, or k6', process.env.DRIVER || 'robots')
     .option('--dry-run', 'check the file and list its cells; nothing runs')
-    .option('--runs <folder>', 'where run folders go', OWN_RUNS)
+    .option('--runs <folder>', 'where run folders go', folder, OWN_RUNS)
     .option('--junit <file>', 'write JUnit XML there as well')
     .option('--csv', 'CSV on stdout, nothing else')
     .option('--json', 'one JSON document on stdout, nothing else');

@@ -9,7 +9,13 @@ describe('lab diagnose: what cannot be', function () {
     [['--pid', String(process.pid)], /listens on no TCP port/],
     [[], /which server/],
     [['--port', '80', '--for', 'x'], /--for x: allowed/],
+    [['--port', '80', '--for', '99999999m'], /--for 99999999m: allowed: a time such as .*, up to 35791m/],
     [['--port', '80', '--for', '1s', '--load', '5'], /--for/],
+    [
+      ['--port', '80', '--for', '1s', '--runs', ''],
+      /--runs <folder>' argument '' is invalid\. allowed: the name/,
+    ],
+    [['--port', '80', '--for', '1s', '--address', ''], /--address : allowed/],
     [['--port', '80', '--ramp', 'x'], /--ramp x: allowed/],
     [['--port', '80', '--path', 'x'], /--path x: allowed/],
     [['--container', ''], /--container : allowed/],

@@ -50,7 +50,8 @@ describe('what a lab leaves that is killed, or has no room', function () {
     assert.ok(lastAt(made) >= at - LOST_MS, `${at - lastAt(made)} ms are lost`);
     assert.ok(!existsSync(join(made, 'verdict.json')));
     const { code, stdout, stderr } = await lab(['report', made]);
-    assert.deepEqual([code, stdout, stderr], [0, `${join(made, 'report.html')}\n`, '']);
+    assert.deepEqual([code, stdout], [0, `${join(made, 'report.html')}\n`]);
+    assert.match(stderr, /^incomplete: not all was measured or kept; \S+\/report\.html tells of what was\n$/);
     const { complete, users, settings, path } = json(made, 'verdict.json') as VerdictDocument;
     assert.equal(complete, false);
     assert.equal(users.asked, 120);
@@ -163,11 +164,27 @@ describe('the folder of a diagnosis', function () {
     const made = realpathSync(join(runs(), 'latest'));
     assert.ok(lastAt(made) >= at - LOST_MS, `${at - lastAt(made)} ms are lost`);
     const { code, stderr } = await lab(['report', made]);
-    assert.deepEqual([code, stderr], [0, '']);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^incomplete: [^\n]+\n$/);
     const { complete, target, watched } = json(made, 'verdict.json') as DiagnosisDocument;
     assert.equal(complete, false);
     assert.equal(target.port, 9001);
     assert.ok(watched.samples > 3);
+  });
+
+  it('a disk that gets full: one line, the verdict, and no page is named that is not there', async function () {
+    if (process.getuid?.() !== 0) skip(this, 'this user may not mount');
+    const disk = join(runs(), 'full');
+    mkdirSync(disk);
+    const small = 'mount -t tmpfs -o size=16k full "$1"; shift; exec "$@"';
+    const { code, stdout, stderr } = await lab(
+      ['diagnose', '--port', '9001', '--load', '20', '--hold', '500ms', '--runs', disk],
+      { prefix: [...place.enter, 'unshare', '-m', 'sh', '-c', small, 'sh', disk] },
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /20 users asked, 20 open/);
+    assert.doesNotMatch(stdout, /report:/);
+    assert.match(stderr, /^lab: \S+: the disk is full \(ENOSPC\): [^\n]+$/m);
   });
 
   it('a folder that may not be written, as an ordinary user: one line', async function () {

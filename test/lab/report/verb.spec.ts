@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
+import { skip } from '../../skip.ts';
 import { lab, scratch } from '../cli/lab.ts';
 import { smallRun, sweep, thresholds } from './tools.ts';
 
@@ -72,6 +73,19 @@ describe('lab report', () => {
     const [, href = ''] = /href="([^"]*)"/.exec(readFileSync(join(folder, 'report.html'), 'utf8')) ?? [];
     assert.equal(join(folder, href), join(run.path, 'report.html'));
   });
+
+  it('a disk that is full is the machine, not the usage: one line', async function () {
+    if (process.getuid?.() !== 0 || process.platform !== 'linux') skip(this, 'this user may not mount');
+    const disk = join(root(), 'disk');
+    mkdirSync(disk);
+    const full =
+      'mount -t tmpfs -o size=1m full "$1"; cp -r "$2/." "$1"; cat /dev/zero >"$1/x" 2>&-; shift 2; exec "$@"';
+    const { code, stdout, stderr } = await lab(['report', disk], {
+      prefix: ['unshare', '-m', 'sh', '-c', full, 'sh', disk, run.path],
+    });
+    assert.deepEqual([code, stdout], [3, ''], stderr);
+    assert.match(stderr, /^lab: \S+: cannot be written: the disk is full \(ENOSPC\); make room there\n$/);
+  }).timeout(30_000);
 
   it('refuses a folder without a run, or with one that cannot be read, in one line', async () => {
     const broken = join(root(), 'broken');

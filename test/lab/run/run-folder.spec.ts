@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeSticky, RunFolder } from '../../../lab/run/run-folder.ts';
 import { scratch } from '../cli/lab.ts';
@@ -36,5 +36,18 @@ describe('the folder of runs', () => {
     assert.deepEqual(readdirSync(path), ['manifest.json']);
     assert.deepEqual(readdirSync(victim), []);
     assert.ok(!existsSync(join(root(), 'nowhere')));
+  });
+
+  it('a manifest is complete only where all evidence was kept; a page that could not be written is made anew', async () => {
+    const completeWithout = async (file: string) => {
+      const folder = new RunFolder(join(root(), file), 'x', {});
+      mkdirSync(join(folder.path, file));
+      await folder.evidence().end();
+      folder.write('report.html', '');
+      folder.write('manifest.json', { complete: true });
+      return JSON.parse(readFileSync(join(folder.path, 'manifest.json'), 'utf8')).complete;
+    };
+    assert.equal(await completeWithout('users.ndjson'), false);
+    assert.equal(await completeWithout('report.html'), true);
   });
 });
