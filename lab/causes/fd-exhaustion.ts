@@ -1,4 +1,5 @@
 import { count } from '../../common/format.ts';
+import { wasAnswered500 } from '../facts/last-descriptor.ts';
 import {
   byClaims,
   byCount,
@@ -13,6 +14,7 @@ import {
   uncounted,
   undecided,
   unread,
+  wasCut,
 } from './shared/cause.ts';
 import { closedItems } from './shared/darwin-queue.ts';
 import { untoldItem } from './shared/ledger-items.ts';
@@ -70,7 +72,7 @@ export const fdExhaustion: Cause = {
         'failed before the upgrade',
         0,
         claimed,
-        `${count(claimed, 'user')} connected, ${hung(facts) >= claimed ? 'and were never answered' : 'then cut off'}`,
+        `${count(claimed, 'user')} connected, ${endsOf(facts)}`,
       ),
       ...(abortOnClose.after ? [abortOnClose] : []),
       ...(facts.darwin ? closedItems(facts.darwin, facts.failed) : [resetsItem(facts)]),
@@ -121,7 +123,13 @@ export const fdExhaustion: Cause = {
   },
 };
 
-/** A server that does not accept and close, as libuv does, leaves them in its queue. */
-function hung({ failed }: Facts): number {
-  return failed.filter(({ outcome, stage }) => outcome === 'timeout' && stage !== 'open').length;
+/** A server that does not accept and close, as libuv does, leaves them in its queue, or answers with the last that it has. */
+function endsOf(facts: Facts): string {
+  const ways = new Set<string>();
+  for (const user of facts.failed) {
+    if (!foundNone(user, facts)) continue;
+    ways.add(wasCut(user) ? 'cut off' : wasAnswered500(user) ? 'answered with 500' : 'never answered');
+  }
+  const words = [...ways].sort();
+  return words.length === 1 && ways.has('cut off') ? 'then cut off' : `and were ${words.join(', or ')}`;
 }

@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { HolderState } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countBelow, descriptorThreshold } from '../laws/descriptor-law.ts';
+import { acceptMissed, answeredShort, type LastMissed, type Span } from './last-descriptor.ts';
 import type { Reading } from './reading.ts';
 
 /**
@@ -27,11 +28,16 @@ export interface DescriptorFacts {
   read: Reading;
   predicted: number;
   /** When the gateway had none left: the samples around the first and the last that show it, ms. */
-  full?: { from: number; to: number };
+  full?: Span;
+  /** Then one was left whenever somebody looked, and it is known by this that there was none in between. */
+  missed?: LastMissed;
+  /** Times at which a process of it was so short that users were answered with 500; absent where nobody was for that. */
+  answered?: Span[];
 }
 
 /** From the series up to `until`, ms; undefined when the process could not be read, or nobody looked at it under load. */
-export function descriptorFacts({ observer, fleet }: Evidence, until: number): DescriptorFacts | undefined {
+export function descriptorFacts(evidence: Evidence, until: number): DescriptorFacts | undefined {
+  const { observer, fleet } = evidence;
   const process = observer.before?.process;
   if (process === undefined) return undefined;
   const limit = process.nofileSoft;
@@ -41,12 +47,19 @@ export function descriptorFacts({ observer, fleet }: Evidence, until: number): D
   let peak = atRest;
   let full: DescriptorFacts['full'];
   const series = observer.series.filter(({ at }) => at <= until);
+  let short: Span | undefined;
   for (const [index, { at, descriptors = 0 }] of series.entries()) {
     peak = Math.max(peak, descriptors - strays);
-    if (descriptors - strays < limit || setLater) continue;
+    if (descriptors - strays < limit - 1 || setLater) continue;
     // It filled up after the sample before, and has room again by the sample after.
-    full = { from: full?.from ?? series[index - 1]?.at ?? at, to: series[index + 1]?.at ?? at };
+    const around = { from: series[index - 1]?.at ?? at, to: series[index + 1]?.at ?? at };
+    short = { from: short?.from ?? around.from, to: around.to };
+    if (descriptors - strays >= limit) full = { from: full?.from ?? around.from, to: around.to };
   }
+  const answered = answeredShort(evidence, series, SAMPLE_SLACK_MS);
+  const hadRoom = observer.before?.server !== undefined && atRest < limit - 1;
+  const missed = short && hadRoom ? lastMissed(evidence, answered) : undefined;
+  if (missed) full = short;
   const predicted = descriptorThreshold(limit, process.descriptors);
   // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same; but of those of a
   // stranger some are in its queue, or another worker's.
@@ -67,5 +80,10 @@ export function descriptorFacts({ observer, fleet }: Evidence, until: number): D
     };
   }
   const read: Reading = held > peak ? 'descriptors and robots' : 'descriptors';
-  return defined({ limit, atRest, peak: Math.max(peak, held), read, predicted, full });
+  return defined({ limit, atRest, peak: Math.max(peak, held), read, predicted, full, missed, answered });
+}
+
+function lastMissed(evidence: Evidence, answered: Span[] | undefined): LastMissed | undefined {
+  if (acceptMissed(evidence)) return 'accept';
+  return answered && 'answers';
 }

@@ -18,6 +18,12 @@ describe('lab diagnose: nginx, a master and two workers', function () {
       ['nginx', '-c', nginx(place, 9007, { nofile: 1024, connections: 32, slow: true })],
       9007,
     );
+    await place.serve(
+      ['nginx', '-c', nginx(place, 9009, { nofile: 40, connections: 1000, slow: true })],
+      9009,
+    );
+    const always500 = nginx(place, 9010, { nofile: 40, connections: 1000, answer: 'return 500;' });
+    await place.serve(['nginx', '-c', always500], 9010);
     await place.serve(['nginx', '-c', nginx(place, 9008, { nofile: 1024, connections: 1000 })], 9008);
   });
   after(() => place?.[Symbol.asyncDispose]());
@@ -33,6 +39,21 @@ describe('lab diagnose: nginx, a master and two workers', function () {
   it("worker_rlimit_nofile under somebody else's load", async () => {
     const load = () => place.clients(9006, 150, { says: GET });
     assertConfirmed(await place.watch(['--port', '9006', '--for', '3s'], load), 'fd-exhaustion');
+  });
+
+  it('a descriptor for the connection and none for its file, answered with 500: fd-exhaustion', async () => {
+    const load = ['--load', '150', '--kind', 'http', '--ramp', '2s', '--timeout', '3s'];
+    const diagnosed = await place.diagnose('--port', '9009', ...load);
+    assert.ok(diagnosed.document.users?.by.some(({ status }) => status === 500));
+    assertConfirmed(diagnosed, 'fd-exhaustion');
+    assert.equal(diagnosed.code, 0);
+  });
+
+  it('an answer of 500 is no limit', async () => {
+    const diagnosed = await place.diagnose('--port', '9010', '--load', '20', '--kind', 'http');
+    assert.equal(diagnosed.code, 1);
+    assert.deepEqual(diagnosed.causes('confirmed'), []);
+    assert.deepEqual(diagnosed.causes('unknown'), ['unknown']);
   });
 
   it('worker_connections: connection-cap', async () => {
@@ -53,10 +74,14 @@ describe('lab diagnose: nginx, a master and two workers', function () {
 function nginx(
   place: Place,
   port: number,
-  { nofile, connections, slow = false }: { nofile: number; connections: number; slow?: boolean },
+  {
+    nofile,
+    connections,
+    slow = false,
+    answer = slow ? `root "${place.folder}"; limit_rate 1k;` : 'return 200 "ok";',
+  }: { nofile: number; connections: number; slow?: boolean; answer?: string },
 ): string {
   if (slow) place.write('index.html', 'x'.repeat(200_000));
-  const answer = slow ? `root "${place.folder}"; limit_rate 1k;` : 'return 200 "ok";';
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return place.write(
     `nginx-${port}.conf`,

@@ -1,0 +1,75 @@
+import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { HolderState, ObservedLine } from '../../protocol/observer-events.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { countBelow } from '../laws/descriptor-law.ts';
+import { failedAt } from './user-groups.ts';
+
+/** By what it is known that the last descriptor was missing, though it was free whenever somebody looked. */
+export type LastMissed = 'accept' | 'answers';
+
+/** From the sample before to the sample after, ms since the epoch. */
+export interface Span {
+  from: number;
+  to: number;
+}
+
+/** An answer of a server that could not do what it was asked, for whatever reason (RFC 9110, 15.6.1). */
+export function wasAnswered500({ status }: Pick<UserLine, 'status'>): boolean {
+  return status === 500;
+}
+
+/** Did accept(2) of the server's say EMFILE? */
+export function acceptMissed({ ledger }: Pick<Evidence, 'ledger'>): boolean {
+  return (ledger.witnesses.tracefs?.failedAccepts?.EMFILE ?? 0) > 0;
+}
+
+/**
+ * When a process of a server that is not ours had one descriptor left, or none, where that is why users were answered with 500. Who comes
+ * then takes the last, and there is none for the file or the upstream that it asks for: nginx answers 500 ("24: Too many open files"),
+ * closes, and has one left again before anybody looks. Told by this: at rest there was room, others were served, and such answers came at
+ * those times and never else. Undefined where any came at another time: then whatever answers so may have done it then as well.
+ * @param slackMs so far from such a time an answer still belongs to it
+ */
+export function answeredShort(
+  { observer, fleet }: Pick<Evidence, 'observer' | 'fleet'>,
+  series: readonly ObservedLine[],
+  slackMs: number,
+): Span[] | undefined {
+  const { server } = observer.before ?? {};
+  if (server === undefined || !fleet.users.some(wasAnswered500)) return undefined;
+  const joined = series.flatMap((line) => line.server?.joined ?? []);
+  const short = [...server.holders, ...joined].flatMap((holder) => shortSpans(holder, series));
+  let served = false;
+  for (const user of fleet.users) {
+    served ||= user.openMs !== undefined;
+    if (wasAnswered500(user) && !isWithin(short, failedAt(user), slackMs)) return undefined;
+  }
+  return served ? short : undefined;
+}
+
+/** Is that moment in one of those spans, or near it? */
+export function isWithin(spans: readonly Span[], at: number, slackMs: number): boolean {
+  return spans.some(({ from, to }) => at >= from - slackMs && at <= to + slackMs);
+}
+
+/** Of one process. Where it was so at rest, it says nothing of what came. */
+function shortSpans({ pid, nofileSoft, descriptors }: HolderState, series: readonly ObservedLine[]): Span[] {
+  const atRest = countBelow(nofileSoft, descriptors);
+  if (atRest >= nofileSoft - 1) return [];
+  const strays = descriptors.length - atRest;
+  const spans: Span[] = [];
+  let last: Span | undefined;
+  for (const [index, { at, server }] of series.entries()) {
+    const used = (server?.holders[pid]?.descriptors ?? 0) - strays;
+    if (used < nofileSoft - 1) {
+      last = undefined;
+      continue;
+    }
+    if (last === undefined) {
+      last = { from: series[index - 1]?.at ?? at, to: at };
+      spans.push(last);
+    }
+    last.to = series[index + 1]?.at ?? at;
+  }
+  return spans;
+}
