@@ -75,6 +75,8 @@ export const gatewayRestart: Cause = {
     const says = `${count(counted, 'connection')} reset or turned away as it went; who came while it was gone was refused, and is in nobody's list`;
     const ended = outside.failed ? item('ledger', 'ended as it went', 0, counted, says) : untoldItem(outside);
     const items = [outageItem(facts), processItem(facts), ended];
+    // A listener that is closed for good, while the process lives, is no restart.
+    if (restarts.outages.every(({ to }) => to === undefined)) return uncounted(undecided(items));
     return counted > 0 ? byCount(counted, items) : uncounted(contributing(items));
   },
   fix({ restarts }, settings) {

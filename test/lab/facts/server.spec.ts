@@ -287,6 +287,16 @@ describe('facts: a server seen from outside', () => {
     assert.deepEqual(confirmed(moments), ['app-timeout-or-panic', 'gateway-restart']);
   });
 
+  it('a listener that goes for good, of a server that lives: no restart, and who was reset then is told of', () => {
+    const moments = capped(1000, () => ({})).map((moment, index) => {
+      const resets = 10 * Math.max(0, Math.min(index, 18) - 11);
+      return { ...moment, resets, listens: index < 12 };
+    });
+    assert.deepEqual(confirmed(moments), []);
+    const words = new Map(judged(moments).map(({ cause, verdict }) => [cause, verdict]));
+    assert.deepEqual([words.get('gateway-restart'), words.get('unknown')], ['insufficient-data', 'unknown']);
+  });
+
   it('closed by the server, and nobody asked the users: neither a cap nor its own doing is ruled out', () => {
     const moments = capped(1000, () => ({})).map((moment, index) => ({ ...moment, closedFirst: index }));
     const words = new Map(judged(moments).map(({ cause, verdict }) => [cause, verdict]));
