@@ -121,8 +121,8 @@ function plateauItem({ plateau }: Facts): Item {
   const { height, turnedAway, level } = plateau;
   const says =
     turnedAway.size === 0
-      ? `${height}, and nobody was turned away before the upgrade`
-      : `${count(turnedAway.size, 'user')} cut before the upgrade, while ${percent(level)} of the most there ever were (${height}) were open`;
+      ? `${height}, and nobody was cut at once, or told that there is no room (503, 429)`
+      : `${count(turnedAway.size, 'user')} turned away before they were open, while ${percent(level)} of the most there ever were (${height}) were open`;
   return expecting(
     item('robots', name, 0, height, says),
     'users are cut whatever number is open, or nobody is',
