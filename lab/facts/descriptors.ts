@@ -57,8 +57,7 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
     if (descriptors - strays >= limit) full = { from: full?.from ?? around.from, to: around.to };
   }
   const answered = answeredShort(evidence, series, SAMPLE_SLACK_MS);
-  const hadRoom = observer.before?.server !== undefined && atRest < limit - 1;
-  const missed = short && hadRoom ? lastMissed(evidence, answered) : undefined;
+  const missed = short && lastMissed(evidence, atRest < limit - 1 ? answered : undefined);
   if (missed) full = short;
   const predicted = descriptorThreshold(limit, process.descriptors);
   // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same; but of those of a
@@ -84,6 +83,6 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
 }
 
 function lastMissed(evidence: Evidence, answered: Span[] | undefined): LastMissed | undefined {
-  if (acceptMissed(evidence)) return 'accept';
-  return answered && 'answers';
+  if (evidence.observer.before?.server === undefined) return undefined;
+  return acceptMissed(evidence) ? 'accept' : answered && 'answers';
 }

@@ -116,19 +116,23 @@ describe('facts: the last descriptor, and users answered with 500', () => {
     assert.equal(judged(evidenceOf(full, [300, ...THEN]))('fd-exhaustion')?.explains, 0);
   });
 
-  it('accept(2) itself said EMFILE: none left, whoever was cut or gave up meanwhile', () => {
-    const evidence = evidenceOf(FILLS, []);
-    evidence.fleet.users.push({
-      ...{ event: 'user', id: 99, startedAt: 1100, connectedMs: 1, endedMs: 1500 },
-      ...{ outcome: 'timeout', stage: 'upgrade', bets: { placed: 0, acked: 0, rejected: 0 } },
+  for (const [what, levels, atRest] of [
+    ['none left, whoever was cut or gave up meanwhile', FILLS, AT_REST],
+    ['the same where it was short from the beginning', Array(30).fill(LIMIT - 1) as number[], LIMIT - 1],
+  ] as const)
+    it(`accept(2) itself said EMFILE: ${what}`, () => {
+      const evidence = evidenceOf(levels, [], { atRest });
+      evidence.fleet.users.push({
+        ...{ event: 'user', id: 99, startedAt: 1100, connectedMs: 1, endedMs: 1500 },
+        ...{ outcome: 'timeout', stage: 'upgrade', bets: { placed: 0, acked: 0, rejected: 0 } },
+      });
+      assert.equal(judged(evidence)('fd-exhaustion')?.explains, 0);
+      evidence.ledger.witnesses.tracefs = {
+        ...{ event: 'witness', at: 0, by: 'tracefs', lost: 0 },
+        failedAccepts: { EMFILE: 4 },
+      };
+      const verdict = judged(evidence)('fd-exhaustion');
+      assert.equal(verdict?.explains, 1);
+      assert.match(verdict?.for[0]?.says ?? '', /accept\(2\) said EMFILE in between/);
     });
-    assert.equal(judged(evidence)('fd-exhaustion')?.explains, 0);
-    evidence.ledger.witnesses.tracefs = {
-      ...{ event: 'witness', at: 0, by: 'tracefs', lost: 0 },
-      failedAccepts: { EMFILE: 4 },
-    };
-    const verdict = judged(evidence)('fd-exhaustion');
-    assert.equal(verdict?.explains, 1);
-    assert.match(verdict?.for[0]?.says ?? '', /accept\(2\) said EMFILE in between/);
-  });
 });
