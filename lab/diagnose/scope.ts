@@ -24,13 +24,31 @@ export function scopeOf(
 }
 
 /** How the connections of the server ended, in words. */
-export function seenOf({ connections, outside }: Facts): string[] {
+export function seenOf(facts: Facts): string[] {
+  const { connections, outside } = facts;
   const stuck = outside?.stuck ?? 0;
   return [
     ...(connections ? endsInWords(connections.fates) : []),
     ...(stuck > 0 ? [`${stuck} stayed in the accept queue, and were not accepted`] : []),
+    ...queuedInWords(facts),
     ...(connections && connections.lost > 0
       ? [`${count(connections.lost, 'line')} of connections lost`]
       : []),
+  ];
+}
+
+/** Who was left in the accept queue; those of `stuck` are told of already. */
+function queuedInWords({ connections, outside }: Facts): string[] {
+  const { gaveUp = 0, waiting = 0 } = connections?.queued ?? {};
+  const { stuck = 0, forsaken = 0 } = outside ?? {};
+  if (stuck > 0) return [];
+  return [
+    ...(forsaken > 0
+      ? [`${forsaken} in the accept queue for the last 3 s and longer: nobody was accepted`]
+      : []),
+    ...(gaveUp > 0
+      ? [`${gaveUp} left by the client after a second or more in the accept queue, never accepted`]
+      : []),
+    ...(waiting > 0 ? [`${waiting} still in the accept queue at the end, for a second or more`] : []),
   ];
 }

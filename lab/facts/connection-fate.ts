@@ -80,7 +80,7 @@ function leastRead({ received, unread }: ConnectionLine): number | undefined {
 }
 
 /** Ended so soon after its handshake, as far as is known; one that was there before the watch was not. */
-export function wasAtOnce({ age }: ConnectionLine): boolean {
+export function wasAtOnce({ age }: Pick<ConnectionLine, 'age'>): boolean {
   return age !== undefined && age.is - (age.within ?? 0) <= AT_ONCE_MS;
 }
 

@@ -23,6 +23,8 @@ export interface ConnectionFacts {
   /** Connections completed since the watch began. */
   came: number;
   fates: Partial<Record<Fate, number>>;
+  /** Those that accept(2) had not taken for a second or more: whose clients had left by then, and who still waited at the end. */
+  queued: { gaveUp: number; waiting: number };
   /** In the order of time. */
   ends: ServerEnd[];
   /** When those ended that it had let in, served and were over soon, ms since the epoch, in the order of time. */
@@ -51,6 +53,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     lost: 0,
     came: 0,
     fates: {},
+    queued: { gaveUp: 0, waiting: 0 },
     ends: [],
     served: [],
     heldEnds: [],
@@ -66,6 +69,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     // What ends with the load, or after it, is an end of the load.
     const fate = at > until ? 'open' : fateOf(line);
     facts.fates[fate] = (facts.fates[fate] ?? 0) + 1;
+    if (wasLeftQueued(line)) facts.queued[line.closedBy?.is === 'client' ? 'gaveUp' : 'waiting'] += 1;
     if (fate !== 'open' && line.reset?.is === 'server') facts.resets += 1;
     // Of a byte it is not known whether it is a FIN.
     const least = (line.unread?.is ?? 0) - (line.unread?.within ?? 0);
@@ -84,6 +88,11 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
   facts.served.sort((a, b) => a - b);
   facts.heldEnds.sort((a, b) => a - b);
   return facts;
+}
+
+/** Nobody had taken it as the watch ended, and it was no newcomer. Of one that has gone it may have been taken after the last look. */
+function wasLeftQueued({ open, accepted, age }: ConnectionLine): boolean {
+  return open === true && accepted?.is === false && age !== undefined && !wasAtOnce({ age });
 }
 
 function portOf({ remote = '' }: ConnectionLine): number {

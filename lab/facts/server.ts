@@ -41,6 +41,8 @@ export interface OutsideFacts {
   resetsAround?: number;
   /** Connections that stayed in the accept queue all the while it had no descriptor left: nobody ever answered them. */
   stuck: number;
+  /** Connections in the accept queue for the last FORSAKEN_MS and longer, in which nobody was taken out of it. */
+  forsaken: number;
   /** Users of ours that gave up while their connection was complete, and accept(2) had never taken it. */
   neverTaken: number;
   /** Packets dropped by its own listeners, without those of TCP_DEFER_ACCEPT; undefined: could not be counted. */
@@ -118,6 +120,7 @@ export function outsideFacts(
       0,
     ),
     stuck: stuckWithin(series, descriptors?.full),
+    forsaken: forsakenAtEnd(series),
     neverTaken: neverTaken(series, evidence.fleet.users),
     workerEnds: endsOfWorkers,
     endedWithWorkers: connections ? countNear(connections.heldEnds, endsOfWorkers) : 0,
@@ -162,6 +165,20 @@ function stuckWithin(series: readonly ObservedLine[], full: DescriptorFacts['ful
     }
   }
   return stuck;
+}
+
+/** Shorter, and a server that pauses has forsaken who waits; longer, and clients have given up before. */
+const FORSAKEN_MS = 3000;
+
+/** Those that were there all the while: nobody came out of the queue. 0 where the connections could not be looked at. */
+function forsakenAtEnd(series: readonly ObservedLine[]): number {
+  const end = series.at(-1)?.at ?? 0;
+  const first = series.findLastIndex(({ at }) => end - at >= FORSAKEN_MS);
+  if (first < 0) return 0;
+  const last = series.slice(first);
+  const looks = last.flatMap(({ server }) => (server?.connections === undefined ? [] : server));
+  if (looks.length < 2 || looks.slice(1).some(({ taken }) => taken !== undefined)) return 0;
+  return last.reduce((least, line) => Math.min(least, waitingOf(line)), Infinity);
 }
 
 function neverTaken(series: readonly ObservedLine[], users: Iterable<UserLine>): number {

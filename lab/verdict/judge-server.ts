@@ -136,11 +136,12 @@ function unseen({ toldBy }: Cause): Signs {
   );
 }
 
-/** What failed, by the server's own connections: those it ended, those it left in its queue, those it had when it ended itself. */
-function failuresOf({ outside }: Facts): number {
+/** What failed, by the server's own connections: those it ended, those it left in its queue until they gave up, those it had when it ended itself. */
+function failuresOf({ outside, connections }: Facts): number {
   if (outside === undefined) return 0;
-  const { failed = [], stuck, endedWith = 0 } = outside;
-  return Math.max(failed.length, stuck, endedWith);
+  const { failed = [], stuck, forsaken, endedWith = 0 } = outside;
+  const { gaveUp = 0 } = connections?.queued ?? {};
+  return Math.max(failed.length + gaveUp, stuck, forsaken, endedWith);
 }
 
 function unknown(rest: number, facts: Facts): OutsideVerdict {

@@ -42,6 +42,20 @@ describe('lab diagnose: a slow server in Python with a backlog of 5', function (
     );
   });
 
+  it('that accepts nobody any more, with room in its queue: who gave up there is told, and no limit is named', async () => {
+    const script =
+      "import os,socket,time;s=socket.create_server(('127.0.0.1',int(os.environ['PORT'])),backlog=99);time.sleep(99)";
+    await place.serve(['python3', '-c', script], 9005);
+    const diagnosed = await place.watch(['--port', '9005'], () => place.clients(9005, 20, { stayMs: 5000 }));
+    const { code, causes, document } = diagnosed;
+    assert.deepEqual([code, causes('confirmed'), causes('unknown')], [1, [], ['unknown']]);
+    assert.equal(document.verdicts.find(({ cause }) => cause === 'unknown')?.explains, 20);
+    assert.ok(
+      document.seen.includes('20 in the accept queue for the last 3 s and longer: nobody was accepted'),
+      document.seen.join('; '),
+    );
+  });
+
   it('that is killed with its connections: the end of the server', async () => {
     const pid = await place.serve(SLOW_PYTHON, 9004, { env: { BACKLOG: '50', ACCEPT_MS: '0' } });
     const diagnosed = await place.watch(['--pid', String(pid), '--for', '20s'], async () => {

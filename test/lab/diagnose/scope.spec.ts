@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { scopeOf, seenOf } from '../../../lab/diagnose/scope.ts';
 import type { Facts } from '../../../lab/facts/facts.ts';
 
-const connections = { resets: 2, fates: { 'turned away': 150, left: 3 }, lost: 0 };
+const queued = { gaveUp: 0, waiting: 0 };
+const connections = { resets: 2, fates: { 'turned away': 150, left: 3 }, lost: 0, queued };
 const facts = (fields: object) => fields as Facts;
 
 describe('diagnose: what else lives beside a server', () => {
@@ -26,6 +27,18 @@ describe('diagnose: what else lives beside a server', () => {
       '3 ended by the client first',
       '7 stayed in the accept queue, and were not accepted',
       '1 line of connections lost',
+    ]);
+  });
+
+  it('says who gave up in the accept queue, and who still waited, once', () => {
+    const left = { resets: 0, fates: {}, lost: 0, queued: { gaveUp: 80, waiting: 2 } };
+    assert.deepEqual(seenOf(facts({ connections: left, outside: { stuck: 0 } })), [
+      '80 left by the client after a second or more in the accept queue, never accepted',
+      '2 still in the accept queue at the end, for a second or more',
+    ]);
+    assert.equal(seenOf(facts({ connections: left, outside: { stuck: 80 } })).length, 1);
+    assert.deepEqual(seenOf(facts({ outside: { stuck: 0, forsaken: 20 } })), [
+      '20 in the accept queue for the last 3 s and longer: nobody was accepted',
     ]);
   });
 });
