@@ -64,13 +64,6 @@ export interface ConnectionLine {
   finAcked?: Told<boolean>;
 }
 
-/** Several at once: so each costs less. */
-export interface ConnectionsLine {
-  event: 'connections';
-  at: number;
-  list: ConnectionLine[];
-}
-
 /** What a witness says of its own work, at its beginning and at its end. */
 export interface WitnessLine {
   event: 'witness';

@@ -1,4 +1,4 @@
-import type { ConnectionLine, ConnectionsLine, Told, Witness, WitnessLine } from './connection-events.ts';
+import type { ConnectionLine, Told, Witness } from './connection-events.ts';
 
 /**
  * A ConnectionLine as one short text, in which the lines go from process to process, wait and are kept: fields in a fixed order with a
@@ -59,11 +59,10 @@ export const FIRST_TOLD = 6;
 export const columnOfTold = (name: ToldField): number =>
   FIRST_TOLD + FIELDS.findIndex(([field]) => field === name);
 
-const WITNESSES = new Map<string, Witness>([
-  ['s', 'ss -E'],
-  ['p', 'port table'],
-  ['t', 'tracefs'],
-]);
+const LETTERS: Record<Witness, string> = { 'ss -E': 's', 'port table': 'p', tracefs: 't' };
+const WITNESSES = new Map(
+  Object.entries(LETTERS).map(([witness, letter]) => [letter, witness as Witness] as const),
+);
 
 /** What would end a text before its end, or not be itself within quotes. */
 const UNSAFE = /[^!#-$&-[\]-}]/;
@@ -83,24 +82,106 @@ function plain(text: string): string {
 
 const quoted = (text: string) => (text.includes('%') ? JSON.stringify(plain(text)) : `"${text}"`);
 
-/** The row of a line. Numbers are finite, as in JSON. */
-export function rowOf(line: ConnectionLine): ConnectionRow {
-  const { cookie, local, remote, at, open, shared } = line;
+/** What one witness told, as it stands in a row; '' where nothing. */
+export type Column = string;
+
+/** A row before its columns are put together. */
+export interface ConnectionColumns extends Record<ToldField, Column> {
+  cookie: string | undefined;
+  local: string;
+  remote: string | undefined;
+  at: number;
+  open: boolean;
+  shared: boolean;
+}
+
+/** Columns of a line that says no more than this. */
+export function columnsOf(local: string, at: number, remote?: string, cookie?: string): ConnectionColumns {
+  return {
+    cookie,
+    local,
+    remote,
+    at,
+    open: false,
+    shared: false,
+    complete: '',
+    accepted: '',
+    wait: '',
+    pid: '',
+    closed: '',
+    closedBy: '',
+    how: '',
+    reset: '',
+    reason: '',
+    age: '',
+    silentIn: '',
+    silentOut: '',
+    received: '',
+    sent: '',
+    unread: '',
+    finAcked: '',
+  };
+}
+
+/** The row of these columns. */
+export function rowOfColumns(of: ConnectionColumns): ConnectionRow {
+  const { cookie, local, remote, at, open, shared } = of;
   const names = `${cookie === undefined ? '' : safe(cookie)} ${safe(local)} ${remote === undefined ? '' : safe(remote)}`;
   // Field by field, not by name: in a loop it takes twice as long.
-  const course = `${number(line.complete)} ${truth(line.accepted)} ${number(line.wait)} ${number(line.pid)} ${number(line.closed)} ${text(line.closedBy)} ${text(line.how)} ${text(line.reset)} ${text(line.reason)} ${number(line.age)}`;
-  const bytes = `${number(line.silentIn)} ${number(line.silentOut)} ${number(line.received)} ${number(line.sent)} ${number(line.unread)} ${truth(line.finAcked)}`;
+  const course = `${of.complete} ${of.accepted} ${of.wait} ${of.pid} ${of.closed} ${of.closedBy} ${of.how} ${of.reset} ${of.reason} ${of.age}`;
+  const bytes = `${of.silentIn} ${of.silentOut} ${of.received} ${of.sent} ${of.unread} ${of.finAcked}`;
   return `${names} ${at} ${open ? '1' : ''} ${shared ? '1' : ''} ${course} ${bytes}`;
 }
 
-const number = (told: Told<number> | undefined) => (told === undefined ? '' : column(told, `${told.is}`));
-const truth = (told: Told<boolean> | undefined) =>
-  told === undefined ? '' : column(told, told.is ? '1' : '0');
-const text = (told: Told<string> | undefined) => (told === undefined ? '' : column(told, safe(told.is)));
+/** A number as it stands in a row, with its bracket. Both are finite, as in JSON. */
+export function numberColumn(by: Witness, is: number, within?: number): Column {
+  return within === undefined ? `${LETTERS[by]}${is}` : `${LETTERS[by]}${is}~${within}`;
+}
 
-function column({ by, within }: Told<unknown>, value: string): string {
-  const letter = by === 'tracefs' ? 't' : by === 'ss -E' ? 's' : 'p';
-  return within === undefined ? letter + value : `${letter}${value}~${within}`;
+/** The same of what is true or not. */
+export const truthColumn = (by: Witness, is: boolean): Column => `${LETTERS[by]}${is ? '1' : '0'}`;
+
+/** The same of a text. */
+export const textColumn = (by: Witness, is: string): Column => `${LETTERS[by]}${safe(is)}`;
+
+/** The row of a line. */
+export function rowOf(line: ConnectionLine): ConnectionRow {
+  const { local, remote, cookie, at, open = false, shared = false } = line;
+  return rowOfColumns({
+    cookie,
+    local,
+    remote,
+    at,
+    open,
+    shared,
+    complete: number(line.complete),
+    accepted: truth(line.accepted),
+    wait: number(line.wait),
+    pid: number(line.pid),
+    closed: number(line.closed),
+    closedBy: text(line.closedBy),
+    how: text(line.how),
+    reset: text(line.reset),
+    reason: text(line.reason),
+    age: number(line.age),
+    silentIn: number(line.silentIn),
+    silentOut: number(line.silentOut),
+    received: number(line.received),
+    sent: number(line.sent),
+    unread: number(line.unread),
+    finAcked: truth(line.finAcked),
+  });
+}
+
+const number = (told: Told<number> | undefined) =>
+  told === undefined ? '' : numberColumn(told.by, told.is, told.within);
+const truth = (told: Told<boolean> | undefined) =>
+  told === undefined ? '' : bracketed(truthColumn(told.by, told.is), told);
+const text = (told: Told<string> | undefined) =>
+  told === undefined ? '' : bracketed(textColumn(told.by, told.is), told);
+
+function bracketed(column: Column, { within }: Told<unknown>): Column {
+  return within === undefined ? column : `${column}~${within}`;
 }
 
 /** The line of a row. */
@@ -177,32 +258,22 @@ export function jsonOf(row: ConnectionRow, columns = row.split(' ')): string {
 /** So many rows go into one line. */
 const AT_ONCE = 1000;
 
-/** What the observer writes of connections, and of itself, as it goes over stdout. */
-export function* observedRows(line: ConnectionsLine | WitnessLine): Generator<ConnectionRows | WitnessLine> {
-  if (line.event === 'witness') yield line;
-  else yield* rowsOf('observer', line.at, line.list.map(rowOf));
+/** The observer's rows, as they go over stdout; nothing where there are none. */
+export function* observedRows(at: number, rows: readonly ConnectionRow[]): Generator<ConnectionRows> {
+  for (let from = 0; from < rows.length; from += AT_ONCE)
+    yield { event: 'connections', at, by: 'observer', rows: rows.slice(from, from + AT_ONCE) };
 }
 
 /** The tracer's. At least one, also where there is nothing to tell but that. */
-export function tracedRows(
-  at: number,
-  rows: readonly ConnectionRow[],
-  until: number,
-): Generator<ConnectionRows> {
-  return rowsOf('tracefs', at, rows, until);
-}
-
-function* rowsOf(
-  by: ConnectionRows['by'],
+export function* tracedRows(
   at: number,
   all: readonly ConnectionRow[],
-  until?: number,
+  until: number,
 ): Generator<ConnectionRows> {
   let from = 0;
   do {
     const rows = all.slice(from, from + AT_ONCE);
     from += AT_ONCE;
-    const isLast = from >= all.length;
-    yield { event: 'connections', at, by, ...(isLast && until !== undefined && { until }), rows };
+    yield { event: 'connections', at, by: 'tracefs', ...(from >= all.length && { until }), rows };
   } while (from < all.length);
 }

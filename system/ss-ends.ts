@@ -23,34 +23,46 @@ export interface SocketEnd {
   dataSegsIn: number;
   /** Was anything sent a second time? */
   retransmitted: boolean;
-  /** The kernel's number of the socket (SO_COOKIE), hexadecimal; absent without `-e`. */
-  cookie?: string;
+  /** The kernel's number of the socket (SO_COOKIE), hexadecimal; undefined without `-e`. */
+  cookie: string | undefined;
   /** Since it last sent or received data, or since it began; ms, in steps of the kernel's clock (1 to 10 ms). */
   lastSent: number;
   lastReceived: number;
 }
 
 const SPACE = 32;
-const COLON = 58;
 
-/** Undefined for a listener's own end, and for what is no such line. */
-export function parseSocketEnd(line: string): SocketEnd | undefined {
+/** Those in a text of whole lines, in their order; without a listener's own end, and without what is no such line. */
+export function socketEndsIn(text: string): SocketEnd[] {
+  const ends: SocketEnd[] = [];
+  for (let from = 0; from < text.length; ) {
+    const newline = text.indexOf('\n', from);
+    const to = newline < 0 ? text.length : newline;
+    const end = socketEndIn(text, from, to);
+    if (end) ends.push(end);
+    from = to + 1;
+  }
+  return ends;
+}
+
+/** In place, and in one pass: there may be thousands a second. */
+function socketEndIn(text: string, from: number, to: number): SocketEnd | undefined {
   // State, Recv-Q, Send-Q, local, remote, and the rest.
-  const at = { from: 0 };
-  const state = word(line, at);
-  const unread = Number(word(line, at));
-  const waiting = Number(word(line, at));
-  const local = end(word(line, at));
-  const remote = end(word(line, at));
-  if (state === '' || local === undefined || remote === undefined) return undefined;
-  if (!Number.isInteger(unread) || !Number.isInteger(waiting)) return undefined;
+  const unreadAt = nextWord(text, from);
+  const waitingAt = nextWord(text, unreadAt);
+  const localAt = nextWord(text, waitingAt);
+  const remoteAt = nextWord(text, localAt);
+  if (remoteAt >= to || !isDigit(text, unreadAt) || !isDigit(text, waitingAt)) return undefined;
+  const local = hostAndPort(text.slice(localAt, wordEnd(text, localAt, to)));
+  const remote = hostAndPort(text.slice(remoteAt, wordEnd(text, remoteAt, to)));
+  if (local === undefined || remote === undefined) return undefined;
   const wiped = remote.endsWith(':*');
   // A listener has nothing to send; what was wiped appears to have max_window + 2 bytes (tcp_disconnect).
-  if (wiped && waiting < 2) return undefined;
+  if (wiped && number(text, waitingAt) < 2) return undefined;
   const socket: SocketEnd = {
     local,
     remote: wiped ? undefined : remote,
-    unread,
+    unread: number(text, unreadAt),
     received: 0,
     sent: 0,
     sentAgain: 0,
@@ -60,88 +72,60 @@ export function parseSocketEnd(line: string): SocketEnd | undefined {
     dataSegsOut: 0,
     dataSegsIn: 0,
     retransmitted: false,
+    cookie: undefined,
     lastSent: 0,
     lastReceived: 0,
   };
-  readFields(line, at.from, socket);
+  for (let at = nextWord(text, remoteAt); at < to; at = nextWord(text, at)) readField(socket, text, at, to);
   return socket;
 }
 
-/** Of which names the first letter is. */
-const READ = new Set(['b', 's', 'd', 'l', 'r'].map((letter) => letter.charCodeAt(0)));
-
-/** In one pass: there may be thousands a second. What is 0 ss leaves out. */
-function readFields(line: string, from: number, socket: SocketEnd): void {
-  const { length } = line;
-  for (let at = from; at < length; at += 1) {
-    const start = at + 1;
-    let colon = 0;
-    for (at = start; at < length; at += 1) {
-      const code = line.charCodeAt(at);
-      if (code === SPACE) break;
-      if (code === COLON && colon === 0) {
-        if (!READ.has(line.charCodeAt(start))) continue;
-        colon = at;
-      }
-    }
-    if (colon > 0) setField(socket, line.slice(start, colon), line, colon + 1);
-    at -= 1;
-  }
-}
-
-function setField(socket: SocketEnd, name: string, line: string, at: number): void {
-  switch (name) {
-    case 'sk':
-      socket.cookie = word(line, { from: at });
+/** The field whose name begins there, if it is wanted; what is 0 ss leaves out. By the first letter, since most are not. */
+function readField(socket: SocketEnd, text: string, at: number, to: number): void {
+  switch (text.charAt(at)) {
+    case 'b':
+      if (text.startsWith('bytes_received:', at)) socket.received = number(text, at + 15);
+      else if (text.startsWith('bytes_sent:', at)) socket.sent = number(text, at + 11);
+      else if (text.startsWith('bytes_acked:', at)) socket.acked = number(text, at + 12);
+      else if (text.startsWith('bytes_retrans:', at)) socket.sentAgain = number(text, at + 14);
       break;
-    case 'bytes_received':
-      socket.received = number(line, at);
+    case 's':
+      if (text.startsWith('segs_out:', at)) socket.segsOut = number(text, at + 9);
+      else if (text.startsWith('segs_in:', at)) socket.segsIn = number(text, at + 8);
+      else if (text.startsWith('sk:', at)) socket.cookie = text.slice(at + 3, wordEnd(text, at, to));
       break;
-    case 'bytes_sent':
-      socket.sent = number(line, at);
+    case 'd':
+      if (text.startsWith('data_segs_out:', at)) socket.dataSegsOut = number(text, at + 14);
+      else if (text.startsWith('data_segs_in:', at)) socket.dataSegsIn = number(text, at + 13);
       break;
-    case 'bytes_retrans':
-      socket.sentAgain = number(line, at);
+    case 'l':
+      if (text.startsWith('lastsnd:', at)) socket.lastSent = number(text, at + 8);
+      else if (text.startsWith('lastrcv:', at)) socket.lastReceived = number(text, at + 8);
       break;
-    case 'bytes_acked':
-      socket.acked = number(line, at);
-      break;
-    case 'segs_out':
-      socket.segsOut = number(line, at);
-      break;
-    case 'segs_in':
-      socket.segsIn = number(line, at);
-      break;
-    case 'data_segs_out':
-      socket.dataSegsOut = number(line, at);
-      break;
-    case 'data_segs_in':
-      socket.dataSegsIn = number(line, at);
-      break;
-    case 'lastsnd':
-      socket.lastSent = number(line, at);
-      break;
-    case 'lastrcv':
-      socket.lastReceived = number(line, at);
-      break;
-    case 'retrans':
-      socket.retransmitted = true;
+    case 'r':
+      if (text.startsWith('retrans:', at)) socket.retransmitted = true;
       break;
   }
 }
 
-function word(line: string, at: { from: number }): string {
-  let from = at.from;
-  while (line.charCodeAt(from) === SPACE) from += 1;
-  const space = line.indexOf(' ', from);
-  at.from = space < 0 ? line.length : space;
-  return line.slice(from, at.from);
+/** Where the next word begins; behind the line where there is none. */
+function nextWord(text: string, from: number): number {
+  let at = text.indexOf(' ', from);
+  if (at < 0) return text.length;
+  while (text.charCodeAt(at) === SPACE) at += 1;
+  return at;
+}
+
+function wordEnd(text: string, from: number, to: number): number {
+  const space = text.indexOf(' ', from);
+  return space < 0 || space > to ? to : space;
 }
 
 /** An end without its interface, and without what maps IPv4 into IPv6. */
-function end(text: string): string | undefined {
+function hostAndPort(text: string): string | undefined {
   const colon = text.lastIndexOf(':');
   if (colon < 0) return undefined;
+  if (!text.startsWith('[') && !text.includes('%')) return text;
   let host = text.slice(0, colon);
   const scope = host.indexOf('%');
   if (scope >= 0) host = host.slice(0, scope);
@@ -149,10 +133,15 @@ function end(text: string): string | undefined {
   return host + text.slice(colon);
 }
 
-function number(line: string, from: number): number {
+function isDigit(text: string, at: number): boolean {
+  const digit = text.charCodeAt(at) - 48;
+  return digit >= 0 && digit <= 9;
+}
+
+function number(text: string, from: number): number {
   let value = 0;
   for (let at = from; ; at += 1) {
-    const digit = line.charCodeAt(at) - 48;
+    const digit = text.charCodeAt(at) - 48;
     if (!(digit >= 0 && digit <= 9)) return value;
     value = value * 10 + digit;
   }

@@ -1,6 +1,4 @@
 import { writeSync } from 'node:fs';
-import type { ConnectionsLine, WitnessLine } from '../../protocol/connection-events.ts';
-import { observedRows } from '../../protocol/connection-rows.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import type { Counters } from '../../system/counters.ts';
 
@@ -8,11 +6,6 @@ import type { Counters } from '../../system/counters.ts';
 export function writeLine(line: ObserverLine): void {
   const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
   for (let from = 0; from < bytes.length; ) from += writeSync(1, bytes, from);
-}
-
-/** Writes what is told of connections. */
-export function writeLedger(line: ConnectionsLine | WitnessLine): void {
-  for (const rows of observedRows(line)) writeLine(rows);
 }
 
 /** Calls `end` once, at TERM or INT, and with LIFELINE=stdin when stdin ends, since then the lab has gone. */

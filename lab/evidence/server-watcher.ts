@@ -27,7 +27,7 @@ import { sampleOf, stateOf } from './linux/observed-process.ts';
 import { ownConnections, ownListeners } from './linux/own-address.ts';
 import { SeldomListeners } from './linux/seldom-listeners.ts';
 import { findWorkers } from './linux/workers.ts';
-import { connectionsMoved, costSoFar, movedSince, whenTold, writeLedger, writeLine } from './observing.ts';
+import { connectionsMoved, costSoFar, movedSince, whenTold, writeLine } from './observing.ts';
 
 /**
  * Watches a server that is not ours and says nothing of itself. Run in its network namespace (or, where that cannot be entered,
@@ -174,7 +174,7 @@ const ledger = await LedgerWitness.begin(
     ...defined({ isOwn: isOwnConnection }),
     pid: () => (holders.size === 1 ? [...holders][0] : undefined),
     onMoved: () => looks.hint(),
-    write: writeLedger,
+    write: writeLine,
   },
   inside ? undefined : "the server's network namespace cannot be entered: it takes root",
 );

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ConnectionLine, Told, Witness } from '../../protocol/connection-events.ts';
-import {
-  type ConnectionRows,
-  jsonOf,
-  lineOf,
-  observedRows,
-  rowOf,
-  tracedRows,
-} from '../../protocol/connection-rows.ts';
+import { jsonOf, lineOf, observedRows, rowOf, tracedRows } from '../../protocol/connection-rows.ts';
 
 const number = fc.oneof(
   fc.integer(),
@@ -89,7 +82,7 @@ describe('rows of connections', () => {
 
   it('go over a pipe a thousand at once, the tracer’s with the moment up to which it has told, behind the last', () => {
     const list = Array.from({ length: 2001 }, (_, at) => ({ ...LINE, at }));
-    const observed = [...observedRows({ event: 'connections', at: 1, list })] as ConnectionRows[];
+    const observed = [...observedRows(1, list.map(rowOf))];
     assert.deepEqual(
       observed.map(({ by, until, rows }) => [by, until, rows.length]),
       [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseSocketEnd } from '../../system/ss-ends.ts';
+import { socketEndsIn } from '../../system/ss-ends.ts';
 
 /** As ss of iproute2 6.1 printed them on Linux 6.18. */
 const LINES = {
@@ -18,6 +18,8 @@ const LINES = {
     'UNCONN 0      0                       *:9099                  *:*     rto:1000 mss:536 cwnd:10 lastsnd:20216856 lastrcv:20216856 lastack:20216856 app_limited',
 };
 
+const parseSocketEnd = (line: string) => socketEndsIn(line)[0];
+
 describe('system: the end of a socket as ss -E prints it', () => {
   it('all its fields; mapped IPv4 as IPv4', () => {
     assert.deepEqual(parseSocketEnd(LINES.mapped), {
@@ -33,6 +35,7 @@ describe('system: the end of a socket as ss -E prints it', () => {
       dataSegsOut: 1,
       dataSegsIn: 1,
       retransmitted: false,
+      cookie: undefined,
       lastSent: 200,
       lastReceived: 204,
     });
@@ -59,6 +62,21 @@ describe('system: the end of a socket as ss -E prints it', () => {
     const wiped = parseSocketEnd(LINES.wiped);
     assert.deepEqual([wiped?.local, wiped?.remote], ['127.0.0.1:9099', undefined]);
     assert.equal(parseSocketEnd(LINES.listener), undefined);
+  });
+
+  it('each line of a text, whatever stands between them', () => {
+    const { wiped, listener, unread, again } = LINES;
+    const ends = socketEndsIn(
+      ['UNCONN', wiped, '', listener, 'UNCONN 0 0 a:1', unread, `${again} sk:3c648a`, ''].join('\n'),
+    );
+    assert.deepEqual(
+      ends.map((end) => [end.remote, end.unread, end.segsOut, end.retransmitted, end.cookie]),
+      [
+        [undefined, 0, 0, false, undefined],
+        ['127.0.0.1:41708', 10, 2, false, undefined],
+        ['127.0.0.1:41709', 0, 5, true, '3c648a'],
+      ],
+    );
   });
 
   it('other text, and lines that are cut, never throw', () => {

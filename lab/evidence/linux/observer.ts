@@ -7,7 +7,7 @@ import { thisNamespaces } from '../../../system/pid-place.ts';
 import { readCounters } from '../../../system/proc/net-counters.ts';
 import { readListenerStats } from '../../../system/ss.ts';
 import { readSysctls } from '../../../system/sysctls.ts';
-import { connectionsMoved, costSoFar, movedSince, whenTold, writeLedger, writeLine } from '../observing.ts';
+import { connectionsMoved, costSoFar, movedSince, whenTold, writeLine } from '../observing.ts';
 import { LedgerWitness } from './ledger/ledger-witness.ts';
 import { PortLooks } from './ledger/port-looks.ts';
 import { sampleOf, stateOf } from './observed-process.ts';
@@ -54,7 +54,7 @@ const ledger = await LedgerWitness.begin({
   pid: () => pid,
   opens: () => readCounters(NET)['Tcp PassiveOpens'],
   onMoved: () => looks.hint(),
-  write: writeLedger,
+  write: writeLine,
 });
 ledger?.look(looks.look(NET));
 

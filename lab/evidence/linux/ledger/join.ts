@@ -1,5 +1,14 @@
-import { defined } from '../../../../common/defined.ts';
-import type { ConnectionLine, Told } from '../../../../protocol/connection-events.ts';
+import type { Witness } from '../../../../protocol/connection-events.ts';
+import {
+  type Column,
+  type ConnectionColumns,
+  type ConnectionRow,
+  columnsOf,
+  numberColumn,
+  rowOfColumns,
+  textColumn,
+  truthColumn,
+} from '../../../../protocol/connection-rows.ts';
 import type { SocketEnd } from '../../../../system/ss-ends.ts';
 import type { Known } from './known.ts';
 
@@ -10,13 +19,13 @@ export interface ToldEnd {
   at: number;
   from: number;
   /** What the table has shown of it. */
-  known?: Known | undefined;
+  known: Known | undefined;
   /** Where it has shown nothing: the beginning of the last look, which did not show it. */
-  since?: number | undefined;
+  since: number | undefined;
   /** Whose TIME_WAIT, or FIN_WAIT2 that no file has, stood in the table afterwards. */
-  left?: { by: 'server' | 'client'; state: number; seen: number };
+  left: { by: 'server' | 'client'; state: number; seen: number } | undefined;
   /** The process that has all connections of this server. */
-  pid?: number | undefined;
+  pid: number | undefined;
 }
 
 /** A step of the kernel's clock, at most (HZ=100). */
@@ -28,97 +37,87 @@ interface Range {
   to: number;
 }
 
-function told<T>(is: T, by: Told<T>['by'], within = 0): Told<T> {
-  return within > 0 ? { is, by, within: Math.round(within) } : { is, by };
-}
-
 /** A range as what it may have been at most, and so much less. */
-function bracket({ from, to }: Range, by: Told<number>['by']): Told<number> {
-  return told(Math.round(to), by, Math.max(0, Math.round(to) - Math.floor(from)));
+function bracket({ from, to }: Range, by: Witness): Column {
+  const within = Math.round(to) - Math.floor(from);
+  return numberColumn(by, Math.round(to), within > 0 ? within : undefined);
 }
 
 /** The connection that ended so. */
-export function lineOfEnd(ended: ToldEnd): ConnectionLine {
+export function rowOfEnd(ended: ToldEnd): ConnectionRow {
   const { end, at, known, pid } = ended;
-  const line: ConnectionLine = {
-    event: 'connection',
-    at,
-    local: known?.local ?? end.local,
-    ...defined({ cookie: end.cookie }),
-  };
-  if (end.remote === undefined) return wipedLine(line, ended);
-  line.remote = end.remote;
+  const row = columnsOf(known?.local ?? end.local, at, end.remote, end.cookie);
+  if (end.remote === undefined) return wipedRow(row, ended);
   const sent = Math.max(0, end.sent - end.sentAgain);
   const finAcked = end.acked > sent;
   const fin = clientFin(ended);
   const first = firstEnd(ended, fin, finAcked);
   const closed = closedIn(ended, first);
   const complete = completeIn(ended, sent);
-  if (complete) line.complete = bracket(complete.range, complete.by);
   // A connection that nobody accepts is freed by its listener's end alone, which wipes it (inet_connection_sock.c inet_child_forget).
-  line.accepted = told(true, 'ss -E');
-  const wait = waitOf(known);
-  if (wait) line.wait = wait;
-  if (pid !== undefined) line.pid = told(pid, 'port table');
-  line.closed = bracket(closed, first?.seen === undefined ? 'ss -E' : 'port table');
-  if (first) line.closedBy = told(first.by, first.witness);
-  if (first?.how) line.how = told(first.how, first.witness);
-  if (first?.reset) line.reset = told(first.reset, 'ss -E');
-  if (complete) line.age = ageOf(complete.range, closed, complete.by);
-  if (end.dataSegsIn > 0) line.silentIn = told(end.lastReceived, 'ss -E');
-  if (sent > 0) line.silentOut = told(end.lastSent, 'ss -E');
-  line.received = withoutFin(end.received, fin);
-  line.sent = told(sent, 'ss -E');
-  line.unread = withoutFin(end.unread, fin);
-  line.finAcked = told(finAcked, 'ss -E');
-  return line;
+  row.accepted = truthColumn('ss -E', true);
+  row.wait = waitOf(known);
+  if (pid !== undefined) row.pid = numberColumn('port table', pid);
+  row.closed = bracket(closed, first?.seen === undefined ? 'ss -E' : 'port table');
+  if (first) row.closedBy = textColumn(first.witness, first.by);
+  if (first?.how) row.how = textColumn(first.witness, first.how);
+  if (first?.reset) row.reset = textColumn('ss -E', first.reset);
+  if (complete) {
+    row.complete = bracket(complete.range, complete.by);
+    row.age = ageOf(complete.range, closed, complete.by);
+  }
+  if (end.dataSegsIn > 0) row.silentIn = numberColumn('ss -E', end.lastReceived);
+  if (sent > 0) row.silentOut = numberColumn('ss -E', end.lastSent);
+  row.received = withoutFin(end.received, fin);
+  row.sent = numberColumn('ss -E', sent);
+  row.unread = withoutFin(end.unread, fin);
+  row.finAcked = truthColumn('ss -E', finAcked);
+  return rowOfColumns(row);
 }
 
 /** The kernel had wiped it (tcp_disconnect): nothing is left but that it was cut by this side, with an RST. */
-function wipedLine(line: ConnectionLine, ended: ToldEnd): ConnectionLine {
-  const { known, at, from, pid } = ended;
+function wipedRow(row: ConnectionColumns, { known, at, from, pid }: ToldEnd): ConnectionRow {
   const closed = { from, to: at };
-  return {
-    ...line,
-    ...(known === undefined ? {} : ofTable(known, closed, pid)),
-    closed: bracket(closed, 'ss -E'),
-    reset: told('server', 'ss -E'),
-  };
+  if (known) fillByTable(row, known, closed, pid);
+  row.closed = bracket(closed, 'ss -E');
+  row.reset = textColumn('ss -E', 'server');
+  return rowOfColumns(row);
 }
 
 /** A connection that has not ended, or of whose end nothing more is known than that the table does not show it any more. */
-export function lineOfKnown(known: Known, at: number, pid?: number): ConnectionLine {
+export function rowOfKnown(known: Known, at: number, pid?: number): ConnectionRow {
   const { ended, vanished } = known;
-  const line = { event: 'connection', at, local: known.local } as const;
+  const row = columnsOf(known.local, at);
   const to = ended?.seen ?? vanished;
-  if (to === undefined) return { ...line, open: true, ...ofTable(known, undefined, pid) };
-  const closed = { from: Math.min(known.open, to), to };
-  return {
-    ...line,
-    // The client has closed, and the server has it all the same.
-    ...(ended?.by === 'client' && vanished === undefined ? { open: true as const } : {}),
-    ...ofTable(known, closed, pid),
-    closed: bracket(closed, 'port table'),
-    ...(ended && { closedBy: told(ended.by, 'port table'), how: told('FIN' as const, 'port table') }),
-  };
+  // Where the client has closed the server may have it all the same.
+  row.open = to === undefined || (ended?.by === 'client' && vanished === undefined);
+  const closed = to === undefined ? undefined : { from: Math.min(known.open, to), to };
+  fillByTable(row, known, closed, pid);
+  if (closed) row.closed = bracket(closed, 'port table');
+  if (ended) {
+    row.closedBy = textColumn('port table', ended.by);
+    row.how = textColumn('port table', 'FIN');
+  }
+  return rowOfColumns(row);
 }
 
 /** What the table alone knows of one. */
-function ofTable(known: Known, closed?: Range, pid?: number): Partial<ConnectionLine> {
+function fillByTable(
+  row: ConnectionColumns,
+  known: Known,
+  closed: Range | undefined,
+  pid: number | undefined,
+): void {
   const { since, seen, taken, queued, vanished } = known;
   const complete = since === undefined ? undefined : { from: since, to: seen };
+  row.remote = known.remote;
+  row.wait = waitOf(known);
   // Where it has gone it may have been accepted after the last look that showed it.
   const accepted = taken !== undefined ? true : queued !== undefined && !vanished ? false : undefined;
-  return {
-    remote: known.remote,
-    ...defined({
-      complete: complete && bracket(complete, 'port table'),
-      accepted: accepted === undefined ? undefined : told(accepted, 'port table'),
-      wait: waitOf(known),
-      pid: accepted && pid !== undefined ? told(pid, 'port table') : undefined,
-      age: complete && closed && ageOf(complete, closed, 'port table'),
-    }),
-  };
+  if (accepted !== undefined) row.accepted = truthColumn('port table', accepted);
+  if (accepted && pid !== undefined) row.pid = numberColumn('port table', pid);
+  if (complete) row.complete = bracket(complete, 'port table');
+  if (complete && closed) row.age = ageOf(complete, closed, 'port table');
 }
 
 /** Was the client's FIN counted by this socket? Undefined: it cannot be known. */
@@ -131,16 +130,16 @@ function clientFin({ end, known, left }: ToldEnd): boolean | undefined {
   return undefined;
 }
 
-function withoutFin(bytes: number, fin: boolean | undefined): Told<number> {
-  if (bytes === 0 || fin === false) return told(bytes, 'ss -E');
-  return fin ? told(bytes - 1, 'ss -E') : told(bytes, 'ss -E', 1);
+function withoutFin(bytes: number, fin: boolean | undefined): Column {
+  if (bytes === 0 || fin === false) return numberColumn('ss -E', bytes);
+  return fin ? numberColumn('ss -E', bytes - 1) : numberColumn('ss -E', bytes, 1);
 }
 
 interface FirstEnd {
   by: 'server' | 'client';
   how?: 'FIN' | 'RST';
   reset?: 'server';
-  witness: Told<unknown>['by'];
+  witness: Witness;
   /** When the table was seen to show it. */
   seen?: number;
   /** The socket was freed at that moment. */
@@ -198,7 +197,7 @@ function closedIn({ end, at, from, known, since }: ToldEnd, first: FirstEnd | un
 function completeIn(
   { end, at, from, known, since }: ToldEnd,
   sent: number,
-): { range: Range; by: Told<number>['by'] } | undefined {
+): { range: Range; by: Witness } | undefined {
   const table = known
     ? known.since === undefined
       ? undefined
@@ -214,14 +213,14 @@ function completeIn(
   return { range: seen, by: 'port table' };
 }
 
-function ageOf(complete: Range, closed: Range, by: Told<number>['by']): Told<number> {
+function ageOf(complete: Range, closed: Range, by: Witness): Column {
   const most = Math.max(0, closed.to - complete.from);
   return bracket({ from: Math.max(0, closed.from - complete.to), to: most }, by);
 }
 
-/** From the handshake until accept(2), where both were seen. */
-function waitOf(known: Known | undefined): Told<number> | undefined {
-  if (known?.since === undefined || known.taken === undefined) return undefined;
+/** From the handshake until accept(2), where both were seen; else ''. */
+function waitOf(known: Known | undefined): Column {
+  if (known?.since === undefined || known.taken === undefined) return '';
   const least = Math.max(0, (known.queued ?? known.seen) - known.seen);
   return bracket({ from: least, to: known.taken - known.since }, 'port table');
 }

@@ -1,27 +1,30 @@
-import type {
-  ConnectionLine,
-  ConnectionsLine,
-  Witness,
-  WitnessLine,
-} from '../../../../protocol/connection-events.ts';
+import type { Witness, WitnessLine } from '../../../../protocol/connection-events.ts';
+import {
+  type ConnectionRow,
+  type ConnectionRows,
+  observedRows,
+} from '../../../../protocol/connection-rows.ts';
 import { endsOf } from '../../../../system/proc/tcp-rows.ts';
-import { parseSocketEnd } from '../../../../system/ss-ends.ts';
+import { socketEndsIn } from '../../../../system/ss-ends.ts';
 import type { IsOwn } from '../own-address.ts';
-import { lineOfEnd, lineOfKnown, type ToldEnd } from './join.ts';
+import { rowOfEnd, rowOfKnown, type ToldEnd } from './join.ts';
 import { KnownConnections } from './known.ts';
 import type { PortLook } from './port-looks.ts';
 import { missingTool, SsChild } from './ss-child.ts';
 
-/** At most so far apart the lines are written. */
-const WRITE_MS = 50;
+/**
+ * So far apart what ss has written is read, and told at once. Each waking costs as much as some lines; so long is a line's bracket at
+ * least, and its delay at most.
+ */
+const READ_MS = 80;
+/** More is to be read at once: whatever else waits comes first. */
+const AGAIN_MS = 1;
 /** So long a line waits for the next look at the table, where that may tell whose end came first. */
 const HOLD_MS = 500;
 /** So long `ss -E` may take to tell of what has gone from the table. */
 const SS_MS = 150;
 /** So many looks are remembered: as many as a line may be late. */
 const LOOKS = 8;
-/** Of a long list so many go into one line. */
-const AT_ONCE = 1000;
 const SETTLE_MS = 1500;
 
 export interface LedgerOptions {
@@ -32,7 +35,7 @@ export interface LedgerOptions {
   pid?: () => number | undefined;
   /** How many connections were let in so far, where no other server's are among them: what was lost is known by that. */
   opens?: () => number | undefined;
-  write: (line: ConnectionsLine | WitnessLine) => void;
+  write: (line: ConnectionRows | WitnessLine) => void;
   /** Something has moved: the table is worth a look. */
   onMoved: () => void;
 }
@@ -55,14 +58,14 @@ export class LedgerWitness {
   #ends = 0;
   /** Lines of connections whose other end is not known. */
   #nameless = 0;
-  #ready: ConnectionLine[] = [];
+  #ready: ConnectionRow[] = [];
   /** In the order in which they were read. */
   #held: ToldEnd[] = [];
   #wiped: ToldEnd[] = [];
   /** When the last looks began, the newest first. */
   #lookedFrom: number[] = [];
   readonly #wanted = new Uint8Array(1 << 16);
-  readonly #writing: NodeJS.Timeout | undefined;
+  #reading: NodeJS.Timeout | undefined;
 
   /** Resolves once the kernel tells: what ends from then on has its line. Undefined: it is switched off. */
   static async begin(options: LedgerOptions, missing?: string): Promise<LedgerWitness | undefined> {
@@ -80,15 +83,28 @@ export class LedgerWitness {
     this.#options = options;
     if (missing !== undefined) this.#miss(missing);
     else {
-      this.#ss = new SsChild(options.port, this.#take, (why) => this.#miss(why));
-      this.#writing = setInterval(() => this.#write(), WRITE_MS);
+      const ss = new SsChild(options.port, this.#take, (why) => this.#miss(why));
+      this.#ss = ss;
+      this.#readAgain(ss, READ_MS);
     }
   }
 
-  /** The ports of whom the next look should tell, if it shows them in TIME_WAIT. */
-  get wanted(): Uint8Array | undefined {
-    return this.#held.length > 0 ? this.#wanted : undefined;
+  #readAgain(ss: SsChild, ms: number): void {
+    this.#reading = setTimeout(() => {
+      const more = ss.read();
+      this.#write();
+      this.#readAgain(ss, more ? AGAIN_MS : READ_MS);
+    }, ms);
   }
+
+  /** The ports of whom a look that begins now should tell, if it shows them in TIME_WAIT. */
+  wanted = (): Uint8Array | undefined => {
+    this.#ss?.read();
+    if (this.#held.length === 0) return undefined;
+    this.#wanted.fill(0);
+    for (const { end } of this.#held) this.#wanted[portOf(end.remote as string)] = 1;
+    return this.#wanted;
+  };
 
   /** Why it cannot tell. */
   get missing(): string | undefined {
@@ -112,17 +128,17 @@ export class LedgerWitness {
     for (const ended of this.#held) {
       if (ended.at > look.from) rest.push(ended);
       else {
-        const found = left.get(`${ended.end.local} ${ended.end.remote}`);
-        this.#tell(found ? { ...ended, left: found } : ended);
+        ended.left = left.get(`${ended.end.local} ${ended.end.remote}`);
+        this.#tell(ended);
       }
     }
-    this.#hold(rest);
+    this.#held = rest;
     if (rest.length > 0) this.#options.onMoved();
   }
 
   /** Tells of the rest: of those that are open, and what was lost. `look`: a last one at the table. */
   async end(look: () => PortLook | undefined): Promise<void> {
-    clearInterval(this.#writing);
+    clearTimeout(this.#reading);
     if (this.#ss) {
       await this.#ss.settle(SETTLE_MS);
       const last = look();
@@ -140,24 +156,20 @@ export class LedgerWitness {
     this.#say('port table');
   }
 
-  #take = (lines: string[], at: number, from: number): void => {
-    for (const line of lines) {
-      const end = parseSocketEnd(line);
-      if (end === undefined || !this.#isOurs(end.local)) continue;
-      const ended: ToldEnd = { end, at, from, pid: this.#options.pid?.() };
-      if (end.remote === undefined) {
-        this.#wiped.push(ended);
-        continue;
-      }
-      ended.known = this.#known.takeOut(end.local, end.remote);
-      if (ended.known === undefined)
-        // A look that began later may have come when it had gone.
-        ended.since = this.#lookedFrom.find((look) => look <= from);
+  #take = (lines: string, at: number, from: number): void => {
+    const pid = this.#options.pid?.();
+    // A look that began later may have come when it had gone.
+    const lookedBefore = this.#lookedFrom.find((look) => look <= from);
+    for (const end of socketEndsIn(lines)) {
+      if (!this.#isOurs(end.local)) continue;
+      const known = end.remote === undefined ? undefined : this.#known.takeOut(end.local, end.remote);
+      const since = known || end.remote === undefined ? undefined : lookedBefore;
+      const ended: ToldEnd = { end, at, from, known, since, left: undefined, pid };
+      if (end.remote === undefined) this.#wiped.push(ended);
       // Whose FIN came first shows in whose TIME_WAIT is left.
-      if (end.received > 0 && end.acked > end.sent - end.sentAgain && ended.known?.ended === undefined) {
+      else if (end.received > 0 && end.acked > end.sent - end.sentAgain && known?.ended === undefined)
         this.#held.push(ended);
-        this.#wanted[portOf(end.remote)] = 1;
-      } else this.#tell(ended);
+      else this.#tell(ended);
     }
     this.#options.onMoved();
   };
@@ -173,13 +185,7 @@ export class LedgerWitness {
 
   #tell(ended: ToldEnd): void {
     this.#ends += 1;
-    this.#ready.push(lineOfEnd(ended));
-  }
-
-  #hold(held: ToldEnd[]): void {
-    this.#held = held;
-    this.#wanted.fill(0);
-    for (const { end } of held) this.#wanted[portOf(end.remote as string)] = 1;
+    this.#ready.push(rowOfEnd(ended));
   }
 
   #write(): void {
@@ -188,14 +194,13 @@ export class LedgerWitness {
     const late = first < 0 ? this.#held.length : first;
     if (late > 0) {
       for (const ended of this.#held.slice(0, late)) this.#tell(ended);
-      this.#hold(this.#held.slice(late));
+      this.#held = this.#held.slice(late);
     }
     const [oldest] = this.#wiped;
     const { to = 0, from = 0 } = this.#known.lastLook ?? {};
     const seen = from > (this.#wiped.at(-1)?.at ?? 0) && now > to + SS_MS;
     if (oldest && (seen || now > oldest.at + 2 * HOLD_MS)) this.#pairWiped();
-    for (let at = 0; at < this.#ready.length; at += AT_ONCE)
-      this.#options.write({ event: 'connections', at: now, list: this.#ready.slice(at, at + AT_ONCE) });
+    for (const rows of observedRows(now, this.#ready)) this.#options.write(rows);
     this.#ready = [];
   }
 
@@ -224,7 +229,7 @@ export class LedgerWitness {
     // What has gone may be what was wiped, and has its line then.
     const tellGone = this.#nameless === 0;
     for (const known of all)
-      if (known.vanished === undefined || tellGone) this.#ready.push(lineOfKnown(known, now, pid));
+      if (known.vanished === undefined || tellGone) this.#ready.push(rowOfKnown(known, now, pid));
   }
 
   /** Of those that came; 0 where nobody knows how many. */
@@ -242,7 +247,7 @@ export class LedgerWitness {
 
   /** It never told: then the table alone is no ledger either, and what the tracer tells has no counterpart. */
   #doWithout(): void {
-    clearInterval(this.#writing);
+    clearTimeout(this.#reading);
     this.#ss?.end();
     this.#ss = undefined;
   }

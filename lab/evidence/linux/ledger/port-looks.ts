@@ -63,8 +63,8 @@ export class PortLooks {
     this.#moved = true;
   }
 
-  /** A look below a folder such as /proc/self/net, if one is due. */
-  lookIfDue(netDir: string, wanted?: Uint8Array): PortLook | undefined {
+  /** A look below a folder such as /proc/self/net, if one is due. `wanted`: as readPortRows wants it, asked for if so. */
+  lookIfDue(netDir: string, wanted?: () => Uint8Array | undefined): PortLook | undefined {
     const now = performance.now();
     this.#credit = Math.min(this.#credit + (now - this.#counted) * this.#share, SAVED * this.#cost);
     if (this.#longRun) {
@@ -79,10 +79,10 @@ export class PortLooks {
   }
 
   /** A look now. */
-  look(netDir: string, wanted?: Uint8Array): PortLook {
+  look(netDir: string, wanted?: () => Uint8Array | undefined): PortLook {
     const spent = process.cpuUsage();
     const from = Date.now();
-    const all = readPortRows(this.#files(netDir), this.#port, wanted);
+    const all = readPortRows(this.#files(netDir), this.#port, wanted?.());
     const rows = this.#isOwn ? { ...all, rows: all.rows.filter(({ key }) => this.#isOurs(key)) } : all;
     const to = Date.now();
     // What it cost, not how long it took: on a busy machine it has to wait for a processor.

@@ -3,7 +3,7 @@ import { constants as os, setPriority } from 'node:os';
 import { readText } from '../../../../system/read.ts';
 import { canPrefix, inPath } from '../../../../system/tools.ts';
 import { deathSignal } from '../../../runtimes/processes.ts';
-import { type OnLines, READ_MS, type SsOutput, ssOutput } from './ss-output.ts';
+import { type OnLines, type SsOutput, ssOutput } from './ss-output.ts';
 import { UnlinkedFile } from './unlinked-file.ts';
 
 /**
@@ -80,6 +80,11 @@ export class SsChild {
     return this.#overflows + this.#output.overflows;
   }
 
+  /** Takes what it has written since, or much of it; true: there may be more by now. */
+  read(): boolean {
+    return this.#output.read();
+  }
+
   /** Says that nothing could be read since that moment. */
   blind(since: number): void {
     this.#output.blind(since);
@@ -89,8 +94,9 @@ export class SsChild {
   async settle(forMs: number): Promise<void> {
     for (const end = performance.now() + forMs; performance.now() < end && !this.#over; ) {
       const waiting = Number(netlinkRows()?.find((row) => this.#isOurs(row))?.[4] ?? 0);
-      await new Promise((resolve) => setTimeout(resolve, READ_MS));
-      if (waiting === 0 && this.#output.silentMs > 2 * READ_MS) return;
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_STEP_MS));
+      while (this.read());
+      if (waiting === 0 && this.#output.silentMs > 2 * SETTLE_STEP_MS) return;
     }
   }
 
@@ -136,6 +142,7 @@ function patiently(): string[] {
 const COMMAND = ['stdbuf', '-oL', 'ss', '-E', '-H', '-t', '-n', '-i', '-O', '-e'];
 const OVERFLOW = 'No buffer space';
 const START_MS = 1000;
+const SETTLE_STEP_MS = 80;
 const SOCK_DIAG = '4';
 
 /** Rows of the netlink sockets of our namespace: address, protocol, port, groups, Rmem, Wmem, …. */

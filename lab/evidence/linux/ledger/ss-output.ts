@@ -2,8 +2,8 @@ import type { Readable } from 'node:stream';
 import { readText } from '../../../../system/read.ts';
 import type { UnlinkedFile } from './unlinked-file.ts';
 
-/** Lines as they came, when they were written at the latest, and the earliest moment at which the first can have been. */
-export type OnLines = (lines: string[], at: number, from: number) => void;
+/** A text of whole lines, when they were written at the latest, and the earliest moment at which the first can have been. */
+export type OnLines = (text: string, at: number, from: number) => void;
 
 /** What `ss -E` prints, wherever that goes. */
 export interface SsOutput {
@@ -11,6 +11,8 @@ export interface SsOutput {
   readonly stdout: 'pipe' | number;
   /** Another ss has begun to write. */
   follow(pid: number | undefined, stdout: Readable | null): void;
+  /** Takes what has been written since, or much of it; true: there may be more by now. */
+  read(): boolean;
   /** The one before has ended: what it had written is read, and half a line forgotten. */
   finish(): void;
   /** Nothing could be read since that moment. */
@@ -22,14 +24,6 @@ export interface SsOutput {
   end(): void;
 }
 
-/** The longest time between two readings. */
-export const READ_MS = 80;
-/** The same while lines come. */
-const BUSY_MS = 30;
-/** More is to be read at once. */
-const AGAIN_MS = 1;
-/** So often nothing has come. */
-const CALM = 5;
 /** A step of the kernel's clock, at most (HZ=100). */
 const TICK = 10;
 /** A burst of 15 000 lines is less. */
@@ -47,9 +41,6 @@ export class SsFile implements SsOutput {
   readonly #kept: number;
   readonly #lines = new Lines();
   #pid: number | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #over = false;
-  #empty = 0;
   #lastRead = Date.now();
   #lastLine = performance.now();
   overflows = 0;
@@ -59,7 +50,6 @@ export class SsFile implements SsOutput {
     this.#file = file;
     this.#kept = kept;
     this.#onLines = onLines;
-    this.#again(BUSY_MS);
   }
 
   get stdout(): number {
@@ -77,30 +67,24 @@ export class SsFile implements SsOutput {
   blind(): void {}
 
   finish(): void {
-    while (this.#read() > 0);
+    while (this.#readPart() > 0);
     this.#lines.forget();
     this.#pid = undefined;
   }
 
   end(): void {
-    this.#over = true;
-    clearTimeout(this.#timer);
     this.#file.close();
   }
 
-  #again(ms: number): void {
-    this.#timer = setTimeout(() => {
-      const length = this.#read();
-      this.#empty = length > 0 ? 0 : this.#empty + 1;
-      if (length > 0 && this.#file.isFull) {
-        this.overflows += 1;
-        this.#giveBack();
-      } else if (this.#file.size > this.#kept) this.#giveBack();
-      if (!this.#over) this.#again(length > BIG ? AGAIN_MS : this.#empty < CALM ? BUSY_MS : READ_MS);
-    }, ms);
+  read(): boolean {
+    const length = this.#readPart();
+    const isFull = length > 0 && this.#file.isFull;
+    if (isFull) this.overflows += 1;
+    if (isFull || this.#file.size > this.#kept) this.#giveBack();
+    return length > BIG;
   }
 
-  #read(): number {
+  #readPart(): number {
     const now = Date.now();
     const text = this.#file.read();
     if (text !== '') {
@@ -108,7 +92,7 @@ export class SsFile implements SsOutput {
       const at = Math.min(Date.now(), Math.ceil(this.#file.writtenAt) + TICK);
       const from = Math.min(at, this.#lastRead);
       const lines = this.#lines.take(text);
-      if (lines.length > 0) this.#onLines(lines, at, from);
+      if (lines !== '') this.#onLines(lines, at, from);
     }
     // What is left has been there before.
     if (text.length <= BIG) this.#lastRead = now;
@@ -122,7 +106,7 @@ export class SsFile implements SsOutput {
     try {
       process.kill(pid, 'SIGSTOP');
       if (standsStill(pid)) {
-        while (this.#read() > 0);
+        while (this.#readPart() > 0);
         this.#file.empty();
       }
     } finally {
@@ -159,6 +143,11 @@ export class SsPipe implements SsOutput {
     stdout?.setEncoding('latin1').on('data', (text: string) => this.#take(text));
   }
 
+  /** Its lines come by themselves. */
+  read(): boolean {
+    return false;
+  }
+
   finish(): void {
     this.#lines.forget();
   }
@@ -183,7 +172,7 @@ export class SsPipe implements SsOutput {
     this.#lastLine = performance.now();
     const from = this.#blindSince ?? at;
     const lines = this.#lines.take(text);
-    if (lines.length > 0) this.#onLines(lines, at, from);
+    if (lines !== '') this.#onLines(lines, at, from);
     this.#blindSince = undefined;
     if (lines.length >= BURST && text.length < FULL && !this.#over) this.#readTogether();
   }
@@ -195,12 +184,14 @@ export class SsPipe implements SsOutput {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#from?.resume();
-    }, BUSY_MS);
+    }, TOGETHER_MS);
   }
 }
 
-/** So many lines at once are a burst. */
-const BURST = 4;
+/** So much at once, some lines, is a burst, bytes. */
+const BURST = 1600;
+/** What comes in a burst is read together, each so many ms. */
+const TOGETHER_MS = 30;
 /** What is in the pipe at most is more than that. */
 const FULL = 48 << 10;
 
@@ -212,11 +203,12 @@ export function ssOutput(file: UnlinkedFile | undefined, onLines: OnLines): SsOu
 class Lines {
   #rest = '';
 
-  /** All that are whole. */
-  take(text: string): string[] {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = lines.pop() ?? '';
-    return lines;
+  /** All that are whole, with their ends. */
+  take(text: string): string {
+    const end = text.lastIndexOf('\n') + 1;
+    const whole = end > 0 ? this.#rest + text.slice(0, end) : '';
+    this.#rest = end > 0 ? text.slice(end) : this.#rest + text;
+    return whole;
   }
 
   forget(): void {

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
-import type { ConnectionLine } from '../../../../protocol/connection-events.ts';
-import { observedRows } from '../../../../protocol/connection-rows.ts';
+import { columnsOf, observedRows, rowOfColumns } from '../../../../protocol/connection-rows.ts';
 
 /** Tells of each connection that `ss -E` shows its two ends, and nothing more. */
 const { GATEWAY_PORT: port, LEDGER: ledger } = process.env;
@@ -13,12 +12,12 @@ const child = ledger === 'off' ? undefined : spawn('stdbuf', argv, { stdio: ['ig
 child?.stdout.on('data', (chunk) => {
   const lines = (rest + chunk).split('\n');
   rest = lines.pop() ?? '';
-  const list = lines.flatMap((line): ConnectionLine[] => {
+  const told = lines.flatMap((line) => {
     const [, , , local = '', remote = ''] = line.split(/\s+/);
     // The listener is freed as well.
-    return remote.endsWith(':*') ? [] : [{ event: 'connection', at: Date.now(), local, remote }];
+    return remote.endsWith(':*') ? [] : [rowOfColumns(columnsOf(local, Date.now(), remote))];
   });
-  for (const rows of observedRows({ event: 'connections', at: Date.now(), list })) write(rows);
+  for (const rows of observedRows(Date.now(), told)) write(rows);
 });
 const end = () => {
   child?.kill();

@@ -36,7 +36,8 @@ describe('the ledger: where ss writes to', function () {
     let most = 0;
     const output = new SsFile(
       file,
-      (lines, at, from) => {
+      (text, at, from) => {
+        const lines = text.slice(0, -1).split('\n');
         for (const line of lines) read.push(Number(line));
         if (from > at || at > Date.now() || lines.some((line) => line.length !== SIZE - 1)) wrong += 1;
         most = Math.max(most, roomOf(file.fd));
@@ -46,7 +47,9 @@ describe('the ledger: where ss writes to', function () {
     const stdio = ['ignore', file.fd, 'inherit'] as const;
     const writer = spawn('python3', ['-c', WRITER, `${count}`, pace], { stdio: [...stdio] });
     output.follow(writer.pid);
+    const reading = setInterval(() => output.read(), 5);
     await once(writer, 'exit');
+    clearInterval(reading);
     output.finish();
     output.end();
     assert.deepEqual(

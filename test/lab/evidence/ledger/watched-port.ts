@@ -4,14 +4,15 @@ import { createServer, connect as open, type Server, type Socket } from 'node:ne
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LedgerWitness } from '../../../../lab/evidence/linux/ledger/ledger-witness.ts';
 import { PortLooks } from '../../../../lab/evidence/linux/ledger/port-looks.ts';
-import type { ConnectionLine, ConnectionsLine, WitnessLine } from '../../../../protocol/connection-events.ts';
+import type { ConnectionLine, WitnessLine } from '../../../../protocol/connection-events.ts';
+import { type ConnectionRows, lineOf } from '../../../../protocol/connection-rows.ts';
 
 const NET = '/proc/self/net';
 const LOOK_MS = 20;
 
 /** A server of this process whose connections are watched, and the lines that were written of them. */
 export class WatchedPort implements AsyncDisposable {
-  readonly lines: (ConnectionsLine | WitnessLine)[] = [];
+  readonly lines: (ConnectionRows | WitnessLine)[] = [];
   readonly #server: Server;
   readonly #looks: PortLooks;
   readonly #sockets: Socket[] = [];
@@ -71,7 +72,7 @@ export class WatchedPort implements AsyncDisposable {
 
   /** All lines of connections so far. */
   get connections(): ConnectionLine[] {
-    return this.lines.flatMap((line) => (line.event === 'connections' ? line.list : []));
+    return this.lines.flatMap((line) => (line.event === 'connections' ? line.rows.map(lineOf) : []));
   }
 
   /** The lines of connections, once there are so many. */
