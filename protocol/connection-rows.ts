@@ -126,11 +126,31 @@ export function columnsOf(local: string, at: number, remote?: string, cookie?: s
 /** The row of these columns. */
 export function rowOfColumns(of: ConnectionColumns): ConnectionRow {
   const { cookie, local, remote, at, open, shared } = of;
-  const names = `${cookie === undefined ? '' : safe(cookie)} ${safe(local)} ${remote === undefined ? '' : safe(remote)}`;
-  // Field by field, not by name: in a loop it takes twice as long.
-  const course = `${of.complete} ${of.accepted} ${of.wait} ${of.pid} ${of.closed} ${of.closedBy} ${of.how} ${of.reset} ${of.reason} ${of.age}`;
-  const bytes = `${of.silentIn} ${of.silentOut} ${of.received} ${of.sent} ${of.unread} ${of.finAcked}`;
-  return `${names} ${at} ${open ? '1' : ''} ${shared ? '1' : ''} ${course} ${bytes}`;
+  // Field by field, not by name: in a loop it takes twice as long. Joined it is one flat text at once.
+  return [
+    cookie === undefined ? '' : safe(cookie),
+    safe(local),
+    remote === undefined ? '' : safe(remote),
+    at,
+    open ? '1' : '',
+    shared ? '1' : '',
+    of.complete,
+    of.accepted,
+    of.wait,
+    of.pid,
+    of.closed,
+    of.closedBy,
+    of.how,
+    of.reset,
+    of.reason,
+    of.age,
+    of.silentIn,
+    of.silentOut,
+    of.received,
+    of.sent,
+    of.unread,
+    of.finAcked,
+  ].join(' ');
 }
 
 /** A number as it stands in a row, with its bracket. Both are finite, as in JSON. */

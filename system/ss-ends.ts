@@ -31,12 +31,19 @@ export interface SocketEnd {
 }
 
 const SPACE = 32;
+const NEWLINE = 10;
+const COLON = 58;
+const BRACKET = 91;
+const PERCENT = 37;
 
-/** Those in a text of whole lines, in their order; without a listener's own end, and without what is no such line. */
-export function socketEndsIn(text: string): SocketEnd[] {
+/**
+ * Those in a text of whole lines, in their order; without a listener's own end, and without what is no such line. By its bytes, in
+ * place: there may be thousands a second, and strings cut from a text would keep all of it.
+ */
+export function socketEndsIn(text: Buffer): SocketEnd[] {
   const ends: SocketEnd[] = [];
   for (let from = 0; from < text.length; ) {
-    const newline = text.indexOf('\n', from);
+    const newline = text.indexOf(NEWLINE, from);
     const to = newline < 0 ? text.length : newline;
     const end = socketEndIn(text, from, to);
     if (end) ends.push(end);
@@ -45,24 +52,23 @@ export function socketEndsIn(text: string): SocketEnd[] {
   return ends;
 }
 
-/** In place, and in one pass: there may be thousands a second. */
-function socketEndIn(text: string, from: number, to: number): SocketEnd | undefined {
+function socketEndIn(text: Buffer, from: number, to: number): SocketEnd | undefined {
   // State, Recv-Q, Send-Q, local, remote, and the rest.
-  const unreadAt = nextWord(text, from);
-  const waitingAt = nextWord(text, unreadAt);
-  const localAt = nextWord(text, waitingAt);
-  const remoteAt = nextWord(text, localAt);
-  if (remoteAt >= to || !isDigit(text, unreadAt) || !isDigit(text, waitingAt)) return undefined;
-  const local = hostAndPort(text.slice(localAt, wordEnd(text, localAt, to)));
-  const remote = hostAndPort(text.slice(remoteAt, wordEnd(text, remoteAt, to)));
+  const unreadAt = nextWord(text, from, to);
+  const waitingAt = nextWord(text, unreadAt, to);
+  const localAt = nextWord(text, waitingAt, to);
+  const remoteAt = nextWord(text, localAt, to);
+  if (remoteAt >= to || !isDigit(text[unreadAt]) || !isDigit(text[waitingAt])) return undefined;
+  const local = hostAndPort(text, localAt, to);
+  const remote = hostAndPort(text, remoteAt, to);
   if (local === undefined || remote === undefined) return undefined;
   const wiped = remote.endsWith(':*');
   // A listener has nothing to send; what was wiped appears to have max_window + 2 bytes (tcp_disconnect).
-  if (wiped && number(text, waitingAt) < 2) return undefined;
+  if (wiped && number(text, waitingAt, to) < 2) return undefined;
   const socket: SocketEnd = {
     local,
     remote: wiped ? undefined : remote,
-    unread: number(text, unreadAt),
+    unread: number(text, unreadAt, to),
     received: 0,
     sent: 0,
     sentAgain: 0,
@@ -76,73 +82,97 @@ function socketEndIn(text: string, from: number, to: number): SocketEnd | undefi
     lastSent: 0,
     lastReceived: 0,
   };
-  for (let at = nextWord(text, remoteAt); at < to; at = nextWord(text, at)) readField(socket, text, at, to);
+  for (let at = nextWord(text, remoteAt, to); at < to; at = nextWord(text, at, to))
+    readField(socket, text, at, to);
   return socket;
 }
 
+const name = (text: string) => Buffer.from(`${text}:`, 'latin1');
+const RECEIVED = name('bytes_received');
+const SENT = name('bytes_sent');
+const SENT_AGAIN = name('bytes_retrans');
+const ACKED = name('bytes_acked');
+const SEGS_OUT = name('segs_out');
+const SEGS_IN = name('segs_in');
+const DATA_SEGS_OUT = name('data_segs_out');
+const DATA_SEGS_IN = name('data_segs_in');
+const LAST_SENT = name('lastsnd');
+const LAST_RECEIVED = name('lastrcv');
+const RETRANSMITTED = name('retrans');
+const COOKIE = name('sk');
+
 /** The field whose name begins there, if it is wanted; what is 0 ss leaves out. By the first letter, since most are not. */
-function readField(socket: SocketEnd, text: string, at: number, to: number): void {
-  switch (text.charAt(at)) {
-    case 'b':
-      if (text.startsWith('bytes_received:', at)) socket.received = number(text, at + 15);
-      else if (text.startsWith('bytes_sent:', at)) socket.sent = number(text, at + 11);
-      else if (text.startsWith('bytes_acked:', at)) socket.acked = number(text, at + 12);
-      else if (text.startsWith('bytes_retrans:', at)) socket.sentAgain = number(text, at + 14);
+function readField(socket: SocketEnd, text: Buffer, at: number, to: number): void {
+  const value = (name: Buffer) => number(text, at + name.length, to);
+  switch (text[at]) {
+    case LETTER.b:
+      if (is(RECEIVED, text, at)) socket.received = value(RECEIVED);
+      else if (is(SENT, text, at)) socket.sent = value(SENT);
+      else if (is(ACKED, text, at)) socket.acked = value(ACKED);
+      else if (is(SENT_AGAIN, text, at)) socket.sentAgain = value(SENT_AGAIN);
       break;
-    case 's':
-      if (text.startsWith('segs_out:', at)) socket.segsOut = number(text, at + 9);
-      else if (text.startsWith('segs_in:', at)) socket.segsIn = number(text, at + 8);
-      else if (text.startsWith('sk:', at)) socket.cookie = text.slice(at + 3, wordEnd(text, at, to));
+    case LETTER.s:
+      if (is(SEGS_OUT, text, at)) socket.segsOut = value(SEGS_OUT);
+      else if (is(SEGS_IN, text, at)) socket.segsIn = value(SEGS_IN);
+      else if (is(COOKIE, text, at))
+        socket.cookie = text.toString('latin1', at + COOKIE.length, wordEnd(text, at, to));
       break;
-    case 'd':
-      if (text.startsWith('data_segs_out:', at)) socket.dataSegsOut = number(text, at + 14);
-      else if (text.startsWith('data_segs_in:', at)) socket.dataSegsIn = number(text, at + 13);
+    case LETTER.d:
+      if (is(DATA_SEGS_OUT, text, at)) socket.dataSegsOut = value(DATA_SEGS_OUT);
+      else if (is(DATA_SEGS_IN, text, at)) socket.dataSegsIn = value(DATA_SEGS_IN);
       break;
-    case 'l':
-      if (text.startsWith('lastsnd:', at)) socket.lastSent = number(text, at + 8);
-      else if (text.startsWith('lastrcv:', at)) socket.lastReceived = number(text, at + 8);
+    case LETTER.l:
+      if (is(LAST_SENT, text, at)) socket.lastSent = value(LAST_SENT);
+      else if (is(LAST_RECEIVED, text, at)) socket.lastReceived = value(LAST_RECEIVED);
       break;
-    case 'r':
-      if (text.startsWith('retrans:', at)) socket.retransmitted = true;
+    case LETTER.r:
+      if (is(RETRANSMITTED, text, at)) socket.retransmitted = true;
       break;
   }
 }
 
-/** Where the next word begins; behind the line where there is none. */
-function nextWord(text: string, from: number): number {
-  let at = text.indexOf(' ', from);
-  if (at < 0) return text.length;
-  while (text.charCodeAt(at) === SPACE) at += 1;
+const LETTER = { b: 98, d: 100, l: 108, r: 114, s: 115 } as const;
+
+/** Does that name begin there? */
+function is(name: Buffer, text: Buffer, at: number): boolean {
+  for (let index = 0; index < name.length; index += 1) if (text[at + index] !== name[index]) return false;
+  return true;
+}
+
+/** Where the next word begins; the line's end where there is none. */
+function nextWord(text: Buffer, from: number, to: number): number {
+  let at = wordEnd(text, from, to);
+  while (at < to && text[at] === SPACE) at += 1;
   return at;
 }
 
-function wordEnd(text: string, from: number, to: number): number {
-  const space = text.indexOf(' ', from);
-  return space < 0 || space > to ? to : space;
+function wordEnd(text: Buffer, from: number, to: number): number {
+  let at = from;
+  while (at < to && text[at] !== SPACE) at += 1;
+  return at;
 }
 
-/** An end without its interface, and without what maps IPv4 into IPv6. */
-function hostAndPort(text: string): string | undefined {
-  const colon = text.lastIndexOf(':');
-  if (colon < 0) return undefined;
-  if (!text.startsWith('[') && !text.includes('%')) return text;
-  let host = text.slice(0, colon);
-  const scope = host.indexOf('%');
-  if (scope >= 0) host = host.slice(0, scope);
-  if (host.startsWith('[::ffff:') && host.includes('.')) host = host.slice(8, -1);
-  return host + text.slice(colon);
+/** The end that begins there, without its interface, and without what maps IPv4 into IPv6; undefined where it has no port. */
+function hostAndPort(text: Buffer, from: number, to: number): string | undefined {
+  const end = wordEnd(text, from, to);
+  let colon = end - 1;
+  while (colon >= from && text[colon] !== COLON) colon -= 1;
+  if (colon < from) return undefined;
+  let scope = from;
+  while (scope < colon && text[scope] !== PERCENT) scope += 1;
+  if (text[from] !== BRACKET && scope === colon) return text.toString('latin1', from, end);
+  const host = text.toString('latin1', from, scope);
+  const port = text.toString('latin1', colon, end);
+  const isMapped = host.startsWith('[::ffff:') && host.includes('.');
+  return (isMapped ? host.slice(8, -1) : host) + port;
 }
 
-function isDigit(text: string, at: number): boolean {
-  const digit = text.charCodeAt(at) - 48;
-  return digit >= 0 && digit <= 9;
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 48 && byte <= 57;
 }
 
-function number(text: string, from: number): number {
+function number(text: Buffer, from: number, to: number): number {
   let value = 0;
-  for (let at = from; ; at += 1) {
-    const digit = text.charCodeAt(at) - 48;
-    if (!(digit >= 0 && digit <= 9)) return value;
-    value = value * 10 + digit;
-  }
+  for (let at = from; at < to && isDigit(text[at]); at += 1) value = value * 10 + (text[at] as number) - 48;
+  return value;
 }

@@ -18,7 +18,8 @@ const LINES = {
     'UNCONN 0      0                       *:9099                  *:*     rto:1000 mss:536 cwnd:10 lastsnd:20216856 lastrcv:20216856 lastack:20216856 app_limited',
 };
 
-const parseSocketEnd = (line: string) => socketEndsIn(line)[0];
+const endsIn = (text: string) => socketEndsIn(Buffer.from(text));
+const parseSocketEnd = (line: string) => endsIn(line)[0];
 
 describe('system: the end of a socket as ss -E prints it', () => {
   it('all its fields; mapped IPv4 as IPv4', () => {
@@ -66,7 +67,7 @@ describe('system: the end of a socket as ss -E prints it', () => {
 
   it('each line of a text, whatever stands between them', () => {
     const { wiped, listener, unread, again } = LINES;
-    const ends = socketEndsIn(
+    const ends = endsIn(
       ['UNCONN', wiped, '', listener, 'UNCONN 0 0 a:1', unread, `${again} sk:3c648a`, ''].join('\n'),
     );
     assert.deepEqual(

@@ -156,7 +156,7 @@ export class LedgerWitness {
     this.#say('port table');
   }
 
-  #take = (lines: string, at: number, from: number): void => {
+  #take = (lines: Buffer, at: number, from: number): void => {
     const pid = this.#options.pid?.();
     // A look that began later may have come when it had gone.
     const lookedBefore = this.#lookedFrom.find((look) => look <= from);

@@ -3,7 +3,7 @@ import { readText } from '../../../../system/read.ts';
 import type { UnlinkedFile } from './unlinked-file.ts';
 
 /** A text of whole lines, when they were written at the latest, and the earliest moment at which the first can have been. */
-export type OnLines = (text: string, at: number, from: number) => void;
+export type OnLines = (text: Buffer, at: number, from: number) => void;
 
 /** What `ss -E` prints, wherever that goes. */
 export interface SsOutput {
@@ -39,7 +39,6 @@ export class SsFile implements SsOutput {
   readonly #file: UnlinkedFile;
   readonly #onLines: OnLines;
   readonly #kept: number;
-  readonly #lines = new Lines();
   #pid: number | undefined;
   #lastRead = Date.now();
   #lastLine = performance.now();
@@ -68,7 +67,7 @@ export class SsFile implements SsOutput {
 
   finish(): void {
     while (this.#readPart() > 0);
-    this.#lines.forget();
+    this.#file.skipRest();
     this.#pid = undefined;
   }
 
@@ -86,17 +85,16 @@ export class SsFile implements SsOutput {
 
   #readPart(): number {
     const now = Date.now();
-    const text = this.#file.read();
-    if (text !== '') {
+    const lines = this.#file.read();
+    const { length } = lines;
+    if (length > 0) {
       this.#lastLine = performance.now();
       const at = Math.min(Date.now(), Math.ceil(this.#file.writtenAt) + TICK);
-      const from = Math.min(at, this.#lastRead);
-      const lines = this.#lines.take(text);
-      if (lines !== '') this.#onLines(lines, at, from);
+      this.#onLines(lines, at, Math.min(at, this.#lastRead));
     }
     // What is left has been there before.
-    if (text.length <= BIG) this.#lastRead = now;
-    return text.length;
+    if (length <= BIG) this.#lastRead = now;
+    return length;
   }
 
   /** What ss writes after it was read, and before the file is emptied, would be lost: so it is made to stand still meanwhile. */
@@ -140,7 +138,7 @@ export class SsPipe implements SsOutput {
 
   follow(_pid: number | undefined, stdout: Readable | null): void {
     this.#from = stdout;
-    stdout?.setEncoding('latin1').on('data', (text: string) => this.#take(text));
+    stdout?.on('data', (text: Buffer) => this.#take(text));
   }
 
   /** Its lines come by themselves. */
@@ -167,12 +165,12 @@ export class SsPipe implements SsOutput {
     this.#from?.resume();
   }
 
-  #take(text: string): void {
+  #take(text: Buffer): void {
     const at = Date.now();
     this.#lastLine = performance.now();
     const from = this.#blindSince ?? at;
     const lines = this.#lines.take(text);
-    if (lines !== '') this.#onLines(lines, at, from);
+    if (lines.length > 0) this.#onLines(lines, at, from);
     this.#blindSince = undefined;
     if (lines.length >= BURST && text.length < FULL && !this.#over) this.#readTogether();
   }
@@ -200,19 +198,21 @@ export function ssOutput(file: UnlinkedFile | undefined, onLines: OnLines): SsOu
   return file ? new SsFile(file, onLines) : new SsPipe(onLines);
 }
 
+const NOTHING = Buffer.alloc(0);
+
 class Lines {
-  #rest = '';
+  #rest = NOTHING;
 
   /** All that are whole, with their ends. */
-  take(text: string): string {
-    const end = text.lastIndexOf('\n') + 1;
-    const whole = end > 0 ? this.#rest + text.slice(0, end) : '';
-    this.#rest = end > 0 ? text.slice(end) : this.#rest + text;
-    return whole;
+  take(text: Buffer): Buffer {
+    const all = this.#rest.length > 0 ? Buffer.concat([this.#rest, text]) : text;
+    const end = all.lastIndexOf('\n') + 1;
+    this.#rest = Buffer.from(all.subarray(end));
+    return all.subarray(0, end);
   }
 
   forget(): void {
-    this.#rest = '';
+    this.#rest = NOTHING;
   }
 }
 

@@ -8,6 +8,7 @@ const FLAGS = O_TMPFILE | constants.O_RDWR | constants.O_APPEND | constants.O_EX
 const FOLDERS = ['/dev/shm', tmpdir()];
 /** Less is no place for a burst: 15 000 lines of 400 bytes are 6 MB. */
 const LEAST_FREE = 24 << 20;
+const NEWLINE = 10;
 /** At most so much is read in one go. */
 const PART = 512 << 10;
 
@@ -35,11 +36,20 @@ export class UnlinkedFile {
     this.#folder = folder;
   }
 
-  /** What was appended since, or the first 512 KiB of it; '' where there is nothing. */
-  read(): string {
+  /**
+   * The whole lines among what was appended since, or in the first 512 KiB of it; nothing where there are none. They hold until it is
+   * read again.
+   */
+  read(): Buffer {
     const length = readSync(this.fd, this.#page, 0, PART, this.#read);
-    this.#read += length;
-    return this.#page.toString('latin1', 0, length);
+    const whole = this.#page.subarray(0, length).lastIndexOf(NEWLINE) + 1;
+    this.#read += whole;
+    return this.#page.subarray(0, whole);
+  }
+
+  /** Passes over what is there of a line that has no end. */
+  skipRest(): void {
+    this.#read = fstatSync(this.fd).size;
   }
 
   /** So much of it was read and takes room, bytes. */
@@ -57,7 +67,7 @@ export class UnlinkedFile {
     return freeIn(this.#folder) === 0;
   }
 
-  /** Throws away all that is in it: whoever appends must stand still, and all must have been read. */
+  /** Throws away all that is in it: whoever appends must stand still, and all lines must have been read. */
   empty(): void {
     ftruncateSync(this.fd, 0);
     this.#read = 0;

@@ -37,7 +37,7 @@ describe('the ledger: where ss writes to', function () {
     const output = new SsFile(
       file,
       (text, at, from) => {
-        const lines = text.slice(0, -1).split('\n');
+        const lines = text.toString('latin1', 0, text.length - 1).split('\n');
         for (const line of lines) read.push(Number(line));
         if (from > at || at > Date.now() || lines.some((line) => line.length !== SIZE - 1)) wrong += 1;
         most = Math.max(most, roomOf(file.fd));
