@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { SsFile } from '../../../../lab/evidence/linux/ledger/ss-output.ts';
+import { PassThrough } from 'node:stream';
+import { SsFile, SsPipe } from '../../../../lab/evidence/linux/ledger/ss-output.ts';
 import { UnlinkedFile } from '../../../../lab/evidence/linux/ledger/unlinked-file.ts';
 import { onLinuxOnly } from '../../../skip.ts';
 import { scratch } from '../../cli/lab.ts';
@@ -67,6 +68,22 @@ describe('the ledger: where ss writes to', function () {
   it('what was read is given back meanwhile', async () => {
     const { most } = await written(20_000, 'paced');
     assert.ok(most < (20_000 * SIZE) / 2, `${most} bytes at most`);
+  });
+
+  it('by a pipe, where no such file can be made: whole lines as well, wherever what comes is cut', async () => {
+    const numbers = Array.from({ length: 300 }, (_, number) => `${number}`.padStart(SIZE - 1, '0'));
+    const pipe = new PassThrough();
+    const read: string[] = [];
+    const output = new SsPipe((text) =>
+      read.push(...text.toString('latin1', 0, text.length - 1).split('\n')),
+    );
+    output.follow(undefined, pipe);
+    const text = Buffer.from(`${numbers.join('\n')}\n`);
+    for (let from = 0; from < text.length; from += 999) pipe.write(text.subarray(from, from + 999));
+    pipe.end('half a line');
+    await once(pipe, 'end');
+    output.end();
+    assert.deepEqual(read, numbers);
   });
 
   it('a file without a name, beside which nothing is left in its folder', async () => {
