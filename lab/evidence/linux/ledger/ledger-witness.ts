@@ -12,10 +12,7 @@ import { KnownConnections } from './known.ts';
 import type { PortLook } from './port-looks.ts';
 import { missingTool, SsChild } from './ss-child.ts';
 
-/**
- * So far apart what ss has written is read, and told at once. Each waking costs as much as some lines; so long is a line's bracket at
- * least, and its delay at most.
- */
+/** So far apart what ss has written is read, and told at once: a waking costs as much as some fifty lines, and this adds to a bracket. */
 const READ_MS = 80;
 /** More is to be read at once: whatever else waits comes first. */
 const AGAIN_MS = 1;
