@@ -1,4 +1,4 @@
-/** `npm test [-- --only STEP] [--grep TEXT]`: everything that has to hold, in one run. See HELP. */
+/** `npm test [-- --only STEP] [--grep TEXT] [--whole]`: everything that has to hold, in one run. See HELP. */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { tell } from '../common/tell.ts';
@@ -21,9 +21,10 @@ import { serversEnvironment } from './test/servers.ts';
 import { needsEngine, runDockerStep, runStep, runsBeside, STEPS, type Step } from './test/steps.ts';
 import { failure, sum, type Tally, tally } from './test/tally.ts';
 
-const HELP = `usage: npm test [-- --only STEP] [--grep TEXT]
+const HELP = `usage: npm test [-- --only STEP] [--grep TEXT] [--whole]
   --only STEP   ${STEPS.join(', ')}; may be given again
   --grep TEXT   only tests whose title matches
+  --whole       every size of queue in containers too, not some: docker (about a minute more)
 
 environment
   RESETLAB_DOCKER=required|auto|off   without an engine fail, skip, or do not look for one (CI: required; else auto)
@@ -59,7 +60,7 @@ for (const step of steps) {
       break;
     }
     const there = engine;
-    tallies.push(await timed(step, () => runDockerStep(step, there, grep)));
+    tallies.push(await timed(step, () => runDockerStep(step, there, steps, grep)));
   } else {
     tallies.push(await timed(step, () => runStep(step, steps, grep)));
   }
@@ -93,6 +94,7 @@ function readArguments(): {
       options: {
         only: { type: 'string', multiple: true },
         grep: { type: 'string' },
+        whole: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -100,6 +102,7 @@ function readArguments(): {
       console.log(HELP);
       process.exit(0);
     }
+    if (values.whole) process.env.RESETLAB_WHOLE = '1';
     const wanted = (values.only ?? []).flatMap((names) => names.split(','));
     const unknown = wanted.find((name) => !STEPS.some((step) => step === name));
     if (unknown !== undefined) throw new RangeError(`--only ${unknown} is not a step: ${STEPS.join(', ')}`);

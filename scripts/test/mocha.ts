@@ -8,15 +8,15 @@ import { type FileTally, failure, sum, type Tally, type Told } from './tally.ts'
 /** The folder of the project. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-interface Specs {
+/** A group of spec files that run in one process. */
+export interface Specs {
   /** Glob patterns, from the project's folder. */
   files: string[];
   /** Patterns of files that belong to another step. */
   except?: string[];
   grep?: string | undefined;
-  env?: NodeJS.ProcessEnv;
-  /** Keep the output back until then: another run is on the screen. */
-  heldBack?: Promise<unknown>;
+  /** What they get in their environment; where that takes time, it is asked for when they are to begin. */
+  env?: NodeJS.ProcessEnv | (() => Promise<NodeJS.ProcessEnv>);
   /** How long (ms) the process may live on when its tests are over; 10 s unless told. */
   patience?: number;
 }
@@ -28,8 +28,27 @@ const FEW = 3;
  * Runs spec files in a process of their own, with their output on ours. A run that ends without its report, or does
  * not end, or has no spec file, counts as one failed test.
  */
-export async function runMocha(specs: Specs): Promise<Tally> {
-  return lookAgain(specs, await runOnce(specs));
+export function runMocha(specs: Specs): Promise<Tally> {
+  return runSideBySide(1, specs);
+}
+
+/**
+ * Runs groups of spec files, each in a process of its own, `lanes` of them side by side: most of what they take is waiting. Begins
+ * them as they are given, the next when one has ended; so the longest are best given first. The output of each follows that of the
+ * one before.
+ */
+export async function runSideBySide(lanes: number, ...groups: Specs[]): Promise<Tally> {
+  const busy = new Set<Promise<unknown>>();
+  const runs: Promise<Once>[] = [];
+  for (const specs of groups) {
+    while (busy.size >= lanes) await Promise.race(busy);
+    if (wasInterrupted()) break;
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    busy.add(ended);
+    void ended.then(() => busy.delete(ended));
+    runs.push(runOnce(specs, end, runs.at(-1)).finally(end));
+  }
+  return lookAgain(groups, await Promise.all(runs));
 }
 
 /** What one run gave: of each file, and of what failed without being a test of any. */
@@ -42,49 +61,61 @@ interface Once {
  * Runs the few files that have failures once more, one by one and when nothing goes on beside: these tests have real kernels, real
  * processes and a machine that is busy with the other groups. What fails again has failed; what passes is told as unsteady.
  */
-async function lookAgain(specs: Specs, { files, rest }: Once): Promise<Tally> {
-  const failing = files.filter(({ file, failed }) => failed.length > 0 && file !== '');
-  if (failing.length === 0 || failing.length > FEW || rest.length > 0) return sum([...files, ...rest]);
-  const tallies: Tally[] = files.filter((one) => !failing.includes(one));
-  if (!wasInterrupted()) await quiet();
-  for (const first of failing) {
-    if (wasInterrupted()) {
-      tallies.push(first);
-      continue;
-    }
-    console.log(`\n  once more, alone: ${first.file}`);
-    const { heldBack: _, ...alone } = specs;
-    const second = await runOnce({ ...alone, files: [first.file], except: [] });
-    const again = sum([...second.files, ...second.rest]);
-    const titles = (told: Told[]) => new Set(told.map(({ title }) => title));
-    const [failed, skipped] = [titles(again.failed), titles(again.skipped)];
-    // Skipped the second time (the engine is gone, say) it has not passed.
-    const lost = first.failed.filter(({ title }) => skipped.has(title));
-    const unsteady = first.failed.filter((told) => !failed.has(told.title) && !lost.includes(told));
-    tallies.push({
-      ...again,
-      failed: [...again.failed, ...lost],
-      skipped: again.skipped.filter(({ title }) => !titles(lost).has(title)),
-      unsteady,
-      again: [...first.again, ...again.again],
-    });
-  }
+async function lookAgain(groups: readonly Specs[], runs: readonly Once[]): Promise<Tally> {
+  const failing = runs.flatMap(({ files, rest }, index) =>
+    // Of a group that did not come to its end nothing is known to be an accident.
+    rest.length > 0
+      ? []
+      : files.flatMap((first) =>
+          first.failed.length > 0 && first.file !== '' ? [{ first, specs: groups[index] as Specs }] : [],
+        ),
+  );
+  const few = failing.length <= FEW ? failing : [];
+  const again = new Set(few.map(({ first }) => first));
+  const tallies: Tally[] = runs.flatMap(({ files, rest }) => [
+    ...files.filter((one) => !again.has(one)),
+    ...rest,
+  ]);
+  if (few.length > 0 && !wasInterrupted()) await quiet();
+  for (const { first, specs } of few) tallies.push(wasInterrupted() ? first : await alone(first, specs));
   return sum(tallies);
 }
 
-async function runOnce(specs: Specs): Promise<Once> {
+/** The second run of a file that had failures. */
+async function alone(first: FileTally, specs: Specs): Promise<Tally> {
+  console.log(`\n  once more, alone: ${first.file}`);
+  const second = await runOnce({ ...specs, files: [first.file], except: [] });
+  const again = sum([...second.files, ...second.rest]);
+  const titles = (told: Told[]) => new Set(told.map(({ title }) => title));
+  const [failed, skipped] = [titles(again.failed), titles(again.skipped)];
+  // Skipped the second time (the engine is gone, say) it has not passed.
+  const lost = first.failed.filter(({ title }) => skipped.has(title));
+  const unsteady = first.failed.filter((told) => !failed.has(told.title) && !lost.includes(told));
+  return {
+    ...again,
+    failed: [...again.failed, ...lost],
+    skipped: again.skipped.filter(({ title }) => !titles(lost).has(title)),
+    unsteady,
+    again: [...first.again, ...again.again],
+  };
+}
+
+/** Calls `ended` when its process has; keeps its output back until `before` is over: that is on the screen. */
+async function runOnce(specs: Specs, ended: () => void = () => {}, before?: Promise<unknown>): Promise<Once> {
   const files = globSync(specs.files, {
     cwd: ROOT,
     exclude: specs.except ?? [],
   }).sort();
-  const failed = (why: string, there: FileTally[] = []): Once => {
+  const failed = async (why: string, there: FileTally[] = []): Promise<Once> => {
+    await before;
     console.log(`  ${why}`);
     return { files: there, rest: [failure(specs.files.join(', '), why)] };
   };
   if (files.length === 0) return failed(`no spec file matches ${specs.files.join(', ')}`);
   const args = ['node_modules/mocha/bin/mocha.js', '--forbid-only', '--reporter', 'scripts/test/reporter.ts'];
   if (specs.grep !== undefined) args.push('--grep', specs.grep);
-  if (specs.env?.RESETLAB_DOCKER_MISSING) args.push('--require', './scripts/test/without-engine.ts');
+  const given = typeof specs.env === 'function' ? await specs.env() : specs.env;
+  if (given?.RESETLAB_DOCKER_MISSING) args.push('--require', './scripts/test/without-engine.ts');
   let tallies: FileTally[] | undefined;
   let leftOpen = false;
   const watch = (child: ChildProcess) =>
@@ -98,8 +129,8 @@ async function runOnce(specs: Specs): Promise<Once> {
       }, specs.patience ?? 10_000);
       child.once('exit', () => clearTimeout(timer));
     });
-  const env = { ...process.env, ...specs.env };
-  const out = specs.heldBack ? 'pipe' : 'inherit';
+  const env = { ...process.env, ...given };
+  const out = before ? 'pipe' : 'inherit';
   const held: Buffer[] = [];
   const listen = (child: ChildProcess) => {
     for (const stream of [child.stdout, child.stderr])
@@ -111,7 +142,8 @@ async function runOnce(specs: Specs): Promise<Once> {
     { cwd: ROOT, env, stdio: ['ignore', out, out, 'ipc'] },
     listen,
   );
-  await specs.heldBack;
+  ended();
+  await before;
   process.stdout.write(Buffer.concat(held));
   if (!tallies) return failed(`mocha ended with code ${code} before its report`);
   // What a test that failed did not come to close is no failure of its own.
@@ -120,20 +152,4 @@ async function runOnce(specs: Specs): Promise<Once> {
   if (code !== 0 && tallies.every((one) => one.failed.length === 0))
     return failed(`mocha ended with code ${code}`, tallies);
   return { files: tallies, rest: [] };
-}
-
-/**
- * Runs groups of spec files side by side, each in a process of its own: most of what they take is waiting. The output
- * of each follows that of the one before.
- */
-export async function runSideBySide(...groups: Specs[]): Promise<Tally> {
-  let before: Promise<Once> | undefined;
-  const runs = groups.map((specs) => {
-    before = runOnce(before ? { ...specs, heldBack: before } : specs);
-    return before;
-  });
-  const tallies: Tally[] = [];
-  for (const [index, once] of (await Promise.all(runs)).entries())
-    tallies.push(await lookAgain(groups[index] as Specs, once));
-  return sum(tallies);
 }

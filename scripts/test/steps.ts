@@ -1,7 +1,8 @@
 import type { Engine } from '../engine/ensure.ts';
 import { runNode } from './child.ts';
 import { browserEnvironment, dockerEnvironment, k6Environment } from './environments.ts';
-import { ROOT, runMocha, runSideBySide } from './mocha.ts';
+import { FILES, LANES, NOT_UNIT } from './groups.ts';
+import { ROOT, runMocha, runSideBySide, type Specs } from './mocha.ts';
 import { serversEnvironment } from './servers.ts';
 import { failure, type Tally, tally } from './tally.ts';
 
@@ -21,41 +22,6 @@ export const STEPS = [
 ] as const;
 export type Step = (typeof STEPS)[number];
 
-const FILES = {
-  unit: [
-    ['gateway', 'robots', 'lab/run', 'lab/report'],
-    ['lab/threshold', 'lab/compare', 'lab/bench', 'lab/evidence'],
-    ['lab/sweep', 'lab/darwin', 'lab/troubleshoot', 'scripts'],
-  ].map((rooms) => rooms.map((room) => `test/${room}/**/*.spec.ts`)),
-  report: ['test/lab/report/page.spec.ts'],
-  netns: ['test/thresholds/netns.spec.ts', 'test/thresholds/model/model.spec.ts'],
-  native: ['test/thresholds/native.spec.ts'],
-  diagnose: {
-    some: ['go', 'python', 'refusals', 'elsewhere'].map((name) => `test/diagnose/${name}.spec.ts`),
-    others: ['test/diagnose/*.spec.ts'],
-    healthy: ['[a-h]', '[i-z]'].map((first) => [`test/diagnose/healthy/${first}*.spec.ts`]),
-  },
-  exam: ['test/exam/netns.spec.ts'],
-  docker: {
-    thresholds: ['test/thresholds/docker.spec.ts'],
-    others: [
-      'test/lab/runtimes/docker.spec.ts',
-      'test/lab/runtimes/clean-docker.spec.ts',
-      'test/lab/runtimes/docker/base-image.spec.ts',
-      'test/lab/runtimes/docker/ledger.spec.ts',
-      'test/library/docker/*.spec.ts',
-      'test/exam/docker.spec.ts',
-      'test/diagnose/docker.spec.ts',
-      'test/diagnose/docker/*.spec.ts',
-    ],
-  },
-  k6: {
-    netns: ['test/thresholds/k6-netns.spec.ts', 'test/lab/bench/k6.spec.ts'],
-    docker: ['test/thresholds/k6-docker.spec.ts'],
-  },
-  compose: ['test/compose.spec.ts'],
-};
-
 /** The steps that need a Docker engine, for all of their tests or for some. */
 type EngineStep = 'docker' | 'k6' | 'compose';
 
@@ -64,8 +30,13 @@ export function needsEngine(step: Step): step is EngineStep {
   return step === 'docker' || step === 'k6' || step === 'compose';
 }
 
-/** Steps that run beside another: both need nothing but this machine, and mostly wait. */
-const BESIDE: Partial<Record<Step, Step>> = { native: 'netns', exam: 'diagnose' };
+/** Steps that run beside another: both need the same of this machine, and mostly wait. */
+const BESIDE: Partial<Record<Step, Step>> = {
+  native: 'netns',
+  exam: 'diagnose',
+  k6: 'docker',
+  compose: 'docker',
+};
 
 /** True for a step that another of those asked for runs beside itself. */
 export function runsBeside(step: Step, asked: readonly Step[]): boolean {
@@ -75,19 +46,8 @@ export function runsBeside(step: Step, asked: readonly Step[]): boolean {
 
 /** The specs of no other step, in groups that know nothing of each other's processes, namespaces and labels. */
 function unit(grep?: string): Promise<Tally> {
-  const except = [
-    'test/thresholds/**',
-    'test/exam/**',
-    'test/diagnose/**',
-    ...Object.values(FILES.docker).flat(),
-    ...FILES.compose,
-    ...FILES.report,
-    ...FILES.k6.netns,
-  ];
-  return runSideBySide(
-    { files: ['test/**/*.spec.ts'], except: [...except, ...FILES.unit.flat()], grep },
-    ...FILES.unit.map((files) => ({ files, except, grep })),
-  );
+  const others = { files: ['test/**/*.spec.ts'], except: [...NOT_UNIT, ...FILES.unit.flat()], grep };
+  return runSideBySide(LANES.unit, others, ...FILES.unit.map((files) => ({ files, except: NOT_UNIT, grep })));
 }
 
 /** The steps that need no engine, with what runs beside some of them. */
@@ -99,10 +59,10 @@ const RUNS: Record<
   lint,
   unit,
   report,
-  netns: (grep, asked) =>
-    asked.includes('native')
-      ? runSideBySide({ files: FILES.netns, grep }, { files: FILES.native, grep })
-      : runMocha({ files: FILES.netns, grep }),
+  netns: (grep, asked) => {
+    const groups = asked.includes('native') ? [...FILES.netns, FILES.native] : FILES.netns;
+    return runSideBySide(LANES.netns, ...groups.map((files) => ({ files, grep })));
+  },
   native: (grep) => runMocha({ files: FILES.native, grep }),
   diagnose: (grep, asked) => strangers(asked.includes('exam'), grep),
   exam: (grep) => runMocha({ files: FILES.exam, grep }),
@@ -133,13 +93,13 @@ async function types(): Promise<Tally> {
 /** Other people's servers, each in a namespace of its own. */
 async function strangers(withExam: boolean, grep?: string): Promise<Tally> {
   const env = await serversEnvironment();
-  const { some, others, healthy } = FILES.diagnose;
-  const except = [...some, ...FILES.docker.others];
+  const { named, healthy, others } = FILES.diagnose;
+  const except = [...named.flat(), ...FILES.docker.flat()];
   return runSideBySide(
-    { files: some, grep, env },
-    { files: others, except, grep, env },
-    ...healthy.map((files) => ({ files, grep, env })),
+    LANES.diagnose,
     ...(withExam ? [{ files: FILES.exam, grep }] : []),
+    ...[...healthy, ...named].map((files) => ({ files, grep, env })),
+    { files: others, except, grep, env },
   );
 }
 
@@ -154,24 +114,35 @@ async function report(grep?: string): Promise<Tally> {
   }
 }
 
-/** Runs a step that needs an engine; without one its specs are skipped. */
-export async function runDockerStep(step: EngineStep, engine: Engine, grep?: string): Promise<Tally> {
+/** Runs a step that needs an engine, with those asked for that run beside it; without an engine its specs are skipped. */
+export async function runDockerStep(
+  step: EngineStep,
+  engine: Engine,
+  asked: readonly Step[],
+  grep?: string,
+): Promise<Tally> {
   const env = await dockerEnvironment(engine);
-  if (step === 'k6') return crossCheck(env, grep);
-  if (step === 'compose') return runMocha({ files: FILES.compose, grep, env });
-  const { thresholds, others } = FILES.docker;
+  const takes = (other: EngineStep) => other === step || (BESIDE[other] === step && asked.includes(other));
+  const groups = [
+    ...(takes('docker') ? await inContainers(engine, env) : []),
+    ...(takes('k6') ? crossCheck(env) : []),
+    ...(takes('compose') ? [{ files: FILES.compose, env }] : []),
+  ];
+  return runSideBySide(LANES[step], ...groups.map((specs) => ({ ...specs, grep })));
+}
+
+async function inContainers(engine: Engine, env: NodeJS.ProcessEnv): Promise<Specs[]> {
   const servers = engine.available ? await serversEnvironment() : {};
-  return runSideBySide(
-    { files: thresholds, grep, env },
-    { files: others, grep, env: { ...env, ...servers } },
-  );
+  return FILES.docker.map((files) => ({ files, env: { ...env, ...servers } }));
 }
 
 /** Robots against k6: in namespaces whether there is an engine or not. */
-async function crossCheck(engine: NodeJS.ProcessEnv, grep?: string): Promise<Tally> {
-  const env = await k6Environment();
+function crossCheck(engine: NodeJS.ProcessEnv): Specs[] {
   const { netns, docker } = FILES.k6;
-  return runSideBySide({ files: netns, grep, env }, { files: docker, grep, env: { ...engine, ...env } });
+  return [
+    { files: netns, env: k6Environment },
+    { files: docker, env: async () => ({ ...engine, ...(await k6Environment()) }) },
+  ];
 }
 
 function tool(script: string, ...args: string[]): Promise<number> {

@@ -7,5 +7,5 @@ describe('thresholds on docker, through testcontainers', function () {
   this.timeout(120_000);
   skipWhenMissing(testcontainers);
   thresholdSuite(testcontainers, 3);
-  lawSuite(testcontainers, 4);
+  lawSuite(testcontainers, 4, process.env.RESETLAB_WHOLE === '1' ? 'whole' : 'quick');
 });

@@ -47,10 +47,14 @@ interface Measured {
   atFirst(name: string): number;
 }
 
-/** What the kernel does at each of its limits, asserted on this runtime, `width` cases side by side. */
-export function lawSuite(runtime: Runtime, width: number): void {
-  describe(`laws on ${runtime.name}, in the order of seed ${SEED}`, () => {
-    const groups = { 'accept queue': queueCases(), overflow: overflowCases(), ports: portCases(runtime) };
+/**
+ * What the kernel does at each of its limits, asserted on this runtime, `width` cases side by side. In the quick form a part of the
+ * queues: that they hold min(backlog, somaxconn) + 1 is this kernel's word on every runtime; what a runtime can get wrong is that a
+ * setting is in force.
+ */
+export function lawSuite(runtime: Runtime, width: number, form: 'quick' | 'whole' = 'whole'): void {
+  describe(`laws on ${runtime.name}, ${form === 'quick' ? 'some queues, ' : ''}in the order of seed ${SEED}`, () => {
+    const groups = { 'accept queue': queueCases(form), overflow: overflowCases(), ports: portCases(runtime) };
     const cases = shuffle(Object.values(groups).flat());
     const pool = new Pool(cases, width, (one) => run(runtime, one));
     for (const one of cases)
@@ -100,10 +104,10 @@ function sawLate({ fleet, gateway: { stopped } }: Evidence): boolean {
   return stopped !== undefined && last + (fleet.done?.self.loop?.max ?? 0) > stopped.to;
 }
 
-/** With the gateway not accepting, just so many connections complete. */
-function queueCases(): Case[] {
-  return SOMAXCONN.flatMap((somaxconn) =>
-    BACKLOG.map((backlog): Case => {
+/** With the gateway not accepting, just so many connections complete. Quick: each value, on either side of the other and equal. */
+function queueCases(form: 'quick' | 'whole'): Case[] {
+  return SOMAXCONN.flatMap((somaxconn, row) =>
+    BACKLOG.filter((_, column) => form === 'whole' || (row + column) % 3 === 0).map((backlog): Case => {
       const capacity = acceptQueueCapacity(backlog, somaxconn);
       return {
         title: `somaxconn ${somaxconn}, backlog ${backlog}: ${capacity} complete at once, ${BEYOND} more wait`,

@@ -1,0 +1,67 @@
+const inRooms = (...rooms: string[]) => rooms.map((room) => `test/${room}/**/*.spec.ts`);
+const diagnosing = (...names: string[]) => names.map((name) => `test/diagnose/${name}.spec.ts`);
+
+/** The spec files of each step in groups, of those of a step the longest first: patterns from the project's folder. */
+export const FILES = {
+  unit: [
+    inRooms('robots'),
+    inRooms('lab/evidence'),
+    inRooms('gateway'),
+    inRooms('lab/runtimes'),
+    inRooms('lab/cli'),
+    inRooms('lab/threshold'),
+    inRooms('lab/sweep'),
+    inRooms('lab/bench'),
+    inRooms('lab/run', 'lab/report'),
+    inRooms('lab/troubleshoot', 'lab/darwin'),
+    inRooms('scripts'),
+    inRooms('lab/compare'),
+  ],
+  report: ['test/lab/report/page.spec.ts'],
+  netns: [['test/thresholds/netns.spec.ts'], ['test/thresholds/model/model.spec.ts']],
+  native: ['test/thresholds/native.spec.ts'],
+  diagnose: {
+    named: [
+      diagnosing('go'),
+      diagnosing('comings'),
+      diagnosing('which-server'),
+      diagnosing('nginx', 'elsewhere'),
+      diagnosing('python', 'refusals'),
+      diagnosing('node'),
+    ],
+    healthy: ['[a-d]', '[e-h]', '[i-o]', '[p-q]', '[r-z]'].map((first) => diagnosing(`healthy/${first}*`)),
+    others: ['test/diagnose/*.spec.ts'],
+  },
+  exam: ['test/exam/netns.spec.ts'],
+  docker: [
+    ['test/thresholds/docker.spec.ts'],
+    ['test/library/docker/*.spec.ts'],
+    ['test/diagnose/docker.spec.ts', 'test/diagnose/docker/*.spec.ts'],
+    [
+      'test/lab/runtimes/docker.spec.ts',
+      'test/lab/runtimes/clean-docker.spec.ts',
+      'test/lab/runtimes/docker/base-image.spec.ts',
+      'test/lab/runtimes/docker/ledger.spec.ts',
+      'test/exam/docker.spec.ts',
+    ],
+  ],
+  k6: {
+    netns: ['test/thresholds/k6-netns.spec.ts', 'test/lab/bench/k6.spec.ts'],
+    docker: ['test/thresholds/k6-docker.spec.ts'],
+  },
+  compose: ['test/compose.spec.ts'],
+};
+
+/** The specs of other steps, which are none of `unit`. */
+export const NOT_UNIT = [
+  'test/thresholds/**',
+  'test/exam/**',
+  'test/diagnose/**',
+  ...FILES.docker.flat(),
+  ...FILES.compose,
+  ...FILES.report,
+  ...FILES.k6.netns,
+];
+
+/** So many groups run side by side: most of what they take is waiting, and a few processors are enough for it. */
+export const LANES = { unit: 4, netns: 3, diagnose: 5, docker: 3, k6: 2, compose: 1 };
