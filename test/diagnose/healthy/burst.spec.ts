@@ -3,7 +3,7 @@ import { assertServed } from './field.ts';
 import { healthy, PORT } from './shape.ts';
 
 healthy('a burst that drops a few SYNs, and everybody is let in a second later', {
-  whole: true,
+  common: true,
   seen: ['accept-queue-drop', 'listen-backlog', 'syn-queue'],
   stage: (field) => field.serve('web.ts', PORT, { BACKLOG: 16 }),
   async load(field) {

@@ -3,7 +3,7 @@ import { assertServed } from './field.ts';
 import { healthy, PORT } from './shape.ts';
 
 healthy('clients that are served, and leave by an RST', {
-  whole: true,
+  common: true,
   stage: (field) => field.serve('web.ts', PORT),
   async load(field) {
     const resets = await field.counted('EstabResets', async () =>

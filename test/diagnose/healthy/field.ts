@@ -24,6 +24,14 @@ export type Given = Record<string, string | number>;
 export function whyNot(who: Who): string | undefined {
   if (!AS_ROOT) return who === 'root' ? 'no root here' : undefined;
   if (who === 'root') return undefined;
+  nobody ??= { whyNot: whyNotNobody() };
+  return nobody.whyNot;
+}
+
+/** Found out once: every shape asks. */
+let nobody: { whyNot: string | undefined } | undefined;
+
+function whyNotNobody(): string | undefined {
   const [setpriv = '', ...as] = AS_NOBODY;
   const can = (...argv: string[]) => spawnSync(setpriv, [...as, ...argv]).status === 0;
   return can('test', '-r', CLI) && can(process.execPath, '--version')

@@ -11,7 +11,7 @@ async function beside(field: Field, knocks: Promise<unknown>): Promise<void> {
 }
 
 healthy('a health check that ends with RST', {
-  whole: true,
+  common: true,
   stage: serveWeb,
   load: (field) => beside(field, field.visit('knocking.ts', PORT, { HOW: 'reset' })),
 });

@@ -3,7 +3,7 @@ import { assertServed } from './field.ts';
 import { healthy, PORT } from './shape.ts';
 
 healthy('five pooled clients, beside a neighbour that resets its own clients', {
-  whole: true,
+  common: true,
   async stage(field) {
     await field.serve('resetting.ts', 9001);
     return field.serve('web.ts', PORT);

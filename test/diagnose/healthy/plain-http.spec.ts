@@ -5,7 +5,7 @@ import { healthy, PORT } from './shape.ts';
 const QUIET = { ASK_MS: 2 * LOAD_MS };
 
 healthy('plain HTTP, a pool that stays beside a probe that comes and goes', {
-  whole: true,
+  common: true,
   stage: (field) => field.serve('web.ts', PORT),
   async load(field) {
     assertServed(await field.users(PORT, { POOL: 10, SHORT_MS: 1000, FOR_MS: 3000, ...QUIET }), 13);

@@ -3,7 +3,7 @@ import { assertServed, certificate } from './field.ts';
 import { healthy, PORT } from './shape.ts';
 
 healthy("HTTPS, short requests beside a pool: the client's close_notify meets a closed socket", {
-  whole: true,
+  common: true,
   takes: ['openssl'],
   stage: (field) => field.serve('web.ts', PORT, { CERTIFICATE: certificate(field.place) }),
   async load(field) {
