@@ -24,7 +24,7 @@ import { failure, sum, type Tally, tally } from './test/tally.ts';
 const HELP = `usage: npm test [-- --only STEP] [--grep TEXT] [--whole]
   --only STEP   ${STEPS.join(', ')}; may be given again
   --grep TEXT   only tests whose title matches
-  --whole       every size of queue in containers too, not some: docker (about a minute more)
+  --whole       the long suites whole: every size of queue in containers, all forms of the healthy servers
 
 environment
   RESETLAB_DOCKER=required|auto|off   without an engine fail, skip, or do not look for one (CI: required; else auto)

@@ -63,6 +63,9 @@ describe('.github/workflows', () => {
     const all = jobsOn('ubuntu-').flatMap(({ steps }) => steps.filter(runsAll));
     const asRoot = all.map(({ run = '' }) => /\bsudo\b/.test(run));
     assert.deepEqual(asRoot.sort(), [false, true]);
+    // What `.ci/run` leaves to the whole form is tried somewhere.
+    for (const { name, run = '' } of all)
+      if (/\bsudo\b/.test(run)) assert.match(run, /npm test -- --whole\b/, name);
     for (const { name, env } of all) assert.equal(env?.RESETLAB_DOCKER, 'required', name);
   });
 
