@@ -15,7 +15,7 @@ export interface Specs {
   /** Patterns of files that belong to another step. */
   except?: string[];
   grep?: string | undefined;
-  /** What they get in their environment; where that takes time, it is asked for when they are to begin. */
+  /** What they get in their environment; where that takes time, or may fail, it is asked for when they are to begin. */
   env?: NodeJS.ProcessEnv | (() => Promise<NodeJS.ProcessEnv>);
   /** How long (ms) the process may live on when its tests are over; 10 s unless told. */
   patience?: number;
@@ -114,7 +114,12 @@ async function runOnce(specs: Specs, ended: () => void = () => {}, before?: Prom
   if (files.length === 0) return failed(`no spec file matches ${specs.files.join(', ')}`);
   const args = ['node_modules/mocha/bin/mocha.js', '--forbid-only', '--reporter', 'scripts/test/reporter.ts'];
   if (specs.grep !== undefined) args.push('--grep', specs.grep);
-  const given = typeof specs.env === 'function' ? await specs.env() : specs.env;
+  let given: NodeJS.ProcessEnv | undefined;
+  try {
+    given = typeof specs.env === 'function' ? await specs.env() : specs.env;
+  } catch (error) {
+    return failed((error as Error).message);
+  }
   if (given?.RESETLAB_DOCKER_MISSING) args.push('--require', './scripts/test/without-engine.ts');
   let tallies: FileTally[] | undefined;
   let leftOpen = false;

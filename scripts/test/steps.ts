@@ -32,6 +32,7 @@ export function needsEngine(step: Step): step is EngineStep {
 
 /** Steps that run beside another: both need the same of this machine, and mostly wait. */
 const BESIDE: Partial<Record<Step, Step>> = {
+  report: 'netns',
   native: 'netns',
   exam: 'diagnose',
   k6: 'docker',
@@ -50,6 +51,9 @@ function unit(grep?: string): Promise<Tally> {
   return runSideBySide(LANES.unit, others, ...FILES.unit.map((files) => ({ files, except: NOT_UNIT, grep })));
 }
 
+/** The pages in a browser; without one they are skipped, or fail where it is required. */
+const PAGES: Specs = { files: FILES.report, env: browserEnvironment };
+
 /** The steps that need no engine, with what runs beside some of them. */
 const RUNS: Record<
   Exclude<Step, EngineStep>,
@@ -58,15 +62,17 @@ const RUNS: Record<
   types,
   lint,
   unit,
-  report,
+  report: (grep) => runMocha({ ...PAGES, grep }),
   netns: (grep, asked) => {
     const { netns, native, model } = FILES;
-    // The bursts of the first two are over when the model is held against the kernel's times.
-    const groups = [netns, ...(asked.includes('native') ? [native] : []), model];
-    return runSideBySide(
-      asked.includes('native') ? LANES.netns : 1,
-      ...groups.map((files) => ({ files, grep })),
-    );
+    const specs: Specs[] = [
+      { files: netns },
+      ...(asked.includes('report') ? [PAGES] : []),
+      ...(asked.includes('native') ? [{ files: native }] : []),
+      { files: model },
+    ];
+    // The largest bursts are over when the model is held against the kernel's times.
+    return runSideBySide(specs.length > 2 ? LANES.netns : 1, ...specs.map((one) => ({ ...one, grep })));
   },
   native: (grep) => runMocha({ files: FILES.native, grep }),
   diagnose: (grep, asked) => strangers(asked.includes('exam'), grep),
@@ -106,17 +112,6 @@ async function strangers(withExam: boolean, grep?: string): Promise<Tally> {
     ...[...healthy, ...named].map((files) => ({ files, grep, env })),
     { files: others, except, grep, env },
   );
-}
-
-/** The pages in a browser; without one they are skipped, or fail where it is required. */
-async function report(grep?: string): Promise<Tally> {
-  try {
-    return await runMocha({ files: FILES.report, grep, env: await browserEnvironment() });
-  } catch (error) {
-    const why = (error as Error).message;
-    console.log(`  browser: ${why}`);
-    return failure('browser', why);
-  }
 }
 
 /** Runs a step that needs an engine, with those asked for that run beside it; without an engine its specs are skipped. */
