@@ -6,6 +6,7 @@ import { bottlenecks } from '../../robots/bottlenecks.ts';
 import { acceptOf } from '../../robots/handshake.ts';
 import { Gateway } from '../gateway/tools.ts';
 import { skipOffLinux } from '../skip.ts';
+import { WHOLE } from '../whole.ts';
 import { Fleet, Listener, UPGRADED } from './tools.ts';
 
 const phase = (name: string) => (line: { event: string; phase?: string }) => line.phase === name;
@@ -142,10 +143,11 @@ describe('the fleet as a process', function () {
 
 describe('one user more than the gateway has descriptors for', function () {
   this.timeout(60_000);
+  const TIMES = WHOLE ? 5 : 2;
 
   for (const nofile of [64, 256]) {
     it(`nofile ${nofile}: exactly one fails, by reset, each time`, async () => {
-      for (let repeat = 0; repeat < 5; repeat++) {
+      for (let repeat = 0; repeat < TIMES; repeat++) {
         await using gateway = new Gateway({ ROUND_MS: 500 }, nofile);
         const { port, descriptorsAtRest } = await gateway.next('listening');
         const room = nofile - descriptorsAtRest.filter((fd) => fd < nofile).length;

@@ -1,5 +1,6 @@
 import { testcontainers } from '../containers/runtime.ts';
 import { skipWhenMissing } from '../skip.ts';
+import { WHOLE } from '../whole.ts';
 import { lawSuite } from './laws.ts';
 import { thresholdSuite } from './spec.ts';
 
@@ -7,5 +8,5 @@ describe('thresholds on docker, through testcontainers', function () {
   this.timeout(120_000);
   skipWhenMissing(testcontainers);
   thresholdSuite(testcontainers, 3);
-  lawSuite(testcontainers, 4, process.env.RESETLAB_WHOLE === '1' ? 'whole' : 'quick');
+  lawSuite(testcontainers, 4, WHOLE ? 'whole' : 'quick');
 });

@@ -3,6 +3,7 @@ import type { DiagnosisDocument } from '../../../lab/diagnose/diagnosis-document
 import { diagnosisReport } from '../../../lab/report/diagnosis-report.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
+import { WHOLE } from '../../whole.ts';
 import { type Diagnosed, skipWithout } from '../place.ts';
 import { assertHealthy } from '../verdicts.ts';
 import { Field, type Where, type Who, whyNot } from './field.ts';
@@ -39,7 +40,7 @@ const FORMS: readonly (readonly [Where, Who])[] = [
  * each form has a part of the shapes and a file that is run alone has the same tests.
  */
 function formsOf(title: string, common: boolean): typeof FORMS {
-  if (process.env.RESETLAB_WHOLE === '1') return common ? FORMS : FORMS.slice(0, 2);
+  if (WHOLE) return common ? FORMS : FORMS.slice(0, 2);
   const turn = [...title].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 2;
   return common ? FORMS.slice(2 * turn, 2 * turn + 2) : FORMS.slice(turn, turn + 1);
 }
