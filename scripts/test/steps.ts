@@ -35,7 +35,6 @@ const BESIDE: Partial<Record<Step, Step>> = {
   report: 'netns',
   native: 'netns',
   exam: 'diagnose',
-  k6: 'docker',
   compose: 'docker',
 };
 
@@ -122,13 +121,17 @@ export async function runDockerStep(
   grep?: string,
 ): Promise<Tally> {
   const env = await dockerEnvironment(engine);
-  const takes = (other: EngineStep) => other === step || (BESIDE[other] === step && asked.includes(other));
-  const groups = [
-    ...(takes('docker') ? await inContainers(engine, env) : []),
-    ...(takes('k6') ? crossCheck(env) : []),
-    ...(takes('compose') ? [{ files: FILES.compose, env }] : []),
-  ];
-  return runSideBySide(LANES[step], ...groups.map((specs) => ({ ...specs, grep })));
+  const compose = { files: FILES.compose, env };
+  const groups = {
+    docker: async () => [
+      ...(await inContainers(engine, env)),
+      ...(asked.includes('compose') ? [compose] : []),
+    ],
+    k6: async () => crossCheck(env, await k6Environment()),
+    compose: async () => [compose],
+  };
+  const specs: Specs[] = await groups[step]();
+  return runSideBySide(LANES[step], ...specs.map((one) => ({ ...one, grep })));
 }
 
 async function inContainers(engine: Engine, env: NodeJS.ProcessEnv): Promise<Specs[]> {
@@ -137,11 +140,10 @@ async function inContainers(engine: Engine, env: NodeJS.ProcessEnv): Promise<Spe
 }
 
 /** Robots against k6: in namespaces whether there is an engine or not. */
-function crossCheck(engine: NodeJS.ProcessEnv): Specs[] {
-  const { netns, docker } = FILES.k6;
+function crossCheck(engine: NodeJS.ProcessEnv, k6: NodeJS.ProcessEnv): Specs[] {
   return [
-    { files: netns, env: k6Environment },
-    { files: docker, env: async () => ({ ...engine, ...(await k6Environment()) }) },
+    { files: FILES.k6.netns, env: k6 },
+    { files: FILES.k6.docker, env: { ...engine, ...k6 } },
   ];
 }
 
