@@ -98,6 +98,33 @@ describe('npm test, running mocha', () => {
     assert.deepEqual(await mocha(folder.path, spec).given(), tally({ failed }));
   });
 
+  it('runs groups in lanes: two side by side, the third when one of them has ended; each says its own', async () => {
+    using folder = temporaryFolder();
+    const at = (name: string) => JSON.stringify(join(folder.path, name));
+    const meets = (own: string, other: string) => `import { existsSync, writeFileSync } from 'node:fs';
+      it('${own}', async () => {
+        writeFileSync(${at(own)}, '');
+        while (!existsSync(${at(other)})) await new Promise((go) => setTimeout(go, 20));
+        await new Promise((go) => setTimeout(go, 500));
+        writeFileSync(${at('over')}, '');
+      });`;
+    writeFileSync(join(folder.path, 'package.json'), '{"type":"module"}');
+    writeFileSync(join(folder.path, 'a.spec.ts'), meets('a', 'b'));
+    writeFileSync(join(folder.path, 'b.spec.ts'), meets('b', 'a'));
+    const third = `import { existsSync } from 'node:fs';
+      it('c', () => { if (!existsSync(${at('over')})) throw new Error('too early'); });`;
+    writeFileSync(join(folder.path, 'c.spec.ts'), third);
+    const groups = ['a', 'b', 'c'].map((name) => ({ files: [join(folder.path, `${name}.spec.ts`)] }));
+    const script = `
+      import { runSideBySide } from '${ROOT}/scripts/test/mocha.ts';
+      const tally = await runSideBySide(2, ...${JSON.stringify(groups)});
+      console.log(JSON.stringify(tally));`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
+    const said = stdout.trim().split('\n');
+    assert.deepEqual(JSON.parse(said.at(-1) ?? ''), tally({ passed: 3 }));
+    assert.deepEqual(stdout.match(/(?<=✔ )\w/g), ['a', 'b', 'c']);
+  });
+
   it('skips tests that need an engine where there is none, without running their hooks', async () => {
     using folder = temporaryFolder();
     const spec = `describe('in a container', () => {
