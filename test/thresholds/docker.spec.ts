@@ -8,5 +8,5 @@ describe('thresholds on docker, through testcontainers', function () {
   this.timeout(120_000);
   skipWhenMissing(testcontainers);
   thresholdSuite(testcontainers, 3);
-  lawSuite(testcontainers, 4, WHOLE ? 'whole' : 'quick');
+  lawSuite(testcontainers, 3, WHOLE ? 'whole' : 'quick');
 });
