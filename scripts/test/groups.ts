@@ -28,8 +28,9 @@ export const FILES = {
   exam: ['test/exam/netns.spec.ts'],
   docker: [
     ['test/thresholds/docker.spec.ts'],
-    ['test/library/docker/*.spec.ts'],
+    ['limits', 'nginx'].map((name) => `test/library/docker/${name}.spec.ts`),
     ['test/diagnose/docker.spec.ts', 'test/diagnose/docker/*.spec.ts'],
+    ['example', 'threshold'].map((name) => `test/library/docker/${name}.spec.ts`),
     [
       'test/lab/runtimes/docker.spec.ts',
       'test/lab/runtimes/clean-docker.spec.ts',
