@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { ending } from '../../scripts/test/ending.ts';
 import { dockerPolicy } from '../../scripts/test/environments.ts';
 import { sum, summary, type Tally, tally } from '../../scripts/test/tally.ts';
@@ -122,7 +123,7 @@ describe('npm test, running mocha', () => {
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
     const said = stdout.trim().split('\n');
     assert.deepEqual(JSON.parse(said.at(-1) ?? ''), tally({ passed: 3 }));
-    assert.deepEqual(stdout.match(/(?<=✔ )\w/g), ['a', 'b', 'c']);
+    assert.deepEqual(stripVTControlCharacters(stdout).match(/(?<=✔ )\w/g), ['a', 'b', 'c']);
   });
 
   it('skips tests that need an engine where there is none, without running their hooks', async () => {
