@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants as os, setPriority } from 'node:os';
 import { readText } from '../../../../system/read.ts';
-import { canPrefix, inPath } from '../../../../system/tools.ts';
+import { inPath } from '../../../../system/tools.ts';
 import { deathSignal } from '../../../runtimes/processes.ts';
 import { type OnLines, type SsOutput, ssOutput } from './ss-output.ts';
 import { UnlinkedFile } from './unlinked-file.ts';
@@ -23,7 +23,7 @@ export class SsChild {
   /** Tells `onEnd` why, in one line, when it ends for good before it is told to. */
   constructor(port: number, onLines: OnLines, onEnd: (why: string) => void) {
     const death = deathSignal();
-    this.#argv = [...death, ...patiently(), ...COMMAND, `sport = :${port}`];
+    this.#argv = [...death, ...COMMAND, `sport = :${port}`];
     // Where it does not end with us it must end by a pipe that nobody reads.
     this.#output = ssOutput(death.length > 0 ? UnlinkedFile.open() : undefined, onLines);
     this.#onEnd = onEnd;
@@ -121,22 +121,16 @@ export class SsChild {
   }
 }
 
-/** Root may let it go before others: in a burst the kernel waits for nobody. */
+/**
+ * Root may let it go before others: in a burst the kernel waits for nobody. For the same reason it does not run as a batch (SCHED_BATCH,
+ * sched(7)), which costs less, and waits until others have had their turn.
+ */
 function comesFirst(pid: number): void {
   try {
     setPriority(pid, os.priority.PRIORITY_HIGHEST);
   } catch {
     // Not root, or it has ended.
   }
-}
-
-/**
- * SCHED_BATCH (sched(7)): whoever is at work is not interrupted for each end that the kernel tells of (kernel/sched/fair.c
- * check_preempt_wakeup_fair), so that several are read at once. Nothing where chrt is missing, or may not do it.
- */
-function patiently(): string[] {
-  const prefix = ['chrt', '--batch', '0'];
-  return canPrefix(prefix) ? prefix : [];
 }
 
 const COMMAND = ['stdbuf', '-oL', 'ss', '-E', '-H', '-t', '-n', '-i', '-O', '-e'];
