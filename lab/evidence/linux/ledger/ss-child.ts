@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { constants as os, setPriority } from 'node:os';
 import { readText } from '../../../../system/read.ts';
-import { inPath } from '../../../../system/tools.ts';
+import { canPrefix, inPath } from '../../../../system/tools.ts';
 import { deathSignal } from '../../../runtimes/processes.ts';
 import { type OnLines, type SsOutput, ssOutput } from './ss-output.ts';
 import { UnlinkedFile } from './unlinked-file.ts';
@@ -23,7 +22,7 @@ export class SsChild {
   /** Tells `onEnd` why, in one line, when it ends for good before it is told to. */
   constructor(port: number, onLines: OnLines, onEnd: (why: string) => void) {
     const death = deathSignal();
-    this.#argv = [...death, ...COMMAND, `sport = :${port}`];
+    this.#argv = [...death, ...comesFirst(), ...COMMAND, `sport = :${port}`];
     // Where it does not end with us it must end by a pipe that nobody reads.
     this.#output = ssOutput(death.length > 0 ? UnlinkedFile.open() : undefined, onLines);
     this.#onEnd = onEnd;
@@ -40,7 +39,6 @@ export class SsChild {
     this.#child = child;
     this.#said = '';
     this.#output.follow(child.pid, child.stdout);
-    if (child.pid !== undefined) comesFirst(child.pid);
     child.stderr?.setEncoding('latin1').on('data', (text: string) => {
       if (this.#said.length < 2000) this.#said += text;
     });
@@ -122,15 +120,12 @@ export class SsChild {
 }
 
 /**
- * Root may let it go before others: in a burst the kernel waits for nobody. For the same reason it does not run as a batch (SCHED_BATCH,
- * sched(7)), which costs less, and waits until others have had their turn.
+ * In a burst the kernel waits for nobody: what the receive buffer of ss has no room for is lost. So ss goes before all others (SCHED_RR,
+ * sched(7)) where that may be had: root may. It works some microseconds for each end, and sleeps.
  */
-function comesFirst(pid: number): void {
-  try {
-    setPriority(pid, os.priority.PRIORITY_HIGHEST);
-  } catch {
-    // Not root, or it has ended.
-  }
+function comesFirst(): string[] {
+  const prefix = ['chrt', '--rr', '1'];
+  return canPrefix(prefix) ? prefix : [];
 }
 
 const COMMAND = ['stdbuf', '-oL', 'ss', '-E', '-H', '-t', '-n', '-i', '-O', '-e'];
