@@ -1,3 +1,5 @@
+import { BRACKET, COLON, isDigit, NEWLINE, numberAt, PERCENT, SPACE } from './ascii.ts';
+
 /**
  * The end of a TCP socket as `ss -E -H -t -n -i -O` prints it: one line when the kernel frees it, with its last tcp_info
  * (net/core/sock_diag.c sock_diag_broadcast_destroy, net/ipv4/tcp_diag.c tcp_diag_get_info, net/ipv4/tcp.c tcp_get_info).
@@ -30,12 +32,6 @@ export interface SocketEnd {
   lastReceived: number;
 }
 
-const SPACE = 32;
-const NEWLINE = 10;
-const COLON = 58;
-const BRACKET = 91;
-const PERCENT = 37;
-
 /**
  * Those in a text of whole lines, in their order; without a listener's own end, and without what is no such line. By its bytes, in
  * place: there may be thousands a second, and strings cut from a text would keep all of it.
@@ -64,11 +60,11 @@ function socketEndIn(text: Buffer, from: number, to: number): SocketEnd | undefi
   if (local === undefined || remote === undefined) return undefined;
   const wiped = remote.endsWith(':*');
   // A listener has nothing to send; what was wiped appears to have max_window + 2 bytes (tcp_disconnect).
-  if (wiped && number(text, waitingAt, to) < 2) return undefined;
+  if (wiped && numberAt(text, waitingAt, to) < 2) return undefined;
   const socket: SocketEnd = {
     local,
     remote: wiped ? undefined : remote,
-    unread: number(text, unreadAt, to),
+    unread: numberAt(text, unreadAt, to),
     received: 0,
     sent: 0,
     sentAgain: 0,
@@ -103,7 +99,7 @@ const COOKIE = name('sk');
 
 /** The field whose name begins there, if it is wanted; what is 0 ss leaves out. By the first letter, since most are not. */
 function readField(socket: SocketEnd, text: Buffer, at: number, to: number): void {
-  const value = (name: Buffer) => number(text, at + name.length, to);
+  const value = (name: Buffer) => numberAt(text, at + name.length, to);
   switch (text[at]) {
     case LETTER.b:
       if (is(RECEIVED, text, at)) socket.received = value(RECEIVED);
@@ -165,14 +161,4 @@ function hostAndPort(text: Buffer, from: number, to: number): string | undefined
   const port = text.toString('latin1', colon, end);
   const isMapped = host.startsWith('[::ffff:') && host.includes('.');
   return (isMapped ? host.slice(8, -1) : host) + port;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 48 && byte <= 57;
-}
-
-function number(text: Buffer, from: number, to: number): number {
-  let value = 0;
-  for (let at = from; at < to && isDigit(text[at]); at += 1) value = value * 10 + (text[at] as number) - 48;
-  return value;
 }

@@ -77,7 +77,7 @@ export class DiagnosisFolder {
     const { complete, settings: effective } = document;
     this.#folder?.write('verdict.json', document);
     if (page !== undefined) this.#folder?.write('report.html', page);
-    this.#folder?.write('manifest.json', { ...this.#manifest, complete, effective });
+    this.#folder?.writeManifest({ ...this.#manifest, complete, effective });
   }
 
   #drop(): void {

@@ -2,6 +2,7 @@ import { count } from '../../common/format.ts';
 import type { ServerState } from '../../protocol/observer-events.ts';
 import { endsInWords } from '../causes/shared/ledger-items.ts';
 import type { Facts } from '../facts/facts.ts';
+import { FORSAKEN_MS } from '../facts/server.ts';
 
 /** More ports than this are not named one by one. */
 const NAMED = 6;
@@ -44,7 +45,9 @@ function queuedInWords({ connections, outside }: Facts): string[] {
   if (stuck > 0) return [];
   return [
     ...(forsaken > 0
-      ? [`${forsaken} in the accept queue for the last 3 s and longer: nobody was accepted`]
+      ? [
+          `${forsaken} in the accept queue for the last ${FORSAKEN_MS / 1000} s and longer: nobody was accepted`,
+        ]
       : []),
     ...(gaveUp > 0
       ? [`${gaveUp} left by the client after a second or more in the accept queue, never accepted`]

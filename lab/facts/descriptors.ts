@@ -2,7 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { HolderState } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countBelow, descriptorThreshold } from '../laws/descriptor-law.ts';
-import { acceptMissed, answeredShort, type LastMissed, type Span } from './last-descriptor.ts';
+import { acceptMissed, answeredShort, type LastMissed, type Span, spanAround } from './last-descriptor.ts';
 import type { Reading } from './reading.ts';
 
 /**
@@ -48,11 +48,10 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
   let full: DescriptorFacts['full'];
   const series = observer.series.filter(({ at }) => at <= until);
   let short: Span | undefined;
-  for (const [index, { at, descriptors = 0 }] of series.entries()) {
+  for (const [index, { descriptors = 0 }] of series.entries()) {
     peak = Math.max(peak, descriptors - strays);
     if (descriptors - strays < limit - 1 || setLater) continue;
-    // It filled up after the sample before, and has room again by the sample after.
-    const around = { from: series[index - 1]?.at ?? at, to: series[index + 1]?.at ?? at };
+    const around = spanAround(series, index);
     short = { from: short?.from ?? around.from, to: around.to };
     if (descriptors - strays >= limit) full = { from: full?.from ?? around.from, to: around.to };
   }

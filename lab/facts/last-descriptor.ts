@@ -13,6 +13,12 @@ export interface Span {
   to: number;
 }
 
+/** It was so since the sample before at the earliest, and until the sample after at the latest. */
+export function spanAround(series: readonly Pick<ObservedLine, 'at'>[], index: number): Span {
+  const at = series[index]?.at ?? 0;
+  return { from: series[index - 1]?.at ?? at, to: series[index + 1]?.at ?? at };
+}
+
 /** An answer of a server that could not do what it was asked, for whatever reason (RFC 9110, 15.6.1). */
 export function wasAnswered500({ status }: Pick<UserLine, 'status'>): boolean {
   return status === 500;
@@ -59,17 +65,18 @@ function shortSpans({ pid, nofileSoft, descriptors }: HolderState, series: reado
   const strays = descriptors.length - atRest;
   const spans: Span[] = [];
   let last: Span | undefined;
-  for (const [index, { at, server }] of series.entries()) {
+  for (const [index, { server }] of series.entries()) {
     const used = (server?.holders[pid]?.descriptors ?? 0) - strays;
     if (used < nofileSoft - 1) {
       last = undefined;
       continue;
     }
-    if (last === undefined) {
-      last = { from: series[index - 1]?.at ?? at, to: at };
+    const around = spanAround(series, index);
+    if (last !== undefined) last.to = around.to;
+    else {
+      last = around;
       spans.push(last);
     }
-    last.to = series[index + 1]?.at ?? at;
   }
   return spans;
 }

@@ -168,7 +168,7 @@ function stuckWithin(series: readonly ObservedLine[], full: DescriptorFacts['ful
 }
 
 /** Shorter, and a server that pauses has forsaken who waits; longer, and clients have given up before. */
-const FORSAKEN_MS = 3000;
+export const FORSAKEN_MS = 3000;
 
 /** Those that were there all the while: nobody came out of the queue. 0 where the connections could not be looked at. */
 function forsakenAtEnd(series: readonly ObservedLine[]): number {

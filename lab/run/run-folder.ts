@@ -42,13 +42,16 @@ export class RunFolder {
    */
   write(file: string, content: object | string): void {
     const path = join(this.path, file);
-    // What is left of the evidence would be judged later as if it were all.
-    const isPart = file === 'manifest.json' && this.#lost;
     try {
-      replaceFile(path, textOf(isPart ? { ...(content as object), complete: false } : content));
+      replaceFile(path, textOf(content));
     } catch (error) {
       this.#failed(path, error);
     }
+  }
+
+  /** Writes the manifest: incomplete where evidence could not be kept, since what is left would be judged later as if it were all. */
+  writeManifest(manifest: object): void {
+    this.write('manifest.json', this.#lost ? { ...manifest, complete: false } : manifest);
   }
 
   /** The files that evidence is appended to, with a prefix for a second run in the same folder. */
@@ -69,15 +72,23 @@ export class RunFolder {
   }
 }
 
-/** What becomes of a folder in the middle. */
-const LOST: Partial<Record<string, string>> = {
+/** By the code of an error: where there was no room, why. */
+export const NO_ROOM: Partial<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: "this user's share of the disk is full",
-  ENOENT: 'the folder is gone',
 };
+
+/** What becomes of a folder in the middle. */
+const LOST: Partial<Record<string, string>> = { ...NO_ROOM, ENOENT: 'the folder is gone' };
 
 function textOf(content: object | string): string {
   return typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`;
+}
+
+/** The page in a folder; undefined where there is none: a disk that was full has none. */
+export function pageIn(folder: string | null | undefined): string | undefined {
+  const page = folder && join(folder, 'report.html');
+  return page && existsSync(page) ? page : undefined;
 }
 
 /** Where runs go unless the user names a folder. */
@@ -112,10 +123,9 @@ const REFUSALS: Partial<Record<string, string>> = {
 
 function refused(root: string, error: unknown): unknown {
   const { code = '' } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new CannotRunError(`--runs ${root}: ${LOST[code]} (${code}); nothing was started`, {
-      cause: error,
-    });
+  const noRoom = NO_ROOM[code];
+  if (noRoom !== undefined)
+    return new CannotRunError(`--runs ${root}: ${noRoom} (${code}); nothing was started`, { cause: error });
   const why = REFUSALS[code];
   if (why === undefined) return error;
   return new UsageError(

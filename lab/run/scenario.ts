@@ -56,7 +56,7 @@ export async function runScenario(options: ScenarioOptions): Promise<VerdictDocu
   const folder = options.runs === null ? null : new RunFolder(options.runs, name, manifestOf(options));
   const path = folder?.path ?? null;
   const manifest: Partial<RunManifest> = { ...manifestOf(options), ...defined({ path: path ?? undefined }) };
-  const say = (more: Partial<RunManifest>) => folder?.write('manifest.json', Object.assign(manifest, more));
+  const say = (more: Partial<RunManifest>) => folder?.writeManifest(Object.assign(manifest, more));
 
   const evidence = await execute(options, 'fault', settings, folder?.evidence(), (begun) => {
     const { system } = begun.observer.before ?? {};

@@ -88,6 +88,6 @@ export async function measureThresholds(options: ThresholdsOptions): Promise<Thr
   document.complete = document.points.length === values.length;
   save();
   if (options.page) folder?.write('report.html', options.page(document));
-  folder?.write('manifest.json', { complete: document.complete, ...manifest, asked, host: document.host });
+  folder?.writeManifest({ complete: document.complete, ...manifest, asked, host: document.host });
   return document;
 }

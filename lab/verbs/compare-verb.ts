@@ -86,7 +86,7 @@ async function compare(left: string, right: string, flags: CompareFlags): Promis
   };
   folder.write('compare.json', document);
   folder.write('compare.html', compareHtml(document));
-  folder.write('manifest.json', { complete: document.complete, ...manifest, host: document.host });
+  folder.writeManifest({ complete: document.complete, ...manifest, host: document.host });
   printDocument(document, compareText, flags.json);
   return codeUnlessInterrupted(0);
 }

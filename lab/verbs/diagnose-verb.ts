@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError, foreseen, lineOf, UsageError } from '../../common/errors.ts';
@@ -12,7 +10,7 @@ import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
 import { diagnosisReport } from '../report/diagnosis-report.ts';
 import { diagnosisHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
-import { OWN_RUNS } from '../run/run-folder.ts';
+import { OWN_RUNS, pageIn } from '../run/run-folder.ts';
 import { folder, time, whole } from './parse-values.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
@@ -105,9 +103,8 @@ async function run(flags: DiagnoseFlags): Promise<number> {
   });
   progress.end();
   printDocument(document, diagnosisReport, flags.json);
-  const page = document.path && join(document.path, 'report.html');
-  // A disk that was full has none.
-  if (page && existsSync(page)) {
+  const page = pageIn(document.path);
+  if (page !== undefined) {
     const where = `report: ${fromHere(page)}\n`;
     if (flags.json) process.stderr.write(where);
     else process.stdout.write(where);

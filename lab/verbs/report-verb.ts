@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CannotRunError, messageOf, UsageError } from '../../common/errors.ts';
 import { rebuildReport } from '../report/rebuild.ts';
-import { OWN_RUNS, replaceFile } from '../run/run-folder.ts';
+import { NO_ROOM, OWN_RUNS, replaceFile } from '../run/run-folder.ts';
 import { printDocument } from './verb-ending.ts';
 
 /** `report [folder]`: makes the page of a folder anew from what was measured then; a run and a diagnosis are judged anew as well. */
@@ -29,8 +29,9 @@ function write(path: string, text: string): void {
     replaceFile(path, text);
   } catch (error) {
     const { code = messageOf(error) } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC' || code === 'EDQUOT')
-      throw new CannotRunError(`${path}: cannot be written: the disk is full (${code}); make room there`);
+    const noRoom = NO_ROOM[code];
+    if (noRoom !== undefined)
+      throw new CannotRunError(`${path}: cannot be written: ${noRoom} (${code}); make room there`);
     throw new UsageError(
       `${path}: cannot be written: ${code}; allowed: a folder that this user may write to`,
     );

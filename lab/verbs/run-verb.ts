@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { Faults } from '../../common/tell.ts';
@@ -8,6 +6,7 @@ import { type Cause, canBeMade } from '../causes/shared/cause.ts';
 import { reportHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
 import { terminalReport } from '../report/terminal.ts';
+import { pageIn } from '../run/run-folder.ts';
 import { runScenario, type Step } from '../run/scenario.ts';
 import type { VerdictDocument } from '../run/verdict-document.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
@@ -77,17 +76,12 @@ export async function execute(asked: Asked, { cause, fix, runs, json, trace }: R
   progress.end();
   printDocument(
     document,
-    (told) => terminalReport({ ...told, path: hasPage(told.path) ? told.path : null }),
+    (told) => terminalReport({ ...told, path: pageIn(told.path) ? told.path : null }),
     json,
   );
   if (document.fix?.error !== undefined && !signal.aborted)
     process.stderr.write(`lab: the fix was not shown: ${document.fix.change}: ${document.fix.error}\n`);
   return faults.code(codeUnlessInterrupted(showed(document, cause, fix)));
-}
-
-/** A disk that was full has none. */
-function hasPage(folder: string | null): boolean {
-  return folder !== null && existsSync(join(folder, 'report.html'));
 }
 
 function findScenario(name: string): Cause {

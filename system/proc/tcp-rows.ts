@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { COLON, isDigit, NEWLINE, numberAt, SPACE } from '../ascii.ts';
 
 /** States of a socket, as the kernel numbers them (include/net/tcp_states.h). */
 export const TCP = {
@@ -34,10 +35,6 @@ export interface PortRows {
   /** Of these the ones that were asked for, and such ones on the other end's side, where that is in the same namespace. */
   letGo: { key: string; state: number; side: 'server' | 'client' }[];
 }
-
-const NEWLINE = 10;
-const SPACE = 32;
-const COLON = 58;
 
 /** Large enough for a few thousand rows; grows when it has to, and is used again. */
 let page = Buffer.allocUnsafe(1 << 18);
@@ -132,13 +129,7 @@ function inodeAt(text: Buffer, from: number): number {
     while (text[at] !== SPACE && at < text.length) at += 1;
   }
   while (text[at] === SPACE) at += 1;
-  let inode = 0;
-  for (; isDigit(text[at]); at += 1) inode = inode * 10 + (text[at] as number) - 48;
-  return inode;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 48 && byte <= 57;
+  return numberAt(text, at, text.length);
 }
 
 /** Of upper case digits; a large number where there are others. */

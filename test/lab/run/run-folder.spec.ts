@@ -44,7 +44,7 @@ describe('the folder of runs', () => {
       mkdirSync(join(folder.path, file));
       await folder.evidence().end();
       folder.write('report.html', '');
-      folder.write('manifest.json', { complete: true });
+      folder.writeManifest({ complete: true });
       return JSON.parse(readFileSync(join(folder.path, 'manifest.json'), 'utf8')).complete;
     };
     assert.equal(await completeWithout('users.ndjson'), false);

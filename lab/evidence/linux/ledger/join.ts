@@ -9,6 +9,7 @@ import {
   textColumn,
   truthColumn,
 } from '../../../../protocol/connection-rows.ts';
+import { TCP } from '../../../../system/proc/tcp-rows.ts';
 import type { SocketEnd } from '../../../../system/ss-ends.ts';
 import type { Known } from './known.ts';
 
@@ -30,7 +31,6 @@ export interface ToldEnd {
 
 /** A step of the kernel's clock, at most (HZ=100). */
 const TICK = 10;
-const FIN_WAIT2 = 5;
 
 interface Range {
   from: number;
@@ -126,7 +126,7 @@ function clientFin({ end, known, left }: ToldEnd): boolean | undefined {
   if (end.received === 0) return false;
   if (end.dataSegsIn === 0) return true;
   // The kernel's own clock has taken the socket's place before the client's FIN came (net/ipv4/tcp.c __tcp_close).
-  if (left?.by === 'server' && left.state === FIN_WAIT2) return false;
+  if (left?.by === 'server' && left.state === TCP.FIN_WAIT2) return false;
   return undefined;
 }
 
