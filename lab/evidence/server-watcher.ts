@@ -19,12 +19,14 @@ import { nameOf } from '../../system/proc/process.ts';
 import { endingOf, readStat } from '../../system/proc/stat.ts';
 import { type ListenerStats, readListenerStats } from '../../system/ss.ts';
 import { readSysctls } from '../../system/sysctls.ts';
+import { beginLooks } from './linux/beside-looks.ts';
 import { cgroupReader } from './linux/cgroup-counts.ts';
 import { LedgerWitness } from './linux/ledger/ledger-witness.ts';
 import { PortLooks } from './linux/ledger/port-looks.ts';
 import { endedMeanwhile, type Located, locate, otherPorts } from './linux/locate.ts';
 import { sampleOf, stateOf } from './linux/observed-process.ts';
 import { ownConnections, ownListeners } from './linux/own-address.ts';
+import { CALM_SHARE, rarely, SHARE } from './linux/rarely.ts';
 import { SeldomListeners } from './linux/seldom-listeners.ts';
 import { findWorkers } from './linux/workers.ts';
 import { connectionsMoved, costSoFar, movedSince, whenTold, writeLine } from './observing.ts';
@@ -41,12 +43,8 @@ let net: string | undefined = NET;
 const inside = env.NET_DIR === undefined;
 const everyMs = Number(env.OBSERVE_MS ?? 50);
 
-/** The table of thousands of sockets is dear to read, and so is looking through all processes: at most this part of the time each. */
-const SHARE = 1 / 10;
-/** Of the table in the long run, once it has cost so much: how connections come is mostly seen in the first seconds. */
+/** Of the table of sockets, which is dear to read, in the long run, once it has cost so much: how connections come is mostly seen in the first seconds. */
 const LONG_RUN = { share: 1 / 40, ms: 800 };
-/** Of what is looked at again though nothing is known to have moved. */
-const CALM_SHARE = 1 / 40;
 const STATS_MS = 500;
 const LOOK_MS = 1000;
 
@@ -191,28 +189,6 @@ function firstCounters(): Counters {
   return refuse(endedMeanwhile(where));
 }
 
-/**
- * When something that takes long may be done again, so that it takes no more than its share of the time; what is urgent need not wait
- * for more than that.
- */
-function rarely<T>(least: number, work: () => T): (urgent?: boolean) => T | undefined {
-  let [nextAt, urgentAt, isWaiting] = [0, 0, false];
-  return (urgent = false) => {
-    isWaiting ||= urgent;
-    const from = performance.now();
-    if (from < (isWaiting ? urgentAt : nextAt)) return undefined;
-    isWaiting = false;
-    const spent = process.cpuUsage();
-    const result = work();
-    // What it cost, not how long it took: on a busy machine it has to wait for a processor.
-    const { user, system } = process.cpuUsage(spent);
-    const cost = (user + system) / 1000;
-    urgentAt = from + cost / SHARE;
-    nextAt = from + Math.max(least, cost / CALM_SHARE);
-    return result;
-  };
-}
-
 function connectionsNow() {
   const look = net === undefined ? undefined : looks.lookIfDue(net, ledger?.wanted);
   if (look) ledger?.look(look);
@@ -322,6 +298,7 @@ function lookAtHolders(counters: Counters) {
   return { now, listeners, reopened, joined, left };
 }
 
+const lookBeside = beginLooks();
 let lastOpen = new Map<string, boolean>();
 function connectionSample(): Partial<ServerSample> {
   const counted = connectionsNow();
@@ -380,6 +357,7 @@ function observe(): void {
       ...(waiting.length > 0 ? { waiting: waiting.reduce((sum, queued) => sum + queued, 0) } : {}),
       ...defined({ drops }),
       ...readCgroup(),
+      ...(net === undefined ? {} : lookBeside({ port, net, inside, holders })),
     },
   });
 }

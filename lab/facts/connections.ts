@@ -3,6 +3,7 @@ import type { ConnectionLine, Witness } from '../../protocol/connection-events.t
 import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf, didTell, lostTo } from '../evidence/ledger/ledger.ts';
 import { type Fate, fateOf, wasAtOnce, wasServed } from './connection-fate.ts';
+import { clientPortOf } from './connection-of-user.ts';
 import { type HeldLevel, HeldMoments } from './held-level.ts';
 
 /** An end of a connection that the server, or its kernel, brought about, and that may have failed somebody. */
@@ -12,6 +13,8 @@ export interface ServerEnd {
   fate: Fate;
   /** Soon after its handshake, accepted as far as is known, and before both sides had spoken. */
   atOnce: boolean;
+  /** All that is known of the connection. */
+  line: ConnectionLine;
 }
 
 /** What the ledger says of all connections of the server; there is one. */
@@ -74,14 +77,15 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     // Of a byte it is not known whether it is a FIN.
     const least = (line.unread?.is ?? 0) - (line.unread?.within ?? 0);
     if (fate === 'reset' || fate === 'reset or left') {
-      facts.resetPorts.add(portOf(line));
-      if (least > 0) facts.unread.add(portOf(line));
+      const port = clientPortOf(line) ?? 0;
+      facts.resetPorts.add(port);
+      if (least > 0) facts.unread.add(port);
     }
     if ((fate === 'served' || fate === 'left') && wasAtOnce(line) && wasServed(line)) facts.served.push(at);
     if (fate !== 'open' && line.closedBy?.is === 'server' && !wasAtOnce(line)) facts.heldEnds.push(at);
     const atOnce = ENDS.has(fate) && fate !== 'never accepted' && wasAtOnce(line) && !wasServed(line);
     if (fate !== 'never accepted') moments.add(fate === 'open' ? { ...line, open: true } : line, atOnce);
-    if (ENDS.has(fate)) facts.ends.push({ at, fate, atOnce });
+    if (ENDS.has(fate)) facts.ends.push({ at, fate, atOnce, line });
   }
   Object.assign(facts, defined({ held: moments.level() }));
   facts.ends.sort((a, b) => a.at - b.at);
@@ -93,10 +97,6 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
 /** Nobody had taken it as the watch ended, and it was no newcomer. Of one that has gone it may have been taken after the last look. */
 function wasLeftQueued({ open, accepted, age }: ConnectionLine): boolean {
   return open === true && accepted?.is === false && age !== undefined && !wasAtOnce({ age });
-}
-
-function portOf({ remote = '' }: ConnectionLine): number {
-  return Number(remote.slice(remote.lastIndexOf(':') + 1));
 }
 
 /**

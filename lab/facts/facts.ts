@@ -4,6 +4,7 @@ import { INTERRUPTED } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type Lines, packed } from '../evidence/packed-lines.ts';
 import { type QueueFacts, queueFacts } from './accept-queue.ts';
+import { type ConnectionOf, connectionOfUser } from './connection-of-user.ts';
 import { type ConnectionFacts, connectionFacts } from './connections.ts';
 import { type Counter, counterUntil, type InterfaceFacts, interfaceFacts } from './counter-growth.ts';
 import { type Gap, gapOf, withoutSeries } from './coverage.ts';
@@ -77,6 +78,8 @@ export interface Facts {
   loop: LoopFacts;
   /** What the ledger says of all connections; absent where nobody could tell. */
   connections?: ConnectionFacts;
+  /** What the server's kernel tells of the connection of one failed user. */
+  connectionOf: ConnectionOf;
   /** Of a server that is not ours. */
   outside?: OutsideFacts;
   betting: { mode: string; firstAt?: number };
@@ -122,6 +125,7 @@ export function drawFacts(whole: Evidence): Facts {
       connections,
       outside: outsideFacts(evidence, until, descriptors, restarts, connections),
     }),
+    connectionOf: connectionOfUser(evidence, failed),
     counter,
     interfaces,
     path: pathFacts(evidence, interfaces, counter),

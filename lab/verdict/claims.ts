@@ -26,11 +26,7 @@ export function ownersOf(facts: Facts, causes: readonly Cause[]): (user: UserLin
   }
   const claimants = causes
     .map((cause) => ({ cause, claim: claims.get(cause.id) as Claim }))
-    .sort(
-      ({ cause: a }, { cause: b }) =>
-        TELLERS.indexOf(a.toldBy) - TELLERS.indexOf(b.toldBy) ||
-        Number(a.under === undefined) - Number(b.under === undefined),
-    );
+    .sort(({ cause: a }, { cause: b }) => byTeller(a, b));
   return (user) => {
     for (const { cause, claim } of claimants) {
       const own = claim(user);
@@ -40,6 +36,32 @@ export function ownersOf(facts: Facts, causes: readonly Cause[]): (user: UserLin
     }
     return undefined;
   };
+}
+
+/** By who tells, and a form of a cause before the cause itself. */
+function byTeller(a: Cause, b: Cause): number {
+  return (
+    TELLERS.indexOf(a.toldBy) - TELLERS.indexOf(b.toldBy) ||
+    Number(a.under === undefined) - Number(b.under === undefined)
+  );
+}
+
+/** The same order of whole causes: after those that each goes after, however these are told. */
+export function inOrder(causes: readonly Cause[]): Cause[] {
+  const sorted: Cause[] = [];
+  const seen = new Set<Cause>();
+  const add = (cause: Cause) => {
+    if (seen.has(cause)) return;
+    seen.add(cause);
+    for (const { id } of cause.after ?? []) {
+      const before = causes.find((one) => one.id === id);
+      if (before) add(before);
+    }
+    for (const form of causes) if (form.under === cause.id) add(form);
+    sorted.push(cause);
+  };
+  for (const cause of [...causes].sort(byTeller)) add(cause);
+  return sorted;
 }
 
 /** The same answers, that of the last user remembered: users are gone through one by one. */

@@ -3,7 +3,9 @@ import { count, percent } from '../../common/format.ts';
 import { type Cause, type Item, item, type Signs, uncounted, undecided } from '../causes/shared/cause.ts';
 import { ledgerItem } from '../causes/shared/ledger-items.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
+import type { ServerEnd } from '../facts/connections.ts';
 import type { Facts } from '../facts/facts.ts';
+import { inOrder } from './claims.ts';
 import { gapItem, judgeReadings } from './judge.ts';
 
 /** As any verdict; where nobody counted failures there is no share. */
@@ -88,13 +90,14 @@ function judgementOf({ counted: _, ...judgement }: Signs) {
 }
 
 function judgeBySigns(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] {
-  const found = new Map(causes.map((cause) => [cause.id, signsOf(cause, facts) ?? unseen(cause)]));
+  const found = eachEndOnce(new Map(causes.map((cause) => [cause, signsOf(cause, facts) ?? unseen(cause)])));
   const formsOf = (id: string) =>
     causes.filter(({ under }) => under === id).map((form) => found.get(form.id) as Signs);
   const explained = new Map(
     causes.map(({ id }) => {
       // What a form of it explains a wider cause does not explain again.
-      const forms = formsOf(id).reduce((sum, { counted }) => sum + counted, 0);
+      const byEnds = found.get(id)?.ends !== undefined;
+      const forms = formsOf(id).reduce((sum, { counted, ends }) => sum + (byEnds && ends ? 0 : counted), 0);
       return [id, Math.max(0, (found.get(id) as Signs).counted - forms)];
     }),
   );
@@ -110,6 +113,29 @@ function judgeBySigns(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] 
   const rest = failures - sum;
   if (rest > 0 && facts.gap === undefined) verdicts.push({ ...unknown(rest, facts), ...share(rest) });
   return verdicts;
+}
+
+/**
+ * Each end of a connection is explained once, by the first of those that have it in the order of `inOrder`. Whose ends are all somebody
+ * else's has made it happen at most.
+ */
+function eachEndOnce(found: ReadonlyMap<Cause, Signs>): Map<string, Signs> {
+  const taken = new Set<ServerEnd>();
+  const once = new Map<string, Signs>();
+  for (const cause of inOrder([...found.keys()])) {
+    const signs = found.get(cause) as Signs;
+    const own = signs.ends?.filter((end) => !taken.has(end));
+    if (own === undefined || signs.ends === undefined) {
+      once.set(cause.id, signs);
+      continue;
+    }
+    for (const end of own) taken.add(end);
+    const counted = signs.counted - (signs.ends.length - own.length);
+    const left = { ...signs, counted, ends: own };
+    const lost = signs.verdict === 'confirmed' && counted < 1;
+    once.set(cause.id, lost ? { ...left, verdict: 'contributing' } : left);
+  }
+  return once;
 }
 
 /** A wider cause without signs of its own is what its forms are. */

@@ -1,5 +1,6 @@
 import { defined } from '../../../common/defined.ts';
 import type { UserLine } from '../../../protocol/fleet-events.ts';
+import type { ServerEnd } from '../../facts/connections.ts';
 import type { Facts } from '../../facts/facts.ts';
 import { type Reading, sourceOf } from '../../facts/reading.ts';
 import type { RuntimeName } from '../../runtimes/runtime.ts';
@@ -26,6 +27,8 @@ export interface Judgement {
 export interface Signs extends Judgement {
   /** Failures that the kernel counted and that this explains: RSTs, dropped packets, connections. */
   counted: number;
+  /** Which ends of connections are among them: one end is explained once, by the first of its causes (see `ownersOf`). */
+  ends?: readonly ServerEnd[];
 }
 
 /** A change of settings that removes a cause. */
@@ -128,6 +131,11 @@ export function undecided(items: Item[]): Judgement {
 /** By what the server shows alone: confirmed by so many failures that the kernel counted, else refuted, by the same items. */
 export function byCount(counted: number, items: Item[]): Signs {
   return { ...byClaims(counted, items), counted };
+}
+
+/** The same by these ends of connections. */
+export function byEnds(ends: readonly ServerEnd[], items: Item[]): Signs {
+  return { ...byCount(ends.length, items), ends };
 }
 
 /** The same judgement where no failure was counted. */

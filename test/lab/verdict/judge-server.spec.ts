@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { byClaims, byEnds, type Cause, item } from '../../../lab/causes/shared/cause.ts';
 import type { Verdict } from '../../../lab/causes/shared/verdict-types.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
-import { drawFacts } from '../../../lab/facts/facts.ts';
+import type { ServerEnd } from '../../../lab/facts/connections.ts';
+import { drawFacts, type Facts } from '../../../lab/facts/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { judgeOutside, type OutsideVerdict } from '../../../lab/verdict/judge-server.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
@@ -21,6 +23,8 @@ function judged(evidence: Evidence): (cause: string) => OutsideVerdict {
 const names = ({ for: pro, against }: OutsideVerdict) => [...pro, ...against].map(({ name }) => name);
 const sources = (verdicts: readonly Verdict[] | readonly OutsideVerdict[]) =>
   verdicts.flatMap((one) => [...one.for, ...one.against]).map(({ source }) => source);
+
+const sign = item('ledger', 'connections', 0, 3, 'three ended');
 
 const HEALTHY = 'room 0 0 0 ? 20 paced none';
 const RESET = 'room 0 0 0 ? 20 paced 60 x reset @ upgrade';
@@ -180,4 +184,27 @@ describe('verdict: a server that is not ours, and what its kernel counted of oth
       [],
     );
   });
+});
+
+it('verdict: an end of a connection is explained once, by a form before the wider cause, by who goes before', () => {
+  const line = { event: 'connection', at: 1, local: '127.0.0.1:80' } as const;
+  const ends: ServerEnd[] = [1, 2, 3].map((at) => ({ at, fate: 'reset', atOnce: false, line }));
+  const made = (id: string, own: readonly ServerEnd[], more: Partial<Cause> = {}): Cause => ({
+    ...{ id, title: id, toldBy: 'kernel', looksLike: id, claims: () => false },
+    judge: (_facts, claimed) => byClaims(claimed, []),
+    signs: () => byEnds(own, [sign]),
+    ...more,
+  });
+  const evidence = strange(HEALTHY);
+  const facts = { ...drawFacts(evidence), asked: 0, failed: [] } as unknown as Facts;
+  const told = (...causes: Cause[]) =>
+    judgeOutside(facts, causes).map(({ cause, verdict, explains }) => `${cause} ${verdict} ${explains}`);
+  assert.deepEqual(told(made('wide', ends), made('form', ends.slice(1), { under: 'wide' })), [
+    'wide confirmed 1',
+    'form confirmed 2',
+  ]);
+  assert.deepEqual(told(made('second', ends, { after: [{ id: 'first' }] }), made('first', ends)), [
+    'second contributing 0',
+    'first confirmed 3',
+  ]);
 });
