@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Settings } from './gateway-settings.ts';
 
 /** Keeps the event loop busy for `ms` milliseconds of wall-clock time. */
@@ -12,6 +13,16 @@ export function work(ms: number): void {
  */
 export function keep(kb: number): Buffer | undefined {
   return kb === 0 ? undefined : Buffer.allocUnsafeSlow(kb * 1024).fill(1);
+}
+
+/**
+ * Lets whoever closes this socket believe that it is closed: the descriptor stays for good, as where a handler forgets it. When the
+ * client goes, its kernel's FIN leaves it in CLOSE_WAIT.
+ */
+export function leak(socket: Socket): void {
+  socket.end = () => socket;
+  socket.destroy = () => socket;
+  socket.destroySoon = () => {};
 }
 
 type FaultSettings = Pick<Settings, 'CRASH_AT_USERS' | 'STALL_AT_USERS' | 'STALL_MS' | 'HEARTBEAT_MS'>;

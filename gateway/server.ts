@@ -11,7 +11,7 @@ import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } fro
 import { PATH } from '../protocol/betting.ts';
 import type { Betting } from './bet-answers.ts';
 import type { Rounds } from './betting-rounds.ts';
-import { keep, work } from './faults.ts';
+import { keep, leak, work } from './faults.ts';
 import type { Settings } from './gateway-settings.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Peer, Peers } from './peers.ts';
@@ -54,7 +54,10 @@ export function createGateway({ settings, peers, rounds, betting, opened, worked
   if (settings.CAP_SILENT === 1 && settings.MAX_CONNECTIONS > 0)
     http.maxConnections = settings.MAX_CONNECTIONS;
 
-  http.on('connection', (socket: Socket) => peers.accept(socket));
+  http.on('connection', (socket: Socket) => {
+    peers.accept(socket);
+    if (settings.LEAK === 1) leak(socket);
+  });
   http.on('upgrade', onUpgrade);
   http.on('connect', (_request, socket) => deny(socket, 405, 'bad-request', 'CONNECT'));
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {

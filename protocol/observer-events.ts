@@ -120,6 +120,17 @@ export interface ServerSample {
   throttledMs?: number;
 }
 
+/** Connections of the port that their clients have closed, and the server has not (CLOSE_WAIT): each has a descriptor. */
+export interface ClientsGone {
+  now: number;
+  /** Those of them that have been so for 2 s or more, as far as was seen. */
+  kept: number;
+  /** Those of them of which more than the FIN has not been read. */
+  unread: number;
+  /** How many that had been so for as long the server has closed since the watch began. */
+  closed: number;
+}
+
 /** At least ten times a second. */
 export interface ObservedLine {
   event: 'observed';
@@ -138,6 +149,8 @@ export interface ObservedLine {
   wantedMs?: number;
   rss?: number;
   threads?: number;
+  /** At a look at the port's table; absent when it was not looked at, and after the first as long as there never was one. */
+  clientsGone?: ClientsGone;
   /** Counters that moved since the last line: their new totals minus those of the `before` snapshot. */
   deltas: Counters;
   /** Of a server that is not ours. */

@@ -382,6 +382,17 @@ export const SETTINGS = {
     default: 0,
     fault: true,
   },
+  leak: {
+    about: 'the socket of a user that has left is never closed, and keeps its descriptor',
+    means: '0: no, 1: yes',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: 1,
+    default: 0,
+    fault: true,
+  },
   user_kb: {
     about: 'memory kept for each open user, KiB',
     side: 'gateway',

@@ -12,6 +12,9 @@ const LONGEST_GRACE_MS = 250;
 /** On loopback too: a busy machine leaves packets to ksoftirqd (kernel/softirq.c), which waits its turn. */
 const SHORTEST_GRACE_MS = 50;
 
+/** Longer than any server that is well needs, and short beside a load. */
+const FIN_ANSWERED_MS = 1000;
+
 /** What the robots of one process share. */
 export interface World {
   readonly kind: Kind;
@@ -282,8 +285,15 @@ export class Robot implements Hearer, Life {
     this.state = 'leaving';
     if (this.#socket?.isPaused()) this.#socket.resume();
     const goodbye = this.#world.kind.goodbye?.();
-    if (goodbye === undefined) this.#socket?.end();
+    if (goodbye === undefined) this.#end();
     else this.#write(goodbye);
+  }
+
+  /** A server that does not answer the FIN is waited for no longer than this; the kernel has said it then, and keeps no file for it. */
+  #end(): void {
+    const socket = this.#socket;
+    socket?.end();
+    setTimeout(() => socket?.destroy(), FIN_ANSWERED_MS).unref();
   }
 
   /** Ends the socket, whatever state it is in. */

@@ -3,12 +3,14 @@ import { wasAnswered500 } from '../facts/last-descriptor.ts';
 import {
   byClaims,
   byCount,
+  byEnds,
   byRest,
   type Cause,
   change,
   counterItem,
   expecting,
   type Facts,
+  type Item,
   item,
   resetsItem,
   uncounted,
@@ -19,7 +21,14 @@ import {
 import { closedItems } from './shared/darwin-queue.ts';
 import { untoldItem } from './shared/ledger-items.ts';
 import { CLOSED_UNREAD } from './shared/listen-queue.ts';
-import { descriptorsItem, enoughNofile, foundNone } from './shared/no-descriptor.ts';
+import {
+  byEndsWhileFull,
+  descriptorsItem,
+  endsWhileFull,
+  enoughNofile,
+  foundNone,
+  leftOpenItem,
+} from './shared/no-descriptor.ts';
 import { traceItem } from './shared/trace-item.ts';
 
 /** Of a socket that is accepted and closed at once: with the request unread, before it came, or after both had said FIN. */
@@ -77,6 +86,7 @@ export const fdExhaustion: Cause = {
       ...(abortOnClose.after ? [abortOnClose] : []),
       ...(facts.darwin ? closedItems(facts.darwin, facts.failed) : [resetsItem(facts)]),
       ...traceItem(facts, FD_RESETS),
+      ...leakItems(facts),
       item(
         'gateway lines',
         'errors logged',
@@ -96,7 +106,8 @@ export const fdExhaustion: Cause = {
     const { limit, full } = descriptors;
     const held = expecting(descriptorsItem(descriptors, `all ${limit} descriptors in use`), 'some are free');
     if (full === undefined) return byCount(0, [held]);
-    const { stuck, failed, failedWhileFull, incomplete } = outside;
+    const { stuck, failed, incomplete } = outside;
+    const failedWhileFull = endsWhileFull(facts).length;
     const waiting =
       stuck > 0
         ? `${count(stuck, 'connection')} stayed in the accept queue: accept(2) says EMFILE, and they hang`
@@ -110,11 +121,10 @@ export const fdExhaustion: Cause = {
       failed ? item('ledger', 'ended while none was free', 0, failedWhileFull, ended) : untoldItem(outside),
       item('accept queue', 'accept queue, never empty', 0, stuck, waiting),
     ];
-    // One that was stuck may be answered with an RST in the end.
-    const counted = Math.max(failedWhileFull, stuck);
-    return counted === 0 && (failed === undefined || incomplete)
-      ? uncounted(undecided(items))
-      : byCount(counted, items);
+    const signs = byEndsWhileFull(facts, [...items, ...leakItems(facts)]);
+    if (signs.counted === 0 && (failed === undefined || incomplete)) return uncounted(undecided(items));
+    // Those that were stuck are the leak's, as all others are.
+    return facts.leak?.filled ? byEnds(signs.ends ?? [], [...signs.for, ...signs.against]) : signs;
   },
   fix(facts, settings, highestNofile) {
     const limit = facts.descriptors?.limit ?? settings.nofile;
@@ -122,6 +132,11 @@ export const fdExhaustion: Cause = {
     return nofile === undefined ? undefined : change('nofile', limit, nofile);
   },
 };
+
+/** What it has of connections that their clients have left, where it keeps such. */
+function leakItems({ leak }: Facts): Item[] {
+  return leak?.keeps ? [leftOpenItem(leak)] : [];
+}
 
 /** A server that does not accept and close, as libuv does, leaves them in its queue, or answers with the last that it has. */
 function endsOf(facts: Facts): string {

@@ -60,6 +60,8 @@ export function commandFor(
       return `${prefix}ss -ltn 'sport = :${port}'`;
     case 'connections':
       return `${prefix}ss -tnH state established 'sport = :${port}' | wc -l`;
+    case 'connections left':
+      return `${prefix}ss -tnH state close-wait 'sport = :${port}' | wc -l`;
     case 'ledger':
     case 'ledger with tracefs':
       return `${prefix}ss -E -Htni 'sport = :${port}'`;

@@ -4,6 +4,7 @@ import { retryUntil } from '../../common/waiting.ts';
 import type {
   HolderSample,
   HolderState,
+  ObservedLine,
   ServerSample,
   SnapshotLine,
 } from '../../protocol/observer-events.ts';
@@ -21,6 +22,7 @@ import { type ListenerStats, readListenerStats } from '../../system/ss.ts';
 import { readSysctls } from '../../system/sysctls.ts';
 import { beginLooks } from './linux/beside-looks.ts';
 import { cgroupReader } from './linux/cgroup-counts.ts';
+import { GoneClients } from './linux/ledger/clients-gone.ts';
 import { LedgerWitness } from './linux/ledger/ledger-witness.ts';
 import { PortLooks } from './linux/ledger/port-looks.ts';
 import { endedMeanwhile, type Located, locate, otherPorts } from './linux/locate.ts';
@@ -192,8 +194,9 @@ function firstCounters(): Counters {
 function connectionsNow() {
   const look = net === undefined ? undefined : looks.lookIfDue(net, ledger?.wanted);
   if (look) ledger?.look(look);
-  return look && countConnections(look);
+  return look && { ...countConnections(look), clientsGone: goneClients.count(look.rows, look.from) };
 }
+const goneClients = new GoneClients();
 const inodes = new Set(server.listeners.map(({ inode }) => inode));
 
 interface Look {
@@ -300,10 +303,10 @@ function lookAtHolders(counters: Counters) {
 
 const lookBeside = beginLooks();
 let lastOpen = new Map<string, boolean>();
-function connectionSample(): Partial<ServerSample> {
+function connectionSample(): Partial<ServerSample> & Pick<ObservedLine, 'clientsGone'> {
   const counted = connectionsNow();
   if (counted === undefined) return {};
-  const { open, inodes: accepted, closedFirst, sockets } = counted;
+  const { open, inodes: accepted, closedFirst, sockets, clientsGone } = counted;
   const came: number[] = [];
   const nowTaken: number[] = [];
   // Not by their inodes: the file is read in pieces, and may show one connection twice.
@@ -324,6 +327,7 @@ function connectionSample(): Partial<ServerSample> {
     heldStayed: held - nowTaken.length,
     closedFirst,
     sockets,
+    ...defined({ clientsGone }),
     ...(came.length > 0 ? { came } : {}),
     ...(nowTaken.length > 0 ? { taken: nowTaken } : {}),
   };
@@ -336,7 +340,7 @@ function observe(): void {
   const now = countersNow() ?? last;
   if (connectionsMoved(last, now)) looks.hint();
   // After it: whoever the counter knows of has been there by now, and is still, or has gone again.
-  const connections = connectionSample();
+  const { clientsGone, ...connections } = connectionSample();
   const deltas = movedSince(last, now, before);
   last = now;
   const { now: states, listeners, reopened, joined, left } = lookAtHolders(now);
@@ -347,6 +351,7 @@ function observe(): void {
     at,
     ...(waiting.length > 0 ? { acceptQueue: Math.max(...waiting) } : {}),
     state: '?',
+    ...defined({ clientsGone }),
     deltas,
     server: {
       holders: Object.fromEntries(states),

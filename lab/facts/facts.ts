@@ -19,6 +19,7 @@ import {
   limitsOf,
 } from './gateway-closes-and-stalls.ts';
 import { type GatewayFacts, gatewayFacts, type MemoryFacts, memoryFacts } from './gateway-life.ts';
+import { type LeakFacts, leakFacts } from './left-open.ts';
 import { type LoopFacts, loopFacts } from './loop.ts';
 import { type PlateauFacts, plateauFacts } from './plateau.ts';
 import { type ProxyFacts, proxyFacts } from './proxy.ts';
@@ -55,6 +56,8 @@ export interface Facts {
   /** The observer saw a part of the load: then nothing of its series is in these facts. */
   gap?: Gap;
   descriptors?: DescriptorFacts;
+  /** Of connections whose clients have left; absent where the port's table was not looked at. */
+  leak?: LeakFacts;
   queue?: QueueFacts;
   /** Of the listen queue where the gateway ran on macOS, which has no `queue`. */
   darwin?: DarwinFacts;
@@ -115,6 +118,7 @@ export function drawFacts(whole: Evidence): Facts {
     ...defined({
       gap,
       descriptors,
+      leak: leakFacts(evidence, until, descriptors),
       queue: queueFacts(evidence, counter),
       darwin: darwinFacts(evidence, counter),
       resets: resetFacts(evidence, until),

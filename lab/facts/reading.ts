@@ -26,6 +26,7 @@ const PRINTED = {
   schedstat: ['/proc/<pid>/schedstat', 'ps -p <pid>'],
   'accept queue': ['/proc/<pid>/net/tcp', 'netstat -L -a -n'],
   connections: ['/proc/<pid>/net/tcp', 'netstat -L -a -n'],
+  'connections left': ['/proc/<pid>/net/tcp', 'netstat -a -n'],
   ledger: ['the kernel on each connection (ss -E)'],
   'ledger with tracefs': ['the kernel on each connection (ss -E, tracefs)'],
   listeners: ['/proc/<pid>/net/tcp', 'netstat -L -a -n'],

@@ -7,6 +7,7 @@ import { closeUnread } from '../causes/close-unread.ts';
 import { connectionCap } from '../causes/connection-cap.ts';
 import { cpuQuota } from '../causes/cpu-quota.ts';
 import { deadline } from '../causes/deadline.ts';
+import { descriptorLeak } from '../causes/descriptor-leak.ts';
 import { ephemeralPorts } from '../causes/ephemeral-ports.ts';
 import { eventLoopStall } from '../causes/event-loop-stall.ts';
 import { fdExhaustion } from '../causes/fd-exhaustion.ts';
@@ -45,6 +46,7 @@ export const SUSPECTS: readonly Cause[] = [
 export const CAUSES: readonly Cause[] = [
   ...SUSPECTS,
   robotsLimit,
+  descriptorLeak,
   acceptQueueDrop,
   acceptQueueReset,
   acceptQueueEvicted,

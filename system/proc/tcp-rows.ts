@@ -24,6 +24,8 @@ export interface TcpRow {
   state: number;
   /** 0: no file has it. */
   inode: number;
+  /** Of one in CLOSE_WAIT: received and not read, bytes, a FIN as one. */
+  received?: number;
 }
 
 /** The connections of a local port. */
@@ -112,7 +114,12 @@ function addRows(found: PortRows, text: Buffer, length: number, port: number, wa
                 state,
                 side: local ? 'server' : 'client',
               });
-          } else if (local) found.rows.push({ key: text.toString('latin1', at, end), state, inode });
+          } else if (local) {
+            const row: TcpRow = { key: text.toString('latin1', at, end), state, inode };
+            // After the state and tx_queue.
+            if (state === TCP.CLOSE_WAIT) row.received = hex(text, end + 13, 8);
+            found.rows.push(row);
+          }
         }
       }
     }

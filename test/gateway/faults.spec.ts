@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Faults } from '../../gateway/faults.ts';
 import { Gateway, User } from './tools.ts';
 
@@ -106,5 +108,23 @@ describe('gateway faults', () => {
     gateway.child.stdin?.end();
     for (let i = 0; i < 4; i++) await gateway.next('sample');
     assert.equal(gateway.child.exitCode, null);
+  });
+
+  it('LEAK keeps the socket of a user that has left: its FIN is never answered', async () => {
+    await using gateway = await Gateway.start({ LEAK: 1 });
+    const client = connect({ port: gateway.port, host: '127.0.0.1', allowHalfOpen: true });
+    await once(client, 'connect');
+    let ended = false;
+    client.on('end', () => {
+      ended = true;
+    });
+    client.end();
+    await once(client, 'finish');
+    await users(gateway, 1);
+    // Whatever it would have said to the first it would have said before it let in another.
+    client.resume();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(ended, false);
+    client.destroy();
   });
 });

@@ -1,11 +1,16 @@
+import { count } from '../../../common/format.ts';
+import type { ServerEnd } from '../../facts/connections.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from '../../facts/descriptors.ts';
 import { isWithin, type LastMissed, wasAnswered500 } from '../../facts/last-descriptor.ts';
+import type { LeakFacts } from '../../facts/left-open.ts';
 import {
+  byCount,
   type Facts,
   failedAt,
   type Item,
   item,
   type Settings,
+  type Signs,
   type UserLine,
   WITH_A_TENTH,
   wasCut,
@@ -35,6 +40,34 @@ export function descriptorsItem(
       : whenFull;
   const says = full ? none : `at most ${peak} of ${limit} in use`;
   return item(read, 'descriptors', atRest, peak, says, limit);
+}
+
+/** The ends of connections that failed somebody while it had none left. */
+export function endsWhileFull({ descriptors, outside }: Facts): ServerEnd[] {
+  const { full } = descriptors ?? {};
+  if (full === undefined) return [];
+  return outside?.failed?.filter(({ at }) => isWithin([full], at, SAMPLE_SLACK_MS)) ?? [];
+}
+
+/** By those, and by who had to stay in the accept queue all the while. One that was stuck may be answered with an RST in the end. */
+export function byEndsWhileFull(facts: Facts, items: Item[]): Signs {
+  const ends = endsWhileFull(facts);
+  return { ...byCount(Math.max(ends.length, facts.outside?.stuck ?? 0), items), ends };
+}
+
+export const LEFT_OPEN = 'left by their clients, not closed';
+
+/** How many connections it has whose clients have left. */
+export function leftOpenItem({ first, last, kept, closed, keeps, filled }: LeakFacts): Item {
+  const were = `${count(last, 'connection')} in CLOSE_WAIT: their clients have closed them, and the server has not`;
+  const says = filled
+    ? `${filled.gone} of ${filled.of} descriptors are connections that their clients have left (CLOSE_WAIT); none of them is ever closed`
+    : last === 0
+      ? 'whatever its clients had closed the server closed as well'
+      : keeps
+        ? `${were}; ${kept} for 2 s or more, ${closed} such were closed since: they only get more`
+        : `${were}; ${kept} for 2 s or more: too few, or it is late, and closes them`;
+  return item('connections left', LEFT_OPEN, first, last, says, filled?.of);
 }
 
 /** How it is known that there was none in between. */

@@ -8,6 +8,7 @@ import { readCounters } from '../../../system/proc/net-counters.ts';
 import { readListenerStats } from '../../../system/ss.ts';
 import { readSysctls } from '../../../system/sysctls.ts';
 import { connectionsMoved, costSoFar, movedSince, whenTold, writeLine } from '../observing.ts';
+import { GoneClients } from './ledger/clients-gone.ts';
 import { LedgerWitness } from './ledger/ledger-witness.ts';
 import { PortLooks } from './ledger/port-looks.ts';
 import { sampleOf, stateOf } from './observed-process.ts';
@@ -49,6 +50,7 @@ async function snapshot(when: SnapshotLine['when'], counters: Counters): Promise
 
 const listeners = new SeldomListeners(port, LISTENERS_SHARE, true);
 const looks = new PortLooks(port, SHARE);
+const clientsGone = new GoneClients();
 const ledger = await LedgerWitness.begin({
   port,
   pid: () => pid,
@@ -68,7 +70,8 @@ function observe(): void {
   const now = readCounters(NET);
   const acceptQueue = listeners.read(NET, now)[0]?.waiting;
   if (connectionsMoved(last, now) || acceptQueue) looks.hint();
-  const look = ledger && looks.lookIfDue(NET, ledger.wanted);
+  const wantsLook = clientsGone.wantsLook(at);
+  const look = ledger && (wantsLook ? looks.look(NET, ledger.wanted) : looks.lookIfDue(NET, ledger.wanted));
   if (look) ledger?.look(look);
   const deltas = movedSince(last, now, before);
   last = now;
@@ -76,7 +79,7 @@ function observe(): void {
     event: 'observed',
     at,
     ...sampleOf(pid),
-    ...defined({ acceptQueue }),
+    ...defined({ acceptQueue, clientsGone: look && clientsGone.count(look.rows, look.from) }),
     deltas,
   });
 }

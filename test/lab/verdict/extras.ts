@@ -104,6 +104,15 @@ export const EXTRAS: Record<string, Extra> = {
     for (const [index, line] of observer.series.entries())
       line.rss = (index === 0 ? limit / 2 : peak) * 2 ** 20;
   },
+  /**
+   * `gone=3000/2900/0/5`: at the end so many connections have been closed by their clients alone, so many of them for long, so many such
+   * were closed in the end, and of so many more than the FIN is unread.
+   */
+  gone({ observer }, value) {
+    const [now = 0, kept = 0, closed = 0, unread = 0] = value.split('/').map(Number);
+    const last = observer.series.at(-1);
+    if (last) last.clientsGone = { now, kept, closed, unread };
+  },
   /** `queue=511@900`: so many stood in the accept queue, until so long after the load began. */
   queue(evidence, value) {
     const [length = 0, ms = 0] = value.split('@').map(Number);

@@ -217,6 +217,7 @@ function addObserver({ observer, fleet }: Evidence, situation: Situation, random
       at,
       state: stopped ? 'T' : 'R',
       acceptQueue: Math.floor(random() * 40),
+      ...(at === START ? { clientsGone: NONE_GONE } : {}),
       cpuMs: Math.round((at - START) * 0.4),
       ...(known ? { descriptors: AT_REST + Math.floor((top - AT_REST) * share) } : {}),
       deltas:
@@ -232,6 +233,9 @@ function addObserver({ observer, fleet }: Evidence, situation: Situation, random
     });
   }
 }
+
+/** Nobody has left a connection behind. */
+const NONE_GONE = { now: 0, kept: 0, unread: 0, closed: 0 };
 
 /** A small seeded generator (mulberry32). */
 export function mulberry(seed: number): () => number {
