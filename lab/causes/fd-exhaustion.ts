@@ -28,6 +28,7 @@ import {
   enoughNofile,
   foundNone,
   leftOpenItem,
+  roomItem,
 } from './shared/no-descriptor.ts';
 import { traceItem } from './shared/trace-item.ts';
 
@@ -54,7 +55,7 @@ export const fdExhaustion: Cause = {
   judge(facts, claimed) {
     const { descriptors } = facts;
     if (descriptors === undefined) return undecided([unread('descriptors', 'descriptors')]);
-    const { predicted, limit, atRest } = descriptors;
+    const { limit } = descriptors;
     const held = descriptorsItem(
       descriptors,
       facts.failed.length > 0
@@ -69,13 +70,7 @@ export const fdExhaustion: Cause = {
     );
     return byClaims(claimed, [
       held,
-      item(
-        'law',
-        'predicted threshold',
-        null,
-        predicted,
-        `nofile ${limit} − ${atRest} at rest = ${predicted} users`,
-      ),
+      roomItem(descriptors),
       item(
         'robots',
         'failed before the upgrade',

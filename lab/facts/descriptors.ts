@@ -2,7 +2,15 @@ import { defined } from '../../common/defined.ts';
 import type { HolderState } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countBelow, descriptorThreshold } from '../laws/descriptor-law.ts';
-import { acceptMissed, answeredShort, type LastMissed, type Span, spanAround } from './last-descriptor.ts';
+import {
+  acceptMissed,
+  answeredShort,
+  isHeldAtLimit,
+  type LastMissed,
+  reserveMet,
+  type Span,
+  spanAround,
+} from './last-descriptor.ts';
 import type { Reading } from './reading.ts';
 
 /**
@@ -29,7 +37,7 @@ export interface DescriptorFacts {
   predicted: number;
   /** When the gateway had none left: the samples around the first and the last that show it, ms. */
   full?: Span;
-  /** Then one was left whenever somebody looked, and it is known by this that there was none in between. */
+  /** Then one was left, or a reserve, whenever somebody looked, and it is known by this that there was none for anybody else. */
   missed?: LastMissed;
   /** Times at which a process of it was so short that users were answered with 500; absent where nobody was for that. */
   answered?: Span[];
@@ -56,9 +64,20 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
     if (descriptors - strays >= limit) full = { from: full?.from ?? around.from, to: around.to };
   }
   const answered = answeredShort(evidence, series, SAMPLE_SLACK_MS);
-  const missed = short && lastMissed(evidence, atRest < limit - 1 ? answered : undefined);
-  if (missed) full = short;
-  const predicted = descriptorThreshold(limit, process.descriptors);
+  let predicted = descriptorThreshold(limit, process.descriptors);
+  let missed: LastMissed | undefined;
+  const stranger = observer.before?.server !== undefined;
+  const reserve = stranger && full === undefined ? reserveMet(evidence, series) : undefined;
+  if (stranger && short) {
+    if (acceptMissed(evidence)) missed = 'accept';
+    else if (atRest < limit - 1 && answered) missed = 'answers';
+    else if (full === undefined && isHeldAtLimit(evidence, series, short, predicted)) missed = 'held';
+    if (missed) full = short;
+  } else if (reserve) {
+    missed = 'reserve';
+    full = { from: reserve.from, to: reserve.to };
+    predicted = reserve.level;
+  }
   // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same; but of those of a
   // stranger some are in its queue, or another worker's.
   const staying = observer.before?.server
@@ -79,9 +98,4 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
   }
   const read: Reading = held > peak ? 'descriptors and robots' : 'descriptors';
   return defined({ limit, atRest, peak: Math.max(peak, held), read, predicted, full, missed, answered });
-}
-
-function lastMissed(evidence: Evidence, answered: Span[] | undefined): LastMissed | undefined {
-  if (evidence.observer.before?.server === undefined) return undefined;
-  return acceptMissed(evidence) ? 'accept' : answered && 'answers';
 }

@@ -5,7 +5,7 @@ import { countBelow } from '../laws/descriptor-law.ts';
 import { failedAt } from './user-groups.ts';
 
 /** By what it is known that the last descriptor was missing, though it was free whenever somebody looked. */
-export type LastMissed = 'accept' | 'answers';
+export type LastMissed = 'accept' | 'answers' | 'held' | 'reserve';
 
 /** From the sample before to the sample after, ms since the epoch. */
 export interface Span {
@@ -79,4 +79,61 @@ function shortSpans({ pid, nofileSoft, descriptors }: HolderState, series: reado
     }
   }
   return spans;
+}
+
+/**
+ * Was one left at a sample because a spare one had just been given up to close somebody (libuv, src/unix/stream.c uv__emfile_trick)? By
+ * this: as many connections were held then as the limit leaves room for, to the user. Of a server of one process alone: of several nobody
+ * knows which has them.
+ */
+export function isHeldAtLimit(
+  { observer }: Pick<Evidence, 'observer'>,
+  series: readonly ObservedLine[],
+  short: Span,
+  predicted: number,
+): boolean {
+  const within = series.filter(({ at }) => at >= short.from && at <= short.to);
+  return isOneProcess(observer.before, series) && within.some(({ server }) => server?.held === predicted);
+}
+
+/**
+ * What redis and its kin keep for themselves of the limit that they were started with (src/server.h CONFIG_MIN_RESERVED_FDS, src/server.c
+ * adjustOpenFilesLimit). Another number, and a cap that somebody has set is taken for the limit.
+ */
+const RESERVED = 32;
+/** So many on their way out, told that there is no room, a look may find in the table. */
+const ON_THE_WAY_OUT = 20;
+/** Looks that found it so: of fewer it was passed by chance. */
+const FLAT = 3;
+
+/** Limits that somebody has chosen: 100, 1024, 65535. */
+const isRound = (limit: number) =>
+  limit % 100 === 0 || limit % 64 === 0 || Number.isInteger(Math.log2(limit + 1));
+
+/**
+ * When a server that keeps a reserve held as many connections as its limit leaves beyond that, and never more that stayed; undefined where
+ * it was not so. Only where the limit is what was chosen: a server that may raises it until its own cap fits, and then it meets the cap.
+ * By the numbers alone, since such a server leaves no room to raise it (both limits are set): 992 of 1024 is a limit's, 500 of 532 a cap's.
+ */
+export function reserveMet(
+  { observer }: Pick<Evidence, 'observer'>,
+  series: readonly ObservedLine[],
+): (Span & { level: number }) | undefined {
+  const { process } = observer.before ?? {};
+  if (process === undefined || process.nofileSoft < process.nofileHard) return undefined;
+  const level = process.nofileSoft - RESERVED;
+  if (!isRound(process.nofileSoft) || level % 10 === 0) return undefined;
+  const held = series.map(({ server }) => server?.held);
+  const isThere = (number = 0) => number >= level;
+  const above = held.some((number = 0) => number > level + ON_THE_WAY_OUT);
+  const flat = held.filter((number) => number === level).length;
+  if (level < 1 || above || flat < FLAT || !isOneProcess(observer.before, series)) return undefined;
+  const { from } = spanAround(series, held.findIndex(isThere));
+  const { to } = spanAround(series, held.findLastIndex(isThere));
+  return { from, to, level };
+}
+
+function isOneProcess(before: Evidence['observer']['before'], series: readonly ObservedLine[]): boolean {
+  const joined = series.reduce((sum, { server }) => sum + (server?.joined?.length ?? 0), 0);
+  return (before?.server?.holders.length ?? 0) + joined === 1;
 }

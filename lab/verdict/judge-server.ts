@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import { count, percent } from '../../common/format.ts';
 import { type Cause, type Item, item, type Signs, uncounted, undecided } from '../causes/shared/cause.ts';
 import { ledgerItem } from '../causes/shared/ledger-items.ts';
+import { reasonItems } from '../causes/shared/reset-reasons.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { ServerEnd } from '../facts/connections.ts';
 import type { Facts } from '../facts/facts.ts';
@@ -176,7 +177,11 @@ function unknown(rest: number, facts: Facts): OutsideVerdict {
     cause: 'unknown',
     verdict: 'unknown',
     explains: rest,
-    for: [item('connections', 'failed connections', 0, rest, says), ledgerItem(facts)],
+    for: [
+      item('connections', 'failed connections', 0, rest, says),
+      ledgerItem(facts),
+      ...reasonItems(facts.outside?.failed ?? []),
+    ],
     against: [],
   };
 }

@@ -1,4 +1,5 @@
 import { count } from '../../../common/format.ts';
+import { wasAtOnce, wasServed } from '../../facts/connection-fate.ts';
 import type { ServerEnd } from '../../facts/connections.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from '../../facts/descriptors.ts';
 import { isWithin, type LastMissed, wasAnswered500 } from '../../facts/last-descriptor.ts';
@@ -19,14 +20,25 @@ import {
 /** What causes have to say of a server without descriptors. */
 
 /** There was none left for this user: it was cut, or answered with 500, while none was, or gave up since. */
-export function foundNone(user: UserLine, { descriptors }: Facts): boolean {
-  if (descriptors === undefined || user.stage === 'open') return false;
+export function foundNone(user: UserLine, facts: Facts): boolean {
+  const { descriptors } = facts;
+  if (descriptors === undefined) return false;
   const { full, answered = [] } = descriptors;
   const at = failedAt(user);
+  if (user.stage === 'open')
+    return (
+      full !== undefined && wasCut(user) && isWithin([full], at, SAMPLE_SLACK_MS) && wasRefused(user, facts)
+    );
   if (wasAnswered500(user)) return isWithin(answered, at, SAMPLE_SLACK_MS);
   if (full === undefined) return false;
   if (user.outcome === 'timeout') return at >= full.from;
   return wasCut(user) && isWithin([full], at, SAMPLE_SLACK_MS);
+}
+
+/** One who asked for nothing is open once it has connected: its connection was closed at once, or with a word. Of our own users the stage tells. */
+function wasRefused(user: UserLine, { outside, connectionOf }: Facts): boolean {
+  const line = outside && connectionOf(user);
+  return line !== undefined && wasAtOnce(line) && !wasServed(line);
 }
 
 /** How many there were; `full` is said where all were in use. */
@@ -43,10 +55,13 @@ export function descriptorsItem(
 }
 
 /** The ends of connections that failed somebody while it had none left. */
-export function endsWhileFull({ descriptors, outside }: Facts): ServerEnd[] {
-  const { full } = descriptors ?? {};
-  if (full === undefined) return [];
-  return outside?.failed?.filter(({ at }) => isWithin([full], at, SAMPLE_SLACK_MS)) ?? [];
+export function endsWhileFull({ descriptors, outside, connections }: Facts): ServerEnd[] {
+  const { full, missed } = descriptors ?? {};
+  if (full === undefined || outside?.failed === undefined) return [];
+  const failed = new Set(outside.failed);
+  // A server that has kept some for itself says so, and closes in order.
+  const isOne = (end: ServerEnd) => failed.has(end) || (missed === 'reserve' && end.atOnce);
+  return connections?.ends.filter((end) => isOne(end) && isWithin([full], end.at, SAMPLE_SLACK_MS)) ?? [];
 }
 
 /** By those, and by who had to stay in the accept queue all the while. One that was stuck may be answered with an RST in the end. */
@@ -70,9 +85,19 @@ export function leftOpenItem({ first, last, kept, closed, keeps, filled }: LeakF
   return item('connections left', LEFT_OPEN, first, last, says, filled?.of);
 }
 
+/** What the limit leaves room for. */
+export function roomItem({ limit, atRest, predicted, missed }: DescriptorFacts): Item {
+  const own = missed === 'reserve' ? `${limit - predicted} that the server keeps` : `${atRest} at rest`;
+  const says = `nofile ${limit} − ${own} = ${predicted} users`;
+  return item('law', 'predicted threshold', null, predicted, says);
+}
+
 /** How it is known that there was none in between. */
 const MISSED: Record<LastMissed, string> = {
   accept: 'accept(2) said EMFILE in between',
+  held: 'as many connections are held as the limit leaves room for, to the user: a spare one is given up to close who comes',
+  reserve:
+    'as many connections are held as the limit leaves beyond a reserve of 32 (redis: CONFIG_MIN_RESERVED_FDS)',
   answers:
     'whoever took the last one found none for what it asked, and was answered with 500: then, and never else',
 };

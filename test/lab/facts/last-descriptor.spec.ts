@@ -136,3 +136,46 @@ describe('facts: the last descriptor, and users answered with 500', () => {
       assert.match(verdict?.for[0]?.says ?? '', /accept\(2\) said EMFILE in between/);
     });
 });
+
+/** Held at each look, and descriptors in use beside, of a server of one process, or of two. */
+function held(levels: readonly number[], free: number, two = false): Evidence {
+  const used = levels.map((level) => level + AT_REST);
+  const evidence = evidenceOf(
+    used.map((number) => Math.min(number, LIMIT - free)),
+    [],
+    two ? { other: levels.map(() => AT_REST) } : {},
+  );
+  for (const [index, level] of levels.entries()) {
+    const { server } = evidence.observer.series[index] ?? {};
+    if (server) server.held = level;
+  }
+  return evidence;
+}
+
+const room = LIMIT - AT_REST;
+
+describe('facts: full, though a sample shows a spare descriptor, or a reserve', () => {
+  it('one short of the limit, and as many held as there is room for, to the user: the spare one was given up', () => {
+    const { full, missed } = drawFacts(held([5, 20, room, room, room], 1)).descriptors ?? {};
+    assert.deepEqual([missed, full], ['held', { from: 100, to: 400 }]);
+    for (const other of [held([5, 20, room - 1, room - 1], 1), held([5, 20, room, room], 1, true)])
+      assert.equal(drawFacts(other).descriptors?.full, undefined);
+  });
+
+  it('as many held as a round limit leaves beyond a reserve of 32: the limit, and else it may be a cap', () => {
+    const at = (limit: number, hard: number, level: number, more: readonly number[] = []) => {
+      const evidence = held([5, level, level, level, ...more], 0);
+      const { process } = evidence.observer.before ?? {};
+      assert.ok(process);
+      Object.assign(process, { nofileSoft: limit, nofileHard: hard });
+      const { missed, predicted } = drawFacts(evidence).descriptors ?? {};
+      return missed === 'reserve' ? predicted : undefined;
+    };
+    assert.equal(at(1024, 1024, 992), 992);
+    assert.equal(at(1024, 1024, 992, [1000]), 992, 'some are on their way out');
+    assert.equal(at(1024, 4096, 992), undefined, 'it may raise it');
+    assert.equal(at(532, 532, 500), undefined, 'raised for a cap of 500');
+    assert.equal(at(1024, 1024, 991), undefined);
+    assert.equal(at(1024, 1024, 992, [1013]), undefined, 'more stay');
+  });
+});

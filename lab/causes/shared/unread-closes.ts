@@ -1,0 +1,59 @@
+import type { ConnectionLine } from '../../../protocol/connection-events.ts';
+import { wasServed } from '../../facts/connection-fate.ts';
+import type { ServerEnd } from '../../facts/connections.ts';
+import { countNear } from '../../facts/worker-ends.ts';
+import type { Facts } from './cause.ts';
+import { CLOSED_UNREAD } from './listen-queue.ts';
+import { endsWhileFull } from './no-descriptor.ts';
+
+/** Connections that a server had answered, and closed while something lay unread. */
+export interface UnreadCloses {
+  /** It was the server that reset them, and this is why. */
+  sure: ServerEnd[];
+  /** Or the client had left before: nobody saw the order. */
+  maybe: ServerEnd[];
+  /** Resets of which it is not known what had been read. */
+  untold: number;
+}
+
+/** By the lines of the connections themselves; without those that went with a process, or found it without a descriptor. */
+export function unreadCloses(facts: Facts): UnreadCloses {
+  const { outside, gateway } = facts;
+  const found: UnreadCloses = { sure: [], maybe: [], untold: 0 };
+  const full = new Set(endsWhileFull(facts));
+  const ends = [...(outside?.workerEnds ?? []), ...(gateway.exit ? [gateway.exit.at] : [])].sort(
+    (a, b) => a - b,
+  );
+  for (const end of outside?.failed ?? []) {
+    if (full.has(end) || countNear([end.at], ends) > 0) continue;
+    const { fate, line } = end;
+    if (fate !== 'reset' && fate !== 'reset or left') continue;
+    const { reason, unread } = line;
+    if (reason !== undefined && reason.is !== 'TCP_ABORT_ON_CLOSE') continue;
+    if (unread === undefined) found.untold += 1;
+    else if (isUnreadAnswer(line)) found[fate === 'reset' ? 'sure' : 'maybe'].push(end);
+  }
+  return found;
+}
+
+/**
+ * The server had read something and sent something, and of the client more than a FIN lay unread. Who read nothing has refused it: a cap
+ * tells and closes as well.
+ */
+export function isUnreadAnswer(line: ConnectionLine): boolean {
+  const { unread } = line;
+  return wasServed(line) && unread !== undefined && unread.is - (unread.within ?? 0) > 0;
+}
+
+/**
+ * The kernel counted as many closes with something unread, and nobody else in its network namespace can have made them: there is no other
+ * server, and the clients live elsewhere.
+ */
+export function areCounted(ends: readonly ServerEnd[], { counter, outside }: Facts): boolean {
+  const elsewhere = ends.every(
+    ({ line }) => line.remote !== undefined && hostOf(line.remote) !== hostOf(line.local),
+  );
+  return outside?.alone === true && elsewhere && (counter(CLOSED_UNREAD) ?? 0) >= ends.length;
+}
+
+const hostOf = (end: string) => end.slice(0, end.lastIndexOf(':'));
