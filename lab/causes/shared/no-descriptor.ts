@@ -36,9 +36,11 @@ export function foundNone(user: UserLine, facts: Facts): boolean {
 }
 
 /** One who asked for nothing is open once it has connected: its connection was closed at once, or with a word. Of our own users the stage tells. */
-function wasRefused(user: UserLine, { outside, connectionOf }: Facts): boolean {
+function wasRefused(user: UserLine, { outside, descriptors, connectionOf }: Facts): boolean {
   const line = outside && connectionOf(user);
-  return line !== undefined && wasAtOnce(line) && !wasServed(line);
+  // A busy server that keeps a reserve gets to who comes beyond it when it can.
+  const inTime = line !== undefined && (wasAtOnce(line) || descriptors?.missed === 'reserve');
+  return inTime && !wasServed(line);
 }
 
 /** How many there were; `full` is said where all were in use. */
