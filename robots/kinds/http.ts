@@ -8,19 +8,14 @@ interface Answered {
   body: Body;
   /** The connection takes no other request: the server closes it. */
   last: boolean;
-  /** The server closes the connection when it has been idle for so long; 0: it did not say. */
-  idleMs: number;
-  /** When all of it had come, by performance.now(); 0: it has not. */
-  completeAt: number;
+  /** All of it has come. */
+  complete: boolean;
 }
 
 /** What a user is receiving: the head of an answer as far as it has come, or its body. */
 type Receiving = Buffer | Answered;
 
 const NOTHING = Buffer.alloc(0);
-
-/** The server's clock and ours began at the two ends of a path. */
-const CLOCKS_MS = 100;
 
 /** GETs with keep-alive, one after another: open once the head of the first answer is there. */
 export class HttpKind implements Kind {
@@ -71,16 +66,15 @@ export class HttpKind implements Kind {
 
   /**
    * In order is the end of a connection whose answer has come in full and had announced it: `Connection: close`, HTTP/1.0 without
-   * keep-alive, no length but the FIN itself, or `Keep-Alive: timeout=N`, N seconds before. A server that had not is the one that
-   * cuts a user which stays.
+   * keep-alive, or no length but the FIN itself. A server that had not is the one that cuts a user which stays, though it may have
+   * said when it would (`Keep-Alive: timeout=N`): that is a clock of its own.
    */
   endsInOrder(user: number, by: 'FIN' | 'RST'): boolean {
     const answered = this.#receiving.get(user);
     if (answered === undefined || Buffer.isBuffer(answered)) return false;
-    const { body, last, idleMs, completeAt } = answered;
+    const { body, last } = answered;
     // Cut by an RST it may be too short, and nobody would see it (RFC 9112 §8).
-    if (!body.complete) return body.endsAtEof && by === 'FIN';
-    return last || (idleMs > 0 && performance.now() - completeAt >= idleMs - CLOCKS_MS);
+    return body.complete ? last : body.endsAtEof && by === 'FIN';
   }
 
   served(user: number): boolean {
@@ -90,26 +84,22 @@ export class HttpKind implements Kind {
 }
 
 function heardBody(hearer: Hearer, answered: Answered, bytes: Buffer): void {
-  const { body, last, completeAt } = answered;
-  if (completeAt > 0) {
+  const { body, last } = answered;
+  if (answered.complete) {
     // Nobody has asked for it: 408, say, before it closes on one who asks no more.
     hearer.heardWords(bytes, 'anew');
     return;
   }
   body.take(bytes);
   if (!body.complete) return;
-  answered.completeAt = performance.now();
+  answered.complete = true;
   hearer.heardAnswer(last);
 }
 
 function answeredBy(head: Head): Answered {
-  const seconds = /(?:^|,)\s*timeout\s*=\s*(\d{1,6})\s*(?:,|$)/i.exec(
-    head.fields.get('keep-alive') ?? '',
-  )?.[1];
   return {
     body: bodyOf(head),
     last: !head.persists,
-    idleMs: Number(seconds ?? 0) * 1000,
-    completeAt: 0,
+    complete: false,
   };
 }
