@@ -1,6 +1,7 @@
 import { duration } from '../../common/format.ts';
 import { largest, smallest } from '../facts/numbers.ts';
 import { type Cause, expecting, type Facts, type Item, item, type UserLine } from './shared/cause.ts';
+import { clockItems, clockOfUser, signsOfClock } from './shared/clock-signs.ts';
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, cutWhileOpen } from './shared/held-up.ts';
 
@@ -14,9 +15,11 @@ export const deadline: Cause = {
   looksLike: 'closes with this reason, all at one age',
   under: 'app-timeout-or-panic',
   scenario: { deadline_ms: 1500, users: 100, ramp: '1s', rounds: 0, hold_ms: 3500 },
-  claims: (user, facts) => cutOf(user, facts)?.reason === 'deadline',
+  claims: (user, facts) =>
+    cutOf(user, facts)?.reason === 'deadline' || clockOfUser(user, facts)?.kind === 'age',
   judge(facts, claimed) {
     const items = [
+      ...clockItems(facts, 'age'),
       expecting(agesItem(facts, 'deadline', facts.limits.deadline), 'ages all over'),
       expecting(
         spreadItem(facts),
@@ -25,6 +28,7 @@ export const deadline: Cause = {
     ];
     return byLines(facts, claimed, { reason: 'deadline', fits: cutWhileOpen, items });
   },
+  signs: (facts) => signsOfClock(facts, 'age'),
   fix(_facts, { deadline_ms: limit, heartbeat_ms: pings }) {
     if (limit === 0) return undefined;
     const heartbeat_ms = pings === 0 ? FIND_THE_DEAD_MS : pings;

@@ -1,4 +1,5 @@
 import { type Cause, change, expecting, wasCut } from './shared/cause.ts';
+import { clockItems, clockOfUser, signsOfClock } from './shared/clock-signs.ts';
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, heldUpBy, stallItem } from './shared/held-up.ts';
 
@@ -15,8 +16,10 @@ export const handshakeTimeout: Cause = {
   under: 'app-timeout-or-panic',
   scenario: { handshake_timeout_ms: 500, upgrade_delay_ms: 2000, users: 100, ramp: '300ms', rounds: 0 },
   // Where the gateway stood still meanwhile, the request may have been there, unread: then it was not the user who was slow.
-  claims: (user, facts) =>
-    cutOf(user, facts)?.reason === 'handshake-timeout' && heldUpBy(user, facts) === undefined,
+  claims(user, facts) {
+    if (clockOfUser(user, facts)?.kind === 'first word') return true;
+    return cutOf(user, facts)?.reason === 'handshake-timeout' && heldUpBy(user, facts) === undefined;
+  },
   judge(facts, claimed) {
     const { handshake } = facts.limits;
     const items = [
@@ -32,9 +35,10 @@ export const handshakeTimeout: Cause = {
     return byLines(facts, claimed, {
       reason: 'handshake-timeout',
       fits: (user) => user.stage === 'upgrade' && wasCut(user),
-      items,
+      items: [...clockItems(facts, 'first word'), ...items],
     });
   },
+  signs: (facts) => signsOfClock(facts, 'first word'),
   fix(_facts, { handshake_timeout_ms: limit }) {
     return change('handshake_timeout_ms', limit, Math.max(PATIENT_MS, LONGER * limit));
   },

@@ -1,4 +1,5 @@
 import { type Cause, expecting, item } from './shared/cause.ts';
+import { clockItems, clockOfUser, signsOfClock } from './shared/clock-signs.ts';
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, cutWhileOpen, heldUpBy, stallItem } from './shared/held-up.ts';
 
@@ -14,13 +15,17 @@ export const idleTimeout: Cause = {
   looksLike: 'closes with this reason, after a silence of that length',
   under: 'app-timeout-or-panic',
   scenario: { idle_timeout_ms: 1500, users: 100, rounds: 0, hold_ms: 3500 },
-  claims: (user, facts) =>
-    cutOf(user, facts)?.reason === 'idle-timeout' && heldUpBy(user, facts) === undefined,
+  claims(user, facts) {
+    // Who asked once more, and met the end, is the keepalive-race's.
+    if (user.idleMs === undefined && clockOfUser(user, facts)?.kind === 'silence') return true;
+    return cutOf(user, facts)?.reason === 'idle-timeout' && heldUpBy(user, facts) === undefined;
+  },
   judge(facts, claimed) {
     const { idle, heartbeat } = facts.limits;
     const pings =
       heartbeat === 0 ? 'it sends no pings' : `its pings, one each ${heartbeat} ms, would be answered`;
     const items = [
+      ...clockItems(facts, 'silence'),
       expecting(agesItem(facts, 'idle-timeout', idle), 'no such close, or ages below the limit'),
       item('settings', 'heartbeat_ms', null, heartbeat, `${pings}: an answer counts as a sign of life`, idle),
       expecting(
@@ -30,6 +35,7 @@ export const idleTimeout: Cause = {
     ];
     return byLines(facts, claimed, { reason: 'idle-timeout', fits: cutWhileOpen, items });
   },
+  signs: (facts) => signsOfClock(facts, 'silence'),
   fix(_facts, { idle_timeout_ms: limit, heartbeat_ms: pings }) {
     const longer = Math.max(PATIENT_MS, PINGS * limit);
     const often = Math.floor(longer / PINGS);

@@ -2,6 +2,7 @@ import { count, duration } from '../../common/format.ts';
 import { type Cause, expecting, type Facts, type Item, item, type UserLine } from './shared/cause.ts';
 import { byLines, isSilent, reasonItem } from './shared/gateway-closes.ts';
 import { cutOf, cutWhileOpen } from './shared/held-up.ts';
+import { signsOfRace } from './shared/race-signs.ts';
 
 /** By so much the server should wait longer than its users do, and by so much at least: theirs is measured on a busy machine. */
 const LONGER = 3;
@@ -37,6 +38,7 @@ export const keepaliveRace: Cause = {
     ];
     return byLines(facts, claimed, { reason: 'keep-alive', fits: isReused, seen: true, items });
   },
+  signs: signsOfRace,
   fix(_facts, { kind, keep_alive_ms: limit, request_gap_ms: gap }) {
     if (kind !== 'http' || limit === 0) return undefined;
     const longer = Math.max(LONGER * gap, gap + AT_LEAST_MS, limit);

@@ -75,7 +75,10 @@ function closedInOrder(line: ConnectionLine): Fate {
 }
 
 /** So much of what it was sent the server read, at the least: a FIN may be counted as one byte. */
-function leastRead({ received, unread }: ConnectionLine): number | undefined {
+export function leastRead({
+  received,
+  unread,
+}: Pick<ConnectionLine, 'received' | 'unread'>): number | undefined {
   return received && Math.max(0, received.is - Math.max(received.within ?? 0, unread?.is ?? 0));
 }
 

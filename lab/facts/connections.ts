@@ -2,9 +2,11 @@ import { defined } from '../../common/defined.ts';
 import type { ConnectionLine, Witness } from '../../protocol/connection-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf, didTell, lostTo } from '../evidence/ledger/ledger.ts';
+import { type Clock, type ClockFacts, ClockTimes } from './clocks.ts';
 import { type Fate, fateOf, wasAtOnce, wasServed } from './connection-fate.ts';
 import { clientPortOf } from './connection-of-user.ts';
 import { type HeldLevel, HeldMoments } from './held-level.ts';
+import { type PoolCuts, poolCuts } from './pool-cuts.ts';
 
 /** An end of a connection that the server, or its kernel, brought about, and that may have failed somebody. */
 export interface ServerEnd {
@@ -36,6 +38,10 @@ export interface ConnectionFacts {
   held?: HeldLevel;
   /** When those ended that it had held for longer, and that it, or the end of a process of it, closed first. */
   heldEnds: number[];
+  /** Clocks of the server that ended connections. */
+  clocks: ClockFacts;
+  /** What became of those whom each of them ended. */
+  cuts: ReadonlyMap<Clock, PoolCuts>;
   /** RSTs that the server's own kernel sent on its connections, at any time. */
   resets: number;
   /** The clients' ports of those that the server reset, and of those of them that it closed with something unread. */
@@ -51,7 +57,7 @@ const ENDS: ReadonlySet<Fate> = new Set<Fate>([...FAILED, 'reset or left', 'told
 export function connectionFacts({ ledger }: Evidence, until: number): ConnectionFacts | undefined {
   const by = TELLERS.filter((witness) => didTell(ledger, witness));
   if (by.length === 0) return undefined;
-  const facts: ConnectionFacts = {
+  const facts: Omit<ConnectionFacts, 'clocks' | 'cuts'> = {
     by,
     lost: 0,
     came: 0,
@@ -66,11 +72,13 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
   };
   for (const witness of by) facts.lost += lostTo(ledger, witness);
   const moments = new HeldMoments();
+  const times = new ClockTimes();
   for (const line of connectionsOf(ledger)) {
     const at = line.closed?.is ?? line.at;
     if (line.complete !== undefined) facts.came += 1;
     // What ends with the load, or after it, is an end of the load.
     const fate = at > until ? 'open' : fateOf(line);
+    times.add(line, fate);
     facts.fates[fate] = (facts.fates[fate] ?? 0) + 1;
     if (wasLeftQueued(line)) facts.queued[line.closedBy?.is === 'client' ? 'gaveUp' : 'waiting'] += 1;
     if (fate !== 'open' && line.reset?.is === 'server') facts.resets += 1;
@@ -87,11 +95,15 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     if (fate !== 'never accepted') moments.add(fate === 'open' ? { ...line, open: true } : line, atOnce);
     if (ENDS.has(fate)) facts.ends.push({ at, fate, atOnce, line });
   }
+  const clocks = times.clocks();
+  // What a clock ended was let in before, however short that is set.
+  for (const end of facts.ends) if (end.atOnce && clocks.of(end.line)) end.atOnce = false;
   Object.assign(facts, defined({ held: moments.level() }));
   facts.ends.sort((a, b) => a.at - b.at);
   facts.served.sort((a, b) => a - b);
   facts.heldEnds.sort((a, b) => a - b);
-  return facts;
+  const cuts = clocks.found.length > 0 ? poolCuts(connectionsOf(ledger), clocks, until) : new Map();
+  return { ...facts, clocks, cuts };
 }
 
 /** Nobody had taken it as the watch ended, and it was no newcomer. Of one that has gone it may have been taken after the last look. */

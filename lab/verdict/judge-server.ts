@@ -103,7 +103,7 @@ function judgeBySigns(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] 
     }),
   );
   const sum = [...explained.values()].reduce((total, number) => total + number, 0);
-  const failures = Math.max(sum, failuresOf(facts));
+  const failures = Math.max(sum, failuresOf(facts) + endedInOrder(found, facts));
   const share = (number: number) => (failures === 0 ? {} : { share: number / failures });
   const verdicts = causes.map((cause): OutsideVerdict => {
     const { id, under } = cause;
@@ -169,6 +169,15 @@ function failuresOf({ outside, connections }: Facts): number {
   const { failed = [], stuck, forsaken, endedWith = 0 } = outside;
   const { gaveUp = 0 } = connections?.queued ?? {};
   return Math.max(failed.length + gaveUp, stuck, forsaken, endedWith);
+}
+
+/** Connections that ended in order, and that a cause counts all the same: not among those that failed by their ends alone. */
+function endedInOrder(found: ReadonlyMap<string, Signs>, { outside }: Facts): number {
+  const failed = new Set(outside?.failed);
+  let ended = 0;
+  for (const { counted, ends } of found.values())
+    if (ends !== undefined) ended += Math.max(0, counted - ends.filter((end) => failed.has(end)).length);
+  return ended;
 }
 
 function unknown(rest: number, facts: Facts): OutsideVerdict {

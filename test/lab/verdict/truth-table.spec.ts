@@ -79,9 +79,19 @@ function answer(line: Line, seed: number): string {
   return [...suspects, rest.length === 0 ? '-' : rest.join(',')].join(' ');
 }
 
+/** What these show from outside, connections that were closed later than at once, is in none of the situations. */
+const CLOCKS: ReadonlySet<string> = new Set([
+  'idle-timeout',
+  'deadline',
+  'handshake-timeout',
+  'keepalive-race',
+]);
+
 /** Causes that a stranger's server alone could tell of, and nothing of its process shows: where they are all open, or confirmed. */
 function openAsOne(verdicts: readonly Pick<OutsideVerdict, 'cause' | 'verdict'>[]): string[] {
-  const its = CAUSES.filter(({ toldBy, signs }) => toldBy === 'gateway' && signs === undefined);
+  const its = CAUSES.filter(
+    ({ id, toldBy, signs }) => toldBy === 'gateway' && (signs === undefined || CLOCKS.has(id)),
+  );
   const words = its.map(({ id }) => ({ id, ...verdicts.find(({ cause }) => cause === id) }));
   const open = words.filter(({ verdict }) => verdict === 'insufficient-data').map(({ id }) => id);
   return words.every(({ id, verdict }) => verdict === 'confirmed' || open.includes(id)) ? open : [];

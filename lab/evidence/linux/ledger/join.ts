@@ -64,7 +64,7 @@ export function rowOfEnd(ended: ToldEnd): ConnectionRow {
   if (first?.reset) row.reset = textColumn('ss -E', first.reset);
   if (complete) {
     row.complete = bracket(complete.range, complete.by);
-    row.age = ageOf(complete.range, closed, complete.by);
+    row.age = ageAtFree(ended, first, sent) ?? ageOf(complete.range, closed, complete.by);
   }
   if (end.dataSegsIn > 0) row.silentIn = numberColumn('ss -E', end.lastReceived);
   if (sent > 0) row.silentOut = numberColumn('ss -E', end.lastSent);
@@ -216,6 +216,19 @@ function completeIn(
 function ageOf(complete: Range, closed: Range, by: Witness): Column {
   const most = Math.max(0, closed.to - complete.from);
   return bracket({ from: Math.max(0, closed.from - complete.to), to: most }, by);
+}
+
+/** So late a client acknowledges a FIN that it does not answer (include/net/tcp.h TCP_DELACK_MIN, and a step of the clock). */
+const FIN_ACK_MS = 50;
+
+/**
+ * What has never sent or received knows its own age, at the moment at which it is freed: of a server that closes, when its FIN is
+ * acknowledged (net/ipv4/tcp_input.c tcp_rcv_state_process, tcp_time_wait). Undefined: it was seen closed before, or has spoken.
+ */
+function ageAtFree({ end }: ToldEnd, first: FirstEnd | undefined, sent: number): Column | undefined {
+  if (first?.by !== 'server' || first.how !== 'FIN' || first.seen !== undefined) return undefined;
+  const age = sent === 0 ? end.lastSent : end.dataSegsIn === 0 ? end.lastReceived : undefined;
+  return age === undefined ? undefined : numberColumn('ss -E', age, Math.min(age, FIN_ACK_MS));
 }
 
 /** From the handshake until accept(2), where both were seen; else ''. */

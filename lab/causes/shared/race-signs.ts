@@ -1,0 +1,34 @@
+import { count } from '../../../common/format.ts';
+import { byCount, type Facts, type Item, item, type Signs, uncounted, undecided } from './cause.ts';
+import { clockItems } from './clock-signs.ts';
+import { ledgerItem, untoldItem } from './ledger-items.ts';
+
+/** One or two may be somebody's farewell to a server that had closed. Higher, and a race that few lost is missed. */
+const FEW = 3;
+
+/**
+ * What the kernel alone shows of requests that met a close under way: a server answers, is silent, closes in order, and what comes
+ * then is answered with an RST. The farewell of TLS is answered so as well, where the server has closed without one.
+ */
+export function signsOfRace(facts: Facts): Signs {
+  const { connections, outside } = facts;
+  if (outside === undefined || connections === undefined)
+    return uncounted(undecided(outside ? [untoldItem(outside)] : []));
+  const { raced, plain } = connections.clocks;
+  const items = [racedItem(raced, plain), ...clockItems(facts, 'silence'), ledgerItem(facts)];
+  // Without the trace nobody tells of an RST to what came after the end of a socket.
+  const isSeen = connections.by.includes('tracefs');
+  const closed = connections.heldEnds.length > 0 || facts.failed.length > 0;
+  // These ended in order: none of them is among the ends that failed.
+  if (raced >= FEW && plain) return { ...byCount(raced, items), ends: [] };
+  return raced > 0 || (closed && !isSeen) ? uncounted(undecided(items)) : byCount(0, items);
+}
+
+function racedItem(raced: number, plain: boolean): Item {
+  const may = plain ? '' : ': a request, or the farewell of TLS, which nobody misses';
+  const says =
+    raced === 0
+      ? 'nobody is known to have sent anything after the server had closed'
+      : `${count(raced, 'connection')} closed by the server in order, and what its client sent then was answered with RST${may}`;
+  return item('ledger with tracefs', 'RST to what came after the close', 0, raced, says);
+}

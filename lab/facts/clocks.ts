@@ -1,0 +1,348 @@
+import type { ConnectionLine } from '../../protocol/connection-events.ts';
+import { NumberList } from '../evidence/number-list.ts';
+import type { Fate } from './connection-fate.ts';
+import {
+  figuresOf,
+  isPlain,
+  isSharp,
+  isSilent,
+  metItsEnd,
+  NOT_KNOWN,
+  type Range,
+  SERVER_SPOKE_LAST,
+  SHORTEST_MS,
+  TICK_MS,
+} from './connection-figures.ts';
+import { mostOfOneLength, type Ranges, spreadOf } from './same-length.ts';
+
+/** What a clock of a server goes by: the silence after the last word of either side, the age, or how long it waits for the first word. */
+export type ClockKind = 'silence' | 'age' | 'first word';
+
+/** What connections are compared by: the silence of both, that of the client alone, or their age. */
+type Measure = 'silence' | 'heard' | 'age';
+
+/** A clock of a server, by the connections that it ended. */
+export interface Clock {
+  kind: ClockKind;
+  /** Whom it ends: those that have said nothing yet, or those that have. */
+  whom: 'silent' | 'spoken';
+  /** What it is set to, as measured: the middle, the least and the most, ms. */
+  ms: number;
+  least: number;
+  most: number;
+  /** Whoever has a figure in here is one of them, ms. */
+  fits: { from: number; to: number };
+  /** So many ended by it, of so many that the server closed in that state after so long or longer. */
+  ended: number;
+  of: number;
+  /** It looks each so many ms, and what is due by then ends together; absent: it ends each in its own time. */
+  beatMs?: number;
+}
+
+/** Connections that a clock may have ended, and of which it is not known what it counts from. */
+export interface UnclearClock extends Omit<Clock, 'kind'> {
+  /** How long they had been silent, and how old they were, in the middle, ms; the age is not always known. */
+  silentMs: number;
+  ageMs?: number;
+  /** What else was the same for all: how old they were, or the moment; `unknown`: too little was seen of how old they were. */
+  same: 'age' | 'moment' | 'unknown';
+  /** The server had spoken just before: it may as well have been its answer. */
+  toldBefore: boolean;
+}
+
+/** The clocks of a server. */
+export interface ClockFacts {
+  /** Closed in order after an answer and a silence, and what the client then sent was answered with an RST. */
+  raced: number;
+  /** It does not speak TLS: somebody was served with less than a handshake of that has. */
+  plain: boolean;
+  found: Clock[];
+  unclear: UnclearClock[];
+  /** Which of those found ended this connection. */
+  of(line: ConnectionLine): Clock | undefined;
+  /** Which of those may have that are unclear. */
+  maybe(line: ConnectionLine): UnclearClock | undefined;
+}
+
+/**
+ * So late a clock strikes, and what it ends is seen: measured on idle machines 0 to 28 ms (Node, asyncio, Go, nginx, haproxy); a client that
+ * does not close answers the FIN up to 40 ms later (net/ipv4/tcp_input.c __tcp_ack_snd_check), and only then the socket is freed. Shorter, and
+ * a busy machine has no clocks; longer, and chance makes some.
+ */
+const LATE_MS = 60;
+const LATE_PART = 0.02;
+const LATEST_MS = 500;
+const width = (ms: number) => Math.min(LATEST_MS, LATE_MS + LATE_PART * Math.max(0, ms));
+
+/** What else may have been the same must differ by so many times what the clock does. Lower, and which of two it was is guessed. */
+const CLEARLY = 2.5;
+
+/** So many others may have ended just before or after, for one of a clock. Higher, and a crowd of any lengths has one. */
+const NEAR_IT = 0.25;
+/** So many may have lived on past it. */
+const OUTLIVED = 0.1;
+
+/**
+ * Some look for what is due once in so long: redis and other servers of a whole second, Node each `connectionsCheckingInterval` (30 s). What they
+ * end, ends at a beat: within one half of the time between two of them.
+ */
+const BEATS_MS = [1000, 5000, 10_000, 30_000];
+const ON_THE_BEAT = 0.5;
+const FEW_ON_THE_BEAT = 8;
+
+/** Closed within so long of a word of its own, a server has answered, or said goodbye. */
+const JUST_TOLD_MS = 100;
+
+class RangeLists {
+  readonly #from = new NumberList();
+  readonly #to = new NumberList();
+
+  push({ from, to }: Range): void {
+    this.#from.push(from);
+    this.#to.push(to);
+  }
+
+  ranges(): Ranges {
+    return { from: this.#from.view(), to: this.#to.view() };
+  }
+}
+
+/** Collects the figures of connections, and forgets the connections. */
+export class ClockTimes {
+  /** Ended by the server, from some age on. */
+  readonly #flags = new NumberList();
+  readonly #silent = new RangeLists();
+  readonly #heard = new RangeLists();
+  readonly #ages = new RangeLists();
+  readonly #moments = new RangeLists();
+  readonly #toldBefore = new NumberList();
+  /** All others: how old they were at least, and, of those that have ended, how long silent. */
+  readonly #otherAges = new NumberList();
+  readonly #otherSilences = new NumberList();
+  readonly #otherFlags = new NumberList();
+  #raced = 0;
+  #plain = false;
+
+  /** A connection, and how it ended. */
+  add(line: ConnectionLine, fate: Fate): void {
+    const figures = figuresOf(line);
+    if (metItsEnd(line)) this.#raced += 1;
+    if (isPlain(line)) this.#plain = true;
+    const own = fate !== 'open' && fate !== 'never accepted' && line.closedBy?.is === 'server';
+    if (own && figures.silence.to >= SHORTEST_MS) {
+      this.#flags.push(figures.flags);
+      this.#silent.push(figures.silence);
+      this.#heard.push(figures.heard);
+      this.#ages.push(figures.age);
+      this.#moments.push(figures.moment);
+      this.#toldBefore.push(figures.toldMs);
+    } else if (own && figures.age.to >= SHORTEST_MS) {
+      // It had just spoken: an answer, or its last word before a clock's end.
+      this.#flags.push(figures.flags);
+      this.#silent.push(NOT_KNOWN);
+      this.#heard.push(figures.heard);
+      this.#ages.push(figures.age);
+      this.#moments.push(figures.moment);
+      this.#toldBefore.push(figures.toldMs);
+    }
+    if (own) return;
+    const oldest =
+      fate === 'open'
+        ? line.at - (line.complete?.is ?? line.at)
+        : Number.isNaN(figures.age.from)
+          ? 0
+          : figures.age.from;
+    this.#otherAges.push(oldest);
+    this.#otherSilences.push(fate === 'open' ? 0 : figures.silence.from);
+    this.#otherFlags.push(fate === 'open' ? -1 : figures.flags);
+  }
+
+  /** The clocks that ended them. */
+  clocks(): ClockFacts {
+    const all = Array.from({ length: this.#flags.length }, (_, at) => at);
+    const saidNothing = (at: number) => isSilent({ flags: this.#flags.at(at) });
+    const found: Clock[] = [];
+    const unclear: UnclearClock[] = [];
+    let spoken = all.filter((at) => !saidNothing(at));
+    const idle = this.#search(spoken, 'silence', 'spoken');
+    found.push(...idle.found);
+    spoken = spoken.filter((at) => !idle.members.has(at));
+    const aged = this.#search(spoken, 'age', 'spoken');
+    found.push(...aged.found);
+    spoken = spoken.filter((at) => !aged.members.has(at));
+    const silences = this.#silent.ranges();
+    unclear.push(...this.#search(spoken, 'silence', 'spoken').unclear);
+    unclear.push(
+      ...this.#search(
+        spoken.filter((at) => Number.isNaN(silences.to[at])),
+        'heard',
+        'spoken',
+      ).unclear,
+    );
+    const silent = this.#search(all.filter(saidNothing), 'age', 'silent');
+    // Who has said nothing has been silent since it came: with the same figure it is the clock of the others.
+    const kindOf = (one: Clock) =>
+      found.find(({ ms, beatMs = 0 }) => Math.abs(ms - one.ms) <= beatMs + width(ms))?.kind ?? one.kind;
+    found.push(...silent.found.map((one) => ({ ...one, kind: kindOf(one) })));
+    unclear.push(...silent.unclear);
+    return {
+      found,
+      unclear,
+      raced: this.#raced,
+      plain: this.#plain,
+      of: (line) => found.find((clock) => fits(clock, clock.kind === 'silence' ? 'silence' : 'age', line)),
+      maybe: (line) => unclear.find((clock) => fits(clock, clock.toldBefore ? 'heard' : 'silence', line)),
+    };
+  }
+
+  #search(
+    among: number[],
+    what: Measure,
+    whom: Clock['whom'],
+  ): { found: Clock[]; unclear: UnclearClock[]; members: Set<number> } {
+    const out = { found: [] as Clock[], unclear: [] as UnclearClock[], members: new Set<number>() };
+    const ranges = { silence: this.#silent, age: this.#ages, heard: this.#heard }[what].ranges();
+    const step = Math.ceil(among.length / ENOUGH);
+    const sample = step > 1 ? among.filter((_, index) => index % step === 0) : among;
+    const others = whom === 'silent' ? [] : [what === 'age' ? this.#heard.ranges() : this.#ages.ranges()];
+    for (const beat of [0, ...BEATS_MS]) {
+      let left = sample.filter((at) => !out.members.has(at) && isLong(ranges, at));
+      for (let tries = 0; tries < MOST_CLOCKS; tries += 1) {
+        const lengths = mostOfOneLength(ranges, left, (from) => beat + width(from));
+        if (lengths === undefined) break;
+        const { members } = lengths;
+        const inIt = new Set(members);
+        const before = left;
+        left = left.filter((at) => !inIt.has(at));
+        if (!this.#isAlone(ranges, before, members, lengths, beat)) continue;
+        if (
+          beat > 0 &&
+          !(members.length >= FEW_ON_THE_BEAT && lengths.from >= beat && this.#isOnBeat(members, beat))
+        )
+          continue;
+        const own = spreadOf(ranges, members);
+        if (own === undefined) continue;
+        if (
+          this.#outlived(what, whom, members, own.high + width(own.high) + beat) >
+          OUTLIVED * members.length
+        )
+          continue;
+        const may = beat + Math.max(TICK_MS, Math.min(own.most, width(own.middle)));
+        const differs = (other: Ranges) => {
+          const spread = spreadOf(other, members);
+          if (spread === undefined) return undefined;
+          return spread.least >= (beat > 0 ? may : CLEARLY * may);
+        };
+        const toldBefore = this.#toldJustBefore(members);
+        const all = within(ranges, among, lengths);
+        const clock = {
+          whom,
+          ms: Math.round(own.middle),
+          least: Math.round(own.first),
+          most: Math.round(own.last),
+          fits: { from: lengths.from - TICK_MS, to: lengths.to + TICK_MS },
+          ended: all.length,
+          of: among.filter((at) => (ranges.to[at] as number) >= lengths.from).length,
+          ...(beat > 0 && { beatMs: beat }),
+        };
+        const moments = differs(this.#moments.ranges());
+        const same = others.map(differs);
+        if (moments && same.every((one) => one === true) && what !== 'heard') {
+          out.found.push({ kind: whom === 'silent' ? 'first word' : what, ...clock });
+          for (const at of all) out.members.add(at);
+          continue;
+        }
+        // By a beat anything may be the same.
+        if (beat > 0) continue;
+        // What comes after the same time and with an answer is an answer.
+        if (toldBefore && what !== 'heard') continue;
+        const age = spreadOf(this.#ages.ranges(), members);
+        const silence = spreadOf(ranges, members);
+        out.unclear.push({
+          ...clock,
+          silentMs: Math.round(silence?.middle ?? 0),
+          ...(age && { ageMs: Math.max(Math.round(age.middle), Math.round(own.middle)) }),
+          same: !moments ? 'moment' : same.includes(undefined) ? 'unknown' : 'age',
+          toldBefore,
+        });
+      }
+    }
+    return out;
+  }
+
+  /** Next to it nobody ended, or few. */
+  #isAlone(
+    { from, to }: Ranges,
+    among: readonly number[],
+    members: readonly number[],
+    { from: least, to: most }: { from: number; to: number },
+    beat: number,
+  ): boolean {
+    const wide = Math.max(3 * width(most), NEAR_IT * most);
+    const near = among.filter(
+      (at) => (from[at] as number) <= most + wide && (to[at] as number) >= least - wide,
+    ).length;
+    return near - members.length <= (beat > 0 ? OUTLIVED : NEAR_IT) * members.length;
+  }
+
+  /** Do these end within a part of the time between two beats? */
+  #isOnBeat(members: readonly number[], beat: number): boolean {
+    const { to } = this.#moments.ranges();
+    const phases = Float64Array.from(members, (at) => (to[at] as number) % beat).sort();
+    const inArc = Math.ceil((1 - OUTLIVED) * phases.length);
+    return phases.some((phase, at) => {
+      const last = at + inArc - 1;
+      const end = (phases[last % phases.length] as number) + (last >= phases.length ? beat : 0);
+      return end - phase <= ON_THE_BEAT * beat;
+    });
+  }
+
+  /** So many in that state lived on, though they were as old, or as silent. */
+  #outlived(what: Measure, whom: Clock['whom'], members: readonly number[], past: number): number {
+    const spokeLast = members.filter((at) => (this.#flags.at(at) & SERVER_SPOKE_LAST) !== 0).length;
+    const mostly = 2 * spokeLast > members.length ? SERVER_SPOKE_LAST : 0;
+    let lived = 0;
+    for (let at = 0; at < this.#otherFlags.length; at += 1) {
+      const flags = this.#otherFlags.at(at);
+      if (what === 'age') {
+        const alike = flags < 0 ? whom === 'spoken' : isSilent({ flags }) === (whom === 'silent');
+        if (alike && this.#otherAges.at(at) > past) lived += 1;
+      } else if (flags >= 0 && !isSilent({ flags }) && (flags & SERVER_SPOKE_LAST) === mostly)
+        if (this.#otherSilences.at(at) > past) lived += 1;
+    }
+    return lived;
+  }
+
+  #toldJustBefore(members: readonly number[]): boolean {
+    return 2 * members.filter((at) => this.#toldBefore.at(at) <= JUST_TOLD_MS).length > members.length;
+  }
+}
+
+/** Of more, so many tell as much. */
+const ENOUGH = 5000;
+
+/** More clocks than these no server has; and each costs a search. */
+const MOST_CLOCKS = 6;
+
+/** Is its figure known, and long enough for a clock? */
+function isLong({ from, to }: Ranges, at: number): boolean {
+  const range = { from: from[at] as number, to: to[at] as number };
+  return range.to >= SHORTEST_MS && isSharp(range);
+}
+
+function within({ from, to }: Ranges, among: readonly number[], lengths: Range): number[] {
+  return among.filter((at) => (from[at] as number) <= lengths.to && (to[at] as number) >= lengths.from);
+}
+
+/** Was this connection ended by that clock? */
+function fits(
+  { whom, fits: { from, to } }: Pick<Clock, 'whom' | 'fits'>,
+  by: Measure,
+  line: ConnectionLine,
+): boolean {
+  if (line.open || line.closedBy?.is !== 'server' || line.accepted?.is === false) return false;
+  const figures = figuresOf(line);
+  if (isSilent(figures) !== (whom === 'silent')) return false;
+  const range = figures[whom === 'silent' ? 'age' : by];
+  return range.from <= to && range.to >= from;
+}

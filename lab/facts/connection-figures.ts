@@ -1,0 +1,92 @@
+import type { ConnectionLine } from '../../protocol/connection-events.ts';
+import { leastRead } from './connection-fate.ts';
+
+/** Shorter, a server that answers and closes would have a clock; longer, and a short one is missed. */
+export const SHORTEST_MS = 200;
+
+/** A step of the kernel's own clock, at most (HZ=100). */
+export const TICK_MS = 12;
+
+/** A line is written so much later than the socket is freed, at most (lab/evidence/linux/ledger/ledger-witness.ts). */
+const WRITTEN_MS = 100;
+
+/** Flags: the client had said nothing. */
+const SILENT = 1;
+/** The last word was the server's. */
+export const SERVER_SPOKE_LAST = 2;
+
+/** At least, and at most, ms. */
+export interface Range {
+  from: number;
+  to: number;
+}
+
+export const NOT_KNOWN: Range = { from: Number.NaN, to: Number.NaN };
+
+/** What a clock can have gone by, of one connection at its end. */
+export interface Figures {
+  flags: number;
+  /** Since the last word of either side. */
+  silence: Range;
+  /** Since the client's last word. */
+  heard: Range;
+  age: Range;
+  moment: Range;
+  /** Since the server's own last word; Infinity: it has said none. */
+  toldMs: number;
+}
+
+/** Draws them from its line. Pure. */
+export function figuresOf(line: ConnectionLine): Figures {
+  const { silentIn, silentOut, age, closed, received } = line;
+  const isSilent = received !== undefined && leastRead({ received }) === 0 && silentIn === undefined;
+  const at = closed?.is ?? line.at;
+  // They are counted to the moment at which the socket was freed: the server may have closed it before, or the line be written later.
+  const since = line.at - at > WRITTEN_MS ? line.at - at : 0;
+  const atClose = (ms: number | undefined): Range =>
+    ms === undefined ? NOT_KNOWN : { from: Math.max(0, ms - since), to: ms };
+  const ages = age === undefined ? NOT_KNOWN : { from: age.is - (age.within ?? 0), to: age.is };
+  const words = [silentIn, silentOut].flatMap((one) => one?.is ?? []);
+  const last = words.length === 0 ? undefined : Math.min(...words);
+  const serverLast =
+    silentOut !== undefined && silentOut.is <= (silentIn?.is ?? Number.POSITIVE_INFINITY) + TICK_MS;
+  return {
+    flags: (isSilent ? SILENT : 0) | (serverLast ? SERVER_SPOKE_LAST : 0),
+    silence: isSilent ? ages : atClose(last),
+    heard: isSilent ? ages : atClose(silentIn?.is),
+    age: ages,
+    moment: { from: at - (closed?.within ?? 0), to: at },
+    toldMs: silentOut === undefined ? Number.POSITIVE_INFINITY : atClose(silentOut.is).from,
+  };
+}
+
+/** Shorter than any ClientHello, or all that a server of TLS says before it serves (RFC 8446, 4.1). */
+const HELLO_BYTES = 150;
+
+/** Was it served with less than a handshake of TLS has? */
+export function isPlain({ received, sent }: ConnectionLine): boolean {
+  const [heard, told] = [received?.is ?? 0, sent?.is ?? 0];
+  return heard > 1 && told > 0 && Math.min(heard, told) < HELLO_BYTES;
+}
+
+/** A server had answered, was silent for a time and closed in order; what its client then sent was answered with an RST. */
+export function metItsEnd(line: ConnectionLine): boolean {
+  const { closedBy, how, reset } = line;
+  if (line.open || closedBy?.is !== 'server' || how?.is !== 'FIN' || reset?.is !== 'server') return false;
+  const { flags, silence } = figuresOf(line);
+  return (flags & SERVER_SPOKE_LAST) !== 0 && (flags & SILENT) === 0 && silence.from >= SHORTEST_MS;
+}
+
+/** A bracket this wide tells nothing of how long it was. */
+const WIDE_MS = 200;
+const WIDE_PART = 0.1;
+
+/** Is it known well enough to be compared? */
+export function isSharp({ from, to }: Range): boolean {
+  return to - from <= WIDE_MS + WIDE_PART * to;
+}
+
+/** Had its client said nothing? */
+export function isSilent({ flags }: Pick<Figures, 'flags'>): boolean {
+  return (flags & SILENT) !== 0;
+}

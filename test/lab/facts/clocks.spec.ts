@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { ClockTimes } from '../../../lab/facts/clocks.ts';
+import { fateOf } from '../../../lab/facts/connection-fate.ts';
+import { poolCuts } from '../../../lab/facts/pool-cuts.ts';
+import type { ConnectionLine } from '../../../protocol/connection-events.ts';
+import { closedLine } from './made-connections.ts';
+
+const START = 1_700_000_000_000;
+
+/** Spoken, and closed by the server in order. */
+interface Made {
+  at: number;
+  age: number;
+  /** Since the last word of either side. */
+  silent?: number;
+  /** Since the client's, where it is another. */
+  heard?: number;
+  port?: number;
+  host?: string;
+}
+
+function spoken({
+  at,
+  age,
+  silent = 0,
+  heard = silent,
+  port = 20_000,
+  host = '10.0.0.9',
+}: Made): ConnectionLine {
+  const by = 'tracefs' as const;
+  return {
+    ...closedLine(START + at, 9, 9),
+    remote: `${host}:${port + (at % 9999)}`,
+    complete: { is: START + at - age, by },
+    age: { is: age, by },
+    silentIn: { is: heard, by: 'ss -E' },
+    silentOut: { is: silent, by: 'ss -E' },
+  };
+}
+
+function mute(at: number, age: number): ConnectionLine {
+  const { silentIn: _, silentOut: __, ...line } = spoken({ at, age });
+  return { ...line, sent: { is: 0, by: 'ss -E' }, received: { is: 0, by: 'ss -E' } };
+}
+
+const times = (number: number) => Array.from({ length: number }, (_, at) => at);
+/** Between 0 and 1, and always the same. */
+const any = (at: number) => (at * 0.618_034) % 1;
+
+function clocksOf(lines: readonly ConnectionLine[]) {
+  const collected = new ClockTimes();
+  for (const line of lines) collected.add(line, fateOf(line));
+  return collected.clocks();
+}
+
+const IDLE = times(20).map((at) =>
+  spoken({ at: 150 * at, age: 1600 + 3000 * any(at), silent: 1500 + (at % 3) * 4 }),
+);
+const AGED = times(20).map((at) =>
+  spoken({ at: 150 * at, age: 2000 + (at % 4), silent: 30 + 400 * any(at) }),
+);
+const MUTE = times(20).map((at) => mute(150 * at, 500 + (at % 3)));
+
+const kinds = (lines: readonly ConnectionLine[]) =>
+  clocksOf(lines).found.map(({ kind, ms, ended, of }) => [kind, ms, ended, of]);
+
+describe('facts: clocks of a server', () => {
+  it('the same silence at different ages; the same age after different silences; the same age, nothing said', () => {
+    assert.deepEqual(kinds(IDLE), [['silence', 1504, 20, 20]]);
+    assert.deepEqual(kinds(AGED), [['age', 2002, 20, 20]]);
+    assert.deepEqual(kinds(MUTE), [['first word', 501, 20, 20]]);
+  });
+
+  it('several side by side, each with its own, and with what it ended', () => {
+    const { found, of } = clocksOf([...IDLE, ...MUTE]);
+    assert.deepEqual(found.map(({ kind }) => kind).sort(), ['first word', 'silence']);
+    assert.equal(of(IDLE[3] as ConnectionLine)?.kind, 'silence');
+    assert.equal(of(MUTE[3] as ConnectionLine)?.kind, 'first word');
+    assert.equal(of(spoken({ at: 9, age: 900, silent: 700 })), undefined);
+  });
+
+  it('who said nothing is ended by the clock of the others where that has the same figure', () => {
+    const nothing = times(8).map((at) => mute(170 * at, 1501));
+    assert.deepEqual(
+      clocksOf([...IDLE, ...nothing]).found.map(({ kind }) => kind),
+      ['silence', 'silence'],
+    );
+  });
+
+  it('a clock that looks once a second: the ends are on its beat', () => {
+    const beaten = times(24).map((at) => {
+      const silent = 2000 + 1000 * any(at);
+      return spoken({
+        at: 1000 * Math.ceil(at / 3) + 40 * (at % 3),
+        age: silent + 3500 * any(7 * at),
+        silent,
+      });
+    });
+    assert.deepEqual(
+      clocksOf(beaten).found.map(({ kind, beatMs }) => [kind, beatMs]),
+      [['silence', 1000]],
+    );
+    const off = beaten.map((line, at) =>
+      spoken({ at: 317 * at, age: line.age?.is ?? 0, silent: line.silentIn?.is ?? 0 }),
+    );
+    assert.deepEqual(clocksOf(off).found, [], 'at any moment it is none');
+  });
+
+  it('of all that came at once, or spoke as they came, it is not known which it was', () => {
+    const together = times(20).map((at) => spoken({ at: at % 5, age: 1502 + (at % 5), silent: 1500 }));
+    const asTheyCame = times(20).map((at) => spoken({ at: 150 * at, age: 1502, silent: 1500 }));
+    const same = (lines: readonly ConnectionLine[]) => {
+      const { found, unclear } = clocksOf(lines);
+      return [found.length, unclear.map((one) => one.same)];
+    };
+    assert.deepEqual(same(together), [0, ['moment']]);
+    assert.deepEqual(same(asTheyCame), [0, ['age']]);
+    const { unclear } = clocksOf(asTheyCame);
+    assert.deepEqual([unclear[0]?.silentMs, unclear[0]?.ageMs], [1500, 1502]);
+  });
+
+  it('none: an answer that takes its time, and then the close; ends of all ages; too few', () => {
+    const answered = times(20).map((at) =>
+      spoken({ at: 150 * at, age: 900 + 2000 * any(at), silent: 1, heard: 800 }),
+    );
+    const { found, unclear } = clocksOf(answered);
+    assert.deepEqual([found, unclear.map(({ toldBefore }) => toldBefore)], [[], [true]]);
+    const all = times(40).map((at) =>
+      spoken({ at: 150 * at, age: 4000 + 900 * any(3 * at), silent: 300 + 3000 * any(at) }),
+    );
+    assert.deepEqual(kinds(all), []);
+    assert.deepEqual(kinds(IDLE.slice(0, 4)), []);
+  });
+
+  it('none where others were as silent, and lived on until they left', () => {
+    const lived = times(10).map(
+      (at): ConnectionLine => ({
+        ...spoken({ at: 160 * at, age: 6000, silent: 3000 }),
+        closedBy: { is: 'client', by: 'tracefs' },
+      }),
+    );
+    assert.deepEqual(kinds([...IDLE, ...lived]), []);
+  });
+
+  it('whose owners are served on, and who comes back at once', () => {
+    const { found, of } = clocksOf(IDLE);
+    const [clock] = found;
+    assert.ok(clock);
+    const stays: ConnectionLine = { ...spoken({ at: 9000, age: 9000 }), open: true };
+    const cutsOf = (lines: readonly ConnectionLine[]) => poolCuts(lines, { of }, Infinity).get(clock);
+    const { afterAnswer, servedOn, cameBack = 0, raced: none } = cutsOf(IDLE) ?? {};
+    assert.deepEqual([afterAnswer, servedOn, none], [20, 0, 0]);
+    assert.ok(cameBack < 5, 'they come as they would have come anyway');
+    assert.equal(cutsOf([...IDLE, stays])?.servedOn, 20);
+    const back = IDLE.map(({ closed }, at) =>
+      spoken({ at: (closed?.is ?? 0) - START + 20 + 7000, age: 7000, port: 30_000 + at }),
+    );
+    assert.ok((cutsOf([...IDLE, ...back])?.cameBack ?? 0) >= 15);
+    const raced = IDLE.map((line): ConnectionLine => ({ ...line, reset: { is: 'server', by: 'tracefs' } }));
+    assert.deepEqual([clocksOf(raced).raced, cutsOf(raced)?.raced], [20, 20]);
+  });
+
+  it('of a hundred thousand ends without one it is known in time', () => {
+    const crowd = times(100_000).map((at) =>
+      spoken({ at: at / 10, age: 300 + 9000 * any(3 * at), silent: 250 + 8000 * any(at) }),
+    );
+    assert.deepEqual(kinds(crowd), []);
+  });
+});
