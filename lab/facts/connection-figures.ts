@@ -39,7 +39,9 @@ export interface Figures {
 /** Draws them from its line. Pure. */
 export function figuresOf(line: ConnectionLine): Figures {
   const { silentIn, silentOut, age, closed, received } = line;
-  const isSilent = received !== undefined && leastRead({ received }) === 0 && silentIn === undefined;
+  // What comes after the server's end is counted as a segment, and no byte of it is taken.
+  const isSilent =
+    received?.is === 0 || (received !== undefined && leastRead({ received }) === 0 && silentIn === undefined);
   const at = closed?.is ?? line.at;
   // They are counted to the moment at which the socket was freed: the server may have closed it before, or the line be written later.
   const since = line.at - at > WRITTEN_MS ? line.at - at : 0;

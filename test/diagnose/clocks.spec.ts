@@ -21,7 +21,7 @@ async function talkers(place: Place, port: number, env: Record<string, string>):
 
 const serverOf = [process.execPath, join(import.meta.dirname, 'servers/clocks.ts')];
 
-const valueOf = ({ document }: Diagnosed, cause: string) =>
+const measured = ({ document }: Diagnosed, cause: string) =>
   document.verdicts.find((one) => one.cause === cause)?.for.find(({ limit }) => limit !== undefined);
 
 /** Named from outside: a server in a namespace of its own, somebody else's users. */
@@ -46,7 +46,7 @@ describe('lab diagnose: clocks of a server, named from outside', function () {
       const diagnosed = await watched(clock, ms, users);
       assertConfirmed(diagnosed, cause);
       assert.equal(diagnosed.code, 0);
-      const { limit = 0, says = '' } = valueOf(diagnosed, cause) ?? {};
+      const { limit = 0, says = '' } = measured(diagnosed, cause) ?? {};
       assert.ok(Math.abs(limit - ms) < 0.1 * ms, says);
     });
 

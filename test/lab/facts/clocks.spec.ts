@@ -69,6 +69,11 @@ describe('facts: clocks of a server', () => {
     assert.deepEqual(kinds(IDLE), [['silence', 1504, 20, 20]]);
     assert.deepEqual(kinds(AGED), [['age', 2002, 20, 20]]);
     assert.deepEqual(kinds(MUTE), [['first word', 501, 20, 20]]);
+    // They asked when it was over: that was not taken.
+    const late = MUTE.map(
+      (line, at): ConnectionLine => (at % 2 ? line : { ...line, silentIn: { is: 501, by: 'ss -E' } }),
+    );
+    assert.deepEqual(kinds(late), [['first word', 501, 20, 20]]);
   });
 
   it('several side by side, each with its own, and with what it ended', () => {

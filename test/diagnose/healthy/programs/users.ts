@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect as connectSecure } from 'node:tls';
 
 /**
- * Users of PORT at HOST: POOL of them stay and ask every ASK_MS (200); beside these one comes each SHORT_MS, asks once, and leaves as LEAVE says:
+ * Users of PORT at HOST: POOL of them stay and ask every ASK_MS (200); beside these one comes each SHORT_MS, asks once (ASKS: up to so many times), and leaves as LEAVE says:
  * `served`, the server closes when it has answered; `idle`, the server closes when it has heard nothing for a time; `first`, the user closes;
  * `reset`, by an RST. For FOR_MS; then the pool leaves. BURST: in the middle somebody asks for work, and so many come at once meanwhile, alone.
  * SPEAKS: http or `greeted`. TLS. Prints how many were served, and what went wrong with the others.
@@ -15,6 +15,7 @@ const [pool, shortMs, forMs, burst] = ['POOL', 'SHORT_MS', 'FOR_MS', 'BURST'].ma
 ) as [number, number, number, number];
 
 const askMs = Number(process.env.ASK_MS ?? 200);
+const asks = Number(process.env.ASKS ?? 1);
 const PATIENCE_MS = Number(process.env.PATIENCE_MS ?? 8000);
 const told = { served: 0, failed: {} as Record<string, number> };
 const until = Date.now() + forMs;
@@ -72,9 +73,15 @@ async function tell(user: () => Promise<void>): Promise<void> {
   }
 }
 
+let came = 0;
 const short = (path?: string) =>
   tell(async () => {
+    came += 1;
     const socket = await enter();
+    for (let more = came % asks; more > 0; more -= 1) {
+      await ask(socket, false, path);
+      await pause(150);
+    }
     await ask(socket, true, path);
     const closed = once(socket, 'close');
     if (LEAVE === 'reset') socket.resetAndDestroy();
