@@ -60,8 +60,6 @@ export interface ClockFacts {
   unclear: UnclearClock[];
   /** Which of those found ended this connection. */
   of(line: ConnectionLine): Clock | undefined;
-  /** Which of those may have that are unclear. */
-  maybe(line: ConnectionLine): UnclearClock | undefined;
 }
 
 /**
@@ -191,7 +189,6 @@ export class ClockTimes {
       raced: this.#raced,
       plain: this.#plain,
       of: (line) => found.find((clock) => fits(clock, clock.kind === 'silence' ? 'silence' : 'age', line)),
-      maybe: (line) => unclear.find((clock) => fits(clock, clock.toldBefore ? 'heard' : 'silence', line)),
     };
   }
 
