@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { tell } from '../common/tell.ts';
 import { keepCompiled } from '../system/compile-cache.ts';
+import { POLICY, removeLeft } from '../system/no-services.ts';
 import { stopDaemon } from './engine/daemon.ts';
 import type { Engine } from './engine/ensure.ts';
 import { beside } from './test/beside.ts';
@@ -16,7 +17,6 @@ import {
   policyOf,
   prepareEngine,
 } from './test/environments.ts';
-import { POLICY, removeLeft } from './test/no-services.ts';
 import { serversEnvironment } from './test/servers.ts';
 import { needsEngine, runDockerStep, runStep, runsBeside, STEPS, type Step } from './test/steps.ts';
 import { failure, sum, type Tally, tally } from './test/tally.ts';

@@ -10,6 +10,7 @@ import type { ExamDocument } from '../exam/exam-document.ts';
 import { answerLine, examReport, fixLine } from '../exam/print-exam.ts';
 import { readyPaper, writePaper } from '../exam/questions.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
+import { examStrangers } from './exam-strangers.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
 interface ExamFlags {
@@ -20,6 +21,8 @@ interface ExamFlags {
   seed?: string;
   atOnce?: string;
   fix?: boolean;
+  strangers?: boolean;
+  whole?: boolean;
   runtime: string;
   json?: boolean;
 }
@@ -42,6 +45,8 @@ export function examVerb(program: Command): void {
     .option('--seed <number>', 'order, sizes and all that is random; without: a new one')
     .option('--at-once <number>', `questions run side by side (default: ${AT_ONCE})`)
     .option('--fix', 'run each cause once more with its fix')
+    .option('--strangers', 'diagnose programs that none of us wrote, each healthy and at its limits')
+    .option('--whole', 'with --strangers: all of each program, not what the seed chooses')
     .option('--runtime <name>', 'auto, docker, netns or native', process.env.RUNTIME || 'auto')
     .option('--json', 'one JSON document on stdout, nothing else')
     .action(ends(exam));
@@ -53,6 +58,14 @@ async function exam(flags: ExamFlags): Promise<number> {
   const repeats = whole('--repeats', flags.repeats, 1, 1000) ?? (quick ? 1 : REPEATS);
   const asked = whole('--at-once', flags.atOnce, 1, 64) ?? AT_ONCE;
   const only = flags.only?.split(',').map((id) => id.trim());
+  if (flags.strangers)
+    return examStrangers({
+      seed,
+      atOnce: asked,
+      whole: flags.whole ?? false,
+      json: flags.json ?? false,
+      ...defined({ only }),
+    });
   const pairs = flags.pairs ?? !quick;
   const wanted = { seed, pairs, ...defined({ only }) };
   writePaper({ runtime: 'netns', repeats: 1, ...wanted });

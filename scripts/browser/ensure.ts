@@ -1,4 +1,4 @@
-import { candidate, hasApt, installPackages } from '../engine/apt.ts';
+import { candidate, hasApt, installPackages } from '../../system/apt.ts';
 import { findBrowser } from './find.ts';
 
 /** A browser that can be started, or why there is none. */

@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path';
-import { canRun } from '../engine/apt.ts';
+import { canRun } from '../../system/apt.ts';
 
 /** Chrome and what is made of it, as they are called on Linux. */
 const COMMANDS = [

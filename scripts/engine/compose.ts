@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSyn
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lastLine, progress, run } from '../../common/run-command.ts';
-import { aptGet, candidate, hasApt, installPackages } from './apt.ts';
+import { aptGet, candidate, hasApt, installPackages } from '../../system/apt.ts';
 import { pluginVersion } from './docker.ts';
 
 /** The Debian release whose compose and buildx run on older ones too: they need libc >= 2.34 and nothing else. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { CannotRunError } from '../../common/errors.ts';
 import { lastLine, progress, run } from '../../common/run-command.ts';
-import { hasApt, hasCommand, installPackages } from './apt.ts';
+import { hasApt, hasCommand, installPackages } from '../../system/apt.ts';
 import { engineAnswersWithin } from './docker.ts';
 import { forget, ourEngine, remember, STATE_FOLDER } from './ours.ts';
 import { gone } from './processes.ts';

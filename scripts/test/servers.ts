@@ -1,6 +1,6 @@
-import { candidate, hasApt, hasCommand, installPackages } from '../engine/apt.ts';
+import { candidate, hasApt, hasCommand, installPackages } from '../../system/apt.ts';
+import { noServices } from '../../system/no-services.ts';
 import { once } from './beside.ts';
-import { noServices } from './no-services.ts';
 
 /** Other people's servers, and what they take: the command, and the packages that have it, the smallest first. */
 export const SERVERS: Record<string, string[]> = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CheckedItem } from '../../lab/diagnose/shell-commands.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
-import { hasCommand } from '../../scripts/engine/apt.ts';
+import { hasCommand } from '../../system/apt.ts';
 import { lab } from '../lab/cli/lab.ts';
 import { skip, skipWhenMissing } from '../skip.ts';
 import { buildGo, Place, skipWithout } from './place.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DiagnosisDocument } from '../../lab/diagnose/diagnosis-document.ts';
 import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
-import { hasCommand } from '../../scripts/engine/apt.ts';
+import { hasCommand } from '../../system/apt.ts';
 import { readListeners } from '../../system/proc/net-tcp.ts';
 import { type Result, startLab } from '../lab/cli/lab.ts';
 import { skip } from '../skip.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { netns } from '../../lab/runtimes/netns.ts';
-import { hasCommand } from '../../scripts/engine/apt.ts';
+import { hasCommand } from '../../system/apt.ts';
 import { skipWhenMissing } from '../skip.ts';
 import { FORKING_PYTHON, Place, SLOW_PYTHON, skipWithout, sleep } from './place.ts';
 import { assertConfirmed, assertHealthy } from './verdicts.ts';

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { noServices, POLICY, removeLeft } from '../../scripts/test/no-services.ts';
+import { noServices, POLICY, removeLeft } from '../../system/no-services.ts';
 import { onLinuxOnly, skip } from '../skip.ts';
 import { ROOT, run, start, temporaryFolder, until } from './tools.ts';
 
 /** Another run that installs: holds the file until it is ended. */
 function other(path: string) {
   const script = `
-    import { noServices } from '${ROOT}/scripts/test/no-services.ts';
+    import { noServices } from '${ROOT}/system/no-services.ts';
     const held = await noServices('${path}');
     console.log('held');
     process.once('SIGTERM', () => { held[Symbol.dispose](); process.exit(0); });

@@ -6,7 +6,7 @@ import { newLabel } from '../../../lab/runtimes/label.ts';
 import { DELAY_SCRIPT } from '../../../lab/runtimes/link-delay.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { PROJECT_ROOT, startProcess } from '../../../lab/runtimes/processes.ts';
-import { hasCommand } from '../../../scripts/engine/apt.ts';
+import { hasCommand } from '../../../system/apt.ts';
 import { run } from '../../scripts/tools.ts';
 import { onLinuxOnly, skip, skipWhenMissing } from '../../skip.ts';
 import { scratch } from '../cli/lab.ts';

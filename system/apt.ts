@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { lastLine, progress, type Ran, run } from '../../common/run-command.ts';
+import { lastLine, progress, type Ran, run } from '../common/run-command.ts';
 
 /** True when `command` can be run from the PATH (or from sbin, which an ordinary user's PATH often lacks). */
 export function hasCommand(command: string): boolean {

@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { startTime } from '../../system/proc/stat.ts';
+import { startTime } from './proc/stat.ts';
 
 /** Asked by invoke-rc.d and deb-systemd-invoke before a package starts its service; 101: it may not. */
 export const POLICY = '/usr/sbin/policy-rc.d';
 
-const MARK = /^# resetlab: written by npm test, process (\d+) started at (\d+); /m;
+const MARK = /^# resetlab: written by resetlab, process (\d+) started at (\d+); /m;
 
 const LOOK_MS = 200;
 
@@ -38,7 +38,7 @@ function text(): string {
   const who = `process ${process.pid} started at ${startTime(process.pid)}`;
   return [
     '#!/bin/sh',
-    `# resetlab: written by npm test, ${who}; keeps services from starting while it installs`,
+    `# resetlab: written by resetlab, ${who}; keeps services from starting while it installs`,
     '# packages. Left by a run that was killed, it goes with the next.',
     'exit 101',
     '',

@@ -1,0 +1,70 @@
+import type { Given, Program, Recipe } from '../program.ts';
+import {
+  cap,
+  handshake,
+  idle,
+  nofile,
+  ofAny,
+  reload,
+  upstreamDown,
+  upstreamFull,
+  upstreamPorts,
+  workerKilled,
+} from '../situations.ts';
+import { HTTP } from '../speeches.ts';
+
+const PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+
+export const nginx: Program = {
+  name: 'nginx',
+  language: 'C',
+  source: { debian: { packages: ['nginx-light'], command: 'nginx' } },
+  kind: 'http',
+  speech: HTTP,
+  recipe: (given) => conf(given, 'return 200 ok;'),
+  situations: [
+    ...ofAny(),
+    reload(),
+    cap(40, { worker_connections: 40 }, { log: /worker_connections are not enough/ }),
+    nofile(60, { log: /Too many open files/ }),
+    idle({ keepalive_timeout: '1500ms' }),
+    handshake({ client_header_timeout: '1500ms' }),
+    workerKilled({ set: { worker_processes: 2 } }),
+  ],
+};
+
+/** The same program as a proxy. */
+export const nginxProxy: Program = {
+  ...nginx,
+  name: 'nginx-proxy',
+  recipe: (given) => {
+    const { behind = 1 } = given.set;
+    const upstream = `127.0.0.1:${given.neighbour + Number(behind)}`;
+    return conf(given, `proxy_pass http://${upstream}; proxy_connect_timeout 1s;`);
+  },
+  situations: [
+    ...ofAny(),
+    upstreamDown({ behind: 4 }),
+    upstreamFull({ behind: 2 }),
+    upstreamPorts({ behind: 3 }),
+    idle({ keepalive_timeout: '1500ms' }),
+  ],
+};
+
+function conf({ port, folder, set }: Given, location: string): Recipe {
+  const { worker_connections = 600, worker_processes = 1 } = set;
+  const lines = ['keepalive_timeout', 'client_header_timeout'].flatMap((name) =>
+    set[name] === undefined ? [] : [`${name} ${set[name]};`],
+  );
+  const text = [
+    `daemon off; worker_processes ${worker_processes}; pid ${folder}/nginx.pid; error_log stderr;`,
+    `events { worker_connections ${worker_connections}; }`,
+    `http { access_log off; keepalive_requests 100000; ${lines.join(' ')}`,
+    ...PATHS.map((name) => `${name}_temp_path ${folder}/${name};`),
+    `server { listen ${port}; location / { ${location} } } }`,
+  ];
+  return {
+    argv: ['nginx', '-e', 'stderr', '-c', `${folder}/nginx.conf`],
+    files: { 'nginx.conf': text.join('\n') },
+  };
+}

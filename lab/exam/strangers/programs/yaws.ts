@@ -1,0 +1,24 @@
+import type { Program } from '../program.ts';
+import { cap, idle, nofile, ofAny } from '../situations.ts';
+import { HTTP } from '../speeches.ts';
+
+export const yaws: Program = {
+  name: 'yaws',
+  language: 'Erlang',
+  source: { debian: { packages: ['yaws'], command: 'yaws' } },
+  kind: 'http',
+  speech: HTTP,
+  recipe({ port, folder, set }) {
+    const { max_connections = 'nolimit', keepalive_timeout = 30_000 } = set;
+    const conf = [
+      `logdir = ${folder}\nmax_connections = ${max_connections}\nkeepalive_timeout = ${keepalive_timeout}`,
+      `<server stranger>\n  port = ${port}\n  listen = 0.0.0.0\n  docroot = ${folder}/www\n</server>\n`,
+    ];
+    return {
+      argv: ['yaws', '-i', '-c', `${folder}/yaws.conf`, '--id', 'stranger'],
+      files: { 'yaws.conf': conf.join('\n'), 'www/index.html': 'ok' },
+      env: { HOME: folder, YAWSHOME: folder },
+    };
+  },
+  situations: [...ofAny(), cap(30, { max_connections: 30 }), idle({ keepalive_timeout: 1500 }), nofile(100)],
+};
