@@ -25,7 +25,7 @@ export const FILES = {
     healthy: ['[f-h]', '[i-z]', '[a-e]'].map((first) => diagnosing(`healthy/${first}*`)),
     others: ['test/diagnose/*.spec.ts'],
   },
-  exam: ['test/exam/netns.spec.ts'],
+  exam: ['test/exam/netns.spec.ts', 'test/exam/strangers.spec.ts'],
   docker: [
     ['test/thresholds/docker.spec.ts'],
     ['limits', 'nginx'].map((name) => `test/library/docker/${name}.spec.ts`),

@@ -47,6 +47,8 @@ export async function askStranger(
   const wallMs = () => Math.round(performance.now() - began);
   try {
     const answers = await put(question, examiner);
+    // What was said then was cut off.
+    if (examiner.signal?.aborted) return [];
     return answers.map((answer) => ({ ...answer, question, wallMs: wallMs() }));
   } catch (error) {
     if (examiner.signal?.aborted) return [];

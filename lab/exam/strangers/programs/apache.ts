@@ -7,7 +7,7 @@ const MODULES = '/usr/lib/apache2/modules';
 /** With a process for each user. */
 export const apachePrefork: Program = apache('apache-prefork', 'prefork', [
   waits(8, { workers: 8 }, { robots: { users: 25, timeout: '3s', hold: '1s' } }),
-  workerKilled({ set: { workers: 30, spare: 25 } }),
+  workerKilled(),
 ]);
 
 /** With threads. */
@@ -21,7 +21,7 @@ function apache(name: string, mpm: string, own: Program['situations']): Program 
     kind: 'http',
     speech: HTTP,
     recipe({ port, folder, set }) {
-      const { workers = 40, spare = 4, KeepAliveTimeout = 30, header = 30 } = set;
+      const { workers = 40, spare = Math.min(25, Number(workers)), KeepAliveTimeout = 30, header = 30 } = set;
       const modules = [`mpm_${mpm}`, 'authz_core', 'dir', 'reqtimeout', 'mime'];
       const threads =
         mpm === 'event'

@@ -12,7 +12,12 @@ export const jetty: Program = {
   speech: HTTP,
   recipe({ port, folder, set }) {
     const { idleTimeout = 30_000, maxConnections } = set;
-    const modules = ['http', 'deploy', ...(maxConnections === undefined ? [] : ['connectionlimit'])];
+    const modules = [
+      'server',
+      'http',
+      'deploy',
+      ...(maxConnections === undefined ? [] : ['connectionlimit']),
+    ];
     const given = [
       `jetty.http.port=${port}`,
       `jetty.http.idleTimeout=${idleTimeout}`,
@@ -30,8 +35,9 @@ export const jetty: Program = {
         ...jvm,
         '-jar',
         `${HOME}/start.jar`,
+        `jetty.home=${HOME}`,
         `jetty.base=${folder}/base`,
-        `--module=${modules.join(',')}`,
+        ...modules.map((module) => `--module=${module}`),
         ...given,
       ],
       files: { 'base/webapps/ROOT/index.html': 'ok' },

@@ -15,7 +15,7 @@ export const yaws: Program = {
       `<server stranger>\n  port = ${port}\n  listen = 0.0.0.0\n  docroot = ${folder}/www\n</server>\n`,
     ];
     return {
-      argv: ['yaws', '-i', '-c', `${folder}/yaws.conf`, '--id', 'stranger'],
+      argv: ['yaws', '-i', '-c', `${folder}/yaws.conf`, '--id', 'stranger', '--erlarg', '-noshell -noinput'],
       files: { 'yaws.conf': conf.join('\n'), 'www/index.html': 'ok' },
       env: { HOME: folder, YAWSHOME: folder },
     };
