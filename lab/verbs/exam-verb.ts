@@ -58,6 +58,7 @@ async function exam(flags: ExamFlags): Promise<number> {
   const repeats = whole('--repeats', flags.repeats, 1, 1000) ?? (quick ? 1 : REPEATS);
   const asked = whole('--at-once', flags.atOnce, 1, 64) ?? AT_ONCE;
   const only = flags.only?.split(',').map((id) => id.trim());
+  refuseMixed(flags);
   if (flags.strangers)
     return examStrangers({
       seed,
@@ -98,6 +99,17 @@ async function exam(flags: ExamFlags): Promise<number> {
   });
   printDocument(document, examReport, flags.json);
   return faults.code(codeUnlessInterrupted(passed(document)));
+}
+
+/** Throws UsageError for a flag that the other exam has. */
+function refuseMixed({ strangers = false, whole, fix, quick, repeats }: ExamFlags): void {
+  const others = strangers ? { fix, quick, repeats } : { whole };
+  const [flag] = Object.entries(others).find(([, given]) => given !== undefined) ?? [];
+  if (flag === undefined) return;
+  const allowed = strangers
+    ? '--only, --seed, --at-once, --whole and --json'
+    : '--whole with --strangers alone';
+  throw new UsageError(`exam: --${flag} ${strangers ? 'with' : 'without'} --strangers: allowed: ${allowed}`);
 }
 
 /** 1 for any answer that was not right, and for a fix that did not help. */

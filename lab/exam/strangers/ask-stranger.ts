@@ -81,7 +81,7 @@ async function put(question: StrangerQuestion, { cli, signal }: StrangerExaminer
     );
     const met = await ownLoad(question, stage, pid);
     await sleep(AFTER_MS);
-    const why = situation.missing(met, stage.read('log'));
+    const why = situation.missing(met) ?? unsaid(question, stage);
     // A lab that has ended by itself, since the server has, has told already.
     for (const { child } of labs) child.kill('SIGINT');
     return await Promise.all(
@@ -95,6 +95,11 @@ async function put(question: StrangerQuestion, { cli, signal }: StrangerExaminer
   } finally {
     signal?.removeEventListener('abort', stop);
   }
+}
+
+/** Undefined: its log says what is to be there, or it is not known what it would say. */
+function unsaid({ situation: { log } }: StrangerQuestion, stage: Stage): string | undefined {
+  return log === undefined || log.test(stage.read('log')) ? undefined : `its log does not say ${log}`;
 }
 
 async function start({ program, situation }: StrangerQuestion, stage: Stage): Promise<number> {
@@ -162,8 +167,8 @@ function act({ does }: Deed, stage: Stage, pid: number): void {
   if (does === 'stop') send(family, 'SIGSTOP');
   else if (does === 'kill') send(family.toReversed(), 'SIGKILL');
   else if (does === 'reload') send([pid], 'SIGHUP');
-  // The last one is a worker, or what serves a user.
-  else send(family.length > 1 ? family.slice(-1) : [], 'SIGKILL');
+  // The last ones serve users.
+  else send(family.slice(1).slice(-Math.ceil((family.length - 1) / 2)), 'SIGKILL');
 }
 
 async function withRobots(question: StrangerQuestion, stage: Stage, cli: string): Promise<Answered[]> {
@@ -177,6 +182,8 @@ async function withRobots(question: StrangerQuestion, stage: Stage, cli: string)
   const fared = said?.users;
   const healthy = situation.truth.length === 0;
   const met = fared?.by ?? null;
+  const silent = unsaid(question, stage);
+  if (silent !== undefined) return [{ who, met, mark: { kind: 'void', named: [], why: silent } }];
   if (said && fared && healthy !== (fared.failed === 0)) {
     const why = `${fared.failed} of ${fared.asked} robots failed`;
     return [{ who, met, said, mark: { kind: 'void', named: [], why } }];

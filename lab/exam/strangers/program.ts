@@ -36,7 +36,7 @@ export interface Recipe {
 /** What is done to the server meanwhile. */
 export interface Deed {
   atMs: number;
-  /** `stop`, `kill`: all its processes. `kill-worker`: one that is not its first. `reload`: SIGHUP to its first. The others are of the firewall. */
+  /** `stop`, `kill`: all its processes. `kill-worker`: half of those that are not its first. `reload`: SIGHUP to its first. The others are of the firewall. */
   does: 'stop' | 'kill' | 'kill-worker' | 'reload' | 'drop-syn' | 'reject';
 }
 
@@ -56,8 +56,10 @@ export interface Situation {
   /** Users of its own kind, so many times as many as are written down. */
   load: (speech: Speech, size: number) => Plan;
   deeds?: readonly Deed[];
-  /** Is what is asked really there? By what the users met, and the server's log. Gives why not. */
-  missing: (met: Met, log: string) => string | undefined;
+  /** Is what is asked really there? By what the users met. Gives why not. */
+  missing: (met: Met) => string | undefined;
+  /** What the server says in its log when it is there. */
+  log?: RegExp;
   /** The same by robots of ours: how many, and how they fare is enough. */
   robots?: { users: number; timeout?: string; hold?: string; ramp?: string };
   /** Asked with each seed; the others are chosen by it. */

@@ -1,5 +1,5 @@
 import type { Program } from '../program.ts';
-import { cap, idle, ofAny, waits } from '../situations.ts';
+import { cap, idle, nofile, ofAny } from '../situations.ts';
 import { MEMCACHED } from '../speeches.ts';
 
 export const memcached: Program = {
@@ -16,9 +16,13 @@ export const memcached: Program = {
   },
   situations: [
     ...ofAny(),
-    cap(30, { connections: 30 }),
-    // It accepts no more until somebody leaves.
-    waits(30, { connections: 30, options: 'no_maxconns_fast' }),
+    // Its limit of descriptors is that of its connections, of which its own are a part.
+    cap(13, { connections: 30 }),
+    nofile(30, {
+      set: { connections: 30, options: 'no_maxconns_fast' },
+      nofile: 1024,
+      log: /Too many open files/,
+    }),
     idle({ options: 'idle_timeout=1' }),
   ],
 };

@@ -19,7 +19,7 @@ export const mosquitto: Program = {
   situations: [
     ...ofAny(),
     cap(30, { max_connections: 30 }),
-    nofile(60),
+    nofile(60, { log: /socket count has been exceeded/ }),
     // Half as long again as the client said.
     idle(undefined, { speech: MQTT_KEPT }),
   ],
