@@ -1,13 +1,17 @@
-import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { lineOf } from '../../../common/errors.ts';
 import { lastLine, run } from '../../../common/run-command.ts';
 import { hasApt, hasCommand, installPackages } from '../../../system/apt.ts';
 import { noServices } from '../../../system/no-services.ts';
+import { readText } from '../../../system/read.ts';
 import type { Program } from './program.ts';
+import { PROGRAMS } from './programs.ts';
 
-/** What the kinds of registries need here, beside what they bring. */
+type Registry = 'npm' | 'pypi' | 'go';
+
+const REGISTRIES: readonly Registry[] = ['npm', 'pypi', 'go'];
 const LONGEST_MS = 600_000;
 
 /** What is here, and what is not, with the reason and how to get it. */
@@ -40,9 +44,10 @@ export async function installStrangers(
     const why = await withApt(wanted, say);
     if (why !== undefined) failed.set('debian', why);
   }
-  for (const kind of ['npm', 'pypi', 'go'] as const) {
-    const names = [...new Set(programs.flatMap(({ source }) => source[kind] ?? []))];
-    if (names.length === 0 || signal?.aborted) continue;
+  for (const kind of REGISTRIES) {
+    if (!programs.some(({ source }) => source[kind]) || signal?.aborted) continue;
+    // Those of all programs: whoever is asked for next finds them as well.
+    const names = [...new Set(PROGRAMS.flatMap(({ source }) => source[kind] ?? []))];
     const why = await fromRegistry(kind, names, cache, say, signal);
     if (why !== undefined) failed.set(kind, why);
   }
@@ -65,7 +70,7 @@ function whyMissing({ source }: Program, failed: ReadonlyMap<string, string>): s
   const { debian } = source;
   if (debian && !isThere(debian.command))
     return failed.get('debian') ?? `no ${debian.command} after the install of ${debian.packages.join(' ')}`;
-  for (const kind of ['npm', 'pypi', 'go'] as const) if (source[kind]) return failed.get(kind);
+  for (const kind of REGISTRIES) if (source[kind]) return failed.get(kind);
   return undefined;
 }
 
@@ -78,45 +83,47 @@ async function withApt(packages: string[], say: (text: string) => void): Promise
   return installPackages(packages, say);
 }
 
-/** Installs exactly these into a folder of their own, all or nothing: what a killed install left is begun again. */
+/**
+ * Installs exactly these, all or nothing: beside, and moved to its place when it is whole. Somebody else may do the same at the same
+ * time; what is there already is left, since it may be in use.
+ */
 async function fromRegistry(
-  kind: 'npm' | 'pypi' | 'go',
+  kind: Registry,
   names: readonly string[],
   cache: string,
   say: (text: string) => void,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const folder = join(cache, kind);
-  const mark = join(
-    folder,
-    `.complete-${createHash('sha256').update(names.join()).digest('hex').slice(0, 12)}`,
-  );
-  if (existsSync(mark)) return undefined;
-  const command = COMMANDS[kind](names, folder);
+  const list = `${names.toSorted().join('\n')}\n`;
+  if (readText(join(folder, LIST)) === list) return undefined;
+  const part = `${folder}.${process.pid}`;
+  const command = COMMANDS[kind](names, part);
   say(`installs from ${kind === 'go' ? "Go's module proxy" : kind}: ${names.join(' ')}`);
   try {
-    if (kind !== 'go') rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true });
-    chmodSync(folder, 0o755);
+    mkdirSync(part, { recursive: true });
+    chmodSync(part, 0o755);
+    const [program = '', ...args] = command;
+    const env = { ...process.env, GOBIN: part, CGO_ENABLED: '0', GOFLAGS: '' };
+    const ran = await run(program, args, { env, cwd: part, timeoutMs: LONGEST_MS, signal });
+    if (ran.code === 127) return `${program} is not installed; it takes ${program} to get ${names.join(' ')}`;
+    if (ran.code !== 0) return `${command.join(' ')}: ${lastLine(ran)}`;
+    writeFileSync(join(part, LIST), list);
+    // Of other versions.
+    if (readText(join(folder, LIST)) !== list) rmSync(folder, { recursive: true, force: true });
+    if (!existsSync(folder)) renameSync(part, folder);
+    return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return lineOf(error);
+  } finally {
+    rmSync(part, { recursive: true, force: true });
   }
-  const [program = '', ...args] = command;
-  const env = {
-    ...process.env,
-    GOBIN: folder,
-    CGO_ENABLED: '0',
-    GOFLAGS: '',
-    npm_config_update_notifier: 'false',
-  };
-  const ran = await run(program, args, { env, cwd: folder, timeoutMs: LONGEST_MS, signal });
-  if (ran.code === 127) return `${program} is not installed; it takes ${program} to get ${names.join(' ')}`;
-  if (ran.code !== 0) return `${command.join(' ')}: ${lastLine(ran)}`;
-  writeFileSync(mark, '');
-  return undefined;
 }
 
-const COMMANDS: Record<'npm' | 'pypi' | 'go', (names: readonly string[], folder: string) => string[]> = {
+/** What is in a folder of these. */
+const LIST = '.resetlab';
+
+const COMMANDS: Record<Registry, (names: readonly string[], folder: string) => string[]> = {
   npm: (names, folder) => [
     'npm',
     'install',

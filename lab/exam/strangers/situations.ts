@@ -112,6 +112,11 @@ export function cap(limit: number, set: More['set'], more: More & { id?: string 
   };
 }
 
+/** The same, and robots of ours would not make it. */
+export function withoutRobots({ robots: _, ...situation }: Situation): Situation {
+  return situation;
+}
+
 /** Who comes beyond a number of connections waits until one leaves. */
 export function waits(
   limit: number,

@@ -31,7 +31,7 @@ function apache(name: string, mpm: string, own: Program['situations']): Program 
         ...modules.map((module) => `LoadModule ${module}_module ${MODULES}/mod_${module}.so`),
         `Listen ${port}\nServerName stranger\nPidFile ${folder}/apache.pid\nErrorLog /dev/stderr`,
         `DefaultRuntimeDir ${folder}\nMutex fcntl:${folder}\nDocumentRoot ${folder}/www\nTypesConfig /dev/null`,
-        `${threads}\nMaxRequestWorkers ${workers}\nKeepAlive On\nMaxKeepAliveRequests 0`,
+        `AcceptFilter http none\n${threads}\nMaxRequestWorkers ${workers}\nKeepAlive On\nMaxKeepAliveRequests 0`,
         `KeepAliveTimeout ${KeepAliveTimeout}\nRequestReadTimeout header=${header}`,
         '<Directory />\nRequire all granted\n</Directory>\n',
       ];

@@ -23,7 +23,14 @@ export const httpServer: Program = {
     ],
     files: { 'www/index.html': 'ok' },
   }),
-  situations: [...ofAny(), nofile(70)],
+  situations: [
+    ...ofAny(),
+    // It dies of the first file that it cannot open.
+    nofile(70, {
+      truth: ['fd-exhaustion', 'gateway-crash', 'app-timeout-or-panic'],
+      log: /EMFILE/,
+    }),
+  ],
 };
 
 /** A server of applications. */

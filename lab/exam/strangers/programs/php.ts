@@ -1,5 +1,5 @@
 import type { Program } from '../program.ts';
-import { busy, nofile, ofAny } from '../situations.ts';
+import { busy, nofile, ofAny, withoutRobots } from '../situations.ts';
 import { HTTP_ONCE } from '../speeches.ts';
 
 /** PHP's own server: one request at a time. */
@@ -26,7 +26,8 @@ export const php: Program = {
       },
     ),
     {
-      ...nofile(40),
+      // Robots that stay are no users of a server that closes after each answer.
+      ...withoutRobots(nofile(40)),
       load: (speech) => ({
         forMs: 5000,
         crowds: [

@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs';
 import type { Program } from '../program.ts';
-import { cap, handshake, idle, ofAny, workerKilled } from '../situations.ts';
+import { cap, handshake, idle, ofAny, withoutRobots, workerKilled } from '../situations.ts';
 import { POSTGRES } from '../speeches.ts';
 
 /** Debian keeps its programs out of the PATH. */
@@ -34,10 +34,13 @@ export const postgres: Program = {
   refusesRoot: true,
   situations: [
     ...ofAny(),
-    cap(
-      17,
-      { max_connections: 20, superuser_reserved_connections: 3 },
-      { log: /too many clients|remaining connection slots/ },
+    // It counts whoever has said who they are: robots say nothing.
+    withoutRobots(
+      cap(
+        17,
+        { max_connections: 20, superuser_reserved_connections: 3 },
+        { log: /too many clients|remaining connection slots/ },
+      ),
     ),
     idle({ idle_session_timeout: 1500 }),
     handshake({ authentication_timeout: '1s' }),

@@ -34,12 +34,7 @@ export const gunicornSync: Program = {
 /** With threads. */
 export const gunicornThreads: Program = {
   ...gunicorn('gthread'),
-  situations: [
-    ...ofAny(),
-    idle({ 'keep-alive': 1 }),
-    busy(3, { threads: 3 }, SLOW),
-    waits(20, { 'worker-connections': 20 }),
-  ],
+  situations: [...ofAny(), idle({ 'keep-alive': 1 }), busy(3, { threads: 3 }, SLOW)],
 };
 
 function gunicorn(kind: string): Program {
