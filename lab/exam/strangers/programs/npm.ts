@@ -29,6 +29,7 @@ export const httpServer: Program = {
     nofile(70, {
       truth: ['fd-exhaustion', 'gateway-crash', 'app-timeout-or-panic'],
       log: /EMFILE/,
+      beyond: ['cut', 'closed', 'reset', 'refused'],
     }),
   ],
 };
