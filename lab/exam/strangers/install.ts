@@ -11,6 +11,7 @@ import { PROGRAMS } from './programs.ts';
 
 type Registry = 'npm' | 'pypi' | 'go';
 
+const TOOLS = { npm: 'npm', pypi: 'python3', go: 'go' };
 const REGISTRIES: readonly Registry[] = ['npm', 'pypi', 'go'];
 const LONGEST_MS = 600_000;
 
@@ -106,7 +107,7 @@ async function fromRegistry(
     const [program = '', ...args] = command;
     const env = { ...process.env, GOBIN: part, CGO_ENABLED: '0', GOFLAGS: '' };
     const ran = await run(program, args, { env, cwd: part, timeoutMs: LONGEST_MS, signal });
-    if (ran.code === 127) return `${program} is not installed; it takes ${program} to get ${names.join(' ')}`;
+    if (ran.code === 127) return `no ${TOOLS[kind]} here, which it takes to get ${names.join(' ')}`;
     if (ran.code !== 0) return `${command.join(' ')}: ${lastLine(ran)}`;
     writeFileSync(join(part, LIST), list);
     // Of other versions.
