@@ -10,7 +10,7 @@ const readers = globSync(
   [
     'system/*.ts',
     'system/proc/*.ts',
-    'lab/evidence/{observing,linux/{beside-looks,cgroup-counts,locate,observed-process,own-address,rarely,seldom-listeners,workers}}.ts',
+    'lab/evidence/{observing,linux/{beside-looks,cgroup-counts,locate,observed-process,own-address,rarely,reader-threads,seldom-listeners,unread,workers}}.ts',
     'lab/evidence/linux/ledger/*.ts',
   ],
   { cwd: root },

@@ -4,9 +4,11 @@ import type { startDelay } from '../system/loop-delay.ts';
 import { memoryReader } from '../system/own-memory.ts';
 import type { Out } from './event-writer.ts';
 import type { Peers } from './peers.ts';
+import type { Turns } from './turns.ts';
 
 interface Sources {
   peers: Peers;
+  turns: Pick<Turns, 'waiting'>;
   bets: SampleLine['bets'];
   out: Out;
   delay: ReturnType<typeof startDelay>;
@@ -16,7 +18,7 @@ interface Sources {
  * Prepares the samples, one each `everyMs` milliseconds once `start` is called. What it needs open it opens here, before
  * the first user can take the last descriptor.
  */
-export function sampler({ peers, bets, out, delay }: Sources, everyMs: number) {
+export function sampler({ peers, turns, bets, out, delay }: Sources, everyMs: number) {
   const memory = memoryReader();
   const throttling = throttlingReader();
   let timer: NodeJS.Timeout | undefined;
@@ -28,6 +30,7 @@ export function sampler({ peers, bets, out, delay }: Sources, everyMs: number) {
       at: Date.now(),
       open: peers.open.size,
       accepted: peers.accepted,
+      ...(turns.waiting !== undefined && { waiting: turns.waiting }),
       upgraded: peers.upgraded,
       closed: peers.closed,
       reasons: peers.reasons,

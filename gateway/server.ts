@@ -15,6 +15,7 @@ import { keep, leak, work } from './faults.ts';
 import type { Settings } from './gateway-settings.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Peer, Peers } from './peers.ts';
+import { Turns } from './turns.ts';
 import { stopReading } from './unread.ts';
 
 /** How long a client may take to answer the close frame that follows its error. Longer than a drain lasts. */
@@ -31,8 +32,11 @@ interface Parts {
   worked: () => void;
 }
 
-/** The HTTP server with the WebSocket server on it; not listening yet. */
-export function createGateway({ settings, peers, rounds, betting, opened, worked }: Parts): Server {
+/** The HTTP server with the WebSocket server on it, not listening yet, and whose turn it is to be served. */
+export function createGateway({ settings, peers, rounds, betting, opened, worked }: Parts): {
+  http: Server;
+  turns: Turns;
+} {
   // Node's own header and request time-outs are off: HANDSHAKE_TIMEOUT_MS bounds the same time and leaves a line.
   const http = createServer({ headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 }, onRequest);
   const options: ServerOptions & {
@@ -144,7 +148,7 @@ export function createGateway({ settings, peers, rounds, betting, opened, worked
     worked();
   }
 
-  return http;
+  return { http, turns: new Turns(http, settings.MAX_SERVED) };
 }
 
 // The codes ws sends for its receiver's errors (ws, lib/receiver.js).

@@ -6,6 +6,7 @@ import { Rounds } from './betting-rounds.ts';
 import { drain } from './drain.ts';
 import { Out } from './event-writer.ts';
 import { Faults } from './faults.ts';
+import { forsakeListener } from './forsaken-listener.ts';
 import { readSettings, type Settings, SettingsError } from './gateway-settings.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { Ledger } from './ledger.ts';
@@ -45,10 +46,11 @@ async function run(settings: Settings): Promise<void> {
   const opened = () => {
     faults.opened(peers.open.size);
     restart.opened(peers.open.size);
+    if (peers.open.size === settings.ACCEPT_UNTIL_USERS && http.listening) forsakeListener(http);
   };
-  const http = createGateway({ settings, peers, rounds, betting, opened, worked: delay.mark });
+  const { http, turns } = createGateway({ settings, peers, rounds, betting, opened, worked: delay.mark });
   const restart = new Restart(settings, http, peers, out);
-  const samples = sampler({ peers, bets: betting.counts, out, delay }, settings.SAMPLE_MS);
+  const samples = sampler({ peers, turns, bets: betting.counts, out, delay }, settings.SAMPLE_MS);
 
   process.on('uncaughtExceptionMonitor', (error: NodeJS.ErrnoException) => {
     const { message, code } = error;

@@ -120,7 +120,10 @@ export type OwnSelf = Required<FleetSelf>;
 export interface PhaseLine {
   event: 'phase';
   at: number;
-  phase: 'ready' | 'load' | 'settled' | 'betting' | 'done';
+  /** `let-one-go`: one user that was in has been told to leave, so that it shows whether another is let in for it. */
+  phase: 'ready' | 'load' | 'settled' | 'betting' | 'let-one-go' | 'done';
+  /** let-one-go: the local port of that one. */
+  port?: number;
 }
 
 /** The last line. */

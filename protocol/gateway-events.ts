@@ -49,6 +49,8 @@ export interface SampleLine {
   open: number;
   /** TCP connections that accept(2) gave us. */
   accepted: number;
+  /** Others that it has accepted and reads nothing of until it is their turn; absent: there are no turns. */
+  waiting?: number;
   upgraded: number;
   /** Sockets that ended, by whom: decided here (with the reasons of CloseReason), by the peer, or by an error. */
   closed: { byGateway: number; byPeer: number; byError: number };

@@ -105,6 +105,15 @@ export interface ServerSample {
   /** Those of them that accept(2) has taken, and those that it had taken by the last count as well. */
   held?: number;
   heldStayed?: number;
+  /** Those of them of which something lies unread, and those whose clients have left and that it has not closed; absent: none. */
+  unread?: number;
+  unreleased?: number;
+  /** The peers' ports of those of which something has lain unread at every look for so long (UNREAD_MS), each once. */
+  starved?: number[];
+  /** How many of those have been read since the last look, and are open still. */
+  readLate?: number;
+  /** The threads that would read what comes, all looks so far: how long they ran or wanted to, of how long that is known, ms. */
+  readers?: { busyMs: number; ofMs: number };
   /** Connections in the accept queues of all its listeners. */
   waiting?: number;
   /** The peers' ports of connections that were not there at the last count, and of those that accept(2) has taken since. */

@@ -34,6 +34,9 @@ export interface Surroundings {
 
 const LONGEST_GOODBYE_MS = 3000;
 
+/** Once one has been let go, the others stay for so long, so that it shows who is let in for it. */
+const SEEN_MS = 1000;
+
 const CLOCK = { now: () => performance.now(), sleep, turn };
 
 /** All users of one process. */
@@ -68,6 +71,7 @@ export class Crowd implements World {
   #firstAt = 0;
   #lastSettledAt = 0;
   #interrupted = false;
+  #letGoAt = -Infinity;
 
   constructor(settings: Settings, address: string, self: SelfWatch, write: (line: FleetLine) => void) {
     this.#settings = settings;
@@ -182,6 +186,8 @@ export class Crowd implements World {
     const holdMs = ROUNDS > 0 ? HOLD_MS : Math.max(HOLD_MS, READ_PAUSE_MS);
     await this.#changes.until(() => this.#interrupted, holdMs);
     await this.#changes.until(() => this.#settled === this.#robots.length);
+    const seenMs = this.#letGoAt + SEEN_MS - performance.now();
+    if (seenMs > 0) await this.#changes.until(() => this.#interrupted, seenMs);
     await gate('done');
     // While the other shards were waited for somebody may have been lost again.
     this.#noMoreComebacks();
@@ -214,9 +220,25 @@ export class Crowd implements World {
     this.#overdue.add(robot.startedAt + this.#settings.CONNECT_TIMEOUT_MS, robot);
   }
 
+  /** Lets one user leave that is in: the first that came, since a queue is left in the order in which it was entered. Once. */
+  letOneGo(): void {
+    if (this.#letGoAt > 0 || this.#interrupted) return;
+    let first: Robot | undefined;
+    for (const robot of this.#robots)
+      if (robot.state === 'open' && robot.connectedAt < (first?.connectedAt ?? Infinity)) first = robot;
+    if (first === undefined) return;
+    this.#letGoAt = performance.now();
+    this.#write({ event: 'phase', at: Date.now(), phase: 'let-one-go', port: first.port });
+    this.#leaves(first);
+  }
+
   #stayed(robot: Robot): void {
     // It may be the time of a connection before this one.
     if (robot.state !== 'open' || robot.openAt + this.#settings.STAY_MS > performance.now()) return;
+    this.#leaves(robot);
+  }
+
+  #leaves(robot: Robot): void {
     this.#open--;
     this.#left++;
     robot.leave();

@@ -8,6 +8,9 @@ import { SelfWatch } from './self.ts';
 import { addressOf, checkSources } from './server-address.ts';
 import { runShards } from './shards.ts';
 
+/** Asks for one user to leave that is in. */
+const LET_ONE_GO = 'SIGUSR2';
+
 /** Descriptors that stay free beside the users' sockets. */
 const MARGIN = 16;
 
@@ -30,6 +33,8 @@ async function run(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.on('SIGTERM', interrupt).on('SIGINT', interrupt);
+  // Before there is a crowd, and where it is in several processes, it is asked in vain.
+  process.on(LET_ONE_GO, () => {});
   if (settings.LIFELINE === 'stdin' || settings.COORDINATED === 'stdin') {
     for (const event of ['end', 'error', 'close']) process.stdin.on(event, interrupt);
     process.stdin.resume();
@@ -67,7 +72,10 @@ async function runFleet(settings: Settings, around: Surroundings): Promise<void>
   const interrupt = () => crowd.interrupt();
   around.signal.addEventListener('abort', interrupt);
   if (around.signal.aborted) interrupt();
+  const letOneGo = () => crowd.letOneGo();
+  process.on(LET_ONE_GO, letOneGo);
   await crowd.live(around.gate);
+  process.off(LET_ONE_GO, letOneGo);
   around.signal.removeEventListener('abort', interrupt);
 }
 

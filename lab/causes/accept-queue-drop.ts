@@ -22,6 +22,7 @@ import {
   queueItem,
   signsOfFewDrops,
   signsOfNoDescriptor,
+  signsOfWaiters,
   slowItem,
   unreadQueue,
   unseenWaits,
@@ -34,7 +35,8 @@ export const acceptQueueDrop: Cause = {
   looksLike: 'ListenOverflows grows with tcp_abort_on_overflow 0, and users time out',
   under: 'listen-backlog',
   // A server without descriptors may leave its queue to fill: then that is the cause.
-  after: [{ id: 'fd-exhaustion' }],
+  // Nor does a longer one help where nobody is taken out of it, or one for each that leaves.
+  after: [{ id: 'fd-exhaustion' }, { id: 'concurrency-limit' }, { id: 'not-accepting' }],
   // Users give up before their SYN is sent again, after 1 s: whoever the queue had no room for fails.
   scenario: { somaxconn: 1, users: 400, connect_timeout_ms: 800, rounds: 0 },
   onDarwin: { looksLike: 'listen queue overflows grow, and users time out in the handshake' },
@@ -78,6 +80,7 @@ export const acceptQueueDrop: Cause = {
     if (overflows === 0 || synDrops > overflows) return byCount(0, items);
     return (
       signsOfNoDescriptor(facts, items) ??
+      signsOfWaiters(facts, items) ??
       signsOfFewDrops(facts, overflows, items) ??
       byCount(...atLeast(facts, overflows, items))
     );

@@ -1,5 +1,6 @@
 import { count, duration } from '../../common/format.ts';
 import type { Stall } from '../facts/stalls.ts';
+import { layUnread, readersWorked } from './shared/busy-gateway.ts';
 import { byClaims, type Cause, expecting, item, serverWord, undecided } from './shared/cause.ts';
 import { cutOf, heldUpBy, heldUpByHerd, keptWaitingMs } from './shared/held-up.ts';
 
@@ -10,7 +11,11 @@ export const eventLoopStall: Cause = {
   looksLike: 'one long delay of the event loop, for at least half of what users waited',
   under: 'app-timeout-or-panic',
   // Seen from outside a loop that turns without end, since accept(2) says EMFILE, is at work as well, and lets nobody in.
-  after: [{ id: 'fd-exhaustion', when: (_user, { outside }) => outside !== undefined }],
+  // Of one that takes nobody, or one for each that leaves, it is known why it does not read.
+  after: ['fd-exhaustion', 'concurrency-limit', 'not-accepting'].map((id) => ({
+    id,
+    when: (_user, { outside }) => outside !== undefined,
+  })),
   scenario: {
     stall_at_users: 30,
     stall_ms: 4000,
@@ -23,7 +28,9 @@ export const eventLoopStall: Cause = {
     const reason = cutOf(user, facts)?.reason;
     const inTime = reason === 'idle-timeout' || reason === 'handshake-timeout';
     const overtaken = inTime && heldUpBy(user, facts) !== undefined && !heldUpByHerd(user, facts);
-    return overtaken || (reason === undefined && keptWaitingMs(user, facts) !== undefined);
+    if (overtaken) return true;
+    const waited = reason === undefined && keptWaitingMs(user, facts) !== undefined;
+    return waited && layUnread(user, facts) && (facts.gateway.stoppedMs > 0 || readersWorked(user, facts));
   },
   judge(facts, claimed) {
     const { stalls, gateway, failed } = facts;

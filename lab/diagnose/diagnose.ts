@@ -22,6 +22,7 @@ import { hostOf, type Load, loadEnvironment } from './diagnose-load.ts';
 import type { DiagnosisDocument } from './diagnosis-document.ts';
 import { DiagnosisFolder } from './diagnosis-folder.ts';
 import { conclude } from './judge-watch.ts';
+import { letOneGoOnce } from './let-one-go.ts';
 import { isOver, overIn } from './pick-worker.ts';
 import { serverEvidence, watcherSpec } from './server-evidence.ts';
 import { type ContainerEnd, EndOfContainer, startBeside } from './start-beside.ts';
@@ -192,6 +193,7 @@ async function runLoad(
     signal,
   );
   const stop = () => void part.signal('SIGTERM');
+  using _ = letOneGoOnce(evidence.observer.series, () => void part.signal('SIGUSR2'));
   const boundMs = rampMs(load.ramp) + load.timeoutMs + load.holdMs + PATIENCE_MS;
   const ending = await debug.wait('the robots to end', endOfLoad(part, boundMs, stop, signal), boundMs);
   if (evidence.fleet.done === undefined && !signal.aborted)

@@ -27,7 +27,9 @@ export function joinByPort(evidence: Evidence): void {
   if (!series.some(({ server }) => server?.connections !== undefined)) return;
   const came = new Set(series.flatMap(({ server }) => server?.came ?? []));
   const taken = new Set(series.flatMap(({ server }) => server?.taken ?? []));
-  const stuck = isStuck(series);
+  // Who was let in for one that was told to leave came out of a queue that did not move.
+  const letGo = fleet.phases.find(({ phase }) => phase === 'let-one-go')?.at ?? Infinity;
+  const stuck = isStuck(series.filter(({ at }) => at <= letGo));
   // With TCP_DEFER_ACCEPT (httpd, nginx `deferred`) it waits for the first data, and drops the ACK that has none
   // (net/ipv4/tcp_minisocks.c tcp_check_req): such a user is let in as soon as it speaks.
   const deferred = series.some(({ deltas }) => (deltas['TcpExt TCPDeferAcceptDrop'] ?? 0) > 0);
@@ -62,6 +64,7 @@ function isStuck(series: readonly ObservedLine[]): boolean {
   const counted = series.filter(({ server }) => server?.connections !== undefined);
   const moved = ({ acceptQueue = 0, server }: ObservedLine) =>
     acceptQueue === 0 || server?.taken !== undefined;
-  const [first, last] = [counted[counted.findLastIndex(moved) + 1], counted.at(-1)];
-  return first !== undefined && last !== undefined && last.at - first.at >= STUCK_MS;
+  const [from, last] = [counted[Math.max(0, counted.findLastIndex(moved))], counted.at(-1)];
+  if (from === undefined || last === undefined || (last.acceptQueue ?? 0) === 0) return false;
+  return last.at - from.at >= STUCK_MS;
 }

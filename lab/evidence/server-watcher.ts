@@ -30,6 +30,7 @@ import { sampleOf, stateOf } from './linux/observed-process.ts';
 import { ownConnections, ownListeners } from './linux/own-address.ts';
 import { CALM_SHARE, rarely, SHARE } from './linux/rarely.ts';
 import { SeldomListeners } from './linux/seldom-listeners.ts';
+import { Unread } from './linux/unread.ts';
 import { findWorkers } from './linux/workers.ts';
 import { connectionsMoved, costSoFar, movedSince, whenTold, writeLine } from './observing.ts';
 
@@ -303,6 +304,7 @@ function lookAtHolders(counters: Counters) {
 
 const lookBeside = beginLooks();
 let lastOpen = new Map<string, boolean>();
+const unread = new Unread();
 function connectionSample(): Partial<ServerSample> & Pick<ObservedLine, 'clientsGone'> {
   const counted = connectionsNow();
   if (counted === undefined) return {};
@@ -328,6 +330,7 @@ function connectionSample(): Partial<ServerSample> & Pick<ObservedLine, 'clients
     closedFirst,
     sockets,
     ...defined({ clientsGone }),
+    ...unread.at(performance.now(), counted),
     ...(came.length > 0 ? { came } : {}),
     ...(nowTaken.length > 0 ? { taken: nowTaken } : {}),
   };

@@ -105,6 +105,8 @@ const COUNTS: readonly SettingName[] = [
   'nofile',
   'robots_nofile',
   'max_connections',
+  'max_served',
+  'accept_until_users',
   'crash_at_users',
   'restart_at_users',
   'stall_at_users',

@@ -19,6 +19,7 @@ import {
   limitsOf,
 } from './gateway-closes-and-stalls.ts';
 import { type GatewayFacts, gatewayFacts, type MemoryFacts, memoryFacts } from './gateway-life.ts';
+import { type GatewayWaits, gatewayWaits } from './gateway-waits.ts';
 import { type LeakFacts, leakFacts } from './left-open.ts';
 import { type LoopFacts, loopFacts } from './loop.ts';
 import { type PlateauFacts, plateauFacts } from './plateau.ts';
@@ -79,6 +80,8 @@ export interface Facts {
   closing: CloseFacts;
   plateau?: PlateauFacts;
   loop: LoopFacts;
+  /** When our own gateway let users wait of its own accord. */
+  waits: GatewayWaits;
   /** What the ledger says of all connections; absent where nobody could tell. */
   connections?: ConnectionFacts;
   /** What the server's kernel tells of the connection of one failed user. */
@@ -140,6 +143,7 @@ export function drawFacts(whole: Evidence): Facts {
     restarts,
     closing: closeFacts(evidence, until),
     loop: loopFacts(evidence),
+    waits: gatewayWaits(evidence, until),
     betting: defined({
       mode: evidence.asked.betting,
       firstAt: phases.find(({ phase }) => phase === 'betting')?.at,

@@ -9,6 +9,8 @@ import { largest } from './numbers.ts';
 import type { RestartFacts } from './restarts.ts';
 import { type Cap, capOf } from './server-cap.ts';
 import { countsOf, totals, waitingOf } from './server-counts.ts';
+import { type WaitingFacts, waitingFacts } from './waiting-users.ts';
+import { type UnreadFacts, unreadFacts } from './waiting-looks.ts';
 import { countNear, workerEnds } from './worker-ends.ts';
 
 /** What the kernel shows of a server that says nothing of itself, and of whose users nothing may be known. */
@@ -55,6 +57,10 @@ export interface OutsideFacts {
   workerEnds: number[];
   /** Connections that it had held and that ended with them. */
   endedWithWorkers: number;
+  /** A time in which somebody always waited for a server that had time for them. */
+  waiting?: WaitingFacts;
+  /** Whether what clients sent, or they themselves, waited for a thread that was at work. */
+  unread: UnreadFacts;
   /** The most CPU time over a second or more, as a part of one core; undefined: not known. */
   busiest?: number;
   threads?: number;
@@ -110,7 +116,9 @@ export function outsideFacts(
       plateau: connections && endsOfWorkers.length === 0 ? capOf(counts, peak, connections) : undefined,
       endedWith: exit && (before?.open ?? 0),
       drops: ownDrops(evidence, until),
+      waiting: waitingFacts(evidence, until),
     }),
+    unread: unreadFacts(series),
     incomplete: connections !== undefined && connections.lost > 0,
     failedWhileFull: descriptors?.full ? within(descriptors.full.from, descriptors.full.to) : 0,
     failedAtEnd: exit ? within(exit.at, Infinity) : 0,

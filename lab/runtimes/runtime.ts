@@ -34,7 +34,7 @@ export interface Ending {
 export interface Part {
   readonly ended: Promise<Ending>;
   /** Sends a signal to the part's own process. Does nothing when it has ended. */
-  signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+  signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): Promise<void>;
 }
 
 /**

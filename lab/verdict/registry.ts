@@ -4,6 +4,7 @@ import { acceptQueueReset } from '../causes/accept-queue-reset.ts';
 import { appTimeoutOrPanic } from '../causes/app-timeout-or-panic.ts';
 import { bettingHerd } from '../causes/betting-herd.ts';
 import { closeUnread } from '../causes/close-unread.ts';
+import { concurrencyLimit } from '../causes/concurrency-limit.ts';
 import { connectionCap } from '../causes/connection-cap.ts';
 import { cpuQuota } from '../causes/cpu-quota.ts';
 import { deadline } from '../causes/deadline.ts';
@@ -23,6 +24,7 @@ import { listenBacklog } from '../causes/listen-backlog.ts';
 import { loopbackInterface } from '../causes/loopback-interface.ts';
 import { memoryKill } from '../causes/memory-kill.ts';
 import { messageTooLarge } from '../causes/message-too-large.ts';
+import { notAccepting } from '../causes/not-accepting.ts';
 import { publishedPort } from '../causes/published-port.ts';
 import { reconnectHerd } from '../causes/reconnect-herd.ts';
 import { robotsLimit } from '../causes/robots-limit.ts';
@@ -66,6 +68,8 @@ export const CAUSES: readonly Cause[] = [
   slowConsumer,
   closeUnread,
   connectionCap,
+  concurrencyLimit,
+  notAccepting,
   eventLoopStall,
   heartbeatReaper,
   handshakeTimeout,

@@ -104,6 +104,10 @@ function textOfListeners(path: string): string {
 export interface Connections {
   /** The other ends of those that are complete, as the kernel prints them, and whether accept(2) has taken them. */
   open: Map<string, boolean>;
+  /** The other ends of those that it has taken and of which something lies unread. */
+  unread: string[];
+  /** Those that it has taken, whose clients have left, and that nobody has closed yet. */
+  unreleased: number;
   /** The inodes of those that it has taken, by which the processes that hold them are found. */
   inodes: string[];
   /** Those that this side closed first. */
@@ -127,16 +131,27 @@ export function readConnections(netDir: string, port: number): Connections {
 
 /** The same of rows that were read already. */
 export function countConnections({ rows, timeWait }: PortRows): Connections {
-  const found: Connections = { open: new Map(), inodes: [], closedFirst: timeWait, sockets: 0 };
-  for (const { key, state, inode } of rows) {
+  const found: Connections = {
+    open: new Map(),
+    unread: [],
+    unreleased: 0,
+    inodes: [],
+    closedFirst: timeWait,
+    sockets: 0,
+  };
+  for (const { key, state, inode, unread = 0 } of rows) {
     const first = CLOSED_FIRST.has(state);
     const letGo = inode === 0 && (state === TCP.LAST_ACK || first);
     if (!letGo) found.sockets += 1;
     if (state === TCP.ESTABLISHED) {
       // What nobody has accepted belongs to no file yet (net/core/sock.c sock_i_ino).
-      found.open.set(key.slice((key.length + 1) / 2), inode !== 0);
-      if (inode !== 0) found.inodes.push(String(inode));
-    } else if (first) found.closedFirst += 1;
+      const remote = key.slice((key.length + 1) / 2);
+      found.open.set(remote, inode !== 0);
+      if (inode === 0) continue;
+      found.inodes.push(String(inode));
+      if (unread > 0) found.unread.push(remote);
+    } else if (state === TCP.CLOSE_WAIT && inode !== 0) found.unreleased += 1;
+    else if (first) found.closedFirst += 1;
   }
   return found;
 }

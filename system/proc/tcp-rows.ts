@@ -24,8 +24,8 @@ export interface TcpRow {
   state: number;
   /** 0: no file has it. */
   inode: number;
-  /** Of one in CLOSE_WAIT: received and not read, bytes, a FIN as one. */
-  received?: number;
+  /** Bytes received and not read, a FIN among them as one (net/ipv4/tcp_ipv4.c get_tcp4_sock); absent: none. */
+  unread?: number;
 }
 
 /** The connections of a local port. */
@@ -115,10 +115,9 @@ function addRows(found: PortRows, text: Buffer, length: number, port: number, wa
                 side: local ? 'server' : 'client',
               });
           } else if (local) {
-            const row: TcpRow = { key: text.toString('latin1', at, end), state, inode };
-            // After the state and tx_queue.
-            if (state === TCP.CLOSE_WAIT) row.received = hex(text, end + 13, 8);
-            found.rows.push(row);
+            const unread = hex(text, end + 13, 8);
+            const row = { key: text.toString('latin1', at, end), state, inode };
+            found.rows.push(unread > 0 ? { ...row, unread } : row);
           }
         }
       }

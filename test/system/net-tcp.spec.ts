@@ -153,6 +153,8 @@ describe('system: how far the file is read', () => {
     assert.deepEqual(readListeners(join(folder, 'none')), []);
     assert.deepEqual(readConnections(join(folder, 'none'), 80), {
       open: new Map(),
+      unread: [],
+      unreleased: 0,
       inodes: [],
       closedFirst: 0,
       sockets: 0,

@@ -30,9 +30,29 @@ const USED_UP = 0.8;
  */
 const STALL = 0.5;
 
+/** For so much of a wait something must lie unread. Lower, and one look is enough; higher, and a queue that is refilled in waves is none. */
+const UNREAD = 0.5;
+
+/** They were at work for so much of it. Lower, and what computes beside is taken for them; higher, and a loop that shares its core is not busy. */
+const READERS_BUSY = 0.7;
+
 /** Gave up before it was open, in whatever stage. */
 function gaveUp(user: UserLine): boolean {
   return user.outcome === 'timeout' && user.stage !== 'open';
+}
+
+/**
+ * Of a server that is not ours: lay what clients sent unread, or they themselves in its queue, for most of this user's wait? Whom it has
+ * read, and not answered, waits for something else. Not known, where nobody could look: then it did not, as far as is known.
+ */
+export function layUnread(user: UserLine, { outside }: Facts): boolean {
+  if (outside === undefined) return true;
+  return (outside.unread.part(user.startedAt, failedAt(user)) ?? 0) >= UNREAD;
+}
+
+/** Of a server that is not ours: were the threads at work that would have read it, as far as is known? What computes beside them keeps nobody waiting. */
+export function readersWorked(user: UserLine, { outside }: Facts): boolean {
+  return (outside?.unread.busy(user.startedAt, failedAt(user)) ?? 1) >= READERS_BUSY;
 }
 
 /** Waited all the time for an event loop that was busy with one user after another. */
@@ -40,6 +60,7 @@ export function waitedForBusyLoop(user: UserLine, facts: Facts): boolean {
   const { loop } = facts;
   const [from, to] = [user.startedAt, failedAt(user)];
   if (!gaveUp(user) || foundItFull(user, facts) || (loop.busy(from, to)?.part ?? 0) < BUSY) return false;
+  if (!layUnread(user, facts) || !readersWorked(user, facts)) return false;
   return loop.served(from, to).gapMs < STALL * (to - from);
 }
 
@@ -47,6 +68,7 @@ export function waitedForBusyLoop(user: UserLine, facts: Facts): boolean {
 export function waitedForQuota(user: UserLine, facts: Facts): boolean {
   if (!gaveUp(user) || foundItFull(user, facts)) return false;
   const [from, to] = [user.startedAt, failedAt(user)];
+  if (!layUnread(user, facts)) return false;
   const throttled = facts.loop.throttled(from, to) ?? 0;
   if (throttled >= THROTTLED) return true;
   return throttled >= HELD_BACK && (facts.loop.quotaUsed(from, to) ?? 0) >= USED_UP;

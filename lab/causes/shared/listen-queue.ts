@@ -1,4 +1,4 @@
-import { count } from '../../../common/format.ts';
+import { count, duration } from '../../../common/format.ts';
 import { SETTINGS } from '../../../protocol/settings.ts';
 import type { QueueFacts } from '../../facts/facts.ts';
 import { once } from '../../facts/once.ts';
@@ -149,6 +149,17 @@ export function signsOfNoDescriptor({ descriptors, outside }: Facts, items: Item
   if (descriptors?.full === undefined || !outside?.stuck) return undefined;
   const says = 'the server had no descriptor left and took nobody out of it: a consequence';
   return uncounted(contributing([...items, item('descriptors', 'descriptors', null, null, says)]));
+}
+
+/** The same where it stays full since nobody is taken out of it, or one for each that leaves: a longer one would be full as well. */
+export function signsOfWaiters({ outside }: Facts, items: Item[]): Signs | undefined {
+  const { waiting } = outside ?? {};
+  if (waiting?.where !== 'queue') return undefined;
+  const says = `the queue was never empty for ${duration(waiting.to - waiting.from)}, and the server had time: that it was full is a consequence`;
+  const consequence = item('accept queue', 'waiting at once', 0, waiting.most, says);
+  return uncounted(
+    waiting.kind === 'open' ? undecided([...items, consequence]) : contributing([...items, consequence]),
+  );
 }
 
 /**

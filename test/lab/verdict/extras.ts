@@ -83,6 +83,19 @@ export const EXTRAS: Record<string, Extra> = {
     for (const line of evidence.observer.series)
       line.wantedMs = Math.round((line.at - start(evidence)) * Number(value));
   },
+  /** `lies=unread`, after `stranger`: at each look something of 30 of 100 connections lay unread; `read`: of none. `readers=0.9`: those at work that would read it. */
+  lies({ observer }, value) {
+    for (const line of observer.series) {
+      const unread = value === 'unread' ? { unread: 30 } : {};
+      line.server = { holders: {}, connections: 100, held: 100, stayed: 100, heldStayed: 100, ...unread, ...line.server };
+    }
+  },
+  readers(evidence, value) {
+    for (const line of evidence.observer.series) {
+      const ofMs = line.at - start(evidence);
+      if (line.server) line.server.readers = { ofMs, busyMs: ofMs * Number(value) };
+    }
+  },
   /** `throttled=0.8`: the part of the time for which its CPU quota held the gateway back. */
   throttled(evidence, value) {
     for (const sample of evidence.gateway.samples)

@@ -36,14 +36,14 @@ export class GoneClients {
     this.#last = at;
     const before = new Map(this.#since);
     let [kept, unread] = [0, 0];
-    for (const { key, state, inode, received = 0 } of rows) {
+    for (const { key, state, inode, unread: left = 0 } of rows) {
       if (state !== TCP.CLOSE_WAIT || inode === 0) continue;
       this.#any = true;
       const since = before.get(key) ?? at;
       before.delete(key);
       this.#since.set(key, since);
       if (at - since >= KEPT_MS) kept += 1;
-      if (received > FIN_BYTES) unread += 1;
+      if (left > FIN_BYTES) unread += 1;
     }
     for (const [key, since] of before) {
       this.#since.delete(key);

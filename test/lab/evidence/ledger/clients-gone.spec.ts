@@ -7,7 +7,7 @@ import { readPortRows, TCP, type TcpRow } from '../../../../system/proc/tcp-rows
 import { onLinuxOnly } from '../../../skip.ts';
 
 const rows = (keys: readonly string[], more: Partial<TcpRow> = {}): TcpRow[] =>
-  keys.map((key) => ({ key, state: TCP.CLOSE_WAIT, inode: 7, received: 1, ...more }));
+  keys.map((key) => ({ key, state: TCP.CLOSE_WAIT, inode: 7, unread: 1, ...more }));
 
 describe('connections that their clients have left', () => {
   it('those that stay for 2 s are kept; one that goes before is not, one that goes after was closed late', () => {

@@ -1,0 +1,137 @@
+import { count, duration, percent } from '../../../common/format.ts';
+import type { WaitingFacts } from '../../facts/waiting-users.ts';
+import {
+  byClaims,
+  byCount,
+  contributing,
+  type Facts,
+  type Item,
+  item,
+  type Judgement,
+  type Signs,
+  type UserLine,
+  uncounted,
+  undecided,
+} from './cause.ts';
+import { descriptorsItem } from './no-descriptor.ts';
+
+/** What the causes have in common of a server that has time, and whose users wait all the same. */
+
+/** How this cause of the two is told: which ends of the question are its own. */
+export type Mine = (waiting: WaitingFacts) => boolean;
+
+/** What would tell a limit from a server that is blocked, where nothing has. */
+const WHAT_WOULD_TELL =
+  'it may be at a limit of its own or blocked: let one who is in leave (--load does), and see whether one is taken for it';
+
+/** The wait, unless it is for descriptors: who has none left takes nobody, and one for each that leaves. */
+export function waitingOf({ outside, descriptors }: Facts): WaitingFacts | undefined {
+  const { waiting } = outside ?? {};
+  const { full } = descriptors ?? {};
+  if (waiting === undefined || (full && full.from < waiting.to && full.to > waiting.from)) return undefined;
+  return waiting;
+}
+
+/** Undefined: it waited there, and which of the two it was for is not known. */
+export function claimsWaiter(user: UserLine, facts: Facts, isMine: Mine): boolean | undefined {
+  const waiting = waitingOf(facts);
+  if (waiting === undefined || !waiting.has(user)) return false;
+  return waiting.kind === 'open' ? undefined : isMine(waiting);
+}
+
+/** By how users of ours fared. */
+export function judgeWaiting(facts: Facts, claimed: number): Judgement {
+  const waiting = waitingOf(facts);
+  if (waiting === undefined) return byClaims(claimed, [noWait(facts)]);
+  const items = itemsOf(facts, waiting);
+  if (waiting.kind === 'open' && claimed === 0) {
+    const some = facts.failed.some((user) => waiting.has(user));
+    return some
+      ? undecided([...items, item('robots', 'let one leave', null, null, WHAT_WOULD_TELL)])
+      : byClaims(0, items);
+  }
+  return byClaims(claimed, items);
+}
+
+/** By what the server shows alone. */
+export function signsOfWaiting(facts: Facts, isMine: Mine): Signs {
+  const { outside, queue } = facts;
+  if (outside?.held === undefined)
+    return uncounted(undecided([item('connections', 'connections', null, null, 'could not be counted')]));
+  const waiting = waitingOf(facts);
+  if (waiting === undefined) return byCount(0, [noWait(facts)]);
+  const items = itemsOf(facts, waiting);
+  if (waiting.kind === 'open')
+    return uncounted(undecided([...items, item('robots', 'let one leave', null, null, WHAT_WOULD_TELL)]));
+  if (!isMine(waiting)) return byCount(0, items);
+  const inQueue = waiting.where === 'queue';
+  const gaveUp = inQueue ? (facts.connections?.queued.gaveUp ?? 0) : 0;
+  const forsaken = inQueue ? outside.forsaken : 0;
+  const dropped = inQueue && (queue?.overflows ?? 0) > 0 ? waiting.most : 0;
+  const failed = Math.max(waiting.inVain, gaveUp, forsaken, dropped);
+  if (failed > 0) return byCount(failed, items);
+  return uncounted(
+    contributing([
+      ...items,
+      item('ledger', 'waited in vain', 0, 0, 'everybody who waited was served in the end'),
+    ]),
+  );
+}
+
+function itemsOf(facts: Facts, waiting: WaitingFacts): Item[] {
+  const { from, to, where, most, level, taken, left, busy, nobodyMs, kind, letOneGo } = waiting;
+  const during = `for ${duration(to - from)}`;
+  const waited = where === 'queue' ? 'in the accept queue' : 'accepted, with what they sent unread';
+  const verb = where === 'queue' ? 'taken' : 'read';
+  const each =
+    kind === 'one for each' && letOneGo === undefined
+      ? `${count(level, 'connection')} served at once, never more: ${taken} ${verb}, ${left} left meanwhile`
+      : `${level} served at once; ${taken} ${verb}, ${left} left meanwhile, and nobody was ${verb} for the last ${duration(nobodyMs)}`;
+  const items = [
+    item(
+      where === 'queue' ? 'accept queue' : 'connections',
+      'waiting at once',
+      0,
+      most,
+      `somebody waited ${waited} ${during}, up to ${most} at once`,
+    ),
+    item('connections', 'served at once', null, level, each),
+    item(
+      'schedstat',
+      'at work meanwhile',
+      null,
+      Math.round(busy * 1000) / 1000,
+      `the threads that would have served them were at work for ${percent(busy)} of that time`,
+    ),
+  ];
+  if (letOneGo)
+    items.push(
+      item(
+        'robots',
+        'let one leave',
+        0,
+        letOneGo.taken,
+        `one that was in was told to leave: ${letOneGo.taken === 0 ? 'nobody' : letOneGo.taken} was ${verb} for it`,
+      ),
+    );
+  if (kind === 'stopped')
+    items.push(
+      item(
+        'process',
+        'state',
+        null,
+        'T',
+        'a process of it was stopped by a signal (state T), and not continued',
+      ),
+    );
+  if (facts.descriptors) items.push(descriptorsItem(facts.descriptors, 'all in use: that comes first'));
+  return items;
+}
+
+function noWait({ outside, descriptors }: Facts): Item {
+  const says =
+    outside?.waiting && descriptors?.full
+      ? 'who waited did so while it had no descriptor left'
+      : 'nobody waited for a second for a server that had time';
+  return item('accept queue', 'waiting for a server with time', null, null, says);
+}

@@ -1,0 +1,87 @@
+import { defined } from '../../common/defined.ts';
+import type { ObservedLine } from '../../protocol/observer-events.ts';
+import { countWhile } from './numbers.ts';
+
+/** Who waited and who was served at one look at a server's connections. */
+export interface WaitingLook {
+  at: number;
+  /** Complete, and not taken by accept(2). */
+  queue: number;
+  /** Taken, and something of theirs lies unread. */
+  unread: number;
+  /** Taken. */
+  held: number;
+  /** Their clients have left, and the server has not closed them. */
+  unreleased: number;
+  /** Since the look before: taken by accept(2), read after a long wait, and those of the taken that have left. */
+  taken: number;
+  readLate: number;
+  left: number;
+  /** One of its processes is stopped (state T). */
+  stopped: boolean;
+  /** Of all its processes. */
+  threads?: number;
+}
+
+/** One for each sample in which the connections were counted. */
+export function looksOf(series: readonly ObservedLine[]): WaitingLook[] {
+  const looks: WaitingLook[] = [];
+  for (const { at, server } of series) {
+    const {
+      connections,
+      held,
+      taken = [],
+      unread = 0,
+      unreleased = 0,
+      readLate = 0,
+      holders = {},
+    } = server ?? {};
+    if (connections === undefined || held === undefined) continue;
+    const before = looks.at(-1);
+    const left = before === undefined ? 0 : Math.max(0, before.held + taken.length - held);
+    const states = Object.values(holders);
+    const counted = states.flatMap(({ threads }) => threads ?? []);
+    looks.push({
+      at,
+      queue: connections - held,
+      unread,
+      held,
+      unreleased,
+      taken: taken.length,
+      readLate,
+      left,
+      stopped: states.some(({ state }) => state === 'T'),
+      ...defined({ threads: counted.length > 0 ? counted.reduce((sum, one) => sum + one, 0) : undefined }),
+    });
+  }
+  return looks;
+}
+
+/** What lay unread, and whether those that would read it were at work. */
+export interface UnreadFacts {
+  /** The part of the looks between two moments at which somebody waited, in the queue or unread; undefined: nobody looked. */
+  part(from: number, to: number): number | undefined;
+  /** The part of that time in which the threads that would read were at work; undefined: not known. */
+  busy(from: number, to: number): number | undefined;
+}
+
+export function unreadFacts(series: readonly ObservedLine[]): UnreadFacts {
+  const looks = looksOf(series);
+  const waited: number[] = [0];
+  for (const { queue, unread } of looks)
+    waited.push((waited.at(-1) as number) + (queue + unread > 0 ? 1 : 0));
+  const readers = series.flatMap(({ at, server }) => (server?.readers ? { at, ...server.readers } : []));
+  return {
+    part(from, to) {
+      const [first, end] = [countWhile(looks, ({ at }) => at < from), countWhile(looks, ({ at }) => at <= to)];
+      if (end <= first) return undefined;
+      return ((waited[end] as number) - (waited[first] as number)) / (end - first);
+    },
+    busy(from, to) {
+      const start = readers[Math.max(0, countWhile(readers, ({ at }) => at <= from) - 1)];
+      const end = readers[Math.min(readers.length - 1, countWhile(readers, ({ at }) => at < to))];
+      if (start === undefined || end === undefined || end.ofMs <= start.ofMs) return undefined;
+      return (end.busyMs - start.busyMs) / (end.ofMs - start.ofMs);
+    },
+  };
+}
