@@ -4,6 +4,7 @@ import { isAtTheTop } from '../facts/plateau.ts';
 import {
   byClaims,
   byCount,
+  byEnds,
   type Cause,
   change,
   counterItem,
@@ -69,7 +70,12 @@ export const connectionCap: Cause = {
         'turned away beyond a cap, or any of those that came: let them come one after another (--ramp), and watch from the beginning';
       return uncounted(undecided([...items, item('robots', 'users', null, null, says)]));
     }
-    return byCount(plateau?.turnedAway ?? 0, items);
+    if (plateau && isFdSetSize(facts)) {
+      const says =
+        'select(2) takes no descriptor above 1023 (FD_SETSIZE), and it was at that: it may be no limit of its own choice';
+      return uncounted(undecided([...items, item('descriptors', 'FD_SETSIZE', null, FD_SETSIZE, says)]));
+    }
+    return plateau?.ends ? byEnds(plateau.ends, items) : byCount(plateau?.turnedAway ?? 0, items);
   },
   fix(facts, settings, highestNofile) {
     const { max_connections, users } = settings;
@@ -84,6 +90,15 @@ export const connectionCap: Cause = {
     ]);
   },
 };
+
+/** What fits into an fd_set (posix_types.h). */
+const FD_SETSIZE = 1024;
+
+/** It had as many descriptors as select(2) takes, and more were allowed. */
+function isFdSetSize({ descriptors }: Pick<Facts, 'descriptors'>): boolean {
+  if (descriptors === undefined || descriptors.limit <= FD_SETSIZE) return false;
+  return descriptors.peak >= FD_SETSIZE - 1 && descriptors.peak <= FD_SETSIZE;
+}
 
 /** Who was turned away came while as many were open as ever were. */
 function isFlat({ plateau, slowConnects }: Facts): boolean {
@@ -100,6 +115,7 @@ function nothingElse({ descriptors, queue, counter, outside }: Facts): boolean |
   // Of a server that is not ours those of its own queue.
   const overflows = outside ? queue?.overflows : counter('TcpExt ListenOverflows');
   if (descriptors?.full !== undefined) return false;
+  if (outside && descriptors && isFdSetSize({ descriptors })) return undefined;
   if (overflows !== undefined && overflows > 0 && queue?.abort !== false) return false;
   return descriptors === undefined || overflows === undefined ? undefined : true;
 }

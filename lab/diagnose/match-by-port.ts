@@ -22,13 +22,14 @@ export function joinByPort(evidence: Evidence): void {
   if (gapOf(evidence)) return;
   const settled = fleet.phases.find(({ phase }) => phase === 'settled')?.at ?? Infinity;
   // Then they leave, and make room for one another.
-  const until = Math.min(fleet.done.at, settled + asked.hold_ms);
+  const letGo = fleet.phases.find(({ phase }) => phase === 'let-one-go')?.at ?? Infinity;
+  // Where one was let go they stay a while longer, to see who is let in for it.
+  const until = Math.min(fleet.done.at, letGo < Infinity ? Infinity : settled + asked.hold_ms);
   const series = observer.series.filter(({ at }) => at <= until);
   if (!series.some(({ server }) => server?.connections !== undefined)) return;
   const came = new Set(series.flatMap(({ server }) => server?.came ?? []));
   const taken = new Set(series.flatMap(({ server }) => server?.taken ?? []));
   // Who was let in for one that was told to leave came out of a queue that did not move.
-  const letGo = fleet.phases.find(({ phase }) => phase === 'let-one-go')?.at ?? Infinity;
   const stuck = isStuck(series.filter(({ at }) => at <= letGo));
   // With TCP_DEFER_ACCEPT (httpd, nginx `deferred`) it waits for the first data, and drops the ACK that has none
   // (net/ipv4/tcp_minisocks.c tcp_check_req): such a user is let in as soon as it speaks.

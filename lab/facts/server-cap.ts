@@ -10,6 +10,8 @@ export interface Cap {
   turnedAway: number;
   /** False: they came and went while the others still came, or it was not seen how these came: they may have been any of them. */
   known: boolean;
+  /** Which they were, where the order of things is exact. */
+  ends?: ServerEnd[];
 }
 
 /**
@@ -107,10 +109,14 @@ function capByLevel(
   return {
     height,
     turnedAway: away.length,
+    ends: away,
     known: letIn <= LET_IN * away.length && (resetsAmong(away) >= MOSTLY * away.length || seenToClimb),
   };
 }
 
+/** So many of them were reset, or were told something of the server's own before they had asked: no probe is closed like that. */
 function resetsAmong(ends: readonly ServerEnd[]): number {
-  return ends.filter(({ fate }) => fate === 'reset' || fate === 'reset or left').length;
+  return ends.filter(({ fate }) => REFUSED.has(fate)).length;
 }
+
+const REFUSED: ReadonlySet<ServerEnd['fate']> = new Set(['reset', 'reset or left', 'told and closed']);

@@ -9,8 +9,8 @@ import { largest } from './numbers.ts';
 import type { RestartFacts } from './restarts.ts';
 import { type Cap, capOf } from './server-cap.ts';
 import { countsOf, totals, waitingOf } from './server-counts.ts';
-import { type WaitingFacts, waitingFacts } from './waiting-users.ts';
 import { type UnreadFacts, unreadFacts } from './waiting-looks.ts';
+import { type WaitingFacts, waitingFacts } from './waiting-users.ts';
 import { countNear, workerEnds } from './worker-ends.ts';
 
 /** What the kernel shows of a server that says nothing of itself, and of whose users nothing may be known. */

@@ -73,13 +73,22 @@ export function unreadFacts(series: readonly ObservedLine[]): UnreadFacts {
   const readers = series.flatMap(({ at, server }) => (server?.readers ? { at, ...server.readers } : []));
   return {
     part(from, to) {
-      const [first, end] = [countWhile(looks, ({ at }) => at < from), countWhile(looks, ({ at }) => at <= to)];
+      const [first, end] = [
+        countWhile(looks, ({ at }) => at < from),
+        countWhile(looks, ({ at }) => at <= to),
+      ];
       if (end <= first) return undefined;
       return ((waited[end] as number) - (waited[first] as number)) / (end - first);
     },
     busy(from, to) {
       const start = readers[Math.max(0, countWhile(readers, ({ at }) => at <= from) - 1)];
-      const end = readers[Math.min(readers.length - 1, countWhile(readers, ({ at }) => at < to))];
+      const end =
+        readers[
+          Math.min(
+            readers.length - 1,
+            countWhile(readers, ({ at }) => at < to),
+          )
+        ];
       if (start === undefined || end === undefined || end.ofMs <= start.ofMs) return undefined;
       return (end.busyMs - start.busyMs) / (end.ofMs - start.ofMs);
     },

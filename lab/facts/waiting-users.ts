@@ -133,18 +133,19 @@ function judged(
     if (letOneGo && letOneGo.taken > 0) return 'open';
     return hasLeft(tail, nobodyMs, letOneGo !== undefined) ? 'nobody' : 'open';
   };
+  const most = looks.reduce((sum, look) => Math.max(sum, look[where]), 0);
   return {
     kind: kind(),
     from,
     to,
     where,
-    most: looks.reduce((most, look) => Math.max(most, look[where]), 0),
+    most,
     level,
     taken: sum(after, taken),
     left: sum(after, ({ left }) => left),
     nobodyMs,
     busy: busy ?? 0,
-    inVain: inVain(evidence, where),
+    inVain: inVain(evidence, where, most),
     has: waiterIn(series, from, to, where),
     ...defined({ letOneGo }),
   };
@@ -197,12 +198,11 @@ function letGoWithin(
   return { taken: looks.reduce((sum, look) => sum + (look.at > at - LOOK_TAKES_MS ? taken(look) : 0), 0) };
 }
 
-/** Of all connections: whom accept(2) took when its client had gone, after a while, or not at all. */
-function inVain({ ledger }: Evidence, where: WaitingFacts['where']): number {
-  let count = 0;
-  for (const { open, accepted, age, closedBy, complete, closed, wait, unread, sent } of connectionsOf(
-    ledger,
-  )) {
+/** Of all connections: whom accept(2) took when its client had gone, after a while, or not at all; no more untold ones than `most`. */
+function inVain({ ledger }: Evidence, where: WaitingFacts['where'], most: number): number {
+  let [count, untold] = [0, 0];
+  for (const line of connectionsOf(ledger)) {
+    const { open, accepted, age, closedBy, complete, closed, wait, unread, sent } = line;
     if ((age?.is ?? 0) < LONG_MS) continue;
     const left = closedBy?.is === 'client';
     if (where === 'unread') {
@@ -211,9 +211,11 @@ function inVain({ ledger }: Evidence, where: WaitingFacts['where']): number {
     }
     const taken = complete && wait ? complete.is + wait.is : undefined;
     if (accepted?.is === false) count += open || left ? 1 : 0;
+    // The kernel tells of each that is accepted; of one whose socket is there still it tells nothing else.
+    else if (accepted === undefined) untold += left && complete?.by === 'tracefs' ? 1 : 0;
     else if (left && closed && taken !== undefined && taken >= closed.is) count += 1;
   }
-  return count;
+  return count + Math.min(untold, most);
 }
 
 /** Users that gave up while they waited there, or whose SYN the full queue had no room for. */
@@ -223,9 +225,10 @@ function waiterIn(
   to: number,
   where: WaitingFacts['where'],
 ): WaitingFacts['has'] {
-  const ports = (name: 'came' | 'taken' | 'starved') =>
-    new Set(series.flatMap(({ server }) => server?.[name] ?? []));
-  const [came, taken, starved] = [ports('came'), ports('taken'), ports('starved')];
+  const ports = (name: 'came' | 'starved') => new Set(series.flatMap(({ server }) => server?.[name] ?? []));
+  const [came, starved] = [ports('came'), ports('starved')];
+  const takenAt = new Map<number, number>();
+  for (const { at, server } of series) for (const port of server?.taken ?? []) takenAt.set(port, at);
   return (user) => {
     const { outcome, stage, stageUnknown, port, startedAt } = user;
     if (outcome !== 'timeout' || stage === 'open' || stageUnknown) return false;
@@ -234,6 +237,8 @@ function waiterIn(
     if (shared < (end - startedAt) / 2) return false;
     if (stage === 'connect' || port === undefined) return where === 'queue' && stage === 'connect';
     if (where === 'unread' || starved.has(port)) return starved.has(port);
-    return !taken.has(port) && (came.has(port) || stage === 'upgrade');
+    // Who was taken late has waited there for most of its time all the same.
+    const taken = takenAt.get(port) ?? end;
+    return taken - startedAt >= (end - startedAt) / 2 && (came.has(port) || stage === 'upgrade');
   };
 }

@@ -3,7 +3,6 @@ import type { WaitingFacts } from '../../facts/waiting-users.ts';
 import {
   byClaims,
   byCount,
-  contributing,
   type Facts,
   type Item,
   item,
@@ -70,12 +69,10 @@ export function signsOfWaiting(facts: Facts, isMine: Mine): Signs {
   const dropped = inQueue && (queue?.overflows ?? 0) > 0 ? waiting.most : 0;
   const failed = Math.max(waiting.inVain, gaveUp, forsaken, dropped);
   if (failed > 0) return byCount(failed, items);
-  return uncounted(
-    contributing([
-      ...items,
-      item('ledger', 'waited in vain', 0, 0, 'everybody who waited was served in the end'),
-    ]),
-  );
+  return byCount(0, [
+    ...items,
+    item('ledger', 'waited in vain', 0, 0, 'everybody who waited was served in the end'),
+  ]);
 }
 
 function itemsOf(facts: Facts, waiting: WaitingFacts): Item[] {

@@ -87,7 +87,15 @@ export const EXTRAS: Record<string, Extra> = {
   lies({ observer }, value) {
     for (const line of observer.series) {
       const unread = value === 'unread' ? { unread: 30 } : {};
-      line.server = { holders: {}, connections: 100, held: 100, stayed: 100, heldStayed: 100, ...unread, ...line.server };
+      line.server = {
+        holders: {},
+        connections: 100,
+        held: 100,
+        stayed: 100,
+        heldStayed: 100,
+        ...unread,
+        ...line.server,
+      };
     }
   },
   readers(evidence, value) {
