@@ -134,8 +134,11 @@ function judged(
     return hasLeft(tail, nobodyMs, letOneGo !== undefined) ? 'nobody' : 'open';
   };
   const most = looks.reduce((sum, look) => Math.max(sum, look[where]), 0);
+  const is = kind();
+  // It lets in one after another, whoever leaves: slow, or by a rate.
+  if (is === 'open' && inTurn >= SOME && nobodyMs < NOBODY_MS) return undefined;
   return {
-    kind: kind(),
+    kind: is,
     from,
     to,
     where,
