@@ -40,9 +40,11 @@ export const acceptQueueDrop: Cause = {
   // Users give up before their SYN is sent again, after 1 s: whoever the queue had no room for fails.
   scenario: { somaxconn: 1, users: 400, connect_timeout_ms: 800, rounds: 0 },
   onDarwin: { looksLike: 'listen queue overflows grow, and users time out in the handshake' },
-  claims(user, { queue, darwin }) {
+  claims(user, { queue, darwin, outside, connectionOf }) {
     if (darwin) return (darwin.overflows ?? 0) > 0 && shutOut(user);
     if (queue === undefined || queue.overflows === 0) return false;
+    // What was dropped was made good: it was accepted, a second late, and failed for another reason.
+    if (outside && user.stage === 'upgrade' && connectionOf(user)?.accepted?.is) return false;
     // Which of two queues dropped a SYN the kernel does not say of each: the one that dropped more has the users.
     return queue.overflows >= queue.synDrops && keptOut(user, queue);
   },

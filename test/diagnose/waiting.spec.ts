@@ -19,6 +19,7 @@ describe('lab diagnose: users that wait for a server that has time', function ()
     await place.serve(SERVER, 9031, { env: { MOST: '10' } });
     await place.serve(SERVER, 9032, { env: { MOST: '10', BACKLOG: '5' } });
     await place.serve(SERVER, 9033, { env: { MOST: '0' } });
+    await place.serve(SERVER, 9034, { env: { MOST: '10', COMPUTES: '1' } });
   });
   after(() => place?.[Symbol.asyncDispose]());
 
@@ -34,6 +35,10 @@ describe('lab diagnose: users that wait for a server that has time', function ()
     const diagnosed = await place.diagnose('--port', '9032', ...LOAD);
     assertConfirmed(diagnosed, 'concurrency-limit');
     assert.ok(diagnosed.causes('contributing').includes('accept-queue-drop'));
+  });
+
+  it('a thread that computes beside is not what they wait for', async () => {
+    assertConfirmed(await place.diagnose('--port', '9034', ...LOAD), 'concurrency-limit');
   });
 
   it('nobody behind the listener', async () => {

@@ -10,8 +10,9 @@ const MOST_THREADS = 128;
 /** So much of the time a thread that is at work has run, or wanted to. */
 const AT_WORK = 0.5;
 
-/** Where a thread sleeps that waits for clients: fs/eventpoll.c, fs/select.c, net/ipv4/inet_connection_sock.c, io_uring/io_uring.c. */
-const FOR_CLIENTS = /ep_poll|poll_schedule_timeout|do_select|do_poll|inet_csk_accept|io_cqring_wait/;
+/** Where a thread sleeps that waits for clients: fs/eventpoll.c, fs/select.c, net/ipv4/inet_connection_sock.c, io_uring/io_uring.c, net/core/sock.c (a read that blocks). */
+const FOR_CLIENTS =
+  /ep_poll|poll_schedule_timeout|do_select|do_poll|inet_csk_accept|io_cqring_wait|sk_wait_data|wait_woken/;
 
 /** A thread at one look. */
 export interface ThreadLook {
