@@ -10,11 +10,13 @@ const readers = globSync(
   [
     'system/*.ts',
     'system/proc/*.ts',
-    'lab/evidence/{observing,linux/{beside-looks,cgroup-counts,locate,observed-process,own-address,rarely,reader-threads,seldom-listeners,unread,workers}}.ts',
+    'lab/evidence/observing.ts',
+    'lab/evidence/linux/*.ts',
     'lab/evidence/linux/ledger/*.ts',
   ],
   { cwd: root },
-);
+  // Programs of their own.
+).filter((file) => !/\/(observer|clean-main)\.ts$/.test(file));
 for (const file of ['gateway/start.ts', 'robots/start.ts', 'lab/program.ts', ...readers])
   await import(new URL(`../${file}`, import.meta.url).href);
 process.exit(0);

@@ -1,6 +1,7 @@
 import type { Counters } from '../system/counters.ts';
 import type { WitnessLine } from './connection-events.ts';
 import type { ConnectionRows } from './connection-rows.ts';
+import type { FailedConnectsLine, UpstreamSample } from './upstream-events.ts';
 
 /**
  * What the observer writes to stdout, one JSON object a line. The observer is a process of its own, beside the
@@ -127,6 +128,8 @@ export interface ServerSample {
   oomKills?: number;
   /** For how long a CPU quota has held its cgroup back since the first line, ms. */
   throttledMs?: number;
+  /** As a client of others; absent when that was not looked at this time, and while it was none. */
+  upstream?: UpstreamSample;
 }
 
 /** Connections of the port that their clients have closed, and the server has not (CLOSE_WAIT): each has a descriptor. */
@@ -175,4 +178,10 @@ export interface RawLine {
   text: string | null;
 }
 
-export type ObserverLine = SnapshotLine | ObservedLine | RawLine | ConnectionRows | WitnessLine;
+export type ObserverLine =
+  | SnapshotLine
+  | ObservedLine
+  | RawLine
+  | ConnectionRows
+  | WitnessLine
+  | FailedConnectsLine;

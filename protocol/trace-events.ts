@@ -1,5 +1,6 @@
 import type { WitnessLine } from './connection-events.ts';
 import type { ConnectionRows } from './connection-rows.ts';
+import type { FailedConnectsLine } from './upstream-events.ts';
 
 /** One RST between gateway and robots, as the kernel traced it. Times are ms since the epoch. */
 export interface TracedReset {
@@ -42,4 +43,5 @@ export type TraceLine =
   | ({ event: 'traced-reset' } & TracedReset)
   | ConnectionRows
   | WitnessLine
+  | FailedConnectsLine
   | { event: 'traced'; why?: string; lost: number; unknown: number; cpuMs: number };

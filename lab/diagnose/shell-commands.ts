@@ -62,6 +62,10 @@ export function commandFor(
       return `${prefix}ss -tnH state established 'sport = :${port}' | wc -l`;
     case 'connections left':
       return `${prefix}ss -tnH state close-wait 'sport = :${port}' | wc -l`;
+    case 'upstream sockets':
+      return `${prefix}ss -tanH | awk '{print $5}' | sort | uniq -c | sort -n | tail`;
+    case 'upstream queue':
+      return `${prefix}ss -lxtn`;
     case 'ledger':
     case 'ledger with tracefs':
       return `${prefix}ss -E -Htni 'sport = :${port}'`;

@@ -4,6 +4,7 @@ import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { GatewayLine } from '../../protocol/gateway-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import type { TraceEvidence } from '../../protocol/trace-events.ts';
+import type { FailedConnectsLine } from '../../protocol/upstream-events.ts';
 import type { Evidence } from './evidence.ts';
 import type { KeptLine, LabLine } from './lab-lines.ts';
 import { fileRows, fileWitness, passTime } from './ledger/join.ts';
@@ -75,6 +76,9 @@ export function fileObserverLine(evidence: Evidence, line: ObserverLine): void {
     case 'snapshot':
       observer[line.when] = line;
       break;
+    case 'failed-connects':
+      fileFailedConnects(evidence, line);
+      break;
     // What macOS's commands printed is for whoever looks it up: nothing is drawn from it.
     case 'raw':
       break;
@@ -136,4 +140,21 @@ export function fileKeptLine(evidence: Evidence, line: KeptLine): void {
 export function fileConnections({ ledger }: Evidence, line: ConnectionRows | WitnessLine): void {
   if (line.event === 'witness') fileWitness(ledger, line);
   else fileRows(ledger, line);
+}
+
+/** A server without its upstream may try without end. */
+const MOST_CONNECTS = 200_000;
+
+/** Files what the server did not get as a client under the evidence: the first of them, where there are too many. */
+function fileFailedConnects({ failedConnects }: Evidence, { connects }: FailedConnectsLine): void {
+  for (const one of connects) if (failedConnects.length < MOST_CONNECTS) failedConnects.push(one);
+}
+
+/** Files what the kernel's trace tells of a server, as it comes. */
+export function fileTraced(
+  evidence: Evidence,
+  line: ConnectionRows | WitnessLine | FailedConnectsLine,
+): void {
+  if (line.event === 'failed-connects') fileObserverLine(evidence, line);
+  else fileConnections(evidence, line);
 }

@@ -10,6 +10,7 @@ import type {
 } from '../../protocol/gateway-events.ts';
 import type { ObservedLine, SnapshotLine } from '../../protocol/observer-events.ts';
 import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts';
+import type { FailedConnect } from '../../protocol/upstream-events.ts';
 import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Keep } from './lab-lines.ts';
@@ -64,6 +65,8 @@ export interface Evidence {
   ledger: Ledger;
   /** Docker's proxy, when the users came through a published port and it could be seen; at the end of the load. */
   proxy?: ProxySeen;
+  /** Connections that the server wanted of others and did not get, by the kernel's trace. */
+  failedConnects: FailedConnect[];
   fleet: { users: Lines<UserLine>; phases: PhaseLine[]; progress: ProgressLine[]; done?: FleetDoneLine };
   /** Called with each line as it is filed; absent: nobody keeps them. */
   keep?: Keep;
@@ -77,6 +80,7 @@ export function noEvidence(
     ...base,
     observer: { series: [] },
     ledger: newLedger(base.keep),
+    failedConnects: [],
     gateway: { samples: [], closes: [], rounds: [], errors: [], restarts: [] },
     fleet: { users: [], phases: [], progress: [] },
   };

@@ -1,4 +1,4 @@
-import { fileConnections } from './collect.ts';
+import { fileTraced } from './collect.ts';
 import type { Evidence } from './evidence.ts';
 import { beginJoining } from './ledger/join.ts';
 import { startTracer } from './linux/trace/tracer.ts';
@@ -22,7 +22,7 @@ export async function traceServer(evidence: Evidence, label: string): Promise<Tr
     others: server?.otherAddresses,
     bootId,
     namespaces,
-    onLine: (line) => fileConnections(evidence, line),
+    onLine: (line) => fileTraced(evidence, line),
   });
   const stop = async () => {
     await tracer.stop();

@@ -28,6 +28,7 @@ import { type ResetFacts, resetFacts } from './resets.ts';
 import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } from './restarts.ts';
 import { type OutsideFacts, outsideFacts } from './server.ts';
 import { type Stall, stallsOf } from './stalls.ts';
+import { type UpstreamFacts, upstreamFacts, type Want } from './upstream.ts';
 import { groupOutcomes, slowConnects, type UserGroup } from './user-groups.ts';
 import { type PathFacts, pathFacts } from './users-path.ts';
 
@@ -42,6 +43,8 @@ export type {
   OutsideFacts,
   PlateauFacts,
   QueueFacts,
+  UpstreamFacts,
+  Want,
 };
 export { groupOutcomes };
 
@@ -88,6 +91,8 @@ export interface Facts {
   connectionOf: ConnectionOf;
   /** Of a server that is not ours. */
   outside?: OutsideFacts;
+  /** Of such a server, as the client of others; absent where nobody told of that, or it asked for nothing. */
+  upstream?: UpstreamFacts;
   betting: { mode: string; firstAt?: number };
   bottlenecks: string[];
 }
@@ -112,6 +117,8 @@ export function drawFacts(whole: Evidence): Facts {
   const interfaces = interfaceFacts(evidence, counter);
   const restarts = restartFacts(evidence, until);
   const connections = connectionFacts(evidence, until);
+  const upstream = upstreamFacts(evidence, until, connections, failed);
+  const behind = new Set(Object.values(upstream?.ends ?? {}).flat());
   return {
     asked: evidence.asked.users,
     open: users.length - failed.length,
@@ -130,7 +137,8 @@ export function drawFacts(whole: Evidence): Facts {
       proxy: proxyFacts(evidence, counter),
       plateau: plateauFacts(evidence),
       connections,
-      outside: outsideFacts(evidence, until, descriptors, restarts, connections),
+      upstream,
+      outside: outsideFacts(evidence, until, descriptors, restarts, connections, behind),
     }),
     connectionOf: connectionOfUser(evidence, failed),
     counter,

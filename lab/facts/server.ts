@@ -66,13 +66,14 @@ export interface OutsideFacts {
   threads?: number;
 }
 
-/** Undefined when the server is our own gateway. */
+/** Undefined when the server is our own gateway. `behind`: ends that an upstream of it brought about, which are no work of a cap. */
 export function outsideFacts(
   evidence: Evidence,
   until: number,
   descriptors: DescriptorFacts | undefined,
   { outages }: Pick<RestartFacts, 'outages'>,
   connections: ConnectionFacts | undefined,
+  behind: ReadonlySet<ServerEnd> = new Set(),
 ): OutsideFacts | undefined {
   const { observer, gateway } = evidence;
   const server = observer.before?.server;
@@ -113,7 +114,10 @@ export function outsideFacts(
       failed,
       resetsAround: counted ? (totals(series, 'Tcp OutRsts').at(-1) ?? 0) : undefined,
       // Whom a process took with it was turned away by nobody.
-      plateau: connections && endsOfWorkers.length === 0 ? capOf(counts, peak, connections) : undefined,
+      plateau:
+        connections && endsOfWorkers.length === 0
+          ? capOf(counts, peak, { ...connections, ends: connections.ends.filter((end) => !behind.has(end)) })
+          : undefined,
       endedWith: exit && (before?.open ?? 0),
       drops: ownDrops(evidence, until),
       waiting: waitingFacts(evidence, until),

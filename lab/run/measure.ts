@@ -5,12 +5,12 @@ import type { ObserverLine } from '../../protocol/observer-events.ts';
 import { hostWords } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import {
-  fileConnections,
   fileFleetLine,
   fileGatewayLine,
   fileLabLine,
   fileObserverLine,
   fileTrace,
+  fileTraced,
 } from '../evidence/collect.ts';
 import { type Evidence, nothingMeasured } from '../evidence/evidence.ts';
 import type { Keep } from '../evidence/lab-lines.ts';
@@ -84,7 +84,7 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
         port: stage.targetPort ?? gateway.listening.port,
         bootId: evidence.observer.before?.bootId,
         namespaces: evidence.observer.before?.namespaces,
-        onLine: (line) => fileConnections(evidence, line),
+        onLine: (line) => fileTraced(evidence, line),
       })
     : undefined;
   options.onBegin?.(evidence);

@@ -7,7 +7,7 @@ import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { ServerEnd } from '../facts/connections.ts';
 import type { Facts } from '../facts/facts.ts';
 import { inOrder } from './claims.ts';
-import { gapItem, judgeReadings } from './judge.ts';
+import { gapItem, judgeReadings, standing } from './judge.ts';
 
 /** As any verdict; where nobody counted failures there is no share. */
 export type OutsideVerdict = Omit<Verdict<Item>, 'share'> & { share?: number };
@@ -18,7 +18,7 @@ export type OutsideVerdict = Omit<Verdict<Item>, 'share'> & { share?: number };
  * what the kernel counted: RSTs, dropped packets, connections. Pure.
  */
 export function judgeOutside(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] {
-  return facts.asked > 0 ? judgeByUsers(facts, causes) : judgeBySigns(facts, causes);
+  return facts.asked > 0 ? judgeByUsers(facts, causes) : judgeBySigns(facts, standing(facts, causes));
 }
 
 function judgeByUsers(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] {
@@ -153,6 +153,7 @@ function widened(own: Signs, cause: Cause, forms: readonly Signs[]): Signs {
 function unseen({ toldBy }: Cause): Signs {
   const who = {
     robots: 'the clients',
+    calls: 'the server itself',
     gateway: 'the server itself',
     kernel: 'its users',
     inferred: 'its users',

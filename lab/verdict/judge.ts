@@ -22,7 +22,8 @@ export function judge(facts: Facts, causes: readonly Cause[]): Verdict[] {
 }
 
 /** The same, each item with what it was read from. */
-export function judgeReadings(facts: Facts, causes: readonly Cause[]): Verdict<Item>[] {
+export function judgeReadings(facts: Facts, all: readonly Cause[]): Verdict<Item>[] {
+  const causes = standing(facts, all);
   const ownerOf = ownersOf(facts, causes);
   const claimed = new Map<string | undefined, number>();
   for (const user of facts.failed) {
@@ -69,6 +70,15 @@ export function judgeReadings(facts: Facts, causes: readonly Cause[]): Verdict<I
   const unexplained = explainedBy(undefined);
   if (unexplained > 0) verdicts.push({ ...unknown(facts, unexplained), share: share(unexplained) });
   return verdicts;
+}
+
+/** The causes as they stand here: one that is no form of a wider one by these facts is under none. */
+export function standing(facts: Facts, causes: readonly Cause[]): Cause[] {
+  return causes.map((cause) => {
+    if (!cause.standsAlone?.(facts)) return cause;
+    const { under: _, ...alone } = cause;
+    return alone;
+  });
 }
 
 /** Why there is too little to judge by, where the observer saw a part of the load alone. */

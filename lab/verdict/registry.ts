@@ -33,6 +33,8 @@ import type { Cause } from '../causes/shared/cause.ts';
 import { slowAccept } from '../causes/slow-accept.ts';
 import { slowConsumer } from '../causes/slow-consumer.ts';
 import { synQueue } from '../causes/syn-queue.ts';
+import { upstreamQueue } from '../causes/upstream-queue.ts';
+import { upstreamRefused } from '../causes/upstream-refused.ts';
 import { checkOrder } from './claims.ts';
 
 /** The suspects of the report, in the order in which the report suspected them. */
@@ -76,6 +78,8 @@ export const CAUSES: readonly Cause[] = [
   idleTimeout,
   deadline,
   keepaliveRace,
+  upstreamRefused,
+  upstreamQueue,
 ];
 
 checkOrder(CAUSES);

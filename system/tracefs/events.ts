@@ -21,10 +21,11 @@ export type SocketEvent = { at: number; cpu: number; sk: number } & (
   | { kind: 'destroy'; cookie?: string }
 );
 
-/** A thread calls accept(2) with a descriptor, or comes back from it with a new one or an error's number below 0. */
+/** A thread calls accept(2) with a descriptor, or comes back from it with a new one or an error's number below 0; or from connect(2). */
 export type AcceptEvent = { at: number; cpu: number; task: Task } & (
   | { kind: 'accept'; fd: number }
   | { kind: 'accepted'; result: number }
+  | { kind: 'connected'; result: number }
 );
 
 /** Who was running, as the first pid namespace numbers it; not `inside`: an interrupt, whose work is nobody's. */
@@ -83,6 +84,7 @@ const NEEDED: Readonly<Record<string, string[]>> = {
   sys_enter_accept4: ['fd'],
   sys_exit_accept: ['ret'],
   sys_exit_accept4: ['ret'],
+  sys_exit_connect: ['ret'],
 };
 
 type Maker = (
@@ -172,17 +174,19 @@ const callMaker: Maker = (_, offset) => {
   });
 };
 
-const resultMaker: Maker = (_, offset) => {
-  const [ret, task] = [offset('ret'), taskIn(offset)];
-  // A long, whose upper half tells nothing of such numbers.
-  return (page, at, ms, cpu) => ({
-    at: ms,
-    cpu,
-    kind: 'accepted',
-    result: page.getInt32(at + ret, true),
-    task: task(page, at),
-  });
-};
+const resultMaker =
+  (kind: 'accepted' | 'connected'): Maker =>
+  (_, offset) => {
+    const [ret, task] = [offset('ret'), taskIn(offset)];
+    // A long, whose upper half tells nothing of such numbers.
+    return (page, at, ms, cpu) => ({
+      at: ms,
+      cpu,
+      kind,
+      result: page.getInt32(at + ret, true),
+      task: task(page, at),
+    });
+  };
 
 const MAKERS: Readonly<Record<string, Maker>> = {
   inet_sock_set_state: stateMaker,
@@ -192,8 +196,9 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   kfree_skb: dropMaker,
   sys_enter_accept: callMaker,
   sys_enter_accept4: callMaker,
-  sys_exit_accept: resultMaker,
-  sys_exit_accept4: resultMaker,
+  sys_exit_accept: resultMaker('accepted'),
+  sys_exit_accept4: resultMaker('accepted'),
+  sys_exit_connect: resultMaker('connected'),
 };
 
 /** Those that were met before, of each kind: by the thread's number. */

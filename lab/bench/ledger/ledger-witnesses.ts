@@ -3,7 +3,7 @@ import { pause, within } from '../../../common/waiting.ts';
 import type { WitnessLine } from '../../../protocol/connection-events.ts';
 import type { ObserverLine } from '../../../protocol/observer-events.ts';
 import { hostWords } from '../../../system/host.ts';
-import { fileConnections, fileObserverLine } from '../../evidence/collect.ts';
+import { fileObserverLine, fileTraced } from '../../evidence/collect.ts';
 import { type Evidence, nothingMeasured } from '../../evidence/evidence.ts';
 import { beginJoining, endJoining } from '../../evidence/ledger/join.ts';
 import { connectionsOf } from '../../evidence/ledger/ledger.ts';
@@ -51,7 +51,7 @@ export async function startWitnesses(
         port: settings.values.port,
         bootId: evidence.observer.before?.bootId,
         namespaces: evidence.observer.before?.namespaces,
-        onLine: (line) => fileConnections(evidence, line),
+        onLine: (line) => fileTraced(evidence, line),
       })
     : undefined;
   return {

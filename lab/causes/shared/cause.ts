@@ -39,10 +39,11 @@ export interface Fix {
 }
 
 /**
- * Who tells that a user is this cause's: the robots of themselves, the gateway (its lines, its process), the kernel's
- * counters, or nobody, so that it is inferred. Of two causes that claim a user the one with the better teller has it.
+ * Who tells that a user is this cause's: the robots of themselves, the server's own calls (what came of the connections that it asked
+ * others for), the gateway (its lines, its process), the kernel's counters, or nobody, so that it is inferred. Of two causes that
+ * claim a user the one with the better teller has it.
  */
-export const TELLERS = ['robots', 'gateway', 'kernel', 'inferred'] as const;
+export const TELLERS = ['robots', 'calls', 'gateway', 'kernel', 'inferred'] as const;
 export type Teller = (typeof TELLERS)[number];
 
 /** A cause that goes before another one, whoever tells of them: a user that it claims, or may claim, is not the other's. */
@@ -61,6 +62,8 @@ export interface Cause {
   looksLike: string;
   /** The wider cause of which this is a form: what this one does not claim may still be that one's. */
   under?: string;
+  /** It is no form of that one here. */
+  standsAlone?(facts: Facts): boolean;
   /** The causes that go before it. */
   after?: readonly Before[];
   /** Settings that make it happen; absent when the lab cannot make it alone. */

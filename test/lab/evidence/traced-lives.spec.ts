@@ -71,7 +71,7 @@ async function traced(port: number, pid?: number) {
     namespaces: { ...own, ...(net === undefined ? {} : { net }) },
     onLine(line) {
       if (line.event === 'witness') told.witness.push(line);
-      else told.lines.push(...line.rows.map(lineOf));
+      else if (line.event === 'connections') told.lines.push(...line.rows.map(lineOf));
     },
   });
   return Object.assign(tracer, { told });

@@ -1,10 +1,12 @@
 import type { WitnessLine } from '../../../../protocol/connection-events.ts';
 import type { ConnectionRow } from '../../../../protocol/connection-rows.ts';
+import type { FailedConnect } from '../../../../protocol/upstream-events.ts';
 import { FIRST_NAMESPACE, thisPlace } from '../../../../system/pid-place.ts';
 import type { AcceptEvent, Task, TraceEvent } from '../../../../system/tracefs/events.ts';
 import type { TraceInstance } from '../../../../system/tracefs/instance.ts';
 import { AcceptQueue, type Look } from './accept-queue.ts';
 import { Lives } from './lives.ts';
+import { OutgoingConnects } from './outgoing-connects.ts';
 import { pidIn, ServerSockets } from './server-sockets.ts';
 import { Threads } from './threads.ts';
 import { EVENT, EVENTS_OF_CALLS, eventOfLastState } from './wanted-events.ts';
@@ -36,6 +38,8 @@ export interface TraceSubject {
 export class ServerTrace {
   readonly #instance: TraceInstance;
   readonly #lives: Lives;
+  /** Absent: it is no client of others, or its processes are not known here. */
+  readonly #connects: OutgoingConnects | undefined;
   readonly #queue = new AcceptQueue();
   readonly #clock: () => number;
   readonly #sockets: ServerSockets | undefined;
@@ -80,7 +84,12 @@ export class ServerTrace {
       this.#missing.push(`${event.replace('/', ':')}: this kernel does not trace it`);
     const isLocal = (host: string) =>
       this.#sockets?.isLocal(host) ?? (only === undefined ? !others?.includes(host) : only === host);
-    if (!has(EVENT.destroy)) instance.also(eventOfLastState(port));
+    if (!has(EVENT.destroy)) instance.also(eventOfLastState(port, only === undefined));
+    const isServer = (thread: number) => {
+      const pid = this.#threads.processOf(thread);
+      return pid !== undefined && this.#sockets?.holds(pid) === true;
+    };
+    if (only === undefined && this.#sockets) this.#connects = new OutgoingConnects(isServer, toEpoch);
     this.#lives = new Lives({
       port,
       isLocal,
@@ -99,6 +108,8 @@ export class ServerTrace {
   }
 
   take(event: TraceEvent): void {
+    this.#connects?.take(event);
+    if (event.kind === 'connected') return;
     this.#moved = true;
     if (event.kind === 'accept') this.#calls.set(event.task.thread, event.fd);
     else if (event.kind === 'accepted') this.#accepts(event);
@@ -125,6 +136,11 @@ export class ServerTrace {
     this.#lookBefore(now);
     this.#queue.settle(now);
     return this.#lives.over(now);
+  }
+
+  /** Connections that the server did not get of others since the last time. */
+  failedConnects(): FailedConnect[] {
+    return this.#connects?.failed() ?? [];
   }
 
   #accepts({ at, result, task }: AcceptEvent & { kind: 'accepted' }): void {

@@ -47,7 +47,7 @@ function write(line: TraceLine): Promise<void> {
 async function trace(): Promise<void> {
   const resets = env.TRACE_RESETS === '1' ? new ToldResets({ host: host ?? '', port }) : undefined;
   using instance = new TraceInstance(findTracefs(), label, [
-    ...eventsOfLives(port),
+    ...eventsOfLives(port, host === undefined),
     ...(resets ? EVENTS_OF_DROPS : []),
   ]);
   const hasLives = !instance.missing.includes(EVENT.state);
@@ -89,6 +89,8 @@ async function trace(): Promise<void> {
       server.take(event);
     });
     const list = server.over(until);
+    const connects = server.failedConnects();
+    if (connects.length > 0) await write({ event: 'failed-connects', at: Date.now(), connects });
     const told = until + toEpoch() - AFTERWARDS_MS;
     for (const rows of tracedRows(Date.now(), list, Math.min(told, Date.now()))) await write(rows);
   }

@@ -7,6 +7,7 @@ import type { ConnectionRows } from '../../../../protocol/connection-rows.ts';
 import { LineReader } from '../../../../protocol/ndjson-reader.ts';
 import type { Namespaces } from '../../../../protocol/observer-events.ts';
 import { noTrace, type TraceEvidence, type TraceLine } from '../../../../protocol/trace-events.ts';
+import type { FailedConnectsLine } from '../../../../protocol/upstream-events.ts';
 import { readBootId } from '../../../../system/host.ts';
 import { wayToTracefs } from '../../../../system/tracefs/way-in.ts';
 import { LABEL_FLAG } from '../../../runtimes/processes.ts';
@@ -30,7 +31,7 @@ export interface TraceTarget {
   /** Where the server is, and its processes are numbered; undefined: not known. */
   namespaces: Namespaces | undefined;
   /** Takes what is told of each connection, as it comes, and of the trace itself. */
-  onLine: (line: ConnectionRows | WitnessLine) => void;
+  onLine: (line: ConnectionRows | WitnessLine | FailedConnectsLine) => void;
 }
 
 /** A trace under way. */
@@ -147,6 +148,7 @@ class Reader implements Tracer {
         this.#target.onLine(line);
         break;
       case 'connections':
+      case 'failed-connects':
         this.#target.onLine(line);
         break;
       case 'traced-reset': {

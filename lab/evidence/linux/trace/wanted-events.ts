@@ -1,9 +1,12 @@
 import type { Wanted } from '../../../../system/tracefs/instance.ts';
 
-/** TCP_ESTABLISHED, TCP_CLOSE and TCP_LISTEN (include/net/tcp_states.h): by number, since a filter knows no others. */
-const [ESTABLISHED, CLOSE, LISTEN] = [1, 7, 10];
+/** TCP_ESTABLISHED, TCP_SYN_SENT, TCP_CLOSE and TCP_LISTEN (include/net/tcp_states.h): by number, since a filter knows no others. */
+const [ESTABLISHED, SYN_SENT, CLOSE, LISTEN] = [1, 2, 7, 10];
 /** -ENFILE, -EMFILE: what else accept(2) comes back with says nothing, and most of it is EAGAIN. */
 const FAILED = [-23, -24];
+
+/** -EADDRNOTAVAIL, -EAGAIN: what else connect(2) comes back with the socket's states tell. */
+const NO_CONNECT = 'ret == -99 || ret == -11';
 
 export const EVENT = {
   state: 'sock/inet_sock_set_state',
@@ -13,21 +16,36 @@ export const EVENT = {
   dropped: 'skb/kfree_skb',
   accepted: 'syscalls/sys_exit_accept',
   accepted4: 'syscalls/sys_exit_accept4',
+  connected: 'syscalls/sys_exit_connect',
 } as const;
 
-/** What tells the lives of a server's connections. A reset's sending has no field to filter by, and accept(2) knows of no port. */
-export function eventsOfLives(port: number): Wanted[] {
+/**
+ * Of sockets that connect to others, whoever's: the beginning and the end of that. Those that connect to this port are mostly users, and
+ * there may be thousands a second: an upstream elsewhere with the same port as the server is not among them.
+ */
+const connecting = (port: number) =>
+  `(dport != ${port} && (newstate == ${SYN_SENT} || oldstate == ${SYN_SENT}))`;
+
+/**
+ * What tells the lives of a server's connections. A reset's sending has no field to filter by, and accept(2) knows of no port.
+ * `asClient`: and of those that it asks others for; an RST that refuses one comes from any port.
+ */
+export function eventsOfLives(port: number, asClient = false): Wanted[] {
+  const also = asClient ? ` || ${connecting(port)}` : '';
   const results = ['ret >= 0', ...FAILED.map((number) => `ret == ${number}`)].join(' || ');
   return [
     {
       event: EVENT.state,
-      filter: `sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${LISTEN} || (oldstate == ${LISTEN} && newstate == ${CLOSE}))`,
+      filter: `(sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${LISTEN} || (oldstate == ${LISTEN} && newstate == ${CLOSE})))${also}`,
     },
     { event: EVENT.destroy, filter: `sport == ${port}` },
     { event: EVENT.sent },
-    { event: EVENT.received, filter: `sport == ${port} || dport == ${port}` },
+    asClient
+      ? { event: EVENT.received }
+      : { event: EVENT.received, filter: `sport == ${port} || dport == ${port}` },
     { event: EVENT.accepted, filter: results },
     { event: EVENT.accepted4, filter: results },
+    ...(asClient ? [{ event: EVENT.connected, filter: NO_CONNECT }] : []),
   ];
 }
 
@@ -43,9 +61,10 @@ export const EVENTS_OF_CALLS: Wanted[] = [
 ];
 
 /** Where the end of a socket is not traced, its last state is. */
-export function eventOfLastState(port: number): Wanted {
+export function eventOfLastState(port: number, asClient = false): Wanted {
+  const also = asClient ? ` || ${connecting(port)}` : '';
   return {
     event: EVENT.state,
-    filter: `sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${LISTEN} || newstate == ${CLOSE})`,
+    filter: `(sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${LISTEN} || newstate == ${CLOSE}))${also}`,
   };
 }

@@ -1,0 +1,80 @@
+import { count } from '../../../common/format.ts';
+import type { ConnectError } from '../../../protocol/upstream-events.ts';
+import type { UpstreamFacts, Want } from '../../facts/facts.ts';
+import { byEnds, type Facts, type Item, item, type Signs, uncounted, undecided, unread } from './cause.ts';
+
+/** What causes have to say of a server as the client of others. */
+
+/** Users of ours that the server could not serve for want of this. */
+export function failedFor({ failed, upstream }: Facts, want: Want): number {
+  if (upstream === undefined) return 0;
+  let number = 0;
+  for (const user of failed) if (upstream.wantOf(user) === want) number += 1;
+  return number;
+}
+
+const ERRORS: Record<Want, readonly ConnectError[]> = {
+  port: ['EADDRNOTAVAIL'],
+  accepting: ['ECONNREFUSED'],
+  room: ['EAGAIN', 'ETIMEDOUT', 'ECANCELED'],
+};
+
+const SAYS: Record<ConnectError, string> = {
+  EADDRNOTAVAIL: 'had no local port to connect from',
+  ECONNREFUSED: 'was answered with RST',
+  EAGAIN: 'found the queue of a UNIX socket full',
+  ETIMEDOUT: 'got no answer until the kernel gave up',
+  ECANCELED: 'got no answer until the server gave up',
+};
+
+/** What came of the connections that it asked its upstreams for, as the kernel traced them; none where it was not traced. */
+export function connectItems({ upstream }: Facts, want: Want): Item[] {
+  if (upstream === undefined || !upstream.traced) return [];
+  const { connects, to } = upstream;
+  const told = ERRORS[want].filter((error) => (connects[error] ?? 0) > 0);
+  if (told.length === 0) {
+    const [error = 'ECONNREFUSED'] = ERRORS[want];
+    return [
+      item('connect(2)', `connect(2) ${error}`, 0, 0, `none of its connections to others ${SAYS[error]}`),
+    ];
+  }
+  return told.map((error) => {
+    const number = connects[error] ?? 0;
+    const says = `${count(number, 'time')} the server ${SAYS[error]}${placesOf(to[want])}`;
+    return item('connect(2)', `connect(2) ${error}`, 0, number, says);
+  });
+}
+
+/** `: 127.0.0.1:9000 and 3 more` */
+export function placesOf(places: readonly string[]): string {
+  const [first, ...more] = places;
+  if (first === undefined) return '';
+  return `: ${first}${more.length > 0 ? ` and ${more.length} more` : ''}`;
+}
+
+/**
+ * By the ends of connections that were failed by it. Where nobody failed that way it is left open when connections to an upstream
+ * failed all the same: a server may try again, or answer with an error, which is no end.
+ */
+export function upstreamSigns(facts: Facts, want: Want, items: Item[]): Signs {
+  const { upstream, descriptors } = facts;
+  if (upstream === undefined && descriptors === undefined)
+    return uncounted(undecided([unread('upstream sockets', 'connections of the server to others')]));
+  const ends = upstream?.ends[want] ?? [];
+  if (ends.length === 0 && upstream && couldHaveFailed(upstream, want))
+    return uncounted(undecided([...items, untold]));
+  return byEnds(ends, items);
+}
+
+function couldHaveFailed({ connects, full }: UpstreamFacts, want: Want): boolean {
+  const told = ERRORS[want].some((error) => error !== 'ECANCELED' && (connects[error] ?? 0) > 0);
+  return told || full.some(({ kind }) => (kind === 'port' ? 'port' : 'room') === want);
+}
+
+const untold = item(
+  'connections',
+  'failed by it',
+  0,
+  0,
+  'no connection ended by it: it tried again, or answered with an error (502), which users alone can tell: --load',
+);
