@@ -1,4 +1,13 @@
-import { byClaims, type Cause, expecting, type Facts, type Item, item } from './shared/cause.ts';
+import {
+  byClaims,
+  type Cause,
+  expecting,
+  type Facts,
+  type Item,
+  item,
+  uncounted,
+  undecided,
+} from './shared/cause.ts';
 import { connectItems, failedFor, upstreamSigns } from './shared/upstream-items.ts';
 
 export const upstreamRefused: Cause = {
@@ -8,15 +17,27 @@ export const upstreamRefused: Cause = {
   looksLike:
     'connections of the server to its upstream that are answered with RST, one for each user that fails',
   claims: (user, { upstream }) => upstream?.wantOf(user) === 'accepting',
-  judge: (facts, claimed) => byClaims(claimed, [...itemsOf(facts), usersItem(facts)]),
-  signs: (facts) => upstreamSigns(facts, 'accepting', itemsOf(facts)),
+  judge(facts, claimed) {
+    if (isUntold(facts) && facts.failed.length > 0) return undecided(itemsOf(facts));
+    return byClaims(claimed, [...itemsOf(facts), usersItem(facts)]);
+  },
+  signs(facts) {
+    if (isUntold(facts)) return uncounted(undecided(itemsOf(facts)));
+    return upstreamSigns(facts, 'accepting', itemsOf(facts));
+  },
 };
+
+/** A socket that is refused is gone before anybody can look at it: whose it was only the trace tells. */
+function isUntold({ outside, upstream }: Facts): boolean {
+  return outside !== undefined && !upstream?.traced;
+}
 
 function itemsOf(facts: Facts): Item[] {
   const items = connectItems(facts, 'accepting');
   if (items.length > 0) return items.map((one) => expecting(one, 'it connects, or waits'));
-  const says =
-    'it was not told what came of the connections that the server asked for: that takes root (tracefs)';
+  const says = isUntold(facts)
+    ? 'what came of the connections that the server asked others for was not told: that takes root (tracefs)'
+    : 'it asked nobody for a connection';
   return [item('connect(2)', 'connect(2) ECONNREFUSED', null, null, says)];
 }
 

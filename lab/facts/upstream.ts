@@ -3,6 +3,7 @@ import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { ConnectError, FailedConnect } from '../../protocol/upstream-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { didTell, lostTo } from '../evidence/ledger/ledger.ts';
+import { countOf } from '../evidence/packed-lines.ts';
 import { type ConnectionFacts, failedEnds, type ServerEnd } from './connections.ts';
 import { type Full, fullQueues, portlessTimes } from './upstream-full.ts';
 import { failedAt } from './user-groups.ts';
@@ -26,8 +27,12 @@ export interface UpstreamFacts {
   ends: Record<Want, ServerEnd[]>;
 }
 
-/** Whoever is failed by an upstream is told soon after the server itself was, ms. Longer, and what fails later is laid to it. */
-const TOLD_WITHIN_MS = 1000;
+/**
+ * Whoever is failed by an upstream is cut soon after the server was told, ms: what a busy server needs to hear of it; users of ours tell
+ * of it themselves. Longer, and what fails later is laid to it; shorter, and those of a busy server are missed.
+ */
+const CUT_WITHIN_MS = 250;
+const TOLD_WITHIN_MS = 500;
 /** Clocks of one machine, read by different programs. */
 const CLOCK_MS = 20;
 
@@ -42,13 +47,24 @@ const WANT: Partial<Record<ConnectError, Want>> = {
  * it did not get. Lower, and a server that looks after a dead upstream every second is accused of it whenever its users fail; higher,
  * and one that has two troubles at once is accused of one.
  */
-const MOSTLY = 0.5;
+const MOSTLY = 0.8;
+
+/**
+ * And of the connections that it did not get while some failed so many must have failed one: a proxy tries a few times for each. Lower,
+ * and one that looks after a dead upstream ten times a second has somebody cut just after each; higher, and many tries hide it.
+ */
+const OF_TRIES = 0.2;
+
+/** A look is no nearer, ms. */
+const LOOKED_WITHIN_MS = 1000;
 
 /** Somebody who failed: from when on that may have been for want of an upstream, and when it happened. */
 interface Failure<Of> {
   of: Of;
   from: number;
   at: number;
+  /** So soon after the server was told. */
+  within: number;
   /** It gave up itself. */
   late: boolean;
 }
@@ -64,7 +80,7 @@ export function upstreamFacts(
   const series = observer.series.filter(({ at }) => at <= until);
   const traced = didTell(ledger, 'tracefs') && lostTo(ledger, 'tracefs') === 0;
   const looked = series.some(({ server }) => server?.upstream !== undefined);
-  if (!looked && failedConnects.length === 0) return undefined;
+  if (!looked && !traced && failedConnects.length === 0) return undefined;
   const queues = fullQueues(series);
   const full = [...portlessTimes(series), ...queues];
   const told = failedConnects.filter(({ at }) => at <= until + TOLD_WITHIN_MS).sort((a, b) => a.at - b.at);
@@ -75,6 +91,7 @@ export function upstreamFacts(
       of: user.id,
       from: user.startedAt,
       at: failedAt(user),
+      within: TOLD_WITHIN_MS,
       late: user.outcome === 'timeout',
     })),
   );
@@ -102,8 +119,8 @@ function mayBe({ outcome, stage, status }: UserLine): boolean {
 
 function failureOf(end: ServerEnd): Failure<ServerEnd> {
   const { complete } = end.line;
-  const from = complete ? complete.is - (complete.within ?? 0) : end.at - TOLD_WITHIN_MS;
-  return { of: end, from, at: end.at, late: false };
+  const from = complete ? complete.is - (complete.within ?? 0) : end.at - CUT_WITHIN_MS;
+  return { of: end, from, at: end.at, within: CUT_WITHIN_MS, late: false };
 }
 
 interface Known {
@@ -132,7 +149,7 @@ function wantsOf<Of>(
     // Where each connect(2) was told of, a moment alone is no proof.
     else if (!traced) {
       const met = full.find(
-        (one) => one.kind !== 'tcp' && meets(one, Math.max(from, at - TOLD_WITHIN_MS), at),
+        (one) => one.kind !== 'tcp' && meets(one, Math.max(from, at - LOOKED_WITHIN_MS), at),
       );
       if (met) wants.set(of, met.kind === 'port' ? 'port' : 'room');
     }
@@ -161,10 +178,12 @@ function oneEach<Of>(
   const used = new Uint8Array(connects.length);
   let begin = 0;
   let meanwhile = 0;
-  for (const { of, from, at, late } of failures) {
+  let [firstAt, lastAt] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { of, from, at, within, late } of failures) {
     if (others.has(of)) continue;
-    if (!late && at >= first.at - CLOCK_MS && at <= last.at + TOLD_WITHIN_MS) meanwhile += 1;
-    const least = Math.max(from, at - TOLD_WITHIN_MS) - CLOCK_MS;
+    [firstAt, lastAt] = [Math.min(firstAt, at - within), at];
+    if (!late && at >= first.at - CLOCK_MS && at <= last.at + within) meanwhile += 1;
+    const least = Math.max(from, at - within) - CLOCK_MS;
     while (begin < connects.length && (connects[begin] as FailedConnect).at < at - TOLD_WITHIN_MS - CLOCK_MS)
       begin += 1;
     for (let index = begin; index < connects.length; index += 1) {
@@ -176,7 +195,8 @@ function oneEach<Of>(
       break;
     }
   }
-  return found.length >= MOSTLY * meanwhile ? found : [];
+  const tries = countOf(connects, (connect) => connect.at >= firstAt && connect.at <= lastAt);
+  return found.length >= MOSTLY * meanwhile && found.length >= OF_TRIES * tries ? found : [];
 }
 
 /** Of those times in which a queue of TCP was full: those in which the server had asked it for a connection and no answer had come. */

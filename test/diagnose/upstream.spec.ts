@@ -116,6 +116,18 @@ describe('lab diagnose: a server that is a client as well', function () {
     assertConfirmed(diagnosed, 'upstream-refused');
   });
 
+  it('of a refusal an ordinary user is told nothing: left open, and nobody else is accused', async function () {
+    const why = whyNot('an ordinary user');
+    if (why !== undefined) skip(this, why);
+    await using field = await Field.make('beside');
+    await field.serve(RELAY, PORT, { UPSTREAMS: 9001 });
+    const [diagnosed] = await field.watch(['an ordinary user'], ['--port', String(PORT)], () =>
+      field.place.clients(PORT, 25, { says: GET, rampMs: 1000 }),
+    );
+    assert.deepEqual(diagnosed?.causes('confirmed'), []);
+    assert.deepEqual(diagnosed?.causes('unknown'), ['unknown']);
+  });
+
   it('ephemeral-ports: none is left towards the upstream; no load generator is accused', async () => {
     await using field = await narrow(30);
     await field.serve(BEHIND, 9002, { root: 1, AT: 9001 });

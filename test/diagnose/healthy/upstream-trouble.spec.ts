@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { assertServed } from './field.ts';
+import { sleep } from '../place.ts';
+import { assertServed, type Field } from './field.ts';
 import { healthy, PORT } from './shape.ts';
 
 const RELAY = [process.execPath, join(import.meta.dirname, '../upstream/relay.ts')];
@@ -17,28 +15,19 @@ healthy('a proxy whose first upstream refuses, and whose second does not', {
   },
 });
 
-healthy('a proxy that has no users while its upstream is away, and is asked for it by nobody', {
+healthy('a proxy that looks after its upstream, which is started again while no user is there', {
   async stage(field) {
-    await field.serve('web.ts', 9001);
-    return field.serve(RELAY, PORT, { UPSTREAMS: 9001 });
+    upstreams.set(field, await field.serve('web.ts', 9001));
+    return field.serve(RELAY, PORT, { UPSTREAMS: 9001, CHECK_MS: 50 });
   },
   async load(field) {
     assertServed(await field.users(PORT, { SHORT_MS: 100, FOR_MS: 800 }), 4);
-    // Somebody else beside it asks for what is not there.
-    const [command = '', ...args] = [...field.place.enter, process.execPath, '-e', KNOCKS];
-    const child = spawn(command, args, { stdio: 'inherit' });
-    await once(child, 'close');
-    await pause(100);
+    process.kill(upstreams.get(field) as number, 'SIGKILL');
+    await sleep(800);
+    await field.serve('web.ts', 9001);
     assertServed(await field.users(PORT, { SHORT_MS: 100, FOR_MS: 800 }), 4);
   },
 });
 
-const KNOCKS = `
-const { connect } = require('node:net');
-let left = 40;
-const timer = setInterval(() => {
-  connect(9009, '127.0.0.1').on('error', () => {});
-  left -= 1;
-  if (left === 0) clearInterval(timer);
-}, 20);
-`;
+/** The process of the upstream, of each field. */
+const upstreams = new WeakMap<Field, number>();

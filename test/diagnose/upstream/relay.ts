@@ -2,9 +2,9 @@ import { connect, createServer, type NetConnectOpts, type Socket } from 'node:ne
 
 /**
  * A proxy: each connection of PORT is carried on to the first of UPSTREAMS that takes one: ports, `host:port`, or paths, by comma. Where
- * none does within WITHIN_MS (5000), ANSWER says what becomes of the user: `close` (default), or `502`.
+ * none does within WITHIN_MS (5000), ANSWER says what becomes of the user: `close` (default), or `502`. CHECK_MS: so often it looks whether they are there.
  */
-const { PORT, UPSTREAMS = '', ANSWER = 'close', WITHIN_MS = '5000' } = process.env;
+const { PORT, UPSTREAMS = '', ANSWER = 'close', WITHIN_MS = '5000', CHECK_MS } = process.env;
 const BAD = 'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 function placeOf(text: string): NetConnectOpts {
@@ -36,6 +36,14 @@ function carry(user: Socket, [first, ...others]: string[]): void {
     upstream.pipe(user);
   });
 }
+
+if (CHECK_MS !== undefined)
+  setInterval(() => {
+    for (const place of UPSTREAMS.split(',')) {
+      const check = connect(placeOf(place), () => check.end());
+      check.on('error', () => {});
+    }
+  }, Number(CHECK_MS));
 
 createServer((user) => {
   user.on('error', () => {});

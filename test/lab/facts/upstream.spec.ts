@@ -96,9 +96,9 @@ describe('facts: a server as the client of others', () => {
     assert.deepEqual(endsOf({ failed, ends }), { ...NONE, accepting: 20 });
     assert.deepEqual(endsOf({ failed, ends, error: 'EADDRNOTAVAIL' }), { ...NONE, port: 20 });
     assert.deepEqual(endsOf({ failed, ends, error: 'EAGAIN' }), { ...NONE, room: 20 });
-    assert.deepEqual(endsOf({ failed: failed.slice(0, 12), ends: ends.slice(0, 20) }), {
+    assert.deepEqual(endsOf({ failed: failed.slice(0, 18), ends }), {
       ...NONE,
-      accepting: 12,
+      accepting: 18,
     });
   });
 
@@ -111,6 +111,15 @@ describe('facts: a server as the client of others', () => {
   it('nobody, where it looks after a dead upstream and most of those who fail do so for another reason', () => {
     const failed = times(10, 1000, 300);
     assert.deepEqual(endsOf({ failed, ends: times(100, 1001, 27), age: 50 }), NONE);
+  });
+
+  it('nobody, where it looks after a dead upstream often, and a clock of its own ends who has long been there', () => {
+    assert.deepEqual(endsOf({ failed: times(100, 1000, 40), ends: times(8, 1003, 500), age: 5000 }), NONE);
+  });
+
+  it('who fails after a few tries', () => {
+    const failed = times(40, 1000, 10);
+    assert.deepEqual(endsOf({ failed, ends: times(10, 1033, 40) }), { ...NONE, accepting: 10 });
   });
 
   it('a refused connection that is made good by another one fails nobody', () => {
