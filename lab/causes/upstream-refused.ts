@@ -1,3 +1,4 @@
+import { mayBeForUpstream } from '../facts/upstream.ts';
 import {
   byClaims,
   type Cause,
@@ -18,7 +19,7 @@ export const upstreamRefused: Cause = {
     'connections of the server to its upstream that are answered with RST, one for each user that fails',
   claims: (user, { upstream }) => upstream?.wantOf(user) === 'accepting',
   judge(facts, claimed) {
-    if (isUntold(facts) && facts.failed.length > 0) return undecided(itemsOf(facts));
+    if (isUntold(facts) && facts.failed.some(mayBeForUpstream)) return undecided(itemsOf(facts));
     return byClaims(claimed, [...itemsOf(facts), usersItem(facts)]);
   },
   signs(facts) {

@@ -87,7 +87,7 @@ export function upstreamFacts(
   const waits = answerlessTimes(series, queues);
   const judge = <Of>(failures: Failure<Of>[]) => wantsOf(failures, { told, queues, waits, full, traced });
   const users = judge(
-    [...failed].filter(mayBe).map((user) => ({
+    [...failed].filter(mayBeForUpstream).map((user) => ({
       of: user.id,
       from: user.startedAt,
       at: failedAt(user),
@@ -111,7 +111,7 @@ export function upstreamFacts(
 const GATEWAY_ANSWERS: ReadonlySet<number | undefined> = new Set([502, 503, 504]);
 
 /** It had come through to the server, and was then cut, or told that there is nobody behind it, or gave up. */
-function mayBe({ outcome, stage, status }: UserLine): boolean {
+export function mayBeForUpstream({ outcome, stage, status }: UserLine): boolean {
   if (status !== undefined) return GATEWAY_ANSWERS.has(status);
   if (outcome === 'timeout') return stage !== 'connect';
   return outcome === 'reset' || outcome === 'eof' || outcome === 'closed';
