@@ -56,7 +56,7 @@ describe('lab diagnose: a server that is a client as well', function () {
     );
   });
 
-  it('upstream-queue: robots of an ordinary user, answered with 502', async () => {
+  it('upstream-queue: robots that are answered with 502', async () => {
     await using field = await Field.make('beside');
     const at = join(field.place.folder, 'behind.sock');
     await field.serve(BEHIND, 9002, { root: 1, AT: at, BACKLOG: 5, TAKES: 4 });
