@@ -6,6 +6,7 @@ import { portRoom, portRules } from '../../../system/proc/port-room.ts';
 import { TCP } from '../../../system/proc/tcp-rows.ts';
 import { readLink } from '../../../system/read.ts';
 import { readUnixSockets } from '../../../system/ss-unix.ts';
+import type { Watched } from './beside-look.ts';
 import { rarely } from './rarely.ts';
 import { TcpQueues } from './upstream-listeners.ts';
 import { upstreamsOf } from './upstream-paths.ts';
@@ -16,14 +17,6 @@ const LOOK_MS = 400;
 const MOST_ENDS = 8;
 /** Remote ends that it was once seen to have. Who opens one after another at random (a crawler) has no upstream. */
 const MOST_KNOWN = 1000;
-
-/** What it must know of the server (see `BesideLook`). */
-interface Watched {
-  port: number;
-  net: string;
-  inside: boolean;
-  holders: ReadonlySet<number>;
-}
 
 /**
  * What the server does as a client: its sockets by remote end against the local ports there are, and the accept queues of those it
