@@ -24,7 +24,8 @@ import { failure, sum, type Tally, tally } from './test/tally.ts';
 const HELP = `usage: npm test [-- --only STEP] [--grep TEXT] [--whole]
   --only STEP   ${STEPS.join(', ')}; may be given again
   --grep TEXT   only tests whose title matches
-  --whole       the long suites whole: every size of queue in containers, all forms of the healthy servers
+  --whole       the long suites whole: every size of queue in containers, all forms of the healthy servers,
+                and the situations that are faults
 
 environment
   RESETLAB_DOCKER=required|auto|off   without an engine fail, skip, or do not look for one (CI: required; else auto)
@@ -81,7 +82,8 @@ function clearLeft(): void {
 /** Packages of later steps, one step's after another's: apt's locks are for one user at a time. */
 async function installAhead(): Promise<void> {
   if (steps.includes('report') && policyOf('RESETLAB_BROWSER', process.env) !== 'off') await beginBrowser();
-  if (steps.includes('diagnose') && !wasInterrupted()) await serversEnvironment();
+  const servers = steps.some((step) => step === 'diagnose' || step === 'situations');
+  if (servers && !wasInterrupted()) await serversEnvironment();
 }
 
 function readArguments(): {

@@ -1,6 +1,8 @@
 const inRooms = (...rooms: string[]) => rooms.map((room) => `test/${room}/**/*.spec.ts`);
 const diagnosing = (...names: string[]) => names.map((name) => `test/diagnose/${name}.spec.ts`);
 
+const situation = (kind: string) => (name: string) => [`test/situations/${kind}/${name}.spec.ts`];
+
 /** The spec files of each step in groups, of those of a step the longest first: patterns from the project's folder. */
 export const FILES = {
   unit: [
@@ -24,6 +26,20 @@ export const FILES = {
     named: [diagnosing('go', 'node'), diagnosing('comings', 'python'), diagnosing('which-server', 'redis')],
     healthy: ['[f-h]', '[i-z]', '[a-e]'].map((first) => diagnosing(`healthy/${first}*`)),
     others: ['test/diagnose/*.spec.ts'],
+  },
+  // The healthy ones are the quick form, and the others come with `--whole`; the longest first.
+  situations: {
+    healthy: ['remote-short', 'tls*', 'health-check', 'noisy*', 'deferred*'].map(situation('healthy')),
+    faults: [
+      'packet-filter',
+      'killed*',
+      'dead*',
+      'upstream-ports',
+      'process*',
+      'descriptor*',
+      'upstream-queue',
+      'early*',
+    ].map(situation('faults')),
   },
   exam: ['test/exam/netns.spec.ts', 'test/exam/strangers.spec.ts'],
   docker: [
@@ -51,6 +67,7 @@ export const NOT_UNIT = [
   'test/thresholds/**',
   'test/exam/**',
   'test/diagnose/**',
+  'test/situations/**',
   ...FILES.docker.flat(),
   ...FILES.compose,
   ...FILES.report,
@@ -58,4 +75,4 @@ export const NOT_UNIT = [
 ];
 
 /** So many groups run side by side: most of what they take is waiting, and a few processors are enough for it. */
-export const LANES = { unit: 4, netns: 2, diagnose: 5, docker: 3, k6: 2, compose: 1 };
+export const LANES = { unit: 4, netns: 2, diagnose: 5, situations: 4, docker: 3, k6: 2, compose: 1 };

@@ -15,6 +15,7 @@ export const STEPS = [
   'netns',
   'native',
   'diagnose',
+  'situations',
   'exam',
   'docker',
   'k6',
@@ -75,6 +76,7 @@ const RUNS: Record<
   },
   native: (grep) => runMocha({ files: FILES.native, grep }),
   diagnose: (grep, asked) => strangers(asked.includes('exam'), grep),
+  situations: (grep) => situations(grep),
   exam: (grep) => runMocha({ files: FILES.exam, grep }),
 };
 
@@ -111,6 +113,14 @@ async function strangers(withExam: boolean, grep?: string): Promise<Tally> {
     ...[...healthy, ...named].map((files) => ({ files, grep, env })),
     { files: others, except, grep, env },
   );
+}
+
+/** What public reports tell of, made anew: the healthy ones, and with `--whole` the others as well. The quick exam of strangers is with `exam`. */
+async function situations(grep?: string): Promise<Tally> {
+  const env = await serversEnvironment();
+  const { healthy, faults } = FILES.situations;
+  const groups = process.env.RESETLAB_WHOLE === '1' ? [...faults, ...healthy] : healthy;
+  return runSideBySide(LANES.situations, ...groups.map((files) => ({ files, grep, env })));
 }
 
 /** Runs a step that needs an engine, with those asked for that run beside it; without an engine its specs are skipped. */

@@ -6,14 +6,25 @@ import { ROOT } from './tools.ts';
 const specs = (files: string[], except: string[] = []) => globSync(files, { cwd: ROOT, exclude: except });
 
 describe('npm test, the groups of its steps', () => {
-  const { unit, diagnose, netns, native, model, exam, report, docker, k6, compose } = FILES;
+  const { unit, diagnose, situations, netns, native, model, exam, report, docker, k6, compose } = FILES;
   const named = [...diagnose.named, ...diagnose.healthy];
   const others = specs(diagnose.others, [...named, ...docker].flat());
   const groups = [
     ...unit.map((files) => specs(files, NOT_UNIT)),
-    ...[...named, netns, native, model, exam, report, ...docker, k6.netns, k6.docker, compose].map((files) =>
-      specs(files),
-    ),
+    ...[
+      ...named,
+      ...situations.healthy,
+      ...situations.faults,
+      netns,
+      native,
+      model,
+      exam,
+      report,
+      ...docker,
+      k6.netns,
+      k6.docker,
+      compose,
+    ].map((files) => specs(files)),
   ];
 
   it('no group is empty', () => {

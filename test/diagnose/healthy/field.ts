@@ -3,7 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { CLI, startLab } from '../../lab/cli/lab.ts';
 import { type Diagnosed, Place, readDiagnosis, sleep } from '../place.ts';
 
@@ -43,13 +43,14 @@ function whyNotNobody(): string | undefined {
 export class Field implements AsyncDisposable {
   /** Where the server lives. */
   readonly place: Place;
-  readonly #users: Place;
+  /** Where the users come from. */
+  readonly elsewhere: Place;
   /** The server's address, as its users know it. */
   readonly address: string;
 
   private constructor(place: Place, users: Place, address: string) {
     this.place = place;
-    this.#users = users;
+    this.elsewhere = users;
     this.address = address;
   }
 
@@ -81,9 +82,9 @@ export class Field implements AsyncDisposable {
     });
   }
 
-  /** Runs a program of `programs/` to its end as root: from where the users are, or `beside` the server. Gives what it printed. */
+  /** Runs a program of `programs/`, or one at its full path, to its end as root: from where the users are, or `beside` the server. Gives what it printed. */
   async visit(name: string, port: number, given: Given, from: 'users' | 'beside' = 'users'): Promise<string> {
-    const { enter } = from === 'users' ? this.#users : this.place;
+    const { enter } = from === 'users' ? this.elsewhere : this.place;
     const child = spawn(enter[0] as string, [...enter.slice(1), ...program(name)], {
       env: {
         PATH: process.env.PATH ?? '',
@@ -149,7 +150,7 @@ export class Field implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.place[Symbol.asyncDispose]();
-    if (this.#users !== this.place) await this.#users[Symbol.asyncDispose]();
+    if (this.elsewhere !== this.place) await this.elsewhere[Symbol.asyncDispose]();
   }
 }
 
@@ -171,10 +172,10 @@ export function assertServed({ served, failed }: Users, atLeast: number): void {
   assert.ok(served >= atLeast, `${served} users`);
 }
 
-const PROGRAMS = join(import.meta.dirname, 'programs');
+const PROGRAMS = resolve(import.meta.dirname, 'programs');
 
 function program(name: string): string[] {
-  return [name.endsWith('.py') ? 'python3' : process.execPath, join(PROGRAMS, name)];
+  return [name.endsWith('.py') ? 'python3' : process.execPath, resolve(PROGRAMS, name)];
 }
 
 function texts(given: Given): Record<string, string> {
