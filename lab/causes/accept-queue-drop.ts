@@ -1,5 +1,5 @@
 import { count, percent } from '../../common/format.ts';
-import type { OutsideFacts } from '../facts/facts.ts';
+import type { Facts, OutsideFacts } from '../facts/facts.ts';
 import {
   byClaims,
   byCount,
@@ -59,7 +59,7 @@ export const acceptQueueDrop: Cause = {
     const unseen = unseenWaits(facts);
     if (claimed === 0 && unseen && queue.overflows > 0) return undecided([...items, unseen]);
     if (claimed > 0) {
-      const says = `${count(claimed, 'user')} gave up, and nobody refused or reset them: their SYN was dropped, and sent again too late`;
+      const says = `${count(claimed, 'user')} gave up, and nobody refused or reset them: ${droppedOf(facts.failed)}`;
       const waited = item('robots', 'timed out in the handshake', 0, claimed, says);
       return byClaims(claimed, [...items, expecting(waited, 'connect(2) returns in a round trip')]);
     }
@@ -103,4 +103,10 @@ function processorItems({ busiest, threads = 1 }: OutsideFacts): Item[] {
       ? `its one thread ran on ${percent(busiest)} of a core: it accepts as fast as it can`
       : `it ran on at most ${percent(busiest)} of a core, in ${count(threads, 'thread')}`;
   return [item('stat', 'CPU, of one core', null, Math.round(busiest * 1000) / 1000, says)];
+}
+
+/** A full queue drops SYNs, and last packets of handshakes, after which the client believes itself connected (tcp_v4_syn_recv_sock). */
+function droppedOf(failed: Facts['failed']): string {
+  const connected = failed.some(({ outcome, stage }) => outcome === 'timeout' && stage === 'upgrade');
+  return `their SYN${connected ? ', or the last packet of their handshake,' : ''} was dropped, and sent again too late`;
 }

@@ -23,6 +23,7 @@ import type { DiagnosisDocument } from './diagnosis-document.ts';
 import { DiagnosisFolder } from './diagnosis-folder.ts';
 import { conclude } from './judge-watch.ts';
 import { letOneGoOnce } from './let-one-go.ts';
+import { logPlaces } from './log-place.ts';
 import { isOver, overIn } from './pick-worker.ts';
 import { serverEvidence, watcherSpec } from './server-evidence.ts';
 import { type ContainerEnd, EndOfContainer, startBeside } from './start-beside.ts';
@@ -81,6 +82,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   const watching = watchForLoss(watcher, evidence);
   await using tracer = await traceServer(evidence, label);
   try {
+    place.logs = logPlaces(evidence.observer.before?.server?.holders ?? [], place.container?.name);
     folder.make(place, options);
     if (evidence.observer.before) options.onWatching?.(evidence.observer.before, place);
     if (load) await runLoad(place, load, options, evidence, label);

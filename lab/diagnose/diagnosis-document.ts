@@ -28,6 +28,10 @@ export interface TargetDocument {
   container: string | null;
   /** Is its network namespace another one than the lab's? */
   elsewhere: boolean;
+  /** What robots of ours speak to it; absent: its users are somebody else's. */
+  speaks?: 'tcp' | 'http' | 'ws';
+  /** Where its own log is likely to be, the likeliest first: paths, and commands that show it. */
+  logs?: string[];
 }
 
 /** What `diagnose --json` prints. */
@@ -93,6 +97,7 @@ export function diagnosisDocument({ place, evidence, worker, facts, verdicts }: 
       pids: holders.map(({ pid }) => pid),
       container: place.container?.name ?? null,
       elsewhere: place.enter.length > 0 || place.netDir !== undefined || place.container !== undefined,
+      ...defined({ speaks: loaded ? asked.kind : undefined, logs: place.logs }),
     },
     host: evidence.host,
     watched: {

@@ -28,6 +28,8 @@ export interface Place {
   enterPids?: string[];
   /** Id of its container. */
   container?: { id: string; name: string };
+  /** Where its own log is likely to be; known once it is found. */
+  logs?: string[];
 }
 
 /**

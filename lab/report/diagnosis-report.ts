@@ -4,22 +4,26 @@ import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
 import type { CheckedItem, CheckedVerdict } from '../diagnose/shell-commands.ts';
 import { waysOf } from '../facts/user-groups.ts';
 import { verdictLines, wordLine } from './outcome-lines.ts';
+import { strangerWords } from './stranger-words.ts';
 
 /** A diagnosis as a person reads it: what was found first, what was ruled out in a line. */
 export function diagnosisReport(document: DiagnosisDocument): string {
   const { verdicts, unseen, complete } = document;
   const told = verdicts.filter(({ verdict }) => ['confirmed', 'contributing', 'unknown'].includes(verdict));
   const refuted = verdicts.filter(({ verdict }) => verdict === 'refuted');
+  const { stages, named } = strangerWords(document.target);
+  const telling = (all: readonly CheckedVerdict[]) => all.flatMap(linesOf).map(named);
   const lines = [
     '',
     headline(document),
     countLine(document),
     ...document.seen.map((line) => `    ${line}`),
     `  scope: ${document.scope}`,
-    ...usersLines(document),
+    ...logLines(document),
+    ...usersLines(document).map(stages),
     '',
-    ...(told.length === 0 ? [nothing(document)] : told.flatMap(linesOf)),
-    ...refuted.filter(({ cause }) => SHOWN.has(cause)).flatMap(linesOf),
+    ...(told.length === 0 ? [nothing(document)] : telling(told)),
+    ...telling(refuted.filter(({ cause }) => SHOWN.has(cause))),
     ...inOneLine(refuted.filter(({ cause }) => !SHOWN.has(cause))),
     ...inOneLine(verdicts.filter(({ verdict }) => verdict === 'insufficient-data')),
     ...(unseen.length === 0
@@ -51,6 +55,9 @@ function nothing({ complete, users, counted: { turnedAway } }: DiagnosisDocument
 /** Ruled out, these are shown with their figures: they are asked for first. */
 const SHOWN = new Set(['fd-exhaustion', 'listen-backlog']);
 
+/** So many places of a log are named. */
+const LOGS = 4;
+
 function headline({ target, settings, watched }: DiagnosisDocument): string {
   const { name, pid, pids, port, container } = target;
   const process =
@@ -73,6 +80,11 @@ function countLine({ counted }: DiagnosisDocument): string {
   const dropped = drops === null ? '? packets' : count(drops, 'packet');
   const came = accepted === null ? '? connections' : count(accepted, 'connection');
   return `  ${came} came, at most ${held ?? '?'} held at once, ${resets ?? '?'} RST sent to them, ${dropped} dropped by its listener`;
+}
+
+/** What only its own log can tell is asked for there. */
+function logLines({ target: { logs = [] } }: DiagnosisDocument): string[] {
+  return logs.length === 0 ? [] : [`  its own log, likely: ${logs.slice(0, LOGS).join(', ')}`];
 }
 
 function usersLines({ users }: DiagnosisDocument): string[] {

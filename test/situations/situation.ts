@@ -21,7 +21,7 @@ export interface Situation {
   /** What happens while it is watched. Throws NotMade. */
   meanwhile?(field: Field, pid: number): Promise<void>;
   /** Is the situation there, when all is over? Throws NotMade. */
-  check?(field: Field, pid: number): void | Promise<void>;
+  check?(field: Field, pid: number, document: Diagnosed['document']): void | Promise<void>;
   /** Who runs the lab; an ordinary user is told less, so that he may miss what root must tell. */
   who?: Who;
   truth: Truth | typeof HEALTHY;
@@ -36,7 +36,7 @@ export interface Takes {
 /** Situations of one kind; each is made in namespaces of its own, one after another. */
 export function situations(kind: string, takes: Takes, all: Record<string, Situation>): void {
   describe(`situations: ${kind}`, function () {
-    this.timeout(90_000);
+    this.timeout(180_000);
     skipWhenMissing(netns);
     for (const program of takes.programs ?? []) takesProgram(program);
     if (takes.root !== undefined)
@@ -82,8 +82,9 @@ async function diagnosed(situation: Situation): Promise<Diagnosed> {
           )
         )[0]
       : await withRobots(field, users, happens);
-  await check?.(field, pid);
-  return answer as Diagnosed;
+  if (answer === undefined) throw new Error('nobody watched');
+  await check?.(field, pid, answer.document);
+  return answer;
 }
 
 const target = ['--port', String(PORT)];

@@ -26,20 +26,20 @@ export function assertTruth(diagnosed: Diagnosed, truth: Truth | typeof HEALTHY)
   const allowed = [...named.flat(), ...also];
   const wider = confirmed.flatMap(({ cause, under }) => (under && allowed.includes(cause) ? [under] : []));
   const wrong = names.filter((name) => !allowed.includes(name) && !wider.includes(name));
-  assert.deepEqual(wrong, [], `false: ${wrong.join(', ')} confirmed\n${text}`);
-  assert.equal(gatewayIn(text), undefined, `said of a stranger's server: ${gatewayIn(text)}\n${text}`);
+  assert.ok(wrong.length === 0, `false: ${wrong.join(', ')} confirmed\n${text}`);
+  assert.ok(gatewayIn(text) === undefined, `said of a stranger's server: ${gatewayIn(text)}\n${text}`);
   if (truth === HEALTHY) {
-    assert.deepEqual(causes('unknown'), [], `false: unknown\n${text}`);
-    assert.equal(code, 0, `false: exit code ${code}\n${text}`);
+    assert.ok(causes('unknown').length === 0, `false: unknown\n${text}`);
+    assert.ok(code === 0, `false: exit code ${code}\n${text}`);
     return;
   }
   const missed = named.filter((group) => !group.some((name) => names.includes(name)));
   if (missed.length === named.length) {
     const refuted = causes('refuted').filter((name) => open.includes(name));
-    assert.deepEqual(refuted, [], `refuted, and not known: ${refuted.join(', ')}\n${text}`);
+    assert.ok(refuted.length === 0, `refuted, and not known: ${refuted.join(', ')}\n${text}`);
   }
   const words = missed.map((group) => group.join(' or ')).join('; ');
-  assert.deepEqual(missed, [], `missed: ${words} (${names.join(', ') || 'nothing'} confirmed)\n${text}`);
+  assert.ok(missed.length === 0, `missed: ${words} (${names.join(', ') || 'nothing'} confirmed)\n${text}`);
 }
 
 /** The first line of a report that speaks of a gateway; the names of causes may. */

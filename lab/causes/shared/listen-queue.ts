@@ -94,14 +94,16 @@ export function abortItem({ abort }: QueueFacts): Item {
   );
 }
 
-export function slowItem({ slowConnects }: Facts): Item {
+export function slowItem({ slowConnects, failed }: Facts): Item {
   if (slowConnects === undefined) {
     const unseen = 'not measured: this driver does not see the TCP handshake';
     return item('robots', 'connected after 0.9 s or more', null, null, unseen);
   }
+  const gaveUp = failed.filter(({ outcome, stage }) => outcome === 'timeout' && stage === 'connect').length;
+  const nobody = gaveUp === 0 ? 'nobody' : `${count(gaveUp, 'user')} never connected; of the others nobody`;
   const says =
     slowConnects === 0
-      ? 'nobody waited for a second SYN, which comes after 1 s'
+      ? `${nobody} waited for a second SYN, which comes after 1 s`
       : `${count(slowConnects, 'user')} waited so long: for a second SYN, or for a busy robot`;
   return item('robots', 'connected after 0.9 s or more', 0, slowConnects, says);
 }

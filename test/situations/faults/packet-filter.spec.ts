@@ -32,7 +32,7 @@ const own = (rule: string, ...ways: string[]): Situation => ({
   users: 'their own',
   stage: behind(rule),
   async meanwhile(field) {
-    madeFor(await hold(field, 300, 5, 4000, REQUEST), 100, ...ways);
+    madeFor(await hold(field, 300, 5, 3000, REQUEST), 100, ...ways);
     made(filtered(field) >= 100, `${filtered(field)} packets filtered`);
   },
   truth: { named: [['packet-filter']] },

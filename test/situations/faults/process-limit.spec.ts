@@ -44,7 +44,8 @@ const own = (stage: Situation['stage']): Situation => ({
 const robots = (stage: Situation['stage']): Situation => ({
   users: ['--load', '300', '--kind', 'tcp', '--ramp', '4s', '--timeout', '4s', '--hold', '2s'],
   stage,
-  check() {
+  check(_field, _pid, { users }) {
+    made((users?.failed ?? 0) > 50, `${users?.failed} robots failed`);
     for (const { path, field } of groups) {
       const met = Number(/max (\d+)/.exec(field.place.run(`cat ${path}/pids.events`))?.[1]);
       made(met > 50, `${met} refused by pids.max`);
