@@ -5,6 +5,7 @@ import { PORT, type Situation, situations } from '../situation.ts';
 import { hold, UPGRADE } from '../users.ts';
 
 const NOFILE = 300;
+const WAVES = 5;
 
 const stage =
   (name: string): Situation['stage'] =>
@@ -12,8 +13,8 @@ const stage =
     field.serve(command(name), PORT, { nofile: NOFILE });
 
 /** Waves of 80 users, who leave. */
-async function waves(field: Field, many = 5): Promise<void> {
-  for (let wave = 0; wave < many; wave += 1) await hold(field, 80, 5, 1000, UPGRADE);
+async function waves(field: Field): Promise<void> {
+  for (let wave = 0; wave < WAVES; wave += 1) await hold(field, 80, 5, 1000, UPGRADE);
 }
 
 function check(field: Field): void {
@@ -21,12 +22,12 @@ function check(field: Field): void {
   made(leaked > 200, `${leaked} in CLOSE_WAIT`);
 }
 
-const TRUTH = { named: [['descriptor-leak']] };
+const TRUTH = { named: [['descriptor-leak']], also: ['fd-exhaustion'] };
 
 const own = (name: string): Situation => ({
   users: 'their own',
   stage: stage(name),
-  meanwhile: waves,
+  meanwhile: (field) => waves(field),
   check,
   truth: TRUTH,
 });

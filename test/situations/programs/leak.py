@@ -1,5 +1,5 @@
 """Answers what comes, and forgets to close a connection whose client has closed it. On PORT."""
-import os, select, socket
+import os, select, socket, time
 
 s = socket.socket()
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -13,6 +13,7 @@ while True:
             try:
                 c, _ = s.accept()
             except OSError:
+                time.sleep(.05)
                 continue
             users[c.fileno()] = c
             loop.register(c, select.EPOLLIN)
