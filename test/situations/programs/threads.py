@@ -1,6 +1,6 @@
-"""A thread, or with FORKS a process, for each connection of PORT. SPEAKS: echo, by lines; or http, which answers every request.
+"""A thread, or with FORKS a process, for each connection of PORT. SPEAKS: echo, by lines; or http, which answers every request, after PAUSE_S.
 DEFERS: TCP_DEFER_ACCEPT."""
-import os, socket, socketserver
+import os, socket, socketserver, time
 
 
 class Echo(socketserver.StreamRequestHandler):
@@ -14,6 +14,7 @@ class Http(socketserver.StreamRequestHandler):
         while self.rfile.readline():
             while self.rfile.readline() not in (b'\r\n', b'\n', b''):
                 pass
+            time.sleep(float(os.environ.get('PAUSE_S', 0)))
             self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
 
 
