@@ -3,6 +3,7 @@ import type { ConnectionRows } from '../../protocol/connection-rows.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { GatewayLine } from '../../protocol/gateway-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
+import type { ProcessLine, RefusalsLine } from '../../protocol/process-events.ts';
 import type { TraceEvidence } from '../../protocol/trace-events.ts';
 import type { FailedConnectsLine } from '../../protocol/upstream-events.ts';
 import type { Evidence } from './evidence.ts';
@@ -130,6 +131,7 @@ export function fileTrace(evidence: Evidence, { resets, ...figures }: TraceEvide
 /** Files a line again that was kept. One that a later version wrote, and nobody here knows, is passed over. */
 export function fileKeptLine(evidence: Evidence, line: KeptLine): void {
   if (line.event === 'connection') fileLedgerLine(evidence.ledger, line);
+  if (line.event === 'process' || line.event === 'refusals') fileProcess(evidence, line);
   fileGatewayLine(evidence, line as GatewayLine);
   fileFleetLine(evidence, line as FleetLine);
   fileObserverLine(evidence, line as ObserverLine);
@@ -153,8 +155,25 @@ function fileFailedConnects({ failedConnects }: Evidence, { connects }: FailedCo
 /** Files what the kernel's trace tells of a server, as it comes. */
 export function fileTraced(
   evidence: Evidence,
-  line: ConnectionRows | WitnessLine | FailedConnectsLine,
+  line: ConnectionRows | FailedConnectsLine | ProcessLine | RefusalsLine | WitnessLine,
 ): void {
   if (line.event === 'failed-connects') fileObserverLine(evidence, line);
+  else if (line.event === 'process' || line.event === 'refusals') fileProcess(evidence, line);
   else fileConnections(evidence, line);
+}
+
+/** Of a server that fails at each try there may be many: what they tell is told by the first. */
+const MOST_PROCESS_LINES = 20_000;
+
+function fileProcess(evidence: Evidence, line: ProcessLine | RefusalsLine): void {
+  const { processes = [], refusals = [] } = evidence;
+  if (processes.length + refusals.length >= MOST_PROCESS_LINES) return;
+  if (line.event === 'process') {
+    evidence.processes = processes;
+    processes.push(line);
+  } else {
+    evidence.refusals = refusals;
+    refusals.push(line);
+  }
+  evidence.keep?.(line);
 }

@@ -9,6 +9,7 @@ import type {
   SampleLine,
 } from '../../protocol/gateway-events.ts';
 import type { ObservedLine, SnapshotLine } from '../../protocol/observer-events.ts';
+import type { ProcessLine, RefusalsLine } from '../../protocol/process-events.ts';
 import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts';
 import type { FailedConnect } from '../../protocol/upstream-events.ts';
 import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
@@ -61,6 +62,10 @@ export interface Evidence {
   link?: { delayMs: number; qdisc: LinkQdisc };
   /** The kernel's own word on the resets; absent when it was not asked. */
   trace?: Omit<TraceEvidence, 'resets'> & { resets: Lines<TracedReset> };
+  /** What the kernel told of the server's processes, in the order of time; absent: nothing, or it was not asked. */
+  processes?: ProcessLine[];
+  /** Connects that were refused since nobody listened on the server's port; absent likewise. */
+  refusals?: RefusalsLine[];
   /** The life of each connection of the server. */
   ledger: Ledger;
   /** Docker's proxy, when the users came through a published port and it could be seen; at the end of the load. */

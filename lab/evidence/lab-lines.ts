@@ -3,6 +3,7 @@ import type { ConnectionRows } from '../../protocol/connection-rows.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { GatewayLine } from '../../protocol/gateway-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
+import type { ProcessLine, RefusalsLine } from '../../protocol/process-events.ts';
 import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts';
 import type { LinkQdisc, ProxySeen } from '../runtimes/runtime.ts';
 
@@ -33,6 +34,8 @@ export type KeptLine =
   | FleetLine
   | Exclude<ObserverLine, ConnectionRows>
   | ConnectionLine
+  | ProcessLine
+  | RefusalsLine
   | LabLine;
 
 /** A connection's line as the text that it is kept as. */

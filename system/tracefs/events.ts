@@ -13,6 +13,7 @@ export type TraceEvent = { at: number; cpu: number } & (
   | { kind: 'drop'; skb: number; reason: string }
   | SocketEvent
   | AcceptEvent
+  | ProcessEvent
 );
 
 /** A socket's state has changed, states without `TCP_`; or the socket has come to its end, and has no ends any more where it was wiped. */
@@ -26,6 +27,17 @@ export type AcceptEvent = { at: number; cpu: number; task: Task } & (
   | { kind: 'accept'; fd: number }
   | { kind: 'accepted'; result: number }
   | { kind: 'connected'; result: number }
+);
+
+/**
+ * A signal for a thread, `ownDoing` where no process sent it (a fault, a terminal); a process that calls exit_group(2); one that the kernel
+ * kills for want of memory; a clone(2) or fork(2) that came back with an error.
+ */
+export type ProcessEvent = { at: number; cpu: number } & (
+  | { kind: 'signal'; task: Task; thread: number; signal: number; ownDoing: boolean }
+  | { kind: 'exit'; task: Task; code: number }
+  | { kind: 'victim'; thread: number }
+  | { kind: 'unforked'; task: Task }
 );
 
 /** Who was running, as the first pid namespace numbers it; not `inside`: an interrupt, whose work is nobody's. */
@@ -85,6 +97,13 @@ const NEEDED: Readonly<Record<string, string[]>> = {
   sys_exit_accept: ['ret'],
   sys_exit_accept4: ['ret'],
   sys_exit_connect: ['ret'],
+  signal_generate: ['sig', 'code', 'pid', 'result'],
+  sys_enter_exit_group: ['error_code'],
+  mark_victim: ['pid'],
+  sys_exit_clone: ['ret'],
+  sys_exit_clone3: ['ret'],
+  sys_exit_fork: ['ret'],
+  sys_exit_vfork: ['ret'],
 };
 
 type Maker = (
@@ -188,6 +207,50 @@ const resultMaker =
     });
   };
 
+/** What was done with a signal: handed over, or one more of a kind that was (include/trace/events/signal.h). */
+const [DELIVERED, ALREADY_PENDING] = [0, 2];
+
+const signalMaker: Maker = (_, offset) => {
+  const [sig, code, pid, result] = [offset('sig'), offset('code'), offset('pid'), offset('result')];
+  const task = taskIn(offset);
+  return (page, at, ms, cpu) => {
+    const outcome = page.getInt32(at + result, true);
+    if (outcome !== DELIVERED && outcome !== ALREADY_PENDING) return undefined;
+    return {
+      at: ms,
+      cpu,
+      kind: 'signal',
+      task: task(page, at),
+      thread: page.getInt32(at + pid, true),
+      signal: page.getInt32(at + sig, true),
+      // SI_FROMUSER (include/linux/signal.h): the kernel's own are above 0.
+      ownDoing: page.getInt32(at + code, true) > 0,
+    };
+  };
+};
+
+const exitMaker: Maker = (_, offset) => {
+  const [code, task] = [offset('error_code'), taskIn(offset)];
+  return (page, at, ms, cpu) => ({
+    at: ms,
+    cpu,
+    kind: 'exit',
+    task: task(page, at),
+    // Of what it says the parent is told the lowest byte (kernel/exit.c sys_exit_group).
+    code: page.getInt32(at + code, true) & 0xff,
+  });
+};
+
+const victimMaker: Maker = (_, offset) => {
+  const pid = offset('pid');
+  return (page, at, ms, cpu) => ({ at: ms, cpu, kind: 'victim', thread: page.getInt32(at + pid, true) });
+};
+
+const unforkedMaker: Maker = (_, offset) => {
+  const task = taskIn(offset);
+  return (page, at, ms, cpu) => ({ at: ms, cpu, kind: 'unforked', task: task(page, at) });
+};
+
 const MAKERS: Readonly<Record<string, Maker>> = {
   inet_sock_set_state: stateMaker,
   tcp_destroy_sock: destroyMaker,
@@ -199,6 +262,13 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   sys_exit_accept: resultMaker('accepted'),
   sys_exit_accept4: resultMaker('accepted'),
   sys_exit_connect: resultMaker('connected'),
+  signal_generate: signalMaker,
+  sys_enter_exit_group: exitMaker,
+  mark_victim: victimMaker,
+  sys_exit_clone: unforkedMaker,
+  sys_exit_clone3: unforkedMaker,
+  sys_exit_fork: unforkedMaker,
+  sys_exit_vfork: unforkedMaker,
 };
 
 /** Those that were met before, of each kind: by the thread's number. */

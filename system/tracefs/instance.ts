@@ -100,6 +100,12 @@ export class TraceInstance {
     );
   }
 
+  /** What such a thread was called, also of one that is gone (kernel/trace/trace_sched_switch.c saved_cmdlines_show). */
+  nameOf(thread: number): string | undefined {
+    const text = readText(join(this.#folder, '../../saved_cmdlines')) ?? '';
+    return new RegExp(`^${thread} (.+)$`, 'm').exec(text)?.[1];
+  }
+
   /** Switches an event on, now that it is known to be needed. False: this kernel does not have it, or not with such fields. */
   also(wanted: Wanted): boolean {
     return this.#switchOn(wanted);

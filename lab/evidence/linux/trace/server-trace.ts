@@ -102,6 +102,17 @@ export class ServerTrace {
     this.#refresh();
   }
 
+  /** The processes that hold its listener, as the first pid namespace numbers them. */
+  get holders(): readonly number[] {
+    return this.#sockets?.holders ?? [];
+  }
+
+  /** Whose this address is, as far as is known: `shared` by a server of another network namespace. */
+  whoseIs(host: string): 'own' | 'shared' | undefined {
+    if (!this.#sockets?.isLocal(host)) return undefined;
+    return this.#sockets.isShared(host, this.#clock()) ? 'shared' : 'own';
+  }
+
   /** More events follow, `take` by `take` in the order of their times. */
   begin(): void {
     this.#threads.begin();

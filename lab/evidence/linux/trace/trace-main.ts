@@ -4,12 +4,15 @@ import { messageOf } from '../../../../common/errors.ts';
 import type { WitnessLine } from '../../../../protocol/connection-events.ts';
 import { tracedRows } from '../../../../protocol/connection-rows.ts';
 import type { TraceLine } from '../../../../protocol/trace-events.ts';
+import { FIRST_NAMESPACE, thisPlace } from '../../../../system/pid-place.ts';
 import { TraceInstance } from '../../../../system/tracefs/instance.ts';
 import { findTracefs } from '../../../../system/tracefs/way-in.ts';
 import { AFTERWARDS_MS } from './lives.ts';
+import { ProcessEvents } from './process-events.ts';
 import { ServerTrace } from './server-trace.ts';
+import { Threads } from './threads.ts';
 import { ToldResets } from './told-resets.ts';
-import { EVENT, EVENTS_OF_DROPS, eventsOfLives } from './wanted-events.ts';
+import { EVENT, EVENTS_OF_DROPS, EVENTS_OF_PROCESSES, eventsOfLives } from './wanted-events.ts';
 
 /**
  * Reads the kernel's trace of one server: an instance with the name TRACE_LABEL, for TRACE_PORT, and TRACE_HOST if its users come at that
@@ -63,6 +66,19 @@ async function trace(): Promise<void> {
     clock,
     toEpoch,
   );
+  const threads = new Threads(() => instance.processes());
+  const processes = new ProcessEvents({
+    port,
+    threads,
+    holders: () => server.holders,
+    whoseIs: (host) => server.whoseIs(host),
+    savedName: (thread) => instance.nameOf(thread),
+    pids: env.TRACE_PIDS,
+    toEpoch,
+  });
+  // The trace numbers threads as the first namespace does.
+  if (thisPlace()?.namespace === FIRST_NAMESPACE)
+    for (const wanted of EVENTS_OF_PROCESSES) instance.also(wanted);
   const ended = new Promise<'report' | 'quit'>((resolve) => {
     process.on('SIGTERM', () => resolve('report'));
     process.stdin.once('end', () => resolve('quit')).resume();
@@ -84,7 +100,10 @@ async function trace(): Promise<void> {
       lost = lostNow;
     }
     server.begin();
+    threads.begin();
+    processes.look();
     instance.take(until, (event) => {
+      if (processes.take(event)) return;
       resets?.take(event);
       server.take(event);
     });
@@ -92,6 +111,7 @@ async function trace(): Promise<void> {
     const connects = server.failedConnects();
     if (connects.length > 0) await write({ event: 'failed-connects', at: Date.now(), connects });
     const told = until + toEpoch() - AFTERWARDS_MS;
+    for (const line of processes.over()) await write(line);
     for (const rows of tracedRows(Date.now(), list, Math.min(told, Date.now()))) await write(rows);
   }
 

@@ -6,6 +6,7 @@ import type { WitnessLine } from '../../../../protocol/connection-events.ts';
 import type { ConnectionRows } from '../../../../protocol/connection-rows.ts';
 import { LineReader } from '../../../../protocol/ndjson-reader.ts';
 import type { Namespaces } from '../../../../protocol/observer-events.ts';
+import type { ProcessLine, RefusalsLine } from '../../../../protocol/process-events.ts';
 import { noTrace, type TraceEvidence, type TraceLine } from '../../../../protocol/trace-events.ts';
 import type { FailedConnectsLine } from '../../../../protocol/upstream-events.ts';
 import { readBootId } from '../../../../system/host.ts';
@@ -30,8 +31,8 @@ export interface TraceTarget {
   bootId: string | undefined;
   /** Where the server is, and its processes are numbered; undefined: not known. */
   namespaces: Namespaces | undefined;
-  /** Takes what is told of each connection, as it comes, and of the trace itself. */
-  onLine: (line: ConnectionRows | WitnessLine | FailedConnectsLine) => void;
+  /** Takes what is told of each connection and of the server's processes, as it comes, and of the trace itself. */
+  onLine: (line: ConnectionRows | FailedConnectsLine | ProcessLine | RefusalsLine | WitnessLine) => void;
 }
 
 /** A trace under way. */
@@ -149,6 +150,8 @@ class Reader implements Tracer {
         break;
       case 'connections':
       case 'failed-connects':
+      case 'process':
+      case 'refusals':
         this.#target.onLine(line);
         break;
       case 'traced-reset': {

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Wanted } from '../../../../system/tracefs/instance.ts';
 
 /** TCP_ESTABLISHED, TCP_SYN_SENT, TCP_CLOSE and TCP_LISTEN (include/net/tcp_states.h): by number, since a filter knows no others. */
@@ -68,3 +69,33 @@ export function eventOfLastState(port: number, asClient = false): Wanted {
     filter: `(sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${LISTEN} || newstate == ${CLOSE}))${also}`,
   };
 }
+
+/** Signals that end a process unless it is asked otherwise, and SIGSTOP (signal(7)). The others are many: SIGCHLD, clocks, SIGURG of Go. */
+const ENDING = (
+  [
+    'SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT SIGBUS SIGFPE SIGKILL SIGUSR1 SIGSEGV SIGUSR2 SIGTERM SIGSTOP',
+    'SIGXCPU SIGXFSZ SIGSYS',
+  ]
+    .join(' ')
+    .split(' ') as (keyof typeof constants.signals)[]
+).map((name) => constants.signals[name]);
+
+/** -EAGAIN: no more processes or threads (kernel/fork.c copy_process). */
+const REFUSED = 'ret == -11';
+
+/**
+ * What tells how processes ended, and that they got no other. Of which processes is chosen by whoever reads: a worker may be born and end
+ * between two looks, and a signal's field is a thread's number.
+ */
+export const EVENTS_OF_PROCESSES: Wanted[] = [
+  {
+    event: 'signal/signal_generate',
+    filter: ENDING.map((number) => `sig == ${number}`).join(' || '),
+  },
+  { event: 'syscalls/sys_enter_exit_group' },
+  { event: 'oom/mark_victim' },
+  ...['clone', 'clone3', 'fork', 'vfork'].map((call) => ({
+    event: `syscalls/sys_exit_${call}`,
+    filter: REFUSED,
+  })),
+];

@@ -1,0 +1,143 @@
+import { constants } from 'node:os';
+import { defined } from '../../../../common/defined.ts';
+import type { ProcessLine, RefusalsLine, Sender } from '../../../../protocol/process-events.ts';
+import { familyOf } from '../../../../system/proc/process.ts';
+import { readStat } from '../../../../system/proc/stat.ts';
+import { readText } from '../../../../system/read.ts';
+import type { ProcessEvent, TraceEvent } from '../../../../system/tracefs/events.ts';
+import { rarely } from '../rarely.ts';
+import { pidIn } from './server-sockets.ts';
+import type { Threads } from './threads.ts';
+
+/** Whose children may be the server's as well is looked up so seldom at the least, ms: it takes a file for each process of the machine. */
+const FAMILY_MS = 500;
+const MOST_KNOWN = 10_000;
+
+/** Of a packet for which there is no socket (net/ipv4/tcp_ipv4.c tcp_v4_rcv, no_tcp_socket): nobody listens, or the connection is over. */
+const NO_SOCKET = 'NO_SOCKET';
+
+const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+const KINDS: ReadonlySet<string> = new Set<ProcessEvent['kind']>(['signal', 'exit', 'victim', 'unforked']);
+
+export interface ProcessEventsOptions {
+  port: number;
+  threads: Threads;
+  /** The processes that hold the server's listener. */
+  holders: () => readonly number[];
+  /** Whose this address is: the server's, also another's, or not the server's at all. */
+  whoseIs: (host: string) => 'own' | 'shared' | undefined;
+  /** What a thread was called that is gone. */
+  savedName: (thread: number) => string | undefined;
+  /** The pid namespace whose numbers are told; absent: that of /proc. */
+  pids: string | undefined;
+  /** From the trace's clock to ms since the epoch. */
+  toEpoch: () => number;
+}
+
+/**
+ * What the trace tells of the server's processes: how they ended, by whose signal, and where they got no other. The trace is the whole
+ * machine's: the server's are those that hold its listener or begin to listen on its port, and all that these have started.
+ */
+export class ProcessEvents {
+  readonly #options: ProcessEventsOptions;
+  /** By number of /proc: the number that is told. */
+  readonly #known = new Map<number, number>();
+  readonly #refused = new Map<number, { at: number; count: number }>();
+  #lines: ProcessLine[] = [];
+  #refusals: RefusalsLine | undefined;
+  readonly #lookAround: (urgent?: boolean) => unknown;
+
+  constructor(options: ProcessEventsOptions) {
+    this.#options = options;
+    this.#lookAround = rarely(FAMILY_MS, () => this.#lookNow());
+    this.#lookAround();
+  }
+
+  /** Looks who belongs to the server by now, if that is due. */
+  look(): void {
+    this.#lookAround();
+  }
+
+  #lookNow(): void {
+    const roots = this.#options.holders();
+    if (roots.length > 0) for (const pid of familyOf(...roots)) this.#meet(pid);
+  }
+
+  #meet(pid: number): void {
+    if (this.#known.has(pid)) return;
+    const { pids } = this.#options;
+    const told = pids === undefined ? pid : pidIn(pids, pid);
+    if (told === undefined) return;
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(pid, told);
+  }
+
+  /** Takes an event if it tells of processes alone. */
+  take(event: TraceEvent): boolean {
+    if (event.kind === 'state' && event.after === 'LISTEN' && event.local.port === this.#options.port) {
+      const pid = this.#options.threads.processOf(event.task.thread);
+      if (pid !== undefined) this.#meet(pid);
+      return false;
+    }
+    if (event.kind === 'send' && event.reason === NO_SOCKET && event.from.port === this.#options.port) {
+      const whose = this.#options.whoseIs(event.from.host);
+      if (whose === undefined) return false;
+      this.#refusals ??= { event: 'refusals', at: event.at + this.#options.toEpoch(), ports: [] };
+      if (whose === 'own') this.#refusals.ports.push(event.to.port);
+      else this.#refusals.shared = true;
+      return false;
+    }
+    if (!KINDS.has(event.kind)) return false;
+    this.#tell(event as ProcessEvent);
+    return true;
+  }
+
+  #tell(event: ProcessEvent): void {
+    const thread = 'thread' in event ? event.thread : event.task.thread;
+    const pid = this.#options.threads.processOf(thread) ?? thread;
+    const told = this.#numberOf(pid);
+    if (told === undefined) return;
+    const line = { event: 'process' as const, at: event.at + this.#options.toEpoch(), pid: told };
+    if (event.kind === 'exit') this.#lines.push({ ...line, what: 'exit', code: event.code });
+    else if (event.kind === 'victim') this.#lines.push({ ...line, what: 'oom' });
+    else if (event.kind === 'signal') {
+      const signal = SIGNALS.get(event.signal) ?? `signal ${event.signal}`;
+      const by = event.ownDoing ? undefined : this.#senderOf(event.task.thread);
+      this.#lines.push({ ...line, what: 'signal', signal, ...defined({ by }) });
+    } else {
+      const before = this.#refused.get(told)?.count ?? 0;
+      this.#refused.set(told, { at: line.at, count: before + 1 });
+    }
+  }
+
+  /** Its number where it is told of; undefined: it is not of this server. One that was born since the last look is known by its parent. */
+  #numberOf(pid: number): number | undefined {
+    const known = this.#known.get(pid);
+    if (known !== undefined) return known;
+    const parent = readStat(pid)?.parent;
+    if (parent === undefined || !this.#known.has(parent)) return undefined;
+    this.#meet(pid);
+    return this.#known.get(pid);
+  }
+
+  #senderOf(thread: number): Sender {
+    const { threads, savedName, pids } = this.#options;
+    const pid = threads.processOf(thread);
+    const name = readText(`/proc/${pid ?? thread}/comm`)?.trim() ?? savedName(thread);
+    const number = pids === undefined || pid === undefined ? pid : (this.#known.get(pid) ?? pidIn(pids, pid));
+    return defined({ pid: number, name });
+  }
+
+  /** What has been told since the last time. */
+  over(): (ProcessLine | RefusalsLine)[] {
+    const refused = [...this.#refused].map(
+      ([pid, { at, count }]): ProcessLine => ({ event: 'process', at, pid, what: 'refused', count }),
+    );
+    this.#refused.clear();
+    const lines: (ProcessLine | RefusalsLine)[] = [...this.#lines, ...refused];
+    if (this.#refusals !== undefined) lines.push(this.#refusals);
+    this.#refusals = undefined;
+    this.#lines = [];
+    return lines;
+  }
+}
