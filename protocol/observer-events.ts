@@ -73,6 +73,8 @@ export interface HolderState {
   nofileSoft: number;
   nofileHard: number;
   descriptors: number[];
+  /** Who started it, or took it over. */
+  parent?: number;
 }
 
 /** The same at one moment. */
@@ -130,6 +132,22 @@ export interface ServerSample {
   throttledMs?: number;
   /** As a client of others; absent when that was not looked at this time, and while it was none. */
   upstream?: UpstreamSample;
+  /** What bounds its processes and threads; absent when that is what it was. */
+  tasks?: TaskLimit[];
+  /** Listeners of the last line that are gone. */
+  closed?: number;
+}
+
+/** How many tasks, which are processes and their threads, may be where a server is, and how many there are, whosever. */
+export interface TaskLimit {
+  by: 'pids.max' | 'RLIMIT_NPROC';
+  /** Folder of the cgroup, or `user UID`. */
+  where: string;
+  /** Absent: this cgroup has none, and those above it have. */
+  limit?: number;
+  used?: number;
+  /** Forks refused in this cgroup since the first line; absent where the kernel does not count them. */
+  refused?: number;
 }
 
 /** Connections of the port that their clients have closed, and the server has not (CLOSE_WAIT): each has a descriptor. */

@@ -16,7 +16,7 @@ export interface CgroupPlace {
   folder: string;
 }
 
-export type Controller = 'cpu' | 'memory';
+export type Controller = 'cpu' | 'memory' | 'pids';
 
 /**
  * The CPU quota and the memory limit in force for this process: of its own cgroup and those above it the tightest, as far

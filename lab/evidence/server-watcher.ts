@@ -96,7 +96,7 @@ let samples = 0;
 
 function holderState(pid: number): HolderState[] {
   const state = stateOf(pid);
-  return state ? [{ name: nameOf(pid) ?? '?', ...state }] : [];
+  return state ? [{ name: nameOf(pid) ?? '?', ...state, ...defined({ parent: readStat(pid)?.parent }) }] : [];
 }
 
 const holders = new Set(server.holders);
@@ -295,11 +295,12 @@ function lookAtHolders(counters: Counters) {
   const listeners = listenersAt(counters, endedNow !== ended);
   const same = listeners.filter(({ inode }) => listening.some((one) => one.inode === inode)).length;
   const reopened = same === 0 && listeners.length > 0 && listening.length > 0;
+  const closed = listening.length - same;
   const moved = same < Math.max(listeners.length, listening.length);
   const { joined = [], left = [] } = lookForMore(moved || endedNow > ended) ?? {};
   [ended, listening] = [endedNow, listeners];
   for (const { pid } of joined) now.set(pid, holderSample(pid));
-  return { now, listeners, reopened, joined, left };
+  return { now, listeners, reopened, closed, joined, left };
 }
 
 const lookBeside = beginLooks();
@@ -346,7 +347,7 @@ function observe(): void {
   const { clientsGone, ...connections } = connectionSample();
   const deltas = movedSince(last, now, before);
   last = now;
-  const { now: states, listeners, reopened, joined, left } = lookAtHolders(now);
+  const { now: states, listeners, reopened, closed, joined, left } = lookAtHolders(now);
   const waiting = listeners.map((listener) => listener.waiting);
   if (waiting.some((queued) => queued > 0)) looks.hint();
   writeLine({
@@ -361,6 +362,7 @@ function observe(): void {
       ...(joined.length > 0 ? { joined } : {}),
       ...(left.length > 0 ? { left } : {}),
       ...(reopened ? { reopened } : {}),
+      ...(closed > 0 ? { closed } : {}),
       ...connections,
       ...(waiting.length > 0 ? { waiting: waiting.reduce((sum, queued) => sum + queued, 0) } : {}),
       ...defined({ drops }),

@@ -1,9 +1,10 @@
 import type { BesideLook } from './beside-look.ts';
 import { beginReaderThreads } from './reader-threads.ts';
+import { beginTaskLimits } from './task-limits.ts';
 import { beginUpstreamLook } from './upstream-look.ts';
 
 /** Begun when the watch begins, in this order. */
-const LOOKS: readonly (() => BesideLook)[] = [beginReaderThreads, beginUpstreamLook];
+const LOOKS: readonly (() => BesideLook)[] = [beginReaderThreads, beginTaskLimits, beginUpstreamLook];
 
 /** All of them as one. */
 export function beginLooks(): BesideLook {

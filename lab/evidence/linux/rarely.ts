@@ -8,15 +8,18 @@ export const CALM_SHARE = 1 / 40;
  * for more than that. Undefined when it is not its turn.
  * @param least between two turns, ms
  */
-export function rarely<T>(least: number, work: () => T): (urgent?: boolean) => T | undefined {
+export function rarely<T, A extends unknown[]>(
+  least: number,
+  work: (...args: A) => T,
+): (urgent?: boolean, ...args: A) => T | undefined {
   let [nextAt, urgentAt, isWaiting] = [0, 0, false];
-  return (urgent = false) => {
+  return (urgent = false, ...args) => {
     isWaiting ||= urgent;
     const from = performance.now();
     if (from < (isWaiting ? urgentAt : nextAt)) return undefined;
     isWaiting = false;
     const spent = process.cpuUsage();
-    const result = work();
+    const result = work(...args);
     // What it cost, not how long it took: on a busy machine it has to wait for a processor.
     const { user, system } = process.cpuUsage(spent);
     const cost = (user + system) / 1000;
