@@ -25,14 +25,20 @@ export function leak(socket: Socket): void {
   socket.destroySoon = () => {};
 }
 
-type FaultSettings = Pick<Settings, 'CRASH_AT_USERS' | 'STALL_AT_USERS' | 'STALL_MS' | 'HEARTBEAT_MS'>;
+type FaultSettings = Pick<
+  Settings,
+  'CRASH_AT_USERS' | 'STALL_AT_USERS' | 'STALL_MS' | 'HEARTBEAT_MS' | 'UNLISTEN_AT_USERS'
+>;
 
 /** The faults that strike when enough users are open; each of them once. */
 export class Faults {
   readonly #settings: FaultSettings;
   /** Pings all that are open. */
   ping = () => {};
+  /** Closes the listener, and nothing else. */
+  unlisten = () => {};
   #stalled = false;
+  #unlistened = false;
 
   constructor(settings: FaultSettings) {
     this.#settings = settings;
@@ -40,7 +46,11 @@ export class Faults {
 
   /** Call with the number of users open after each that opens. */
   opened(users: number): void {
-    const { CRASH_AT_USERS, STALL_AT_USERS, STALL_MS, HEARTBEAT_MS } = this.#settings;
+    const { CRASH_AT_USERS, STALL_AT_USERS, STALL_MS, HEARTBEAT_MS, UNLISTEN_AT_USERS } = this.#settings;
+    if (UNLISTEN_AT_USERS > 0 && users >= UNLISTEN_AT_USERS && !this.#unlistened) {
+      this.#unlistened = true;
+      this.unlisten();
+    }
     if (STALL_AT_USERS > 0 && users >= STALL_AT_USERS && !this.#stalled) {
       this.#stalled = true;
       // One that outlasts the heartbeat begins with pings on their way: it is those that a reaper counts afterwards.

@@ -16,6 +16,7 @@ import type { Settings } from './gateway-settings.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Peer, Peers } from './peers.ts';
 import { Turns } from './turns.ts';
+import { startHelper } from './process-per-user.ts';
 import { stopReading } from './unread.ts';
 
 /** How long a client may take to answer the close frame that follows its error. Longer than a drain lasts. */
@@ -61,6 +62,7 @@ export function createGateway({ settings, peers, rounds, betting, opened, worked
   http.on('connection', (socket: Socket) => {
     peers.accept(socket);
     if (settings.LEAK === 1) leak(socket);
+    if (settings.PROCESS_PER_USER === 1) startHelper(socket, peers);
   });
   http.on('upgrade', onUpgrade);
   http.on('connect', (_request, socket) => deny(socket, 405, 'bad-request', 'CONNECT'));

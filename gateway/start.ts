@@ -1,3 +1,4 @@
+import { Server } from 'node:net';
 import { cgroupLimits } from '../system/cgroup.ts';
 import { nofile, openDescriptors } from '../system/descriptors.ts';
 import { startDelay } from '../system/loop-delay.ts';
@@ -113,6 +114,8 @@ async function run(settings: Settings): Promise<void> {
     ...(limits && { limits }),
   });
 
+  // An HTTP server would close the connections as well that wait for their next request.
+  faults.unlisten = () => void Server.prototype.close.call(http);
   const heartbeat = startHeartbeat(peers, settings);
   faults.ping = heartbeat.ping;
   endings.push(heartbeat.stop, startTimeouts(peers, settings));

@@ -35,6 +35,7 @@ export type CloseReason =
   | 'slow-consumer'
   | 'bad-request'
   | 'max-connections'
+  | 'process-limit'
   | 'deadline'
   | 'keep-alive'
   | 'unread'

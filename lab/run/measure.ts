@@ -22,6 +22,7 @@ import { endedEarly, reasonOf } from '../runtimes/fault.ts';
 import { endPart } from '../runtimes/processes.ts';
 import type { Runtime, Stage } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import { KillAtUsers } from './kill-at-users.ts';
 import { loadDeadlineMs } from './load-deadline.ts';
 import { endOfLoad, unlessEnded } from './part-end.ts';
 import { type RunningGateway, startGateway } from './start-gateway.ts';
@@ -64,7 +65,12 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
     asked,
     ...defined({ keep: options.keep }),
   });
-  const gateway = await startGateway(stage, asked, (line) => fileGatewayLine(evidence, line));
+  const kill = new KillAtUsers(asked.kill_at_users);
+  const gateway = await startGateway(stage, asked, (line) => {
+    fileGatewayLine(evidence, line);
+    kill.watch(line);
+  });
+  kill.part = gateway.part;
   const ending = watchForExit(gateway, evidence);
   const observer = await startObserver(stage, gateway, evidence);
   const { link_delay_ms: delayMs } = asked;

@@ -53,7 +53,7 @@ export async function startGateway(
 }
 
 /** What can keep a gateway from starting. */
-function limitsOf({ nofile, cpus, memory_mb }: Settings): string {
-  const limits = Object.entries({ nofile, cpus, memory_mb }).filter(([, value]) => value > 0);
+function limitsOf({ nofile, cpus, memory_mb, pids_max }: Settings): string {
+  const limits = Object.entries({ nofile, cpus, memory_mb, pids_max }).filter(([, value]) => value > 0);
   return limits.map(([name, value]) => `${name}=${value}`).join(', ');
 }

@@ -5,7 +5,7 @@ import { Debug } from '../../common/debug.ts';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError } from '../../common/errors.ts';
 import { LineReader } from '../../protocol/ndjson-reader.ts';
-import { oomKillsOf } from '../../system/cgroup.ts';
+import { cgroupOf, oomKillsOf } from '../../system/cgroup.ts';
 import { thisHost } from '../../system/host.ts';
 import { readText } from '../../system/read.ts';
 import { canPrefix } from '../../system/tools.ts';
@@ -95,6 +95,10 @@ export function deathSignal({ platform } = thisHost): string[] {
 }
 
 function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]): LocalPart {
+  // Without a cgroup of its own it is in that of the lab.
+  const own = cgroups.length === 0 && thisHost.platform === 'linux' ? cgroupOf('memory')?.folder : undefined;
+  const counting = own === undefined ? cgroups : [own];
+  const killsBefore = own === undefined ? 0 : (oomKillsIn(counting) ?? 0);
   const reader = new LineReader(spec.onLine);
   child.stdout?.on('data', (chunk: Buffer) => reader.push(chunk));
   child.stderr?.on('data', (chunk: Buffer) => reader.note(chunk.toString()));
@@ -106,7 +110,14 @@ function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]):
     child.once('close', (code, signal) => {
       debug.say('%s ended: pid %d, %s', spec.role, child.pid, signal ?? `code ${code}`);
       reader.end();
-      resolve(defined({ code, signal, oomKills: oomKillsIn(cgroups), output: reader.stray.trim() }));
+      resolve(
+        defined({
+          code,
+          signal,
+          oomKills: since(killsBefore, oomKillsIn(counting)),
+          output: reader.stray.trim(),
+        }),
+      );
     });
   });
   ended.catch(() => {});
@@ -121,6 +132,8 @@ function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]):
     },
   };
 }
+
+const since = (before: number, now: number | undefined) => (now === undefined ? undefined : now - before);
 
 /** Of the first of these cgroups that counts them. */
 function oomKillsIn(cgroups: readonly string[]): number | undefined {

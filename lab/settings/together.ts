@@ -21,6 +21,11 @@ const NEEDS: readonly Need[] = [
     met: ({ via }) => via === 'published',
     allowed: 'nothing, or with via=published',
   },
+  {
+    name: 'pids_max',
+    met: ({ process_per_user }) => process_per_user > 0,
+    allowed: '0, or with process_per_user=1',
+  },
   { name: 'requests', met: ({ kind }) => kind === 'http', allowed: '1, or with kind=http' },
   {
     name: 'restart_drain_ms',

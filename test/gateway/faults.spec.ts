@@ -29,7 +29,13 @@ describe('gateway faults', () => {
   });
 
   it('STALL_AT_USERS strikes once, however many users come after', () => {
-    const faults = new Faults({ CRASH_AT_USERS: 0, STALL_AT_USERS: 2, STALL_MS: 1, HEARTBEAT_MS: 1 });
+    const faults = new Faults({
+      CRASH_AT_USERS: 0,
+      STALL_AT_USERS: 2,
+      STALL_MS: 1,
+      HEARTBEAT_MS: 1,
+      UNLISTEN_AT_USERS: 0,
+    });
     // A stall that outlasts the heartbeat begins with pings: they are counted, not its time.
     let pings = 0;
     faults.ping = () => pings++;

@@ -10,9 +10,13 @@ import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { newLabel } from '../label.ts';
 
 /** The settings that a cgroup holds the gateway to. */
-const CGROUP_SETTINGS = ['cpus', 'memory_mb'] as const;
+const CGROUP_SETTINGS = ['cpus', 'memory_mb', 'pids_max'] as const;
 
-const CONTROLLER: Record<(typeof CGROUP_SETTINGS)[number], Controller> = { cpus: 'cpu', memory_mb: 'memory' };
+const CONTROLLER: Record<(typeof CGROUP_SETTINGS)[number], Controller> = {
+  cpus: 'cpu',
+  memory_mb: 'memory',
+  pids_max: 'pids',
+};
 
 /** A folder below which a cgroup can be made, and the controllers that it gets there. */
 interface Parent {
@@ -54,7 +58,7 @@ function handingOn({ top, folder }: CgroupPlace, needed: readonly Controller[]):
   return undefined;
 }
 
-/** Throws UsageError when `cpus` or `memory_mb` is asked for and no cgroup can be made here: tried with an empty one. */
+/** Throws UsageError when `cpus`, `memory_mb` or `pids_max` is asked for and no cgroup can be made here: tried with an empty one. */
 export async function checkCgroups(settings: ResolvedSettings): Promise<void> {
   const wanted: Controller[] = [];
   for (const name of CGROUP_SETTINGS) {
@@ -85,7 +89,7 @@ async function tryOut(parents: readonly Parent[], values: Settings): Promise<str
 }
 
 /**
- * Makes the cgroups that hold a gateway to its `cpus` and `memory_mb`, named by the label; none when neither is set.
+ * Makes the cgroups that hold a gateway to its `cpus`, `memory_mb` and `pids_max`, named by the label; none when neither is set.
  * Gives their folders: a process joins by writing to `cgroup.procs` of each. Throws CannotRunError.
  */
 export async function makeCgroups(values: Settings, label: string): Promise<string[]> {
@@ -124,7 +128,11 @@ const PERIOD_MICROS = 100_000;
 const SWAP = new Set(['memory.swap.max', 'memory.memsw.limit_in_bytes']);
 
 /** What is written to hold a cgroup to these limits, in this order. */
-function filesOf({ cpus, memory_mb }: Settings): Record<Controller, Record<1 | 2, Record<string, unknown>>> {
+function filesOf({
+  cpus,
+  memory_mb,
+  pids_max,
+}: Settings): Record<Controller, Record<1 | 2, Record<string, unknown>>> {
   const quota = Math.round(cpus * PERIOD_MICROS);
   const bytes = memory_mb * 2 ** 20;
   return {
@@ -136,6 +144,7 @@ function filesOf({ cpus, memory_mb }: Settings): Record<Controller, Record<1 | 2
       1: { 'memory.limit_in_bytes': bytes, 'memory.memsw.limit_in_bytes': bytes },
       2: { 'memory.max': bytes, 'memory.swap.max': 0 },
     },
+    pids: { 1: { 'pids.max': pids_max }, 2: { 'pids.max': pids_max } },
   };
 }
 

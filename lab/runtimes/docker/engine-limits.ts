@@ -10,12 +10,13 @@ const USUAL_NOFILE = 8192;
 /** Less than this an engine refuses (moby daemon/daemon_unix.go linuxMinMemory). */
 const LEAST_MEMORY_MB = 6;
 
-/** The CPU quota and the memory limit of a container, as its HostConfig has them; without swap beside the memory. */
-export function quotaOf({ cpus, memory_mb }: Settings): Docker.HostConfig {
+/** The CPU quota and the limits of memory and of processes of a container, as its HostConfig has them; without swap beside the memory. */
+export function quotaOf({ cpus, memory_mb, pids_max }: Settings): Docker.HostConfig {
   const bytes = memory_mb * 2 ** 20;
   return {
     ...(cpus > 0 && { NanoCpus: Math.round(cpus * 1e9) }),
     ...(memory_mb > 0 && { Memory: bytes, MemorySwap: bytes }),
+    ...(pids_max > 0 && { PidsLimit: pids_max }),
   };
 }
 
@@ -49,11 +50,12 @@ async function takes(docker: Docker, image: string, nofile: number): Promise<boo
   );
 }
 
-/** Throws UsageError when the engine would refuse `cpus` (above its own) or `memory_mb`, or cannot hold anybody to it. */
+/** Throws UsageError when the engine would refuse `cpus` (above its own), `memory_mb` or `pids_max`, or cannot hold anybody to it. */
 export async function checkEngineQuota(docker: Docker, settings: ResolvedSettings): Promise<void> {
-  const { cpus, memory_mb } = settings.values;
-  if (cpus === 0 && memory_mb === 0) return;
-  const info: { NCPU: number; CpuCfsQuota: boolean; MemoryLimit: boolean } = await docker.info();
+  const { cpus, memory_mb, pids_max } = settings.values;
+  if (cpus === 0 && memory_mb === 0 && pids_max === 0) return;
+  const info: { NCPU: number; CpuCfsQuota: boolean; MemoryLimit: boolean; PidsLimit: boolean } =
+    await docker.info();
   if (cpus > 0 && !info.CpuCfsQuota)
     throw refused(settings, 'cpus', 'this Docker engine has no CPU quota; allowed is 0');
   if (cpus > info.NCPU)
@@ -62,6 +64,8 @@ export async function checkEngineQuota(docker: Docker, settings: ResolvedSetting
       'cpus',
       `this Docker engine has ${info.NCPU} CPUs; allowed is 0.01 to ${info.NCPU}, or 0`,
     );
+  if (pids_max > 0 && !info.PidsLimit)
+    throw refused(settings, 'pids_max', 'this Docker engine has no limit of processes; allowed is 0');
   if (memory_mb > 0 && !info.MemoryLimit)
     throw refused(settings, 'memory_mb', 'this Docker engine has no memory limit; allowed is 0');
   if (memory_mb > 0 && memory_mb < LEAST_MEMORY_MB)
