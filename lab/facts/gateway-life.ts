@@ -2,6 +2,8 @@ import { defined } from '../../common/defined.ts';
 import type { CloseReason } from '../../protocol/gateway-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countOf } from '../evidence/packed-lines.ts';
+import type { ClosedListener } from './closed-listeners.ts';
+import { type HowEnded, howByStatus, howEnded, senderInWords } from './how-ended.ts';
 import { largest } from './numbers.ts';
 import { processEnds } from './worker-ends.ts';
 
@@ -15,6 +17,8 @@ export interface GatewayFacts {
   /** For how long it was seen stopped (state T), ms. */
   stoppedMs: number;
   samples: number;
+  /** When ours closed its listener and lived on, other than in a restart that it told of, ms since the epoch; absent: it did not. */
+  unlistened?: Omit<ClosedListener, 'thrown' | 'resetsAround'>;
   /**
    * Of a server that is not ours: how many of its processes that were seen ended during the load, and how many of these without having
    * let others take over their listener.
@@ -33,12 +37,17 @@ export interface ExitFacts {
   fatal?: string;
   /** Processes that the kernel killed in its cgroup for want of memory; undefined: could not be read. */
   oomKills?: number;
+  /** All that is known of how it came; undefined: nothing. */
+  ended?: HowEnded;
 }
 
-function exitFacts({ gateway, observer }: Evidence): ExitFacts | undefined {
+function exitFacts(evidence: Evidence): ExitFacts | undefined {
+  const { gateway, observer } = evidence;
   const { exit } = gateway;
   if (exit === undefined) return undefined;
-  const { code, signal, oomKills } = exit;
+  const ended = howAllEnded(evidence);
+  const { oomKills } = exit;
+  const [code, signal] = ended ? [ended.code ?? null, ended.signal ?? null] : [exit.code, exit.signal];
   const fatal = gateway.errors.find((error) => error.fatal);
   // Of a server that is not ours the series is of one worker, and others may have lived on.
   const gone = observer.before?.server
@@ -46,12 +55,36 @@ function exitFacts({ gateway, observer }: Evidence): ExitFacts | undefined {
     : observer.series.find(({ state }) => state === 'gone' || state === 'Z');
   return defined({
     at: Math.min(exit.at, fatal?.at ?? exit.at, gone?.at ?? exit.at),
-    how: signal ?? (code === null ? 'by what is not known from outside' : `exit code ${code}`),
+    how: howInWords(code, signal, ended),
     code,
     signal,
     fatal: fatal?.message,
     oomKills,
+    ended,
   });
+}
+
+function howInWords(code: number | null, signal: string | null, ended: HowEnded | undefined): string {
+  const from = senderInWords(ended?.sender);
+  if (signal !== null) return `${signal}${ended?.oom ? ', for want of memory' : from}`;
+  if (code === null) return 'by what is not known from outside';
+  return `exit code ${code}${ended?.asked ? `, after ${ended.asked}${from}` : ''}`;
+}
+
+/** Of several processes that ended the first of which something is known. */
+function howAllEnded(evidence: Evidence): HowEnded | undefined {
+  const { exit, listening } = evidence.gateway;
+  if (exit === undefined) return undefined;
+  const { code, signal, oomKills } = exit;
+  const traced =
+    evidence.observer.before?.server === undefined
+      ? listening && [{ pid: listening.pid, at: exit.at }]
+      : processEnds(evidence.observer.series, Number.POSITIVE_INFINITY);
+  for (const { pid, at } of traced ?? []) {
+    const how = howEnded(evidence, pid, at);
+    if (how?.by === 'tracefs') return how;
+  }
+  return code === null && signal === null ? undefined : howByStatus({ code, signal }, oomKills);
 }
 
 /** From its lines up to `until`, ms. */
@@ -68,7 +101,7 @@ export function gatewayFacts(evidence: Evidence, until: number): GatewayFacts {
     if (line.state === 'T' && next) stoppedMs += next.at - line.at;
   }
   return {
-    ...defined({ exit: exitFacts(evidence) }),
+    ...defined({ exit: exitFacts(evidence), unlistened: unlistened(evidence, until) }),
     byReason,
     errors: gateway.errors.length,
     loopMaxMs: largest(
@@ -79,6 +112,21 @@ export function gatewayFacts(evidence: Evidence, until: number): GatewayFacts {
     samples: gateway.samples.length,
     ...(observer.before?.server ? { processes: processesOf(evidence, until) } : {}),
   };
+}
+
+/** Its listener is not in the kernel's table any more, though it was, and the process is there. */
+function unlistened({ observer, gateway }: Evidence, until: number): GatewayFacts['unlistened'] {
+  if (observer.before?.server || gateway.restarts.length > 0 || gateway.exit) return undefined;
+  // It is watched until the lab has it end.
+  const { series } = observer;
+  const last = series.findLastIndex(({ acceptQueue }) => acceptQueue !== undefined);
+  const [open, gone, next] = [series[last], series[last + 1], series[last + 2]];
+  const end = series.at(-1);
+  if (open === undefined || gone === undefined || end === undefined) return undefined;
+  if (end.state === 'gone' || end.state === 'Z') return undefined;
+  const users = gateway.samples.findLast(({ at }) => at <= until)?.open ?? 0;
+  const goneBy = next?.at ?? gone.at;
+  return { from: open.at, goneBy, forMs: end.at - open.at, users, beside: false };
 }
 
 function processesOf(

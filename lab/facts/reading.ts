@@ -14,6 +14,7 @@ const PRINTED = {
   process: ['process'],
   'OOM kills': ['cgroup'],
   'CPU quota': ['cpu.stat'],
+  'task limit': ['pids.current of the cgroup, /proc/<pid>/limits'],
   trace: ['tracefs tcp:tcp_send_reset'],
   'published port': ['/proc/net/tcp of the host'],
   'descriptors of the proxy': ['/proc/<docker-proxy>/fd'],

@@ -3,15 +3,21 @@ import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countOf } from '../evidence/packed-lines.ts';
+import { type ClosedListener, closedListeners } from './closed-listeners.ts';
 import { type ConnectionFacts, failedEnds, type ServerEnd } from './connections.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
 import { largest } from './numbers.ts';
+import { type PartEnd, partEnds } from './part-ends.ts';
 import type { RestartFacts } from './restarts.ts';
 import { type Cap, capOf } from './server-cap.ts';
 import { countsOf, totals, waitingOf } from './server-counts.ts';
 import { type UnreadFacts, unreadFacts } from './waiting-looks.ts';
 import { type WaitingFacts, waitingFacts } from './waiting-users.ts';
-import { countNear, workerEnds } from './worker-ends.ts';
+import { type StoppedWorker, stoppedWorkers } from './stopped-workers.ts';
+import { type TaskLimitFacts, taskLimitFacts } from './task-limit.ts';
+import { type Turnover, turnovers } from './turnovers.ts';
+import { failedAt, wasCut } from './user-groups.ts';
+import { workerEnds } from './worker-ends.ts';
 
 /** What the kernel shows of a server that says nothing of itself, and of whose users nothing may be known. */
 export interface OutsideFacts {
@@ -61,6 +67,16 @@ export interface OutsideFacts {
   waiting?: WaitingFacts;
   /** Whether what clients sent, or they themselves, waited for a thread that was at work. */
   unread: UnreadFacts;
+  /** The same ends, and those of processes that had handed on their listener, each with how it came and what was cut with it. */
+  partEnds: PartEnd[];
+  /** Times at which it went and came again, or another process took its place. */
+  turnovers: Turnover[];
+  /** Processes of it that were stopped (state T). */
+  stoppedWorkers: StoppedWorker[];
+  /** Listeners that were closed for good, or for long, while their process lived. */
+  closedListeners: ClosedListener[];
+  /** The limit of processes and threads that it came nearest to; undefined: none, or not known. */
+  taskLimit?: TaskLimitFacts;
   /** The most CPU time over a second or more, as a part of one core; undefined: not known. */
   busiest?: number;
   threads?: number;
@@ -87,7 +103,16 @@ export function outsideFacts(
   const { exit } = gateway;
   const before = exit && counts.findLast(({ at, open }) => at < exit.at && open > 0);
   const failed = connections && failedEnds(connections);
-  const endsOfWorkers = exit ? [] : workerEnds(evidence, until, connections?.heldEnds);
+  const userCuts = evidence.fleet.users
+    .filter(wasCut)
+    .map(failedAt)
+    .sort((a, b) => a - b);
+  const parts = partEnds(evidence, until, connections, userCuts);
+  const abrupt = parts.filter(({ left }) => !left);
+  const byRobots = exit || evidence.fleet.users.length === 0 ? [] : workerEnds(evidence, until);
+  const endsOfWorkers = exit
+    ? []
+    : [...new Set([...abrupt.flatMap(({ from, at }) => [from, at]), ...byRobots])].sort((a, b) => a - b);
   const within = (from: number, to: number) =>
     failed?.filter(({ at }) => at >= from - SAMPLE_SLACK_MS && at <= to + SAMPLE_SLACK_MS).length ?? 0;
   const counted = 'Tcp OutRsts' in (observer.before?.counters ?? {});
@@ -121,6 +146,7 @@ export function outsideFacts(
       endedWith: exit && (before?.open ?? 0),
       drops: ownDrops(evidence, until),
       waiting: waitingFacts(evidence, until),
+      taskLimit: taskLimitFacts(evidence, until, connections),
     }),
     unread: unreadFacts(series),
     incomplete: connections !== undefined && connections.lost > 0,
@@ -135,7 +161,11 @@ export function outsideFacts(
     forsaken: forsakenAtEnd(series),
     neverTaken: neverTaken(series, evidence.fleet.users),
     workerEnds: endsOfWorkers,
-    endedWithWorkers: connections ? countNear(connections.heldEnds, endsOfWorkers) : 0,
+    endedWithWorkers: exit ? 0 : abrupt.reduce((sum, { cut }) => sum + cut, 0),
+    partEnds: parts,
+    turnovers: turnovers(evidence, outages, parts, connections),
+    stoppedWorkers: stoppedWorkers(evidence, until),
+    closedListeners: closedListeners(evidence, until, outages, connections),
     ...busiestOf(series),
   };
 }

@@ -17,18 +17,30 @@ export const WITH_THE_END_MS = 500;
  */
 const SEVERAL = 2;
 
-/** Which processes of a server that was seen alive ended, and when, ms since the epoch, first to last. */
-export function processEnds(series: readonly ObservedLine[], until: number): { pid: number; at: number }[] {
-  const ends = new Map<string, number>();
-  const seen = new Set<string>();
-  for (const { at, server } of series) {
+/** The end of a process, ms since the epoch. */
+export interface SeenEnd {
+  pid: number;
+  /** It was seen alive last in the sample that began then. */
+  from: number;
+  /** It was seen to have gone in the sample that began then, and was over by `to`: on a busy machine a sample takes its time. */
+  at: number;
+  to: number;
+}
+
+/** Which processes of a server that was seen alive ended, first to last. */
+export function processEnds(series: readonly ObservedLine[], until: number): SeenEnd[] {
+  const ends = new Map<string, SeenEnd>();
+  const seen = new Map<string, number>();
+  for (const [index, { at, server }] of series.entries()) {
     if (at > until) break;
+    const to = series[index + 1]?.at ?? at;
     for (const [pid, { state }] of Object.entries(server?.holders ?? {})) {
-      if (state !== 'gone' && state !== 'Z') seen.add(pid);
-      else if (seen.has(pid) && !ends.has(pid)) ends.set(pid, at);
+      if (state !== 'gone' && state !== 'Z') seen.set(pid, at);
+      else if (seen.has(pid) && !ends.has(pid))
+        ends.set(pid, { pid: Number(pid), from: seen.get(pid) ?? at, at, to });
     }
   }
-  return [...ends].map(([pid, at]) => ({ pid: Number(pid), at })).sort((a, b) => a.at - b.at);
+  return [...ends.values()].sort((a, b) => a.at - b.at);
 }
 
 /**

@@ -1,0 +1,127 @@
+import { defined } from '../../common/defined.ts';
+import type { ConnectionLine } from '../../protocol/connection-events.ts';
+import type { ObservedLine } from '../../protocol/observer-events.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { connectionsOf, didTell } from '../evidence/ledger/ledger.ts';
+import { clientPortOf } from './connection-of-user.ts';
+import type { ConnectionFacts, ServerEnd } from './connections.ts';
+import type { Outage } from './restarts.ts';
+import { totals } from './server-counts.ts';
+import { processEnds, WITH_THE_END_MS } from './worker-ends.ts';
+
+/** A listener that was closed while the process that had it lived on. */
+export interface ClosedListener {
+  /** It went between these two, ms since the epoch: seen last, and seen to have gone. */
+  from: number;
+  goneBy: number;
+  /** Absent: for good, as far as was seen. */
+  to?: number;
+  forMs: number;
+  /** Other listeners of the server were open all the while (SO_REUSEPORT). */
+  beside: boolean;
+  /** Connections of the server that lived on without it. */
+  users: number;
+  /** What waited in its queue, and was thrown away with it. */
+  thrown: ServerEnd[];
+  /** Connects that the server's kernel refused meanwhile; absent: only root is told. */
+  refused?: number;
+  /** RSTs that anybody in its network namespace sent meanwhile: background. */
+  resetsAround: number;
+}
+
+/** Gone for as long as this it is no restart, ms. Shorter, and a listener that is opened anew is said to be closed; longer, and a watch of seconds never sees it. */
+const LONG_MS = 2500;
+
+/** Those of a server that was seen alive all the while, up to `until`, ms. */
+export function closedListeners(
+  evidence: Evidence,
+  until: number,
+  outages: readonly Outage[],
+  connections: ConnectionFacts | undefined,
+): ClosedListener[] {
+  const { observer, gateway } = evidence;
+  if (observer.before?.server === undefined || gateway.exit !== undefined) return [];
+  const series = observer.series.filter(({ at }) => at <= until);
+  const end = series.at(-1)?.at ?? 0;
+  const thrownAt = (from: number, to: number) =>
+    (connections?.ends ?? []).filter(
+      ({ fate, at }) =>
+        fate === 'never accepted' && at >= from - WITH_THE_END_MS && at <= to + WITH_THE_END_MS,
+    );
+  const whole = outages.flatMap(({ from, to }): ClosedListener[] => {
+    const last = to ?? end;
+    if (last - from < LONG_MS || !livedOn(series, from, last)) return [];
+    const gone = series.findIndex(({ at }) => at > from);
+    const first = series[gone]?.at ?? from;
+    const goneBy = series[gone + 1]?.at ?? first;
+    return [
+      {
+        from,
+        goneBy,
+        ...defined({ to, refused: refusedWithin(evidence, from, last) }),
+        forMs: last - from,
+        beside: false,
+        users: usersAt(series, first),
+        thrown: thrownAt(from, goneBy),
+        resetsAround: growthOf(series, 'Tcp OutRsts', first, last),
+      },
+    ];
+  });
+  const ends = processEnds(series, until);
+  const inPart = series.flatMap((line, index): ClosedListener[] => {
+    const { at, acceptQueue, server } = line;
+    if (!server?.closed || acceptQueue === undefined || server.reopened) return [];
+    // With its process: that took them with it.
+    if (ends.some((one) => at >= one.from - WITH_THE_END_MS && at <= one.to + 2 * WITH_THE_END_MS)) return [];
+    const from = series[index - 1]?.at ?? at;
+    const goneBy = series[index + 1]?.at ?? at;
+    const thrown = thrownAt(from, goneBy);
+    if (thrown.length === 0) return [];
+    return [
+      { from, goneBy, forMs: end - from, beside: true, users: usersAt(series, at), thrown, resetsAround: 0 },
+    ];
+  });
+  return [...whole, ...inPart];
+}
+
+const isGone = (state: string | undefined) => state === 'gone' || state === 'Z';
+
+/** A process that was there before lived to the end of it. */
+function livedOn(series: readonly ObservedLine[], from: number, to: number): boolean {
+  const before = series.findLast(({ at }) => at <= from) ?? series[0];
+  const after = series.findLast(({ at }) => at <= to);
+  const alive = Object.entries(before?.server?.holders ?? {}).filter(([, { state }]) => !isGone(state));
+  return alive.some(([pid]) => {
+    const state = after?.server?.holders[pid]?.state;
+    return state !== undefined && !isGone(state);
+  });
+}
+
+function usersAt(series: readonly ObservedLine[], at: number): number {
+  return (
+    series.find((line) => line.at >= at && line.server?.connections !== undefined)?.server?.connections ?? 0
+  );
+}
+
+function growthOf(series: readonly ObservedLine[], name: string, from: number, to: number): number {
+  const all = totals(series, name);
+  const at = (time: number) => all[series.findLastIndex((line) => line.at <= time)] ?? 0;
+  return Math.max(0, at(to) - at(from));
+}
+
+/** By the clients' ports: a late packet of a connection that is over is answered by an RST as well, and was no connect. */
+function refusedWithin({ refusals, ledger }: Evidence, from: number, to: number): number | undefined {
+  if (refusals === undefined) return didTell(ledger, 'tracefs') ? 0 : undefined;
+  let connects = 0;
+  const within = refusals.filter(({ at }) => at >= from - WITH_THE_END_MS && at <= to + WITH_THE_END_MS);
+  if (within.length === 0) return 0;
+  if (within.some(({ shared }) => shared)) return undefined;
+  const known = new Set<number>();
+  const over = ({ closed, at }: ConnectionLine) => (closed?.is ?? at) >= from - AGAIN_MS;
+  for (const line of connectionsOf(ledger)) if (over(line)) known.add(clientPortOf(line) ?? 0);
+  for (const { ports: told } of within) for (const port of told) if (!known.has(port)) connects += 1;
+  return connects;
+}
+
+/** The port of a connection that has been over for so long is somebody else's, ms. */
+const AGAIN_MS = 60_000;
