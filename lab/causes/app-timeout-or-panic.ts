@@ -10,7 +10,14 @@ import {
   undecided,
 } from './shared/cause.ts';
 import { reasonFor } from './shared/gateway-closes.ts';
-import { diedWithIt, diedWithWorker, exitItem, signsOfTheEnd, workerItems } from './shared/gateway-exit.ts';
+import {
+  diedWithIt,
+  diedWithWorker,
+  exitItem,
+  signsOfTheEnd,
+  stoppedItems,
+  workerItems,
+} from './shared/gateway-exit.ts';
 import { heldUpByHerd, keptWaiting } from './shared/held-up.ts';
 
 export const appTimeoutOrPanic: Cause = {
@@ -31,7 +38,13 @@ export const appTimeoutOrPanic: Cause = {
       const silent = item('gateway lines', 'samples', null, 0, 'the gateway wrote nothing');
       return undecided([silent]);
     }
-    const items = [exitItem(facts), ...workerItems(facts), closesItem(facts), loopItem(facts)];
+    const items = [
+      exitItem(facts),
+      ...workerItems(facts),
+      ...stoppedItems(facts),
+      closesItem(facts),
+      loopItem(facts),
+    ];
     const unseen = facts.failed.filter((user) => isUnseen(user, facts)).length;
     if (claimed === 0 && unseen > 0) {
       const says = `${count(unseen, 'user')} may be among those, but the driver gives no port, and no stage, to tell by`;

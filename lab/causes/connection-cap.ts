@@ -1,6 +1,7 @@
 import { count, percent } from '../../common/format.ts';
 import type { OutsideFacts } from '../facts/facts.ts';
 import { isAtTheTop } from '../facts/plateau.ts';
+import { isAtTaskLimit } from './shared/at-task-limit.ts';
 import {
   byClaims,
   byCount,
@@ -33,6 +34,7 @@ export const connectionCap: Cause = {
   toldBy: 'gateway',
   looksLike: 'users cut before they were open, at one level of open users below nofile',
   under: 'app-timeout-or-panic',
+  after: [{ id: 'process-limit' }],
   scenario: { max_connections: 200, cap_silent: 1, users: 300, rounds: 0 },
   claims(user, facts) {
     const reason = reasonFor(user, facts);
@@ -62,7 +64,7 @@ export const connectionCap: Cause = {
       ...(descriptors ? [descriptorsItem(descriptors, 'all in use: that comes first')] : []),
       ledgerItem(facts),
     ];
-    if (descriptors?.full || gateway.exit) return byCount(0, items);
+    if (descriptors?.full || gateway.exit || isAtTaskLimit(facts)) return byCount(0, items);
     const open = plateau ? descriptors === undefined : incomplete || (failed.length > 0 && facts.asked === 0);
     if (open) return uncounted(undecided(items));
     if (plateau && !plateau.known) {

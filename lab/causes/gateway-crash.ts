@@ -1,7 +1,9 @@
+import { type KindOfEnd, kindOfEnd } from '../facts/how-ended.ts';
 import { byClaims, byRest, type Cause, expecting, type Facts, undecided } from './shared/cause.ts';
 import {
   diedInPart,
   diedWithIt,
+  diedWithSuch,
   exitItem,
   signsOfThisEnd,
   togetherItem,
@@ -9,8 +11,7 @@ import {
 } from './shared/gateway-exit.ts';
 import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
 
-/** Signals that a process brings upon itself (signal(7): abort(3), and faults of the program). */
-const OWN_SIGNALS = new Set(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']);
+const CRASHES: ReadonlySet<KindOfEnd> = new Set<KindOfEnd>(['crash']);
 
 export const gatewayCrash: Cause = {
   id: 'gateway-crash',
@@ -19,14 +20,15 @@ export const gatewayCrash: Cause = {
   looksLike: 'an exit with an error, and all users cut in that instant',
   under: 'app-timeout-or-panic',
   scenario: { crash_at_users: 150, users: 300, rounds: 0 },
-  claims: (user, facts) => crashed(facts) && diedWithIt(user, facts),
+  claims: (user, facts) => (crashed(facts) && diedWithIt(user, facts)) || diedWithSuch(user, facts, CRASHES),
   judge(facts, claimed) {
     const exit = expecting(exitItem(facts), 'the process is alive to the end of the load');
     // How one of its processes ended that took users with it, only its parent was told.
-    if (claimed === 0 && diedInPart(facts)) return undecided([exit, ...workerItems(facts)]);
-    if (claimed === 0) return byRest(claimed, [exit], lacking(facts));
+    if (claimed === 0 && diedInPart(facts, 'unknown')) return undecided([exit, ...workerItems(facts)]);
+    if (claimed === 0) return byRest(claimed, [exit, ...workerItems(facts)], lacking(facts));
     return byClaims(claimed, [
       exit,
+      ...workerItems(facts),
       expecting(togetherItem(facts), 'users fail one by one, each at a time of its own'),
       ...traceItem(facts, EXIT_RESETS),
     ]);
@@ -34,7 +36,7 @@ export const gatewayCrash: Cause = {
   signs(facts) {
     const { exit } = facts.gateway;
     const known = exit !== undefined && (exit.code !== null || exit.signal !== null);
-    return signsOfThisEnd(facts, known ? crashed(facts) : undefined);
+    return signsOfThisEnd(facts, known ? crashed(facts) : undefined, CRASHES);
   },
   fix(_facts, { crash_at_users }) {
     if (crash_at_users === 0) return undefined;
@@ -50,6 +52,5 @@ function lacking(facts: Facts): string | undefined {
 
 /** It ended with an error code, or by a signal of its own making: nobody sent it one, and it did not leave in order. */
 function crashed({ gateway: { exit } }: Facts): boolean {
-  if (exit === undefined) return false;
-  return exit.signal === null ? exit.code !== null && exit.code > 0 : OWN_SIGNALS.has(exit.signal);
+  return kindOfEnd(exit?.ended) === 'crash';
 }

@@ -1,4 +1,7 @@
 import { count, duration } from '../../common/format.ts';
+import { endInWords } from '../facts/how-ended.ts';
+import { isNear } from '../facts/part-ends.ts';
+import type { Turnover } from '../facts/turnovers.ts';
 import { WITH_THE_END_MS } from '../facts/worker-ends.ts';
 import {
   byClaims,
@@ -50,7 +53,7 @@ export const gatewayRestart: Cause = {
     const reason = reasonFor(user, facts);
     if (reason !== undefined) return reason === 'restart';
     if (user.outcome === 'closed') return user.code === SERVICE_RESTART;
-    return facts.gateway.exit === undefined && failedInOutage(user, facts);
+    return facts.gateway.exit === undefined && (failedInOutage(user, facts) || cutByTurnover(user, facts));
   },
   judge(facts, claimed) {
     const { restarts, comebacks, gateway } = facts;
@@ -67,17 +70,23 @@ export const gatewayRestart: Cause = {
   },
   signs(facts) {
     const { restarts, outside } = facts;
-    if (!restarts.seen || outside === undefined) {
-      const says = 'only the server itself could tell: bring robots with --load';
-      return uncounted(undecided([item('the server', 'told', null, null, says)]));
+    if (outside === undefined) return uncounted(undecided([untold]));
+    const { turnovers, closedListeners } = outside;
+    const items = [outageItem(facts), ...turnovers.slice(0, MOST_TOLD).map(turnoverItem), processItem(facts)];
+    const own = turnovers.filter(({ cut, violent }) => cut > 0 && !violent);
+    if (own.length > 0) {
+      const counted = own.reduce((sum, { cut }) => sum + cut, 0);
+      return { ...byCount(counted, items), ends: [...new Set(own.flatMap(({ ends }) => ends))] };
     }
-    const counted = outside.failedInOutages;
-    const says = `${count(counted, 'connection')} reset or turned away as it went; who came while it was gone was refused, and is in nobody's list`;
-    const ended = outside.failed ? item('ledger', 'ended as it went', 0, counted, says) : untoldItem(outside);
-    const items = [outageItem(facts), processItem(facts), ended];
+    // It came back; what had ended it is another's.
+    if (turnovers.some(({ cut }) => cut > 0)) return uncounted(contributing(items));
     // A listener that is closed for good, while the process lives, is no restart.
-    if (restarts.outages.every(({ to }) => to === undefined)) return uncounted(undecided(items));
-    return counted > 0 ? byCount(counted, items) : uncounted(contributing(items));
+    if (closedListeners.some(({ beside }) => !beside)) return byCount(0, items);
+    if (restarts.seen && outside.failed === undefined) items.push(untoldItem(outside));
+    if (restarts.outages.some(({ to }) => to === undefined)) return uncounted(undecided(items));
+    // Who came while nobody listened was refused, and is in nobody's list.
+    if (restarts.seen) return uncounted(contributing(items));
+    return turnovers.length > 0 ? byCount(0, items) : uncounted(undecided([untold]));
   },
   fix({ restarts }, settings) {
     if (!restarts.told) return undefined;
@@ -94,18 +103,61 @@ export const gatewayRestart: Cause = {
   },
 };
 
+const untold = item(
+  'the server',
+  'told',
+  null,
+  null,
+  'only the server itself could tell: bring robots with --load',
+);
+
+/** So many restarts are told of one by one. */
+const MOST_TOLD = 3;
+
+function turnoverItem({ listener, from, to, ended, how, cut }: Turnover): Item {
+  const who = ended === undefined ? 'the process lived on' : `pid ${ended.pid} ended, ${endInWords(how)}`;
+  const which =
+    listener === 'another'
+      ? `another listener${to === undefined ? '' : ` within ${duration(to - from)}`}`
+      : 'the same listener, and another process behind it';
+  return item(
+    'ledger',
+    'cut by the restart',
+    0,
+    cut,
+    `${who}; ${which}; ${count(cut, 'connection')} cut as it went`,
+  );
+}
+
 /**
  * Turned away while it lasted; or cut as it began, also where the gateway does not say so: it does not know of those in its
  * accept queue. Who came back after it was not cut by it.
  */
-function failedInOutage(user: UserLine, { restarts: { outages, told } }: Facts): boolean {
+function failedInOutage(user: UserLine, facts: Facts): boolean {
+  const { outages, told } = facts.restarts;
+  if (facts.outside?.closedListeners.some(({ beside }) => !beside)) return false;
   const at = failedAt(user);
   const early = told ? CLOCKS_MS : WITH_THE_END_MS;
   return outages.some(({ from, to = Number.POSITIVE_INFINITY }) => {
     if (at < from - early || at > to + WITH_THE_END_MS) return false;
     if (user.outcome === 'refused') return true;
+    // What had ended it took them: that it came back is no more than that.
+    if (facts.outside?.turnovers.some((one) => one.violent && one.from === from)) return false;
     return wasCut(user) && user.attempts === undefined && at <= from + WITH_THE_END_MS;
   });
+}
+
+/** Cut as another process took the place of the one that served. */
+function cutByTurnover(user: UserLine, { outside }: Facts): boolean {
+  const at = failedAt(user);
+  return (
+    wasCut(user) &&
+    user.attempts === undefined &&
+    (outside?.turnovers.some(
+      ({ ended, violent, cut }) => !violent && cut > 0 && ended !== undefined && isNear(at, ended),
+    ) ??
+      false)
+  );
 }
 
 function outageItem({ restarts: { outages, told, seen } }: Facts): Item {

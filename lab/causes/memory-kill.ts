@@ -1,4 +1,5 @@
 import { count } from '../../common/format.ts';
+import type { KindOfEnd } from '../facts/how-ended.ts';
 import {
   byClaims,
   byRest,
@@ -15,25 +16,21 @@ import {
 import {
   diedInPart,
   diedWithIt,
+  diedWithSuch,
   exitItem,
   signsOfThisEnd,
   togetherItem,
   workerItems,
 } from './shared/gateway-exit.ts';
+import { killedForMemory } from './shared/killed-for-memory.ts';
 import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
 
 const MB = 2 ** 20;
 
-/**
- * Where the kernel's own count cannot be read: seen as near to the limit as this, and grown by so much of it, before a SIGKILL.
- * Both, since what is resident holds pages of files that others are charged for. Lower, and a kill that somebody sent is laid to the
- * limit; higher, and one between two samples is left open.
- */
-const NEAR = 0.8;
-const GROWN = 0.25;
-
 /** A limit that is just enough today is the same end tomorrow. */
 const TO_SPARE = 1.5;
+
+const KILLS: ReadonlySet<KindOfEnd> = new Set<KindOfEnd>(['memory']);
 
 export const memoryKill: Cause = {
   id: 'memory-kill',
@@ -42,19 +39,25 @@ export const memoryKill: Cause = {
   looksLike: 'SIGKILL, and oom_kill of its cgroup grows',
   under: 'app-timeout-or-panic',
   scenario: { memory_mb: 96, user_kb: 512, users: 250, rounds: 0 },
-  claims: (user, facts) => killed(facts) === true && diedWithIt(user, facts),
+  claims: (user, facts) =>
+    (killedForMemory(facts) === true && diedWithIt(user, facts)) || diedWithSuch(user, facts, KILLS),
   judge(facts, claimed) {
     const exit = expecting(exitItem(facts), 'the process is alive, or ended by a code of its own');
     const items = [exit, killsItem(facts), peakItem(facts)];
-    if (claimed === 0 && killed(facts) === undefined) return undecided(items);
-    if (claimed === 0 && diedInPart(facts)) return undecided([...items, ...workerItems(facts)]);
+    if (claimed === 0 && killedForMemory(facts) === undefined) return undecided(items);
+    if (claimed === 0 && diedInPart(facts, 'unknown')) return undecided([...items, ...workerItems(facts)]);
     if (claimed === 0) return byRest(claimed, items, lacking(facts));
-    return byClaims(claimed, [...items, togetherItem(facts), ...traceItem(facts, EXIT_RESETS)]);
+    return byClaims(claimed, [
+      ...items,
+      ...workerItems(facts),
+      togetherItem(facts),
+      ...traceItem(facts, EXIT_RESETS),
+    ]);
   },
   signs(facts) {
     const { exit } = facts.gateway;
     const known = exit !== undefined && (exit.code !== null || exit.signal !== null || exit.oomKills === 0);
-    return signsOfThisEnd(facts, known ? killed(facts) : undefined);
+    return signsOfThisEnd(facts, known ? killedForMemory(facts) : undefined, KILLS);
   },
   fix({ memory }, settings) {
     if (memory?.limit === undefined || memory.opened === 0) return undefined;
@@ -71,16 +74,7 @@ export const memoryKill: Cause = {
 
 function lacking(facts: Facts): string | undefined {
   if (facts.gateway.exit?.signal !== 'SIGKILL') return undefined;
-  return killed(facts) ? 'users cut in that instant' : 'oom_kill of its cgroup grows';
-}
-
-/** Did the kernel kill it for want of memory? Undefined: it was killed, and what by cannot be told. */
-function killed({ gateway: { exit }, memory }: Facts): boolean | undefined {
-  if (exit?.signal !== 'SIGKILL') return false;
-  if (exit.oomKills !== undefined) return exit.oomKills > 0;
-  if (memory?.limit === undefined) return undefined;
-  const { atRest, peak, limit } = memory;
-  return peak >= limit * NEAR && peak - atRest >= limit * GROWN ? true : undefined;
+  return killedForMemory(facts) ? 'users cut in that instant' : 'oom_kill of its cgroup grows';
 }
 
 function killsItem(facts: Facts): Item {

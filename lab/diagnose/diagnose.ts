@@ -54,7 +54,7 @@ const EVERY_MS = { ours: 50, theirs: 100 };
  * A server that has ended is watched for so much longer, ms: a supervisor may start it again, and its clients be refused meanwhile.
  * Shorter, and a restart is taken for the end; longer, and who waits for the diagnosis of an end waits for nothing.
  */
-const AFTER_ITS_END_MS = 5000;
+const AFTER_ITS_END_MS = 8000;
 /** The engine may take so long to hear that a container has ended, ms. */
 const ENGINE_MS = 2000;
 /** A fleet ends by itself; what a busy machine may need beyond its own times, ms. */

@@ -110,6 +110,9 @@ const COUNTS: readonly SettingName[] = [
   'crash_at_users',
   'restart_at_users',
   'stall_at_users',
+  'kill_at_users',
+  'unlisten_at_users',
+  'pids_max',
 ];
 
 /** Fewer are there to meet a limit of a few exactly. */

@@ -19,12 +19,15 @@ import { handshakeTimeout } from '../causes/handshake-timeout.ts';
 import { heartbeatReaper } from '../causes/heartbeat-reaper.ts';
 import { idleTimeout } from '../causes/idle-timeout.ts';
 import { keepaliveRace } from '../causes/keepalive-race.ts';
+import { killed } from '../causes/killed.ts';
 import { lateReset } from '../causes/late-reset.ts';
 import { listenBacklog } from '../causes/listen-backlog.ts';
+import { listenerClosed } from '../causes/listener-closed.ts';
 import { loopbackInterface } from '../causes/loopback-interface.ts';
 import { memoryKill } from '../causes/memory-kill.ts';
 import { messageTooLarge } from '../causes/message-too-large.ts';
 import { notAccepting } from '../causes/not-accepting.ts';
+import { processLimit } from '../causes/process-limit.ts';
 import { publishedPort } from '../causes/published-port.ts';
 import { reconnectHerd } from '../causes/reconnect-herd.ts';
 import { robotsLimit } from '../causes/robots-limit.ts';
@@ -61,6 +64,9 @@ export const CAUSES: readonly Cause[] = [
   gatewayCrash,
   gatewayRestart,
   memoryKill,
+  killed,
+  listenerClosed,
+  processLimit,
   robotsNofile,
   ephemeralPorts,
   reconnectHerd,

@@ -1,4 +1,6 @@
 import { count } from '../../../common/format.ts';
+import { endInWords, type KindOfEnd, kindOfEnd } from '../../facts/how-ended.ts';
+import { isNear, type PartEnd } from '../../facts/part-ends.ts';
 import { WITH_THE_END_MS, wasCutWith } from '../../facts/worker-ends.ts';
 import {
   byCount,
@@ -14,6 +16,7 @@ import {
   uncounted,
   undecided,
   unread,
+  wasCut,
 } from './cause.ts';
 
 /** What the causes of a gateway's end have in common. */
@@ -28,18 +31,78 @@ export function diedWithWorker(user: UserLine, { outside }: Facts): boolean {
   return wasCutWith(user, outside?.workerEnds ?? []);
 }
 
-/** Did some of its processes end with their users, and the server not? */
-export function diedInPart({ outside, gateway }: Facts): boolean {
-  return gateway.exit === undefined && (outside?.workerEnds.length ?? 0) > 0;
+/** The same, of those that ended in one of these ways alone. */
+export function diedWithSuch(user: UserLine, facts: Facts, kinds: ReadonlySet<KindOfEnd>): boolean {
+  const { gateway, connectionOf } = facts;
+  if (gateway.exit !== undefined || !wasCut(user)) return false;
+  return partsOf(facts).some((part) => {
+    const { pid, how, byPid } = part;
+    const kind = kindOfEnd(how);
+    if (kind === undefined || !kinds.has(kind) || !isNear(failedAt(user), part)) return false;
+    const told = byPid ? connectionOf(user)?.pid?.is : undefined;
+    return told === undefined || told === pid;
+  });
 }
 
+/** Processes that ended with their users, but for those that somebody wished to be another and that another came after: that is a restart. */
+function partsOf({ outside }: Facts): PartEnd[] {
+  const wished = new Set(
+    outside?.turnovers.flatMap(({ ended, violent }) => (ended === undefined || violent ? [] : ended)),
+  );
+  return outside?.partEnds.filter((part) => !part.left && !wished.has(part)) ?? [];
+}
+
+/** Did some of its processes end with their users, and the server not? `kind`: in a way that is known, or not. */
+export function diedInPart(facts: Facts, kind: 'any' | 'unknown' = 'any'): boolean {
+  const { outside, gateway } = facts;
+  if (gateway.exit !== undefined || (outside?.workerEnds.length ?? 0) === 0) return false;
+  if (kind === 'any') return true;
+  const parts = outside?.partEnds.filter(({ left }) => !left) ?? [];
+  return parts.length === 0 || parts.some(({ how }) => kindOfEnd(how) === undefined);
+}
+
+/** So many ends are told of one by one. */
+const MOST_TOLD = 3;
+
 /** What ended while others lived. */
-export function workerItems({ outside, failed }: Facts): Item[] {
+export function workerItems(facts: Facts): Item[] {
+  const { outside, failed, gateway } = facts;
   const ends = outside?.workerEnds ?? [];
-  if (ends.length === 0) return [];
+  if (ends.length === 0 || gateway.exit !== undefined) return [];
   const cut = failed.filter((user) => wasCutWith(user, ends)).length;
-  const says = `${count(ends.length, 'process')} of ${outside?.workers ?? '?'} ended during the load, and ${count(cut, 'user')} with it`;
-  return [item('process', 'workers that ended', 0, ends.length, says)];
+  const who = facts.asked > 0 ? `${count(cut, 'user')} with it` : 'connections with it';
+  const number = outside?.partEnds.length || ends.length;
+  const says = `${count(number, 'process')} of ${outside?.workers ?? '?'} ended during the load, and ${who}`;
+  return [
+    item('process', 'workers that ended', 0, number, says),
+    ...(outside?.partEnds ?? []).slice(0, MOST_TOLD).map(partItem),
+  ];
+}
+
+/** How one process ended, and what with it. */
+export function partItem({ pid, name, how, cut, byPid, replaced }: PartEnd): Item {
+  const whose = byPid ? 'its own' : 'by the moment';
+  const after = replaced ? '; another process took its place' : '';
+  const says = `${name ?? 'process'} (pid ${pid}) ended, ${endInWords(how)}; ${count(cut, 'connection')} cut with it (${whose})${after}`;
+  return item(
+    'process',
+    `end of ${pid}`,
+    'running',
+    how?.signal ?? (how?.code === undefined ? 'gone' : `exit code ${how.code}`),
+    says,
+  );
+}
+
+/** Processes that were stopped and served nobody meanwhile. */
+export function stoppedItems({ outside }: Facts): Item[] {
+  return (outside?.stoppedWorkers ?? []).slice(0, MOST_TOLD).map(({ pid, name, ms, by }) => {
+    const from =
+      by?.name === undefined
+        ? ''
+        : `, by SIGSTOP from ${by.name}${by.pid === undefined ? '' : ` (pid ${by.pid})`}`;
+    const says = `${name ?? 'process'} (pid ${pid}) was stopped (state T) for ${Math.round(ms)} ms${from}: who came to it was not served`;
+    return item('process', `state of ${pid}`, 'running', 'T', says);
+  });
 }
 
 export function exitItem(facts: Facts): Item {
@@ -64,7 +127,7 @@ export function endedInPartItem({ gateway: { exit, processes } }: Facts): Item |
 
 /** How the users fared whom the end took. */
 export function togetherItem(facts: Facts): Item {
-  const dead = facts.failed.filter((user) => diedWithIt(user, facts));
+  const dead = facts.failed.filter((user) => diedWithIt(user, facts) || diedWithWorker(user, facts));
   const cut = dead.filter(({ stage }) => stage === 'open').length;
   const refused = dead.filter(({ outcome }) => outcome === 'refused').length;
   const rest = dead.length - cut - refused;
@@ -88,17 +151,22 @@ export function signsOfTheEnd(facts: Facts): Signs {
     resetsAround = 0,
     closedFirst = 0,
   } = outside ?? {};
-  const items = [expecting(exitItem(facts), 'the process is alive to the end')];
+  const items = [expecting(exitItem(facts), 'the process is alive to the end'), ...stoppedItems(facts)];
   if (gateway.exit === undefined) {
     // Nothing else of what a program does to its users can be seen from outside.
     // Where nobody told of single connections: none were reset, or closed by it, at all.
     const none = failed ? failed.length === 0 && !incomplete : resetsAround + closedFirst === 0;
+    const stopped = (outside?.stoppedWorkers.length ?? 0) > 0;
     // Whom a process had that ended alone its kernel closed as in good order.
-    if (none && !gateway.processes?.abruptly) return byCount(0, items);
+    if (none && !gateway.processes?.abruptly && !stopped) return byCount(0, items);
     const withWorkers = facts.asked > 0 ? 0 : (outside?.endedWithWorkers ?? 0);
     if (withWorkers > 0) {
-      const says = `${count(withWorkers, 'connection')} that it had held ended with ${count(outside?.workerEnds.length ?? 0, 'process')} of it`;
-      return byCount(withWorkers, [...items, item('ledger', 'ended with a process', 0, withWorkers, says)]);
+      const says = `${count(withWorkers, 'connection')} that it had held ended with ${count(outside?.partEnds.length ?? 0, 'process')} of it`;
+      return byCount(withWorkers, [
+        ...items,
+        item('ledger', 'ended with a process', 0, withWorkers, says),
+        ...(outside?.partEnds ?? []).slice(0, MOST_TOLD).map(partItem),
+      ]);
     }
     const silent = item('the server', 'its own log', null, null, OWN_DOING);
     return uncounted(undecided([...items, silent]));
@@ -118,18 +186,39 @@ const unknownEnd = item(
   'wait status',
   null,
   null,
-  'how a process of somebody else ended only its parent is told: see its log, its supervisor or dmesg',
+  'how a process of somebody else ended only its parent is told: watch as root, or see its log, its supervisor or dmesg',
 );
 
-/** The same, where how it ended tells which cause it is. Undefined: that is not known. */
-export function signsOfThisEnd(facts: Facts, fits: boolean | undefined): Signs {
+/** The same, where how it ended tells which cause it is. `fits`: of an end of all of it; undefined: that is not known. */
+export function signsOfThisEnd(
+  facts: Facts,
+  fits: boolean | undefined,
+  kinds: ReadonlySet<KindOfEnd>,
+): Signs {
   const end = signsOfTheEnd(facts);
   const { exit, processes } = facts.gateway;
   if (exit === undefined && facts.outside?.workers === 0) return end;
-  if (exit === undefined && processes?.abruptly)
-    return uncounted(undecided([...end.for, ...end.against, unknownEnd]));
+  if (exit === undefined && processes?.ended) return signsOfParts(facts, end, kinds);
   if (fits === true && end.verdict !== 'insufficient-data') return end;
   if (end.for.length === 0) return byCount(0, end.against);
   if (fits === false) return byCount(0, end.for);
   return uncounted(undecided([...end.for, unknownEnd]));
+}
+
+/** By how those of its processes ended that took users with them. */
+function signsOfParts(facts: Facts, end: Signs, kinds: ReadonlySet<KindOfEnd>): Signs {
+  const all = [...end.for, ...end.against];
+  const parts = partsOf(facts);
+  const mine = parts.filter(({ how }) => kinds.has(kindOfEnd(how) as KindOfEnd));
+  if (mine.length > 0) {
+    const cut = mine.reduce((sum, part) => sum + part.cut, 0);
+    const ends = [...new Set(mine.flatMap((part) => part.ends))];
+    return { ...byCount(cut, [exitItem(facts), ...mine.slice(0, MOST_TOLD).map(partItem)]), ends };
+  }
+  const cutting = facts.outside?.partEnds ?? [];
+  const known = cutting.length > 0 && cutting.every(({ how }) => kindOfEnd(how) !== undefined);
+  if (known) return byCount(0, [exitItem(facts), ...cutting.slice(0, MOST_TOLD).map(partItem)]);
+  // Those that took nobody with them, and had handed on what they had.
+  if (cutting.length === 0 && !facts.gateway.processes?.abruptly) return byCount(0, [exitItem(facts)]);
+  return uncounted(undecided([...all, unknownEnd]));
 }

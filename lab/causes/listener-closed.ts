@@ -1,0 +1,126 @@
+import { count, duration } from '../../common/format.ts';
+import type { ClosedListener } from '../facts/closed-listeners.ts';
+import {
+  byClaims,
+  byCount,
+  byRest,
+  type Cause,
+  expecting,
+  type Facts,
+  failedAt,
+  type Item,
+  item,
+  type Signs,
+  serverWord,
+  type UserLine,
+  uncounted,
+  undecided,
+  wasCut,
+} from './shared/cause.ts';
+import { untoldItem } from './shared/ledger-items.ts';
+
+/** Between two clocks of one machine, and two samples of the listener, ms. */
+const CLOCKS_MS = 200;
+
+export const listenerClosed: Cause = {
+  id: 'listener-closed',
+  title: 'the gateway closes its listener and lives on: who is in stays, who comes is refused',
+  toldBy: 'gateway',
+  looksLike: 'no listener on the port, its process alive with its users, and whoever comes refused',
+  under: 'app-timeout-or-panic',
+  scenario: { unlisten_at_users: 150, users: 300, ramp: '1s', rounds: 0, hold_ms: 1500 },
+  claims(user, facts) {
+    return closedTimes(facts).some(({ from, goneBy, to = Number.POSITIVE_INFINITY, beside }) => {
+      const at = failedAt(user);
+      if (at < from - CLOCKS_MS || at > to + CLOCKS_MS) return false;
+      if (user.outcome === 'refused') return !beside;
+      // What waited in its queue is reset with it.
+      return wasCut(user) && user.stage !== 'open' && at <= goneBy + WITH_IT_MS;
+    });
+  },
+  judge(facts, claimed) {
+    const times = closedTimes(facts);
+    const items = [listenerItem(facts, times), aliveItem(facts)];
+    if (claimed === 0 && facts.gateway.exit === undefined && times.length === 0) return byClaims(0, items);
+    return byRest(claimed, items, times.length > 0 ? 'users refused since' : undefined);
+  },
+  signs(facts) {
+    const { outside } = facts;
+    if (outside === undefined) return uncounted(undecided([listenerItem(facts, [])]));
+    const times = outside.closedListeners;
+    if (times.length === 0) return byCount(0, [listenerItem(facts, [])]);
+    return signsOf(facts, times);
+  },
+  fix(_facts, { unlisten_at_users }) {
+    if (unlisten_at_users === 0) return undefined;
+    const change = `the listener stays open whatever accept(2) says (unlisten_at_users ${unlisten_at_users} → 0)`;
+    return { change, settings: { unlisten_at_users: 0 } };
+  },
+};
+
+/** What goes with a listener is told of by robots within this, ms. */
+const WITH_IT_MS = 300;
+
+/** By its own table it is closed; whom that failed are those thrown out of its queue, and those refused since. */
+function signsOf(facts: Facts, times: readonly ClosedListener[]): Signs {
+  const ends = [...new Set(times.flatMap(({ thrown }) => thrown))];
+  const refused = times.reduce((sum, one) => sum + (one.refused ?? 0), 0);
+  const told = times.every(({ refused, beside }) => beside || refused !== undefined);
+  const around = times.reduce((sum, { resetsAround }) => sum + resetsAround, 0);
+  const items = [listenerItem(facts, times), aliveItem(facts)];
+  if (ends.length > 0)
+    items.push(
+      item(
+        'ledger',
+        'thrown out of its queue',
+        0,
+        ends.length,
+        `${count(ends.length, 'connection')} in its queue, reset with it`,
+      ),
+    );
+  if (told && refused > 0)
+    items.push(
+      item(
+        'trace',
+        'refused since',
+        0,
+        refused,
+        `${count(refused, 'connect')} refused by the server's kernel, since nobody listened`,
+      ),
+    );
+  const counted = ends.length + refused;
+  if (counted > 0) return { ...byCount(counted, items), ends };
+  // Nobody is known to have come.
+  if (told || around === 0 || facts.outside === undefined)
+    return uncounted({ verdict: 'contributing', for: items, against: [] });
+  const says = `${untoldItem(facts.outside).says}: who is refused is in nobody's list but root's (tracefs)`;
+  return uncounted({
+    verdict: 'confirmed',
+    for: [...items, item('ledger', 'refused since', 0, null, says)],
+    against: [],
+  });
+}
+
+function closedTimes({ outside, gateway }: Facts): readonly Times[] {
+  if (outside !== undefined) return outside.closedListeners;
+  return gateway.unlistened ? [gateway.unlistened] : [];
+}
+
+type Times = Pick<ClosedListener, 'from' | 'goneBy' | 'to' | 'beside' | 'users' | 'forMs'>;
+
+function listenerItem(facts: Facts, times: readonly Times[]): Item {
+  const [first] = times;
+  if (first === undefined)
+    return item('listeners', 'listener', 1, 1, 'it was not seen closed for long while its process lived');
+  const { to, forMs, users, beside } = first;
+  const until = to === undefined ? 'and was not open again' : `for ${duration(forMs)}`;
+  const rest = beside ? 'others of the server stayed open' : `${count(users, 'connection')} lived on`;
+  const says = `the listener of the ${serverWord(facts)} was closed ${until}; ${rest}`;
+  return expecting(item('listeners', 'listener', 1, 0, says), 'a listener on the port all the time');
+}
+
+function aliveItem(facts: Facts): Item {
+  const { exit } = facts.gateway;
+  const says = exit ? `it ended: ${exit.how}` : 'its process lived on: no crash, no restart';
+  return item('process', 'exit', 'running', exit?.how ?? 'running', says);
+}
