@@ -12,7 +12,6 @@ import {
   item,
   type Signs,
   serverWord,
-  type UserLine,
   uncounted,
   undecided,
   wasCut,
