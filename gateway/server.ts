@@ -15,8 +15,8 @@ import { keep, leak, work } from './faults.ts';
 import type { Settings } from './gateway-settings.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Peer, Peers } from './peers.ts';
-import { Turns } from './turns.ts';
 import { startHelper } from './process-per-user.ts';
+import { Turns } from './turns.ts';
 import { stopReading } from './unread.ts';
 
 /** How long a client may take to answer the close frame that follows its error. Longer than a drain lasts. */

@@ -1,7 +1,7 @@
 import type { WitnessLine } from './connection-events.ts';
 import type { ConnectionRows } from './connection-rows.ts';
-import type { FailedConnectsLine } from './upstream-events.ts';
 import type { ProcessLine, RefusalsLine } from './process-events.ts';
+import type { FailedConnectsLine } from './upstream-events.ts';
 
 /** One RST between gateway and robots, as the kernel traced it. Times are ms since the epoch. */
 export interface TracedReset {

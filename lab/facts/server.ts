@@ -11,12 +11,12 @@ import { type PartEnd, partEnds } from './part-ends.ts';
 import type { RestartFacts } from './restarts.ts';
 import { type Cap, capOf } from './server-cap.ts';
 import { countsOf, totals, waitingOf } from './server-counts.ts';
-import { type UnreadFacts, unreadFacts } from './waiting-looks.ts';
-import { type WaitingFacts, waitingFacts } from './waiting-users.ts';
 import { type StoppedWorker, stoppedWorkers } from './stopped-workers.ts';
 import { type TaskLimitFacts, taskLimitFacts } from './task-limit.ts';
 import { type Turnover, turnovers } from './turnovers.ts';
 import { failedAt, wasCut } from './user-groups.ts';
+import { type UnreadFacts, unreadFacts } from './waiting-looks.ts';
+import { type WaitingFacts, waitingFacts } from './waiting-users.ts';
 import { workerEnds } from './worker-ends.ts';
 
 /** What the kernel shows of a server that says nothing of itself, and of whose users nothing may be known. */
