@@ -48,6 +48,8 @@ export interface ConnectionLine {
   how?: Told<'FIN' | 'RST'>;
   /** Who sent an RST on it at any time; `neither`: it took one that no TCP of this kernel sent (a firewall, a middle box, a remote client). */
   reset?: Told<'server' | 'client' | 'neither'>;
+  /** The client, whose kernel is the server's, took an RST in the server's name that the server's TCP had not sent: a packet filter did. */
+  forged?: Told<boolean>;
   /** Why the server's kernel sent that RST, in its word (include/net/rstreason.h). */
   reason?: Told<string>;
   /** From its completion to its first end. */

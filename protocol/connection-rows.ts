@@ -39,6 +39,7 @@ const KINDS = {
   sent: 'number',
   unread: 'number',
   finAcked: 'boolean',
+  forged: 'boolean',
 } as const satisfies Record<ToldField, Kind>;
 
 export type ToldField = Exclude<
@@ -120,6 +121,7 @@ export function columnsOf(local: string, at: number, remote?: string, cookie?: s
     sent: '',
     unread: '',
     finAcked: '',
+    forged: '',
   };
 }
 
@@ -150,6 +152,7 @@ export function rowOfColumns(of: ConnectionColumns): ConnectionRow {
     of.sent,
     of.unread,
     of.finAcked,
+    of.forged,
   ].join(' ');
 }
 
@@ -190,6 +193,7 @@ export function rowOf(line: ConnectionLine): ConnectionRow {
     sent: number(line.sent),
     unread: number(line.unread),
     finAcked: truth(line.finAcked),
+    forged: truth(line.forged),
   });
 }
 

@@ -1,4 +1,6 @@
 import type { Counters } from '../system/counters.ts';
+import type { TurningRule } from '../system/nft-rules.ts';
+import type { ConntrackCounts, FileCounts } from '../system/proc/kernel-tables.ts';
 import type { WitnessLine } from './connection-events.ts';
 import type { ConnectionRows } from './connection-rows.ts';
 import type { FailedConnectsLine, UpstreamSample } from './upstream-events.ts';
@@ -136,6 +138,17 @@ export interface ServerSample {
   tasks?: TaskLimit[];
   /** Listeners of the last line that are gone. */
   closed?: number;
+  /** The rules of netfilter in its namespace that turn packets of its port away, as they are now; where they have changed. */
+  filter?: TurningRule[];
+  /**
+   * Of its open connections whose other end's address is of a network namespace of this machine: how many have that end there, and of
+   * how many in all so far it had gone. Where that has changed.
+   */
+  otherEnds?: { gone: number; there: number };
+  /** What the kernel's tables hold, and turned away for want of room since it booted; where that has changed. */
+  conntrack?: ConntrackCounts;
+  /** Files that are open on this machine, and how many there may be. */
+  fileTable?: FileCounts;
 }
 
 /** How many tasks, which are processes and their threads, may be where a server is, and how many there are, whosever. */

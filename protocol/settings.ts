@@ -523,6 +523,38 @@ export const SETTINGS = {
     max: 10_000,
     default: 0,
   },
+  packet_filter: {
+    about: 'what a packet filter before the gateway does to users beyond `filter_beyond`',
+    means:
+      'drop: their SYN is dropped; reject: it is answered with ICMP port unreachable; reset: with an RST; cut: they connect, and what they send is answered with an RST, of which the gateway hears nothing',
+    side: 'link',
+    kind: 'choice',
+    values: ['none', 'drop', 'reject', 'reset', 'cut'],
+    default: 'none',
+    compose: 'absent',
+    fault: true,
+  },
+  filter_beyond: {
+    about:
+      'packets that the packet filter lets pass before it begins: of `cut` those that carry data, else SYNs',
+    side: 'link',
+    kind: 'whole',
+    min: 1,
+    max: MANY_USERS,
+    default: 100,
+    compose: 'absent',
+    fault: true,
+  },
+  filter_per_second: {
+    about: 'packets a second that it lets pass later on; 0: none',
+    side: 'link',
+    kind: 'whole',
+    min: 0,
+    max: 1_000_000,
+    default: 0,
+    compose: 'absent',
+    fault: true,
+  },
   stop_ms: {
     about: 'the gateway is stopped (SIGSTOP) until so long after the last user has started, ms; 0: never',
     side: 'load',

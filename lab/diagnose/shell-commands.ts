@@ -71,6 +71,16 @@ export function commandFor(
       return `${prefix}ss -E -Htni 'sport = :${port}'`;
     case 'listeners':
       return `${prefix}cat /proc/net/tcp`;
+    case 'filter rules':
+      return `${prefix}nft -a list ruleset`;
+    case 'other ends':
+      return `${prefix}ss -tnH state established 'sport = :${port}'`;
+    case 'packets to the namespace':
+      return `${prefix}nstat -az IpInReceives IpInDelivers`;
+    case 'connection tracking':
+      return `${prefix}cat /proc/net/stat/nf_conntrack`;
+    case 'open files':
+      return 'cat /proc/sys/fs/file-nr';
     case 'interfaces':
       return `${prefix}cat /proc/net/dev`;
     case 'OOM kills':

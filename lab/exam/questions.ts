@@ -113,6 +113,7 @@ const COUNTS: readonly SettingName[] = [
   'kill_at_users',
   'unlisten_at_users',
   'pids_max',
+  'filter_beyond',
 ];
 
 /** Fewer are there to meet a limit of a few exactly. */

@@ -7,6 +7,9 @@ import { failedAt } from './user-groups.ts';
 /** The connection of a failed user of ours, as the server's kernel tells it; undefined: nobody told of it. */
 export type ConnectionOf = (user: UserLine) => ConnectionLine | undefined;
 
+/** A user's own clock, and the moments at which it reads of things, are as exact as this, ms. Longer, and a port that is used again at once is taken for it. */
+const CLOCK_MS = 20;
+
 /**
  * Finds them by port, the last where one was used again. What is gone through is the ledger, once, when somebody asks first; only the
  * connections of failed users are kept.
@@ -28,7 +31,7 @@ export function connectionOfUser(
     found ??= find();
     const until = failedAt(user);
     const began = ({ complete }: ConnectionLine) =>
-      complete === undefined || complete.is - (complete.within ?? 0) <= until;
+      complete === undefined || complete.is - (complete.within ?? 0) <= until + CLOCK_MS;
     return found.get(user.port)?.findLast(began);
   };
 }

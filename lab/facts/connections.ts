@@ -47,6 +47,8 @@ export interface ConnectionFacts {
   /** The clients' ports of those that the server reset, and of those of them that it closed with something unread. */
   resetPorts: Set<number>;
   unread: Set<number>;
+  /** Those whose client took an RST that the server's TCP had not sent; none where events were lost, with which it may have been. */
+  forged: number;
 }
 
 const TELLERS: readonly Witness[] = ['ss -E', 'tracefs'];
@@ -69,6 +71,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     resets: 0,
     resetPorts: new Set(),
     unread: new Set(),
+    forged: 0,
   };
   for (const witness of by) facts.lost += lostTo(ledger, witness);
   const moments = new HeldMoments();
@@ -82,6 +85,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     facts.fates[fate] = (facts.fates[fate] ?? 0) + 1;
     if (wasLeftQueued(line)) facts.queued[line.closedBy?.is === 'client' ? 'gaveUp' : 'waiting'] += 1;
     if (fate !== 'open' && line.reset?.is === 'server') facts.resets += 1;
+    if (line.forged?.is) facts.forged += 1;
     // Of a byte it is not known whether it is a FIN.
     const least = (line.unread?.is ?? 0) - (line.unread?.within ?? 0);
     if (fate === 'reset' || fate === 'reset or left') {
@@ -99,6 +103,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
   // What a clock ended was let in before, however short that is set.
   for (const end of facts.ends) if (end.atOnce && clocks.of(end.line)) end.atOnce = false;
   Object.assign(facts, defined({ held: moments.level() }));
+  if (facts.lost > 0) facts.forged = 0;
   facts.ends.sort((a, b) => a.at - b.at);
   facts.served.sort((a, b) => a - b);
   facts.heldEnds.sort((a, b) => a - b);

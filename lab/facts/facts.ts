@@ -22,6 +22,7 @@ import { type GatewayFacts, gatewayFacts, type MemoryFacts, memoryFacts } from '
 import { type GatewayWaits, gatewayWaits } from './gateway-waits.ts';
 import { type LeakFacts, leakFacts } from './left-open.ts';
 import { type LoopFacts, loopFacts } from './loop.ts';
+import { type FilterFacts, filterFacts } from './packet-filter.ts';
 import { type PlateauFacts, plateauFacts } from './plateau.ts';
 import { type ProxyFacts, proxyFacts } from './proxy.ts';
 import { type ResetFacts, resetFacts } from './resets.ts';
@@ -37,6 +38,7 @@ export type {
   ConnectionFacts,
   DarwinFacts,
   DescriptorFacts,
+  FilterFacts,
   GatewayFacts,
   LoopFacts,
   MemoryFacts,
@@ -87,6 +89,8 @@ export interface Facts {
   waits: GatewayWaits;
   /** What the ledger says of all connections; absent where nobody could tell. */
   connections?: ConnectionFacts;
+  /** What was turned away before the server's TCP had it. */
+  filter: FilterFacts;
   /** What the server's kernel tells of the connection of one failed user. */
   connectionOf: ConnectionOf;
   /** Of a server that is not ours. */
@@ -140,6 +144,7 @@ export function drawFacts(whole: Evidence): Facts {
       upstream,
       outside: outsideFacts(evidence, until, descriptors, restarts, connections, behind),
     }),
+    filter: filterFacts(evidence, until, counter),
     connectionOf: connectionOfUser(evidence, failed),
     counter,
     interfaces,

@@ -78,6 +78,11 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
     const qdisc = await debug.wait('the link to be delayed', stage.delayLink(delayMs));
     fileLabLine(evidence, { event: 'link', at: Date.now(), delayMs, qdisc });
   }
+  if (asked.packet_filter !== 'none')
+    await debug.wait(
+      'the packet filter to be there',
+      stage.filterPackets?.(gateway.listening.port) ?? Promise.resolve(),
+    );
   if (options.users) {
     const rest = evidence.observer.before?.process?.descriptors ?? gateway.listening.descriptorsAtRest;
     asked.users = options.users(descriptorThreshold(gateway.listening.nofile, rest));

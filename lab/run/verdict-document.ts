@@ -83,6 +83,11 @@ export function effectiveSettings({ observer, gateway, fleet, link, asked }: Evi
     }),
     link_delay_ms: link?.delayMs ?? 0,
     link_qdisc: link?.qdisc,
+    ...(asked.packet_filter !== 'none' && {
+      packet_filter: asked.packet_filter,
+      filter_beyond: asked.filter_beyond,
+      filter_per_second: asked.filter_per_second,
+    }),
     ...{ ramp, betting, rounds, round_ms, pause_ms, connect_timeout_ms },
   });
 }

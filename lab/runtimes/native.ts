@@ -9,6 +9,7 @@ import { checkCgroups, makeCgroups, removeCgroups } from './cgroup/cgroups.ts';
 import { checkQueue, checkSysctls, heldBacklog } from './darwin/check-mac.ts';
 import { waitForPorts } from './darwin/free-ports.ts';
 import { refusedDelay } from './link-delay.ts';
+import { refuseFilter } from './packet-filter.ts';
 import { endAll, startProcess } from './processes.ts';
 import type { Part, PartSpec, Runtime, Stage } from './runtime.ts';
 
@@ -33,6 +34,7 @@ export function nativeOn(host: Host): Runtime {
           "it would be this host's loopback",
           mac ? ', or --runtime docker' : ', or --runtime netns or docker',
         );
+      refuseFilter(settings, "it would be this host's own firewall");
       await checkCgroups(settings);
       await checkPort(settings.values.port);
     },

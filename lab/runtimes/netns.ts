@@ -13,6 +13,7 @@ import { checkCgroups } from './cgroup/cgroups.ts';
 import { addressOf } from './label.ts';
 import { DELAY_SCRIPT, delayLocally, firstLine, refusedDelay } from './link-delay.ts';
 import { checkNofile, localStage } from './native.ts';
+import { checkFilter, filterLocally } from './packet-filter.ts';
 import { LABEL_FLAG, PROJECT_ROOT } from './processes.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -43,6 +44,7 @@ export const netns: Runtime = {
     checkNofile(settings);
     await checkCgroups(settings);
     checkDelay(settings);
+    checkFilter(settings, ['unshare', ...unshareFlags(), '--']);
   },
   async open(settings, label) {
     const holder = await holdNamespace(settings, label);
@@ -56,6 +58,7 @@ export const netns: Runtime = {
     );
     return {
       ...stage,
+      filterPackets: (port) => filterLocally([...enter, '--'], port, settings.values),
       delayLink: (ms) => delayLocally([...enter, '--'], 'lo', ms),
       async [Symbol.asyncDispose]() {
         await stage[Symbol.asyncDispose]();

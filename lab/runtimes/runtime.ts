@@ -74,6 +74,11 @@ export interface Stage extends AsyncDisposable {
    * what the robots send as well. The gateway must have been started. Throws CannotRunError when it cannot be done.
    */
   delayLink(ms: number): Promise<LinkQdisc>;
+  /**
+   * Puts a packet filter before this port of the gateway, in the namespace of the run. Absent where `check` refuses that. Throws
+   * CannotRunError when it cannot be done.
+   */
+  filterPackets?(port: number): Promise<void>;
 }
 
 export interface Runtime {

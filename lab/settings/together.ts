@@ -26,6 +26,11 @@ const NEEDS: readonly Need[] = [
     met: ({ process_per_user }) => process_per_user > 0,
     allowed: '0, or with process_per_user=1',
   },
+  ...(['filter_beyond', 'filter_per_second'] as const).map((name) => ({
+    name,
+    met: ({ packet_filter }: Settings) => packet_filter !== 'none',
+    allowed: `${DEFAULTS[name]}, or with packet_filter=drop, reject, reset or cut`,
+  })),
   { name: 'requests', met: ({ kind }) => kind === 'http', allowed: '1, or with kind=http' },
   {
     name: 'restart_drain_ms',

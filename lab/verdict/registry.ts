@@ -28,6 +28,7 @@ import { memoryKill } from '../causes/memory-kill.ts';
 import { messageTooLarge } from '../causes/message-too-large.ts';
 import { notAccepting } from '../causes/not-accepting.ts';
 import { processLimit } from '../causes/process-limit.ts';
+import { packetFilter } from '../causes/packet-filter.ts';
 import { publishedPort } from '../causes/published-port.ts';
 import { reconnectHerd } from '../causes/reconnect-herd.ts';
 import { robotsLimit } from '../causes/robots-limit.ts';
@@ -86,6 +87,7 @@ export const CAUSES: readonly Cause[] = [
   keepaliveRace,
   upstreamRefused,
   upstreamQueue,
+  packetFilter,
 ];
 
 checkOrder(CAUSES);

@@ -61,11 +61,24 @@ export function parseDevices(text: string): Counters {
 }
 
 const WANTED = ['Tcp', 'TcpExt'];
+/** Where packets of IPv4 come and go: of these groups no more, since every packet moves them. */
+const PACKETS = [
+  'Ip InReceives',
+  'Ip InDelivers',
+  'Ip ForwDatagrams',
+  'Ip InHdrErrors',
+  'Ip InAddrErrors',
+  'Ip InUnknownProtos',
+  'Ip InDiscards',
+  'Ip ReasmReqds',
+  'Ip ReasmOKs',
+  'IpExt InNoRoutes',
+];
 
 let lastRead: { texts: readonly string[]; counters: Counters } | undefined;
 
 /**
- * All of Tcp and TcpExt and the interfaces of the network namespace that `netDir` shows: the same object as before
+ * All of Tcp and TcpExt, PACKETS and the interfaces of the network namespace that `netDir` shows: the same object as before
  * when nothing has changed. Throws when unreadable.
  */
 export function readCounters(netDir: string): Counters {
@@ -77,6 +90,8 @@ export function readCounters(netDir: string): Counters {
     parsePairs(snmp, WANTED),
     parsePairs(netstat, WANTED),
   );
+  const all = Object.assign(parsePairs(snmp, ['Ip']), parsePairs(netstat, ['IpExt']));
+  for (const name of PACKETS) if (name in all) counters[name] = all[name] as number;
   lastRead = { texts, counters };
   return counters;
 }

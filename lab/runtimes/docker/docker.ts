@@ -5,6 +5,7 @@ import { refused } from '../../settings/refused.ts';
 import { aboutSetting, CLIENT_SYSCTLS, settingsOf } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { sysctlsOf } from '../netns.ts';
+import { refuseFilter } from '../packet-filter.ts';
 import type { Part, PartSpec, Role, Runtime, Stage } from '../runtime.ts';
 import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 import { type Place, type RunningContainer, startContainer } from './container.ts';
@@ -22,6 +23,7 @@ export const docker: Runtime = {
   missing: missingEngine,
   async check(settings, signal) {
     checkPublished(settings, CLIENT_SYSCTLS);
+    refuseFilter(settings, 'its image has no nft');
     const client = dockerClient();
     const image = await ensureImage(client, signal);
     await checkEngineNofile(client, image, settings);

@@ -21,6 +21,8 @@ export class Life {
   /** The first RST that the server's side sent, and the first that it took. */
   sent: { at: number; reason?: string } | undefined = undefined;
   took: number | undefined = undefined;
+  /** The first RST that its client took. */
+  clientTook: number | undefined = undefined;
   gone: number | undefined = undefined;
   cookie: string | undefined = undefined;
   accepted: true | undefined = undefined;
@@ -28,6 +30,8 @@ export class Life {
   thrown: number | undefined = undefined;
   wait: number | undefined = undefined;
   pid: number | undefined = undefined;
+  /** Its client took one that the server's TCP had not sent. */
+  forged = false;
   /** Its line is written: what is found out now comes too late. */
   over = false;
   /** Another with the same port of the client's, at another address. */

@@ -148,6 +148,10 @@ export class Lives {
   #takes({ at, local, remote }: Extract<TraceEvent, { kind: 'receive' }>): void {
     const life = this.#find(local, remote);
     if (life !== undefined) life.took ??= at;
+    else if (remote.port === this.#options.port) {
+      const theirs = this.#find(remote, local);
+      if (theirs !== undefined) theirs.clientTook ??= at;
+    }
   }
 
   #isOurs({ host, port }: End): boolean {
@@ -175,8 +179,16 @@ export class Lives {
     return lives.map((life) => {
       life.over = true;
       this.#letGo(life);
+      if (this.#wasForged(life)) life.forged = true;
       return rowOfLife(life, this.#resetOf(life), toEpoch);
     });
+  }
+
+  /** Its client took an RST while the server had it: what the server's TCP sends then is traced, on kernels before 6.10 as well. */
+  #wasForged({ clientTook, sent, end }: Life): boolean {
+    if (clientTook === undefined || !this.#options.hasSendings) return false;
+    const first = Math.min(sent?.at ?? Number.POSITIVE_INFINITY, end?.at ?? Number.POSITIVE_INFINITY);
+    return first > clientTook + RST_WITHIN_MS;
   }
 
   /** Whose RST was the first. */

@@ -30,6 +30,7 @@ export function rowOfLife(life: Life, reset: Sender | undefined, toEpoch: number
   if (end !== undefined) row.closed = moment(end.at + toEpoch);
   fillFirstEnd(row, life, reset);
   if (reset !== undefined) row.reset = textColumn('tracefs', reset);
+  if (life.forged) row.forged = truthColumn('tracefs', true);
   if (sent?.reason !== undefined) row.reason = textColumn('tracefs', sent.reason);
   if (end !== undefined && complete !== undefined) row.age = moment(end.at - complete);
   return rowOfColumns(row);

@@ -1,0 +1,191 @@
+import { count } from '../../common/format.ts';
+import { once } from '../facts/once.ts';
+import { wasResetByNeither } from '../facts/packet-filter.ts';
+import {
+  byClaims,
+  byCount,
+  type Cause,
+  change,
+  contributing,
+  counterItem,
+  type Facts,
+  type Item,
+  item,
+  type UserLine,
+  uncounted,
+  undecided,
+} from './shared/cause.ts';
+
+/** What connect(2) makes of an ICMP error (net/ipv4/icmp.c icmp_err_convert), where that is not ECONNREFUSED. */
+const UNREACHABLE = ['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'ENOPROTOOPT'];
+
+export const packetFilter: Cause = {
+  id: 'packet-filter',
+  title: "a packet filter (firewall) drops or rejects the users' packets: the server's TCP never has them",
+  // By both ends of one connection: they contradict each other, whatever else may be.
+  toldBy: 'robots',
+  looksLike:
+    'users that are reset or refused by an RST that no TCP sent, or packets that were delivered to nobody',
+  only: {
+    runtimes: ['netns'],
+    platform: 'linux',
+    why: 'a packet filter of its own needs a network namespace of the lab (netns)',
+  },
+  scenario: { packet_filter: 'cut', filter_beyond: 200, users: 300, rounds: 0 },
+  claims(user, facts) {
+    if (facts.gap) return false;
+    const { outcome, stage, errno = '' } = user;
+    if (outcome === 'reset') return wasResetByNeither(user, facts.connectionOf);
+    if (outcome === 'refused') return stage === 'connect' && refusedByFilter(facts);
+    if (outcome === 'timeout') return unheard(user, facts) && takenFrom(facts, timeouts(facts));
+    return stage === 'connect' && UNREACHABLE.includes(errno) && takenFrom(facts, unreachable(facts));
+  },
+  judge(facts, claimed) {
+    const { filter, connections, failed } = facts;
+    const items = itemsOf(facts, claimed);
+    if (claimed > 0) return byClaims(claimed, items);
+    if (filter.turned > 0 || (connections?.forged ?? 0) > 0) return contributing(items);
+    // Somebody's packets were filtered, and users were not heard of: it may have been theirs.
+    const lost = failed.some((user) => user.outcome === 'timeout' && unheard(user, facts));
+    const maybe = failed.length > 0 && lost && ((filter.filtered ?? 0) > 0 || filter.rules?.length);
+    return maybe ? undecided(items) : byClaims(0, items);
+  },
+  /** By its own port: what rules for it have counted, and what a client of this machine was sent in the server's name. */
+  signs(facts) {
+    const { filter, connections, outside } = facts;
+    const items = itemsOf(facts, 0);
+    const { gone = 0 } = filter.otherEnds ?? {};
+    const forged = connections?.forged ?? 0;
+    const named = (filter.rules?.length ?? 0) > 0;
+    const silent = named && gone <= (filter.filtered ?? 0) ? gone : 0;
+    const cut = Math.max(forged, filter.turned > 0 ? gone : silent);
+    if (cut > 0 || filter.turned > 0) {
+      const ends = outside?.failed?.filter(({ line }) => line.forged?.is) ?? [];
+      return { ...byCount(cut > 0 ? cut : filter.turned, items), ends };
+    }
+    return gone > 0 ? uncounted(undecided(items)) : byCount(0, items);
+  },
+  fix(_facts, { packet_filter }) {
+    return packet_filter === 'none' ? undefined : change('packet_filter', packet_filter, 'none');
+  },
+};
+
+/** The listener was there all the while. */
+function listened({ gateway, restarts, filter }: Facts): boolean {
+  const gone = restarts.told ? restarts.outages.length : (restarts.seen ?? 0);
+  return gateway.exit === undefined && gone === 0 && !filter.reopened;
+}
+
+const refused = once(
+  ({ failed }: Facts) =>
+    failed.filter(({ outcome, stage }) => outcome === 'refused' && stage === 'connect').length,
+);
+
+const unreachable = once(
+  ({ failed }: Facts) => failed.filter(({ errno = '' }) => UNREACHABLE.includes(errno)).length,
+);
+
+const timeouts = once((facts: Facts) => {
+  const mine = (user: UserLine) => user.outcome === 'timeout' && unheard(user, facts);
+  return facts.failed.filter(mine).length;
+});
+
+/** TCP refuses with an RST that it counts, wherever nobody listens; netfilter counts none (net/ipv4/netfilter/nf_reject_ipv4.c). */
+function refusedByFilter(facts: Facts): boolean {
+  if (!listened(facts)) return false;
+  const resets = facts.counter('Tcp OutRsts');
+  return (resets !== undefined && resets < refused(facts)) || facts.filter.turned >= refused(facts);
+}
+
+/** So many packets at the least were taken on the way to this port: one for each user. */
+function takenFrom({ filter, gateway }: Facts, users: number): boolean {
+  const taken = Math.max(filter.turned, filter.alone ? (filter.filtered ?? 0) : 0);
+  return gateway.exit === undefined && taken >= users;
+}
+
+/** Nothing of this user came to the server's TCP: no handshake, and no queue dropped one; or not a byte after it. */
+function unheard(user: UserLine, facts: Facts): boolean {
+  const line = facts.connectionOf(user);
+  if (user.stage !== 'connect') return line !== undefined && (line.received?.is ?? 0) === 0 && isQuiet(facts);
+  return line?.complete === undefined && isQuiet(facts);
+}
+
+/** No queue of the server's dropped anything, and it got its time. */
+function isQuiet({ counter, outside, gateway, stalls }: Facts): boolean {
+  const drops = outside ? outside.drops : counter('TcpExt ListenDrops');
+  return drops === 0 && gateway.stoppedMs === 0 && stalls.length === 0;
+}
+
+function itemsOf(facts: Facts, claimed: number): Item[] {
+  const { filter, connections, asked } = facts;
+  const items: Item[] = [];
+  if (asked > 0)
+    items.push(
+      item(
+        'ledger',
+        'users turned away by no TCP',
+        0,
+        claimed,
+        claimed > 0
+          ? `${count(claimed, 'user')} reset, refused or not heard, of whom the server's TCP knows nothing`
+          : "what failed is known to the server's TCP, or was not taken on the way",
+      ),
+    );
+  const forged = connections?.forged ?? 0;
+  if (forged > 0)
+    items.push(
+      item(
+        'ledger with tracefs',
+        'RST that no TCP sent',
+        0,
+        forged,
+        `${count(forged, 'client')} took an RST in the server's name while the server still had the connection, and its TCP had sent none`,
+      ),
+    );
+  items.push(rulesItem(facts));
+  const { otherEnds, filtered } = filter;
+  if (otherEnds && otherEnds.gone > 0)
+    items.push(
+      item(
+        'other ends',
+        'connections that have no other end',
+        0,
+        otherEnds.gone,
+        `${count(otherEnds.gone, 'open connection')} of the server whose client, on this machine, is gone, and the server has not heard of it; each holds a descriptor until a time-out of the server's ends it`,
+      ),
+    );
+  if (filtered !== undefined) {
+    const whose = filter.alone ? '' : ', whoever they were for';
+    const says =
+      filtered === 0
+        ? 'all that came to the namespace was delivered'
+        : `${count(filtered, 'packet')} came to the namespace, and a filter gave them to nobody${whose} (IpInReceives − IpInDelivers)`;
+    items.push(item('packets to the namespace', 'Ip InReceives − InDelivers', 0, filtered, says));
+  }
+  if (facts.failed.some(({ outcome }) => outcome === 'refused' || outcome === 'reset'))
+    items.push(
+      counterItem(
+        facts,
+        'Tcp OutRsts',
+        (growth) => `${growth} RST sent by TCP in that namespace: a filter's own are not counted`,
+      ),
+    );
+  return items;
+}
+
+function rulesItem({ filter: { rules, turned } }: Facts): Item {
+  const name = 'rules that name the port';
+  if (rules === undefined)
+    return item(
+      'filter rules',
+      name,
+      null,
+      null,
+      'not read: it takes root, and nft (apt-get install nftables)',
+    );
+  if (rules.length === 0) return item('filter rules', name, 0, 0, 'no rule drops or rejects its packets');
+  const each = rules.map(({ at, does, turned: own }) =>
+    own === undefined ? `${at}: ${does}` : `${at}: ${does}, ${count(own, 'packet')}`,
+  );
+  return item('filter rules', name, 0, turned, each.slice(0, 5).join('; '));
+}
