@@ -555,6 +555,28 @@ export const SETTINGS = {
     compose: 'absent',
     fault: true,
   },
+  way_back: {
+    about: 'by which link answers go to every second user',
+    means: 'same: by that on which its packets come; other: by another one',
+    side: 'link',
+    kind: 'choice',
+    values: ['same', 'other'],
+    default: 'same',
+    compose: 'absent',
+    fault: true,
+  },
+  rp_filter: {
+    about:
+      "reverse path filter of the gateway's links, as `net.ipv4.conf.all.rp_filter`; with `way_back=other`",
+    means: '0: none, 1: strict (the way back is the link it came by), 2: loose (there is a way back)',
+    side: 'link',
+    kind: 'whole',
+    min: 0,
+    max: 2,
+    default: 0,
+    compose: 'absent',
+    fault: true,
+  },
   stop_ms: {
     about: 'the gateway is stopped (SIGSTOP) until so long after the last user has started, ms; 0: never',
     side: 'load',

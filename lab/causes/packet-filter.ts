@@ -1,6 +1,8 @@
 import { count } from '../../common/format.ts';
+import type { Outcome } from '../../protocol/fleet-events.ts';
+import type { FilterFacts } from '../facts/facts.ts';
+import { wasResetByNeither } from '../facts/filtered-packets.ts';
 import { once } from '../facts/once.ts';
-import { wasResetByNeither } from '../facts/packet-filter.ts';
 import {
   byClaims,
   byCount,
@@ -15,9 +17,13 @@ import {
   uncounted,
   undecided,
 } from './shared/cause.ts';
+import { unheard } from './shared/unheard.ts';
 
 /** What connect(2) makes of an ICMP error (net/ipv4/icmp.c icmp_err_convert), where that is not ECONNREFUSED. */
 const UNREACHABLE = ['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'ENOPROTOOPT'];
+
+/** How users fail by a filter, whatever its rule does. */
+const MET: readonly Outcome[] = ['reset', 'refused', 'timeout', 'other'];
 
 export const packetFilter: Cause = {
   id: 'packet-filter',
@@ -44,11 +50,11 @@ export const packetFilter: Cause = {
     const { filter, connections, failed } = facts;
     const items = itemsOf(facts, claimed);
     if (claimed > 0) return byClaims(claimed, items);
+    if (facts.gap) return undecided(items);
     if (filter.turned > 0 || (connections?.forged ?? 0) > 0) return contributing(items);
-    // Somebody's packets were filtered, and users were not heard of: it may have been theirs.
-    const lost = failed.some((user) => user.outcome === 'timeout' && unheard(user, facts));
-    const maybe = failed.length > 0 && lost && ((filter.filtered ?? 0) > 0 || filter.rules?.length);
-    return maybe ? undecided(items) : byClaims(0, items);
+    // Somebody's packets were filtered: they may have been theirs.
+    const met = failed.some(({ outcome }) => MET.includes(outcome));
+    return met && maybeTheirs(filter) ? undecided(items) : byClaims(0, items);
   },
   /** By its own port: what rules for it have counted, and what a client of this machine was sent in the server's name. */
   signs(facts) {
@@ -63,12 +69,19 @@ export const packetFilter: Cause = {
       const ends = outside?.failed?.filter(({ line }) => line.forged?.is) ?? [];
       return { ...byCount(cut > 0 ? cut : filter.turned, items), ends };
     }
-    return gone > 0 ? uncounted(undecided(items)) : byCount(0, items);
+    const taken = filter.filtered ?? 0;
+    if (taken > 0 && (named || (gone > 0 && gone <= taken))) return uncounted(contributing(items));
+    return gone > 0 || maybeTheirs(filter) ? uncounted(undecided(items)) : byCount(0, items);
   },
   fix(_facts, { packet_filter }) {
     return packet_filter === 'none' ? undefined : change('packet_filter', packet_filter, 'none');
   },
 };
+
+/** Packets were filtered, and no rules were read that would be somebody else's alone. */
+function maybeTheirs({ filtered = 0, rules }: FilterFacts): boolean {
+  return filtered > 0 && (rules === undefined || rules.length > 0);
+}
 
 /** The listener was there all the while. */
 function listened({ gateway, restarts, filter }: Facts): boolean {
@@ -101,19 +114,6 @@ function refusedByFilter(facts: Facts): boolean {
 function takenFrom({ filter, gateway }: Facts, users: number): boolean {
   const taken = Math.max(filter.turned, filter.alone ? (filter.filtered ?? 0) : 0);
   return gateway.exit === undefined && taken >= users;
-}
-
-/** Nothing of this user came to the server's TCP: no handshake, and no queue dropped one; or not a byte after it. */
-function unheard(user: UserLine, facts: Facts): boolean {
-  const line = facts.connectionOf(user);
-  if (user.stage !== 'connect') return line !== undefined && (line.received?.is ?? 0) === 0 && isQuiet(facts);
-  return line?.complete === undefined && isQuiet(facts);
-}
-
-/** No queue of the server's dropped anything, and it got its time. */
-function isQuiet({ counter, outside, gateway, stalls }: Facts): boolean {
-  const drops = outside ? outside.drops : counter('TcpExt ListenDrops');
-  return drops === 0 && gateway.stoppedMs === 0 && stalls.length === 0;
 }
 
 function itemsOf(facts: Facts, claimed: number): Item[] {

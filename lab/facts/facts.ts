@@ -10,6 +10,7 @@ import { type Counter, counterUntil, type InterfaceFacts, interfaceFacts } from 
 import { type Gap, gapOf, withoutSeries } from './coverage.ts';
 import { type DarwinFacts, darwinFacts } from './darwin-listen-queue.ts';
 import { type DescriptorFacts, descriptorFacts } from './descriptors.ts';
+import { type FilterFacts, filterFacts } from './filtered-packets.ts';
 import {
   type CloseFacts,
   type Cut,
@@ -21,8 +22,8 @@ import {
 import { type GatewayFacts, gatewayFacts, type MemoryFacts, memoryFacts } from './gateway-life.ts';
 import { type GatewayWaits, gatewayWaits } from './gateway-waits.ts';
 import { type LeakFacts, leakFacts } from './left-open.ts';
+import { type TableFacts, tableFacts } from './kernel-tables.ts';
 import { type LoopFacts, loopFacts } from './loop.ts';
-import { type FilterFacts, filterFacts } from './packet-filter.ts';
 import { type PlateauFacts, plateauFacts } from './plateau.ts';
 import { type ProxyFacts, proxyFacts } from './proxy.ts';
 import { type ResetFacts, resetFacts } from './resets.ts';
@@ -91,6 +92,8 @@ export interface Facts {
   connections?: ConnectionFacts;
   /** What was turned away before the server's TCP had it. */
   filter: FilterFacts;
+  /** Tables of the kernel that all of the machine share. */
+  tables: TableFacts;
   /** What the server's kernel tells of the connection of one failed user. */
   connectionOf: ConnectionOf;
   /** Of a server that is not ours. */
@@ -145,6 +148,7 @@ export function drawFacts(whole: Evidence): Facts {
       outside: outsideFacts(evidence, until, descriptors, restarts, connections, behind),
     }),
     filter: filterFacts(evidence, until, counter),
+    tables: tableFacts(evidence, until),
     connectionOf: connectionOfUser(evidence, failed),
     counter,
     interfaces,

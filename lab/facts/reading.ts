@@ -38,6 +38,7 @@ const PRINTED = {
   'other ends': ['/proc/<pid>/net/tcp of both ends'],
   'packets to the namespace': ['/proc/<pid>/net/snmp'],
   'connection tracking': ['/proc/net/stat/nf_conntrack'],
+  'trace of accept': ['tracefs syscalls:sys_exit_accept4'],
   'open files': ['/proc/sys/fs/file-nr'],
   interfaces: ['/proc/<pid>/net/dev', 'netstat -i -d -n'],
   'drops beyond overflows': ['/proc/<pid>/net/netstat', 'netstat -s -p tcp'],

@@ -83,6 +83,7 @@ export function effectiveSettings({ observer, gateway, fleet, link, asked }: Evi
     }),
     link_delay_ms: link?.delayMs ?? 0,
     link_qdisc: link?.qdisc,
+    ...(asked.way_back !== 'same' && { way_back: asked.way_back, rp_filter: asked.rp_filter }),
     ...(asked.packet_filter !== 'none' && {
       packet_filter: asked.packet_filter,
       filter_beyond: asked.filter_beyond,

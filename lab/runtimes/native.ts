@@ -12,6 +12,7 @@ import { refusedDelay } from './link-delay.ts';
 import { refuseFilter } from './packet-filter.ts';
 import { endAll, startProcess } from './processes.ts';
 import type { Part, PartSpec, Runtime, Stage } from './runtime.ts';
+import { refuseTwoLinks } from './two-links.ts';
 
 /** Plain processes on this host, over its loopback. Host settings are never changed. */
 export function nativeOn(host: Host): Runtime {
@@ -35,6 +36,7 @@ export function nativeOn(host: Host): Runtime {
           mac ? ', or --runtime docker' : ', or --runtime netns or docker',
         );
       refuseFilter(settings, "it would be this host's own firewall");
+      refuseTwoLinks(settings);
       await checkCgroups(settings);
       await checkPort(settings.values.port);
     },
@@ -95,6 +97,11 @@ async function checkPort(port: number): Promise<void> {
   });
 }
 
+/** A stage on which one part may be started behind another prefix than all others. */
+export interface LocalStage extends Stage {
+  start(spec: PartSpec, otherPrefix?: readonly string[]): Promise<Part>;
+}
+
 /**
  * A stage of local processes, each started behind `prefix`, over the loopback; the gateway at `host`, and in cgroups of its own
  * when it has limits.
@@ -105,7 +112,7 @@ export async function localStage(
   prefix: readonly string[],
   exclusive: boolean,
   host = '127.0.0.1',
-): Promise<Stage> {
+): Promise<LocalStage> {
   const cgroups = await makeCgroups(settings.values, label);
   const parts = new Set<Part>();
   return {
@@ -113,8 +120,8 @@ export async function localStage(
     targetHost: host,
     hasK6: false,
     exclusive,
-    async start(spec: PartSpec) {
-      const part = startProcess(spec, label, prefix, spec.role === 'gateway' ? cgroups : []);
+    async start(spec: PartSpec, otherPrefix = prefix) {
+      const part = startProcess(spec, label, otherPrefix, spec.role === 'gateway' ? cgroups : []);
       parts.add(part);
       return part;
     },

@@ -16,6 +16,7 @@ import { checkNofile, localStage } from './native.ts';
 import { checkFilter, filterLocally } from './packet-filter.ts';
 import { LABEL_FLAG, PROJECT_ROOT } from './processes.ts';
 import type { Runtime } from './runtime.ts';
+import { joinByTwoLinks, TWO_WAYS } from './two-links.ts';
 
 const debug = new Debug('netns');
 
@@ -50,25 +51,48 @@ export const netns: Runtime = {
     const holder = await holdNamespace(settings, label);
     const enter = ['nsenter', '-t', String(holder.pid), '-n'];
     if (!isRoot()) enter.push('-U', '--preserve-credentials');
-    const stage = await localStage(settings, label, [...enter, '--'], true, addressOf(label)).catch(
-      (error) => {
-        holder.stdin?.end();
-        throw error;
-      },
+    await using made = new AsyncDisposableStack();
+    made.adopt(holder, letGo);
+    const twoWays = settings.values.way_back === 'other';
+    const robots = twoWays ? await holdNamespace(settings, label, [...enter, '--']) : undefined;
+    if (robots) {
+      made.adopt(robots, letGo);
+      joinByTwoLinks([...enter, '--'], robots.pid as number, settings.values.rp_filter);
+    }
+    const enterRobots = enter.map((word) => (word === String(holder.pid) ? String(robots?.pid) : word));
+    const stage = await localStage(
+      settings,
+      label,
+      [...enter, '--'],
+      true,
+      twoWays ? TWO_WAYS.gateway : addressOf(label),
     );
+    const rest = made.move();
     return {
       ...stage,
+      start: (spec) =>
+        twoWays && spec.role === 'robots'
+          ? stage.start({ ...spec, env: { ...spec.env, SOURCE_ADDRESSES: TWO_WAYS.sources.join(',') } }, [
+              ...enterRobots,
+              '--',
+            ])
+          : stage.start(spec),
       filterPackets: (port) => filterLocally([...enter, '--'], port, settings.values),
-      delayLink: (ms) => delayLocally([...enter, '--'], 'lo', ms),
+      delayLink: (ms) => delayLocally([...enter, '--'], twoWays ? TWO_WAYS.device : 'lo', ms),
       async [Symbol.asyncDispose]() {
         await stage[Symbol.asyncDispose]();
-        holder.stdin?.end();
-        if (holder.exitCode === null && holder.signalCode === null)
-          await debug.wait(`the network namespace of pid ${holder.pid} to go`, once(holder, 'exit'));
+        await rest.disposeAsync();
       },
     };
   },
 };
+
+/** Lets a namespace go; resolves when its first process has. */
+async function letGo(holder: ChildProcess): Promise<void> {
+  holder.stdin?.end();
+  if (holder.exitCode === null && holder.signalCode === null)
+    await debug.wait(`the network namespace of pid ${holder.pid} to go`, once(holder, 'exit'));
+}
 
 const TOOLS = [
   ['unshare', 'util-linux'],
@@ -111,14 +135,24 @@ const HOLD = [
   'read -r _',
 ].join('\n');
 
-/** Makes the namespace, writes its sysctls, and resolves with the process that keeps it. */
-async function holdNamespace(settings: ResolvedSettings, label: string): Promise<ChildProcess> {
+/**
+ * Makes the namespace, writes its sysctls, and resolves with the process that keeps it. `enter`: the prefix that enters another one, of
+ * whose user namespace it is to be.
+ */
+async function holdNamespace(
+  settings: ResolvedSettings,
+  label: string,
+  enter: readonly string[] = [],
+): Promise<ChildProcess> {
   const writes = sysctlsOf(settings).flatMap(([name, value]) => [
     `/proc/sys/${name.replaceAll('.', '/')}`,
     value,
   ]);
   const argv = [...writes, LABEL_FLAG + label];
-  const child = spawn('unshare', [...unshareFlags(), '/bin/sh', '-c', HOLD, 'sh', ...argv], {
+  // Beside another one it is of the same user namespace.
+  const make = enter.length > 0 ? [...enter, 'unshare', '--net'] : ['unshare', ...unshareFlags()];
+  const [command = '', ...flags] = make;
+  const child = spawn(command, [...flags, '/bin/sh', '-c', HOLD, 'sh', ...argv], {
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });

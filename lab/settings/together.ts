@@ -31,6 +31,7 @@ const NEEDS: readonly Need[] = [
     met: ({ packet_filter }: Settings) => packet_filter !== 'none',
     allowed: `${DEFAULTS[name]}, or with packet_filter=drop, reject, reset or cut`,
   })),
+  { name: 'rp_filter', met: ({ way_back }) => way_back === 'other', allowed: '0, or with way_back=other' },
   { name: 'requests', met: ({ kind }) => kind === 'http', allowed: '1, or with kind=http' },
   {
     name: 'restart_drain_ms',

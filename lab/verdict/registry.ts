@@ -6,12 +6,14 @@ import { bettingHerd } from '../causes/betting-herd.ts';
 import { closeUnread } from '../causes/close-unread.ts';
 import { concurrencyLimit } from '../causes/concurrency-limit.ts';
 import { connectionCap } from '../causes/connection-cap.ts';
+import { conntrackFull } from '../causes/conntrack-full.ts';
 import { cpuQuota } from '../causes/cpu-quota.ts';
 import { deadline } from '../causes/deadline.ts';
 import { descriptorLeak } from '../causes/descriptor-leak.ts';
 import { ephemeralPorts } from '../causes/ephemeral-ports.ts';
 import { eventLoopStall } from '../causes/event-loop-stall.ts';
 import { fdExhaustion } from '../causes/fd-exhaustion.ts';
+import { fileTableFull } from '../causes/file-table-full.ts';
 import { frameRace } from '../causes/frame-race.ts';
 import { gatewayCrash } from '../causes/gateway-crash.ts';
 import { gatewayRestart } from '../causes/gateway-restart.ts';
@@ -31,6 +33,7 @@ import { processLimit } from '../causes/process-limit.ts';
 import { packetFilter } from '../causes/packet-filter.ts';
 import { publishedPort } from '../causes/published-port.ts';
 import { reconnectHerd } from '../causes/reconnect-herd.ts';
+import { reversePathFilter } from '../causes/reverse-path-filter.ts';
 import { robotsLimit } from '../causes/robots-limit.ts';
 import { robotsNofile } from '../causes/robots-nofile.ts';
 import type { Cause } from '../causes/shared/cause.ts';
@@ -88,6 +91,9 @@ export const CAUSES: readonly Cause[] = [
   upstreamRefused,
   upstreamQueue,
   packetFilter,
+  reversePathFilter,
+  conntrackFull,
+  fileTableFull,
 ];
 
 checkOrder(CAUSES);

@@ -124,6 +124,8 @@ describe('system: counters of this namespace', () => {
       'TcpExt ListenDrops',
       'TcpExt TCPAbortOnClose',
       'TcpExt TCPSynRetrans',
+      'Ip InReceives',
+      'Ip InDelivers',
       'lo rx_packets',
       'lo rx_dropped',
       'lo tx_errors',
@@ -132,9 +134,9 @@ describe('system: counters of this namespace', () => {
     }
     for (const [name, value] of Object.entries(counters)) assert.ok(Number.isFinite(value), name);
     assert.equal(
-      Object.keys(counters).some((name) => name.startsWith('Ip')),
+      Object.keys(counters).some((name) => /^Ip(?:Ext)? Out/.test(name)),
       false,
-      'only TCP and interfaces',
+      'only TCP, interfaces, and where packets of IPv4 came and went',
     );
   });
 });

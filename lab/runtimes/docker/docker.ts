@@ -7,6 +7,7 @@ import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { sysctlsOf } from '../netns.ts';
 import { refuseFilter } from '../packet-filter.ts';
 import type { Part, PartSpec, Role, Runtime, Stage } from '../runtime.ts';
+import { refuseTwoLinks } from '../two-links.ts';
 import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 import { type Place, type RunningContainer, startContainer } from './container.ts';
 import { checkContainerDelay, delayContainer } from './container-link.ts';
@@ -24,6 +25,7 @@ export const docker: Runtime = {
   async check(settings, signal) {
     checkPublished(settings, CLIENT_SYSCTLS);
     refuseFilter(settings, 'its image has no nft');
+    refuseTwoLinks(settings);
     const client = dockerClient();
     const image = await ensureImage(client, signal);
     await checkEngineNofile(client, image, settings);

@@ -20,16 +20,23 @@ export interface FilterFacts {
   otherEnds?: { gone: number; there: number };
   /** Nothing but the run is in the namespace, so what was filtered there was its own. */
   alone: boolean;
+  /** Robots of ours came by a link, not over the loopback, on which the kernel asks for no way back. */
+  byLink: boolean;
   /** A listener of the server was closed, and another opened. */
   reopened: boolean;
 }
 
 /** Draws them up to `until`, ms. */
-export function filterFacts({ observer, exclusive }: Evidence, until: number, counter: Counter): FilterFacts {
+export function filterFacts(
+  { observer, exclusive, elsewhere, asked }: Evidence,
+  until: number,
+  counter: Counter,
+): FilterFacts {
   const looks = observer.series.flatMap(({ at, server }) => (server && at <= until ? server : []));
   const rules = rulesOver(looks.flatMap(({ filter }) => (filter ? [filter] : [])));
   return {
     alone: exclusive,
+    byLink: elsewhere === true || asked.way_back === 'other',
     reopened: looks.some(({ reopened }) => reopened === true),
     turned: rules?.reduce((sum, { turned = 0 }) => sum + turned, 0) ?? 0,
     ...defined({
