@@ -66,6 +66,26 @@ describe('evidence: the lives of connections, from events', () => {
       assert.deepEqual(told(2000), words(others.map(({ host }) => host)));
     });
 
+  it('an RST that a client took and the server did not send is told while the server has the connection, and no later', () => {
+    const remote = { host: '10.0.0.2', port: 4000 };
+    const { complete, closed, gone } = eventsOf(1, remote, 100);
+    const taken = (at: number): TraceEvent => ({ at, cpu: 0, kind: 'receive', local: remote, remote: LOCAL });
+    const sent = (at: number): TraceEvent => ({ at, cpu: 0, kind: 'send', skb: 1, from: LOCAL, to: remote });
+    const forged = (events: TraceEvent[], more: Partial<LivesOptions> = {}) => {
+      const lives = newLives(more);
+      for (const event of [complete, ...events]) lives.take(event);
+      return lives.rest(true).map((row) => lineOf(row).forged?.is);
+    };
+    assert.deepEqual(forged([taken(102)]), [true]);
+    assert.deepEqual(forged([taken(102), { ...closed, at: 900 }, { ...gone, at: 901 }]), [true]);
+    // The server's own is traced only when its socket has gone.
+    assert.deepEqual(forged([taken(102), { ...closed, at: 102 }, sent(103), { ...gone, at: 103 }]), [
+      undefined,
+    ]);
+    assert.deepEqual(forged([closed, taken(106), gone]), [undefined]);
+    assert.deepEqual(forged([taken(102)], { hasSendings: false }), [undefined]);
+  });
+
   it('a port that is used again before the first is told of is another connection', () => {
     const lives = newLives();
     const remote = { host: '10.0.0.2', port: 4000 };
