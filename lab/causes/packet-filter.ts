@@ -112,7 +112,9 @@ function refusedByFilter(facts: Facts): boolean {
 
 /** So many packets at the least were taken on the way to this port: one for each user. */
 function takenFrom({ filter, gateway }: Facts, users: number): boolean {
-  const taken = Math.max(filter.turned, filter.alone ? (filter.filtered ?? 0) : 0);
+  // Where a rule names the port, and counts nothing itself, the namespace's figure stands for it.
+  const ours = filter.alone || (filter.rules?.length ?? 0) > 0;
+  const taken = Math.max(filter.turned, ours ? (filter.filtered ?? 0) : 0);
   return gateway.exit === undefined && taken >= users;
 }
 

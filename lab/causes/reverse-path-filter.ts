@@ -30,7 +30,7 @@ export const reversePathFilter: Cause = {
   claims(user, facts) {
     if (facts.gap || user.outcome !== 'timeout' || user.stage !== 'connect') return false;
     const dropped = facts.filter.noWayBack ?? 0;
-    return facts.filter.byLink && dropped >= timeouts(facts) && unheard(user, facts);
+    return (facts.filter.alone || facts.filter.byLink) && dropped >= timeouts(facts) && unheard(user, facts);
   },
   judge(facts, claimed) {
     const items = itemsOf(facts, claimed);

@@ -28,7 +28,7 @@ export interface FilterFacts {
 
 /** Draws them up to `until`, ms. */
 export function filterFacts(
-  { observer, exclusive, elsewhere, asked }: Evidence,
+  { observer, exclusive, elsewhere }: Evidence,
   until: number,
   counter: Counter,
 ): FilterFacts {
@@ -36,7 +36,7 @@ export function filterFacts(
   const rules = rulesOver(looks.flatMap(({ filter }) => (filter ? [filter] : [])));
   return {
     alone: exclusive,
-    byLink: elsewhere === true || asked.way_back === 'other',
+    byLink: elsewhere === true,
     reopened: looks.some(({ reopened }) => reopened === true),
     turned: rules?.reduce((sum, { turned = 0 }) => sum + turned, 0) ?? 0,
     ...defined({
