@@ -21,8 +21,8 @@ import {
 } from './gateway-closes-and-stalls.ts';
 import { type GatewayFacts, gatewayFacts, type MemoryFacts, memoryFacts } from './gateway-life.ts';
 import { type GatewayWaits, gatewayWaits } from './gateway-waits.ts';
-import { type LeakFacts, leakFacts } from './left-open.ts';
 import { type TableFacts, tableFacts } from './kernel-tables.ts';
+import { type LeakFacts, leakFacts } from './left-open.ts';
 import { type LoopFacts, loopFacts } from './loop.ts';
 import { type PlateauFacts, plateauFacts } from './plateau.ts';
 import { type ProxyFacts, proxyFacts } from './proxy.ts';
