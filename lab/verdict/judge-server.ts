@@ -172,13 +172,11 @@ function failuresOf({ outside, connections }: Facts): number {
   return Math.max(failed.length + gaveUp, stuck, forsaken, endedWith);
 }
 
-/** Connections that ended in order, and that a cause counts all the same: not among those that failed by their ends alone. */
+/** Connections that ended in order, and that a cause explains all the same: not among those that failed by their ends alone. */
 function endedInOrder(found: ReadonlyMap<string, Signs>, { outside }: Facts): number {
   const failed = new Set(outside?.failed);
-  let ended = 0;
-  for (const { counted, ends } of found.values())
-    if (ends !== undefined) ended += Math.max(0, counted - ends.filter((end) => failed.has(end)).length);
-  return ended;
+  const explained = [...found.values()].flatMap(({ counted, ends = [] }) => (counted > 0 ? ends : []));
+  return explained.filter((end) => !failed.has(end)).length;
 }
 
 function unknown(rest: number, facts: Facts): OutsideVerdict {
