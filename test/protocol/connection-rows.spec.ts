@@ -42,6 +42,7 @@ const anyLine: fc.Arbitrary<ConnectionLine> = fc.record(
     sent: told(number),
     unread: told(number),
     finAcked: told(fc.boolean()),
+    forged: told(fc.boolean()),
   },
   { requiredKeys: ['event', 'at', 'local'] },
 );
@@ -62,7 +63,7 @@ describe('rows of connections', () => {
     const row = rowOf(LINE);
     assert.equal(
       row,
-      '3c648a [fe80::1%0025eth0]:8080 127.0.0.1:5 1795892997103    s1   p1795892997103.25~400   tclient        ',
+      '3c648a [fe80::1%0025eth0]:8080 127.0.0.1:5 1795892997103    s1   p1795892997103.25~400   tclient         ',
     );
     assert.ok(row.length * 2 < JSON.stringify(LINE).length);
   });

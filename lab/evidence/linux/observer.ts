@@ -70,8 +70,9 @@ function observe(): void {
   const now = readCounters(NET);
   const acceptQueue = listeners.read(NET, now)[0]?.waiting;
   if (connectionsMoved(last, now) || acceptQueue) looks.hint();
-  const wantsLook = clientsGone.wantsLook(at);
-  const look = ledger && (wantsLook ? looks.look(NET, ledger.wanted) : looks.lookIfDue(NET, ledger.wanted));
+  const look = clientsGone.wantsLook(at, ledger === undefined)
+    ? looks.look(NET, ledger?.wanted)
+    : ledger && looks.lookIfDue(NET, ledger.wanted);
   if (look) ledger?.look(look);
   const deltas = movedSince(last, now, before);
   last = now;

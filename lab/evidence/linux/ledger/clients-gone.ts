@@ -24,9 +24,12 @@ export class GoneClients {
   #first = true;
   #last = 0;
 
-  /** There are many, and it is time to see whether they go, at `at`, ms since the epoch. */
-  wantsLook(at: number): boolean {
-    return this.#since.size >= MANY && at - this.#last >= EACH_MS;
+  /**
+   * Nobody has looked yet, or there are many, and it is time to see whether they go, at `at`, ms since the epoch.
+   * @param alone nobody else looks at the table
+   */
+  wantsLook(at: number, alone: boolean): boolean {
+    return this.#first || ((alone || this.#since.size >= MANY) && at - this.#last >= EACH_MS);
   }
 
   /** What a look at the table shows that was begun `at`, ms since the epoch; after the first, undefined as long as there never was one. */

@@ -29,9 +29,9 @@ describe('connections that their clients have left', () => {
   it('asks for looks of its own while there are many, one each second', () => {
     const gone = new GoneClients();
     gone.count(rows(['a']), 0);
-    assert.equal(gone.wantsLook(5000), false);
+    assert.equal(gone.wantsLook(5000, false), false);
     gone.count(rows([...'abcdefghij']), 5000);
-    assert.deepEqual([gone.wantsLook(5999), gone.wantsLook(6000)], [false, true]);
+    assert.deepEqual([gone.wantsLook(5999, false), gone.wantsLook(6000, false)], [false, true]);
   });
 });
 
