@@ -1,5 +1,6 @@
 import { count } from '../../common/format.ts';
 import type { Outcome } from '../../protocol/fleet-events.ts';
+import { type Fate, fateOf } from '../facts/connection-fate.ts';
 import type { FilterFacts } from '../facts/facts.ts';
 import { wasResetByNeither } from '../facts/filtered-packets.ts';
 import { once } from '../facts/once.ts';
@@ -53,7 +54,7 @@ export const packetFilter: Cause = {
     if (facts.gap) return undecided(items);
     if (filter.turned > 0 || (connections?.forged ?? 0) > 0) return contributing(items);
     // Somebody's packets were filtered: they may have been theirs.
-    const met = failed.some(({ outcome }) => MET.includes(outcome));
+    const met = failed.some((user) => MET.includes(user.outcome) && !wasEndedByServer(user, facts));
     return met && maybeTheirs(filter) ? undecided(items) : byClaims(0, items);
   },
   /** By its own port: what rules for it have counted, and what a client of this machine was sent in the server's name. */
@@ -82,6 +83,23 @@ export const packetFilter: Cause = {
 function maybeTheirs({ filtered = 0, rules }: FilterFacts): boolean {
   return filtered > 0 && (rules === undefined || rules.length > 0);
 }
+
+/** The server's own kernel tells how it ended this user's connection. */
+function wasEndedByServer(user: UserLine, { connectionOf }: Facts): boolean {
+  const line = connectionOf(user);
+  return line !== undefined && ENDED_BY_SERVER.has(fateOf(line));
+}
+
+const ENDED_BY_SERVER: ReadonlySet<Fate> = new Set<Fate>([
+  'served',
+  'reset',
+  'reset or left',
+  'never accepted',
+  'turned away',
+  'told and closed',
+  'unanswered',
+  'expired',
+]);
 
 /** The listener was there all the while. */
 function listened({ gateway, restarts, filter }: Facts): boolean {

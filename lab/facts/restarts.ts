@@ -10,6 +10,8 @@ import { failedAt, openTimes } from './user-groups.ts';
 export interface Outage {
   from: number;
   to?: number;
+  /** When it was first seen to be gone; absent: as it began. */
+  seenAt?: number;
   /** Users that the gateway cut as it began; undefined: it does not say. */
   open?: number;
 }
@@ -69,7 +71,7 @@ function seenOutages({ observer, gateway }: Evidence, until: number): Outage[] {
   for (const { at, acceptQueue } of observer.series) {
     if (at > until) break;
     const last = outages.at(-1);
-    if (acceptQueue === undefined && !down) outages.push({ from: before });
+    if (acceptQueue === undefined && !down) outages.push({ from: before, seenAt: at });
     else if (acceptQueue !== undefined && down && last) last.to = at;
     down = acceptQueue === undefined;
     before = at;
@@ -82,7 +84,7 @@ function reopenings({ observer, gateway }: Evidence, until: number): Outage[] {
   if (observer.before?.server === undefined || gateway.exit !== undefined) return [];
   const lines = [observer.before, ...observer.series];
   return observer.series.flatMap(({ at, server }, index) =>
-    server?.reopened && at <= until ? { from: (lines[index] as { at: number }).at, to: at } : [],
+    server?.reopened && at <= until ? { from: (lines[index] as { at: number }).at, seenAt: at, to: at } : [],
   );
 }
 

@@ -34,12 +34,12 @@ export function turnovers(
   const failed = connections ? failedEnds(connections) : [];
   const held = connections?.heldEnds ?? [];
   const found: Turnover[] = [];
-  for (const { from, to } of outages) {
+  for (const { from, to, seenAt = from } of outages) {
     if (to === undefined) continue;
     const part = ended.find(
       (one) => one.at >= from - 2 * WITH_THE_END_MS && one.from <= to + WITH_THE_END_MS,
     );
-    const [first, last] = [Math.min(from, part?.at ?? from) - WITH_THE_END_MS, from + WITH_THE_END_MS];
+    const [first, last] = [Math.min(from, part?.at ?? from) - WITH_THE_END_MS, seenAt + WITH_THE_END_MS];
     const ends = failed.filter(({ at }) => at >= first && at <= last);
     const heldNow = crowdIn(held, first, last);
     // Of those that it had held some are among the failed.

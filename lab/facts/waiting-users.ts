@@ -121,19 +121,20 @@ function judged(
     taken,
   );
   const letOneGo = letGoWithin(evidence, looks, taken);
+  const leftMeanwhile = sum(after, ({ left }) => left);
+  const most = looks.reduce((sum, look) => Math.max(sum, look[where]), 0);
   const kind = (): WaitKind => {
     if (isStopped(looks, tail)) return 'stopped';
     if (busy === undefined) return 'open';
     if (letOneGo?.taken === 1 && isFlat) return 'one for each';
-    if (isFlat && inTurn >= SOME && nobodyMs < Math.max(NOBODY_MS, lengthOf(looks) / SOME))
-      return 'one for each';
+    if (isFlat && most >= SOME && inTurn >= SOME && inTurn <= leftMeanwhile + 1)
+      if (nobodyMs < Math.max(NOBODY_MS, lengthOf(looks) / SOME)) return 'one for each';
     if (where === 'unread') return 'open';
     const nobodyIn = tail.every(({ held, unreleased }) => held + unreleased === 0);
     if (nobodyIn) return nobodyMs >= NOBODY_MS ? 'nobody' : 'open';
     if (letOneGo && letOneGo.taken > 0) return 'open';
     return hasLeft(tail, nobodyMs, letOneGo !== undefined) ? 'nobody' : 'open';
   };
-  const most = looks.reduce((sum, look) => Math.max(sum, look[where]), 0);
   const is = kind();
   // It lets in one after another, whoever leaves: slow, or by a rate.
   if (is === 'open' && inTurn >= SOME && nobodyMs < NOBODY_MS) return undefined;
@@ -145,7 +146,7 @@ function judged(
     most,
     level,
     taken: sum(after, taken),
-    left: sum(after, ({ left }) => left),
+    left: leftMeanwhile,
     nobodyMs,
     busy: busy ?? 0,
     inVain: inVain(evidence, where, most),

@@ -86,7 +86,7 @@ function asItWas({ otherwise: _, ...seen }: Item): Item {
   return seen;
 }
 
-function judgementOf({ counted: _, ...judgement }: Signs) {
+function judgementOf({ counted: _, ends: __, ...judgement }: Signs) {
   return judgement;
 }
 

@@ -70,7 +70,7 @@ function observe(): void {
   const now = readCounters(NET);
   const acceptQueue = listeners.read(NET, now)[0]?.waiting;
   if (connectionsMoved(last, now) || acceptQueue) looks.hint();
-  const look = clientsGone.wantsLook(at, ledger === undefined)
+  const look = clientsGone.wantsLook(at)
     ? looks.look(NET, ledger?.wanted)
     : ledger && looks.lookIfDue(NET, ledger.wanted);
   if (look) ledger?.look(look);
@@ -80,7 +80,10 @@ function observe(): void {
     event: 'observed',
     at,
     ...sampleOf(pid),
-    ...defined({ acceptQueue, clientsGone: look && clientsGone.count(look.rows, look.from) }),
+    ...defined({
+      acceptQueue,
+      clientsGone: look && clientsGone.count(look.rows, look.from, look.to - look.from),
+    }),
     deltas,
   });
 }

@@ -92,7 +92,8 @@ function assertSaid({ code, document, causes }: Diagnosed, right: readonly strin
   const confirmed = document.verdicts.filter(({ verdict }) => verdict === 'confirmed');
   const wider = confirmed.filter(({ cause }) => right.includes(cause)).map(({ under }) => under);
   const wrong = causes('confirmed').filter((cause) => !right.includes(cause) && !wider.includes(cause));
-  assert.deepEqual(wrong, [], JSON.stringify(document.counted));
+  const said = confirmed.flatMap(({ cause, for: pro }) => pro.map(({ says }) => `${cause}: ${says}`));
+  assert.deepEqual(wrong, [], [JSON.stringify(document.counted), ...said].join('\n'));
   const named = confirmed.some(({ cause }) => right.includes(cause));
   const open = causes('unknown').length > 0 || code === 1;
   assert.ok(named || open, `nothing is said: ${JSON.stringify(document.counted)}`);

@@ -6,9 +6,9 @@ import { TCP, type TcpRow } from '../../../../system/proc/tcp-rows.ts';
  * sockets; higher, and a short watch sees none that are kept.
  */
 const KEPT_MS = 2000;
-/** Whether so many go is worth a look of its own, each so many ms: whoever is busy has some for moments. */
-const MANY = 10;
+/** A look so often, ms, where nobody else looks, and for so many times what it took: it is never more than a fortieth of the time. */
 const EACH_MS = 1000;
+const SELDOM = 40;
 /** Of a FIN alone: whoever left so much unread had asked for something that the server has not even looked at. */
 const FIN_BYTES = 1;
 
@@ -23,17 +23,19 @@ export class GoneClients {
   #any = false;
   #first = true;
   #last = 0;
+  #tookMs = 0;
 
-  /**
-   * Nobody has looked yet, or there are many, and it is time to see whether they go, at `at`, ms since the epoch.
-   * @param alone nobody else looks at the table
-   */
-  wantsLook(at: number, alone: boolean): boolean {
-    return this.#first || ((alone || this.#since.size >= MANY) && at - this.#last >= EACH_MS);
+  /** Nobody has looked yet, or it is time to see whether they go, at `at`, ms since the epoch. */
+  wantsLook(at: number): boolean {
+    return this.#first || at - this.#last >= Math.max(EACH_MS, SELDOM * this.#tookMs);
   }
 
-  /** What a look at the table shows that was begun `at`, ms since the epoch; after the first, undefined as long as there never was one. */
-  count(rows: readonly TcpRow[], at: number): ClientsGone | undefined {
+  /**
+   * What a look at the table shows that was begun `at`, ms since the epoch, and took `tookMs`; after the first, undefined as long as there
+   * never was one.
+   */
+  count(rows: readonly TcpRow[], at: number, tookMs = 0): ClientsGone | undefined {
+    this.#tookMs = tookMs;
     const isFirst = this.#first;
     this.#first = false;
     this.#last = at;

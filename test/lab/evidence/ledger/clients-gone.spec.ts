@@ -26,12 +26,13 @@ describe('connections that their clients have left', () => {
     assert.equal(gone.count(rows(['a'], { state: TCP.ESTABLISHED }), 9000), undefined);
   });
 
-  it('asks for looks of its own while there are many, one each second', () => {
+  it('asks for a look at first, then for one each second, and more seldom where they take long', () => {
     const gone = new GoneClients();
-    gone.count(rows(['a']), 0);
-    assert.equal(gone.wantsLook(5000, false), false);
-    gone.count(rows([...'abcdefghij']), 5000);
-    assert.deepEqual([gone.wantsLook(5999, false), gone.wantsLook(6000, false)], [false, true]);
+    assert.equal(gone.wantsLook(4000), true);
+    gone.count(rows(['a']), 5000);
+    assert.deepEqual([gone.wantsLook(5999), gone.wantsLook(6000)], [false, true]);
+    gone.count(rows(['a']), 6000, 50);
+    assert.deepEqual([gone.wantsLook(7999), gone.wantsLook(8000)], [false, true]);
   });
 });
 
