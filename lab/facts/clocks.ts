@@ -12,6 +12,7 @@ import {
   SERVER_SPOKE_LAST,
   SHORTEST_MS,
   TICK_MS,
+  wasRefused,
 } from './connection-figures.ts';
 import { mostOfOneLength, type Ranges, spreadOf } from './same-length.ts';
 
@@ -126,7 +127,8 @@ export class ClockTimes {
     const figures = figuresOf(line);
     if (metItsEnd(line)) this.#raced += 1;
     if (isPlain(line)) this.#plain = true;
-    const own = fate !== 'open' && fate !== 'never accepted' && line.closedBy?.is === 'server';
+    const ended = fate !== 'open' && fate !== 'never accepted' && line.closedBy?.is === 'server';
+    const own = ended && !wasRefused(line);
     if (own && figures.silence.to >= SHORTEST_MS) {
       this.#flags.push(figures.flags);
       this.#silent.push(figures.silence);
@@ -143,7 +145,7 @@ export class ClockTimes {
       this.#moments.push(figures.moment);
       this.#toldBefore.push(figures.toldMs);
     }
-    if (own) return;
+    if (ended) return;
     const oldest =
       fate === 'open'
         ? line.at - (line.complete?.is ?? line.at)
@@ -188,7 +190,10 @@ export class ClockTimes {
       unclear,
       raced: this.#raced,
       plain: this.#plain,
-      of: (line) => found.find((clock) => fits(clock, clock.kind === 'silence' ? 'silence' : 'age', line)),
+      of: (line) =>
+        wasRefused(line)
+          ? undefined
+          : found.find((clock) => fits(clock, clock.kind === 'silence' ? 'silence' : 'age', line)),
     };
   }
 

@@ -71,6 +71,16 @@ export function isPlain({ received, sent }: ConnectionLine): boolean {
   return heard > 1 && told > 0 && Math.min(heard, told) < HELLO_BYTES;
 }
 
+/**
+ * Closed as soon as it was accepted, however long it had waited for that; or with all that its client had said unread: a refusal, and no
+ * clock's end.
+ */
+export function wasRefused(line: ConnectionLine): boolean {
+  const { age, wait, received, unread } = line;
+  if (age !== undefined && wait !== undefined && age.is - wait.is < SHORTEST_MS) return true;
+  return (received?.is ?? 0) > 0 && (unread?.is ?? 0) - (unread?.within ?? 0) > 0 && leastRead(line) === 0;
+}
+
 /** A server had answered, was silent for a time and closed in order; what its client then sent was answered with an RST. */
 export function metItsEnd(line: ConnectionLine): boolean {
   const { closedBy, how, reset } = line;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { ClockTimes } from '../../../lab/facts/clocks.ts';
+import { type ClockFacts, ClockTimes } from '../../../lab/facts/clocks.ts';
 import { fateOf } from '../../../lab/facts/connection-fate.ts';
 import { poolCuts } from '../../../lab/facts/pool-cuts.ts';
-import type { ConnectionLine } from '../../../protocol/connection-events.ts';
+import type { ConnectionLine, Told } from '../../../protocol/connection-events.ts';
 import { closedLine } from './made-connections.ts';
 
 const START = 1_700_000_000_000;
@@ -52,6 +52,8 @@ function clocksOf(lines: readonly ConnectionLine[]) {
   for (const line of lines) collected.add(line, fateOf(line));
   return collected.clocks();
 }
+
+const kinds = ({ found }: ClockFacts) => found.map(({ kind }) => kind);
 
 const IDLE = times(20).map((at) =>
   spoken({ at: 150 * at, age: 1600 + 3000 * any(at), silent: 1500 + (at % 3) * 4 }),
@@ -135,6 +137,19 @@ describe('facts: clocks of a server', () => {
     );
     assert.deepEqual(kinds(all), []);
     assert.deepEqual(kinds(IDLE.slice(0, 4)), []);
+  });
+
+  it('none: a busy server that takes them late, and closes each as soon as it has, or without reading it', () => {
+    const late = times(20).map((at) => mute(150 * at, 1200 + (at % 3)));
+    assert.deepEqual(kinds(clocksOf(late)), ['first word']);
+    const waited = late.map((line) => ({ ...line, wait: { is: 1150, by: 'tracefs' as const } }));
+    assert.deepEqual(kinds(clocksOf(waited)), []);
+    const unread = IDLE.map((line) => ({
+      ...line,
+      sent: { is: 0, by: 'ss -E' as const },
+      unread: line.received as Told<number>,
+    }));
+    assert.deepEqual([kinds(clocksOf(IDLE)), kinds(clocksOf(unread))], [['silence'], []]);
   });
 
   it('none where others were as silent, and lived on until they left', () => {

@@ -91,7 +91,7 @@ describe('verdict: what the server reset, by the lines of its connections', () =
       [leak('descriptor-leak'), leak('fd-exhaustion'), leak('unknown')],
       [`confirmed ${COUNT}`, 'confirmed 0', 'absent'],
     );
-    const before = judged(watched((at) => closedLine(at, 9, 9), { extras: 'gone=300/200/0' }));
+    const before = judged(watched((at) => closedLine(at, 9, 9), { extras: 'gone=500/400/0' }));
     assert.equal(before('descriptor-leak'), 'contributing 0');
   });
 
