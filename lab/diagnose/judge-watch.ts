@@ -4,7 +4,7 @@ import { drawFacts } from '../facts/facts.ts';
 import { judgeOutside } from '../verdict/judge-server.ts';
 import { CAUSES } from '../verdict/registry.ts';
 import { type DiagnosisDocument, diagnosisDocument } from './diagnosis-document.ts';
-import { joinByPort } from './match-by-port.ts';
+import { joinByPort, withoutLetIn } from './match-by-port.ts';
 import { watchWorker } from './pick-worker.ts';
 
 /**
@@ -14,6 +14,7 @@ import { watchWorker } from './pick-worker.ts';
 export function conclude(place: Place, evidence: Evidence, path: string | null): DiagnosisDocument {
   const worker = watchWorker(evidence);
   joinByPort(evidence);
+  withoutLetIn(evidence);
   const facts = drawFacts(evidence);
   const verdicts = judgeOutside(facts, CAUSES);
   return { ...diagnosisDocument({ place, evidence, worker, facts, verdicts }), path };

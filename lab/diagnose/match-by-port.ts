@@ -28,9 +28,10 @@ export function joinByPort(evidence: Evidence): void {
   const series = observer.series.filter(({ at }) => at <= until);
   if (!series.some(({ server }) => server?.connections !== undefined)) return;
   const came = new Set(series.flatMap(({ server }) => server?.came ?? []));
-  const taken = new Set(series.flatMap(({ server }) => server?.taken ?? []));
-  // Who was let in for one that was told to leave came out of a queue that did not move.
-  const stuck = isStuck(series.filter(({ at }) => at <= letGo));
+  // Who was let in for one that was told to leave came out of a queue that did not move, and would be in it still.
+  const before = series.filter(({ at }) => at <= letGo);
+  const taken = new Set(before.flatMap(({ server }) => server?.taken ?? []));
+  const stuck = isStuck(before);
   // With TCP_DEFER_ACCEPT (httpd, nginx `deferred`) it waits for the first data, and drops the ACK that has none
   // (net/ipv4/tcp_minisocks.c tcp_check_req): such a user is let in as soon as it speaks.
   const deferred = series.some(({ deltas }) => (deltas['TcpExt TCPDeferAcceptDrop'] ?? 0) > 0);
@@ -48,11 +49,35 @@ export function joinByPort(evidence: Evidence): void {
       'still in the accept queue at the end, with a server that accepted nobody any more',
     );
   };
+  changeUsers(evidence, joined);
+}
+
+/**
+ * Where one that was in was told to leave, so that it shows who is let in for it, the first that was open since would not have been: it
+ * waited as long as all others do. Of bare connections `joinByPort` tells.
+ */
+export function withoutLetIn(evidence: Evidence): void {
+  const { asked, fleet } = evidence;
+  const letGo = fleet.phases.find(({ phase }) => phase === 'let-one-go')?.at;
+  if (asked.kind === 'tcp' || letGo === undefined || fleet.done === undefined) return;
+  const until = fleet.done.at;
+  const openAt = ({ startedAt, openMs = Infinity }: UserLine) => startedAt + openMs;
+  let first: UserLine | undefined;
+  for (const user of fleet.users)
+    if (openAt(user) > letGo && openAt(user) < (first ? openAt(first) : Infinity)) first = user;
+  if (first === undefined) return;
+  const { id } = first;
+  changeUsers(evidence, (user) =>
+    user.id === id ? notLetIn(user, until, 'upgrade', 'let in only as another one was told to leave') : user,
+  );
+}
+
+function changeUsers({ fleet }: Evidence, changed: (user: UserLine) => UserLine): void {
   const users = new PackedLines<UserLine>();
-  for (const user of fleet.users) users.push(joined(user));
+  for (const user of fleet.users) users.push(changed(user));
   fleet.users = users;
   const failed = countOf(users, ({ outcome }) => outcome !== 'open');
-  Object.assign(fleet.done, { failed, open: fleet.users.length - failed });
+  Object.assign(fleet.done ?? {}, { failed, open: fleet.users.length - failed });
 }
 
 function notLetIn(user: UserLine, until: number, stage: 'connect' | 'upgrade', detail: string): UserLine {

@@ -61,7 +61,9 @@ export function leakFacts(
   );
   const seen = within.reduce((most, look) => Math.max(most, look.now), 0);
   const { of, others } = fullProcesses(evidence, within.at(-1)?.line ?? last.line, descriptors);
-  const gone = Math.max(0, Math.min(seen, kept) - others);
+  // Of those that came last it is not known yet: they go the way of the others, where these are most.
+  const stay = kept > now / 2 ? now : kept;
+  const gone = Math.max(0, Math.min(seen, stay) - others);
   return gone >= MOSTLY * of ? { ...facts, filled: { of, gone } } : facts;
 }
 

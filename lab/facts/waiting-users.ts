@@ -127,7 +127,9 @@ function judged(
     if (isStopped(looks, tail)) return 'stopped';
     if (busy === undefined) return 'open';
     if (letOneGo?.taken === 1 && isFlat) return 'one for each';
-    if (isFlat && most >= SOME && inTurn >= SOME && inTurn <= leftMeanwhile + 1)
+    // Who has been read may stay, and wait for its next answer.
+    const inTheirPlace = where === 'unread' || inTurn <= leftMeanwhile + 1;
+    if (isFlat && most >= SOME && inTurn >= SOME && inTheirPlace)
       if (nobodyMs < Math.max(NOBODY_MS, lengthOf(looks) / SOME)) return 'one for each';
     if (where === 'unread') return 'open';
     const nobodyIn = tail.every(({ held, unreleased }) => held + unreleased === 0);
