@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { skip, skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { type Diagnosed, Place } from './place.ts';
 import { assertConfirmed } from './verdicts.ts';
+
+const it = oneIn(2);
 
 const ASK = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { skip, skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { type Diagnosed, Place, sleep } from './place.ts';
+
+const it = oneIn(2);
 
 const PORT = 8080;
 const USERS = 20;

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { Place, skipWithout } from './place.ts';
 import { assertConfirmed } from './verdicts.ts';
+
+const it = oneIn(2);
 
 /** Put before a port in the namespace of a place. */
 const filter = (port: number, rule: string) =>

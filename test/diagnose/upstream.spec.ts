@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { skip, skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { Field, type Who, whyNot } from './healthy/field.ts';
 import { type Diagnosed, Place, skipWithout } from './place.ts';
 import { assertConfirmed } from './verdicts.ts';
+
+const it = oneIn(4);
 
 const RELAY = [process.execPath, join(import.meta.dirname, 'upstream/relay.ts')];
 const BEHIND = ['python3', join(import.meta.dirname, 'upstream/behind.py')];

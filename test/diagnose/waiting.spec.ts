@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { Place, skipWithout } from './place.ts';
 import { assertConfirmed } from './verdicts.ts';
+
+const it = oneIn(2);
 
 const SERVER = ['python3', join(PROJECT_ROOT, 'test/diagnose/servers/semaphore.py')];
 const LOAD = ['--load', '40', '--kind', 'http', '--timeout', '5s'];
