@@ -1,6 +1,7 @@
+import { defined } from '../common/defined.ts';
 import type { Facts } from '../lab/facts/facts.ts';
 import type { OutsideVerdict } from '../lab/verdict/judge-server.ts';
-import type { FleetDoneLine } from '../protocol/fleet-events.ts';
+import type { FleetDoneLine, UserLine } from '../protocol/fleet-events.ts';
 
 /** What stopped the users, in the words of the library; `unknown` when nothing explains the failures. */
 export type LimitWord = 'nothing' | 'robots' | 'nofile' | 'accept-queue' | 'syn-queue' | 'server' | 'unknown';
@@ -62,11 +63,16 @@ function sentenceOf({ cause, explains, for: items }: OutsideVerdict): string {
   return telling ? `${cause}: ${telling.says}` : cause;
 }
 
+function isShutOut({ outcome, stage }: UserLine): boolean {
+  return outcome === 'timeout' && stage === 'connect';
+}
+
 function toldBy(
-  { failed }: Facts,
+  facts: Facts,
   bottlenecks: FleetDoneLine['bottlenecks'],
   unknown: OutsideVerdict | undefined,
 ): Limit {
+  const { failed, queue } = facts;
   const ours = bottlenecks.find(({ users }) => users > 0);
   if (ours) return { limitedBy: 'robots', says: ours.says };
   const told = failed.filter(({ outcome }) => outcome === 'protocol' || outcome === 'closed');
@@ -75,6 +81,9 @@ function toldBy(
       limitedBy: 'server',
       says: `the server itself turned users away: ${told[0]?.detail ?? 'a close frame'}`,
     };
+  // Why nobody took them out of it is not known; that there was no room in it is.
+  if (queue && queue.overflows > 0 && queue.peak >= queue.capacity && failed.every(isShutOut))
+    return { limitedBy: 'accept-queue', ...defined({ says: SAYS['accept-queue']?.(facts) }) };
   const untaken = unknown?.for.find(({ read }) => read === 'accept queue');
   return {
     limitedBy: 'unknown',

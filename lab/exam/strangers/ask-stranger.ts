@@ -162,7 +162,14 @@ function act({ does }: Deed, stage: Stage, pid: number): void {
   }
   const family = familyOf(pid);
   const send = (to: readonly number[], name: NodeJS.Signals) => {
-    for (const one of to) process.kill(one, name);
+    for (const one of to) {
+      try {
+        process.kill(one, name);
+      } catch (error) {
+        // A process for each connection ends with it: by now it may have.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
   };
   if (does === 'stop') send(family, 'SIGSTOP');
   else if (does === 'kill') send(family.toReversed(), 'SIGKILL');

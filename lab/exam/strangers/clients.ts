@@ -34,7 +34,7 @@ async function come(crowd: Crowd): Promise<void> {
 }
 
 /** One user's life. Whoever is still waiting at the end, and within its patience, counts as one who waited. */
-function one({ does, untilMs, everyMs, patienceMs = PATIENCE_MS, speech }: Crowd): Promise<Outcome> {
+function one({ does, untilMs, everyMs, againMs, patienceMs = PATIENCE_MS, speech }: Crowd): Promise<Outcome> {
   const { hello, welcome, ask, answer, once = false } = speech;
   return new Promise((resolve) => {
     const socket = connect(Number(PORT), HOST);
@@ -102,6 +102,7 @@ function one({ does, untilMs, everyMs, patienceMs = PATIENCE_MS, speech }: Crowd
       heard = '';
       if (does === 'visit' || once) be('served');
       else if (everyMs !== undefined) later(everyMs, () => over || question());
+      else if (againMs !== undefined && asked === 1) later(againMs * Math.random(), () => over || question());
     });
     socket.on('end', () => {
       if (does === 'silent' || does === 'half') be('closed');

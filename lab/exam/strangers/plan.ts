@@ -26,6 +26,8 @@ export interface Crowd {
   untilMs?: number;
   /** Who stays asks again so often. */
   everyMs?: number;
+  /** Who stays asks once more, within so long of its first answer, each after a time of its own. */
+  againMs?: number;
   /** Who is not served for so long gives up. */
   patienceMs?: number;
   speech: Speech;

@@ -199,7 +199,11 @@ export function idle(set: More['set'], more: More & { speech?: Speech } = {}): S
     load: (speech, size) => ({
       forMs: FOR_MS + 500,
       crowds: [
-        { name: 'quiet', users: some(size, 20), overMs: 1500, does: 'stay', speech: own ?? speech },
+        // Of users that all fall silent as they come nobody could say whether it is their silence that was too long, or their age.
+        {
+          ...{ name: 'quiet', users: some(size, 20), overMs: 1500 },
+          ...{ does: 'stay' as const, againMs: 800, speech: own ?? speech },
+        },
         visits(speech, 10),
       ],
     }),
