@@ -1,4 +1,5 @@
 import type { Agenda } from './agenda.ts';
+import type { DarwinTimers } from './darwin-timers.ts';
 import type { Link } from './model-link.ts';
 import type { Fate } from './output.ts';
 import type { Peaks, Tally } from './tally.ts';
@@ -75,6 +76,8 @@ export interface World {
   readonly agenda: Agenda;
   readonly link: Link;
   readonly after: After;
+  /** TCP's own timers on macOS. */
+  readonly timers?: DarwinTimers;
   readonly tally: Tally;
   readonly peaks: Peaks;
   readonly clients: ClientEnd;

@@ -1,6 +1,7 @@
 import type { SynTimes } from '../retransmission-law.ts';
 import type { Agenda } from './agenda.ts';
 import { type ClientEnd, type Connection, newConnection, type Segment, type World } from './connection.ts';
+import type { DarwinEntry } from './darwin-timers.ts';
 import type { ModelClient, ModelInput } from './model-input.ts';
 import type { ModelUser } from './output.ts';
 import { Program } from './users-program.ts';
@@ -17,6 +18,7 @@ interface User {
   /** The kernel has its FIN, the program has not read it yet, or has. */
   eof: 'none' | 'arrived' | 'read';
   ended: boolean;
+  timers?: DarwinEntry;
 }
 
 /** All users. Retransmits SYNs and requests, gives up, and writes down what each sees. */
@@ -70,20 +72,42 @@ export class Clients implements ClientEnd {
     const { connection } = user;
     const after = again[index];
     const wait = (after ?? giveUp) - (again[index - 1] ?? 0);
+    const { timers } = this.#world;
+    if (timers) {
+      user.timers ??= timers.entry();
+      if (index === 0) {
+        this.#world.timers?.clock.move(this.#agenda.now);
+        user.timers.set('keep', giveUp, () => {
+          if (connection.client === 'syn-sent') this.#kernelGivesUp(user);
+        });
+      }
+      if (after !== undefined)
+        user.timers.set('retransmit', wait, () => {
+          if (connection.client !== 'syn-sent') return;
+          this.#planSyn(user, index + 1);
+          this.#syn(connection);
+        });
+      return;
+    }
     this.#world.after(wait, () => {
       if (connection.client !== 'syn-sent') return;
       if (after === undefined) {
-        this.#end(user, {
-          outcome: 'timeout',
-          errno: 'ETIMEDOUT',
-          syscall: 'connect',
-          fate: 'kernel-gave-up',
-        });
+        this.#kernelGivesUp(user);
         return;
       }
       if (this.#dialect === 'linux') this.#world.tally.add('TcpExt TCPSynRetrans');
       this.#planSyn(user, index + 1);
       this.#syn(connection);
+    });
+  }
+
+  #kernelGivesUp(user: User): void {
+    user.timers?.drop();
+    this.#end(user, {
+      outcome: 'timeout',
+      errno: 'ETIMEDOUT',
+      syscall: 'connect',
+      fate: 'kernel-gave-up',
     });
   }
 
@@ -96,6 +120,7 @@ export class Clients implements ClientEnd {
     }
     const first = connection.client === 'syn-sent';
     connection.client = 'established';
+    if (first) user.timers?.drop();
     const rttMs = this.#agenda.now - connection.echo;
     // A second SYN-ACK is met with an ACK as well (RFC 5961 4).
     this.#segment(connection, 'ack');

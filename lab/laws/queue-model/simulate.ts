@@ -3,10 +3,11 @@ import { Agenda } from './agenda.ts';
 import { Acceptor } from './application.ts';
 import { type Listener, newConnection, type World } from './connection.ts';
 import { DarwinListener } from './darwin.ts';
+import { DarwinTimers } from './darwin-timers.ts';
 import { LinuxListener } from './linux.ts';
 import { Clients } from './model-client.ts';
 import type { ModelInput } from './model-input.ts';
-import { departures, newLink } from './model-link.ts';
+import { departures, type Link, newLink } from './model-link.ts';
 import type { ModelResult } from './output.ts';
 import { Peaks, Tally } from './tally.ts';
 import { timersOf } from './timers.ts';
@@ -18,7 +19,14 @@ const USUAL_HZ = 250;
 export function simulate(input: ModelInput): ModelResult {
   const agenda = new Agenda();
   const hz = input.dialect === 'linux' ? (input.settings.hz ?? USUAL_HZ) : undefined;
-  const parts = { agenda, link: newLink(input.link, agenda), after: timersOf(agenda, hz) };
+  const timers = input.dialect === 'darwin' ? new DarwinTimers(agenda) : undefined;
+  const link = newLink(input.link, agenda);
+  const parts = {
+    agenda,
+    link: timers ? moving(link, agenda, timers) : link,
+    after: timersOf(agenda, hz),
+    ...(timers ? { timers } : {}),
+  };
   // The three that need each other come last.
   const world = { ...parts, tally: new Tally(), peaks: new Peaks() } as World;
   const clients = new Clients(world, timesOf(input), input);
@@ -30,6 +38,20 @@ export function simulate(input: ModelInput): ModelResult {
     users: clients.users.map(({ line }) => line),
     counters: world.tally.counters,
     peak: { ...world.peaks },
+  };
+}
+
+/** TCP looks at its clock as a segment comes, and as a program calls for one to be sent (XNU bsd/netinet/tcp_input.c, tcp_usrreq.c). */
+function moving(link: Link, agenda: Agenda, { clock }: DarwinTimers): Link {
+  return {
+    send(arrive) {
+      clock.move(agenda.now);
+      link.send(() => {
+        clock.move(agenda.now);
+        arrive();
+      });
+    },
+    freeAt: () => link.freeAt(),
   };
 }
 
