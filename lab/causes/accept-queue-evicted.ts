@@ -3,6 +3,7 @@ import { byClaims, type Cause, contributing, expecting, item, undecided } from '
 import {
   cutEarly,
   earlyCuts,
+  evictedItems,
   overflowItem,
   refusedItem,
   roomOnDarwin,
@@ -23,9 +24,9 @@ export const acceptQueueEvicted: Cause = {
     why: 'only the kernel of macOS throws half-open connections out of a full queue',
   },
   claims(user, facts) {
-    const refused = facts.darwin?.refused?.count ?? 0;
-    // One that was thrown out hits the listener at least once. With fewer hits than users reset, which ones were is not known.
-    return refused > 0 && cutEarly(user) && refused >= earlyCuts(facts);
+    const most = facts.darwin?.evicted?.most ?? 0;
+    // One that was thrown out hits the listener at least once, and was an overflow. With fewer of either than users reset, which ones were is not known.
+    return most > 0 && cutEarly(user) && most >= earlyCuts(facts);
   },
   judge(facts, claimed) {
     const { darwin } = facts;
@@ -37,13 +38,13 @@ export const acceptQueueEvicted: Cause = {
       refusedItem(darwin),
       'whoever is in the queue is answered by its own connection',
     );
-    const items = [refused, overflowItem(darwin), shapeItem(darwin)];
-    if (darwin.refused === undefined) return undecided(items);
+    const items = [refused, overflowItem(darwin), ...evictedItems(darwin), shapeItem(darwin)];
+    if (darwin.evicted === undefined) return undecided(items);
     if (claimed > 0) {
       const says = `${count(claimed, 'user')} reset in the handshake or just after it: a new SYN took their place. Linux lets them wait instead`;
       return byClaims(claimed, [...items, item('robots', 'reset before the upgrade', 0, claimed, says)]);
     }
-    const some = darwin.refused.count > 0 && facts.failed.some(cutEarly);
+    const some = darwin.evicted.most > 0 && facts.failed.some(cutEarly);
     return some ? contributing(items) : byClaims(0, items);
   },
   fix: roomOnDarwin,

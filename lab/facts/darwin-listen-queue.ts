@@ -32,8 +32,20 @@ export interface DarwinFacts extends Partial<Held> {
   overflows?: number;
   /** Segments that hit the listener, each answered with RST; undefined where neither counter could be read. */
   refused?: { count: number; counter: string; read: Reading };
-  /** Packets for connections that the gateway had closed, each answered with RST; undefined without root. */
+  /** Packets with data for connections that the gateway had closed with FIN, each answered with RST; undefined without root. */
   afterClose?: number;
+  /**
+   * Entries that were thrown out for a new SYN, by the counters; undefined where `refused` is. Each draws an RST for its ACK, and one more
+   * for its request where that had gone before: so `most` is one for each segment refused, `least` one for each two. No more
+   * than there were overflows.
+   */
+  evicted?: { least: number; most: number };
+  /**
+   * Entries made that never became complete, which over loopback are the evicted ones: 2 × accepts − established, since both ends count as
+   * established (XNU bsd/netinet/tcp_input.c: tcps_accepts at the SYN, tcps_connects at each end). Other programs' connections are in it
+   * too; undefined without root.
+   */
+  neverComplete?: number;
   /** Failed users whose connect(2) the kernel gave up (ETIMEDOUT): 75 s here, 131 s on Linux. */
   gaveUp: number;
   /** Users let in within the busiest second; undefined: none. */
@@ -60,15 +72,20 @@ export function darwinFacts(evidence: Evidence, counter: Counter): DarwinFacts |
       : fullest && Math.max(0, fullest.maxqlen);
   const full = seen.filter(({ qlen }) => capacity !== undefined && qlen >= capacity);
   const opened = openTimes(fleet.users);
+  const refused = refusedBy(counter);
+  const overflows = counter(DARWIN.listenDrop);
+  const afterClose = counter(DARWIN.afterClose);
   return {
     ...defined({
       backlog,
       somaxconn,
       capacity,
       fullest,
-      overflows: counter(DARWIN.listenDrop),
-      refused: refusedBy(counter),
-      afterClose: counter(DARWIN.afterClose),
+      overflows,
+      refused,
+      afterClose,
+      evicted: refused && evictedBy(refused.count, overflows, afterClose),
+      neverComplete: neverComplete(counter),
       pace: opened.length === 0 ? undefined : busiestSecond(opened),
     }),
     stuck: full.some(({ incqlen }) => incqlen === 0),
@@ -93,6 +110,22 @@ function refusedBy(counter: Counter): DarwinFacts['refused'] {
     if (growth !== undefined) return { count: growth, counter: name, read };
   }
   return undefined;
+}
+
+/** A connection closed with FIN is gone with its first data, and the client's ACK of that FIN meets the listener. */
+function evictedBy(
+  refused: number,
+  overflows = Number.POSITIVE_INFINITY,
+  afterClose = 0,
+): DarwinFacts['evicted'] {
+  const most = Math.min(refused, overflows);
+  return { least: Math.min(most, Math.ceil(Math.max(0, refused - afterClose) / 2)), most };
+}
+
+function neverComplete(counter: Counter): number | undefined {
+  const accepts = counter(DARWIN.accepts);
+  const connects = counter(DARWIN.connects);
+  return accepts === undefined || connects === undefined ? undefined : Math.max(0, 2 * accepts - connects);
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -125,6 +125,28 @@ export function overflowItem({ overflows }: DarwinFacts): Item {
   return item('TCP of macOS', 'listen queue overflows', 0, overflows ?? null, says);
 }
 
+/** How many were thrown out, by each reckoning that the counters allow; none where nothing was refused. */
+export function evictedItems({ evicted, overflows, neverComplete }: DarwinFacts): Item[] {
+  if (evicted === undefined || evicted.most === 0) return [];
+  const { least, most } = evicted;
+  const dropped =
+    overflows === undefined
+      ? ''
+      : `; the other ${range(overflows - most, overflows - least)} overflows were SYNs dropped without an answer`;
+  const says = `${range(least, most)} thrown out: each draws an RST for its ACK, and one for its request when that was sent at once${dropped}`;
+  const entries = `${neverComplete} entries never became complete (2 × accepts − established): those thrown out, and what other programs did meanwhile`;
+  return [
+    item('TCP of macOS', 'thrown out, by refused segments', 0, range(least, most), says),
+    ...(neverComplete === undefined
+      ? []
+      : [item('TCP of macOS', 'entries never complete', 0, neverComplete, entries)]),
+  ];
+}
+
+function range(least: number, most: number): string {
+  return least === most ? `${least}` : `${least} to ${most}`;
+}
+
 /** Segments that hit the listener. */
 export function refusedItem({ refused }: DarwinFacts): Item {
   if (refused === undefined) return item('TCP of macOS', 'bad connection attempts', null, null, UNREAD);

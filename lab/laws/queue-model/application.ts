@@ -112,6 +112,7 @@ export class Acceptor implements Application {
   #release(connection: Connection): void {
     if (connection.server !== 'accepted') return;
     connection.server = 'closed';
+    this.#world.listener.left(connection);
     this.#room += 1;
     this.wake();
   }

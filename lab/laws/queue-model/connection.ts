@@ -61,6 +61,8 @@ export interface Listener {
   preset(connection: Connection): void;
   /** The process closes a connection that it has accepted, or the kernel does for it. */
   close(connection: Connection): void;
+  /** The process closes one that the user has closed before. */
+  left(connection: Connection): void;
 }
 
 /** The process's half. */

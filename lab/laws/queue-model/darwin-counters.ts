@@ -7,15 +7,19 @@ export const DARWIN = {
   listenDrop: 'darwin tcp listen queue overflows',
   /** tcps_badsyn: a segment with ACK that hit a listener; answered with RST. */
   badSyn: 'darwin tcp bad connection attempts',
-  /** tcps_drops: connections dropped; victims are among them. */
+  /** tcps_drops: connections dropped: victims, and each end that an RST or a timer ended. */
   drops: 'darwin tcp drops',
-  /** tcps_closed. */
+  /** tcps_closed: every end that is gone, however it went. */
   closed: 'darwin tcp connections closed',
-  /** tcps_accepts. */
+  /** tcps_accepts: at the SYN, when the listener makes an entry for it. */
   accepts: 'darwin tcp connection accepts',
-  /** tcps_conndrops. */
+  /** tcps_connects: each end as it becomes connected, so two for a connection over loopback. */
+  connects: 'darwin tcp connections established',
+  /** tcps_conndrops: ends that were dropped before they were connected: connect(2) that the kernel gave up. */
   embryonic: 'darwin tcp embryonic connections dropped',
-  /** tcps_rcvafterclose. */
+  /** tcps_keepdrops: ends that a keep-alive timer ended; keepinit is one. */
+  keepDrops: 'darwin tcp connections dropped by keepalive',
+  /** tcps_rcvafterclose: data for a connection that was closed with FIN; the first ends it. */
   afterClose: 'darwin tcp packets received after close',
   /** ifi_tcp_listbadsyn of lo0. */
   listBadSyn: 'darwin lo0 tcp incoming packets with SYN with ACK or RST flags',

@@ -14,6 +14,8 @@ export class DarwinListener extends QueueListener {
   /** so_incomp, oldest first. */
   readonly #halfOpen = new Set<Connection>();
   readonly #eviction: Eviction;
+  /** Of those that the server has not closed, the ones whose client has sent FIN. */
+  readonly #finished = new Set<Connection>();
 
   constructor(settings: DarwinSettings, world: World, seed: number) {
     super(world);
@@ -44,6 +46,7 @@ export class DarwinListener extends QueueListener {
     }
     connection.server = 'half-open';
     this.#halfOpen.add(connection);
+    tally.add(DARWIN.accepts);
     this.see();
     this.#planKeep(connection);
     this.synAck(connection);
@@ -70,7 +73,7 @@ export class DarwinListener extends QueueListener {
       this.#halfOpen.delete(connection);
       connection.server = 'none';
       connection.doomed = 'forgotten';
-      tally.add(DARWIN.embryonic, DARWIN.closed);
+      tally.add(DARWIN.keepDrops, DARWIN.drops, DARWIN.closed);
     });
   }
 
@@ -80,11 +83,13 @@ export class DarwinListener extends QueueListener {
 
   protected override halfOpenSegment(connection: Connection, segment: Segment): void {
     // Its entry stays until somebody needs the room: such a one is the first victim.
-    if (segment === 'rst') this.#eviction.closed.add(connection);
-    else {
+    if (segment === 'rst') {
+      this.world.tally.add(DARWIN.drops, DARWIN.closed);
+      this.#eviction.closed.add(connection);
+    } else {
       // soisconnected only moves it from one list to the other: no test of the capacity here.
       this.#halfOpen.delete(connection);
-      this.world.tally.add(DARWIN.accepts);
+      this.world.tally.add(DARWIN.connects);
       this.enqueue(connection, segment);
     }
   }
@@ -98,8 +103,40 @@ export class DarwinListener extends QueueListener {
     this.reset(connection);
   }
 
-  protected override countLate(segment: Segment): void {
-    if (segment === 'data') this.world.tally.add(DARWIN.afterClose);
+  override segment(connection: Connection, segment: Segment): void {
+    const { server } = connection;
+    if (server === 'queued' || server === 'accepted') {
+      if (segment === 'fin') this.#finished.add(connection);
+      if (segment === 'rst') this.world.tally.add(DARWIN.drops, DARWIN.closed);
+    }
+    super.segment(connection, segment);
+  }
+
+  /**
+   * After the server's FIN. Data for which there is no reader ends the connection (tcp_input: SS_NOFDREF, rcvafterclose), and what comes
+   * then meets the listener. With both FINs exchanged the two ends are gone, the one of them 30 s later (TIME_WAIT).
+   */
+  protected override lateSegment(connection: Connection, segment: 'ack' | 'data' | 'fin'): void {
+    const { tally } = this.world;
+    if (segment === 'ack') return;
+    connection.server = 'none';
+    if (segment === 'fin') tally.add(DARWIN.closed, DARWIN.closed);
+    else {
+      tally.add(DARWIN.afterClose, DARWIN.closed);
+      this.reset(connection);
+    }
+  }
+
+  override left(connection: Connection): void {
+    if (this.#finished.delete(connection)) this.world.tally.add(DARWIN.closed, DARWIN.closed);
+  }
+
+  /** soclose: with data unread tcp_disconnect drops the connection, and nothing of it is left. */
+  override close(connection: Connection): void {
+    const { unread } = connection;
+    super.close(connection);
+    if (unread) connection.server = 'none';
+    else this.left(connection);
   }
 
   /** tcp_can_send_syncookie: from seven eighths of the limit, or half of that half-open. */
@@ -121,14 +158,13 @@ export class DarwinListener extends QueueListener {
       this.reset(connection);
       return;
     }
-    tally.add(DARWIN.accepts);
+    tally.add(DARWIN.accepts, DARWIN.connects);
     this.enqueue(connection, segment);
   }
 
   protected override countClose(unread: boolean): void {
-    const { tally } = this.world;
-    tally.add(DARWIN.closed);
-    if (unread) tally.add(DARWIN.drops);
+    // A close by FIN counts when the connection is gone.
+    if (unread) this.world.tally.add(DARWIN.drops, DARWIN.closed);
   }
 
   /** so_qlen: half-open and complete. */

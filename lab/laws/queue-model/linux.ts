@@ -96,7 +96,9 @@ export class LinuxListener extends QueueListener {
   }
 
   /** Of TIME_WAIT or nobody: tcp_v4_rcv (net/ipv4/tcp_ipv4.c). */
-  protected override countLate(): void {}
+  protected override lateSegment(connection: Connection): void {
+    this.reset(connection);
+  }
 
   protected override countClose(unread: boolean): void {
     if (unread) this.world.tally.add('TcpExt TCPAbortOnClose');

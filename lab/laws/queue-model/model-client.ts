@@ -1,6 +1,7 @@
 import type { SynTimes } from '../retransmission-law.ts';
 import type { Agenda } from './agenda.ts';
 import { type ClientEnd, type Connection, newConnection, type Segment, type World } from './connection.ts';
+import { DARWIN } from './darwin-counters.ts';
 import type { DarwinEntry } from './darwin-timers.ts';
 import type { ModelClient, ModelInput } from './model-input.ts';
 import type { ModelUser } from './output.ts';
@@ -18,6 +19,8 @@ interface User {
   /** The kernel has its FIN, the program has not read it yet, or has. */
   eof: 'none' | 'arrived' | 'read';
   ended: boolean;
+  /** Its kernel has nothing of the connection any more. */
+  gone: boolean;
   timers?: DarwinEntry;
 }
 
@@ -45,7 +48,7 @@ export class Clients implements ClientEnd {
     const id = this.users.length;
     const connection = newConnection(id);
     const line: ModelUser = { id, outcome: 'hanging', stage: 'connect', fate: 'hanging', startedMs: at };
-    const user: User = { connection, line, looked: false, eof: 'none', ended: false };
+    const user: User = { connection, line, looked: false, eof: 'none', ended: false, gone: false };
     this.users.push(user);
     this.#agenda.plan(at, () => this.#program.step(() => this.#start(user)));
   }
@@ -101,8 +104,16 @@ export class Clients implements ClientEnd {
     });
   }
 
+  /** The user's kernel forgets the connection; on macOS both ends are in one, and the same counters count them. */
+  #drop(user: User, ...counters: string[]): void {
+    if (user.gone) return;
+    user.gone = true;
+    if (this.#dialect === 'darwin') this.#world.tally.add(...counters);
+  }
+
   #kernelGivesUp(user: User): void {
     user.timers?.drop();
+    this.#drop(user, DARWIN.keepDrops, DARWIN.embryonic, DARWIN.closed);
     this.#end(user, {
       outcome: 'timeout',
       errno: 'ETIMEDOUT',
@@ -120,7 +131,10 @@ export class Clients implements ClientEnd {
     }
     const first = connection.client === 'syn-sent';
     connection.client = 'established';
-    if (first) user.timers?.drop();
+    if (first) {
+      user.timers?.drop();
+      if (this.#dialect === 'darwin') this.#world.tally.add(DARWIN.connects);
+    }
     const rttMs = this.#agenda.now - connection.echo;
     // A second SYN-ACK is met with an ACK as well (RFC 5961 4).
     this.#segment(connection, 'ack');
@@ -170,7 +184,10 @@ export class Clients implements ClientEnd {
 
   fin(connection: Connection): void {
     const user = this.#of(connection);
-    if (user === undefined || user.ended) return;
+    if (user === undefined || user.gone) return;
+    // On Linux no counter tells of this ACK.
+    if (this.#dialect === 'darwin') this.#segment(connection, 'ack');
+    if (user.ended) return;
     user.eof = 'arrived';
     if (user.looked) this.#planRead(user);
   }
@@ -187,7 +204,9 @@ export class Clients implements ClientEnd {
 
   reset(connection: Connection): void {
     const user = this.#of(connection);
-    if (user === undefined || user.ended) return;
+    if (user === undefined) return;
+    this.#drop(user, DARWIN.drops, DARWIN.closed);
+    if (user.ended) return;
     const fate = connection.doomed ?? 'hanging';
     // In CLOSE_WAIT Linux makes it EPIPE, and reads give the end of file (net/ipv4/tcp_input.c tcp_reset); XNU makes it
     // ECONNRESET, and soreceive looks for an error first.
@@ -203,6 +222,10 @@ export class Clients implements ClientEnd {
     const connected = connection.client === 'established';
     this.#end(user, { outcome: 'timeout', fate: 'gave-up' });
     if (connected) this.#segment(connection, 'fin');
+    else {
+      user.timers?.drop();
+      this.#drop(user, DARWIN.closed);
+    }
   }
 
   #end(user: User, how: Partial<ModelUser>): void {

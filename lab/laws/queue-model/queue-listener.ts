@@ -17,10 +17,12 @@ export abstract class QueueListener implements Listener {
   protected abstract cookieSegment(connection: Connection, segment: 'ack' | 'data' | 'fin'): void;
   /** A segment of which the listener knows nothing. */
   protected abstract strangeSegment(connection: Connection, segment: Segment): void;
-  /** What is counted for a segment that comes to a closed connection. */
-  protected abstract countLate(segment: Segment): void;
+  /** A segment of a connection that the server has closed. */
+  protected abstract lateSegment(connection: Connection, segment: 'ack' | 'data' | 'fin'): void;
   /** What is counted for a connection that is closed, `unread` with data in it. */
   protected abstract countClose(unread: boolean): void;
+
+  left(_connection: Connection): void {}
 
   preset(connection: Connection): void {
     this.enqueue(connection, 'ack');
@@ -38,10 +40,7 @@ export abstract class QueueListener implements Listener {
     else if (server === 'queued') connection.unread ||= segment === 'data';
     else if (segment === 'rst') return;
     else if (server === 'cookie') this.cookieSegment(connection, segment);
-    else {
-      this.countLate(segment);
-      this.reset(connection);
-    }
+    else this.lateSegment(connection, segment);
   }
 
   /**

@@ -52,6 +52,9 @@ describe('verdict: a Mac that does as the model says (predicted, nothing measure
       assert.ok(fates('evicted') > 0);
       assert.equal(explains('accept-queue-evicted'), facts.failed.length);
       assert.equal(explains('unknown'), undefined);
+      assert.equal(facts.darwin?.neverComplete, fates('evicted'));
+      const { least = 0, most = 0 } = facts.darwin?.evicted ?? {};
+      assert.ok(least <= fates('evicted') && fates('evicted') <= most);
       assert.equal(verdicts.find(({ cause }) => cause === 'listen-backlog')?.verdict, 'confirmed');
       assert.deepEqual(Object.keys(fix?.settings ?? {}), ['ramp']);
     });

@@ -31,6 +31,24 @@ describe('facts: macOS', () => {
     assert.deepEqual([root?.overflows, root?.refused?.read], [5, 'TCP of macOS']);
   });
 
+  it('evicted: one or two refused segments each, never more than overflows, without what FIN closes drew', () => {
+    const evicted = (extras: string) => darwin(`mac=root ${extras}`)?.evicted;
+    assert.deepEqual(evicted('overflows=900 refused=500'), { least: 250, most: 500 });
+    assert.deepEqual(evicted('overflows=300 refused=500'), { least: 250, most: 300 });
+    assert.deepEqual(evicted('overflows=900 refused=500 afterclose=400'), { least: 50, most: 500 });
+    assert.deepEqual(darwin('mac=user refused=12')?.evicted, { least: 6, most: 12 });
+    assert.equal(darwin('mac=user lo0=unread refused=12')?.evicted, undefined);
+  });
+
+  it('resets that no overflow stands behind are nobody’s eviction', () => {
+    const word = (extras: string) =>
+      judge(drawFacts(evidence(`mac=root ${extras}`)), CAUSES).find(
+        ({ cause }) => cause === 'accept-queue-evicted',
+      )?.verdict;
+    assert.equal(word('overflows=900 refused=900'), 'confirmed');
+    assert.equal(word('refused=900'), 'refuted');
+  });
+
   it('128/0/128 is an application that does not accept, 128/k/128 evicts, 127/k/128 neither', () => {
     const shape = (text: string) => {
       const { stuck, evicting, fullest } = darwin(`mac=root shape=${text}`) ?? {};
