@@ -24,8 +24,9 @@ export const INTERRUPTED = 'interrupted';
 
 const BY_ERRNO: Record<string, Failure['outcome']> = {
   ECONNRESET: 'reset',
-  // We never write to a socket whose sending side we closed, so EPIPE has one source left: an RST that came after a
-  // FIN. In CLOSE_WAIT Linux turns it into EPIPE (net/ipv4/tcp_input.c, tcp_reset).
+  // We never write to a socket whose sending side we closed, so EPIPE has one source left: an RST. On Linux one that came after a
+  // FIN (net/ipv4/tcp_input.c tcp_reset, in CLOSE_WAIT); on macOS any that came before the write (XNU bsd/kern/uipc_socket.c
+  // sosendcheck looks at SS_CANTSENDMORE first), and the next read would say ECONNRESET.
   EPIPE: 'reset',
   ECONNREFUSED: 'refused',
   ETIMEDOUT: 'timeout',
@@ -34,16 +35,24 @@ const BY_ERRNO: Record<string, Failure['outcome']> = {
   ENFILE: 'no-fd',
 };
 
+const EPIPE_SAYS: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'FIN, then RST to what we sent',
+  darwin: 'RST, before we wrote',
+};
+
 const DETAIL: Record<string, string> = {
-  EPIPE: 'FIN, then RST to what we sent',
   ETIMEDOUT: 'the kernel gave up: nothing answered what it sent again and again',
 };
 
 /** Names what became of a user that ended in `stage` by `ending`. */
-export function classify(stage: Stage, ending: Ending): Failure {
+export function classify(
+  stage: Stage,
+  ending: Ending,
+  platform: NodeJS.Platform = process.platform,
+): Failure {
   switch (ending.how) {
     case 'error':
-      return fromErrno(stage, ending);
+      return fromErrno(stage, ending, platform);
     case 'eof':
       return fromEof(stage, ending.answer);
     case 'deadline':
@@ -68,12 +77,17 @@ function waitedFor(stage: Stage, answer = 'the answer to the upgrade'): string {
   return stage === 'connect' ? 'the TCP handshake' : answer;
 }
 
-function fromErrno(stage: Stage, error: Extract<Ending, { how: 'error' }>): Failure {
+function fromErrno(
+  stage: Stage,
+  error: Extract<Ending, { how: 'error' }>,
+  platform: NodeJS.Platform,
+): Failure {
   const { errno, syscall, message } = error;
   // bind(2) to port 0 reports used-up ports as EADDRINUSE (net/ipv4/inet_connection_sock.c, inet_csk_get_port).
   const noPort = errno === 'EADDRINUSE' && stage === 'connect';
   const outcome = noPort ? 'no-port' : (BY_ERRNO[errno] ?? 'other');
-  const detail = DETAIL[errno] ?? (outcome === 'other' ? message : undefined);
+  const known = errno === 'EPIPE' ? EPIPE_SAYS[platform] : DETAIL[errno];
+  const detail = known ?? (outcome === 'other' ? message : undefined);
   return { outcome, errno, ...(syscall && { syscall }), ...(detail && { detail }) };
 }
 

@@ -155,12 +155,25 @@ export const RULES: readonly Rule[] = [
           ? `${figureText(fared(column, ({ errno }) => errno === 'ECONNRESET'))} users: ECONNRESET`
           : undefined,
     },
-    why: 'After a FIN Linux turns an RST into EPIPE, and reads give the end of file. macOS makes it ECONNRESET, and soreceive looks for an error before it looks for the end.',
+    why: 'After a FIN Linux turns an RST into EPIPE, and reads give the end of file. macOS makes it ECONNRESET, and soreceive looks for an error before it looks for the end, also when the end was read before; a write gives EPIPE.',
     sources: [
       'Linux net/ipv4/tcp_input.c tcp_reset',
       'XNU bsd/netinet/tcp_input.c',
       'XNU bsd/kern/uipc_socket.c soreceive',
     ],
+  },
+  {
+    what: 'RST before the client has written',
+    says: {
+      linux: () => 'ECONNRESET at the write',
+      macos: (column) =>
+        usersText(
+          fared(column, ({ outcome, errno }) => outcome === 'reset' && errno === 'EPIPE'),
+          ': EPIPE at the write, and ECONNRESET at the read after it',
+        ),
+    },
+    why: 'macOS looks whether the socket may send at all before it looks for an error, and leaves the error to the next read. Linux gives the error first.',
+    sources: ['XNU bsd/kern/uipc_socket.c sosendcheck', 'Linux net/core/stream.c sk_stream_error'],
   },
   {
     what: 'when a SYN is sent again, s',

@@ -91,7 +91,13 @@ const TABLE: [Stage, Ending, Outcome, Record<string, unknown>][] = [
 describe('outcome', () => {
   for (const [stage, ending, outcome, rest] of TABLE) {
     it(`${stage}: ${JSON.stringify(ending)} is ${outcome}`, () => {
-      assert.deepEqual(classify(stage, ending), { outcome, ...rest });
+      assert.deepEqual(classify(stage, ending, 'linux'), { outcome, ...rest });
     });
   }
+
+  it('EPIPE on macOS: an RST before we wrote, with or without a FIN before it', () => {
+    assert.deepEqual(classify('upgrade', error('EPIPE', 'write'), 'darwin'), {
+      ...{ outcome: 'reset', errno: 'EPIPE', syscall: 'write', detail: 'RST, before we wrote' },
+    });
+  });
 });

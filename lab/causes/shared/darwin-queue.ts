@@ -182,7 +182,7 @@ export function closedItems({ afterClose }: DarwinFacts, failed: Facts['failed']
       ? UNREAD
       : `${count(afterClose, 'packet')} came for what the gateway had closed, each answered with RST`;
   const resets = failed.filter(({ outcome, errno }) => outcome === 'reset' && errno === 'ECONNRESET').length;
-  const seen = `${resets} × ECONNRESET: after a FIN too macOS gives the reader a reset, where Linux gives end of file, or EPIPE to a writer`;
+  const seen = `${resets} × ECONNRESET: after a FIN too macOS gives the reader a reset, where Linux gives end of file; who writes first gets EPIPE on both`;
   const closed = item('TCP of macOS', 'packets received after close', 0, afterClose ?? null, says);
   return [
     ...(afterClose === 0 ? [] : [closed]),

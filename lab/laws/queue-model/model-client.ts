@@ -2,6 +2,7 @@ import type { SynTimes } from '../retransmission-law.ts';
 import type { Agenda } from './agenda.ts';
 import { type ClientEnd, type Connection, newConnection, type Segment, type World } from './connection.ts';
 import { DARWIN } from './darwin-counters.ts';
+import { DarwinSocket } from './darwin-socket.ts';
 import type { DarwinEntry } from './darwin-timers.ts';
 import type { ModelClient, ModelInput } from './model-input.ts';
 import type { ModelUser } from './output.ts';
@@ -16,6 +17,10 @@ interface User {
   readonly line: ModelUser;
   /** The program has seen that it is connected. */
   looked: boolean;
+  /** Its request is written, or it has none. */
+  said: boolean;
+  /** What its calls will say, on macOS. */
+  readonly socket: DarwinSocket;
   /** The kernel has its FIN, the program has not read it yet, or has. */
   eof: 'none' | 'arrived' | 'read';
   ended: boolean;
@@ -48,7 +53,16 @@ export class Clients implements ClientEnd {
     const id = this.users.length;
     const connection = newConnection(id);
     const line: ModelUser = { id, outcome: 'hanging', stage: 'connect', fate: 'hanging', startedMs: at };
-    const user: User = { connection, line, looked: false, eof: 'none', ended: false, gone: false };
+    const user: User = {
+      connection,
+      line,
+      looked: false,
+      said: false,
+      socket: new DarwinSocket(),
+      eof: 'none',
+      ended: false,
+      gone: false,
+    };
     this.users.push(user);
     this.#agenda.plan(at, () => this.#program.step(() => this.#start(user)));
   }
@@ -149,7 +163,27 @@ export class Clients implements ClientEnd {
     user.line.stage = 'upgrade';
     user.line.connectedMs = this.#agenda.now - user.line.startedMs;
     if (user.eof === 'arrived') this.#planRead(user);
-    if (!(this.#client.speaks ?? true)) return;
+    if (!(this.#client.speaks ?? true)) {
+      user.said = true;
+      return;
+    }
+    const { thinkMs = 0 } = this.#client;
+    if (thinkMs === 0) this.#say(user, rttMs);
+    else
+      this.#agenda.plan(this.#agenda.now + thinkMs, () => this.#program.step(() => this.#say(user, rttMs)));
+  }
+
+  /** Writes the request. On Linux a connection that was reset says so itself; after a FIN it is EPIPE. */
+  #say(user: User, rttMs: number): void {
+    if (user.ended) return;
+    user.said = true;
+    const fate = user.connection.doomed ?? 'hanging';
+    if (user.gone) {
+      const linux = user.eof === 'none' ? 'ECONNRESET' : 'EPIPE';
+      const errno = this.#dialect === 'linux' ? linux : user.socket.write();
+      this.#end(user, { outcome: 'reset', errno: errno as string, syscall: 'write', fate });
+      return;
+    }
     // A first RTT m gives m + max(2m, the least) (RFC 6298 2.2; Linux net/ipv4/tcp_input.c tcp_rtt_estimator), and
     // twice m and the least a tail loss probe, if that is sooner (net/ipv4/tcp_output.c tcp_schedule_loss_probe).
     const rtoMs = rttMs + Math.max(2 * rttMs, RTO_MIN_MS);
@@ -188,6 +222,7 @@ export class Clients implements ClientEnd {
     // On Linux no counter tells of this ACK.
     if (this.#dialect === 'darwin') this.#segment(connection, 'ack');
     if (user.ended) return;
+    user.socket.fin();
     user.eof = 'arrived';
     if (user.looked) this.#planRead(user);
   }
@@ -207,13 +242,23 @@ export class Clients implements ClientEnd {
     if (user === undefined) return;
     this.#drop(user, DARWIN.drops, DARWIN.closed);
     if (user.ended) return;
+    user.socket.reset();
+    // Its next call is the write of its request, which says it.
+    if (user.looked && !user.said) return;
     const fate = connection.doomed ?? 'hanging';
-    // In CLOSE_WAIT Linux makes it EPIPE, and reads give the end of file (net/ipv4/tcp_input.c tcp_reset); XNU makes it
-    // ECONNRESET, and soreceive looks for an error first.
-    const late = user.eof !== 'none' && (this.#dialect === 'linux' || user.eof === 'read');
-    const seen = late ? { errno: 'EPIPE', syscall: 'write' } : { errno: 'ECONNRESET', syscall: 'read' };
-    if (!user.looked) seen.syscall = 'connect';
-    this.#end(user, { outcome: 'reset', ...seen, fate });
+    this.#end(user, { outcome: 'reset', ...this.#resetSeen(user), fate });
+  }
+
+  /** What a user that waits for its answer sees of an RST. */
+  #resetSeen({ looked, eof, socket }: User): Pick<ModelUser, 'errno' | 'syscall'> {
+    if (!looked) return { errno: 'ECONNRESET', syscall: 'connect' };
+    // In CLOSE_WAIT Linux makes it EPIPE, and reads give the end of file (net/ipv4/tcp_input.c tcp_reset).
+    if (this.#dialect === 'linux')
+      return eof === 'none' ? { errno: 'ECONNRESET', syscall: 'read' } : { errno: 'EPIPE', syscall: 'write' };
+    // Who has read the end of file writes, to learn whether there was more to it (robots/robot.ts).
+    const late = eof === 'read';
+    const errno = late ? socket.write() : socket.read();
+    return { errno: errno as string, syscall: late ? 'write' : 'read' };
   }
 
   #loseHeart(user: User): void {
@@ -221,7 +266,7 @@ export class Clients implements ClientEnd {
     if (user.ended) return;
     const connected = connection.client === 'established';
     this.#end(user, { outcome: 'timeout', fate: 'gave-up' });
-    if (connected) this.#segment(connection, 'fin');
+    if (connected && !user.gone) this.#segment(connection, 'fin');
     else {
       user.timers?.drop();
       this.#drop(user, DARWIN.closed);

@@ -80,8 +80,10 @@ export interface ModelClient {
   reactionMs?: number;
   /** What the users' program, one for all, takes for each step of a user: to connect, to send its request. Default 0. */
   stepMs?: number;
-  /** The user sends a request as soon as it is connected. Default true. */
+  /** The user sends a request once it is connected. Default true. */
   speaks?: boolean;
+  /** From a user's seeing that it is connected to its request, ms. Default 0. */
+  thinkMs?: number;
 }
 
 interface Common {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { DARWIN } from '../../../../lab/laws/queue-model/darwin-counters.ts';
+import { DarwinSocket } from '../../../../lab/laws/queue-model/darwin-socket.ts';
+import type { ModelInput } from '../../../../lab/laws/queue-model/model-input.ts';
 import { simulate } from '../../../../lab/laws/queue-model/simulate.ts';
 import { darwinSynTimes } from '../../../../lab/laws/retransmission-law.ts';
 import { darwinQueueCapacity, darwinQueueLimit } from '../../../../system/darwin/queue-limit.ts';
@@ -121,6 +123,45 @@ describe('queue model, darwin: facts of XNU, each with its source (not run on ma
       ['ECONNRESET', 'connect', 'connect'],
     );
     assert.equal(users[0]?.connectedMs, undefined);
+  });
+
+  describe('sosendcheck, bsd/kern/uipc_socket.c: who writes after the RST', () => {
+    const client = { patienceMs: Infinity, thinkMs: 100 };
+    const seenOf = (input: ModelInput) => {
+      const [user] = simulate(input).users;
+      return [user?.outcome, user?.errno, user?.stage, user?.syscall];
+    };
+
+    it('gets EPIPE; on Linux ECONNRESET, which is the write’s own', () => {
+      assert.deepEqual(seenOf(darwin({ backlog: 8 }, 9, { client })), ['reset', 'EPIPE', 'upgrade', 'write']);
+      const refused = { backlog: 8, tcp_abort_on_overflow: 1 };
+      const users = simulate(linux(refused, 8, { client, waiting: 6 })).users.filter(
+        ({ fate }) => fate === 'aborted',
+      );
+      assert.ok(users.length > 0);
+      assert.ok(users.every(({ errno, syscall }) => errno === 'ECONNRESET' && syscall === 'write'));
+    });
+
+    it('reads ECONNRESET after it, once, and then the end of file', () => {
+      const socket = new DarwinSocket();
+      assert.equal(socket.read(), undefined);
+      socket.reset();
+      assert.deepEqual(
+        [socket.write(), socket.read(), socket.read(), socket.write()],
+        ['EPIPE', 'ECONNRESET', 'end of file', 'EPIPE'],
+      );
+    });
+
+    it('after the end of file was read, too; before the RST it can still write', () => {
+      const socket = new DarwinSocket();
+      socket.fin();
+      assert.deepEqual([socket.read(), socket.write()], ['end of file', undefined]);
+      socket.reset();
+      assert.deepEqual(
+        [socket.read(), socket.write(), socket.read()],
+        ['ECONNRESET', 'EPIPE', 'end of file'],
+      );
+    });
   });
 
   it('soisconnected, bsd/kern/uipc_socket2.c: no capacity is tested at the ACK, so whoever keeps its place gets in', () => {

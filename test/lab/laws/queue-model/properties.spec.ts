@@ -29,6 +29,7 @@ const common = {
     reactionMs: fc.constantFrom(0, 1, 100),
     stepMs: fc.constantFrom(0, 0.1),
     speaks: fc.boolean(),
+    thinkMs: fc.constantFrom(0, 2, 500),
   }),
   link,
   seed: fc.nat(),
