@@ -10,6 +10,11 @@ export class Agenda {
   readonly #heap: Entry[] = [];
   #planned = 0;
 
+  /** Nothing is planned. */
+  get idle(): boolean {
+    return this.#heap.length === 0;
+  }
+
   /** Plans something, at a time that is not past. Infinity: never. */
   plan(at: number, run: () => void): void {
     if (at === Number.POSITIVE_INFINITY) return;

@@ -3,6 +3,9 @@ import type { Agenda } from './agenda.ts';
 import type { Application, Connection, Segment, World } from './connection.ts';
 import type { ModelInput, ModelServer } from './model-input.ts';
 
+/** Times are sums of fractions: part of a look. */
+const ROUNDING = 1e-6;
+
 /** Server.Serve of Go's net/http: how long it sleeps after a failed accept, first and at most, ms. */
 const GO_FIRST_MS = 5;
 const GO_MOST_MS = 1000;
@@ -20,6 +23,9 @@ export class Acceptor implements Application {
   readonly #destroys: boolean;
   readonly #acceptMs: number;
   readonly #serveMs: number;
+  readonly #pollMs: number | undefined;
+  /** Polling: from when on it may take the next. */
+  #due = 0;
   #ready: Connection[] = [];
   #room: number;
   #taken = 0;
@@ -36,6 +42,7 @@ export class Acceptor implements Application {
     this.#destroys = input.dialect === 'darwin';
     this.#acceptMs = acceptTimes ? 0 : 1000 / acceptRate;
     this.#serveMs = serveMs;
+    this.#pollMs = input.server.pollMs;
     this.#room =
       nofile === undefined ? Number.POSITIVE_INFINITY : descriptorThreshold(nofile, descriptorsAtRest);
   }
@@ -51,7 +58,7 @@ export class Acceptor implements Application {
     this.#ready = [];
     let at = this.#agenda.now;
     const accepted = this.#accept();
-    if (accepted) at += this.#acceptMs;
+    if (accepted && this.#pollMs === undefined) at += this.#acceptMs;
     for (const connection of ready) {
       at += this.#serveMs;
       this.#agenda.plan(at, () => this.#answer(connection));
@@ -77,6 +84,7 @@ export class Acceptor implements Application {
     if (connection === undefined) return false;
     this.#sleepMs = 0;
     this.#taken += 1;
+    this.#countFromLook();
     this.#room -= 1;
     connection.server = 'accepted';
     if (connection.id === undefined) return true;
@@ -89,7 +97,17 @@ export class Acceptor implements Application {
   #nextAt(): number {
     const { acceptTimes } = this.#server;
     const planned = acceptTimes ? (acceptTimes[this.#taken] ?? Number.POSITIVE_INFINITY) : 0;
-    return Math.max(planned, this.#sleepsUntil);
+    return Math.max(planned, this.#sleepsUntil, this.#nextLook());
+  }
+
+  #nextLook(): number {
+    return this.#pollMs === undefined ? 0 : Math.ceil(this.#due / this.#pollMs - ROUNDING) * this.#pollMs;
+  }
+
+  #countFromLook(): void {
+    if (this.#pollMs === undefined) return;
+    const before = (Math.floor(this.#agenda.now / this.#pollMs + ROUNDING) - 1) * this.#pollMs;
+    this.#due = Math.max(this.#due, before) + this.#acceptMs;
   }
 
   heard(connection: Connection, segment: Segment): void {
@@ -106,6 +124,7 @@ export class Acceptor implements Application {
     connection.unread = false;
     const { link, clients } = this.#world;
     link.send(() => clients.answer(connection));
+    this.#world.timers?.sent();
   }
 
   /** The user has closed it, so the process does. */

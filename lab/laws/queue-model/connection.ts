@@ -46,6 +46,8 @@ export type Segment = 'ack' | 'data' | 'fin' | 'rst';
 /** The users' end, as the server's sees it. */
 export interface ClientEnd {
   synAck(connection: Connection): void;
+  /** An ACK that tells it nothing. */
+  ack(connection: Connection): void;
   reset(connection: Connection): void;
   fin(connection: Connection): void;
   answer(connection: Connection): void;

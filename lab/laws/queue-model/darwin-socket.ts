@@ -12,6 +12,11 @@ export class DarwinSocket {
   #ended = false;
   #mute = false;
 
+  /** so_error, as getsockopt would say it. */
+  get error(): SocketError | undefined {
+    return this.#error;
+  }
+
   /** FIN came: nothing more will be read. */
   fin(): void {
     this.#ended = true;

@@ -33,6 +33,10 @@ export interface DarwinEntry {
 
 /** TCP_TIMER_100MS_QUANTUM: a list that is due so much after a timer of retransmission is left as it is (need_to_resched_timerlist). */
 const QUANTUM = 100;
+/** TCPTV_REXMTMIN with tcp_rexmt_slop: the first wait for an ACK of data, in ticks. */
+const RETRANSMIT = 230;
+/** What is left of connections is collected once a second, from the first that ended on: inpcb_timeout (XNU bsd/netinet/in_pcb.c), ms. */
+export const COLLECTED_EACH_MS = 1000;
 /** TCP_TIMERLIST_MAX_OFFSET: it is run so often at the least. */
 const LONGEST = 60_000;
 
@@ -71,6 +75,7 @@ class Entry implements DarwinEntry {
 export class DarwinTimers {
   readonly clock = new DarwinClock();
   readonly #agenda: Agenda;
+  #collects = false;
   /** Oldest first. */
   readonly #entries = new Set<Entry>();
   /** When it is to be run, in ticks; undefined: it is not planned. */
@@ -81,6 +86,20 @@ export class DarwinTimers {
 
   constructor(agenda: Agenda) {
     this.#agenda = agenda;
+    this.#collect();
+  }
+
+  /** An end of a connection is gone: there is something to be collected (inpcb_gc_sched). */
+  ended(): void {
+    this.#collects = true;
+  }
+
+  /** tcp_gc looks at the clock first. */
+  #collect(): void {
+    this.#agenda.plan(this.#agenda.now + COLLECTED_EACH_MS, () => {
+      if (this.#collects) this.clock.move(this.#agenda.now);
+      if (!this.#agenda.idle) this.#collect();
+    });
   }
 
   entry(): DarwinEntry {
@@ -91,9 +110,20 @@ export class DarwinTimers {
     this.#entries.delete(entry);
   }
 
+  /**
+   * Somebody sends data or FIN, and has its timer of retransmission set (tcp_output). Over a loopback it never runs out: what is left of it
+   * is that the list may be run sooner.
+   */
+  sent(): void {
+    this.#resched(this.clock.ticks + RETRANSMIT);
+  }
+
   sched(entry: Entry): void {
     this.#entries.add(entry);
-    const { runtime } = entry;
+    this.#resched(entry.runtime);
+  }
+
+  #resched(runtime: number): void {
     const offset = Math.max(1, runtime - this.clock.ticks);
     if (this.#running) this.#preferred = Math.min(this.#preferred, offset);
     else if (this.#runtime === undefined || this.#runtime - runtime > QUANTUM)

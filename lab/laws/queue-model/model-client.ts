@@ -122,7 +122,9 @@ export class Clients implements ClientEnd {
   #drop(user: User, ...counters: string[]): void {
     if (user.gone) return;
     user.gone = true;
-    if (this.#dialect === 'darwin') this.#world.tally.add(...counters);
+    if (this.#dialect === 'linux') return;
+    this.#world.tally.add(...counters);
+    this.#world.timers?.ended();
   }
 
   #kernelGivesUp(user: User): void {
@@ -194,6 +196,7 @@ export class Clients implements ClientEnd {
   #request(user: User, waitMs: number, nextMs: number): void {
     const { connection } = user;
     this.#segment(connection, 'data');
+    this.#world.timers?.sent();
     if (connection.unread || connection.answered) return;
     this.#world.after(waitMs, () => {
       const arrived = connection.unread || connection.answered;
@@ -215,6 +218,8 @@ export class Clients implements ClientEnd {
     // Who does not speak may be answered before the program has looked.
     user.line.connectedMs ??= user.line.openMs;
   }
+
+  ack(): void {}
 
   fin(connection: Connection): void {
     const user = this.#of(connection);

@@ -1,3 +1,5 @@
+import type { EvictionState } from './darwin-eviction.ts';
+
 /** Settings of a Linux server, by kernel name. */
 export interface LinuxSettings {
   backlog: number;
@@ -31,12 +33,19 @@ export interface DarwinSettings {
   syncookie?: number;
   /** ms; default 75 000. */
   keepinit?: number;
+  /** How long the host is up at the run's origin, ms: the second of the eviction turns at .5 of it. Default 500. */
+  uptimeMs?: number;
 }
 
 /** What the server's process does with its queue. */
 export interface ModelServer {
   /** Connections that it takes out of the queue, a second, when it does nothing else; Infinity is allowed. */
   acceptRate: number;
+  /**
+   * It looks so often, by a clock of its own and beside all its other work, whether it may take one, ms; else it is woken when there is one.
+   * The rate then counts from the last look that found none.
+   */
+  pollMs?: number;
   /** Its work for each request, ms; it takes no connection meanwhile. Default 0. */
   serveMs?: number;
   /** When it takes the first, the second …, ms, in place of a rate; none after the last. */
@@ -101,4 +110,9 @@ interface Common {
 /** All that the model reckons with. Times are ms from one origin. */
 export type ModelInput =
   | (Common & { dialect: 'linux'; settings: LinuxSettings })
-  | (Common & { dialect: 'darwin'; settings: DarwinSettings });
+  | (Common & {
+      dialect: 'darwin';
+      settings: DarwinSettings;
+      /** What the host keeps of the evictions before, as a run gives it back; in place of the seed. */
+      evictions?: EvictionState;
+    });

@@ -1,4 +1,5 @@
 import type { Stage } from '../../../protocol/fleet-events.ts';
+import type { EvictionState } from './darwin-eviction.ts';
 
 /** Why a user ended as it did. */
 export type Fate =
@@ -45,6 +46,8 @@ export interface ModelResult {
    * users share. One that is absent is 0.
    */
   counters: Record<string, number>;
+  /** What a macOS host keeps of its evictions, for the next run; absent on Linux. */
+  evictions?: EvictionState;
   peak: {
     /** Complete and not yet accepted. */
     complete: number;

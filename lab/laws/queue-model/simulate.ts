@@ -30,7 +30,8 @@ export function simulate(input: ModelInput): ModelResult {
   // The three that need each other come last.
   const world = { ...parts, tally: new Tally(), peaks: new Peaks() } as World;
   const clients = new Clients(world, timesOf(input), input);
-  Object.assign(world, { clients, app: new Acceptor(world, input), listener: listenerOf(input, world) });
+  const listener = listenerOf(input, world);
+  Object.assign(world, { clients, app: new Acceptor(world, input), listener });
   for (let count = input.waiting ?? 0; count > 0; count -= 1) world.listener.preset(newConnection(undefined));
   for (const at of departures(input.link, input.arrivals)) clients.arrive(at);
   agenda.run();
@@ -38,6 +39,7 @@ export function simulate(input: ModelInput): ModelResult {
     users: clients.users.map(({ line }) => line),
     counters: world.tally.counters,
     peak: { ...world.peaks },
+    ...(listener instanceof DarwinListener ? { evictions: listener.evictions } : {}),
   };
 }
 
@@ -62,7 +64,7 @@ function timesOf(input: ModelInput) {
 }
 
 function listenerOf(input: ModelInput, world: World): Listener {
-  return input.dialect === 'linux'
-    ? new LinuxListener(input.settings, world)
-    : new DarwinListener(input.settings, world, input.seed);
+  if (input.dialect === 'linux') return new LinuxListener(input.settings, world);
+  const fresh = { random: input.seed & 0xffff, second: 0, now: 0, before: 0 };
+  return new DarwinListener(input.settings, world, world.timers as DarwinTimers, input.evictions ?? fresh);
 }

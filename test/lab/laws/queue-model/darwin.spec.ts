@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { DARWIN } from '../../../../lab/laws/queue-model/darwin-counters.ts';
 import { DarwinSocket } from '../../../../lab/laws/queue-model/darwin-socket.ts';
 import type { ModelInput } from '../../../../lab/laws/queue-model/model-input.ts';
+import type { ModelResult } from '../../../../lab/laws/queue-model/output.ts';
 import { simulate } from '../../../../lab/laws/queue-model/simulate.ts';
 import { darwinSynTimes } from '../../../../lab/laws/retransmission-law.ts';
 import { darwinQueueCapacity, darwinQueueLimit } from '../../../../system/darwin/queue-limit.ts';
 import { darwin, linux, tally } from './inputs.ts';
+import { Segments } from './xnu/segments.ts';
 
 const ONE_BY_ONE = { link: { kind: 'delay', delayMs: 0.1 } } as const;
 const spaced = (users: number, ms = 1) => Array.from({ length: users }, (_, id) => id * ms);
@@ -27,8 +29,14 @@ describe('queue model, darwin: facts of XNU, each with its source (not run on ma
       assert.equal(result.peak.held, 0);
     });
 
-    it('somaxconn 32767 is the largest that works', () => {
+    it('somaxconn 32767 is the largest that works for whoever asks for more', () => {
       assert.equal(darwinQueueLimit({ backlog: 65_535, somaxconn: 32_767 }), 32_767);
+    });
+
+    it('above it who asks for less has what it asks for, and it wraps at 65536', () => {
+      const limit = (backlog: number, somaxconn: number) => darwinQueueLimit({ backlog, somaxconn });
+      assert.deepEqual([limit(511, 32_768), limit(511, 65_544)], [511, 511]);
+      assert.deepEqual([limit(0, 65_535), limit(0, 65_536), limit(0, 65_544)], [-1, 0, 8]);
     });
   });
 
@@ -205,6 +213,54 @@ describe('queue model, darwin: facts of XNU, each with its source (not run on ma
       const { counters } = simulate(darwin({ keepinit: 75_000 }, 1, slow));
       assert.equal(counters[DARWIN.embryonic], 1);
     });
+  });
+
+  describe('tcp_dropdropablreq keeps its count and its generator for the whole host', () => {
+    const evicted = ({ users }: ModelResult) =>
+      users.filter(({ fate }) => fate === 'evicted').map(({ id }) => id);
+    const burst = (rest: Partial<Extract<ModelInput, { dialect: 'darwin' }>> = {}) =>
+      simulate({ ...darwin({ backlog: 8 }, 60), ...rest } as ModelInput);
+
+    it('a run goes on from where the one before left off', () => {
+      const first = burst();
+      assert.ok(first.evictions);
+      assert.notDeepEqual(evicted(burst({ evictions: first.evictions })), evicted(first));
+      assert.deepEqual(
+        burst({ evictions: first.evictions }),
+        burst({ evictions: first.evictions, seed: 99 }),
+      );
+    });
+
+    it('its second turns at .5 of the uptime', () => {
+      // 14 SYNs, then 14 more 0.6 s later: the count is the same second’s, or a new one’s.
+      const twice = (uptimeMs: number) =>
+        simulate(
+          darwin({ backlog: 8, uptimeMs }, 28, {
+            ...{ arrivals: [...Array(14).fill(0), ...Array(14).fill(600)], server: { acceptRate: Infinity } },
+            client: { patienceMs: 900 },
+          }),
+        );
+      const seconds = (uptimeMs: number) => twice(uptimeMs).evictions?.second;
+      assert.deepEqual([seconds(500), seconds(499), seconds(1000)], [1, 1, 2]);
+      assert.notDeepEqual(evicted(twice(500)), evicted(twice(1000)));
+    });
+  });
+
+  it('a SYN again of a complete connection is answered with an ACK, and takes no place', () => {
+    const made = new Segments({ backlog: 4, somaxconn: 128 });
+    made.syn(0);
+    made.send(0, 'ack');
+    made.syn(0);
+    assert.deepEqual(made.logs[0], ['>S', '<SA', '>A', '>S', '<A']);
+    assert.deepEqual(made.listener.lists, { halfOpen: [], complete: [0] });
+  });
+
+  it('tcp_backoff: SYN-ACKs again after 1, 3, 7, 15, 31, 63 s, RST at 75 s, and the client’s end is told', () => {
+    const slow = { link: { kind: 'delay', delayMs: 40_000 } } as const;
+    const { counters } = simulate(darwin({}, 1, slow));
+    // Both ends: connect(2) that the kernel gave up, and the entry that its RST met, or time ran out of.
+    assert.equal(counters[DARWIN.embryonic], 1);
+    assert.equal(counters[DARWIN.closed], 2);
   });
 
   describe('accept_nocancel, bsd/kern/uipc_syscalls.c: no descriptor', () => {
