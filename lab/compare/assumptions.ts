@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Evidence } from '../evidence/evidence.ts';
 import { linuxInputOf } from '../laws/queue-model/from-run.ts';
-import type { ModelInput } from '../laws/queue-model/model-input.ts';
+import type { ModelInput, ModelLink } from '../laws/queue-model/model-input.ts';
 import type { System } from './comparison-document.ts';
 
 /** How fast a server and its users are, and what the server holds before the first of them. */
@@ -40,54 +40,107 @@ export function paceOf(evidence: Evidence, path: string): Pace | undefined {
 /** Another machine may be half or twice as fast. */
 const FASTER = [0.5, 1, 2] as const;
 
-/** How many SYNs the loopback's thread of macOS finds at once; the last stands for all of them. */
-const BATCHES = [1, 4, 16, 64, 256, 1024];
+/** What the users' program takes for a step of a user where no run says so, ms: robots on two cores, about (docs/model.md). */
+const ASSUMED_STEP_MS = 0.025;
+
+/** What the thread of lo0 takes at the pace's own speed, ms: to wake on another core, and for a packet. Assumed; nobody has measured it. */
+const WAKES_MS: readonly [number, number] = [0.005, 0.05];
+const PACKETS_MS: readonly [number, number] = [0.002, 0.005];
+
+/** So long after the RST a slow program looks, or writes, ms: only which of its calls says it hangs on that. */
+const SLOW_MS = 0.5;
+
+/** Numbers of SYNs at once, for what is said beside the range. */
+const BATCHES = [1, 4, 16, 64];
 
 /** Descriptors that the gateway may hold at rest on macOS: the 23 and 24 that it holds on Linux, with room on both sides. */
 const REST: readonly [number, number] = [16, 32];
 
+/** A part of what is open, as it is named. */
+interface Beside {
+  what: string;
+  inputs: ModelInput[];
+}
+
 /** What the prediction turns on and nobody has measured. */
 interface Variants {
   inputs: ModelInput[];
-  /** Of those the ones at the given pace, by the SYNs that the loopback's thread finds at once; empty on Linux. */
-  byBatch: { batch: number; input: ModelInput }[];
+  /** The middle of the range, and what would be with a fixed number of SYNs at once; empty on Linux. */
+  beside: Beside[];
   /** What was varied, one line each. */
   notes: string[];
 }
 
-/** The input with every value that is open. Nothing is open about the settings and the users. */
-export function variantsOf(os: System, input: ModelInput, pace: Pace): Variants {
-  const rates = FASTER.map((times) => withServer(input, { acceptRate: pace.acceptRate * times }));
+/**
+ * The input with every value that is open. Nothing is open about the settings and the users.
+ *
+ * @param batch SYNs that the loopback's thread of macOS finds at once, where a Mac has told
+ */
+export function variantsOf(os: System, input: ModelInput, pace: Pace, batch?: number): Variants {
   const rate = `accept rate ${rateText(pace.acceptRate)}: ${pace.from}; the half and the double of it as well`;
-  if (os === 'linux') return { inputs: rates, byBatch: [], notes: [rate] };
-  const users = input.arrivals.length;
-  const batches = [...BATCHES.filter((batch) => batch < users), users];
-  const rests = REST.map((count) => [...Array(count).keys()]);
-  const extreme = [batches[0] as number, users];
-  const byBatch = batches.map((batch) => ({ batch, input: withBatch(input, batch) }));
-  const others = rests.flatMap((descriptorsAtRest) =>
-    rates.map((other) => withServer(other, { descriptorsAtRest })),
+  if (os === 'linux') {
+    const inputs = FASTER.map((times) => withServer(input, { acceptRate: pace.acceptRate * times }));
+    return { inputs, beside: [], notes: [rate] };
+  }
+  const stepMs = input.client.stepMs === 0 ? 0 : pace.stepMs || ASSUMED_STEP_MS;
+  const at = (speed: number, slower: number, link: ModelLink): ModelInput => ({
+    ...withServer(input, { acceptRate: pace.acceptRate * speed }),
+    link,
+    client: { ...input.client, stepMs: (stepMs * slower) / speed },
+  });
+  const linksAt = (speed: number) =>
+    batch === undefined ? threads(speed) : [{ kind: 'batches', batch } as const];
+  const all = FASTER.flatMap((speed) =>
+    (stepMs === 0 ? [1] : FASTER).flatMap((slower) => linksAt(speed).map((link) => at(speed, slower, link))),
   );
+  const usual = linksAt(1).map((link) => at(1, 1, link));
+  const rests = REST.flatMap((count) =>
+    usual.map((one) => withServer(one, { descriptorsAtRest: [...Array(count).keys()] })),
+  );
+  const calls = [{ reactionMs: SLOW_MS }, { thinkMs: SLOW_MS }].flatMap((slow) =>
+    usual.map((one) => ({ ...one, client: { ...one.client, ...slow } })),
+  );
+  const users = input.arrivals.length;
+  const beside: Beside[] = [
+    { what: 'at that pace itself', inputs: usual },
+    ...(batch === undefined ? BATCHES : [])
+      .filter((count) => count <= users)
+      .map((count) => ({
+        what: `and ${count === 1 ? '1 SYN' : `${count} SYNs`} at each look`,
+        inputs: [at(1, 1, { kind: 'batches', batch: count })],
+      })),
+  ];
   return {
-    inputs: [
-      ...byBatch.map(({ input }) => input),
-      ...others.flatMap((other) => extreme.map((batch) => withBatch(other, batch))),
-    ],
-    byBatch,
+    inputs: [...all, ...rests, ...calls],
+    beside: stepMs === 0 ? [] : beside,
     notes: [
-      `the loopback's thread finds 1 to ${users} SYNs at once: nobody has counted how many`,
-      rate,
+      batch === undefined
+        ? `assumed of the loopback's thread: on one core it runs before the next connect(2); on several it wakes in ${WAKES_MS.join(' to ')} ms and takes ${PACKETS_MS.join(' to ')} ms for a packet. ${FIGURE}`
+        : `the loopback's thread finds ${batch} SYNs at once: as it was asked for`,
+      `${rate}, and the users' program with it`,
+      `a step of the users' program ${stepMs} ms: ${pace.stepMs > 0 ? pace.from : 'assumed'}; the half and the double of it beside the server's`,
       `descriptors at rest ${REST.join(' to ')}: nobody has counted them on macOS`,
+      'how fast a program is: who has not looked yet is told of the reset by connect(2), who writes after it by EPIPE, everybody else by a read',
     ],
   };
 }
 
-function withServer(input: ModelInput, server: Partial<ModelInput['server']>): ModelInput {
-  return { ...input, server: { ...input.server, ...server } };
+/** What ends it. */
+const FIGURE =
+  'It is ended by one figure of a Mac, the SYNs that it finds at once: `npm run mac` prints it, and `--syns-at-once` takes it';
+
+/** The thread of lo0 on one core, and on several as it finds most at once; a machine so many times as fast is so in all. */
+function threads(speed: number): ModelLink[] {
+  const [, slowWake] = WAKES_MS;
+  const [quick, slow] = PACKETS_MS;
+  return [
+    { kind: 'thread', wakeMs: 0, packetMs: quick / speed, oneCore: true },
+    { kind: 'thread', wakeMs: slowWake / speed, packetMs: slow / speed },
+  ];
 }
 
-function withBatch(input: ModelInput, batch: number): ModelInput {
-  return { ...input, link: { kind: 'batches', batch } };
+function withServer(input: ModelInput, server: Partial<ModelInput['server']>): ModelInput {
+  return { ...input, server: { ...input.server, ...server } };
 }
 
 function rateText(rate: number): string {

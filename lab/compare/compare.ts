@@ -62,6 +62,8 @@ export interface ColumnsOptions extends Pick<ScenarioOptions, 'page'> {
   means: Partial<Record<System, Means>>;
   /** Where the folders of the runs go. */
   runs: string;
+  /** SYNs that the loopback's thread of macOS finds at once, where a Mac has told: for its prediction. */
+  synsAtOnce?: number | undefined;
   /** Pace for predictions, where no run of these columns gives one. */
   pace?: Pace | undefined;
   signal: AbortSignal;
@@ -85,7 +87,8 @@ export async function columnsOf(
     pace = paceOf(done.evidence, done.path) ?? pace;
   }
   const column = (side: Side) =>
-    measured.get(side) ?? predictedColumn(side.name, side.os, settings, pace ?? ASSUMED_PACE);
+    measured.get(side) ??
+    predictedColumn(side.name, side.os, settings, pace ?? ASSUMED_PACE, options.synsAtOnce);
   return { columns: [column(sides[0]), column(sides[1])], pace };
 }
 

@@ -54,7 +54,13 @@ export function modelCase(os: System, asked: ResolvedSettings, pace: Pace): Mode
         ...load,
       },
       // How many get their SYN out at once is the batch's to say.
-      input: { ...common, dialect: 'darwin', settings, link: { kind: 'batches', batch: 1 }, client },
+      input: {
+        ...common,
+        dialect: 'darwin',
+        settings,
+        link: { kind: 'batches', batch: 1 },
+        client: ramp === '0' ? client : { ...client, stepMs: 0 },
+      },
     };
   }
   const settings = linuxSettings(asked);

@@ -5,12 +5,14 @@ import { simulate } from '../laws/queue-model/simulate.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { type Pace, variantsOf } from './assumptions.ts';
 import { type Column, MEANING, type System } from './comparison-document.ts';
+import { figureText, spread } from './number-or-range.ts';
 import { type Seen, together } from './outcome-summary.ts';
 import { leftOut, modelCase } from './predicted-input.ts';
 
 const FROM: Record<System, string> = {
   linux: 'model of the listen queue, dialect linux',
-  macos: 'model of the listen queue, dialect darwin: by the source of XNU (macOS 15.5), not run on macOS',
+  macos:
+    'model of the listen queue, dialect darwin: by the source of XNU (macOS 15.5), its rules held to what XNU’s own TCP code did in user space (xnu-7195.141.2), not run on macOS',
 };
 
 /** The cause that has the users of each fate. */
@@ -28,15 +30,25 @@ const CAUSE: Partial<Record<Fate, string>> = {
 /**
  * What the model says of a system at these settings: ranges over all that nobody has measured. Pure: the same settings and pace give
  * the same column.
+ *
+ * @param synsAtOnce that the loopback's thread of macOS finds, where a Mac has told
  */
-export function predictedColumn(name: string, os: System, asked: ResolvedSettings, pace: Pace): Column {
+export function predictedColumn(
+  name: string,
+  os: System,
+  asked: ResolvedSettings,
+  pace: Pace,
+  synsAtOnce?: number,
+): Column {
   const { input, settings, ports } = modelCase(os, asked, pace);
-  const { inputs, byBatch, notes } = variantsOf(os, input, pace);
+  const { inputs, beside, notes } = variantsOf(os, input, pace, synsAtOnce);
   const { users: all } = asked.values;
   const portless = Math.max(0, all - ports);
-  const results = new Map(inputs.map((one) => [one, seenOf(one, os, portless)]));
-  const { users, ...figures } = together([...results.values()]);
-  const opened = byBatch.map(({ batch, input }) => `${batch}: ${results.get(input)?.open}`);
+  const { users, ...figures } = together(inputs.map((one) => seenOf(one, os, portless)));
+  const opened = beside.map(({ what, inputs }) => {
+    const open = spread(inputs.map((one) => seenOf(one, os, portless).open)) ?? 0;
+    return `${what}: ${figureText(open)}`;
+  });
   return {
     name,
     os,
@@ -47,9 +59,7 @@ export function predictedColumn(name: string, os: System, asked: ResolvedSetting
     ...figures,
     notes: [
       ...notes,
-      ...(typeof users.open === 'object' && opened.length > 1
-        ? [`users open at that rate, by SYNs at once: ${opened.join(', ')}`]
-        : []),
+      ...(typeof users.open === 'object' && opened.length > 0 ? [`users open: ${opened.join('; ')}`] : []),
       ...leftOut(os, asked),
       ...(portless > 0 ? [`${ports} local ports, and no user gives one back in time`] : []),
       ...(os === 'macos' && asked.values.nofile > 10_240

@@ -32,7 +32,9 @@ function withoutDescriptor({ causes }: Column): Figure {
 
 /** Users with this outcome. */
 function fared({ users }: Column, is: (group: ColumnGroup) => boolean): Figure {
-  return sum(users.by.filter(is).map(({ count }) => count));
+  const all = sum(users.by.filter(is).map(({ count }) => count));
+  // The ranges of groups that exclude each other do not add up.
+  return typeof all === 'number' ? all : { ...all, to: Math.min(all.to, most(users.failed)) };
 }
 
 /** `12 users had none`; undefined of nobody. */

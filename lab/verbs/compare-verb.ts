@@ -20,12 +20,16 @@ import { TimeLeft } from '../threshold/eta.ts';
 import { driverOf, type LoadFlags, readSources, withLoadFlags } from './shared-options.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
+/** As many as there are local ports. */
+const MOST_SYNS = 65_535;
+
 const MEASURE = ['few', 'all', 'none'] as const;
 type Measure = (typeof MEASURE)[number];
 
 interface CompareFlags extends LoadFlags {
   grid?: boolean;
   measure: string;
+  synsAtOnce?: string;
 }
 
 /** `compare`: Linux against macOS, or two runs, side by side: measured where it can be, else predicted. */
@@ -38,6 +42,10 @@ export function compareVerb(program: Command): void {
     .argument('<left>', 'linux, macos, or the folder of a run')
     .argument('<right>', 'the same')
     .option('--grid', 'nofile 256, 4096, 10240 × backlog 128, 511, 4096 × burst and paced, as one table')
+    .option(
+      '--syns-at-once <n>',
+      'how many SYNs the loopback of a Mac finds at once, as `npm run mac` prints it: for the prediction of macos',
+    )
     .option('--measure <what>', 'few (of the grid a few points), all, or none: the model alone', 'few');
   withLoadFlags(command).action(ends(compare));
 }
@@ -64,6 +72,7 @@ async function compare(left: string, right: string, flags: CompareFlags): Promis
     means,
     runs: join(folder.path, 'runs'),
     signal,
+    ...defined({ synsAtOnce: readSynsAtOnce(flags.synsAtOnce) }),
     onMeasure: (os, runtime, { values }) =>
       progress.step(
         `${os}: ${values.users} users, nofile ${values.nofile}, backlog ${values.backlog}, ${values.ramp === '0' ? 'all at once' : `over ${values.ramp}`}, runtime ${runtime}`,
@@ -89,6 +98,15 @@ async function compare(left: string, right: string, flags: CompareFlags): Promis
   folder.writeManifest({ complete: document.complete, ...manifest, host: document.host });
   printDocument(document, compareText, flags.json);
   return codeUnlessInterrupted(0);
+}
+
+/** Throws UsageError. */
+function readSynsAtOnce(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < 1 || number > MOST_SYNS)
+    throw new UsageError(`--syns-at-once ${text}: allowed: 1 to ${MOST_SYNS}`);
+  return number;
 }
 
 async function pairOf(options: ColumnsOptions): Promise<Pick<CompareDocument, 'columns' | 'differences'>> {

@@ -81,7 +81,7 @@ export class Clients implements ClientEnd {
     this.#world.link.send(() => {
       connection.echo = sentAt;
       this.#world.listener.syn(connection);
-    });
+    }, true);
   }
 
   #planSyn(user: User, index: number): void {

@@ -79,7 +79,12 @@ export type ModelLink =
    * macOS loopback: one thread takes all that waits, each `everyMs`; what it causes waits for its next turn. In that time
    * `batch` users at most get their SYN out.
    */
-  | { kind: 'batches'; batch: number; everyMs?: number };
+  | { kind: 'batches'; batch: number; everyMs?: number }
+  /**
+   * The same by what the thread and the users' program take: it runs `wakeMs` after the first packet that it finds asleep, takes all that
+   * waits, `packetMs` for each, and looks again. `oneCore`: nothing else runs meanwhile.
+   */
+  | { kind: 'thread'; wakeMs: number; packetMs: number; oneCore?: boolean };
 
 /** What the users' programs do. */
 export interface ModelClient {

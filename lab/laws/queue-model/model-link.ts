@@ -9,10 +9,12 @@ const PACKET_MS = 0.01;
 
 /** How packets go. Their order is kept on every kind of link. */
 export interface Link {
-  /** Has `arrive` called when a packet that is sent now gets there. */
-  send(arrive: () => void): void;
+  /** Has `arrive` called when a packet that is sent now gets there; `syn`: it is one. */
+  send(arrive: () => void, syn?: boolean): void;
   /** When the processor will have worked off what was sent, and has time for programs. */
   freeAt(): number;
+  /** By how many SYNs its thread found at once, how often; absent where it has none, or not of its own. */
+  readonly synsAtOnce?: ReadonlyMap<number, number>;
 }
 
 export function newLink(link: ModelLink, agenda: Agenda): Link {
@@ -33,6 +35,53 @@ export function newLink(link: ModelLink, agenda: Agenda): Link {
       const every = link.everyMs ?? BATCH_MS;
       return sending((arrive) => agenda.plan((turnAt(agenda.now, every) + 1) * every, arrive));
     }
+    case 'thread':
+      return new Thread(link, agenda);
+  }
+}
+
+/** The thread of lo0 (XNU bsd/net/dlil_input.c): it takes all that waits, and what that causes waits for its next look. */
+class Thread implements Link {
+  readonly synsAtOnce = new Map<number, number>();
+  readonly #how: Extract<ModelLink, { kind: 'thread' }>;
+  readonly #agenda: Agenda;
+  #waiting: { arrive: () => void; syn: boolean }[] = [];
+  #awake = false;
+  #busyUntil = 0;
+
+  constructor(how: Extract<ModelLink, { kind: 'thread' }>, agenda: Agenda) {
+    this.#how = how;
+    this.#agenda = agenda;
+  }
+
+  send(arrive: () => void, syn = false): void {
+    this.#waiting.push({ arrive, syn });
+    if (this.#awake) return;
+    this.#awake = true;
+    const at = this.#agenda.now + this.#how.wakeMs;
+    this.#busyUntil = at + this.#how.packetMs;
+    this.#agenda.plan(at, () => this.#look());
+  }
+
+  freeAt(): number {
+    return this.#how.oneCore ? this.#busyUntil : 0;
+  }
+
+  #look(): void {
+    const found = this.#waiting;
+    this.#waiting = [];
+    this.#awake = found.length > 0;
+    if (!this.#awake) return;
+    const syns = found.filter(({ syn }) => syn).length;
+    if (syns > 0) this.synsAtOnce.set(syns, (this.synsAtOnce.get(syns) ?? 0) + 1);
+    let at = this.#agenda.now;
+    for (const { arrive } of found) {
+      at += this.#how.packetMs;
+      this.#agenda.plan(at, arrive);
+    }
+    this.#busyUntil = at;
+    // After what the last one causes.
+    this.#agenda.plan(at, () => this.#look());
   }
 }
 

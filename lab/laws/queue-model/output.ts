@@ -46,6 +46,8 @@ export interface ModelResult {
    * users share. One that is absent is 0.
    */
   counters: Record<string, number>;
+  /** Over a link with a thread: by how many SYNs it found at once, how often. */
+  synsAtOnce?: Record<number, number>;
   /** What a macOS host keeps of its evictions, for the next run; absent on Linux. */
   evictions?: EvictionState;
   peak: {

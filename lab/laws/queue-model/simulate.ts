@@ -39,6 +39,7 @@ export function simulate(input: ModelInput): ModelResult {
     users: clients.users.map(({ line }) => line),
     counters: world.tally.counters,
     peak: { ...world.peaks },
+    ...(link.synsAtOnce ? { synsAtOnce: Object.fromEntries(link.synsAtOnce) } : {}),
     ...(listener instanceof DarwinListener ? { evictions: listener.evictions } : {}),
   };
 }
@@ -46,12 +47,12 @@ export function simulate(input: ModelInput): ModelResult {
 /** TCP looks at its clock as a segment comes, and as a program calls for one to be sent (XNU bsd/netinet/tcp_input.c, tcp_usrreq.c). */
 function moving(link: Link, agenda: Agenda, { clock }: DarwinTimers): Link {
   return {
-    send(arrive) {
+    send(arrive, syn) {
       clock.move(agenda.now);
       link.send(() => {
         clock.move(agenda.now);
         arrive();
-      });
+      }, syn);
     },
     freeAt: () => link.freeAt(),
   };

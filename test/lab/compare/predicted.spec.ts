@@ -91,11 +91,46 @@ describe('compare: predicted columns', function () {
     assert.equal(page.match(/<h1>(.*)<\/h1>/)?.[1], 'linux: MEASURED against macos: PREDICTED');
   });
 
-  it('a burst: ranges over the batch that nobody has counted; one user alone: none', () => {
+  it('a burst: ranges over what nobody has measured, with the figure that would end it; one user alone: none', () => {
     const { macos } = pair('users=1000');
     assert.ok(typeof macos.users.open === 'object', 'a range');
-    assert.ok(macos.notes.some((note) => /1 to 1000 SYNs at once/.test(note)));
+    assert.ok(
+      macos.notes.some((note) => /^assumed of the loopback's thread: .*`npm run mac` prints it/.test(note)),
+    );
+    assert.ok(
+      macos.notes.some((note) =>
+        /^users open: at that pace itself: .*; and 16 SYNs at each look: \d/.test(note),
+      ),
+    );
+    assert.match(macos.from, /held to what XNU’s own TCP code did in user space.*not run on macOS/);
     assert.equal(pair('users=1').macos.users.open, 1);
+  });
+
+  it('the range holds what one SYN at a time and all together would give, unless the pace is another', () => {
+    const { users, notes } = pair('users=1500').macos;
+    const opened = [...(notes.find((note) => note.startsWith('users open'))?.matchAll(/: (\d+)/g) ?? [])];
+    assert.ok(opened.length >= 4);
+    for (const [, open] of opened)
+      assert.ok(Number(open) >= least(users.open) && Number(open) <= most(users.open), `${open}`);
+  });
+
+  it('SYNs at once as a Mac told them: a narrower range, and a note that says so', () => {
+    const asked = resolveSettings([fromFlags(['users=1000'])]);
+    const told = predictedColumn('macos', 'macos', asked, ASSUMED_PACE, 4);
+    assert.ok(told.notes.some((note) => note.includes('finds 4 SYNs at once: as it was asked for')));
+    const width = ({ users: { open } }: Column) => most(open) - least(open);
+    assert.ok(width(told) < width(column('macos', 'users=1000')));
+  });
+
+  it('who is reset before it has looked, or before it has written, is told so by another call', () => {
+    const { macos, differences } = pair('users=1000', 'nofile=4096');
+    const seen = macos.users.by.filter(({ outcome }) => outcome === 'reset');
+    assert.deepEqual(seen.map(({ stage, errno }) => `${stage} ${errno}`).sort(), [
+      'connect ECONNRESET',
+      'upgrade ECONNRESET',
+      'upgrade EPIPE',
+    ]);
+    assert.ok(named(differences).includes('RST before the client has written'));
   });
 
   it('macOS keeps its somaxconn of 128 unless another is asked for', () => {
