@@ -118,7 +118,7 @@ export function variantsOf(os: System, input: ModelInput, pace: Pace, batch?: nu
         ? `assumed of the loopback's thread: on one core it runs before the next connect(2); on several it wakes in ${WAKES_MS.join(' to ')} ms and takes ${PACKETS_MS.join(' to ')} ms for a packet. ${FIGURE}`
         : `the loopback's thread finds ${batch} SYNs at once: as it was asked for`,
       `${rate}, and the users' program with it`,
-      `a step of the users' program ${stepMs} ms: ${pace.stepMs > 0 ? pace.from : 'assumed'}; the half and the double of it beside the server's`,
+      `a step of the users' program ${Number(stepMs.toFixed(4))} ms: ${pace.stepMs > 0 ? pace.from : 'assumed'}; the half and the double of it beside the server's`,
       `descriptors at rest ${REST.join(' to ')}: nobody has counted them on macOS`,
       'how fast a program is: who has not looked yet is told of the reset by connect(2), who writes after it by EPIPE, everybody else by a read',
     ],
