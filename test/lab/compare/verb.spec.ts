@@ -135,6 +135,7 @@ describe('lab compare', function () {
     [['linux', 'linux'], 2, /compare linux linux: twice the same; allowed: /],
     [['linux', 'nowhere'], 2, /compare nowhere: no such folder; allowed: linux, macos, or the folder/],
     [['linux', 'macos', '--measure', 'some'], 2, /--measure some: allowed: few, all, none/],
+    [['linux', 'macos', '--syns-at-once', '0'], 2, /--syns-at-once 0: allowed: 1 to 65535/],
     [['linux', 'macos', '--users', '0'], 2, /--users: users=0/],
     [
       ['linux', 'macos', '--grid', '--set', 'nofile=64'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DARWIN } from '../../../../lab/laws/queue-model/darwin-counters.ts';
 import { DarwinSocket } from '../../../../lab/laws/queue-model/darwin-socket.ts';
-import type { ModelInput } from '../../../../lab/laws/queue-model/model-input.ts';
+import type { ModelInput, ModelLink } from '../../../../lab/laws/queue-model/model-input.ts';
 import type { ModelResult } from '../../../../lab/laws/queue-model/output.ts';
 import { simulate } from '../../../../lab/laws/queue-model/simulate.ts';
 import { darwinSynTimes } from '../../../../lab/laws/retransmission-law.ts';
@@ -188,6 +188,30 @@ describe('queue model, darwin: facts of XNU, each with its source (not run on ma
       ).users.filter(({ fate }) => fate === 'evicted').length;
     assert.equal(resets(1), 0);
     assert.ok(resets(64) >= 40);
+  });
+
+  describe('the thread of lo0, by what it takes', () => {
+    const found = (link: Partial<Extract<ModelLink, { kind: 'thread' }>>) =>
+      simulate(
+        darwin({ backlog: 511, somaxconn: 511 }, 200, {
+          link: { kind: 'thread', wakeMs: 0, packetMs: 0.002, ...link },
+          client: { patienceMs: 900, stepMs: 0.02 },
+        }),
+      );
+
+    it('one core: a handshake is complete before the next connect(2), so one SYN at a time', () => {
+      const { synsAtOnce, peak } = found({ oneCore: true });
+      assert.deepEqual(synsAtOnce, { 1: 200 });
+      assert.equal(peak.halfOpen, 1);
+    });
+
+    it('several: as many as come while it wakes and works', () => {
+      const { synsAtOnce = {}, peak } = found({ wakeMs: 0.1 });
+      assert.ok(Object.keys(synsAtOnce).some((count) => Number(count) >= 5));
+      assert.ok(peak.halfOpen > 1);
+      const seen = Object.entries(synsAtOnce).reduce((all, [count, looks]) => all + Number(count) * looks, 0);
+      assert.equal(seen, 200);
+    });
   });
 
   describe('tcp_timer.c', () => {

@@ -11,6 +11,12 @@ const link: fc.Arbitrary<ModelLink> = fc.oneof(
   fc.record({ kind: fc.constant('delay' as const), delayMs: fc.integer({ min: 0, max: 1500 }) }),
   fc.record({ kind: fc.constant('spaced' as const), delayMs: fc.integer({ min: 1, max: 20 }) }),
   fc.record({ kind: fc.constant('batches' as const), batch: fc.integer({ min: 1, max: 100 }) }),
+  fc.record({
+    kind: fc.constant('thread' as const),
+    wakeMs: fc.constantFrom(0, 0.05, 3),
+    packetMs: fc.constantFrom(0, 0.005),
+    oneCore: fc.boolean(),
+  }),
 );
 
 const common = {
