@@ -38,13 +38,12 @@ export function noTrace(why: string): TraceEvidence {
   return { available: false, why, resets: [], lost: 0, unknown: 0, cpuMs: 0 };
 }
 
+/** What a trace tells of a server as it comes: of its connections, what it did not get as a client, its processes, and of itself. */
+export type TracedLine = ConnectionRows | FailedConnectsLine | ProcessLine | RefusalsLine | WitnessLine;
+
 /** What the process that reads the trace writes to stdout, one JSON object a line. */
 export type TraceLine =
   | { event: 'tracing' }
   | ({ event: 'traced-reset' } & TracedReset)
-  | ConnectionRows
-  | ProcessLine
-  | RefusalsLine
-  | WitnessLine
-  | FailedConnectsLine
+  | TracedLine
   | { event: 'traced'; why?: string; lost: number; unknown: number; cpuMs: number };

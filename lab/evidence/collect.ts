@@ -4,7 +4,7 @@ import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { GatewayLine } from '../../protocol/gateway-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import type { ProcessLine, RefusalsLine } from '../../protocol/process-events.ts';
-import type { TraceEvidence } from '../../protocol/trace-events.ts';
+import type { TracedLine, TraceEvidence } from '../../protocol/trace-events.ts';
 import type { FailedConnectsLine } from '../../protocol/upstream-events.ts';
 import type { Evidence } from './evidence.ts';
 import type { KeptLine, LabLine } from './lab-lines.ts';
@@ -153,10 +153,7 @@ function fileFailedConnects({ failedConnects }: Evidence, { connects }: FailedCo
 }
 
 /** Files what the kernel's trace tells of a server, as it comes. */
-export function fileTraced(
-  evidence: Evidence,
-  line: ConnectionRows | FailedConnectsLine | ProcessLine | RefusalsLine | WitnessLine,
-): void {
+export function fileTraced(evidence: Evidence, line: TracedLine): void {
   if (line.event === 'failed-connects') fileObserverLine(evidence, line);
   else if (line.event === 'process' || line.event === 'refusals') fileProcess(evidence, line);
   else fileConnections(evidence, line);

@@ -16,3 +16,14 @@ export interface Watched {
  * has changed.
  */
 export type BesideLook = (watched: Watched) => Partial<ServerSample>;
+
+/** The fields that a look has seen where they are others than those it told last; none where they are not, or nothing was seen. */
+export function whenChanged<T extends Partial<ServerSample>>(): (seen: T | undefined) => Partial<T> {
+  let told = '';
+  return (seen) => {
+    const text = JSON.stringify(seen);
+    if (seen === undefined || text === told) return {};
+    told = text;
+    return seen;
+  };
+}

@@ -1,6 +1,6 @@
 import type { ServerSample } from '../../../protocol/observer-events.ts';
 import { readTurningRules } from '../../../system/nft.ts';
-import type { BesideLook } from './beside-look.ts';
+import { type BesideLook, whenChanged } from './beside-look.ts';
 
 /** The rules are asked for no more often, and nft may take so small a part of the time: of a machine with thousands they take a second. */
 const LEAST_MS = 500;
@@ -13,7 +13,7 @@ const SHARE = 1 / 10;
 export function filterRules(): BesideLook {
   let asked = false;
   let nextAt = 0;
-  let told = '';
+  const changed = whenChanged();
   let now: ServerSample['filter'];
   return ({ port, inside }) => {
     if (inside && process.getuid?.() === 0 && !asked && performance.now() >= nextAt) {
@@ -27,9 +27,6 @@ export function filterRules(): BesideLook {
         nextAt = Math.max(from + LEAST_MS, until + (until - from) / SHARE);
       });
     }
-    const text = JSON.stringify(now);
-    if (now === undefined || text === told) return {};
-    told = text;
-    return { filter: now };
+    return changed(now && { filter: now });
   };
 }

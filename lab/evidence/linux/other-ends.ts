@@ -1,7 +1,7 @@
 import { netFolders } from '../../../system/net-namespaces.ts';
 import { readLocalAddresses } from '../../../system/proc/local-addresses.ts';
 import { clientEndsOf, openEndsOf } from '../../../system/proc/port-ends.ts';
-import type { BesideLook } from './beside-look.ts';
+import { type BesideLook, whenChanged } from './beside-look.ts';
 import { rarely } from './rarely.ts';
 
 /** Two looks so far apart: what a client has closed the server knows by then, on any link (ms). */
@@ -20,7 +20,7 @@ export function otherEnds(): BesideLook {
   let [soughtAt, before] = [Number.NEGATIVE_INFINITY, new Set<string>()];
   let places: { folder: string; addresses: Set<string> }[] = [];
   const lonely = new Set<string>();
-  let told = '';
+  const changed = whenChanged();
 
   let [port, net] = [0, ''];
   const seek = () => {
@@ -60,10 +60,7 @@ export function otherEnds(): BesideLook {
   return (watched) => {
     ({ port, net } = watched);
     const seen = look();
-    const text = JSON.stringify(seen);
-    if (seen === undefined || text === told) return {};
-    told = text;
-    return { otherEnds: seen };
+    return changed(seen && { otherEnds: seen });
   };
 }
 

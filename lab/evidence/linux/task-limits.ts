@@ -8,7 +8,7 @@ import {
   taskCountOf,
   tasksOfUser,
 } from '../../../system/task-limits.ts';
-import type { BesideLook } from './beside-look.ts';
+import { type BesideLook, whenChanged } from './beside-look.ts';
 import { rarely } from './rarely.ts';
 
 /** What bounds the tasks of the server's processes is looked up again each so often, ms: they come and go. */
@@ -26,7 +26,7 @@ export function beginTaskLimits(): BesideLook {
   const before = new Map<string, number>();
   let folders: string[] = [];
   let users: { limit: number; user: number }[] = [];
-  let said = '';
+  const changed = whenChanged();
 
   const lookAround = rarely(AGAIN_MS, (holders: ReadonlySet<number>) => {
     const some = [...holders].slice(-MOST_PROCESSES);
@@ -62,9 +62,6 @@ export function beginTaskLimits(): BesideLook {
     inCgroups = countCgroups() ?? inCgroups;
     ofUsers = countUsers() ?? ofUsers;
     const tasks = [...(inCgroups ?? []), ...(ofUsers ?? [])];
-    const words = JSON.stringify(tasks);
-    if (words === said) return {};
-    said = words;
-    return { tasks };
+    return changed({ tasks });
   };
 }

@@ -60,14 +60,9 @@ export function beginUpstreamLook(): (watched: Watched) => { upstream?: Upstream
     return { ends, queues: [...unix, ...queues.of(ends, net, listeners, inside)] };
   };
 
-  const turn = rarely(LOOK_MS, () => {
-    const { watched } = current;
-    return watched && look(watched);
-  });
-  const current: { watched?: Watched } = {};
+  const turn = rarely(LOOK_MS, look);
   return (watched) => {
-    current.watched = watched;
-    const seen = turn();
+    const seen = turn(false, watched);
     if (seen === undefined) return {};
     // A server that is no client says so once, if ever.
     const none = seen.ends.length + seen.queues.length === 0;

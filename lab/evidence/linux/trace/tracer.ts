@@ -2,13 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { extname, join } from 'node:path';
 import { Debug } from '../../../../common/debug.ts';
 import { defined } from '../../../../common/defined.ts';
-import type { WitnessLine } from '../../../../protocol/connection-events.ts';
-import type { ConnectionRows } from '../../../../protocol/connection-rows.ts';
 import { LineReader } from '../../../../protocol/ndjson-reader.ts';
 import type { Namespaces } from '../../../../protocol/observer-events.ts';
-import type { ProcessLine, RefusalsLine } from '../../../../protocol/process-events.ts';
-import { noTrace, type TraceEvidence, type TraceLine } from '../../../../protocol/trace-events.ts';
-import type { FailedConnectsLine } from '../../../../protocol/upstream-events.ts';
+import {
+  noTrace,
+  type TracedLine,
+  type TraceEvidence,
+  type TraceLine,
+} from '../../../../protocol/trace-events.ts';
 import { readBootId } from '../../../../system/host.ts';
 import { wayToTracefs } from '../../../../system/tracefs/way-in.ts';
 import { LABEL_FLAG } from '../../../runtimes/processes.ts';
@@ -32,7 +33,7 @@ export interface TraceTarget {
   /** Where the server is, and its processes are numbered; undefined: not known. */
   namespaces: Namespaces | undefined;
   /** Takes what is told of each connection and of the server's processes, as it comes, and of the trace itself. */
-  onLine: (line: ConnectionRows | FailedConnectsLine | ProcessLine | RefusalsLine | WitnessLine) => void;
+  onLine: (line: TracedLine) => void;
 }
 
 /** A trace under way. */
