@@ -58,6 +58,7 @@ async function compare(left: string, right: string, flags: CompareFlags): Promis
   checkSides(sides);
   checkFlags(sides, flags);
   const settings = readSettings(sides, flags);
+  const synsAtOnce = readSynsAtOnce(flags.synsAtOnce);
   const wanted = measure === 'none' ? [] : sides.flatMap(({ os, run }) => (run ? [] : [os]));
   const signal = interruptible();
   const means = await meansOf(wanted, settings, { runtime: flags.runtime, driver: driverOf(flags), signal });
@@ -72,7 +73,7 @@ async function compare(left: string, right: string, flags: CompareFlags): Promis
     means,
     runs: join(folder.path, 'runs'),
     signal,
-    ...defined({ synsAtOnce: readSynsAtOnce(flags.synsAtOnce) }),
+    ...defined({ synsAtOnce }),
     onMeasure: (os, runtime, { values }) =>
       progress.step(
         `${os}: ${values.users} users, nofile ${values.nofile}, backlog ${values.backlog}, ${values.ramp === '0' ? 'all at once' : `over ${values.ramp}`}, runtime ${runtime}`,

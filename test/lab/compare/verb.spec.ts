@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemUnder } from '../../../lab/compare/compare.ts';
 import type { CompareDocument } from '../../../lab/compare/comparison-document.ts';
@@ -145,12 +145,14 @@ describe('lab compare', function () {
     [['linux', 'macos', '--grid', '--ramp', '1s'], 2, /--ramp 1s: the grid has values of its own/],
     [['linux', 'macos', '--runtime', 'docker'], 3, /--runtime docker: no Docker engine/],
   ] as const) {
-    it(`${args.join(' ')}: one line, exit ${exit}`, async () => {
+    it(`${args.join(' ')}: one line, exit ${exit}, and nothing is left`, async () => {
+      const before = readdirSync(folder());
       const { code, stdout, stderr } = await compare(...args);
       assert.equal(code, exit);
       assert.equal(stdout, '');
       assert.match(stderr, says);
       assert.equal(stderr.trim().split('\n').length, 1, stderr);
+      assert.deepEqual(readdirSync(folder()), before);
     });
   }
 });
