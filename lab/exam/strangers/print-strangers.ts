@@ -13,19 +13,25 @@ export function strangerLine(
 ): string {
   const { kind, named, why } = mark;
   const said =
-    kind === 'right' ? `right: ${named.join(' + ') || 'nothing confirmed'}` : `${kind.toUpperCase()}: ${why}`;
+    kind === 'right'
+      ? `right: ${named.join(' + ') || 'nothing confirmed'}${mark.contributing ? ' (contributing)' : ''}`
+      : `${kind.toUpperCase()}: ${why}`;
   const truth = question.situation.truth.join(' or ') || 'healthy';
   return `exam: ${number} of ${asked}: ${said}  (${nameOf(question)}, by ${who}; true is ${truth}; ${duration(wallMs)})`;
 }
 
 /** The result as a person reads it. */
 export function strangersReport(document: StrangersDocument): string {
-  const { seed, right, wrong, unknown, silent, asked, errors, complete, skipped, wallMs } = document;
+  const { seed, right, contributing, wrong, unknown, silent, asked, errors, complete, skipped, wallMs } =
+    document;
   const counted = right + wrong + unknown + silent;
   const open = counted === 0 ? '' : ` (${percent((unknown + silent) / counted)} open)`;
   return `${[
     '',
     `${styleText('bold', `${right} right, ${wrong} wrong, ${unknown} unknown, ${silent} silent of ${counted}`)}${open}  (seed ${seed}, ${duration(wallMs)})`,
+    ...(contributing > 0
+      ? [`${contributing} of those right as contributing: only the users know whether they minded`]
+      : []),
     ...(document.void > 0 ? [`${document.void} of ${asked} did not come about, and count for nothing`] : []),
     ...(errors > 0 ? [styleText('red', `${errors} ended without a diagnosis`)] : []),
     '',

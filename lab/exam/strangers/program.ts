@@ -48,6 +48,8 @@ export interface Situation {
   truth: readonly string[];
   /** Causes that are true, and only a symptom of it. */
   symptoms?: readonly string[];
+  /** Whether anybody minded is known to the users alone: then the name is right as `contributing` too. */
+  minded?: 'only users know';
   /** What the program is given. */
   set?: Record<string, number | string>;
   nofile?: number;

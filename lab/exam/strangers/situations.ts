@@ -195,6 +195,8 @@ export function idle(set: More['set'], more: More & { speech?: Speech } = {}): S
   return {
     id: 'idle',
     truth: ['idle-timeout'],
+    // From outside a user who would have stayed is the same as one that is done.
+    minded: 'only users know',
     ...(set ? { set } : {}),
     load: (speech, size) => ({
       forMs: FOR_MS + 500,

@@ -29,12 +29,14 @@ export interface StrangerMark {
   kind: Kind;
   /** Confirmed, without what is confirmed by its forms alone; by name. */
   named: string[];
+  /** What is true was said to be `contributing`, and that is all that can be known of it. */
+  contributing?: true;
   why?: string;
 }
 
 /** Marks what was said of a situation that came about. */
 export function markStranger(
-  { truth, symptoms = [] }: Pick<Situation, 'truth' | 'symptoms'>,
+  { truth, symptoms = [], minded }: Pick<Situation, 'truth' | 'symptoms' | 'minded'>,
   said: Said,
 ): StrangerMark {
   const named = namedBy(said.verdicts);
@@ -50,6 +52,9 @@ export function markStranger(
       ? { kind: 'unknown', named, why: 'nobody failed, and something is said to be unknown' }
       : { kind: 'right', named };
   if (named.some((id) => truth.includes(id))) return { kind: 'right', named };
+  const contributing = minded ? said.verdicts.filter(({ verdict }) => verdict === 'contributing') : [];
+  const half = contributing.map(({ cause }) => cause).filter((id) => truth.includes(id));
+  if (half.length > 0 && !unknown) return { kind: 'right', named: [...named, ...half], contributing: true };
   if (unknown) return { kind: 'unknown', named, why: `not named: ${truth.join(' or ')}` };
   const what = named.length === 0 ? 'nothing is named' : `only a symptom: ${named.join(', ')}`;
   return { kind: 'silent', named, why: what };

@@ -41,6 +41,8 @@ export interface StrangersDocument {
   /** Diagnoses; `void` ones count as neither right nor wrong. */
   asked: number;
   right: number;
+  /** Of `right`: named as `contributing`, where only the users know whether they minded. */
+  contributing: number;
   wrong: number;
   unknown: number;
   silent: number;
@@ -67,6 +69,7 @@ export function strangersDocument(head: Head, answers: readonly StrangerAnswer[]
     complete: answers.length === head.asked,
     asked: head.asked,
     right: kinds('right'),
+    contributing: answers.filter(({ mark }) => mark.contributing).length,
     wrong: kinds('wrong'),
     unknown: kinds('unknown'),
     silent: kinds('silent'),

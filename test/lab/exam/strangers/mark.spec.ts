@@ -33,6 +33,11 @@ describe('exam of strangers: the marks', () => {
     killed gateway-crash         | confirmed gateway-crash<app-timeout-or-panic, confirmed app-timeout-or-panic | right
     descriptor-leak ~fd-exhaustion | confirmed fd-exhaustion                                        | silent
     descriptor-leak ~fd-exhaustion | confirmed fd-exhaustion, confirmed connection-cap              | wrong
+    idle-timeout                 | contributing idle-timeout                                        | silent
+    ?idle-timeout                | contributing idle-timeout                                        | right
+    ?idle-timeout                | contributing idle-timeout, unknown                               | unknown
+    ?idle-timeout                | contributing deadline                                            | silent
+    ?idle-timeout                | contributing idle-timeout, confirmed deadline                    | wrong
     healthy                      |                                                                  | right
     healthy                      | contributing accept-queue-drop                                   | right
     healthy                      | confirmed connection-cap                                         | wrong
@@ -40,8 +45,12 @@ describe('exam of strangers: the marks', () => {
   for (const line of TABLE.trim().split('\n')) {
     const [truth = '', verdicts = '', kind] = line.split('|').map((cell) => cell.trim());
     it(`true is ${truth}, said is ${verdicts || 'nothing'}: ${kind}`, () => {
-      const words = truth.split(' ').filter((word) => word !== 'healthy');
+      const words = truth
+        .replace('?', '')
+        .split(' ')
+        .filter((word) => word !== 'healthy');
       const situation = {
+        ...(truth.startsWith('?') ? { minded: 'only users know' as const } : {}),
         truth: words.filter((word) => !word.startsWith('~')),
         symptoms: words.filter((word) => word.startsWith('~')).map((word) => word.slice(1)),
       };
@@ -71,31 +80,36 @@ describe('exam of strangers: the document', () => {
     answer('cap', 'unknown'),
     answer('nofile', 'confirmed connection-cap'),
     answer('pool', ''),
+    answer('idle', 'contributing idle-timeout'),
     { ...answer('idle', ''), mark: { kind: 'void', named: [], why: 'nobody was cut' } } as StrangerAnswer,
   ];
-  const document = strangersDocument({ seed: 1, asked: 5, skipped: [], wallMs: 1 }, answers);
+  const document = strangersDocument({ seed: 1, asked: 6, skipped: [], wallMs: 1 }, answers);
 
   it('counts each kind, and what did not come about for nothing', () => {
-    const { right, wrong, unknown, silent, void: none, errors, complete } = document;
-    assert.deepEqual([right, wrong, unknown, silent, none, errors, complete], [2, 1, 1, 0, 1, 0, true]);
+    const { right, contributing, wrong, unknown, silent, void: none, errors, complete } = document;
+    assert.deepEqual([right, wrong, unknown, silent, none, errors, complete], [3, 1, 1, 0, 1, 0, true]);
+    assert.equal(contributing, 1);
     assert.deepEqual(document.matrix, {
       'connection-cap': { 'connection-cap': 1, unknown: 1 },
       'fd-exhaustion': { 'connection-cap': 1 },
       healthy: { healthy: 1 },
+      'idle-timeout': { 'idle-timeout': 1 },
     });
   });
 
   it('says of each rule how often it was true, and named where it was not', () => {
-    const none = { tried: 0, right: 0, unknown: 0, silent: 0, wrong: 0, trials: 4 };
+    const none = { tried: 0, right: 0, unknown: 0, silent: 0, wrong: 0, trials: 5 };
     assert.deepEqual(document.rules, {
       'connection-cap': { ...none, tried: 2, right: 1, unknown: 1, wrong: 1 },
       'fd-exhaustion': { ...none, tried: 1, silent: 1 },
+      'idle-timeout': { ...none, tried: 1, right: 1 },
     });
   });
 
   it('is printed with each mistake, and what did not come about', () => {
     const text = strangersReport(document);
-    assert.match(text, /2 right, 1 wrong, 1 unknown, 0 silent of 4/);
+    assert.match(text, /3 right, 1 wrong, 1 unknown, 0 silent of 5/);
+    assert.match(text, /1 of those right as contributing/);
     assert.match(
       text,
       /nginx: nofile, its own load, users beside, by root: true is fd-exhaustion, said was connection-cap/,
