@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { tableNumber } from '../net-namespaces.ts';
 import { readLink, readText } from '../read.ts';
 import { readStat } from './stat.ts';
 
@@ -55,14 +56,8 @@ export function isElsewhere(pid: number): boolean | undefined {
   return theirs === undefined ? hasOtherNetFiles(pid) : theirs !== readLink('/proc/self/ns/net');
 }
 
-/**
- * The same for the process of somebody else, whose links may not be read: each network namespace has a /proc/net of its own, whose
- * files have inodes of their own (fs/proc/generic.c proc_alloc_inum).
- */
+/** The same for the process of somebody else, whose links may not be read. */
 export function hasOtherNetFiles(pid: number): boolean | undefined {
-  try {
-    return statSync(`/proc/${pid}/net/tcp`).ino !== statSync('/proc/self/net/tcp').ino;
-  } catch {
-    return undefined;
-  }
+  const theirs = tableNumber(`/proc/${pid}/net`);
+  return theirs === undefined ? undefined : theirs !== tableNumber('/proc/self/net');
 }
