@@ -145,10 +145,22 @@ export interface ServerSample {
    * how many in all so far it had gone. Where that has changed.
    */
   otherEnds?: { gone: number; there: number };
+  /** Connects of this machine that did not become a connection; absent where none was seen, and while that is what it was. */
+  unmet?: UnmetConnects;
   /** What the kernel's tables hold, and turned away for want of room since it booted; where that has changed. */
   conntrack?: ConntrackCounts;
   /** Files that are open on this machine, and how many there may be. */
   fileTable?: FileCounts;
+}
+
+/** Sockets of clients on this machine that asked for a connection of the server and got none, so far: each is one user's. */
+export interface UnmetConnects {
+  /** Their SYN was sent again, after 1 s and more, and the server's table has nothing of them. */
+  unheard: number;
+  /** SYNs that these have sent, at the least. */
+  syns: number;
+  /** They were answered by an RST while a listener of the server was there. */
+  refused: number;
 }
 
 /** How many tasks, which are processes and their threads, may be where a server is, and how many there are, whosever. */

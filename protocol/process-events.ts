@@ -28,6 +28,8 @@ export interface RefusalsLine {
   event: 'refusals';
   at: number;
   ports: number[];
+  /** Those of clients on its kernel that were refused by an RST in its name that no TCP had sent: a packet filter did. */
+  forged?: number[];
   /** At an address at which somebody in another network namespace listens as well: whose they were is not known. */
   shared?: true;
 }

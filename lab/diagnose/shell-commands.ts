@@ -75,6 +75,8 @@ export function commandFor(
       return `${prefix}nft -a list ruleset`;
     case 'other ends':
       return `${prefix}ss -tnH state established 'sport = :${port}'`;
+    case "clients' sockets":
+      return `ss -tnHo state syn-sent 'dport = :${port}'`;
     case 'packets to the namespace':
       return `${prefix}nstat -az IpInReceives IpInDelivers`;
     case 'connection tracking':

@@ -15,7 +15,12 @@ import { addressesOfInterfaces, scopeOf } from '../../system/interfaces.ts';
 import { thisNamespaces } from '../../system/pid-place.ts';
 import { findHolders } from '../../system/proc/holders.ts';
 import { readCounters } from '../../system/proc/net-counters.ts';
-import { canonicalAddress, countConnections, readListeners } from '../../system/proc/net-tcp.ts';
+import {
+  canonicalAddress,
+  countConnections,
+  type Listener,
+  readListeners,
+} from '../../system/proc/net-tcp.ts';
 import { nameOf } from '../../system/proc/process.ts';
 import { endingOf, readStat } from '../../system/proc/stat.ts';
 import { type ListenerStats, readListenerStats } from '../../system/ss.ts';
@@ -144,6 +149,8 @@ function scoped(address: string): string {
 const stats = inside ? await statsNow() : undefined;
 const backlog = stats?.length ? Math.min(...stats.map((listener) => listener.backlog)) : undefined;
 const only6 = stats?.some(({ address }) => address === '[::]') ?? false;
+/** A listener that is bound to an interface takes what comes by that alone, which its address does not say. */
+const isBound = stats?.some(({ address }) => address.includes('%')) ?? false;
 const dropsOf = (all: typeof stats) => all?.reduce((sum, { drops = 0 }) => sum + drops, 0);
 let dropsBefore = dropsOf(stats) ?? 0;
 let dropsLast = dropsBefore;
@@ -303,6 +310,12 @@ function lookAtHolders(counters: Counters) {
   return { now, listeners, reopened, closed, joined, left };
 }
 
+/** Where others listen on the port as well, each has what comes to its own address. */
+const servedBy = (listeners: readonly Listener[]) => (host: string) =>
+  !isBound &&
+  listeners.some(({ address }) => [host, '0.0.0.0', ...(only6 ? [] : ['::'])].includes(address)) &&
+  (isOwnConnection?.(host) ?? true);
+
 const lookBeside = beginLooks();
 let lastOpen = new Map<string, boolean>();
 const unread = new Unread();
@@ -367,7 +380,9 @@ function observe(): void {
       ...(waiting.length > 0 ? { waiting: waiting.reduce((sum, queued) => sum + queued, 0) } : {}),
       ...defined({ drops }),
       ...readCgroup(),
-      ...(net === undefined ? {} : lookBeside({ port, net, inside, holders })),
+      ...(net === undefined
+        ? {}
+        : lookBeside({ port, net, inside, holders, counters: now, serves: servedBy(listeners) })),
     },
   });
 }

@@ -1,4 +1,6 @@
 import type { ServerSample } from '../../../protocol/observer-events.ts';
+import type { Counters } from '../../../system/counters.ts';
+import type { IsOwn } from './own-address.ts';
 
 /** What a look may need to know of the server that is watched. */
 export interface Watched {
@@ -9,6 +11,10 @@ export interface Watched {
   inside: boolean;
   /** Its processes. */
   holders: ReadonlySet<number>;
+  /** Its counters of now. */
+  counters: Counters;
+  /** Whether a listener of the server takes what comes to this address of IPv4, now. */
+  serves: IsOwn;
 }
 
 /**

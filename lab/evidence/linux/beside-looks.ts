@@ -4,6 +4,7 @@ import { kernelTables } from './kernel-tables.ts';
 import { otherEnds } from './other-ends.ts';
 import { beginReaderThreads } from './reader-threads.ts';
 import { beginTaskLimits } from './task-limits.ts';
+import { unmetConnects } from './unmet-connects.ts';
 import { beginUpstreamLook } from './upstream-look.ts';
 
 /** Begun when the watch begins, in this order. */
@@ -13,6 +14,7 @@ const LOOKS: readonly (() => BesideLook)[] = [
   beginUpstreamLook,
   filterRules,
   otherEnds,
+  unmetConnects,
   () => kernelTables(),
 ];
 

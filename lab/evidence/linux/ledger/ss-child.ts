@@ -6,7 +6,7 @@ import { type OnLines, type SsOutput, ssOutput } from './ss-output.ts';
 import { UnlinkedFile } from './unlinked-file.ts';
 
 /**
- * `ss -E` for one port, in our network namespace. It ends with us. When the kernel has no room for what it should be told it
+ * `ss -E` for one port, of the server's end (`sport`) or its clients' (`dport`), in our network namespace. It ends with us. When the kernel has no room for what it should be told it
  * ends by itself (iproute2 misc/ss.c handle_follow_request, lib/libnetlink.c rtnl_recvmsg): then another is started.
  */
 export class SsChild {
@@ -20,9 +20,14 @@ export class SsChild {
   #over = false;
 
   /** Tells `onEnd` why, in one line, when it ends for good before it is told to. */
-  constructor(port: number, onLines: OnLines, onEnd: (why: string) => void) {
+  constructor(
+    port: number,
+    onLines: OnLines,
+    onEnd: (why: string) => void,
+    side: 'sport' | 'dport' = 'sport',
+  ) {
     const death = deathSignal();
-    this.#argv = [...death, ...comesFirst(), ...COMMAND, `sport = :${port}`];
+    this.#argv = [...death, ...comesFirst(), ...COMMAND, `${side} = :${port}`];
     // Where it does not end with us it must end by a pipe that nobody reads.
     this.#output = ssOutput(death.length > 0 ? UnlinkedFile.open() : undefined, onLines);
     this.#onEnd = onEnd;

@@ -4,8 +4,9 @@ import type { ProcessLine, RefusalsLine, Sender } from '../../../../protocol/pro
 import { familyOf } from '../../../../system/proc/process.ts';
 import { readStat } from '../../../../system/proc/stat.ts';
 import { readText } from '../../../../system/read.ts';
-import type { ProcessEvent, TraceEvent } from '../../../../system/tracefs/events.ts';
+import type { End, ProcessEvent, Task, TraceEvent } from '../../../../system/tracefs/events.ts';
 import { rarely } from '../rarely.ts';
+import { ForgedRefusals } from './forged-refusals.ts';
 import { pidIn } from './server-sockets.ts';
 import type { Threads } from './threads.ts';
 
@@ -26,10 +27,14 @@ export interface ProcessEventsOptions {
   holders: () => readonly number[];
   /** Whose this address is: the server's, also another's, or not the server's at all. */
   whoseIs: (host: string) => 'own' | 'shared' | undefined;
+  /** Is it the server to which this process sends, at an address that is also another's? */
+  reaches: (pid: number, host: string) => boolean;
   /** What a thread was called that is gone. */
   savedName: (thread: number) => string | undefined;
   /** The pid namespace whose numbers are told; absent: that of /proc. */
   pids: string | undefined;
+  /** The trace has each RST that any TCP of this kernel sends. */
+  hasSendings: boolean;
   /** From the trace's clock to ms since the epoch. */
   toEpoch: () => number;
 }
@@ -45,10 +50,12 @@ export class ProcessEvents {
   readonly #refused = new Map<number, { at: number; count: number }>();
   #lines: ProcessLine[] = [];
   #refusals: RefusalsLine | undefined;
+  readonly #forged: ForgedRefusals;
   readonly #lookAround: (urgent?: boolean) => unknown;
 
   constructor(options: ProcessEventsOptions) {
     this.#options = options;
+    this.#forged = new ForgedRefusals(options.port);
     this.#lookAround = rarely(FAMILY_MS, () => this.#lookNow());
     this.#lookAround();
   }
@@ -74,6 +81,11 @@ export class ProcessEvents {
 
   /** Takes an event if it tells of processes alone. */
   take(event: TraceEvent): boolean {
+    const forged = this.#options.hasSendings ? this.#forged.take(event) : undefined;
+    if (forged !== undefined && this.#wasForUs(forged)) {
+      const line = this.#refusalsAt(event.at);
+      line.forged = [...(line.forged ?? []), forged.local.port];
+    }
     if (event.kind === 'state' && event.after === 'LISTEN' && event.local.port === this.#options.port) {
       const pid = this.#options.threads.processOf(event.task.thread);
       if (pid !== undefined) this.#meet(pid);
@@ -82,14 +94,28 @@ export class ProcessEvents {
     if (event.kind === 'send' && event.reason === NO_SOCKET && event.from.port === this.#options.port) {
       const whose = this.#options.whoseIs(event.from.host);
       if (whose === undefined) return false;
-      this.#refusals ??= { event: 'refusals', at: event.at + this.#options.toEpoch(), ports: [] };
-      if (whose === 'own') this.#refusals.ports.push(event.to.port);
-      else this.#refusals.shared = true;
+      const line = this.#refusalsAt(event.at);
+      if (whose === 'own') line.ports.push(event.to.port);
+      else line.shared = true;
       return false;
     }
     if (!KINDS.has(event.kind)) return false;
     this.#tell(event as ProcessEvent);
     return true;
+  }
+
+  #wasForUs({ remote, task }: { remote: End; task: Task }): boolean {
+    const { whoseIs, threads, reaches } = this.#options;
+    const whose = whoseIs(remote.host);
+    if (whose !== 'shared') return whose === 'own';
+    // An answer that comes as it connects is taken by its own thread (net/core/sock.c __release_sock).
+    const pid = task.inside ? threads.processOf(task.thread) : undefined;
+    return pid !== undefined && reaches(pid, remote.host);
+  }
+
+  #refusalsAt(at: number): RefusalsLine {
+    this.#refusals ??= { event: 'refusals', at: at + this.#options.toEpoch(), ports: [] };
+    return this.#refusals;
   }
 
   #tell(event: ProcessEvent): void {

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { hardwareAddressesOf, readNeighbour } from '../../../../system/hardware-addresses.ts';
 import { readListenQueue } from '../../../../system/proc/listen-queue.ts';
 import { readLocalAddresses } from '../../../../system/proc/local-addresses.ts';
 import { type Listener, readListeners } from '../../../../system/proc/net-tcp.ts';
@@ -41,6 +42,8 @@ export class ServerSockets {
   /** Somebody may be there who began to listen since they were looked for; until when, by the trace's clock. */
   #newcomerUntil = Number.NEGATIVE_INFINITY;
   #net: string | undefined;
+  #links = new Set<string>();
+  #linksAt = Number.NEGATIVE_INFINITY;
   #soughtAt = Number.NEGATIVE_INFINITY;
   readonly #held = new Map<number, Held>();
   #holders: readonly number[] | undefined;
@@ -140,6 +143,20 @@ export class ServerSockets {
   /** Is this descriptor of that process the listener? */
   isListener(pid: number, fd: number): boolean {
     return this.holds(pid) && this.#held.get(pid)?.fds.has(fd) === true;
+  }
+
+  /** Does what this process sends to that address of the server's get there? By its namespace, or by the link that it sends to. */
+  reaches(pid: number, host: string): boolean {
+    const namespace = readLink(`/proc/${pid}/ns/net`);
+    if (namespace === undefined || this.#net === undefined) return false;
+    if (namespace === `net:[${this.#namespace}]`) return true;
+    const link = isLoopback(host) ? undefined : readNeighbour(`/proc/${pid}/net`, host);
+    if (link === undefined) return false;
+    if (performance.now() - this.#linksAt > AGAIN_MS) {
+      this.#links = hardwareAddressesOf(Number(this.#net.split('/')[2]));
+      this.#linksAt = performance.now();
+    }
+    return this.#links.has(link);
   }
 
   /** The processes that hold the listener. */

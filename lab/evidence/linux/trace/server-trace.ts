@@ -113,6 +113,11 @@ export class ServerTrace {
     return this.#sockets.isShared(host, this.#clock()) ? 'shared' : 'own';
   }
 
+  /** Is it the server to which this process sends, at an address that is also another's? */
+  reaches(pid: number, host: string): boolean {
+    return this.#sockets?.reaches(pid, host) ?? false;
+  }
+
   /** More events follow, `take` by `take` in the order of their times. */
   begin(): void {
     this.#threads.begin();

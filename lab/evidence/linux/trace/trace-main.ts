@@ -72,8 +72,10 @@ async function trace(): Promise<void> {
     threads,
     holders: () => server.holders,
     whoseIs: (host) => server.whoseIs(host),
+    reaches: (pid, host) => server.reaches(pid, host),
     savedName: (thread) => instance.nameOf(thread),
     pids: env.TRACE_PIDS,
+    hasSendings: !instance.missing.includes(EVENT.sent),
     toEpoch,
   });
   // The trace numbers threads as the first namespace does.

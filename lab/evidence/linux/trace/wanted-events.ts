@@ -27,6 +27,9 @@ export const EVENT = {
 const connecting = (port: number) =>
   `(dport != ${port} && (newstate == ${SYN_SENT} || oldstate == ${SYN_SENT}))`;
 
+/** Of sockets that ask for this port the end of those that do not get it. */
+const unmet = (port: number) => `(dport == ${port} && oldstate == ${SYN_SENT} && newstate == ${CLOSE})`;
+
 /**
  * What tells the lives of a server's connections. A reset's sending has no field to filter by, and accept(2) knows of no port.
  * `asClient`: and of those that it asks others for; an RST that refuses one comes from any port.
@@ -37,7 +40,7 @@ export function eventsOfLives(port: number, asClient = false): Wanted[] {
   return [
     {
       event: EVENT.state,
-      filter: `(sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${LISTEN} || (oldstate == ${LISTEN} && newstate == ${CLOSE})))${also}`,
+      filter: `(sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${LISTEN} || (oldstate == ${LISTEN} && newstate == ${CLOSE}))) || ${unmet(port)}${also}`,
     },
     { event: EVENT.destroy, filter: `sport == ${port}` },
     { event: EVENT.sent },
@@ -66,7 +69,7 @@ export function eventOfLastState(port: number, asClient = false): Wanted {
   const also = asClient ? ` || ${connecting(port)}` : '';
   return {
     event: EVENT.state,
-    filter: `(sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${LISTEN} || newstate == ${CLOSE}))${also}`,
+    filter: `(sport == ${port} && (newstate == ${ESTABLISHED} || oldstate == ${ESTABLISHED} || newstate == ${LISTEN} || newstate == ${CLOSE})) || ${unmet(port)}${also}`,
   };
 }
 
