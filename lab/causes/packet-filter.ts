@@ -66,9 +66,10 @@ export const packetFilter: Cause = {
     const named = (filter.rules?.length ?? 0) > 0;
     const silent = named && gone <= (filter.filtered ?? 0) ? gone : 0;
     const cut = Math.max(forged, filter.turned > 0 ? gone : silent);
-    if (cut > 0 || filter.turned > 0) {
+    const met = unmetUsers(facts) + cut;
+    if (met > 0 || filter.turned > 0) {
       const ends = outside?.failed?.filter(({ line }) => line.forged?.is) ?? [];
-      return { ...byCount(cut > 0 ? cut : filter.turned, items), ends };
+      return { ...byCount(met > 0 ? met : usersBehind(filter), items), ends };
     }
     const taken = filter.filtered ?? 0;
     if (taken > 0 && (named || (gone > 0 && gone <= taken))) return uncounted(contributing(items));
@@ -78,6 +79,32 @@ export const packetFilter: Cause = {
     return packet_filter === 'none' ? undefined : change('packet_filter', packet_filter, 'none');
   },
 };
+
+/**
+ * Clients on this machine that got no connection, though the server listened, and its kernel had neither dropped nor refused them: no more
+ * than packets were filtered.
+ */
+function unmetUsers(facts: Facts): number {
+  const { filter, outside, tables } = facts;
+  const { unheard = 0, syns = 0, refused = 0 } = filter.unmet ?? {};
+  // Whom the listener has dropped once it may have dropped each time.
+  const silent = outside?.drops === undefined ? 0 : Math.max(0, unheard - outside.drops);
+  const forged = Math.max(filter.forgedRefusals ?? 0, listened(facts) ? refused : 0);
+  const packets = (silent > 0 ? syns : 0) + forged;
+  // For want of room in its table netfilter drops by no rule.
+  const byRule = (filter.filtered ?? 0) - (tables.conntrack?.dropped ?? 0);
+  return packets <= byRule ? silent + forged : 0;
+}
+
+/** What is dropped is sent again, so often at the most, with the first time (tcp_retries2; a SYN less often: tcp_syn_retries). */
+const MOST_TIMES = 16;
+
+/** So many users at the least are behind the packets that rules have counted; what is rejected is not sent again. */
+function usersBehind({ rules = [] }: FilterFacts): number {
+  return rules.reduce((sum, { does, turned = 0 }) => {
+    return sum + (does === 'drop' ? Math.ceil(turned / MOST_TIMES) : turned);
+  }, 0);
+}
 
 /** Packets were filtered, and no rules were read that would be somebody else's alone. */
 function maybeTheirs({ filtered = 0, rules }: FilterFacts): boolean {
@@ -162,7 +189,7 @@ function itemsOf(facts: Facts, claimed: number): Item[] {
         `${count(forged, 'client')} took an RST in the server's name while the server still had the connection, and its TCP had sent none`,
       ),
     );
-  items.push(rulesItem(facts));
+  items.push(...unmetItems(facts), rulesItem(facts));
   const { otherEnds, filtered } = filter;
   if (otherEnds && otherEnds.gone > 0)
     items.push(
@@ -190,6 +217,24 @@ function itemsOf(facts: Facts, claimed: number): Item[] {
         (growth) => `${growth} RST sent by TCP in that namespace: a filter's own are not counted`,
       ),
     );
+  return items;
+}
+
+function unmetItems({ filter: { unmet, forgedRefusals = 0 }, outside }: Facts): Item[] {
+  const { unheard = 0, syns = 0, refused = 0 } = unmet ?? {};
+  const items: Item[] = [];
+  if (unheard > 0) {
+    const dropped = outside?.drops === undefined ? '' : `; its own listeners dropped ${outside.drops}`;
+    const says = `${count(unheard, 'client')} on this machine sent the SYN at least twice (${syns} in all), and nothing of it is known to the server's TCP${dropped}`;
+    items.push(item("clients' sockets", 'SYN sent again, and not heard', 0, unheard, says));
+  }
+  if (forgedRefusals > 0) {
+    const says = `${count(forgedRefusals, 'client')} on this machine asked for a connection and took an RST in the server's name, and no TCP of this kernel had sent it`;
+    items.push(item('connects with tracefs', 'refused by no TCP', 0, forgedRefusals, says));
+  } else if (refused > 0) {
+    const says = `${count(refused, 'client')} on this machine asked for a connection and took an RST, while the server listened`;
+    items.push(item("clients' sockets", 'refused', 0, refused, says));
+  }
   return items;
 }
 

@@ -1,7 +1,9 @@
 import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
+import type { UnmetConnects } from '../../protocol/observer-events.ts';
 import type { TurningRule } from '../../system/nft-rules.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { lostTo } from '../evidence/ledger/ledger.ts';
 import type { ConnectionOf } from './connection-of-user.ts';
 import type { Counter } from './counter-growth.ts';
 import { failedAt } from './user-groups.ts';
@@ -18,6 +20,10 @@ export interface FilterFacts {
   noWayBack?: number;
   /** The server's open connections whose client, on this machine, had gone without a word; and how many were seen that have theirs. */
   otherEnds?: { gone: number; there: number };
+  /** Clients on this machine that asked for the server and got no connection, by their own sockets. */
+  unmet?: UnmetConnects;
+  /** Clients on this machine that were refused in the server's name, by an RST that no TCP had sent; absent where nobody could tell. */
+  forgedRefusals?: number;
   /** Nothing but the run is in the namespace, so what was filtered there was its own. */
   alone: boolean;
   /** Robots of ours came by a link, not over the loopback, on which the kernel asks for no way back. */
@@ -28,7 +34,7 @@ export interface FilterFacts {
 
 /** Draws them up to `until`, ms. */
 export function filterFacts(
-  { observer, exclusive, elsewhere }: Evidence,
+  { observer, exclusive, elsewhere, refusals, ledger }: Evidence,
   until: number,
   counter: Counter,
 ): FilterFacts {
@@ -43,6 +49,12 @@ export function filterFacts(
       rules,
       filtered: filteredBy(counter),
       noWayBack: counter('TcpExt IPReversePathFilter'),
+      unmet: looks.findLast((look) => look.unmet)?.unmet,
+      // Where an event was lost it may have been the sending.
+      forgedRefusals:
+        lostTo(ledger, 'tracefs') > 0
+          ? undefined
+          : refusals?.reduce((sum, { at, forged = [] }) => sum + (at <= until ? forged.length : 0), 0),
       otherEnds: mostGone(looks.flatMap(({ otherEnds }) => otherEnds ?? [])),
     }),
   };

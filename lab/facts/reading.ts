@@ -36,6 +36,8 @@ const PRINTED = {
   listeners: ['/proc/<pid>/net/tcp', 'netstat -L -a -n'],
   'filter rules': ['nft list ruleset'],
   'other ends': ['/proc/<pid>/net/tcp of both ends'],
+  "clients' sockets": ['/proc/<pid>/net/tcp of the clients, ss -E'],
+  'connects with tracefs': ['tracefs tcp:tcp_receive_reset, tcp:tcp_send_reset'],
   'packets to the namespace': ['/proc/<pid>/net/snmp'],
   'connection tracking': ['/proc/net/stat/nf_conntrack'],
   'trace of accept': ['tracefs syscalls:sys_exit_accept4'],

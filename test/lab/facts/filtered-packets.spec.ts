@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { noEvidence } from '../../../lab/evidence/evidence.ts';
+import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
+import { newLedger } from '../../../lab/evidence/ledger/ledger.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { wasResetByNeither } from '../../../lab/facts/filtered-packets.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
@@ -71,7 +72,12 @@ describe('facts: a reset that neither end has sent', () => {
 });
 
 /** Verdicts on a server whose users nobody asked, by what was seen beside it, and by the growth of counters. */
-function watched(samples: readonly Partial<ServerSample>[], deltas: Counters = {}, enfile = 0) {
+function watched(
+  samples: readonly Partial<ServerSample>[],
+  deltas: Counters = {},
+  enfile = 0,
+  more: Partial<Evidence> = {},
+) {
   const asked = { ...settingsSchema.parse({ users: 1 }), users: 0 };
   const host = { os: 'linux', kernel: '', node: '' };
   const evidence = noEvidence({ host, runtime: 'native', driver: 'none', exclusive: false, asked });
@@ -99,9 +105,11 @@ function watched(samples: readonly Partial<ServerSample>[], deltas: Counters = {
       event: 'observed',
       at: 100 * (index + 1),
       state: '?',
+      acceptQueue: 0,
       deltas,
       server: { holders: {}, ...sample },
     });
+  Object.assign(evidence, more);
   const verdicts = judgeOutside(drawFacts(evidence), CAUSES);
   return (cause: string) => {
     const one = verdicts.find((verdict) => verdict.cause === cause);
@@ -115,12 +123,50 @@ const rule = (packets?: number) => [
 const FILTERED = { 'Ip InReceives': 500, 'Ip InDelivers': 400 };
 
 describe('verdict: packets that something outside TCP has dropped', () => {
-  it('a rule for the port that has counted some: so many', () => {
-    assert.deepEqual(watched([{ filter: rule(7) }, { filter: rule(30) }])('packet-filter'), [
-      'confirmed',
-      23,
-    ]);
+  it('a rule for the port that has counted some: one user for each that is rejected, and fewer where each sends again', () => {
+    for (const [does, users] of [
+      ['reject with tcp reset', 23],
+      ['drop', 2],
+    ] as const) {
+      const [first, last] = [rule(7), rule(30)].map((rules) => rules.map((one) => ({ ...one, does })));
+      assert.ok(first && last);
+      assert.deepEqual(watched([{ filter: first }, { filter: last }])('packet-filter'), ['confirmed', users]);
+    }
   });
+
+  const UNMET = { unheard: 20, syns: 50, refused: 30 };
+  for (const [what, samples, deltas, expected] of [
+    ['not heard and refused, beside as many packets filtered', [{ unmet: UNMET, drops: 0 }], FILTERED, 50],
+    ['more of them than packets filtered', [{ unmet: { ...UNMET, syns: 71 }, drops: 0 }], FILTERED, 0],
+    ['its listener has dropped some', [{ unmet: UNMET, drops: 15 }], FILTERED, 35],
+    ['whether its listener drops is not known', [{ unmet: UNMET }], FILTERED, 30],
+    ['its listener was opened anew', [{ unmet: UNMET, drops: 0 }, { reopened: true }], FILTERED, 20],
+    [
+      'netfilter had no room for its table',
+      [
+        { conntrack: { count: 9, max: 9, dropped: 1, early: 0 } },
+        { unmet: UNMET, drops: 0, conntrack: { count: 9, max: 9, dropped: 31, early: 0 } },
+      ],
+      FILTERED,
+      0,
+    ],
+  ] as const)
+    it(`clients of this machine without a connection, ${what}: ${expected}`, () => {
+      const [verdict, explains] = watched(samples, deltas)('packet-filter');
+      assert.deepEqual([verdict === 'confirmed', explains], [expected > 0, expected]);
+    });
+
+  for (const [what, lost, expected] of [
+    ['', 0, 3],
+    [', and events were lost', 1, 0],
+  ] as const)
+    it(`clients refused by no TCP${what}: ${expected}`, () => {
+      const refusals: Evidence['refusals'] = [{ event: 'refusals', at: 50, ports: [], forged: [4, 5, 6] }];
+      const ledger = newLedger();
+      ledger.witnesses.tracefs = { event: 'witness', at: 0, by: 'tracefs', lost };
+      const seen = watched([{}], FILTERED, 0, { refusals, ledger });
+      assert.equal(seen('packet-filter')[1], expected);
+    });
 
   it('one that was there, and counted nobody: refuted', () => {
     assert.deepEqual(watched([{ filter: rule(7) }, { filter: rule(7) }])('packet-filter'), ['refuted', 0]);
