@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { netns } from '../../lab/runtimes/netns.ts';
+import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { skipWhenMissing } from '../skip.ts';
 import { oneIn } from '../whole.ts';
 import { Place, skipWithout } from './place.ts';
-import { assertConfirmed } from './verdicts.ts';
+import { assertConfirmed, assertHealthy } from './verdicts.ts';
 
 const it = oneIn(2);
 
@@ -26,6 +28,8 @@ class S(socketserver.ThreadingTCPServer):
     request_queue_size = 1024
 S(('', int(os.environ['PORT'])), H).serve_forever()`,
 ];
+
+const KIN = ['python3', join(PROJECT_ROOT, 'test/diagnose/servers/kin.py')];
 
 describe('lab diagnose: a packet filter before a server that knows nothing of it', function () {
   this.timeout(60_000);
@@ -59,6 +63,39 @@ describe('lab diagnose: a packet filter before a server that knows nothing of it
       const diagnosed = await place.diagnose('--port', String(port), ...load);
       assertConfirmed(diagnosed, 'packet-filter');
     });
+
+  for (const [what, port, does, users] of [
+    ['dropped', 9026, 'drop', 1],
+    ['rejected', 9027, 'reject with tcp reset', 25],
+  ] as const)
+    it(`somebody else's load: SYNs ${what} by a rule that counts nothing, and other ports filtered`, async () => {
+      await place.serve(THREADS, port);
+      place.run(filter(9028, 'drop'));
+      const diagnosed = await place.watch(['--port', String(port), '--for', '6s'], async () => {
+        await place.clients(port, 20, { stayMs: 200 });
+        place.run(filter(port, `tcp flags & (syn | ack) == syn ${does}`));
+        await Promise.all([
+          place.clients(port, 25, { rampMs: 1000, stayMs: 2500 }),
+          place.clients(9028, 5, { stayMs: 2500 }),
+        ]);
+      });
+      assertConfirmed(diagnosed, 'packet-filter');
+      const found = diagnosed.document.verdicts.find(({ cause }) => cause === 'packet-filter');
+      assert.ok(found && found.explains >= users && found.explains <= 25, `${found?.explains} of 25`);
+    });
+
+  it('another port is filtered, and clients ask where the server does not listen: nothing is named', async () => {
+    await place.serve(KIN, 9029, { env: { HOST: '127.0.0.1' } });
+    place.run(filter(9030, 'drop'));
+    const diagnosed = await place.watch(['--port', '9029', '--for', '4s'], () =>
+      Promise.all([
+        place.clients(9029, 20, { stayMs: 1500 }),
+        place.clients(9029, 20, { stayMs: 2500, rampMs: 1500, host: '127.0.0.2' }),
+        place.clients(9030, 20, { stayMs: 2500 }),
+      ]).then(() => {}),
+    );
+    assertHealthy(diagnosed);
+  });
 
   it("somebody else's load: connections without another end, or packets that the rule has counted", async () => {
     await place.serve(THREADS, 9025);

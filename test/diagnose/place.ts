@@ -111,9 +111,14 @@ export class Place implements AsyncDisposable {
   }
 
   /** A load as anybody may make it: clients that connect, send a line, and stay. Gives when all have settled and stayed. */
-  async clients(port: number, users: number, { says = '', stayMs = 1500, rampMs = 0 } = {}): Promise<void> {
+  async clients(
+    port: number,
+    users: number,
+    { says = '', stayMs = 1500, rampMs = 0, host = '127.0.0.1' } = {},
+  ): Promise<void> {
     const argv = [process.execPath, join(import.meta.dirname, 'clients.ts')];
     const env = {
+      HOST: host,
       PORT: String(port),
       USERS: String(users),
       SAYS: says,
