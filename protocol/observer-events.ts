@@ -161,6 +161,8 @@ export interface UnmetConnects {
   syns: number;
   /** They were answered by an RST while a listener of the server was there. */
   refused: number;
+  /** They ended without an answer of TCP, before their SYN was sent again: by an ICMP error, or since the client would not wait. */
+  early: number;
 }
 
 /** How many tasks, which are processes and their threads, may be where a server is, and how many there are, whosever. */

@@ -30,6 +30,8 @@ export interface RefusalsLine {
   ports: number[];
   /** Those of clients on its kernel that were refused by an RST in its name that no TCP had sent: a packet filter did. */
   forged?: number[];
+  /** Those that ended without any answer of TCP: by an ICMP error, or since they would not wait. */
+  unanswered?: number[];
   /** At an address at which somebody in another network namespace listens as well: whose they were is not known. */
   shared?: true;
 }

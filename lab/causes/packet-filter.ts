@@ -88,12 +88,14 @@ function unmetUsers(facts: Facts): number {
   const { filter, outside, tables } = facts;
   const { unheard = 0, syns = 0, refused = 0 } = filter.unmet ?? {};
   // Whom the listener has dropped once it may have dropped each time.
-  const silent = outside?.drops === undefined ? 0 : Math.max(0, unheard - outside.drops);
+  const drops = outside?.drops ?? Number.POSITIVE_INFINITY;
+  const silent = Math.max(0, unheard - drops);
+  const errors = listened(facts) ? Math.max(0, (filter.unreachable ?? 0) - drops) : 0;
   const forged = Math.max(filter.forgedRefusals ?? 0, listened(facts) ? refused : 0);
-  const packets = (silent > 0 ? syns : 0) + forged;
+  const packets = (silent > 0 ? syns : 0) + errors + forged;
   // For want of room in its table netfilter drops by no rule.
   const byRule = (filter.filtered ?? 0) - (tables.conntrack?.dropped ?? 0);
-  return packets <= byRule ? silent + forged : 0;
+  return packets <= byRule ? silent + errors + forged : 0;
 }
 
 /** What is dropped is sent again, so often at the most, with the first time (tcp_retries2; a SYN less often: tcp_syn_retries). */
@@ -220,7 +222,7 @@ function itemsOf(facts: Facts, claimed: number): Item[] {
   return items;
 }
 
-function unmetItems({ filter: { unmet, forgedRefusals = 0 }, outside }: Facts): Item[] {
+function unmetItems({ filter: { unmet, forgedRefusals = 0, unreachable = 0 }, outside }: Facts): Item[] {
   const { unheard = 0, syns = 0, refused = 0 } = unmet ?? {};
   const items: Item[] = [];
   if (unheard > 0) {
@@ -234,6 +236,10 @@ function unmetItems({ filter: { unmet, forgedRefusals = 0 }, outside }: Facts): 
   } else if (refused > 0) {
     const says = `${count(refused, 'client')} on this machine asked for a connection and took an RST, while the server listened`;
     items.push(item("clients' sockets", 'refused', 0, refused, says));
+  }
+  if (unreachable > 0) {
+    const says = `${count(unreachable, 'client')} on this machine got no answer of TCP to the first SYN, and that namespace sent as many ICMP errors (port or host unreachable) or more`;
+    items.push(item("clients' sockets", 'refused by ICMP', 0, unreachable, says));
   }
   return items;
 }

@@ -24,6 +24,8 @@ export interface FilterFacts {
   unmet?: UnmetConnects;
   /** Clients on this machine that were refused in the server's name, by an RST that no TCP had sent; absent where nobody could tell. */
   forgedRefusals?: number;
+  /** Clients on this machine that got no answer of TCP to their first SYN, at most as many as ICMP errors were sent by the server's namespace. */
+  unreachable?: number;
   /** Nothing but the run is in the namespace, so what was filtered there was its own. */
   alone: boolean;
   /** Robots of ours came by a link, not over the loopback, on which the kernel asks for no way back. */
@@ -39,6 +41,13 @@ export function filterFacts(
   counter: Counter,
 ): FilterFacts {
   const looks = observer.series.flatMap(({ at, server }) => (server && at <= until ? server : []));
+  const unmet = looks.findLast((look) => look.unmet)?.unmet;
+  // Where an event was lost it may have been the sending.
+  const told = lostTo(ledger, 'tracefs') > 0 ? undefined : refusals?.filter(({ at }) => at <= until);
+  const forged = told?.reduce((sum, { forged: list = [] }) => sum + list.length, 0);
+  const unanswered = told?.reduce((sum, { unanswered: list = [] }) => sum + list.length, 0) ?? 0;
+  // Those who waited in vain for longer are among the latter.
+  const early = Math.max(unmet?.early ?? 0, unanswered - (unmet?.unheard ?? 0));
   const rules = rulesOver(looks.flatMap(({ filter }) => (filter ? [filter] : [])));
   return {
     alone: exclusive,
@@ -49,12 +58,9 @@ export function filterFacts(
       rules,
       filtered: filteredBy(counter),
       noWayBack: counter('TcpExt IPReversePathFilter'),
-      unmet: looks.findLast((look) => look.unmet)?.unmet,
-      // Where an event was lost it may have been the sending.
-      forgedRefusals:
-        lostTo(ledger, 'tracefs') > 0
-          ? undefined
-          : refusals?.reduce((sum, { at, forged = [] }) => sum + (at <= until ? forged.length : 0), 0),
+      unmet,
+      forgedRefusals: forged,
+      unreachable: Math.min(early, counter('Icmp OutDestUnreachs') ?? 0),
       otherEnds: mostGone(looks.flatMap(({ otherEnds }) => otherEnds ?? [])),
     }),
   };

@@ -157,9 +157,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
     'where nobody asked again',
   ),
   'packet-filter': rule(
-    'counters of its namespace beside its own connections; with root nft',
-    'packets to its port that a filter dropped or refused',
-    'where others of its namespace may have lost them',
+    'counters of its namespace beside its own connections, and the sockets of clients on its machine; with root nft and tracefs',
+    'clients that a filter dropped or refused before its TCP had them',
+    'where the clients are on other machines and no rule counts; of refused ones in another namespace without root',
   ),
   'descriptor-leak': rule(
     'the states of its connections, `/proc/PID/fd`',

@@ -73,6 +73,7 @@ const PACKETS = [
   'Ip ReasmReqds',
   'Ip ReasmOKs',
   'IpExt InNoRoutes',
+  'Icmp OutDestUnreachs',
 ];
 
 let lastRead: { texts: readonly string[]; counters: Counters } | undefined;
@@ -90,7 +91,7 @@ export function readCounters(netDir: string): Counters {
     parsePairs(snmp, WANTED),
     parsePairs(netstat, WANTED),
   );
-  const all = Object.assign(parsePairs(snmp, ['Ip']), parsePairs(netstat, ['IpExt']));
+  const all = Object.assign(parsePairs(snmp, ['Ip', 'Icmp']), parsePairs(netstat, ['IpExt']));
   for (const name of PACKETS) if (name in all) counters[name] = all[name] as number;
   lastRead = { texts, counters };
   return counters;

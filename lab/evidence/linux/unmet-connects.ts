@@ -53,6 +53,7 @@ export class Unmet {
   /** How often the SYN of each was sent; by the client's end and where it is. */
   readonly #syns = new Map<string, number>();
   #refused = 0;
+  #early = 0;
   #ends: SsChild | undefined;
   #missing: string | undefined;
   #isHeard = true;
@@ -72,9 +73,9 @@ export class Unmet {
 
   /** Undefined: none so far. */
   get counts(): UnmetConnects | undefined {
-    if (this.#syns.size === 0 && this.#refused === 0) return undefined;
+    if (this.#syns.size + this.#refused + this.#early === 0) return undefined;
     const syns = [...this.#syns.values()].reduce((sum, sent) => sum + sent, 0);
-    return { unheard: this.#syns.size, syns, refused: this.#refused };
+    return { unheard: this.#syns.size, syns, refused: this.#refused, early: this.#early };
   }
 
   /** Takes what `ss -E` has told since, from now on. */
@@ -126,6 +127,7 @@ export class Unmet {
       if (remote === undefined || acked > 0 || segsOut === 0 || !this.#isOurs(remote)) continue;
       if (segsIn > 0) this.#refused += 1;
       else if (segsOut > 1) this.#isUnheard(local, segsOut);
+      else this.#early += 1;
     }
   }
 

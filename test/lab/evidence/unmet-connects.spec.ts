@@ -48,7 +48,7 @@ describe('evidence: clients of this machine that get no connection', () => {
       asking('0100007F:C003', 1, '0100007F:1F90', '01'),
       asking('0100007F:C004', 1, '0100007F:1F91'),
     ];
-    assert.deepEqual(counted(rows.join('')), { unheard: 1, syns: 3, refused: 0 });
+    assert.deepEqual(counted(rows.join('')), { unheard: 1, syns: 3, refused: 0, early: 0 });
   });
 
   it('not one that the server knows, half-open: its answer is lost', () => {
@@ -68,11 +68,21 @@ describe('evidence: clients of this machine that get no connection', () => {
   });
 
   it('by their ends: refused, given up, and neither', () => {
-    assert.deepEqual(counted('', REFUSED + GAVE_UP + CONNECTED), { unheard: 1, syns: 2, refused: 1 });
+    assert.deepEqual(counted('', REFUSED + GAVE_UP + CONNECTED), {
+      unheard: 1,
+      syns: 2,
+      refused: 1,
+      early: 0,
+    });
+  });
+
+  it('an end after one SYN, without an answer', () => {
+    const early = GAVE_UP.replace('segs_out:2', 'segs_out:1');
+    assert.deepEqual(counted('', early), { unheard: 0, syns: 0, refused: 0, early: 1 });
   });
 
   it('one that was seen and then ends is one', () => {
     const seen = counted(asking('0100007F:CFDA', 1), GAVE_UP);
-    assert.deepEqual(seen, { unheard: 1, syns: 2, refused: 0 });
+    assert.deepEqual(seen, { unheard: 1, syns: 2, refused: 0, early: 0 });
   });
 });

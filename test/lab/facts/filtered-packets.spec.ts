@@ -81,7 +81,13 @@ function watched(
   const asked = { ...settingsSchema.parse({ users: 1 }), users: 0 };
   const host = { os: 'linux', kernel: '', node: '' };
   const evidence = noEvidence({ host, runtime: 'native', driver: 'none', exclusive: false, asked });
-  const names = ['Ip InReceives', 'Ip InDelivers', 'TcpExt IPReversePathFilter', 'Tcp OutRsts'];
+  const names = [
+    'Ip InReceives',
+    'Ip InDelivers',
+    'TcpExt IPReversePathFilter',
+    'Tcp OutRsts',
+    'Icmp OutDestUnreachs',
+  ];
   evidence.observer.before = {
     event: 'snapshot',
     at: 0,
@@ -134,7 +140,7 @@ describe('verdict: packets that something outside TCP has dropped', () => {
     }
   });
 
-  const UNMET = { unheard: 20, syns: 50, refused: 30 };
+  const UNMET = { unheard: 20, syns: 50, refused: 30, early: 0 };
   for (const [what, samples, deltas, expected] of [
     ['not heard and refused, beside as many packets filtered', [{ unmet: UNMET, drops: 0 }], FILTERED, 50],
     ['more of them than packets filtered', [{ unmet: { ...UNMET, syns: 71 }, drops: 0 }], FILTERED, 0],
@@ -154,6 +160,16 @@ describe('verdict: packets that something outside TCP has dropped', () => {
     it(`clients of this machine without a connection, ${what}: ${expected}`, () => {
       const [verdict, explains] = watched(samples, deltas)('packet-filter');
       assert.deepEqual([verdict === 'confirmed', explains], [expected > 0, expected]);
+    });
+
+  for (const [icmp, expected] of [
+    [12, 12],
+    [0, 0],
+  ] as const)
+    it(`clients that had no answer of TCP, beside ${icmp} ICMP errors: ${expected}`, () => {
+      const samples = [{ unmet: { unheard: 0, syns: 0, refused: 0, early: 20 }, drops: 0 }];
+      const seen = watched(samples, { ...FILTERED, 'Icmp OutDestUnreachs': icmp });
+      assert.equal(seen('packet-filter')[1], expected);
     });
 
   for (const [what, lost, expected] of [

@@ -84,7 +84,8 @@ export class ProcessEvents {
     const forged = this.#options.hasSendings ? this.#forged.take(event) : undefined;
     if (forged !== undefined && this.#wasForUs(forged)) {
       const line = this.#refusalsAt(event.at);
-      line.forged = [...(line.forged ?? []), forged.local.port];
+      const list = forged.by === 'RST' ? 'forged' : 'unanswered';
+      line[list] = [...(line[list] ?? []), forged.local.port];
     }
     if (event.kind === 'state' && event.after === 'LISTEN' && event.local.port === this.#options.port) {
       const pid = this.#options.threads.processOf(event.task.thread);
