@@ -31,3 +31,8 @@ export function readNeighbour(netDir: string, host: string): string | undefined 
   }
   return undefined;
 }
+
+/** Whether a network namespace has sent to one of these hardware addresses of late. */
+export function sendsTo(netDir: string, links: ReadonlySet<string>): boolean {
+  return (readText(`${netDir}/arp`) ?? '').split(/\s+/).some((word) => links.has(word));
+}

@@ -1,6 +1,6 @@
 import type { UnmetConnects } from '../../../protocol/observer-events.ts';
 import type { Counters } from '../../../system/counters.ts';
-import { ownHardwareAddresses, readNeighbour } from '../../../system/hardware-addresses.ts';
+import { ownHardwareAddresses, readNeighbour, sendsTo } from '../../../system/hardware-addresses.ts';
 import { netTables, tableNumber } from '../../../system/net-namespaces.ts';
 import { readLocalAddresses } from '../../../system/proc/local-addresses.ts';
 import { askingEndsOf, hostOf, remoteEndsOf } from '../../../system/proc/port-ends.ts';
@@ -33,19 +33,29 @@ export function unmetConnects(): BesideLook {
   const changed = whenChanged();
   let taken = Number.POSITIVE_INFINITY;
   let awakeUntil = 0;
-  const look = rarely(LOOK_MS, (watched: Watched) => unmet.look(watched));
+  // Each with a share of the time of its own: on a machine with many namespaces all of them take long.
+  const seek = rarely(SEEK_MS, (watched: Watched) => unmet.seek(watched));
+  const near = rarely(LOOK_MS, (watched: Watched) => unmet.look(watched, 'near'));
+  const far = rarely(LOOK_MS, (watched: Watched) => unmet.look(watched, 'far'));
   return (watched) => {
     const now = performance.now();
     const before = taken;
     taken = takenIn(watched.counters);
     if (taken > before) awakeUntil = now + AWAKE_MS;
     if (now < awakeUntil) {
-      unmet.serve(watched);
       unmet.listen(watched);
-      look(false, watched);
+      seek(false, watched);
+      near(false, watched);
+      far(false, watched);
     } else unmet.rest();
     return changed(unmet.counts && { unmet: unmet.counts });
   };
+}
+
+/** A network namespace; without a number: the server's own. */
+interface Place {
+  number: number | undefined;
+  folder: string;
 }
 
 /** Who was not heard, and who was refused, each once. */
@@ -58,11 +68,11 @@ export class Unmet {
   #missing: string | undefined;
   #isHeard = true;
   #tables = new Map<number, string>();
-  #soughtAt = Number.NEGATIVE_INFINITY;
+  #near: Place[] = [];
+  #far: Place[] = [];
   #serves: (host: string) => boolean = () => false;
   #addresses = new Set<string>();
   #links = new Set<string>();
-  #addressesAt = Number.NEGATIVE_INFINITY;
 
   readonly #namespaces: () => Map<number, string>;
 
@@ -79,7 +89,8 @@ export class Unmet {
   }
 
   /** Takes what `ss -E` has told since, from now on. */
-  listen({ port, inside }: Pick<Watched, 'port' | 'inside'>): void {
+  listen({ port, inside, serves }: Pick<Watched, 'port' | 'inside' | 'serves'>): void {
+    this.#serves = serves;
     if (this.#ends !== undefined) {
       this.#ends.read();
       return;
@@ -103,14 +114,17 @@ export class Unmet {
     });
   }
 
-  /** What its addresses are, and which of them it serves. */
-  serve({ net, inside, serves }: Pick<Watched, 'net' | 'inside' | 'serves'>): void {
-    this.#serves = serves;
-    const now = performance.now();
-    if (now - this.#addressesAt < SEEK_MS) return;
-    this.#addressesAt = now;
+  /** Looks what its addresses and links are, and which namespaces there are. */
+  seek({ net, inside }: Pick<Watched, 'net' | 'inside'>): void {
     this.#addresses = readLocalAddresses(net);
     if (inside) this.#links = ownHardwareAddresses();
+    this.#tables = this.#namespaces();
+    const own = tableNumber(net);
+    if (own !== undefined) this.#tables.delete(own);
+    const places = [...this.#tables].map(([number, folder]) => ({ number, folder }));
+    const near = places.filter(({ folder }) => sendsTo(folder, this.#links));
+    this.#near = [{ number: undefined, folder: net }, ...near];
+    this.#far = places.filter((place) => !near.includes(place));
   }
 
   /** Nothing is to be told for now. */
@@ -131,11 +145,10 @@ export class Unmet {
     }
   }
 
-  /** Looks at the sockets of all clients of this machine. */
-  look({ port, net }: Pick<Watched, 'port' | 'net'>): void {
-    const own = tableNumber(net);
-    const asking = this.#all(net, own).flatMap(({ number, folder }) =>
-      askingEndsOf(folder, port).map((one) => ({ ...one, number, folder })),
+  /** Looks at the sockets of clients: of those that send to a link of the server's, or are in its namespace; or of all others. */
+  look({ port, net }: Pick<Watched, 'port' | 'net'>, where: 'near' | 'far'): void {
+    const asking = (where === 'near' ? this.#near : this.#far).flatMap((place) =>
+      askingEndsOf(place.folder, port).map((one) => ({ ...one, ...place })),
     );
     const candidates = asking.filter(({ remote }) => this.#isOurs(remote));
     if (candidates.length === 0) return;
@@ -144,22 +157,9 @@ export class Unmet {
     for (const one of candidates) {
       if (heard.has(one.local)) continue;
       const { number, local, syns } = one;
-      if (number === own) this.#isUnheard(local, syns);
+      if (number === undefined) this.#isUnheard(local, syns);
       else if (this.#comesHere(one)) this.#isUnheard(`${number} ${local}`, syns);
     }
-  }
-
-  #all(net: string, own: number | undefined): { number: number | undefined; folder: string }[] {
-    const now = performance.now();
-    if (now - this.#soughtAt > SEEK_MS) {
-      this.#soughtAt = now;
-      this.#tables = this.#namespaces();
-      if (own !== undefined) this.#tables.delete(own);
-    }
-    return [
-      { number: own, folder: net },
-      ...[...this.#tables].map(([number, folder]) => ({ number, folder })),
-    ];
   }
 
   /** What a client elsewhere asks for is this server: by its link, or since no other namespace has that address. */

@@ -35,8 +35,9 @@ describe('evidence: clients of this machine that get no connection', () => {
     mkdirSync(net, { recursive: true });
     writeFileSync(join(net, 'tcp'), `  sl  local_address\n${rows}`);
     const unmet = new Unmet(() => new Map());
-    unmet.serve({ net, inside: false, serves: served });
-    unmet.look({ port: PORT, net });
+    unmet.listen({ port: PORT, inside: false, serves: served });
+    unmet.seek({ net, inside: false });
+    unmet.look({ port: PORT, net }, 'near');
     unmet.tell(socketEndsIn(Buffer.from(ends)));
     return unmet.counts;
   }
