@@ -11,6 +11,8 @@ export interface UpstreamEnd {
   sockets: number;
   /** Those of them whose SYN nobody has answered yet. */
   unanswered: number;
+  /** Those that a process of the server's holds, and whose SYN was answered; absent: not told. */
+  through?: number;
   /** Local ports that a socket from the same address to that remote end may have, and those of them that none keeps; absent: not known. */
   width?: number;
   free?: number;
@@ -51,9 +53,19 @@ export interface FailedConnect {
   to?: string;
 }
 
-/** Those that the kernel's trace has told of since the last such line. */
+/** Connections that the server wanted of others and got, over a time. */
+export interface MadeConnects {
+  /** Of TCP, by remote end, `127.0.0.1:9000`; of too many ends those of the rest are under ``. */
+  to: Record<string, number>;
+  /** Calls of connect(2) that came back with success at once: of UNIX and UDP sockets, and of TCP ones that wait in it, which are in `to` too. */
+  atOnce: number;
+}
+
+/** Those that the kernel's trace has told of since the last such line: it is written where there are some, and at the end. */
 export interface FailedConnectsLine {
   event: 'failed-connects';
   at: number;
   connects: FailedConnect[];
+  /** Absent: none since then. */
+  made?: MadeConnects;
 }

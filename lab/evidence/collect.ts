@@ -148,7 +148,15 @@ export function fileConnections({ ledger }: Evidence, line: ConnectionRows | Wit
 const MOST_CONNECTS = 200_000;
 
 /** Files what the server did not get as a client under the evidence: the first of them, where there are too many. */
-function fileFailedConnects({ failedConnects }: Evidence, { connects }: FailedConnectsLine): void {
+function fileFailedConnects(evidence: Evidence, { connects, made }: FailedConnectsLine): void {
+  const { failedConnects } = evidence;
+  if (made !== undefined) {
+    evidence.madeConnects ??= { to: {}, atOnce: 0 };
+    const { madeConnects } = evidence;
+    madeConnects.atOnce += made.atOnce;
+    for (const [end, number] of Object.entries(made.to))
+      madeConnects.to[end] = (madeConnects.to[end] ?? 0) + number;
+  }
   for (const one of connects) if (failedConnects.length < MOST_CONNECTS) failedConnects.push(one);
 }
 

@@ -11,7 +11,7 @@ import type {
 import type { ObservedLine, SnapshotLine } from '../../protocol/observer-events.ts';
 import type { ProcessLine, RefusalsLine } from '../../protocol/process-events.ts';
 import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts';
-import type { FailedConnect } from '../../protocol/upstream-events.ts';
+import type { FailedConnect, MadeConnects } from '../../protocol/upstream-events.ts';
 import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Keep } from './lab-lines.ts';
@@ -72,6 +72,8 @@ export interface Evidence {
   proxy?: ProxySeen;
   /** Connections that the server wanted of others and did not get, by the kernel's trace. */
   failedConnects: FailedConnect[];
+  /** Connections that it did get of others, by the same trace; absent where it was not told. */
+  madeConnects?: MadeConnects;
   fleet: { users: Lines<UserLine>; phases: PhaseLine[]; progress: ProgressLine[]; done?: FleetDoneLine };
   /** Called with each line as it is filed; absent: nobody keeps them. */
   keep?: Keep;

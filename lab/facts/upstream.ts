@@ -1,9 +1,12 @@
+import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { ConnectError, FailedConnect } from '../../protocol/upstream-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { didTell, lostTo } from '../evidence/ledger/ledger.ts';
 import { countOf } from '../evidence/packed-lines.ts';
+import { type Answered, answeredConnections } from './answered.ts';
+import { type InVain, inVainByTimes, inVainByTrace, inVainByWaits } from './answered-in-vain.ts';
 import { type ConnectionFacts, failedEnds, type ServerEnd } from './connections.ts';
 import { type Full, fullQueues, portlessTimes } from './upstream-full.ts';
 import { failedAt } from './user-groups.ts';
@@ -25,6 +28,8 @@ export interface UpstreamFacts {
   wantOf: (user: Pick<UserLine, 'id'>) => Want | undefined;
   /** Ends of its connections that were failed by it. */
   ends: Record<Want, ServerEnd[]>;
+  /** Those of them that were no failure by themselves, where nobody counted failures. */
+  inVain: Partial<Record<Want, InVain>>;
 }
 
 /**
@@ -71,11 +76,12 @@ interface Failure<Of> {
 
 /** Draws them up to `until`, ms; undefined: nobody told of it as a client. */
 export function upstreamFacts(
-  { ledger, observer, failedConnects }: Evidence,
+  evidence: Evidence,
   until: number,
   connections: ConnectionFacts | undefined,
   failed: Iterable<UserLine>,
 ): UpstreamFacts | undefined {
+  const { asked, ledger, observer, failedConnects } = evidence;
   if (observer.before?.server === undefined) return undefined;
   const series = observer.series.filter(({ at }) => at <= until);
   const traced = didTell(ledger, 'tracefs') && lostTo(ledger, 'tracefs') === 0;
@@ -96,7 +102,16 @@ export function upstreamFacts(
     })),
   );
   const ends = judge(connections ? failedEnds(connections).map(failureOf) : []);
-  const endsOf = (want: Want) => [...ends].flatMap(([end, its]) => (its === want ? [end] : []));
+  const inVain =
+    connections === undefined || told.length + full.length === 0 || asked.users > 0
+      ? {}
+      : inVainOf(answeredConnections(evidence, until, connections), evidence, series, {
+          ...{ told, queues, waits, full, traced },
+        });
+  const endsOf = (want: Want) => [
+    ...[...ends].flatMap(([end, its]) => (its === want ? [end] : [])),
+    ...(inVain[want]?.members.map(({ end }) => end) ?? []),
+  ];
   return {
     traced,
     connects: countBy(told),
@@ -104,7 +119,27 @@ export function upstreamFacts(
     full,
     wantOf: ({ id }) => users.get(id),
     ends: { port: endsOf('port'), accepting: endsOf('accepting'), room: endsOf('room') },
+    inVain,
   };
+}
+
+/** Who was answered in order, and not served: where it was traced by each connect(2), else by what was seen of its upstreams. */
+function inVainOf(
+  answered: readonly Answered[],
+  { madeConnects }: Evidence,
+  series: readonly ObservedLine[],
+  { told, queues, waits, full, traced }: Known,
+): UpstreamFacts['inVain'] {
+  const byTrace = (want: Want) => {
+    const connects = told.filter((connect) => wantOf(connect, queues) === want);
+    return inVainByTrace(answered, connects, madeConnects, series);
+  };
+  if (traced)
+    return defined({ port: byTrace('port'), accepting: byTrace('accepting'), room: byTrace('room') });
+  const timesOf = (kind: Full['kind']) => full.filter((one) => one.kind === kind);
+  const port = inVainByTimes(answered, timesOf('port'), series);
+  const room = inVainByTimes(answered, timesOf('unix'), series) ?? inVainByWaits(answered, waits, series);
+  return defined({ port, room });
 }
 
 /** Bad Gateway, Service Unavailable, Gateway Timeout (RFC 9110, 15.6.3 to 15.6.5). */

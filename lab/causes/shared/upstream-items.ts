@@ -63,7 +63,23 @@ export function upstreamSigns(facts: Facts, want: Want, items: Item[]): Signs {
   const ends = upstream?.ends[want] ?? [];
   if (ends.length === 0 && upstream && couldHaveFailed(upstream, want))
     return uncounted(undecided([...items, untold]));
-  return byEnds(ends, items);
+  return byEnds(ends, [...items, ...inVainItems(upstream?.inVain[want])]);
+}
+
+/** Users who were answered, and not served. */
+function inVainItems(inVain: UpstreamFacts['inVain'][Want]): Item[] {
+  if (inVain === undefined) return [];
+  const { members, bytes, others } = inVain;
+  const answered = members.filter((one) => one.bytes > 0).length;
+  const unanswered = members.length - answered;
+  const who = others > 0 ? `${count(others, 'other')} had another` : 'it got through to nobody meanwhile';
+  const says = [
+    ...(answered > 0
+      ? [`${count(answered, 'connection')} had one answer, of ${bytes} bytes, and ${who}`]
+      : []),
+    ...(unanswered > 0 ? [`${count(unanswered, 'connection')} had none until the client left`] : []),
+  ];
+  return [item('ledger', 'answered in vain', 0, members.length, says.join('; '))];
 }
 
 function couldHaveFailed({ connects, full }: UpstreamFacts, want: Want): boolean {

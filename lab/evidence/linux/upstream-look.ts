@@ -79,6 +79,7 @@ function endOf(same: readonly TcpSocket[], held: ReadonlySet<string>, inside: bo
     remote: remoteOf(same[0] as TcpSocket),
     sockets: own.length + closed,
     unanswered: own.filter(({ state }) => state === TCP.SYN_SENT).length,
+    through: own.filter(({ state }) => state !== TCP.SYN_SENT).length,
   };
   // The sysctls that /proc shows are those of the reader's namespace.
   if (!inside) return end;

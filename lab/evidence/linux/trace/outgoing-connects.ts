@@ -1,4 +1,4 @@
-import type { ConnectError, FailedConnect } from '../../../../protocol/upstream-events.ts';
+import type { ConnectError, FailedConnect, MadeConnects } from '../../../../protocol/upstream-events.ts';
 import type { End, Task, TraceEvent } from '../../../../system/tracefs/events.ts';
 
 /** include/uapi/asm-generic/errno.h. */
@@ -7,6 +7,8 @@ const ERRORS: Record<number, ConnectError> = { [-99]: 'EADDRNOTAVAIL', [-11]: 'E
 const MOST_OPEN = 50_000;
 /** An RST comes in a moment before the socket that it ends is closed (net/ipv4/tcp_input.c tcp_reset). */
 const RESET_WITHIN_MS = 5;
+/** Remote ends that are told apart. */
+const MOST_ENDS = 100;
 
 /** A connection that the server has asked for. */
 interface Asked {
@@ -15,7 +17,7 @@ interface Asked {
 }
 
 /**
- * The connections that a server asks others for and does not get, from the kernel's events in the order of their times. A socket in
+ * The connections that a server asks others for, those that it does not get one by one, from the kernel's events in the order of their times. A socket in
  * SYN_SENT is the server's by the thread that put it there (net/ipv4/tcp_ipv4.c tcp_v4_connect); what ends it, that state left for
  * CLOSE tells: an RST that came in just before, the server itself, or else the kernel's clock.
  */
@@ -27,6 +29,7 @@ export class OutgoingConnects {
   readonly #lastOf = new Map<number, string>();
   #reset: { at: number; local: End; remote: End } | undefined;
   #failed: FailedConnect[] = [];
+  #made = noneMade();
 
   /** `isServer`: is it a thread of a process of the server's? `toEpoch`: from the trace's clock to ms since the epoch. */
   constructor(isServer: (thread: number) => boolean, toEpoch: () => number) {
@@ -56,6 +59,7 @@ export class OutgoingConnects {
   #ends({ sk, at, after, local, remote, task }: Extract<TraceEvent, { kind: 'state' }>): void {
     const asked = this.#asked.get(sk);
     this.#asked.delete(sk);
+    if (asked !== undefined && after === 'ESTABLISHED') this.#makes(asked.to);
     // Without a port of its own it was never sent: its connect(2) says why.
     if (asked === undefined || after !== 'CLOSE' || local.port === 0) return;
     this.#failed.push({
@@ -63,6 +67,12 @@ export class OutgoingConnects {
       error: this.#errorOf(at, local, remote, task),
       to: asked.to,
     });
+  }
+
+  #makes(remote: string): void {
+    const { to } = this.#made;
+    const end = remote in to || Object.keys(to).length < MOST_ENDS ? remote : '';
+    to[end] = (to[end] ?? 0) + 1;
   }
 
   #errorOf(at: number, local: End, remote: End, task: Task): ConnectError {
@@ -74,17 +84,30 @@ export class OutgoingConnects {
 
   #returns({ at, result, task }: Extract<TraceEvent, { kind: 'connected' }>): void {
     const error = ERRORS[result];
-    if (error === undefined || !this.#isServer(task.thread)) return;
+    if ((error === undefined && result !== 0) || !this.#isServer(task.thread)) return;
+    if (error === undefined) {
+      this.#made.atOnce += 1;
+      return;
+    }
     const to = error === 'EADDRNOTAVAIL' ? this.#lastOf.get(task.thread) : undefined;
     this.#failed.push({ at: this.#toEpoch() + at, error, ...(to === undefined ? {} : { to }) });
   }
 
-  /** Those since the last time. */
+  /** Those that it got since the last time. */
+  made(): MadeConnects {
+    const made = this.#made;
+    this.#made = noneMade();
+    return made;
+  }
+
+  /** Those that it did not get since the last time. */
   failed(): FailedConnect[] {
     const failed = this.#failed;
     this.#failed = [];
     return failed;
   }
 }
+
+const noneMade = (): MadeConnects => ({ to: {}, atOnce: 0 });
 
 const textOf = ({ host, port }: End) => `${host.includes(':') ? `[${host}]` : host}:${port}`;

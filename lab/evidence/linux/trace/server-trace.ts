@@ -1,6 +1,6 @@
 import type { WitnessLine } from '../../../../protocol/connection-events.ts';
 import type { ConnectionRow } from '../../../../protocol/connection-rows.ts';
-import type { FailedConnect } from '../../../../protocol/upstream-events.ts';
+import type { FailedConnect, MadeConnects } from '../../../../protocol/upstream-events.ts';
 import { FIRST_NAMESPACE, thisPlace } from '../../../../system/pid-place.ts';
 import type { AcceptEvent, Task, TraceEvent } from '../../../../system/tracefs/events.ts';
 import type { TraceInstance } from '../../../../system/tracefs/instance.ts';
@@ -157,6 +157,11 @@ export class ServerTrace {
   /** Connections that the server did not get of others since the last time. */
   failedConnects(): FailedConnect[] {
     return this.#connects?.failed() ?? [];
+  }
+
+  /** Those that it did get. */
+  madeConnects(): MadeConnects {
+    return this.#connects?.made() ?? { to: {}, atOnce: 0 };
   }
 
   #accepts({ at, result, task }: AcceptEvent & { kind: 'accepted' }): void {

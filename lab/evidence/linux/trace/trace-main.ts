@@ -88,6 +88,7 @@ async function trace(): Promise<void> {
     process.stdout.on('error', () => resolve('quit'));
   });
   let lost = 0;
+  let anyFailed = false;
   let countedAt = performance.now();
   let said = '';
   let saidAt = Number.NEGATIVE_INFINITY;
@@ -111,7 +112,11 @@ async function trace(): Promise<void> {
     });
     const list = server.over(until);
     const connects = server.failedConnects();
-    if (connects.length > 0) await write({ event: 'failed-connects', at: Date.now(), connects });
+    anyFailed ||= connects.length > 0;
+    if (connects.length > 0 || (anyFailed && until === Number.POSITIVE_INFINITY)) {
+      const made = server.madeConnects();
+      await write({ event: 'failed-connects', at: Date.now(), connects, made });
+    }
     const told = until + toEpoch() - AFTERWARDS_MS;
     for (const line of processes.over()) await write(line);
     for (const rows of tracedRows(Date.now(), list, Math.min(told, Date.now()))) await write(rows);

@@ -6,8 +6,8 @@ const [ESTABLISHED, SYN_SENT, CLOSE, LISTEN] = [1, 2, 7, 10];
 /** -ENFILE, -EMFILE: what else accept(2) comes back with says nothing, and most of it is EAGAIN. */
 const FAILED = [-23, -24];
 
-/** -EADDRNOTAVAIL, -EAGAIN: what else connect(2) comes back with the socket's states tell. */
-const NO_CONNECT = 'ret == -99 || ret == -11';
+/** -EADDRNOTAVAIL, -EAGAIN, and success, which of a UNIX socket nothing else tells: what else connect(2) comes back with the socket's states tell. */
+const CONNECTS = 'ret == -99 || ret == -11 || ret == 0';
 
 export const EVENT = {
   state: 'sock/inet_sock_set_state',
@@ -49,7 +49,7 @@ export function eventsOfLives(port: number, asClient = false): Wanted[] {
       : { event: EVENT.received, filter: `sport == ${port} || dport == ${port}` },
     { event: EVENT.accepted, filter: results },
     { event: EVENT.accepted4, filter: results },
-    ...(asClient ? [{ event: EVENT.connected, filter: NO_CONNECT }] : []),
+    ...(asClient ? [{ event: EVENT.connected, filter: CONNECTS }] : []),
   ];
 }
 
