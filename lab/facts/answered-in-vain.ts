@@ -94,6 +94,9 @@ function oneEach(answered: readonly Answered[], connects: readonly FailedConnect
   });
 }
 
+/** A look takes a while, and the server goes on meanwhile, ms: who came so soon after it may have come before. */
+const LOOK_MS = 400;
+
 /**
  * Where nobody traced it, by looks: while it had no port left towards an upstream, or the queue of a UNIX one was full, all were answered
  * alike, nobody was at any other time, and others were answered otherwise.
@@ -105,7 +108,7 @@ export function inVainByTimes(
 ): InVain | undefined {
   const sure = sureTimes(times, series);
   const within = answered.filter(({ earliest, to }) =>
-    sure.some((time) => earliest >= time.from && to <= time.to),
+    sure.some((time) => earliest >= time.from + LOOK_MS && to <= time.to),
   );
   const one = oneAnswer(within);
   if (one === undefined || one.bytes === 0) return undefined;
@@ -113,7 +116,7 @@ export function inVainByTimes(
   const maybe = ({ earliest, to }: Answered) => times.some((time) => to >= time.from && earliest <= time.to);
   const rest = answered.filter(({ bytes }) => !isNear(bytes, one.bytes));
   if (rest.length < FEW || !areOtherwise(rest, one.bytes) || !alike.every(maybe)) return undefined;
-  return { ...one, others: rest.length };
+  return { bytes: one.bytes, members: alike, others: rest.length };
 }
 
 /** An answer that comes sooner was not waited for, ms: what looks of 400 ms can tell of a SYN without an answer. */
