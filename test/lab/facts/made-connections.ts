@@ -7,14 +7,15 @@ function told<T>(is: T, within?: number): Told<T> {
 
 /** The line of a connection that a server ended at `at`, `age` ms after its handshake. */
 function ended(at: number, age: number): ConnectionLine {
+  const within = Math.min(age, 100);
   return {
     event: 'connection',
     at,
     local: '127.0.0.1:80',
     remote: `127.0.0.1:${20_000 + (at % 10_000)}`,
-    complete: told(at, Math.min(age, 100)),
+    complete: told(at - age + within, within),
     closed: told(at),
-    age: told(age, Math.min(age, 100)),
+    age: told(age, within),
   };
 }
 
@@ -46,6 +47,11 @@ export function closedLine(at: number, sent: number, received: number, age = 50)
     received: told(received),
     finAcked: told(true),
   };
+}
+
+/** Left by its client, who had asked and was told nothing. */
+export function leftLine(at: number, age: number): ConnectionLine {
+  return { ...closedLine(at, 0, 80, age), closedBy: told('client') };
 }
 
 /** Reset in the accept queue. */

@@ -1,64 +1,9 @@
 import assert from 'node:assert/strict';
-import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
 import { connectionFacts } from '../../../lab/facts/connections.ts';
 import { upstreamFacts, type Want } from '../../../lab/facts/upstream.ts';
-import { settingsSchema } from '../../../lab/settings/schema.ts';
 import type { UserLine } from '../../../protocol/fleet-events.ts';
-import type { ConnectError, UpstreamSample } from '../../../protocol/upstream-events.ts';
-import { resetLine } from './made-connections.ts';
-
-const HERE = '127.0.0.1:9000';
-
-interface Given {
-  /** When connections of its users were reset, each `age` ms old. */
-  ends?: readonly number[];
-  age?: number;
-  /** When it did not get a connection of its own. */
-  failed?: readonly number[];
-  error?: ConnectError;
-  /** Looks, one each 400 ms from 0 on. */
-  looks?: readonly UpstreamSample[];
-  users?: readonly Partial<UserLine>[];
-  traced?: boolean;
-}
-
-const NOTHING: UpstreamSample = { ends: [], queues: [] };
-
-function evidenceOf({
-  ends = [],
-  age = 50,
-  failed = [],
-  error = 'ECONNREFUSED',
-  looks = [],
-  traced = true,
-}: Given): Evidence {
-  const host = { os: 'linux', kernel: '', node: '' };
-  const asked = { ...settingsSchema.parse({ users: 1 }), users: 0 };
-  const evidence = noEvidence({ host, runtime: 'native', driver: 'none', exclusive: false, asked });
-  const server = { port: 80, addresses: ['*'], holders: [], unseen: [] };
-  const cost = { cpuMicros: 0, wallMs: 0, samples: 0 };
-  evidence.observer.before = {
-    event: 'snapshot',
-    at: 0,
-    when: 'before',
-    counters: {},
-    sysctls: {},
-    server,
-    cost,
-  };
-  evidence.observer.series = (looks.length > 0 ? looks : [NOTHING]).map((upstream, index) => ({
-    event: 'observed',
-    at: 400 * index,
-    state: '?',
-    deltas: {},
-    server: { holders: {}, upstream },
-  }));
-  for (const by of traced ? (['ss -E', 'tracefs'] as const) : (['ss -E'] as const))
-    evidence.ledger.witnesses[by] = { event: 'witness', at: 0, by, lost: 0 };
-  for (const at of ends) evidence.ledger.connections.push(resetLine(at, age));
-  evidence.failedConnects = failed.map((at) => ({ at, error, ...(error === 'EAGAIN' ? {} : { to: HERE }) }));
-  return evidence;
-}
+import type { UpstreamSample } from '../../../protocol/upstream-events.ts';
+import { evidenceOf, type Given, NONE, ports, queue, times } from './made-upstream.ts';
 
 /** How many of the ends lacked what. */
 function endsOf(given: Given): Record<Want, number> {
@@ -76,18 +21,6 @@ function wantOfUser(user: Partial<UserLine>, given: Given): Want | undefined {
   };
   return upstreamFacts(evidenceOf(given), Infinity, undefined, [whole])?.wantOf(whole);
 }
-
-const times = (number: number, from: number, step: number) =>
-  Array.from({ length: number }, (_, index) => from + step * index);
-const NONE = { port: 0, accepting: 0, room: 0 };
-const queue = (waiting: number, kind: 'tcp' | 'unix' = 'unix', unanswered = 0): UpstreamSample => ({
-  ends: [{ remote: HERE, sockets: 3, unanswered }],
-  queues: [{ name: kind === 'tcp' ? HERE : '/run/app.sock', kind, waiting, backlog: 5 }],
-});
-const ports = (free: number): UpstreamSample => ({
-  ends: [{ remote: HERE, sockets: 200 - free, unanswered: 0, width: 200, free }],
-  queues: [],
-});
 
 describe('facts: a server as the client of others', () => {
   it('who is cut just after a connection that it did not get, one each', () => {
