@@ -35,7 +35,8 @@ async function assertTold(
   const able = people.filter((who) => whyNot(who) === undefined);
   const all = await field.watch(able, ['--port', String(PORT)], load);
   for (const [index, diagnosed] of all.entries()) {
-    const text = `${able[index]}: ${JSON.stringify(diagnosed.document.counted)}`;
+    const { counted, seen, verdicts } = diagnosed.document;
+    const text = `${able[index]}: ${JSON.stringify({ counted, seen, it: verdicts.find((one) => one.cause === cause) })}`;
     assert.deepEqual(diagnosed.causes('confirmed'), [cause], text);
     assert.deepEqual(diagnosed.causes('unknown'), [], text);
     const { explains } = diagnosed.document.verdicts.find((one) => one.cause === cause) ?? {};
@@ -105,6 +106,26 @@ describe('lab diagnose: a server that is a client as well', function () {
     await field.serve(RELAY, PORT, { UPSTREAMS: 9001 });
     await assertTold(field, ['root'], 'upstream-refused', [25, 25], () =>
       field.place.clients(PORT, 25, { says: GET, rampMs: 1000 }),
+    );
+  });
+
+  it('upstream-refused: each user is told so in order, and closed by nobody, under a load of somebody else', async function () {
+    if (whyNot('root') !== undefined) skip(this, 'to be told of it takes root');
+    await using field = await Field.make('beside');
+    await field.serve(RELAY, PORT, { UPSTREAMS: 9001, ANSWER: '502' });
+    const [root] = await assertTold(field, ['root'], 'upstream-refused', [25, 25], () =>
+      field.place.clients(PORT, 25, { says: GET, rampMs: 1000 }),
+    );
+    assert.match(JSON.stringify(root?.document.verdicts), /25 connections had one answer, of 66 bytes/);
+  });
+
+  it('upstream-queue: each user is told so in order after a while, under a load of somebody else', async () => {
+    await using field = await Field.make('beside');
+    await field.serve(BEHIND, 9002, { root: 1, AT: 9001, BACKLOG: 1, TAKES: 0 });
+    await field.serve(RELAY, PORT, { UPSTREAMS: 9001, WITHIN_MS: 900, ANSWER: '502' });
+    await field.place.clients(9001, 2, { stayMs: 200 });
+    await assertTold(field, PEOPLE, 'upstream-queue', [22, 25], () =>
+      field.place.clients(PORT, 25, { says: GET, rampMs: 3000, stayMs: 1500 }),
     );
   });
 

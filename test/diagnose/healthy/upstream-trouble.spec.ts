@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { sleep } from '../place.ts';
 import { assertServed, type Field } from './field.ts';
@@ -26,6 +27,19 @@ healthy('a proxy that looks after its upstream, which is started again while no 
     await sleep(800);
     await field.serve('web.ts', 9001);
     assertServed(await field.users(PORT, { SHORT_MS: 100, FOR_MS: 800 }), 4);
+  },
+});
+
+healthy('a server that has a dead cache beside its upstream, which it tries for each request', {
+  async stage(field) {
+    await field.serve('web.ts', 9001);
+    return field.serve('proxy.ts', PORT, { UPSTREAM: 9001, BESIDE: 9009 });
+  },
+  async load(field) {
+    const refused = await field.counted('AttemptFails', async () =>
+      assertServed(await field.users(PORT, { SHORT_MS: 100 }), 10),
+    );
+    assert.ok(refused >= 10, `${refused} refused`);
   },
 });
 

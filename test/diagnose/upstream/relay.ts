@@ -16,7 +16,7 @@ function placeOf(text: string): NetConnectOpts {
 function carry(user: Socket, [first, ...others]: string[]): void {
   if (user.destroyed) return;
   if (first === undefined) {
-    if (ANSWER === '502') user.end(BAD);
+    if (ANSWER === '502') user.resume().end(BAD);
     else user.destroy();
     return;
   }
