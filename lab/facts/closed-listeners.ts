@@ -109,8 +109,11 @@ function growthOf(series: readonly ObservedLine[], name: string, from: number, t
   return Math.max(0, at(to) - at(from));
 }
 
-/** By the clients' ports: a late packet of a connection that is over is answered by an RST as well, and was no connect. */
-function refusedWithin({ refusals, ledger }: Evidence, from: number, to: number): number | undefined {
+/**
+ * Connects to its port that were refused then, as traced; undefined: nobody told, or they may have been somebody else's. By the clients'
+ * ports: a late packet of a connection that is over is answered by an RST as well, and was no connect.
+ */
+export function refusedWithin({ refusals, ledger }: Evidence, from: number, to: number): number | undefined {
   if (refusals === undefined) return didTell(ledger, 'tracefs') ? 0 : undefined;
   let connects = 0;
   const within = refusals.filter(({ at }) => at >= from - WITH_THE_END_MS && at <= to + WITH_THE_END_MS);

@@ -36,6 +36,8 @@ export interface PartEnd {
 const SEVERAL = 2;
 /** Where only the moment tells: so many times what else ends in as long a time. Lower, and a server that closes idle connections all along is accused. */
 const BEYOND = 3;
+/** Events of one clock, as two who read it tell of them, ms. */
+const CLOCK_MS = 5;
 /** What else ends is looked at for so long before it, ms. */
 const BEFORE_MS = 5000;
 /** Of a server that has many, a process for each connection, none took several with it. */
@@ -82,7 +84,11 @@ export function partEnds(
     const orderly = left.has(pid) || kindOfEnd(how) === 'left';
     const all = cuts[index] as ConnectionLine[];
     const byPid = all.some((line) => line.pid?.is === pid);
-    const own = all.filter((line) => (byPid ? line.pid?.is === pid : true));
+    const forced = byPid && isForced(how);
+    const own = all.filter(
+      (line) =>
+        !byPid || (line.pid?.is === pid && (!forced || (line.closed?.is ?? line.at) >= from - CLOCK_MS)),
+    );
     const isOwn = ({ at: when, line }: ServerEnd) =>
       isNear(when, end) && (line.pid === undefined ? !byPid : line.pid.is === pid);
     const ends = failed.filter(isOwn);
@@ -90,7 +96,7 @@ export function partEnds(
     const cut = orderly ? ends.length : Math.max(own.length, ends.length, byPid ? 0 : ofRobots);
     const others = near(heldEnds, first - BEFORE_MS, first - 1);
     const usual = (others * (last - first)) / BEFORE_MS;
-    if (cut < SEVERAL || (!byPid && cut <= BEYOND * usual)) return [];
+    if (cut < (forced ? 1 : SEVERAL) || (!byPid && cut <= BEYOND * usual)) return [];
     // Of several that end at once, each with a connection of its own, none has ended first; of whom the others took with them it is not known.
     const together = candidates.filter((one) => isNear(one.at, end));
     if (!byPid && (cut < SEVERAL * together.length || together[0]?.pid !== pid)) return [];
@@ -100,6 +106,14 @@ export function partEnds(
     };
     return [{ pid, from, at, ...defined({ name: names.get(pid), how }), cut, byPid, ends, ...flags }];
   });
+}
+
+/**
+ * Somebody else's signal ended it, as traced: what it had then went with it, be it one connection. Of a process that left, or failed, it
+ * may have been the end of its one connection that came first.
+ */
+function isForced(how: HowEnded | undefined): boolean {
+  return how?.by === 'tracefs' && how.signal !== undefined && how.ownDoing === undefined;
 }
 
 /** Is this moment, ms since the epoch, as near to the end of a process as things that happen together? */

@@ -3,7 +3,7 @@ import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countOf } from '../evidence/packed-lines.ts';
-import { type ClosedListener, closedListeners } from './closed-listeners.ts';
+import { type ClosedListener, closedListeners, refusedWithin } from './closed-listeners.ts';
 import { type ConnectionFacts, failedEnds, type ServerEnd } from './connections.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
 import { largest } from './numbers.ts';
@@ -59,6 +59,8 @@ export interface OutsideFacts {
   plateau?: Cap;
   /** Connections it had when it ended; undefined: it lived. */
   endedWith?: number;
+  /** Connects that were refused since it ended; undefined: it lived, or nobody told. */
+  refusedSince?: number;
   /** When processes of it ended that others outlived, and took users with them, ms, first to last. */
   workerEnds: number[];
   /** Connections that it had held and that ended with them. */
@@ -144,6 +146,7 @@ export function outsideFacts(
           ? capOf(counts, peak, { ...connections, ends: connections.ends.filter((end) => !behind.has(end)) })
           : undefined,
       endedWith: exit && (before?.open ?? 0),
+      refusedSince: exit && refusedWithin(evidence, exit.at, until),
       drops: ownDrops(evidence, until),
       waiting: waitingFacts(evidence, until),
       taskLimit: taskLimitFacts(evidence, until, connections),

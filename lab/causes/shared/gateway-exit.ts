@@ -135,6 +135,9 @@ export function togetherItem(facts: Facts): Item {
   return item('robots', `failed with the ${serverWord(facts)}`, 0, dead.length, says);
 }
 
+/** A health check that comes again is refused a few times. Lower, and the end of a server that nobody uses has failed somebody. */
+const MANY_REFUSED = 5;
+
 const OWN_DOING = 'what it does to its users of its own accord it alone can tell';
 
 /** The server's end, however it came, by what the server shows alone. */
@@ -145,6 +148,7 @@ export function signsOfTheEnd(facts: Facts): Signs {
     return uncounted(undecided([unread('process', 'exit')]));
   const {
     endedWith = 0,
+    refusedSince = 0,
     failedAtEnd = 0,
     failed,
     incomplete,
@@ -173,12 +177,16 @@ export function signsOfTheEnd(facts: Facts): Signs {
   }
   const says = `${count(endedWith, 'connection')} ended with it`;
   items.push(item('connections', 'connections', endedWith, 0, says));
-  if (endedWith === 0) return uncounted(contributing(items));
+  if (refusedSince > 0) {
+    const refused = `${count(refusedSince, 'connect')} refused since`;
+    items.push(item('the kernel', 'refused since', 0, refusedSince, refused));
+  }
+  if (endedWith === 0 && refusedSince < MANY_REFUSED) return uncounted(contributing(items));
   if (failed && failedAtEnd > 0)
     items.push(
       item('ledger', 'reset or turned away with it', 0, failedAtEnd, `${failedAtEnd} of them not in order`),
     );
-  return byCount(Math.max(endedWith, failedAtEnd), items);
+  return byCount(Math.max(endedWith, failedAtEnd) + refusedSince, items);
 }
 
 const unknownEnd = item(
