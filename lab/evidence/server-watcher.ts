@@ -10,6 +10,7 @@ import type {
 } from '../../protocol/observer-events.ts';
 import { SYSCTLS } from '../../protocol/settings.ts';
 import type { Counters } from '../../system/counters.ts';
+import { countDescriptors } from '../../system/descriptors.ts';
 import { readBootId } from '../../system/host.ts';
 import { addressesOfInterfaces, scopeOf } from '../../system/interfaces.ts';
 import { thisNamespaces } from '../../system/pid-place.ts';
@@ -223,7 +224,9 @@ const lookForMore = rarely(LOOK_MS, (): Look => {
   for (const pid of more) holders.add(pid);
   const listen = [...held.keys()].filter(listens);
   // Of a listener that was closed by all nobody has taken over.
-  const left = [...listened].filter((pid) => listen.length > 0 && !listens(pid) && readStat(pid));
+  // One that is ending has no descriptors at all (kernel/exit.c exit_files): it has handed on nothing.
+  const lives = (pid: number) => (countDescriptors(pid) ?? 0) > 0;
+  const left = [...listened].filter((pid) => listen.length > 0 && !listens(pid) && lives(pid));
   listened = new Set(listen);
   return { joined: more.flatMap(holderState), left };
 });
