@@ -33,6 +33,7 @@ export const FILES = {
     faults: [
       'packet-filter',
       'killed*',
+      'one-of*',
       'dead*',
       'upstream-ports',
       'process*',
