@@ -8,6 +8,8 @@ import { type Diagnosed, Place, sleep } from './place.ts';
 const it = oneIn(2);
 
 const PORT = 8080;
+/** At a port that others listen on as well, in other namespaces, an RST may be theirs. */
+const SELDOM = 8437;
 const USERS = 20;
 const ENDING = join(import.meta.dirname, 'servers/ending.py');
 
@@ -51,6 +53,20 @@ describe('lab diagnose: a server that goes, and one that comes again', function 
     assert.deepEqual(diagnosed.causes('confirmed').sort(), ['app-timeout-or-panic', 'killed']);
     const killed = diagnosed.document.verdicts.find(({ cause }) => cause === 'killed');
     assert.match(JSON.stringify(killed?.for), new RegExp(`SIGKILL from \\S+ \\(pid ${process.pid}\\)`));
+  });
+
+  it('one that is killed while nobody is in it, and whom it refuses since', async function () {
+    if (process.getuid?.() !== 0) skip(this, 'only root is told of signals, and of who is refused');
+    await using place = await Place.make();
+    const pid = await place.serve(['python3', ENDING, 'unlisten'], SELDOM);
+    const diagnosed = await place.watch(['--port', String(SELDOM), '--for', '7s'], async () => {
+      await sleep(500);
+      process.kill(pid, 'SIGKILL');
+      await sleep(600);
+      await place.clients(SELDOM, USERS, { rampMs: 1000, stayMs: 100 });
+    });
+    assert.deepEqual(diagnosed.causes('confirmed').sort(), ['app-timeout-or-panic', 'killed']);
+    assert.equal(explained(diagnosed, 'killed'), USERS);
   });
 
   it('a listener that is closed for good, while the process and its users live, is no restart', async () => {

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
+import { connectionFacts } from '../../../lab/facts/connections.ts';
+import { partEnds } from '../../../lab/facts/part-ends.ts';
 import { wasCutWith, workerEnds } from '../../../lab/facts/worker-ends.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
 import type { Outcome, UserLine } from '../../../protocol/fleet-events.ts';
+import type { SnapshotLine } from '../../../protocol/observer-events.ts';
+import { closedLine } from './made-connections.ts';
 
 const BEGUN = 1000;
 const user = (outcome: Outcome, at: number): UserLine => {
@@ -37,6 +41,17 @@ function evidenceOf(processes: string[], cut: number[], outcome: Outcome = 'rese
   return evidence;
 }
 
+/** So many processes hold the listener as the watch begins. */
+function beforeOf(processes: number): SnapshotLine {
+  const cost = { cpuMicros: 0, wallMs: 0, samples: 0 };
+  const holders = Array.from({ length: processes }, (_, index) => ({
+    ...{ pid: index + 1, name: 'worker', user: 0, parent: 1 },
+    ...{ nofileSoft: 1024, nofileHard: 1024, descriptors: [] },
+  }));
+  const server = { port: 80, addresses: ['*'], holders, unseen: [] };
+  return { event: 'snapshot', at: 0, when: 'before', counters: {}, sysctls: {}, server, cost };
+}
+
 const ends = (evidence: Evidence, until = Infinity) => workerEnds(evidence, until);
 
 describe('facts: processes of a server that others outlived', () => {
@@ -61,6 +76,35 @@ describe('facts: processes of a server that others outlived', () => {
     const evidence = evidenceOf(['SSSSSS', 'SSS---'], []);
     assert.deepEqual(workerEnds(evidence, Infinity, [1400, 1410]), [1400]);
     assert.deepEqual(workerEnds(evidence, Infinity, [1400]), []);
+  });
+
+  it('one that somebody ends by a signal took its one user with it; one that leaves with its one did not', () => {
+    // Two workers with a connection each, which end at once.
+    const parts = (what: 'signal' | 'exit', sender?: number) => {
+      const evidence = evidenceOf(['SSSSSS', 'SSS---', 'SSS---'], []);
+      evidence.observer.before = { ...beforeOf(3), at: 1000 };
+      evidence.ledger.witnesses.tracefs = { event: 'witness', at: 0, by: 'tracefs', lost: 0 };
+      evidence.processes = [2, 3].map((pid) => {
+        const line = { event: 'process' as const, at: 1380, pid };
+        if (what === 'exit') return { ...line, what, code: 0 };
+        return { ...line, what, signal: 'SIGKILL', by: { pid: sender ?? pid, name: 'sh' } };
+      });
+      for (const pid of [2, 3])
+        evidence.ledger.connections.push({
+          ...closedLine(1381, 500, 80, 3000),
+          pid: { is: pid, by: 'tracefs' },
+        });
+      return partEnds(evidence, Infinity, connectionFacts(evidence, Infinity));
+    };
+    assert.deepEqual(
+      parts('signal', 99).map(({ pid, cut }) => [pid, cut]),
+      [
+        [2, 1],
+        [3, 1],
+      ],
+    );
+    assert.deepEqual(parts('signal'), [], 'a fault of its own');
+    assert.deepEqual(parts('exit'), []);
   });
 
   it('users that failed another way, or at another time, did not fail by it', () => {
