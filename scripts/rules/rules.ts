@@ -172,9 +172,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
     'where its cgroup cannot be read',
   ),
   'upstream-refused': rule(
-    'its own connections to its upstream',
+    'its own connections to its upstream, traced, and the lengths of its answers',
     'nobody listens behind the proxy',
-    'where it has no upstream that is seen',
+    'without root; where others answer it, and who is told 502 in order is seen by users alone',
   ),
   'upstream-queue': rule(
     'its own connections to its upstream, that queue',
