@@ -50,7 +50,7 @@ function queuedInWords({ connections, outside }: Facts): string[] {
         ]
       : []),
     ...(gaveUp > 0
-      ? [`${gaveUp} left by the client after a second or more in the accept queue, never accepted`]
+      ? [`${gaveUp} left by the client after a second or more in the accept queue, not accepted by then`]
       : []),
     ...(waiting > 0 ? [`${waiting} still in the accept queue at the end, for a second or more`] : []),
   ];

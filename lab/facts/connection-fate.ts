@@ -91,3 +91,9 @@ export function wasAtOnce({ age }: Pick<ConnectionLine, 'age'>): boolean {
 export function wasServed(line: ConnectionLine): boolean {
   return (line.sent?.is ?? 0) > 0 && (leastRead(line) ?? 0) > 0;
 }
+
+/** Its client had left before accept(2) took it, whatever of its brackets is so. */
+export function wasTakenTooLate({ complete, wait, closed, closedBy }: ConnectionLine): boolean {
+  if (closedBy?.is !== 'client' || !complete || !wait || !closed) return false;
+  return complete.is + wait.is - (wait.within ?? 0) >= closed.is;
+}

@@ -3,7 +3,7 @@ import type { ConnectionLine, Witness } from '../../protocol/connection-events.t
 import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf, didTell, lostTo } from '../evidence/ledger/ledger.ts';
 import { type Clock, type ClockFacts, ClockTimes } from './clocks.ts';
-import { type Fate, fateOf, wasAtOnce, wasServed } from './connection-fate.ts';
+import { type Fate, fateOf, wasAtOnce, wasServed, wasTakenTooLate } from './connection-fate.ts';
 import { clientPortOf } from './connection-of-user.ts';
 import { type HeldLevel, HeldMoments } from './held-level.ts';
 import { type PoolCuts, poolCuts } from './pool-cuts.ts';
@@ -28,7 +28,7 @@ export interface ConnectionFacts {
   /** Connections completed since the watch began. */
   came: number;
   fates: Partial<Record<Fate, number>>;
-  /** Those that accept(2) had not taken for a second or more: whose clients had left by then, and who still waited at the end. */
+  /** Those that accept(2) had not taken for a second or more: whose clients left meanwhile, and who still waited at the end. */
   queued: { gaveUp: number; waiting: number };
   /** In the order of time. */
   ends: ServerEnd[];
@@ -111,9 +111,13 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
   return { ...facts, clocks, cuts };
 }
 
-/** Nobody had taken it as the watch ended, and it was no newcomer. Of one that has gone it may have been taken after the last look. */
-function wasLeftQueued({ open, accepted, age }: ConnectionLine): boolean {
-  return open === true && accepted?.is === false && age !== undefined && !wasAtOnce({ age });
+/**
+ * Nobody had taken it as the watch ended, or before its client left, and it was no newcomer. Of one that has gone it may have been taken after
+ * the last look.
+ */
+function wasLeftQueued(line: ConnectionLine): boolean {
+  if (line.age === undefined || wasAtOnce(line)) return false;
+  return (line.open === true && line.accepted?.is === false) || wasTakenTooLate(line);
 }
 
 /**

@@ -7,6 +7,8 @@ export interface WaitingLook {
   at: number;
   /** Complete, and not taken by accept(2). */
   queue: number;
+  /** The same, and those there whose clients have left: the kernel keeps their places until accept(2) takes them. */
+  places: number;
   /** Taken, and something of theirs lies unread. */
   unread: number;
   /** Taken. */
@@ -15,8 +17,12 @@ export interface WaitingLook {
   unreleased: number;
   /** Since the look before: taken by accept(2), read after a long wait, and those of the taken that have left. */
   taken: number;
+  /** Since the look before so many more places of the queue are free than by those: who had left was taken as well; at the least. */
+  cleared: number;
   readLate: number;
   left: number;
+  /** Those that the server has let go of, whose clients may have left before. */
+  released: number;
   /** One of its processes is stopped (state T). */
   stopped: boolean;
   /** Of all its processes. */
@@ -38,18 +44,23 @@ export function looksOf(series: readonly ObservedLine[]): WaitingLook[] {
     } = server ?? {};
     if (connections === undefined || held === undefined) continue;
     const before = looks.at(-1);
+    const places = Math.max(connections - held, server?.waiting ?? 0);
     const left = before === undefined ? 0 : Math.max(0, before.held + taken.length - held);
+    const released = before && before.held + before.unreleased + taken.length - held - unreleased;
     const states = Object.values(holders);
     const counted = states.flatMap(({ threads }) => threads ?? []);
     looks.push({
       at,
       queue: connections - held,
+      places,
       unread,
       held,
       unreleased,
       taken: taken.length,
+      cleared: Math.max(0, (before?.places ?? 0) - places - taken.length),
       readLate,
       left,
+      released: Math.max(0, released ?? 0),
       stopped: states.some(({ state }) => state === 'T'),
       ...defined({ threads: counted.length > 0 ? counted.reduce((sum, one) => sum + one, 0) : undefined }),
     });

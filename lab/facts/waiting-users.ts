@@ -2,8 +2,8 @@ import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { connectionsOf } from '../evidence/ledger/ledger.ts';
 import { failedAt } from './user-groups.ts';
+import { leftByThemselves, servedThatLeft, waitedInVain } from './waited-in-vain.ts';
 import { looksOf, unreadFacts, type WaitingLook } from './waiting-looks.ts';
 
 /** Why users of a server wait that has time for them. */
@@ -31,6 +31,8 @@ export interface WaitingFacts {
   /** How many were taken meanwhile, and how many of those that were served left. */
   taken: number;
   left: number;
+  /** Nobody was taken until some left; then so many were, of whom the clients had gone by then. */
+  freed?: number;
   /** Nobody was taken for so long at the end of it, ms. */
   nobodyMs: number;
   /** The part of it in which the threads that would serve them were at work. */
@@ -61,6 +63,8 @@ const IN_USE = { part: 0.75, above: 1.05, looks: 0.85 };
 const SOME = 2;
 /** Who takes nobody for so long, with nobody in, takes nobody. Shorter, and a pause is a dead loop; longer, and clients have given up. */
 const NOBODY_MS = 2000;
+/** So many looks show what ended a wait: the table and the queue are read one after the other. */
+const JUST_AFTER = 2;
 /** So many looks after the last one was taken nobody else may have left. */
 const QUIET_LOOKS = 2;
 /** A look takes a while, and its time is that of its beginning. */
@@ -72,66 +76,82 @@ const SEEN_MS = 800;
 export function waitingFacts(evidence: Evidence, until: number): WaitingFacts | undefined {
   const series = evidence.observer.series.filter(({ at }) => at <= until);
   const looks = looksOf(series);
-  const stretch = (where: WaitingFacts['where']) => longest(looks, (look) => look[where] > 0);
-  const [queue, unread] = [stretch('queue'), stretch('unread')];
-  if (lengthOf(queue) >= LONG_MS) return judged(evidence, series, queue, 'queue');
-  return lengthOf(unread) >= LONG_MS ? judged(evidence, series, unread, 'unread') : undefined;
+  const queue = longest(looks, ({ places }) => places);
+  const unread = longest(looks, (look) => look.unread);
+  if (lengthOf(queue.looks) >= LONG_MS) return judged(evidence, series, queue, 'queue');
+  return lengthOf(unread.looks) >= LONG_MS ? judged(evidence, series, unread, 'unread') : undefined;
 }
 
-function longest(looks: readonly WaitingLook[], waits: (look: WaitingLook) => boolean): WaitingLook[] {
-  let [best, now]: [WaitingLook[], WaitingLook[]] = [[], []];
-  for (const look of looks) {
-    now = waits(look) ? [...now, look] : [];
-    if (lengthOf(now) > lengthOf(best)) best = now;
+/** Looks at all of which somebody waited, and those just after them. */
+interface Stretch {
+  looks: readonly WaitingLook[];
+  next: readonly WaitingLook[];
+}
+
+function longest(all: readonly WaitingLook[], waiting: (look: WaitingLook) => number): Stretch {
+  let [from, to, best] = [0, 0, 0];
+  let start: number | undefined;
+  for (const [index, look] of all.entries()) {
+    if (waiting(look) === 0) start = undefined;
+    else {
+      start ??= index;
+      const length = look.at - (all[start] as WaitingLook).at;
+      if (length > best) [from, to, best] = [start, index + 1, length];
+    }
   }
-  return best;
+  return { looks: all.slice(from, to), next: all.slice(to, to + JUST_AFTER) };
 }
 
 function lengthOf(looks: readonly WaitingLook[]): number {
   return (looks.at(-1)?.at ?? 0) - (looks[0]?.at ?? 0);
 }
 
+const sumOf = (looks: readonly WaitingLook[], of: (look: WaitingLook) => number) =>
+  looks.reduce((total, look) => total + of(look), 0);
+
 function judged(
   evidence: Evidence,
   series: readonly ObservedLine[],
-  looks: readonly WaitingLook[],
+  stretch: Stretch,
   where: WaitingFacts['where'],
 ): WaitingFacts | undefined {
+  const { looks } = stretch;
   const [first, last] = [looks[0] as WaitingLook, looks.at(-1) as WaitingLook];
-  const [from, to] = [first.at, last.at];
-  const busy = busyWithin(series, from, to);
+  const busy = busyWithin(series, first.at, last.at);
   if (busy !== undefined && busy > IDLE) return undefined;
-  const taken = (look: WaitingLook) => (where === 'queue' ? look.taken : look.readLate);
-  const served = (look: WaitingLook) => look.held - look.unread;
-  const sum = (some: readonly WaitingLook[], of: (look: WaitingLook) => number) =>
-    some.reduce((total, look) => total + of(look), 0);
+  const inQueue = where === 'queue';
+  const taken = (look: WaitingLook) => (inQueue ? look.taken : look.readLate);
   // What the first look shows came before it.
   const after = looks.slice(1);
-  const settled = looks.filter(({ at }) => at >= from + SETTLED_MS);
-  const level = [...settled.map(served)].sort((a, b) => a - b)[settled.length >> 1] ?? 0;
-  const isAtIt = (look: WaitingLook) =>
-    served(look) >= IN_USE.part * level && served(look) <= Math.max(level + 1, IN_USE.above * level);
-  const inUse = settled.filter(isAtIt).length;
-  const isFlat = level > 0 && inUse >= IN_USE.looks * settled.length;
-  const lastTaken = after.findLastIndex((look) => taken(look) > 0);
+  const { level, isFlat } = levelOf(looks, where);
+  // Whose clients had left is taken as well; only the queue tells of it.
+  const lastTaken = after.findLastIndex((look) => taken(look) + (inQueue ? look.cleared : 0) > 0);
   const tail = after.slice(lastTaken + 1);
-  const nobodyMs = to - (after[lastTaken]?.at ?? from);
-  const inTurn = sum(
-    after.filter(({ at }) => at >= from + SETTLED_MS),
-    taken,
-  );
+  const nobodyMs = last.at - (after[lastTaken]?.at ?? first.at);
+  const atEnd = inQueue ? [] : readAtEnd(evidence, stretch, level);
+  // What stood still and goes on takes all of them at once: where there is a limit others wait on.
+  const settled = after.filter(({ at }) => at >= first.at + SETTLED_MS && at <= last.at - SETTLED_MS);
+  const inTurn = sumOf([...settled, ...atEnd], taken);
   const letOneGo = letGoWithin(evidence, looks, taken);
-  const leftMeanwhile = sum(after, ({ left }) => left);
+  const lastTurn = after.findLast((look) => taken(look) > 0)?.at ?? first.at;
+  const isFreed = inQueue && isFlat && inTurn === 0 && isFreedByLeaving(evidence, stretch, level);
+  const counted = isFreed
+    ? [...after, ...stretch.next]
+    : [...after.filter(({ at }) => at <= lastTurn || at < last.at - SETTLED_MS), ...atEnd];
+  const left = sumOf(counted, (look) => (inQueue ? look.released : look.left));
   const most = looks.reduce((sum, look) => Math.max(sum, look[where]), 0);
   const kind = (): WaitKind => {
     if (isStopped(looks, tail)) return 'stopped';
     if (busy === undefined) return 'open';
     if (letOneGo?.taken === 1 && isFlat) return 'one for each';
     // Who has been read may stay, and wait for its next answer.
-    const inTheirPlace = where === 'unread' || inTurn <= leftMeanwhile + 1;
-    if (isFlat && most >= SOME && inTurn >= SOME && inTheirPlace)
-      if (nobodyMs < Math.max(NOBODY_MS, lengthOf(looks) / SOME)) return 'one for each';
-    if (where === 'unread') return 'open';
+    const inTheirPlace = !inQueue || inTurn <= left + 1;
+    // Of who leaves at the last moment, such as all at the end of a load, nobody can have been replaced.
+    const isFull = tail.every((look) => look.at >= last.at - SETTLED_MS || placesAt(look, where) >= level);
+    const goesOn = isFull || atEnd.length > 0 || nobodyMs < Math.max(NOBODY_MS, lengthOf(looks) / SOME);
+    if (isFlat && most >= SOME && inTurn >= SOME && inTheirPlace && goesOn) return 'one for each';
+    if (!inQueue) return 'open';
+    if (isFreed) return 'one for each';
     const nobodyIn = tail.every(({ held, unreleased }) => held + unreleased === 0);
     if (nobodyIn) return nobodyMs >= NOBODY_MS ? 'nobody' : 'open';
     if (letOneGo && letOneGo.taken > 0) return 'open';
@@ -140,6 +160,8 @@ function judged(
   const is = kind();
   // It lets in one after another, whoever leaves: slow, or by a rate.
   if (is === 'open' && inTurn >= SOME && nobodyMs < NOBODY_MS) return undefined;
+  const alive = looks.filter((look) => look[where] > 0);
+  const [from, to] = [alive[0]?.at ?? first.at, alive.at(-1)?.at ?? last.at];
   return {
     kind: is,
     from,
@@ -147,14 +169,74 @@ function judged(
     where,
     most,
     level,
-    taken: sum(after, taken),
-    left: leftMeanwhile,
+    taken: sumOf([...after, ...atEnd], taken),
+    left,
     nobodyMs,
     busy: busy ?? 0,
-    inVain: inVain(evidence, where, most),
+    inVain: waitedInVain(evidence, where, most),
     has: waiterIn(series, from, to, where),
-    ...defined({ letOneGo }),
+    ...defined({ letOneGo, freed: isFreed ? sumOf(counted, ({ cleared }) => cleared) : undefined }),
   };
+}
+
+/** Those that are in and served. */
+function servedAt(look: WaitingLook, where: WaitingFacts['where']): number {
+  return placesAt(look, where) - (where === 'queue' ? look.unread : 0);
+}
+
+/** The places of those that are in: one whose client has gone has its own until the server notices; whose words lie unread has none. */
+function placesAt({ held, unread, unreleased }: WaitingLook, where: WaitingFacts['where']): number {
+  return where === 'queue' ? held + unreleased : held - unread;
+}
+
+/** How many were served at once, at half of the looks or more, and whether it was always so. */
+function levelOf(
+  looks: readonly WaitingLook[],
+  where: WaitingFacts['where'],
+): { level: number; isFlat: boolean } {
+  const settled = looks.filter(({ at }) => at >= (looks[0]?.at ?? 0) + SETTLED_MS);
+  const served = settled.map((look) => servedAt(look, where));
+  const level = [...served].sort((a, b) => a - b)[settled.length >> 1] ?? 0;
+  const most = Math.max(level + 1, IN_USE.above * level);
+  const inUse = served.filter((now) => now >= IN_USE.part * level && now <= most).length;
+  return { level, isFlat: level > 0 && inUse >= IN_USE.looks * settled.length };
+}
+
+/** So at most of the looks. */
+function mostly(looks: readonly WaitingLook[], is: (look: WaitingLook) => boolean): boolean {
+  return looks.filter(is).length >= IN_USE.looks * looks.length;
+}
+
+/**
+ * The looks just after a time in which a server went on accepting and did not read, where who was read then was no more than those that had
+ * left of the ones that were served; else none. What stands still as a whole does not accept either.
+ */
+function readAtEnd(evidence: Evidence, { looks, next }: Stretch, level: number): readonly WaitingLook[] {
+  const [last, end] = [looks.at(-1), next.at(-1)];
+  if (last === undefined || end === undefined || servedAt(end, 'unread') > level) return [];
+  const accepts = sumOf(looks.slice(1), ({ taken }) => taken) >= SOME;
+  if (!accepts || !mostly(looks, ({ places }) => places === 0)) return [];
+  const read = sumOf([...looks, ...next], ({ readLate }) => readLate);
+  const firstRead = looks.find(({ readLate }) => readLate > 0) ?? last;
+  const from = firstRead.at - LOOK_TAKES_MS;
+  return servedThatLeft(evidence, from, end.at) >= read ? next : [];
+}
+
+/**
+ * Nobody was taken until somebody left of its own accord; then those that waited were, and no more served at once than before. By then the
+ * clients of all of them may have gone. What stood still, and goes on, does not wait for a client to leave.
+ */
+function isFreedByLeaving(evidence: Evidence, { looks, next }: Stretch, level: number): boolean {
+  const from = looks[0]?.at ?? 0;
+  const all = [...looks, ...next].filter(({ at }) => at >= from + SETTLED_MS);
+  const freed = all.findIndex(({ taken, cleared }) => taken + cleared > 0);
+  const left = all.findIndex(({ released }) => released > 0);
+  const [first, last] = [all[Math.min(freed, left) - 1], all[Math.max(freed, left)]];
+  if (first === undefined || last === undefined || Math.abs(left - freed) > 1) return false;
+  // Those who were in were not answered either: a server that stands still, and not one that is full.
+  if (last.at - from < LONG_MS || !mostly(looks, ({ unread }) => unread === 0)) return false;
+  if (all.slice(freed).some((look) => servedAt(look, 'queue') > level)) return false;
+  return leftByThemselves(evidence, first.at, last.at);
 }
 
 /** The threads that would read were at work for that part, or a quota held them back; undefined: not known. */
@@ -202,26 +284,6 @@ function letGoWithin(
   const last = looks.at(-1);
   if (at === undefined || last === undefined || last.at - at < SEEN_MS) return undefined;
   return { taken: looks.reduce((sum, look) => sum + (look.at > at - LOOK_TAKES_MS ? taken(look) : 0), 0) };
-}
-
-/** Of all connections: whom accept(2) took when its client had gone, after a while, or not at all; no more untold ones than `most`. */
-function inVain({ ledger }: Evidence, where: WaitingFacts['where'], most: number): number {
-  let [count, untold] = [0, 0];
-  for (const line of connectionsOf(ledger)) {
-    const { open, accepted, age, closedBy, complete, closed, wait, unread, sent } = line;
-    if ((age?.is ?? 0) < LONG_MS) continue;
-    const left = closedBy?.is === 'client';
-    if (where === 'unread') {
-      if ((unread?.is ?? 0) > 1 && (sent?.is ?? 0) === 0 && (open || left)) count += 1;
-      continue;
-    }
-    const taken = complete && wait ? complete.is + wait.is : undefined;
-    if (accepted?.is === false) count += open || left ? 1 : 0;
-    // The kernel tells of each that is accepted; of one whose socket is there still it tells nothing else.
-    else if (accepted === undefined) untold += left && complete?.by === 'tracefs' ? 1 : 0;
-    else if (left && closed && taken !== undefined && taken >= closed.is) count += 1;
-  }
-  return count + Math.min(untold, most);
 }
 
 /** Users that gave up while they waited there, or whose SYN the full queue had no room for. */

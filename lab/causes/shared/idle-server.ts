@@ -76,14 +76,17 @@ export function signsOfWaiting(facts: Facts, isMine: Mine): Signs {
 }
 
 function itemsOf(facts: Facts, waiting: WaitingFacts): Item[] {
-  const { from, to, where, most, level, taken, left, busy, nobodyMs, kind, letOneGo } = waiting;
+  const { from, to, where, most, level, taken, left, busy, nobodyMs, kind, letOneGo, freed } = waiting;
   const during = `for ${duration(to - from)}`;
   const waited = where === 'queue' ? 'in the accept queue' : 'accepted, with what they sent unread';
   const verb = where === 'queue' ? 'taken' : 'read';
+  const never = `${count(level, 'connection')} served at once, never more`;
   const each =
-    kind === 'one for each' && letOneGo === undefined
-      ? `${count(level, 'connection')} served at once, never more: ${taken} ${verb}, ${left} left meanwhile`
-      : `${level} served at once; ${taken} ${verb}, ${left} left meanwhile, and nobody was ${verb} for the last ${duration(nobodyMs)}`;
+    kind === 'one for each' && freed !== undefined && letOneGo === undefined
+      ? `${never}: nobody was taken until ${left} left, then ${freed} whose clients had given up`
+      : kind === 'one for each' && letOneGo === undefined
+        ? `${never}: ${taken} ${verb}, ${left} left meanwhile`
+        : `${level} served at once; ${taken} ${verb}, ${left} left meanwhile, and nobody was ${verb} for the last ${duration(nobodyMs)}`;
   const items = [
     item(
       where === 'queue' ? 'accept queue' : 'connections',

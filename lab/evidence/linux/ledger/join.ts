@@ -56,7 +56,7 @@ export function rowOfEnd(ended: ToldEnd): ConnectionRow {
   const complete = completeIn(ended, sent);
   // A connection that nobody accepts is freed by its listener's end alone, which wipes it (inet_connection_sock.c inet_child_forget).
   row.accepted = truthColumn('ss -E', true);
-  row.wait = waitOf(known);
+  row.wait = waitOf(known, at);
   if (pid !== undefined) row.pid = numberColumn('port table', pid);
   row.closed = bracket(closed, first?.seen === undefined ? 'ss -E' : 'port table');
   if (first) row.closedBy = textColumn(first.witness, first.by);
@@ -231,9 +231,16 @@ function ageAtFree({ end }: ToldEnd, first: FirstEnd | undefined, sent: number):
   return age === undefined ? undefined : numberColumn('ss -E', age, Math.min(age, FIN_ACK_MS));
 }
 
-/** From the handshake until accept(2), where both were seen; else ''. */
-function waitOf(known: Known | undefined): Column {
-  if (known?.since === undefined || known.taken === undefined) return '';
-  const least = Math.max(0, (known.queued ?? known.seen) - known.seen);
-  return bracket({ from: least, to: known.taken - known.since }, 'port table');
+/**
+ * From the handshake until accept(2), where both were seen; else ''. One whose client gave up in the queue is taken between the last look that
+ * showed it there and `freed`, by when it is known to have been accepted and gone.
+ */
+function waitOf(known: Known | undefined, freed?: number): Column {
+  if (known?.since === undefined) return '';
+  const { since, seen, queued, ended } = known;
+  const gaveUp = queued !== undefined && ended?.by === 'client' && known.open <= queued;
+  const taken = known.taken ?? (gaveUp ? freed : undefined);
+  if (taken === undefined) return '';
+  const least = Math.max(0, (queued ?? seen) - seen);
+  return bracket({ from: least, to: taken - since }, 'port table');
 }

@@ -26,6 +26,8 @@ export const jetty: Program = {
         : [
             `jetty.connection.limit=${maxConnections}`,
             `jetty.connectionlimit.maxConnections=${maxConnections}`,
+            // Once it is full it closes who is silent for a second, unless it is told otherwise: that is a clock, and true as well.
+            `jetty.connectionlimit.idleTimeout=${idleTimeout}`,
           ]),
     ];
     const jvm = ['-Xmx64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
