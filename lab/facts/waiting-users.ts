@@ -125,20 +125,24 @@ function judged(
   const after = looks.slice(1);
   const { level, isFlat } = levelOf(looks, where);
   // Whose clients had left is taken as well; only the queue tells of it.
-  const lastTaken = after.findLastIndex((look) => taken(look) + (inQueue ? look.cleared : 0) > 0);
+  const anyTaken = (look: WaitingLook) => taken(look) + (inQueue ? look.cleared : 0);
+  const lastTaken = after.findLastIndex((look) => anyTaken(look) > 0);
   const tail = after.slice(lastTaken + 1);
   const nobodyMs = last.at - (after[lastTaken]?.at ?? first.at);
   const atEnd = inQueue ? [] : readAtEnd(evidence, stretch, level);
   // What stood still and goes on takes all of them at once: where there is a limit others wait on.
   const settled = after.filter(({ at }) => at >= first.at + SETTLED_MS && at <= last.at - SETTLED_MS);
-  const inTurn = sumOf([...settled, ...atEnd], taken);
   const letOneGo = letGoWithin(evidence, looks, taken);
   const lastTurn = after.findLast((look) => taken(look) > 0)?.at ?? first.at;
-  const isFreed = inQueue && isFlat && inTurn === 0 && isFreedByLeaving(evidence, stretch, level);
+  const isFreed =
+    inQueue && isFlat && sumOf(settled, taken) === 0 && isFreedByLeaving(evidence, stretch, level);
   const counted = isFreed
     ? [...after, ...stretch.next]
     : [...after.filter(({ at }) => at <= lastTurn || at < last.at - SETTLED_MS), ...atEnd];
   const left = sumOf(counted, (look) => (inQueue ? look.released : look.left));
+  // The queue is read after the table: who was taken in between, and is gone by the next look, is told by its place alone.
+  const [seen, places] = [sumOf([...settled, ...atEnd], taken), sumOf(settled, anyTaken)];
+  const inTurn = inQueue && places <= left + 1 ? places : seen;
   const most = looks.reduce((sum, look) => Math.max(sum, look[where]), 0);
   const kind = (): WaitKind => {
     if (isStopped(looks, tail)) return 'stopped';
@@ -147,7 +151,8 @@ function judged(
     // Who has been read may stay, and wait for its next answer.
     const inTheirPlace = !inQueue || inTurn <= left + 1;
     // Of who leaves at the last moment, such as all at the end of a load, nobody can have been replaced.
-    const isFull = tail.every((look) => look.at >= last.at - SETTLED_MS || placesAt(look, where) >= level);
+    const full = tail[0] ? placesAt(tail[0], where) : 0;
+    const isFull = tail.every((look) => look.at >= last.at - SETTLED_MS || placesAt(look, where) >= full);
     const goesOn = isFull || atEnd.length > 0 || nobodyMs < Math.max(NOBODY_MS, lengthOf(looks) / SOME);
     if (isFlat && most >= SOME && inTurn >= SOME && inTheirPlace && goesOn) return 'one for each';
     if (!inQueue) return 'open';
