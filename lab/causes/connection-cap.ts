@@ -26,7 +26,7 @@ import { reasonFor, reasonItem } from './shared/gateway-closes.ts';
 import { diedWithIt, endedInPartItem } from './shared/gateway-exit.ts';
 import { ledgerItem, untoldItem } from './shared/ledger-items.ts';
 import { wasForgotten } from './shared/listen-queue.ts';
-import { descriptorsItem, enoughNofile } from './shared/no-descriptor.ts';
+import { descriptorsItem, enoughNofile, mayBeShort, shortItem } from './shared/no-descriptor.ts';
 
 export const connectionCap: Cause = {
   id: 'connection-cap',
@@ -50,6 +50,7 @@ export const connectionCap: Cause = {
       overflowItem(facts),
       aliveItem(facts),
     ];
+    if (claimed === 0 && mayBeShort(facts)) items.push(...shortItems(facts));
     const seen = facts.failed.some((user) => turnedAway(user, facts));
     if (claimed === 0 && seen && isFlat(facts) && nothingElse(facts) === undefined) return undecided(items);
     return byClaims(claimed, items);
@@ -72,6 +73,7 @@ export const connectionCap: Cause = {
         'turned away beyond a cap, or any of those that came: let them come one after another (--ramp), and watch from the beginning';
       return uncounted(undecided([...items, item('robots', 'users', null, null, says)]));
     }
+    if (mayBeShort(facts)) return uncounted(undecided([...items, ...shortItems(facts)]));
     if (plateau && isFdSetSize(facts)) {
       const says =
         'select(2) takes no descriptor above 1023 (FD_SETSIZE), and it was at that: it may be no limit of its own choice';
@@ -93,6 +95,10 @@ export const connectionCap: Cause = {
   },
 };
 
+function shortItems({ descriptors, outside, plateau }: Facts): Item[] {
+  return descriptors ? [shortItem(descriptors, outside?.plateau?.height ?? plateau?.height)] : [];
+}
+
 /** What fits into an fd_set (posix_types.h). */
 const FD_SETSIZE = 1024;
 
@@ -113,11 +119,12 @@ function isFlat({ plateau, slowConnects }: Facts): boolean {
  * Whether every other limit that turns connections away at a fixed number is ruled out: descriptors, the accept queue.
  * Undefined: could not be read.
  */
-function nothingElse({ descriptors, queue, counter, outside }: Facts): boolean | undefined {
+function nothingElse(facts: Facts): boolean | undefined {
+  const { descriptors, queue, counter, outside } = facts;
   // Of a server that is not ours those of its own queue.
   const overflows = outside ? queue?.overflows : counter('TcpExt ListenOverflows');
   if (descriptors?.full !== undefined) return false;
-  if (outside && descriptors && isFdSetSize({ descriptors })) return undefined;
+  if (outside && descriptors && (isFdSetSize({ descriptors }) || mayBeShort(facts))) return undefined;
   if (overflows !== undefined && overflows > 0 && queue?.abort !== false) return false;
   return descriptors === undefined || overflows === undefined ? undefined : true;
 }

@@ -28,6 +28,7 @@ import {
   enoughNofile,
   foundNone,
   leftOpenItem,
+  mayBeShort,
   roomItem,
 } from './shared/no-descriptor.ts';
 import { traceItem } from './shared/trace-item.ts';
@@ -62,6 +63,7 @@ export const fdExhaustion: Cause = {
         ? `all ${limit} descriptors in use`
         : `all ${limit} in use and nobody turned away: no user to spare`,
     );
+    if (claimed === 0 && mayBeShort(facts)) return undecided([held]);
     if (claimed === 0) return byRest(claimed, [held], descriptors.full && 'users fail before they are open');
     const abortOnClose = counterItem(
       facts,
@@ -100,6 +102,7 @@ export const fdExhaustion: Cause = {
       return uncounted(undecided([unread('descriptors', 'descriptors')]));
     const { limit, full } = descriptors;
     const held = expecting(descriptorsItem(descriptors, `all ${limit} descriptors in use`), 'some are free');
+    if (full === undefined && mayBeShort(facts)) return uncounted(undecided([held]));
     if (full === undefined) return byCount(0, [held]);
     const { stuck, failed, incomplete } = outside;
     const failedWhileFull = endsWhileFull(facts).length;

@@ -1,5 +1,5 @@
 import { defined } from '../../common/defined.ts';
-import type { HolderState } from '../../protocol/observer-events.ts';
+import type { HolderState, ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countBelow, descriptorThreshold } from '../laws/descriptor-law.ts';
 import {
@@ -7,6 +7,8 @@ import {
   answeredShort,
   isHeldAtLimit,
   type LastMissed,
+  lastTaken,
+  RESERVED,
   reserveMet,
   type Span,
   spanAround,
@@ -39,6 +41,8 @@ export interface DescriptorFacts {
   full?: Span;
   /** Then one was left, or a reserve, whenever somebody looked, and it is known by this that there was none for anybody else. */
   missed?: LastMissed;
+  /** None of this is known, and so few were left at the peak that it may have been at its limit all the same. */
+  near?: boolean;
   /** Times at which a process of it was so short that users were answered with 500; absent where nobody was for that. */
   answered?: Span[];
 }
@@ -72,6 +76,11 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
     if (acceptMissed(evidence)) missed = 'accept';
     else if (atRest < limit - 1 && answered) missed = 'answers';
     else if (full === undefined && isHeldAtLimit(evidence, series, short, predicted)) missed = 'held';
+    else if (full === undefined && atRest < limit - 1 && !setLater) {
+      const used = ({ descriptors = 0 }: ObservedLine) => descriptors - strays;
+      const level = lastTaken(evidence, series, short, used, limit);
+      if (level !== undefined) [missed, predicted] = ['last', level];
+    }
     if (missed) full = short;
   } else if (reserve) {
     missed = 'reserve';
@@ -97,5 +106,24 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
     };
   }
   const read: Reading = held > peak ? 'descriptors and robots' : 'descriptors';
-  return defined({ limit, atRest, peak: Math.max(peak, held), read, predicted, full, missed, answered });
+  const near =
+    stranger && full === undefined && !setLater && limit - peak <= reachOf(limit) ? true : undefined;
+  return defined({
+    limit,
+    atRest,
+    peak: Math.max(peak, held),
+    read,
+    predicted,
+    full,
+    missed,
+    answered,
+    near,
+  });
 }
+
+/** What a server may keep for itself: so few, and so small a part of the limit. More, and every cap below a limit is left open. */
+function reachOf(limit: number): number {
+  return Math.max(1, Math.min(RESERVED, Math.floor(KEPT_PART * limit)));
+}
+
+const KEPT_PART = 0.1;

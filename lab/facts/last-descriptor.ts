@@ -1,11 +1,15 @@
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { HolderState, ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { connectionsOf } from '../evidence/ledger/ledger.ts';
+import { NumberList } from '../evidence/number-list.ts';
 import { countBelow } from '../laws/descriptor-law.ts';
-import { failedAt } from './user-groups.ts';
+import { wasAtOnce, wasServed } from './connection-fate.ts';
+import { countWhile } from './numbers.ts';
+import { failedAt, wasCut } from './user-groups.ts';
 
 /** By what it is known that the last descriptor was missing, though it was free whenever somebody looked. */
-export type LastMissed = 'accept' | 'answers' | 'held' | 'reserve';
+export type LastMissed = 'accept' | 'answers' | 'held' | 'last' | 'reserve';
 
 /** From the sample before to the sample after, ms since the epoch. */
 export interface Span {
@@ -100,7 +104,7 @@ export function isHeldAtLimit(
  * What redis and its kin keep for themselves of the limit that they were started with (src/server.h CONFIG_MIN_RESERVED_FDS, src/server.c
  * adjustOpenFilesLimit). Another number, and a cap that somebody has set is taken for the limit.
  */
-const RESERVED = 32;
+export const RESERVED = 32;
 /** So many on their way out, told that there is no room, a look may find in the table. */
 const ON_THE_WAY_OUT = 20;
 /** Looks that found it so: of fewer it was passed by chance. */
@@ -131,6 +135,50 @@ export function reserveMet(
   const { from } = spanAround(series, held.findIndex(isThere));
   const { to } = spanAround(series, held.findLastIndex(isThere));
   return { from, to, level };
+}
+
+/** Of the looks while it was short so many must find it so, and be so many: fewer, and it was passed by chance. */
+const MOSTLY = 0.9;
+
+/**
+ * Did whoever came take the last one, and find none for what a connection needs besides, be it for a moment (a file, a socket of its own)? Then
+ * it is closed at once, and one is left again before anybody looks. Told by this: one was left at nearly all looks, never more and never
+ * fewer, and others were closed at once meanwhile. As many connections were held then, which is given; undefined where it was not so, or
+ * where that is a number that somebody may have chosen: then it may as well be a cap.
+ * @param used how many descriptors below the limit were in use, by sample
+ */
+export function lastTaken(
+  evidence: Pick<Evidence, 'observer' | 'fleet' | 'ledger'>,
+  series: readonly ObservedLine[],
+  short: Span,
+  used: (line: ObservedLine) => number,
+  limit: number,
+): number | undefined {
+  const within = series.filter((line) => line.at >= short.from && line.at <= short.to);
+  const flat = within.filter((line) => used(line) === limit - 1);
+  if (flat.length < FLAT || flat.length < MOSTLY * (within.length - 2)) return undefined;
+  if (!isOneProcess(evidence.observer.before, series) || endedAtOnce(evidence, short) < FLAT)
+    return undefined;
+  const held = flat.flatMap(({ server }) => server?.held ?? []).sort((a, b) => a - b);
+  const level = held[held.length >> 1];
+  return level === undefined || isChosen(level) ? undefined : level;
+}
+
+/** May somebody have chosen this for a number of connections? 50, 200, 256, 1024. */
+export function isChosen(level: number): boolean {
+  return level % 10 === 0 || level % 64 === 0 || Number.isInteger(Math.log2(level));
+}
+
+/** So many were closed at once and unserved, ours or anybody's. */
+function endedAtOnce({ fleet, ledger }: Pick<Evidence, 'fleet' | 'ledger'>, { from, to }: Span): number {
+  const users = fleet.users.filter((user) => wasCut(user) && failedAt(user) >= from && failedAt(user) <= to);
+  const ends = new NumberList();
+  for (const line of connectionsOf(ledger)) {
+    if (line.open || line.closedBy?.is === 'client' || !wasAtOnce(line) || wasServed(line)) continue;
+    ends.push(line.closed?.is ?? line.at);
+  }
+  const times = ends.sort();
+  return Math.max(users.length, countWhile(times, (at) => at <= to) - countWhile(times, (at) => at < from));
 }
 
 function isOneProcess(before: Evidence['observer']['before'], series: readonly ObservedLine[]): boolean {

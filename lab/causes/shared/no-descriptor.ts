@@ -2,7 +2,7 @@ import { count } from '../../../common/format.ts';
 import { wasAtOnce, wasServed } from '../../facts/connection-fate.ts';
 import type { ServerEnd } from '../../facts/connections.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from '../../facts/descriptors.ts';
-import { isWithin, type LastMissed, wasAnswered500 } from '../../facts/last-descriptor.ts';
+import { isChosen, isWithin, type LastMissed, wasAnswered500 } from '../../facts/last-descriptor.ts';
 import type { LeakFacts } from '../../facts/left-open.ts';
 import {
   byCount,
@@ -87,9 +87,34 @@ export function leftOpenItem({ first, last, kept, closed, keeps, filled }: LeakF
   return item('connections left', LEFT_OPEN, first, last, says, filled?.of);
 }
 
+/**
+ * Who came was closed while hardly a descriptor was left, at a number that nobody seems to have chosen: the last ones may be a reserve of the
+ * server's, or be needed for a moment by each that comes.
+ */
+export function mayBeShort(facts: Facts): boolean {
+  const { descriptors, plateau, outside } = facts;
+  if (descriptors?.near !== true) return false;
+  const height =
+    outside?.plateau?.height ?? ((plateau?.turnedAway.size ?? 0) > 0 ? plateau?.height : undefined);
+  if (height === undefined) return false;
+  return descriptors.peak >= descriptors.limit - 1 || !isChosen(height);
+}
+
+/** Both that it may be, with their values. */
+export function shortItem({ limit, peak, read, atRest }: DescriptorFacts, height: number | undefined): Item {
+  const says = `${limit - peak} of ${limit} left at the most: a limit of its own at ${height ?? '?'} connections, or nofile, of which it keeps the last ones or needs them for who comes; its log says EMFILE or "too many open files" then, and a higher nofile moves it`;
+  return item(read, 'descriptors left', limit - atRest, limit - peak, says, limit);
+}
+
 /** What the limit leaves room for. */
 export function roomItem({ limit, atRest, predicted, missed }: DescriptorFacts): Item {
-  const own = missed === 'reserve' ? `${limit - predicted} that the server keeps` : `${atRest} at rest`;
+  const kept = limit - predicted;
+  const own =
+    missed === 'reserve'
+      ? `${kept} that the server keeps`
+      : missed === 'last'
+        ? `${kept} for other things, one of them for a moment`
+        : `${atRest} at rest`;
   const says = `nofile ${limit} − ${own} = ${predicted} users`;
   return item('law', 'predicted threshold', null, predicted, says);
 }
@@ -100,6 +125,7 @@ const MISSED: Record<LastMissed, string> = {
   held: 'as many connections are held as the limit leaves room for, to the user: a spare one is given up to close who comes',
   reserve:
     'as many connections are held as the limit leaves beyond a reserve of 32 (redis: CONFIG_MIN_RESERVED_FDS)',
+  last: 'whoever came took the last one, found none for what a connection needs besides, and was closed at once: one was left at each look, never more',
   answers:
     'whoever took the last one found none for what it asked, and was answered with 500: then, and never else',
 };
