@@ -1,6 +1,7 @@
 import { count, percent } from '../../common/format.ts';
 import type { OutsideFacts } from '../facts/facts.ts';
 import { isAtTheTop } from '../facts/plateau.ts';
+import { isAsItWent } from '../facts/server.ts';
 import { isAtTaskLimit } from './shared/at-task-limit.ts';
 import {
   byClaims,
@@ -11,6 +12,7 @@ import {
   counterItem,
   expecting,
   type Facts,
+  failedAt,
   type Item,
   item,
   serverWord,
@@ -132,12 +134,18 @@ function nothingElse(facts: Facts): boolean | undefined {
 function turnedAway(user: UserLine, facts: Facts): boolean {
   // A queue that forgot a handshake leaves as flat a line.
   const away = facts.plateau?.turnedAway.has(user.id) === true && !wasForgotten(user, facts);
-  return away && !diedWithIt(user, facts);
+  return away && !diedWithIt(user, facts) && !wentWithListener(user, facts);
+}
+
+/** The listener of a server that is not ours went just then: whom that cut nobody turned away. */
+function wentWithListener(user: UserLine, { outside, restarts }: Facts): boolean {
+  return outside !== undefined && isAsItWent(restarts.outages, failedAt(user));
 }
 
 /** A server that is not ours may as well cut who came before, to make room: how many stay is seen from outside all the same. */
-function cutForOthers(user: UserLine, { outside, gateway }: Facts): boolean {
-  return wasCut(user) && outside?.plateau?.known === true && gateway.exit === undefined;
+function cutForOthers(user: UserLine, { outside, gateway, restarts }: Facts): boolean {
+  const isOne = wasCut(user) && outside?.plateau?.known === true && gateway.exit === undefined;
+  return isOne && !isAsItWent(restarts.outages, failedAt(user));
 }
 
 function plateauItem({ plateau }: Facts): Item {

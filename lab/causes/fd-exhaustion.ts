@@ -7,6 +7,7 @@ import {
   byRest,
   type Cause,
   change,
+  contributing,
   counterItem,
   expecting,
   type Facts,
@@ -24,9 +25,12 @@ import { CLOSED_UNREAD } from './shared/listen-queue.ts';
 import {
   byEndsWhileFull,
   descriptorsItem,
+  endedForWant,
+  endedItem,
   endsWhileFull,
   enoughNofile,
   foundNone,
+  givenUpItems,
   leftOpenItem,
   mayBeShort,
   roomItem,
@@ -84,6 +88,7 @@ export const fdExhaustion: Cause = {
       ...(facts.darwin ? closedItems(facts.darwin, facts.failed) : [resetsItem(facts)]),
       ...traceItem(facts, FD_RESETS),
       ...leakItems(facts),
+      ...givenUpItems(facts),
       item(
         'gateway lines',
         'errors logged',
@@ -119,8 +124,11 @@ export const fdExhaustion: Cause = {
       failed ? item('ledger', 'ended while none was free', 0, failedWhileFull, ended) : untoldItem(outside),
       item('accept queue', 'accept queue, never empty', 0, stuck, waiting),
     ];
-    const signs = byEndsWhileFull(facts, [...items, ...leakItems(facts)]);
+    const signs = byEndsWhileFull(facts, [...items, ...leakItems(facts), ...givenUpItems(facts)]);
     if (signs.counted === 0 && (failed === undefined || incomplete)) return uncounted(undecided(items));
+    // Whom its end cut is that one's; it made it happen.
+    if (signs.counted === 0 && endedForWant(facts))
+      return uncounted(contributing([...items, endedItem(facts)]));
     // Those that were stuck are the leak's, as all others are.
     return facts.leak?.filled ? byEnds(signs.ends ?? [], [...signs.for, ...signs.against]) : signs;
   },

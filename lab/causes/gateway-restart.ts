@@ -53,17 +53,20 @@ export const gatewayRestart: Cause = {
     const reason = reasonFor(user, facts);
     if (reason !== undefined) return reason === 'restart';
     if (user.outcome === 'closed') return user.code === SERVICE_RESTART;
-    return facts.gateway.exit === undefined && (failedInOutage(user, facts) || cutByTurnover(user, facts));
+    if (facts.gateway.exit !== undefined) return false;
+    if (cutByTurnover(user, facts)) return true;
+    // Whether it would have come back nobody has seen.
+    return failedInOutage(user, facts) && (isForGood(facts) ? undefined : true);
   },
   judge(facts, claimed) {
-    const { restarts, comebacks, gateway } = facts;
+    const { comebacks, gateway } = facts;
     if (claimed === 0 && gateway.samples === 0 && facts.failed.some(cutWhileOpen)) {
       const silent = item('gateway lines', 'restarts', null, 0, 'the gateway wrote nothing');
       return undecided([silent]);
     }
     const items = [outageItem(facts), cutItem(facts, claimed), processItem(facts), backItem(facts)];
     // It cut them; that they did not get back in is somebody else's.
-    if (restarts.outages.length === 0) return byClaims(claimed, items);
+    if (outagesOf(facts).length === 0) return byClaims(claimed, items);
     const pushed = comebacks !== undefined && comebacks.back < comebacks.users;
     if (claimed === 0 && pushed) return contributing(items);
     return byRest(claimed, items, 'users cut as it began, or refused while it lasted');
@@ -83,7 +86,10 @@ export const gatewayRestart: Cause = {
     // A listener that is closed for good, while the process lives, is no restart.
     if (closedListeners.some(({ beside }) => !beside)) return byCount(0, items);
     if (restarts.seen && outside.failed === undefined) items.push(untoldItem(outside));
-    if (restarts.outages.some(({ to }) => to === undefined)) return uncounted(undecided(items));
+    const outages = outagesOf(facts);
+    if (outages.some(({ to }) => to === undefined)) return uncounted(undecided(items));
+    if (outside.givenUp.length > 0 && outages.length === 0 && turnovers.length === 0)
+      return byCount(0, items);
     // Who came while nobody listened was refused, and is in nobody's list.
     if (restarts.seen) return uncounted(contributing(items));
     return turnovers.length > 0 ? byCount(0, items) : uncounted(undecided([untold]));
@@ -111,6 +117,18 @@ const untold = item(
   'only the server itself could tell: bring robots with --load',
 );
 
+/** Without those in which it gave up its listener, for want of descriptors. */
+function outagesOf({ restarts, outside }: Facts): Facts['restarts']['outages'] {
+  return restarts.outages.filter((one) => !outside?.givenUp.includes(one));
+}
+
+/** A stranger's listener went, and was not seen again; its process lived, and no other came. */
+function isForGood(facts: Facts): boolean {
+  const { outside, restarts } = facts;
+  if (outside === undefined || restarts.told || outside.turnovers.length > 0) return false;
+  return outagesOf(facts).every(({ to }) => to === undefined);
+}
+
 /** So many restarts are told of one by one. */
 const MOST_TOLD = 3;
 
@@ -134,7 +152,8 @@ function turnoverItem({ listener, from, to, ended, how, cut }: Turnover): Item {
  * accept queue. Who came back after it was not cut by it.
  */
 function failedInOutage(user: UserLine, facts: Facts): boolean {
-  const { outages, told } = facts.restarts;
+  const { told } = facts.restarts;
+  const outages = outagesOf(facts);
   if (facts.outside?.closedListeners.some(({ beside }) => !beside)) return false;
   const at = failedAt(user);
   const early = told ? CLOCKS_MS : WITH_THE_END_MS;

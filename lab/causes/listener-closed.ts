@@ -109,6 +109,8 @@ type Times = Pick<ClosedListener, 'from' | 'goneBy' | 'to' | 'beside' | 'users' 
 
 function listenerItem(facts: Facts, times: readonly Times[]): Item {
   const [first] = times;
+  if (first === undefined && (facts.outside?.givenUp.length ?? 0) > 0)
+    return item('listeners', 'listener', 1, 0, 'it was given up as no descriptor was left: that comes first');
   if (first === undefined)
     return item('listeners', 'listener', 1, 1, 'it was not seen closed for long while its process lived');
   const { to, forMs, users, beside } = first;

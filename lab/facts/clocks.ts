@@ -53,8 +53,8 @@ export interface UnclearClock extends Omit<Clock, 'kind'> {
 
 /** The clocks of a server. */
 export interface ClockFacts {
-  /** Closed in order after an answer and a silence, and what the client then sent was answered with an RST. */
-  raced: number;
+  /** When those were closed, in order after an answer and a silence, of which what the client then sent was answered with an RST, ms since the epoch. */
+  raced: readonly number[];
   /** It does not speak TLS: somebody was served with less than a handshake of that has. */
   plain: boolean;
   found: Clock[];
@@ -119,13 +119,13 @@ export class ClockTimes {
   readonly #otherAges = new NumberList();
   readonly #otherSilences = new NumberList();
   readonly #otherFlags = new NumberList();
-  #raced = 0;
+  readonly #raced: number[] = [];
   #plain = false;
 
   /** A connection, and how it ended. */
   add(line: ConnectionLine, fate: Fate): void {
     const figures = figuresOf(line);
-    if (metItsEnd(line)) this.#raced += 1;
+    if (metItsEnd(line)) this.#raced.push(line.closed?.is ?? line.at);
     if (isPlain(line)) this.#plain = true;
     const ended = fate !== 'open' && fate !== 'never accepted' && line.closedBy?.is === 'server';
     const own = ended && !wasRefused(line);

@@ -4,7 +4,9 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { countBelow, descriptorThreshold } from '../laws/descriptor-law.ts';
 import {
   acceptMissed,
+  acceptMissedAt,
   answeredShort,
+  heldAsItWent,
   isHeldAtLimit,
   type LastMissed,
   lastTaken,
@@ -82,6 +84,11 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
       if (level !== undefined) [missed, predicted] = ['last', level];
     }
     if (missed) full = short;
+  } else if (stranger && (acceptMissedAt(evidence) ?? heldAsItWent(evidence, series, predicted))) {
+    // It had them all, and let go of them before anybody looked.
+    const at = acceptMissedAt(evidence);
+    missed = at ? 'accept' : 'held';
+    full = at ?? heldAsItWent(evidence, series, predicted);
   } else if (reserve) {
     missed = 'reserve';
     full = { from: reserve.from, to: reserve.to };

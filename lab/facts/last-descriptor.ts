@@ -33,6 +33,12 @@ export function acceptMissed({ ledger }: Pick<Evidence, 'ledger'>): boolean {
   return (ledger.witnesses.tracefs?.failedAccepts?.EMFILE ?? 0) > 0;
 }
 
+/** When that was, from the first to the last time; undefined: it did not, or nobody told. */
+export function acceptMissedAt({ ledger }: Pick<Evidence, 'ledger'>): Span | undefined {
+  const { emfileAt } = ledger.witnesses.tracefs ?? {};
+  return emfileAt && { from: emfileAt.first, to: emfileAt.last };
+}
+
 /**
  * When a process of a server that is not ours had one descriptor left, or none, where that is why users were answered with 500. Who comes
  * then takes the last, and there is none for the file or the upstream that it asks for: nginx answers 500 ("24: Too many open files"),
@@ -98,6 +104,28 @@ export function isHeldAtLimit(
 ): boolean {
   const within = series.filter(({ at }) => at >= short.from && at <= short.to);
   return isOneProcess(observer.before, series) && within.some(({ server }) => server?.held === predicted);
+}
+
+/**
+ * The same as the listener of such a server went, between two looks: as many connections that it had served were held just then. Undefined:
+ * it did not go, or there were more or fewer.
+ */
+export function heldAsItWent(
+  { observer, ledger }: Pick<Evidence, 'observer' | 'ledger'>,
+  series: readonly ObservedLine[],
+  predicted: number,
+): Span | undefined {
+  const gone = series.findIndex(({ acceptQueue }) => acceptQueue === undefined);
+  const before = series[gone - 1];
+  if (before?.acceptQueue === undefined || !isOneProcess(observer.before, series)) return undefined;
+  const span = { from: before.at, to: spanAround(series, gone).to };
+  let held = 0;
+  for (const line of connectionsOf(ledger)) {
+    const { open, complete, closed, at } = line;
+    if (!wasServed(line) || (complete?.is ?? 0) > span.to) continue;
+    if (open || (closed?.is ?? at) >= span.from) held += 1;
+  }
+  return held === predicted ? span : undefined;
 }
 
 /**

@@ -6,9 +6,10 @@ import { countOf } from '../evidence/packed-lines.ts';
 import { type ClosedListener, closedListeners, refusedWithin } from './closed-listeners.ts';
 import { type ConnectionFacts, failedEnds, type ServerEnd } from './connections.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
+import { givenUp } from './given-up.ts';
 import { largest } from './numbers.ts';
 import { type PartEnd, partEnds } from './part-ends.ts';
-import type { RestartFacts } from './restarts.ts';
+import type { Outage, RestartFacts } from './restarts.ts';
 import { type Cap, capOf } from './server-cap.ts';
 import { countsOf, totals, waitingOf } from './server-counts.ts';
 import { type StoppedWorker, stoppedWorkers } from './stopped-workers.ts';
@@ -73,6 +74,8 @@ export interface OutsideFacts {
   partEnds: PartEnd[];
   /** Times at which it went and came again, or another process took its place. */
   turnovers: Turnover[];
+  /** Times without a listener that began as it had no descriptor left: it gave it up. In no list of those before and after this. */
+  givenUp: Outage[];
   /** Processes of it that were stopped (state T). */
   stoppedWorkers: StoppedWorker[];
   /** Listeners that were closed for good, or for long, while their process lived. */
@@ -82,6 +85,13 @@ export interface OutsideFacts {
   /** The most CPU time over a second or more, as a part of one core; undefined: not known. */
   busiest?: number;
   threads?: number;
+}
+
+/** Was it as the server's listener went? */
+export function isAsItWent(outages: readonly Outage[], at: number): boolean {
+  return outages.some(
+    ({ from, seenAt = from }) => at >= from - SAMPLE_SLACK_MS && at <= seenAt + SAMPLE_SLACK_MS,
+  );
 }
 
 /** Undefined when the server is our own gateway. `behind`: ends that an upstream of it brought about, which are no work of a cap. */
@@ -117,6 +127,10 @@ export function outsideFacts(
     : [...new Set([...abrupt.flatMap(({ from, at }) => [from, at]), ...byRobots])].sort((a, b) => a - b);
   const within = (from: number, to: number) =>
     failed?.filter(({ at }) => at >= from - SAMPLE_SLACK_MS && at <= to + SAMPLE_SLACK_MS).length ?? 0;
+  // Whom it lost with its listener it did not turn away, no more than those of whom an upstream brought about the end.
+  const isOwnDoing = (end: ServerEnd) => !behind.has(end) && !isAsItWent(outages, end.at);
+  const given = exit ? [] : givenUp(outages, descriptors?.full, parts, series);
+  const others = outages.filter((one) => !given.includes(one));
   const counted = 'Tcp OutRsts' in (observer.before?.counters ?? {});
   const cameAround =
     'Tcp PassiveOpens' in (observer.before?.counters ?? {})
@@ -143,7 +157,7 @@ export function outsideFacts(
       // Whom a process took with it was turned away by nobody.
       plateau:
         connections && endsOfWorkers.length === 0
-          ? capOf(counts, peak, { ...connections, ends: connections.ends.filter((end) => !behind.has(end)) })
+          ? capOf(counts, peak, { ...connections, ends: connections.ends.filter(isOwnDoing) })
           : undefined,
       endedWith: exit && (before?.open ?? 0),
       refusedSince: exit && refusedWithin(evidence, exit.at, until),
@@ -166,9 +180,10 @@ export function outsideFacts(
     workerEnds: endsOfWorkers,
     endedWithWorkers: exit ? 0 : abrupt.reduce((sum, { cut }) => sum + cut, 0),
     partEnds: parts,
-    turnovers: turnovers(evidence, outages, parts, connections),
+    givenUp: given,
+    turnovers: turnovers(evidence, others, parts, connections),
     stoppedWorkers: stoppedWorkers(evidence, until),
-    closedListeners: closedListeners(evidence, until, outages, connections),
+    closedListeners: closedListeners(evidence, until, others, connections),
     ...busiestOf(series),
   };
 }

@@ -2,6 +2,7 @@ import { count } from '../../../common/format.ts';
 import { wasAtOnce, wasServed } from '../../facts/connection-fate.ts';
 import type { ServerEnd } from '../../facts/connections.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from '../../facts/descriptors.ts';
+import { kindOfEnd } from '../../facts/how-ended.ts';
 import { isChosen, isWithin, type LastMissed, wasAnswered500 } from '../../facts/last-descriptor.ts';
 import type { LeakFacts } from '../../facts/left-open.ts';
 import {
@@ -25,6 +26,7 @@ export function foundNone(user: UserLine, facts: Facts): boolean {
   if (descriptors === undefined) return false;
   const { full, answered = [] } = descriptors;
   const at = failedAt(user);
+  if (metGivenUp(user, facts)) return true;
   if (user.stage === 'open')
     return (
       full !== undefined && wasCut(user) && isWithin([full], at, SAMPLE_SLACK_MS) && wasRefused(user, facts)
@@ -33,6 +35,48 @@ export function foundNone(user: UserLine, facts: Facts): boolean {
   if (full === undefined) return false;
   if (user.outcome === 'timeout') return at >= full.from;
   return wasCut(user) && isWithin([full], at, SAMPLE_SLACK_MS);
+}
+
+/** It gave up its listener for want of descriptors: who was cut as it went, or refused since. */
+function metGivenUp(user: UserLine, { outside }: Facts): boolean {
+  const at = failedAt(user);
+  return (outside?.givenUp ?? []).some(({ from, seenAt = from, to = Number.POSITIVE_INFINITY }) => {
+    if (at < from - SAMPLE_SLACK_MS || at > to + SAMPLE_SLACK_MS) return false;
+    return user.outcome === 'refused' || (wasCut(user) && at <= seenAt + SAMPLE_SLACK_MS);
+  });
+}
+
+/** A server that ends of it does so at once, ms. Longer, and whatever ends one that has none left, by and by, is said to be that. */
+const ENDS_WITHIN_MS = 1000;
+
+/** It ended by itself as soon as it had none left for the first time. */
+export function endedForWant({ descriptors, gateway: { exit } }: Facts): boolean {
+  const { full } = descriptors ?? {};
+  const kind = kindOfEnd(exit?.ended);
+  if (full === undefined || exit === undefined || kind === 'killed' || kind === 'asked') return false;
+  return exit.at >= full.from && exit.at <= full.from + ENDS_WITHIN_MS;
+}
+
+export function endedItem({ descriptors, gateway: { exit } }: Facts): Item {
+  const after = Math.max(0, Math.round((exit?.at ?? 0) - (descriptors?.full?.from ?? 0)));
+  const says = `it ended ${after} ms after it first had none left, and no signal of anybody's is known`;
+  return item('process', 'end after the last descriptor (ms)', 0, after, says);
+}
+
+/** What it gave up, where it did, and whom it cut with that. */
+export function givenUpItems(facts: Facts): Item[] {
+  const { outside } = facts;
+  if (outside === undefined || outside.givenUp.length === 0) return [];
+  const cut = cutByGivingUp(facts);
+  const back = outside.givenUp.every(({ to }) => to !== undefined) ? ', and opened it again' : ', for good';
+  const says = `it closed its listener while none was free${back}; ${count(cut, 'connection')} that it had served closed as it did`;
+  return [item('listeners', 'listener given up', 1, 0, says)];
+}
+
+/** Connections that it had let in, and closed as it gave up its listener. */
+function cutByGivingUp({ outside, connections }: Facts): number {
+  const near = (outside?.givenUp ?? []).map(({ from, seenAt = from }) => ({ from, to: seenAt }));
+  return connections?.heldEnds.filter((at) => isWithin(near, at, SAMPLE_SLACK_MS)).length ?? 0;
 }
 
 /** One who asked for nothing is open once it has connected: its connection was closed at once, or with a word. Of our own users the stage tells. */
@@ -69,7 +113,11 @@ export function endsWhileFull({ descriptors, outside, connections }: Facts): Ser
 /** By those, and by who had to stay in the accept queue all the while. One that was stuck may be answered with an RST in the end. */
 export function byEndsWhileFull(facts: Facts, items: Item[]): Signs {
   const ends = endsWhileFull(facts);
-  return { ...byCount(Math.max(ends.length, facts.outside?.stuck ?? 0), items), ends };
+  const given = facts.outside?.givenUp.length ? cutByGivingUp(facts) : 0;
+  // Of those that it had held some are among the failed.
+  const both = given > 0 ? ends.filter(({ atOnce, fate }) => !atOnce && fate !== 'never accepted').length : 0;
+  const counted = Math.max(ends.length, facts.outside?.stuck ?? 0) + Math.max(0, given - both);
+  return { ...byCount(counted, items), ends };
 }
 
 export const LEFT_OPEN = 'left by their clients, not closed';
@@ -88,12 +136,14 @@ export function leftOpenItem({ first, last, kept, closed, keeps, filled }: LeakF
 }
 
 /**
- * Who came was closed while hardly a descriptor was left, at a number that nobody seems to have chosen: the last ones may be a reserve of the
+ * Who came was closed, or its listener went, while hardly a descriptor was left, at a number that nobody seems to have chosen: the last ones may be a reserve of the
  * server's, or be needed for a moment by each that comes.
  */
 export function mayBeShort(facts: Facts): boolean {
-  const { descriptors, plateau, outside } = facts;
+  const { descriptors, plateau, outside, restarts } = facts;
   if (descriptors?.near !== true) return false;
+  // It lost its listener when it was near: before the next look it may have reached it.
+  if (outside && restarts.seen) return true;
   const height =
     outside?.plateau?.height ?? ((plateau?.turnedAway.size ?? 0) > 0 ? plateau?.height : undefined);
   if (height === undefined) return false;

@@ -1,4 +1,7 @@
 import { count } from '../../../common/format.ts';
+import { isNear } from '../../facts/part-ends.ts';
+import { isAsItWent } from '../../facts/server.ts';
+import { WITH_THE_END_MS } from '../../facts/worker-ends.ts';
 import { byCount, type Facts, type Item, item, type Signs, uncounted, undecided } from './cause.ts';
 import { clockItems } from './clock-signs.ts';
 import { ledgerItem, untoldItem } from './ledger-items.ts';
@@ -14,7 +17,8 @@ export function signsOfRace(facts: Facts): Signs {
   const { connections, outside } = facts;
   if (outside === undefined || connections === undefined)
     return uncounted(undecided(outside ? [untoldItem(outside)] : []));
-  const { raced, plain } = connections.clocks;
+  const { plain } = connections.clocks;
+  const raced = connections.clocks.raced.filter((at) => !isOfAnEnd(facts, at)).length;
   const items = [racedItem(raced, plain), ...clockItems(facts, 'silence'), ledgerItem(facts)];
   // Without the trace nobody tells of an RST to what came after the end of a socket.
   const isSeen = connections.by.includes('tracefs');
@@ -22,6 +26,12 @@ export function signsOfRace(facts: Facts): Signs {
   // These ended in order: none of them is among the ends that failed.
   if (raced >= FEW && plain) return { ...byCount(raced, items), ends: [] };
   return raced > 0 || (closed && !isSeen) ? uncounted(undecided(items)) : byCount(0, items);
+}
+
+/** It closed them all, or many, as it went, or a process of it: no clock of theirs. */
+function isOfAnEnd({ gateway: { exit }, restarts, outside }: Facts, at: number): boolean {
+  if (exit && at >= exit.at - WITH_THE_END_MS) return true;
+  return isAsItWent(restarts.outages, at) || (outside?.partEnds.some((part) => isNear(at, part)) ?? false);
 }
 
 function racedItem(raced: number, plain: boolean): Item {

@@ -175,7 +175,7 @@ describe('facts: clocks of a server', () => {
     );
     assert.ok((cutsOf([...IDLE, ...back])?.cameBack ?? 0) >= 15);
     const raced = IDLE.map((line): ConnectionLine => ({ ...line, reset: { is: 'server', by: 'tracefs' } }));
-    assert.deepEqual([clocksOf(raced).raced, cutsOf(raced)?.raced], [20, 20]);
+    assert.deepEqual([clocksOf(raced).raced.length, cutsOf(raced)?.raced], [20, 20]);
   });
 
   it('of a hundred thousand ends without one it is known in time', () => {

@@ -4,6 +4,7 @@ import { drawFacts } from '../../../lab/facts/facts.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
 import { judgeOutside } from '../../../lab/verdict/judge-server.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
+import { closedLine, resetLine } from './made-connections.ts';
 
 const LIMIT = 40;
 const AT_REST = 10;
@@ -177,5 +178,80 @@ describe('facts: full, though a sample shows a spare descriptor, or a reserve', 
     assert.equal(at(532, 532, 500), undefined, 'raised for a cap of 500');
     assert.equal(at(1024, 1024, 991), undefined);
     assert.equal(at(1024, 1024, 992, [1013]), undefined, 'more stay');
+  });
+
+  /** Room for one more when it is looked at, and so many held then; who comes is closed at once. */
+  const missesItsLast = (level: number, closed = 5, free = 1) => {
+    const evidence = held([5, level, level, level, level], free);
+    for (const one of evidence.observer.series.slice(1)) {
+      one.descriptors = LIMIT - free;
+      Object.assign(one.server?.holders[1] ?? {}, { descriptors: LIMIT - free });
+    }
+    evidence.ledger.witnesses['ss -E'] = { event: 'witness', at: 0, by: 'ss -E', lost: 0 };
+    for (let at = 0; at < closed; at += 1) evidence.ledger.connections.push(resetLine(150 + 40 * at, 1));
+    return evidence;
+  };
+
+  it('one left at each look, and who comes is closed at once: it took the last, and lacked what it needs besides', () => {
+    const { missed, predicted, full } = drawFacts(missesItsLast(room - 1)).descriptors ?? {};
+    assert.deepEqual([missed, predicted, full?.from], ['last', room - 1, 0]);
+    for (const other of [missesItsLast(20), missesItsLast(room - 1, 2), missesItsLast(room - 1, 5, 2)])
+      assert.equal(
+        drawFacts(other).descriptors?.full,
+        undefined,
+        'a chosen number, nobody closed, or two left',
+      );
+  });
+
+  it('hardly one is left, and a cap is not known from it: neither is claimed or ruled out', () => {
+    const ends = missesItsLast(20, 0);
+    ends.ledger.connections.push(...Array.from({ length: 5 }, (_, at) => resetLine(350 + at)));
+    Object.assign(ends.asked, { users: 0 });
+    for (const { server } of ends.observer.series)
+      Object.assign(server ?? {}, {
+        connections: server?.held,
+        stayed: server?.held,
+        heldStayed: server?.held,
+      });
+    const verdict = judged(ends);
+    assert.equal(drawFacts(ends).descriptors?.near, true);
+    assert.deepEqual(
+      [verdict('connection-cap')?.verdict, verdict('fd-exhaustion')?.verdict],
+      ['insufficient-data', 'insufficient-data'],
+    );
+    assert.match(JSON.stringify(verdict('connection-cap')?.against), /1 of 40 left/);
+  });
+
+  it('accept(2) said EMFILE, and all was let go before anybody looked: then it was full, and its listener was given up', () => {
+    const evidence = held([5, 12, 0, 0], 0);
+    const [, , ...gone] = evidence.observer.series;
+    for (const line of evidence.observer.series) line.acceptQueue = 0;
+    for (const line of gone) delete line.acceptQueue;
+    const facts = () => drawFacts(evidence);
+    assert.equal(facts().descriptors?.full, undefined);
+    assert.equal(facts().outside?.givenUp.length, 0);
+    evidence.ledger.witnesses.tracefs = {
+      ...{ event: 'witness', at: 0, by: 'tracefs', lost: 0 },
+      ...{ failedAccepts: { EMFILE: 1 }, emfileAt: { first: 170, last: 170 } },
+    };
+    assert.deepEqual(facts().descriptors?.full, { from: 170, to: 170 });
+    assert.deepEqual(facts().outside?.givenUp, [{ from: 100, seenAt: 200 }]);
+    assert.deepEqual(facts().outside?.turnovers, []);
+    Object.assign(evidence.observer.series[2]?.server ?? {}, {
+      joined: [{ ...{ pid: 3, name: 's', nofileSoft: LIMIT, nofileHard: LIMIT, user: 0 }, descriptors: [] }],
+    });
+    assert.equal(facts().outside?.givenUp.length, 0, 'another process came: a restart');
+  });
+
+  it('the same by as many as were held and served as its listener went, to the user', () => {
+    const factsOf = (served: number) => {
+      const evidence = held([5, 12, 0, 0], 0);
+      for (const [index, line] of evidence.observer.series.entries()) if (index < 2) line.acceptQueue = 0;
+      evidence.ledger.witnesses['ss -E'] = { event: 'witness', at: 0, by: 'ss -E', lost: 0 };
+      for (let at = 0; at < served; at += 1) evidence.ledger.connections.push(closedLine(180, 100, 40, 90));
+      return drawFacts(evidence).descriptors;
+    };
+    assert.deepEqual([factsOf(room)?.missed, factsOf(room)?.full], ['held', { from: 100, to: 300 }]);
+    assert.equal(factsOf(room - 1)?.full, undefined);
   });
 });

@@ -48,6 +48,7 @@ export class ServerTrace {
   readonly #numbers = new Map<number, number | undefined>();
   readonly #calls = new Map<number, number>();
   readonly #failed: NonNullable<WitnessLine['failedAccepts']> = {};
+  #emfileAt: WitnessLine['emfileAt'];
   readonly #missing: string[] = [];
   #look: Look | undefined;
   #moved = true;
@@ -172,6 +173,7 @@ export class ServerTrace {
     this.#acceptsSeen += 1;
     const error = ERRORS[result];
     if (error !== undefined) this.#failed[error] = (this.#failed[error] ?? 0) + 1;
+    if (error === 'EMFILE') this.#emfileAt = { first: this.#emfileAt?.first ?? at, last: at };
     if (result < 0) return;
     if (this.#tellsCalls && fd !== undefined && !this.#sockets.isListener(pid, fd)) return;
     this.#lookBefore(at);
@@ -246,7 +248,7 @@ export class ServerTrace {
   }
 
   /** What the witness says of itself. */
-  get said(): Pick<WitnessLine, 'without' | 'failedAccepts'> {
+  get said(): Pick<WitnessLine, 'without' | 'failedAccepts' | 'emfileAt'> {
     const without = [...this.#missing];
     if (this.#sockets !== undefined && this.#noWaits !== undefined) without.push(`waits: ${this.#noWaits}`);
     else if (this.#completed > 0 && this.#acceptsUnseen())
@@ -254,6 +256,7 @@ export class ServerTrace {
     return {
       ...(without.length > 0 ? { without } : {}),
       ...(Object.keys(this.#failed).length > 0 ? { failedAccepts: { ...this.#failed } } : {}),
+      ...(this.#emfileAt ? { emfileAt: this.#emfileAt } : {}),
     };
   }
 

@@ -25,6 +25,7 @@ export const puma: Program = {
     idle({ persistent_timeout: 1 }),
     handshake({ first_data_timeout: 1 }),
     busy(2, { threads: 2 }, { ask: HTTP.ask.replace('GET /', 'GET /slow') }),
-    nofile(60),
+    // A thread stays with who was answered for a while: with few, users wait for those, and not for descriptors.
+    nofile(60, { set: { threads: 40 }, log: /Too many open files/ }),
   ],
 };

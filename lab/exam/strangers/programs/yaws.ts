@@ -20,5 +20,14 @@ export const yaws: Program = {
       env: { HOME: folder, YAWSHOME: folder },
     };
   },
-  situations: [...ofAny(), cap(30, { max_connections: 30 }), idle({ keepalive_timeout: 1500 }), nofile(100)],
+  situations: [
+    ...ofAny(),
+    cap(30, { max_connections: 30 }),
+    idle({ keepalive_timeout: 1500 }),
+    // When accept(2) says EMFILE the whole of its application ends, and Erlang with it: users are cut by that end.
+    nofile(100, {
+      truth: ['fd-exhaustion', 'gateway-crash', 'app-timeout-or-panic'],
+      beyond: ['reset', 'closed', 'cut', 'refused'],
+    }),
+  ],
 };
