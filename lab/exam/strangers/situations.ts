@@ -89,8 +89,12 @@ export function reload(): Situation {
 /** So many come beyond a limit of `limit`. */
 const BEYOND = 1.5;
 
-/** Who comes beyond a number of connections is closed. */
-export function cap(limit: number, set: More['set'], more: More & { id?: string } = {}): Situation {
+/** Who comes beyond a number of connections is closed. `stay`: what is otherwise of those who stay. */
+export function cap(
+  limit: number,
+  set: More['set'],
+  { stay = {}, ...more }: More & { id?: string; stay?: Partial<Crowd> } = {},
+): Situation {
   return {
     id: 'cap',
     truth: ['connection-cap'],
@@ -98,7 +102,7 @@ export function cap(limit: number, set: More['set'], more: More & { id?: string 
     load: (speech, size) => ({
       forMs: FOR_MS,
       crowds: [
-        pool(speech, limit + 10, { overMs: 800 }),
+        pool(speech, limit + 10, { overMs: 800, ...stay }),
         visits(speech, some(size, limit * (BEYOND - 1) + 10), {
           name: 'beyond',
           afterMs: 1500,

@@ -1,5 +1,5 @@
 import type { Program } from '../program.ts';
-import { handshake, idle, nofile, ofAny, waits } from '../situations.ts';
+import { handshake, idle, ofAny, waits } from '../situations.ts';
 import { HTTP } from '../speeches.ts';
 
 export const lighttpd: Program = {
@@ -24,8 +24,9 @@ export const lighttpd: Program = {
   situations: [
     ...ofAny(),
     waits(20, { 'max-connections': 20 }),
-    // It keeps descriptors in reserve, and stops accepting below its limit.
-    nofile(60, { truth: ['fd-exhaustion', 'concurrency-limit'] }),
+    // It takes a third of its descriptors as connections, and accepts no more: a limit of its own, which comes of that one. Where nobody leaves
+    // it may as well be blocked.
+    waits(20, undefined, { id: 'nofile', nofile: 60, truth: ['fd-exhaustion', 'concurrency-limit'] }),
     idle({ 'max-keep-alive-idle': 1 }),
     handshake({ 'max-read-idle': 1 }),
   ],

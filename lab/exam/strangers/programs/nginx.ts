@@ -21,11 +21,20 @@ export const nginx: Program = {
   source: { debian: { packages: ['nginx-light'], command: 'nginx' } },
   kind: 'http',
   speech: HTTP,
-  recipe: (given) => conf(given, 'return 200 ok;'),
+  recipe: (given) => {
+    if (given.set.slow === undefined) return conf(given, 'return 200 ok;');
+    const recipe = conf(given, `root ${given.folder}/www; limit_rate 4k;`);
+    return { ...recipe, files: { ...recipe.files, 'www/index.html': 'ok'.repeat(100_000) } };
+  },
   situations: [
     ...ofAny(),
     reload(),
-    cap(40, { worker_connections: 40 }, { log: /worker_connections are not enough/ }),
+    // Users who wait for nothing it throws out, the oldest first: no cap is met then. These are all in the middle of an answer.
+    cap(
+      38,
+      { worker_connections: 40, slow: 1 },
+      { log: /worker_connections are not enough/, stay: { everyMs: 60_000 } },
+    ),
     nofile(60, { log: /Too many open files/ }),
     idle({ keepalive_timeout: '1500ms' }),
     handshake({ client_header_timeout: '1500ms' }),
@@ -51,6 +60,7 @@ export const nginxProxy: Program = {
   ],
 };
 
+/** Several workers have a queue each, so that all of them get users. */
 function conf({ port, folder, set }: Given, location: string): Recipe {
   const { worker_connections = 600, worker_processes = 1 } = set;
   const lines = ['keepalive_timeout', 'client_header_timeout'].flatMap((name) =>
@@ -61,7 +71,7 @@ function conf({ port, folder, set }: Given, location: string): Recipe {
     `events { worker_connections ${worker_connections}; }`,
     `http { access_log off; keepalive_requests 100000; ${lines.join(' ')}`,
     ...PATHS.map((name) => `${name}_temp_path ${folder}/${name};`),
-    `server { listen ${port}; location / { ${location} } } }`,
+    `server { listen ${port}${Number(worker_processes) > 1 ? ' reuseport' : ''}; location / { ${location} } } }`,
   ];
   return {
     argv: ['nginx', '-e', 'stderr', '-c', `${folder}/nginx.conf`],
