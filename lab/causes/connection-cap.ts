@@ -70,6 +70,8 @@ export const connectionCap: Cause = {
     if (descriptors?.full || gateway.exit || isAtTaskLimit(facts)) return byCount(0, items);
     const open = plateau ? descriptors === undefined : incomplete || (failed.length > 0 && facts.asked === 0);
     if (open) return uncounted(undecided(items));
+    const told = plateau ? undefined : outside.answeredAtTop;
+    if (told && facts.asked === 0) return uncounted(undecided([...items.slice(1), answeredItem(told)]));
     if (plateau && !plateau.known) {
       const says =
         'turned away beyond a cap, or any of those that came: let them come one after another (--ramp), and watch from the beginning';
@@ -99,6 +101,12 @@ export const connectionCap: Cause = {
 
 function shortItems({ descriptors, outside, plateau }: Facts): Item[] {
   return descriptors ? [shortItem(descriptors, outside?.plateau?.height ?? plateau?.height)] : [];
+}
+
+/** It may be a cap that says what it is, or requests that are answered and over. */
+function answeredItem({ height, answered }: NonNullable<OutsideFacts['answeredAtTop']>): Item {
+  const says = `${count(answered, 'connection')} answered and closed by the server at once, all while ${height} stayed, the most there ever were: a cap that says so (503, an error of its protocol), or short requests beside those; its log tells, and --load`;
+  return item('connections', 'answered and closed at the top', 0, answered, says, height);
 }
 
 /** What fits into an fd_set (posix_types.h). */

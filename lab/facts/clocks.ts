@@ -219,7 +219,11 @@ export class ClockTimes {
         if (!this.#isAlone(ranges, before, members, lengths, beat)) continue;
         if (
           beat > 0 &&
-          !(members.length >= FEW_ON_THE_BEAT && lengths.from >= beat && this.#isOnBeat(members, beat))
+          !(
+            members.length >= FEW_ON_THE_BEAT &&
+            lengths.from >= beat - LATE_MS &&
+            this.#isOnBeat(members, beat)
+          )
         )
           continue;
         const own = spreadOf(ranges, members);
@@ -268,6 +272,16 @@ export class ClockTimes {
           toldBefore,
         });
       }
+    }
+    // Whom the server ended later, and no clock explains, outlived it as well.
+    const unexplained = among.filter((at) => !out.members.has(at));
+    const lived = ({ most, ended, beatMs = 0 }: Clock) => {
+      const past = most + beatMs + 3 * width(most);
+      return unexplained.filter((at) => (ranges.from[at] as number) > past).length > NEAR_IT * ended;
+    };
+    for (const clock of out.found.filter(lived)) {
+      out.found.splice(out.found.indexOf(clock), 1);
+      for (const at of within(ranges, among, clock.fits)) out.members.delete(at);
     }
     return out;
   }

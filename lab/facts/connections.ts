@@ -34,6 +34,8 @@ export interface ConnectionFacts {
   ends: ServerEnd[];
   /** When those ended that it had let in, served and were over soon, ms since the epoch, in the order of time. */
   served: number[];
+  /** Of those that it closed itself, having answered, as the client had not left yet: when, in the order of time, ms since the epoch. */
+  toldAtOnce: number[];
   /** How many it held as it turned others away; undefined: nobody was, or the order of things is not known. */
   held?: HeldLevel;
   /** When those ended that it had held for longer, and that it, or the end of a process of it, closed first. */
@@ -67,6 +69,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     queued: { gaveUp: 0, waiting: 0 },
     ends: [],
     served: [],
+    toldAtOnce: [],
     heldEnds: [],
     resets: 0,
     resetPorts: new Set(),
@@ -94,6 +97,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
       if (least > 0) facts.unread.add(port);
     }
     if ((fate === 'served' || fate === 'left') && wasAtOnce(line) && wasServed(line)) facts.served.push(at);
+    if (fate === 'served' && line.closedBy?.is === 'server' && wasAtOnce(line)) facts.toldAtOnce.push(at);
     if (fate !== 'open' && line.closedBy?.is === 'server' && !wasAtOnce(line)) facts.heldEnds.push(at);
     const atOnce = ENDS.has(fate) && fate !== 'never accepted' && wasAtOnce(line) && !wasServed(line);
     if (fate !== 'never accepted') moments.add(fate === 'open' ? { ...line, open: true } : line, atOnce);
@@ -106,6 +110,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
   if (facts.lost > 0) facts.forged = 0;
   facts.ends.sort((a, b) => a.at - b.at);
   facts.served.sort((a, b) => a - b);
+  facts.toldAtOnce.sort((a, b) => a - b);
   facts.heldEnds.sort((a, b) => a - b);
   const cuts = clocks.found.length > 0 ? poolCuts(connectionsOf(ledger), clocks, until) : new Map();
   return { ...facts, clocks, cuts };

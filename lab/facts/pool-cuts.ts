@@ -19,6 +19,11 @@ export interface PoolCuts {
 
 /** Who has lost a connection and wants another has it within this. Longer, and whoever comes anyway has come back. */
 const AT_ONCE_MS = 100;
+/**
+ * Without the kernel's own events it is known only by the looks when somebody came. Wider, and of a crowd that comes all the time nobody knows
+ * who has come back.
+ */
+const WIDEST_MS = 400;
 
 /** What became of those that were ended by each of these clocks. `lines`: all connections of the server. */
 export function poolCuts(
@@ -36,7 +41,11 @@ export function poolCuts(
   for (const line of lines) {
     const host = hostOf(line, hosts);
     const { complete } = line;
-    if (complete && (complete.within ?? 0) <= AT_ONCE_MS) host.came.push(complete.is);
+    const within = complete?.within ?? 0;
+    if (complete && within <= WIDEST_MS) {
+      host.came.push(complete.is);
+      host.soonMs = Math.max(host.soonMs, AT_ONCE_MS + within);
+    }
     const at = line.closed?.is ?? line.at;
     const isOpen = line.open === true || at > until;
     const clock = isOpen ? undefined : clocks.of(line);
@@ -60,7 +69,7 @@ export function poolCuts(
   for (const [index, clock] of cuts.clock.entries()) {
     const [host, at, own] = [cuts.host[index] as Host, cuts.at.at(index), byClock.get(clock) as PoolCuts];
     if (host.servedTo > at) own.servedOn += 1;
-    own.cameBack += between(host, at, at + AT_ONCE_MS) - between(host, at - AT_ONCE_MS, at);
+    own.cameBack += between(host, at, at + host.soonMs) - between(host, at - host.soonMs, at);
   }
   return byClock;
 }
@@ -68,6 +77,8 @@ export function poolCuts(
 interface Host {
   /** When connections of it came, ms. */
   came: NumberList;
+  /** So late at most one is seen that comes back at once, ms. */
+  soonMs: number;
   /** When the last one ended that no clock has ended, ms. */
   servedTo: number;
 }
@@ -76,7 +87,7 @@ function hostOf({ remote = '' }: ConnectionLine, hosts: Map<string, Host>): Host
   const name = remote.slice(0, remote.lastIndexOf(':'));
   let host = hosts.get(name);
   if (host === undefined) {
-    host = { came: new NumberList(), servedTo: 0 };
+    host = { came: new NumberList(), soonMs: AT_ONCE_MS, servedTo: 0 };
     hosts.set(name, host);
   }
   return host;

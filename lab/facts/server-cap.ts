@@ -114,6 +114,31 @@ function capByLevel(
   };
 }
 
+/**
+ * Connections that the server answered and closed at once, all while as many were held as ever were: a cap that says so (503, an error of
+ * its protocol), or short requests beside a pool. Which of the two the kernel does not show. Undefined: none, or also on the way up.
+ */
+export function answeredAtTheTop(
+  counts: readonly Count[],
+  peak: number,
+  told: readonly number[],
+): { height: number; answered: number } | undefined {
+  if (peak < LEAST_HELD) return undefined;
+  let [below, above, before] = [0, 0, 0];
+  for (const [index, { at, open, stayed }] of counts.entries()) {
+    const now = countWhile(told, (one) => one <= at);
+    const high = Math.max(open, stayed, counts[index + 1]?.open ?? 0) >= THE_SAME * peak;
+    if (high) above += now - before;
+    else below += now - before;
+    before = now;
+  }
+  above += told.length - before;
+  return above > 0 && below <= ON_THE_WAY * above ? { height: peak, answered: above } : undefined;
+}
+
+/** Fewer that stay are no pool, and no cap that anybody has set. */
+const LEAST_HELD = 5;
+
 /** So many of them were reset, or were told something of the server's own before they had asked: no probe is closed like that. */
 function resetsAmong(ends: readonly ServerEnd[]): number {
   return ends.filter(({ fate }) => REFUSED.has(fate)).length;

@@ -10,7 +10,7 @@ import { givenUp } from './given-up.ts';
 import { largest } from './numbers.ts';
 import { type PartEnd, partEnds } from './part-ends.ts';
 import type { Outage, RestartFacts } from './restarts.ts';
-import { type Cap, capOf } from './server-cap.ts';
+import { answeredAtTheTop, type Cap, capOf } from './server-cap.ts';
 import { countsOf, totals, waitingOf } from './server-counts.ts';
 import { type StoppedWorker, stoppedWorkers } from './stopped-workers.ts';
 import { type TaskLimitFacts, taskLimitFacts } from './task-limit.ts';
@@ -58,6 +58,8 @@ export interface OutsideFacts {
   drops?: number;
   /** Connections that it ended at once while as many stayed as ever did. */
   plateau?: Cap;
+  /** Connections that it answered and closed at once, while as many stayed as ever did; absent: none, or at any level. */
+  answeredAtTop?: { height: number; answered: number };
   /** Connections it had when it ended; undefined: it lived. */
   endedWith?: number;
   /** Connects that were refused since it ended; undefined: it lived, or nobody told. */
@@ -158,6 +160,10 @@ export function outsideFacts(
       plateau:
         connections && endsOfWorkers.length === 0
           ? capOf(counts, peak, { ...connections, ends: connections.ends.filter(isOwnDoing) })
+          : undefined,
+      answeredAtTop:
+        connections && endsOfWorkers.length === 0
+          ? answeredAtTheTop(counts, peak, connections.toldAtOnce)
           : undefined,
       endedWith: exit && (before?.open ?? 0),
       refusedSince: exit && refusedWithin(evidence, exit.at, until),

@@ -27,14 +27,22 @@ async function come(crowd: Crowd): Promise<void> {
     all.push(
       one(crowd).then((outcome) => {
         counts[outcome] = (counts[outcome] ?? 0) + 1;
+        return crowd.returns && outcome === 'cut' ? again(crowd) : undefined;
       }),
     );
   }
   await Promise.all(all);
 }
 
+async function again(crowd: Crowd): Promise<void> {
+  while (performance.now() < end && (await one(crowd)) === 'cut');
+}
+
 /** One user's life. Whoever is still waiting at the end, and within its patience, counts as one who waited. */
-function one({ does, untilMs, everyMs, againMs, patienceMs = PATIENCE_MS, speech }: Crowd): Promise<Outcome> {
+function one(crowd: Crowd): Promise<Outcome> {
+  const { does, untilMs, everyMs, againMs, againTimes = 1, patienceMs = PATIENCE_MS, speech } = crowd;
+  // The first is asked as it comes.
+  const turns = 1 + Math.ceil(againTimes * Math.random());
   const { hello, welcome, ask, answer, once = false } = speech;
   return new Promise((resolve) => {
     const socket = connect(Number(PORT), HOST);
@@ -102,7 +110,8 @@ function one({ does, untilMs, everyMs, againMs, patienceMs = PATIENCE_MS, speech
       heard = '';
       if (does === 'visit' || once) be('served');
       else if (everyMs !== undefined) later(everyMs, () => over || question());
-      else if (againMs !== undefined && asked === 1) later(againMs * Math.random(), () => over || question());
+      else if (againMs !== undefined && asked < turns)
+        later(againMs * Math.random(), () => over || question());
     });
     socket.on('end', () => {
       if (does === 'silent' || does === 'half') be('closed');

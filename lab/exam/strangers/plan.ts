@@ -28,6 +28,10 @@ export interface Crowd {
   everyMs?: number;
   /** Who stays asks once more, within so long of its first answer, each after a time of its own. */
   againMs?: number;
+  /** The same up to so many times, as often as each likes; 1. */
+  againTimes?: number;
+  /** Whoever is cut connects again at once, and goes on as before; what it met first is what counts. */
+  returns?: boolean;
   /** Who is not served for so long gives up. */
   patienceMs?: number;
   speech: Speech;

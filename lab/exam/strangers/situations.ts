@@ -193,6 +193,9 @@ export function held(limit: number, set: More['set'], more: More = {}): Situatio
   };
 }
 
+/** Some servers look once a second for what is due: of users who come for little longer all end at two moments, ms. */
+const BEYOND_A_BEAT_MS = 3200;
+
 /** Users who were served and say no more are closed. */
 export function idle(set: More['set'], more: More & { speech?: Speech } = {}): Situation {
   const { speech: own, ...rest } = more;
@@ -203,12 +206,13 @@ export function idle(set: More['set'], more: More & { speech?: Speech } = {}): S
     minded: 'only users know',
     ...(set ? { set } : {}),
     load: (speech, size) => ({
-      forMs: FOR_MS + 500,
+      forMs: FOR_MS + 2000,
       crowds: [
+        // Whoever is closed and wants to stay comes back; who does not was hurt by nothing. They come for longer than a server's beat of a second.
         // Of users that all fall silent as they come nobody could say whether it is their silence that was too long, or their age.
         {
-          ...{ name: 'quiet', users: some(size, 20), overMs: 1500 },
-          ...{ does: 'stay' as const, againMs: 800, speech: own ?? speech },
+          ...{ name: 'quiet', users: some(size, 20), overMs: BEYOND_A_BEAT_MS, returns: true },
+          ...{ does: 'stay' as const, againMs: 800, againTimes: 2, speech: own ?? speech },
         },
         visits(speech, 10),
       ],
@@ -225,9 +229,9 @@ export function handshake(set: More['set'], more: More = {}): Situation {
     truth: ['handshake-timeout'],
     ...(set ? { set } : {}),
     load: (speech, size) => ({
-      forMs: FOR_MS + 500,
+      forMs: FOR_MS + 1500,
       crowds: [
-        { name: 'silent', users: some(size, 20), overMs: 1500, does: 'silent', speech },
+        { name: 'silent', users: some(size, 20), overMs: BEYOND_A_BEAT_MS, does: 'silent', speech },
         visits(speech, 10),
       ],
     }),

@@ -160,6 +160,34 @@ describe('facts: clocks of a server', () => {
     assert.deepEqual(kinds([...IDLE, ...lived]), []);
   });
 
+  it('none where the server itself closed many later, which no clock explains', () => {
+    const some = times(8).map((at) => spoken({ at: 150 * at, age: 1300 + at, silent: 40 + 400 * any(at) }));
+    const later = times(30).map((at) =>
+      spoken({ at: 170 * at, age: 2000 + 9000 * any(7 * at), silent: 300 + 1500 * any(3 * at) }),
+    );
+    assert.deepEqual(
+      clocksOf(some).found.map(({ kind }) => kind),
+      ['age'],
+    );
+    assert.deepEqual(clocksOf([...some, ...later]).found, []);
+  });
+
+  it('who comes back is seen late where only looks tell', () => {
+    const looked = { by: 'port table' as const, within: 300 };
+    const rare = times(20).map((at) =>
+      spoken({ at: 900 * at, age: 1600 + 3000 * any(at), silent: 1500 + (at % 3) * 4 }),
+    );
+    const { found, of } = clocksOf(rare);
+    const stays: ConnectionLine = { ...spoken({ at: 19_000, age: 19_000 }), open: true };
+    const back = rare.map(({ closed }, at): ConnectionLine => {
+      const line = spoken({ at: (closed?.is ?? 0) - START + 7250, age: 7000, port: 30_000 + at });
+      return { ...line, complete: { ...looked, is: line.complete?.is ?? 0 } };
+    });
+    const [clock] = found;
+    assert.ok(clock);
+    assert.ok((poolCuts([...rare, stays, ...back], { of }, Infinity).get(clock)?.cameBack ?? 0) >= 10);
+  });
+
   it('whose owners are served on, and who comes back at once', () => {
     const { found, of } = clocksOf(IDLE);
     const [clock] = found;

@@ -165,6 +165,13 @@ describe('facts: a server seen from outside', () => {
     const answered = capped(100, (away) => ({ closedFirst: away, answered: true }));
     const words = judged(answered).map(({ verdict }) => verdict);
     assert.ok(!words.includes('confirmed') && !words.includes('unknown'));
+    const cap = judged(answered).find(({ cause }) => cause === 'connection-cap');
+    assert.equal(
+      cap?.verdict,
+      'insufficient-data',
+      'or a cap that says what it is: the kernel does not show which',
+    );
+    assert.match(JSON.stringify(cap?.against), /answered and closed by the server at once/);
     const silent = capped(100, (away) => ({ closedFirst: away }));
     assert.deepEqual(confirmed(silent), ['app-timeout-or-panic', 'connection-cap']);
   });

@@ -28,6 +28,6 @@ export const lighttpd: Program = {
     // it may as well be blocked.
     waits(20, undefined, { id: 'nofile', nofile: 60, truth: ['fd-exhaustion', 'concurrency-limit'] }),
     idle({ 'max-keep-alive-idle': 1 }),
-    handshake({ 'max-read-idle': 1 }),
+    handshake({ 'max-read-idle': 2 }),
   ],
 };
