@@ -3,6 +3,7 @@ import type { ConnectionLine } from '../../protocol/connection-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf, didTell } from '../evidence/ledger/ledger.ts';
+import type { Fate } from './connection-fate.ts';
 import { clientPortOf } from './connection-of-user.ts';
 import type { ConnectionFacts, ServerEnd } from './connections.ts';
 import type { Outage } from './restarts.ts';
@@ -75,13 +76,46 @@ export function closedListeners(
     if (ends.some((one) => at >= one.from - WITH_THE_END_MS && at <= one.to + 2 * WITH_THE_END_MS)) return [];
     const from = series[index - 1]?.at ?? at;
     const goneBy = series[index + 1]?.at ?? at;
-    const thrown = thrownAt(from, goneBy);
+    const thrown = thrownInPart(connections, { from, to: goneBy, queued: queuedBefore(series, index) });
     if (thrown.length === 0) return [];
     return [
       { from, goneBy, forMs: end - from, beside: true, users: usersAt(series, at), thrown, resetsAround: 0 },
     ];
   });
   return [...whole, ...inPart];
+}
+
+/** So many were in its queues at the last sample before this one, or have come since. */
+function queuedBefore(series: readonly ObservedLine[], index: number): number {
+  const { waiting = 0 } = series[index - 1]?.server ?? {};
+  return waiting + (series[index]?.server?.came?.length ?? 0);
+}
+
+/**
+ * What went with one of several listeners. With a queue each nobody is told who was accepted: but the kernel throws out all that waits as a
+ * listener is closed (net/ipv4/inet_connection_sock.c inet_csk_listen_stop), and wipes it, as it does nothing else but for SO_LINGER of 0 s.
+ * So many of those as had waited are known to be they.
+ */
+function thrownInPart(
+  connections: ConnectionFacts | undefined,
+  { from, to, queued }: { from: number; to: number; queued: number },
+): ServerEnd[] {
+  const near = (connections?.ends ?? []).filter(
+    ({ at }) => at >= from - WITH_THE_END_MS && at <= to + WITH_THE_END_MS,
+  );
+  const sure = near.filter(({ fate }) => fate === 'never accepted');
+  const wiped = near.filter(({ fate, line }) => WIPED.has(fate) && wasWiped(line));
+  return [...sure, ...wiped.slice(0, Math.max(0, queued - sure.length))];
+}
+
+const WIPED: ReadonlySet<Fate> = new Set<Fate>(['reset', 'reset or left']);
+/** net/ipv4/tcp.c tcp_disconnect. */
+const WIPED_BY: ReadonlySet<string> = new Set(['TCP_STATE', 'TCP_DISCONNECT_WITH_DATA']);
+
+/** Cut by its own side, by the kernel's own word for that where it gives one, and nobody knows that it was accepted. */
+function wasWiped({ accepted, reset, reason, received }: ConnectionLine): boolean {
+  if (accepted !== undefined || reset?.is !== 'server' || received !== undefined) return false;
+  return reason === undefined || WIPED_BY.has(reason.is);
 }
 
 const isGone = (state: string | undefined) => state === 'gone' || state === 'Z';

@@ -1,8 +1,10 @@
 import { defined } from '../../common/defined.ts';
+import type { ConnectionLine } from '../../protocol/connection-events.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { failedAt } from './user-groups.ts';
+import { waitedForStopped } from './waited-for-stopped.ts';
 import { leftByThemselves, servedThatLeft, waitedInVain } from './waited-in-vain.ts';
 import { looksOf, unreadFacts, type WaitingLook } from './waiting-looks.ts';
 
@@ -118,8 +120,10 @@ function judged(
   const { looks } = stretch;
   const [first, last] = [looks[0] as WaitingLook, looks.at(-1) as WaitingLook];
   const busy = busyWithin(series, first.at, last.at);
-  if (busy !== undefined && busy > IDLE) return undefined;
   const inQueue = where === 'queue';
+  const standsStill = inQueue ? waitedForStopped(evidence, { from: first.at, to: last.at }) : 0;
+  // Whoever else is at work has a queue of its own, and takes nobody out of this one.
+  if (busy !== undefined && busy > IDLE && standsStill === 0) return undefined;
   const taken = (look: WaitingLook) => (inQueue ? look.taken : look.readLate);
   // What the first look shows came before it.
   const after = looks.slice(1);
@@ -145,7 +149,7 @@ function judged(
   const inTurn = inQueue && places <= left + 1 ? places : seen;
   const most = looks.reduce((sum, look) => Math.max(sum, look[where]), 0);
   const kind = (): WaitKind => {
-    if (isStopped(looks, tail)) return 'stopped';
+    if (standsStill > 0 || isStopped(looks, tail)) return 'stopped';
     if (busy === undefined) return 'open';
     if (letOneGo?.taken === 1 && isFlat) return 'one for each';
     // Who has been read may stay, and wait for its next answer.
@@ -178,7 +182,7 @@ function judged(
     left,
     nobodyMs,
     busy: busy ?? 0,
-    inVain: waitedInVain(evidence, where, most),
+    inVain: Math.max(standsStill, waitedInVain(evidence, where, most)),
     has: waiterIn(series, from, to, where),
     ...defined({ letOneGo, freed: isFreed ? sumOf(counted, ({ cleared }) => cleared) : undefined }),
   };

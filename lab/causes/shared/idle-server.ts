@@ -12,6 +12,7 @@ import {
   uncounted,
   undecided,
 } from './cause.ts';
+import { stoppedItems } from './gateway-exit.ts';
 import { descriptorsItem } from './no-descriptor.ts';
 
 /** What the causes have in common of a server that has time, and whose users wait all the same. */
@@ -114,16 +115,7 @@ function itemsOf(facts: Facts, waiting: WaitingFacts): Item[] {
         `one that was in was told to leave: ${letOneGo.taken === 0 ? 'nobody' : letOneGo.taken} was ${verb} for it`,
       ),
     );
-  if (kind === 'stopped')
-    items.push(
-      item(
-        'process',
-        'state',
-        null,
-        'T',
-        'a process of it was stopped by a signal (state T), and not continued',
-      ),
-    );
+  if (kind === 'stopped') items.push(...stoppedItems(facts));
   if (facts.descriptors) items.push(descriptorsItem(facts.descriptors, 'all in use: that comes first'));
   return items;
 }
