@@ -2,7 +2,7 @@ import { count, percent } from '../../common/format.ts';
 import type { OutsideFacts } from '../facts/facts.ts';
 import { isAtTheTop } from '../facts/plateau.ts';
 import { isAsItWent } from '../facts/server.ts';
-import { isAtTaskLimit } from './shared/at-task-limit.ts';
+import { isAtTaskLimit, mayBeTaskLimit } from './shared/at-task-limit.ts';
 import {
   byClaims,
   byCount,
@@ -72,6 +72,10 @@ export const connectionCap: Cause = {
     if (open) return uncounted(undecided(items));
     const told = plateau ? undefined : outside.answeredAtTop;
     if (told && facts.asked === 0) return uncounted(undecided([...items.slice(1), answeredItem(told)]));
+    if (plateau && mayBeTaskLimit(outside)) {
+      const says = 'processes and threads were at their limit meanwhile: it may be for want of one';
+      return uncounted(undecided([...items, item('task limit', 'whose', null, null, says)]));
+    }
     if (plateau && !plateau.known) {
       const says =
         'turned away beyond a cap, or any of those that came: let them come one after another (--ramp), and watch from the beginning';
@@ -135,6 +139,7 @@ function nothingElse(facts: Facts): boolean | undefined {
   const overflows = outside ? queue?.overflows : counter('TcpExt ListenOverflows');
   if (descriptors?.full !== undefined) return false;
   if (outside && descriptors && (isFdSetSize({ descriptors }) || mayBeShort(facts))) return undefined;
+  if (mayBeTaskLimit(outside)) return undefined;
   if (overflows !== undefined && overflows > 0 && queue?.abort !== false) return false;
   return descriptors === undefined || overflows === undefined ? undefined : true;
 }

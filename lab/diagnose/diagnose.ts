@@ -153,10 +153,15 @@ async function wait({ forMs, signal }: DiagnoseOptions, evidence: Evidence, watc
   // In its pid namespace the watcher ends with it.
   watcher.ended.then(() => over.resolve());
   let goneAt: number | undefined;
+  let resets = 0;
   const looking = setInterval(() => {
     const last = evidence.observer.series.at(-1);
     const gone = last !== undefined && isOver(last);
     goneAt = gone ? (goneAt ?? Date.now()) : undefined;
+    // Somebody is refused still: as long as was asked for, another may come for them, as a supervisor does that lets some time pass.
+    const refused = (last?.deltas['Tcp OutRsts'] ?? 0) > resets;
+    resets = Math.max(resets, last?.deltas['Tcp OutRsts'] ?? 0);
+    if (goneAt !== undefined && refused && forMs !== undefined) goneAt = Date.now();
     if (goneAt !== undefined && Date.now() - goneAt >= AFTER_ITS_END_MS) over.resolve();
   }, EVERY_MS.theirs);
   const ended =

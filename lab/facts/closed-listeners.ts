@@ -72,6 +72,8 @@ export function closedListeners(
   const inPart = series.flatMap((line, index): ClosedListener[] => {
     const { at, acceptQueue, server } = line;
     if (!server?.closed || acceptQueue === undefined || server.reopened) return [];
+    // Whether its process has ended with it only those are told who may see its processes.
+    if (!Object.values(server.holders).some(({ state }) => !isGone(state))) return [];
     // With its process: that took them with it.
     if (ends.some((one) => at >= one.from - WITH_THE_END_MS && at <= one.to + 2 * WITH_THE_END_MS)) return [];
     const from = series[index - 1]?.at ?? at;

@@ -1,6 +1,6 @@
 import { defined } from '../../common/defined.ts';
 import type { ConnectionLine } from '../../protocol/connection-events.ts';
-import type { ObservedLine, TaskLimit } from '../../protocol/observer-events.ts';
+import type { HolderSample, ObservedLine, TaskLimit } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf } from '../evidence/ledger/ledger.ts';
 import { wasAtOnce } from './connection-fate.ts';
@@ -26,7 +26,10 @@ export interface TaskLimitFacts {
   ends: ServerEnd[];
   /** Those that it had taken meanwhile and never answered. */
   waited: number;
-  /** It is known to be this server that met it: its own threads are most of what there is, or its own forks were refused. */
+  /**
+   * It is known to be this server that met it: its own threads are most of what there is, it has one more for each connection, or its own
+   * forks were refused.
+   */
   own: boolean;
 }
 
@@ -38,6 +41,8 @@ const OWN_PART = 0.5;
 const NEAR = 0.98;
 /** Who has waited so long for a first byte has none to take it, ms. */
 const WAITED_MS = 1000;
+/** So many threads have come for each connection that it holds, of some at least. Lower, and a pool that happens to grow is taken for one. */
+const FOR_EACH = { part: 0.9, some: 10 };
 const UNSERVED: ReadonlySet<string> = new Set([
   'turned away',
   'reset',
@@ -78,7 +83,8 @@ export function taskLimitFacts(
     ...(ownRefused > 0 ? { ownRefused } : {}),
     ends,
     waited,
-    own: ownRefused > 0 || (limit !== undefined && (threads ?? 0) >= limit * OWN_PART),
+    own:
+      ownRefused > 0 || (limit !== undefined && (threads ?? 0) >= limit * OWN_PART) || isOneForEach(series),
   };
 }
 
@@ -120,11 +126,28 @@ function rank({ limit, used, refused = 0 }: Seen): number {
 }
 
 function mostThreads(series: readonly ObservedLine[]): number | undefined {
-  const sums = series.flatMap(({ server }) => {
-    const each = Object.values(server?.holders ?? {}).flatMap(({ threads }) => threads ?? []);
-    return each.length === 0 ? [] : each.reduce((sum, one) => sum + one, 0);
-  });
+  const sums = series.flatMap(({ server }) => threadsOf(server?.holders) ?? []);
   return sums.length === 0 ? undefined : largest(sums);
+}
+
+function threadsOf(holders: Readonly<Record<string, HolderSample>> = {}): number | undefined {
+  const each = Object.values(holders).flatMap(({ threads }) => threads ?? []);
+  return each.length === 0 ? undefined : each.reduce((sum, one) => sum + one, 0);
+}
+
+/** A thread or a process comes with each connection: whoever has none for the next cannot serve it. */
+function isOneForEach(series: readonly ObservedLine[]): boolean {
+  const counts = series.flatMap(({ server }) => {
+    const threads = threadsOf(server?.holders);
+    return threads === undefined || server?.held === undefined ? [] : { threads, held: server.held };
+  });
+  const first = counts[0];
+  const most = counts.reduce(
+    (one, other) => (other.held > one.held ? other : one),
+    first ?? { threads: 0, held: 0 },
+  );
+  if (first === undefined || most.held - first.held < FOR_EACH.some) return false;
+  return most.threads - first.threads >= FOR_EACH.part * (most.held - first.held);
 }
 
 function waitedWithin({ ledger }: Evidence, { from, to }: { from: number; to: number }): number {

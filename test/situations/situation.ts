@@ -16,6 +16,8 @@ export interface Situation {
   users: 'their own' | readonly string[];
   /** Where they come from; robots always come from beside. `elsewhere` unless told. */
   where?: Where;
+  /** More flags of the watch, beside users of their own. */
+  watch?: readonly string[];
   /** Starts what is there before anybody watches, the server last. Gives its pid. */
   stage(field: Field): Promise<number>;
   /** What happens while it is watched. Throws NotMade. */
@@ -66,7 +68,7 @@ function takesProgram(program: string): void {
 }
 
 async function diagnosed(situation: Situation): Promise<Diagnosed> {
-  const { users, where = 'elsewhere', stage, meanwhile, check, who } = situation;
+  const { users, where = 'elsewhere', watch = [], stage, meanwhile, check, who } = situation;
   await using field = await Field.make(where);
   const pid = await stage(field).catch((error) => {
     throw new NotMade((error as Error).message);
@@ -77,7 +79,7 @@ async function diagnosed(situation: Situation): Promise<Diagnosed> {
       ? (
           await field.watch(
             [who ?? (process.getuid?.() === 0 ? 'root' : 'an ordinary user')],
-            target,
+            [...target, ...watch],
             happens,
           )
         )[0]

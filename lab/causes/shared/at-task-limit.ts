@@ -6,3 +6,9 @@ export function isAtTaskLimit({ outside, gateway }: Pick<Facts, 'outside' | 'gat
   const { own, full, ends = [] } = outside?.taskLimit ?? {};
   return own === true && full !== undefined && ends.length > 0;
 }
+
+/** May it be the limit that turned them away? It was reached meanwhile, and whose forks were refused is not known. */
+export function mayBeTaskLimit(outside: Facts['outside']): boolean {
+  const { own, full, ends = [] } = outside?.taskLimit ?? {};
+  return own === false && full !== undefined && ends.length > 0;
+}

@@ -5,8 +5,9 @@ import { type Item, item } from './cause.ts';
 /** The kernel's words for why it sent an RST (include/net/rstreason.h), where they tell more than that a connection was reset. */
 const WORDS: Readonly<Record<string, string>> = {
   TCP_ABORT_ON_CLOSE: 'closed with something unread (net/ipv4/tcp.c __tcp_close)',
-  // tcp_disconnect, by which close(2) ends a socket that lingers for 0 s.
-  TCP_STATE: 'thrown away by the server itself: SO_LINGER with 0 s (net/ipv4/tcp.c tcp_disconnect)',
+  // tcp_disconnect: close(2) of a socket that lingers for 0 s, and of a listener with who waits in its queue (inet_csk_listen_stop).
+  TCP_STATE:
+    'thrown away by the server itself: SO_LINGER with 0 s, or its listener was closed before it was accepted (net/ipv4/tcp.c tcp_disconnect)',
   TCP_DISCONNECT_WITH_DATA:
     'thrown away by the server itself with data unsent: SO_LINGER with 0 s (net/ipv4/tcp.c tcp_disconnect)',
   TCP_ABORT_ON_LINGER: 'closed with TCP_LINGER2 below 0 (net/ipv4/tcp.c __tcp_close)',

@@ -1,4 +1,4 @@
-import type { Field } from '../../diagnose/healthy/field.ts';
+import { AS_NOBODY, type Field } from '../../diagnose/healthy/field.ts';
 import { pidsGroup } from '../cgroup.ts';
 import { made } from '../made.ts';
 import { command } from '../our-programs.ts';
@@ -8,6 +8,8 @@ import { hold, madeFor } from '../users.ts';
 const MAX = 200;
 /** Of nobody else: the limit is that of a user, whatever it runs. */
 const UID = 64_123;
+
+const asUser = (uid: number) => ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'];
 
 const groups: (ReturnType<typeof pidsGroup> & { field: Field })[] = [];
 afterEach(async () => {
@@ -23,19 +25,22 @@ const inGroup =
     return field.serve(['/bin/sh', '-c', script, 'sh', ...command('threads.py')], PORT, { root: 1, ...env });
   };
 
-const byRlimit: Situation['stage'] = (field) => {
-  const as = ['setpriv', `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', '--'];
-  return field.serve(['prlimit', `--nproc=${MAX}`, '--', ...as, ...command('threads.py')], PORT, { root: 1 });
-};
+const byRlimit =
+  (env = {}, as = asUser(UID)): Situation['stage'] =>
+  (field) =>
+    field.serve(['prlimit', `--nproc=${MAX}`, '--', ...as, ...command('threads.py')], PORT, {
+      root: 1,
+      ...env,
+    });
 
 const TRUTH = { named: [['process-limit']] };
 
-const own = (stage: Situation['stage']): Situation => ({
+const own = (stage: Situation['stage'], atLeast = 180): Situation => ({
   users: 'their own',
   stage,
   async meanwhile(field) {
     const account = await hold(field, 300, 10, 5000, 'hi\\n');
-    madeFor(account, 180, 'held');
+    madeFor(account, atLeast, 'held');
     madeFor(account, 50, 'FIN without a word', 'RST without a word');
   },
   truth: TRUTH,
@@ -61,7 +66,9 @@ situations(
     'pids.max, a thread for each, their own users': own(inGroup()),
     'pids.max, a thread for each, robots': robots(inGroup()),
     'pids.max, a process for each, their own users': own(inGroup({ FORKS: 1 })),
-    'RLIMIT_NPROC, their own users': own(byRlimit),
-    'RLIMIT_NPROC, robots': robots(byRlimit),
+    'RLIMIT_NPROC, their own users': own(byRlimit()),
+    'RLIMIT_NPROC, a process for each, their own users': own(byRlimit({ FORKS: 1 })),
+    'RLIMIT_NPROC, the same user watches': { ...own(byRlimit({}, AS_NOBODY), 30), who: 'an ordinary user' },
+    'RLIMIT_NPROC, robots': robots(byRlimit()),
   },
 );

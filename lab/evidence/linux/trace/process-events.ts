@@ -20,6 +20,11 @@ const NO_SOCKET = 'NO_SOCKET';
 const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
 const KINDS: ReadonlySet<string> = new Set<ProcessEvent['kind']>(['signal', 'exit', 'victim', 'unforked']);
 
+interface Signalled {
+  signal: string;
+  by?: Sender;
+}
+
 export interface ProcessEventsOptions {
   port: number;
   threads: Threads;
@@ -48,6 +53,8 @@ export class ProcessEvents {
   /** By number of /proc: the number that is told. */
   readonly #known = new Map<number, number>();
   readonly #refused = new Map<number, { at: number; count: number }>();
+  /** The last signal of each process of the machine, since its end may be that of others. */
+  readonly #signals = new Map<number, Signalled>();
   #lines: ProcessLine[] = [];
   #refusals: RefusalsLine | undefined;
   readonly #forged: ForgedRefusals;
@@ -122,19 +129,34 @@ export class ProcessEvents {
   #tell(event: ProcessEvent): void {
     const thread = 'thread' in event ? event.thread : event.task.thread;
     const pid = this.#options.threads.processOf(thread) ?? thread;
+    const signalled = event.kind === 'signal' ? this.#signalOf(event, pid) : undefined;
     const told = this.#numberOf(pid);
     if (told === undefined) return;
     const line = { event: 'process' as const, at: event.at + this.#options.toEpoch(), pid: told };
     if (event.kind === 'exit') this.#lines.push({ ...line, what: 'exit', code: event.code });
     else if (event.kind === 'victim') this.#lines.push({ ...line, what: 'oom' });
     else if (event.kind === 'signal') {
-      const signal = SIGNALS.get(event.signal) ?? `signal ${event.signal}`;
-      const by = event.ownDoing ? undefined : this.#senderOf(event.task.thread);
-      this.#lines.push({ ...line, what: 'signal', signal, ...defined({ by }) });
+      if (signalled !== undefined) this.#lines.push({ ...line, what: 'signal', ...signalled });
     } else {
       const before = this.#refused.get(told)?.count ?? 0;
       this.#refused.set(told, { at: line.at, count: before + 1 });
     }
+  }
+
+  /**
+   * Which signal, and from whom. As the first process of a pid namespace ends the kernel ends all others in it by SIGKILL
+   * (kernel/pid_namespace.c zap_pid_ns_processes): then it is the signal that had ended that one. Undefined: that is not known.
+   */
+  #signalOf(event: ProcessEvent & { kind: 'signal' }, pid: number): Signalled | undefined {
+    const signal = SIGNALS.get(event.signal) ?? `signal ${event.signal}`;
+    const sender = event.ownDoing ? this.#options.threads.processOf(event.task.thread) : undefined;
+    if (signal === 'SIGKILL' && event.ownDoing && sender !== pid)
+      return sender === undefined ? undefined : this.#signals.get(sender);
+    const by = event.ownDoing ? undefined : this.#senderOf(event.task.thread);
+    const signalled = { signal, ...defined({ by }) };
+    if (this.#signals.size >= MOST_KNOWN) this.#signals.clear();
+    this.#signals.set(pid, signalled);
+    return signalled;
   }
 
   /** Its number where it is told of; undefined: it is not of this server. One that was born since the last look is known by its parent. */
