@@ -34,7 +34,8 @@ export function beginTaskLimits(): BesideLook {
     for (const folder of folders) if (!before.has(folder)) before.set(folder, refusedForksOf(folder) ?? 0);
     const bound = some.flatMap((pid) => {
       const [limit, user] = [nprocOf(pid), ownerOf(pid)];
-      return limit === undefined || user === undefined || user === 0 ? [] : { limit, user };
+      // With 0 a process says of itself that it never forks (haproxy): nobody is kept out by that.
+      return !limit || user === undefined || user === 0 ? [] : { limit, user };
     });
     users = [...new Map(bound.map((one) => [`${one.user} ${one.limit}`, one])).values()];
   });

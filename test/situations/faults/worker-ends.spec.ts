@@ -1,6 +1,6 @@
-import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import type { Field } from '../../diagnose/healthy/field.ts';
 import { sleep } from '../../diagnose/place.ts';
+import { memoryGroup } from '../cgroup.ts';
 import { made } from '../made.ts';
 import { command, program } from '../our-programs.ts';
 import { PORT, type Situation, situations } from '../situation.ts';
@@ -9,33 +9,20 @@ import { hold, madeFor, REQUEST } from '../users.ts';
 
 const WORKERS = 3;
 const MB = 2 ** 20;
-/** Where this machine limits memory, if it is by the first version of cgroups. */
-const MEMORY = '/sys/fs/cgroup/memory';
 
 const childrenOf = (field: Field, pid: number) =>
   field.place.run(`cat /proc/${pid}/task/*/children`).trim().split(' ').map(Number);
 
-const groups: string[] = [];
+const groups: AsyncDisposable[] = [];
 afterEach(async () => {
-  for (const group of groups.splice(0))
-    for (let tries = 50; tries > 0; tries -= 1) {
-      try {
-        rmdirSync(group);
-        break;
-      } catch {
-        // The last of its processes are ending.
-        await sleep(100);
-      }
-    }
+  for (const group of groups.splice(0)) await group[Symbol.asyncDispose]();
 });
 
 /** The server in a cgroup with so much memory. */
 async function inGroup(field: Field, mb: number): Promise<number> {
-  const group = `${MEMORY}/resetlab-situation-${process.pid}-${Date.now()}`;
-  mkdirSync(group);
+  const group = memoryGroup(mb * MB);
   groups.push(group);
-  writeFileSync(`${group}/memory.limit_in_bytes`, String(mb * MB));
-  const script = `echo $$ > ${group}/cgroup.procs; exec "$@"`;
+  const script = `echo $$ > ${group.path}/cgroup.procs; exec "$@"`;
   return field.serve(['/bin/sh', '-c', script, 'sh', ...command('shares.py')], PORT, { root: 1, WORKERS });
 }
 
@@ -47,7 +34,7 @@ const inNamespace = (field: Field) =>
 
 /** Users who stay; once they are there something ends a process. */
 const cutBy =
-  (ends: (field: Field, pid: number) => void, ...ways: string[]): Situation['meanwhile'] =>
+  (ends: (field: Field, pid: number) => void, ...ways: string[]): NonNullable<Situation['meanwhile']> =>
   async (field, pid) => {
     const users = hold(field, 150, 10, 3000, REQUEST);
     await sleep(1800);
@@ -146,7 +133,7 @@ situations(
           { HOW: 'thread' },
         ),
       async meanwhile(field, pid) {
-        await cutBy((_, top) => void process.kill(firstOf(field, top), 'SIGTERM'), ...CUT)?.(field, pid);
+        await cutBy((_, top) => void process.kill(firstOf(field, top), 'SIGTERM'), ...CUT)(field, pid);
         const url = `http://${field.address}:${PORT}/`;
         const given = { URL: url, TIMES: 4 * WAIT_S, EVERY_MS: 300 };
         const told = JSON.parse(await field.visit(program('curls.ts'), PORT, given)) as Record<
