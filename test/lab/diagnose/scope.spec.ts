@@ -33,7 +33,7 @@ describe('diagnose: what else lives beside a server', () => {
   it('says who gave up in the accept queue, and who still waited, once', () => {
     const left = { resets: 0, fates: {}, lost: 0, queued: { gaveUp: 80, waiting: 2 } };
     assert.deepEqual(seenOf(facts({ connections: left, outside: { stuck: 0 } })), [
-      '80 left by the client after a second or more in the accept queue, never accepted',
+      '80 left by the client after a second or more in the accept queue, not accepted by then',
       '2 still in the accept queue at the end, for a second or more',
     ]);
     assert.equal(seenOf(facts({ connections: left, outside: { stuck: 80 } })).length, 1);
