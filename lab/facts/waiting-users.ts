@@ -1,5 +1,4 @@
 import { defined } from '../../common/defined.ts';
-import type { ConnectionLine } from '../../protocol/connection-events.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
