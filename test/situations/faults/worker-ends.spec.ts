@@ -32,9 +32,11 @@ const inNamespace = (field: Field) =>
     WORKERS,
   });
 
+type Meanwhile = NonNullable<Situation['meanwhile']>;
+
 /** Users who stay; once they are there something ends a process. */
 const cutBy =
-  (ends: (field: Field, pid: number) => void, ...ways: string[]): NonNullable<Situation['meanwhile']> =>
+  (ends: (field: Field, pid: number) => void, ...ways: string[]): Meanwhile =>
   async (field, pid) => {
     const users = hold(field, 150, 10, 3000, REQUEST);
     await sleep(1800);
@@ -128,7 +130,7 @@ situations(
       watch: ['--for', '40s'],
       stage: (field) =>
         field.serve(
-          ['/bin/sh', '-c', `"$@" & wait $!; sleep ${WAIT_S}; "$@"`, 'sh', ...command('dead-loop.py')],
+          ['/bin/sh', '-c', `"$@" & wait $!; sleep ${WAIT_S}; exec "$@"`, 'sh', ...command('dead-loop.py')],
           PORT,
           { HOW: 'thread' },
         ),

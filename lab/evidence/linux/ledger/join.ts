@@ -228,7 +228,8 @@ const FIN_ACK_MS = 50;
 function ageAtFree({ end }: ToldEnd, first: FirstEnd | undefined, sent: number): Column | undefined {
   if (first?.by !== 'server' || first.how !== 'FIN' || first.seen !== undefined) return undefined;
   const age = sent === 0 ? end.lastSent : end.dataSegsIn === 0 ? end.lastReceived : undefined;
-  return age === undefined ? undefined : numberColumn('ss -E', age, Math.min(age, FIN_ACK_MS));
+  // A difference of two readings of jiffies: up to a step less than it was.
+  return age === undefined ? undefined : bracket({ from: Math.max(0, age - FIN_ACK_MS), to: age + TICK }, 'ss -E');
 }
 
 /**
