@@ -6,7 +6,7 @@ import { type Facts, type Item, item } from './cause.ts';
 /** How the ends of connections are put. */
 const WORDS: Readonly<Partial<Record<Fate, string>>> = {
   reset: 'reset by the server',
-  'reset or left': 'reset by the server with what it had not read, some of them may have left before',
+  'reset or left': 'reset by the server, some of them may have left before',
   'never accepted': 'ended in the accept queue, never accepted',
   'turned away': 'closed by the server at once, without a byte',
   'told and closed': 'closed by the server at once, after a word of its own',

@@ -8,8 +8,14 @@ import { resetLine } from './made-connections.ts';
 
 const where = '/sys/fs/cgroup/a';
 
-/** A server with so many threads, whose cgroup was seen like this each second from 1000 on; and one closed at each of these times. */
-function factsOf(threads: number, tasks: Partial<TaskLimit>[], closes: number[], refused: number[] = []) {
+/** A server with so many threads, and so many connections, whose cgroup was seen like this each second from 1000 on; and one closed at each of these times. */
+function factsOf(
+  threads: number | number[],
+  tasks: Partial<TaskLimit>[],
+  closes: number[],
+  refused: number[] = [],
+  held: number[] = [],
+) {
   const host = { os: 'linux', kernel: '0', node: 'v0' };
   const asked = settingsSchema.parse({ users: 1 });
   const evidence: Evidence = noEvidence({ host, runtime: 'native', driver: 'none', exclusive: false, asked });
@@ -19,7 +25,10 @@ function factsOf(threads: number, tasks: Partial<TaskLimit>[], closes: number[],
     state: '?',
     deltas: {},
     server: {
-      holders: { 7: { state: 'S', threads } },
+      holders: {
+        7: { state: 'S', threads: typeof threads === 'number' ? threads : (threads[index] as number) },
+      },
+      ...(held[index] === undefined ? {} : { held: held[index] }),
       tasks: [{ by: 'pids.max', where, ...one }],
     },
   }));
@@ -43,6 +52,17 @@ describe('facts: the limit of processes and threads', () => {
     const seen = [{ limit: 100, used: 100, refused: 2 }];
     assert.equal(factsOf(10, seen, [1100, 1150])?.own, false);
     assert.equal(factsOf(10, seen, [1100, 1150], [1100, 1150])?.own, true);
+  });
+
+  it('a thread for each connection that it holds: whatever others have of the limit, it has none for the next', () => {
+    const tasks = [
+      { limit: 100, used: 60 },
+      { limit: 100, used: 80 },
+      { limit: 100, used: 100 },
+    ];
+    assert.equal(factsOf([1, 11, 21], tasks, [3100], [], [0, 10, 20])?.own, true);
+    assert.equal(factsOf([1, 2, 3], tasks, [3100], [], [0, 10, 20])?.own, false, 'threads of its own accord');
+    assert.equal(factsOf([21, 21, 21], tasks, [3100], [], [0, 10, 20])?.own, false, 'a pool');
   });
 
   it('below it nobody was closed for it', () => {

@@ -229,7 +229,9 @@ function ageAtFree({ end }: ToldEnd, first: FirstEnd | undefined, sent: number):
   if (first?.by !== 'server' || first.how !== 'FIN' || first.seen !== undefined) return undefined;
   const age = sent === 0 ? end.lastSent : end.dataSegsIn === 0 ? end.lastReceived : undefined;
   // A difference of two readings of jiffies: up to a step less than it was.
-  return age === undefined ? undefined : bracket({ from: Math.max(0, age - FIN_ACK_MS), to: age + TICK }, 'ss -E');
+  return age === undefined
+    ? undefined
+    : bracket({ from: Math.max(0, age - FIN_ACK_MS), to: age + TICK }, 'ss -E');
 }
 
 /**
