@@ -42,7 +42,6 @@ export const FILES = {
       'early*',
       'queue-each',
       'worker-ends',
-      'one-of-several',
     ].map(situation('faults')),
   },
   exam: ['test/exam/netns.spec.ts', 'test/exam/strangers.spec.ts'],

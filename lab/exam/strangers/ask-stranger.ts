@@ -30,9 +30,21 @@ export interface StrangerExaminer {
   onFault?: (error: unknown) => void;
 }
 
-/** The ports of a stage: nobody else is in its network namespace. */
-const PORT = 9000;
-const NEIGHBOUR = 9100;
+/** The ports of a stage: the server's, and those of its neighbour after it. */
+const STAGE_PORTS = 10;
+const FIRST_PORT = 9000;
+const STAGES = 400;
+let stages = process.pid % STAGES;
+
+/**
+ * The server's port in the next stage. Nobody else is in its network namespace; but root's trace does not say of which namespace an event is, so
+ * that two servers at one address and port, in stages side by side, would be told apart by nobody.
+ */
+function nextPort(): number {
+  stages += 1;
+  return FIRST_PORT + (stages % STAGES) * STAGE_PORTS;
+}
+
 /** A lab may take so long to begin to watch, or to tell, ms: beside three others. */
 const LAB_MS = 30_000;
 /** After the last user, so that what was closed last is told, ms. */
@@ -63,23 +75,24 @@ type Answered = Omit<StrangerAnswer, 'question' | 'wallMs'>;
 
 async function put(question: StrangerQuestion, { cli, signal }: StrangerExaminer): Promise<Answered[]> {
   const { situation, where, people } = question;
+  const port = nextPort();
   await using stage = await Stage.make(where, situation.sysctls);
   signal?.throwIfAborted();
   const stop = () => void stage[Symbol.asyncDispose]();
   signal?.addEventListener('abort', stop, { once: true });
   try {
     const neighbour = stage.node('beside', join(import.meta.dirname, 'neighbour.ts'), {
-      PORT: String(NEIGHBOUR),
+      PORT: String(port + 1),
     });
-    const pid = await start(question, stage);
+    const pid = await start(question, stage, port);
     await until(neighbour, 'stdout', 'there', 'the neighbour');
-    if (question.load === 'robots') return await withRobots(question, stage, cli);
-    const flags = ['diagnose', '--json', '--port', String(PORT)];
+    if (question.load === 'robots') return await withRobots(question, stage, { cli, port });
+    const flags = ['diagnose', '--json', '--port', String(port)];
     const labs = people.map((who) => stage.lab(cli, flags, who !== 'root'));
     const missed = await Promise.all(
       labs.map((lab) => until(lab, 'stderr', 'watching', 'the lab').catch((error) => lineOf(error))),
     );
-    const met = await ownLoad(question, stage, pid);
+    const met = await ownLoad(question, stage, { pid, port });
     await sleep(AFTER_MS);
     const why = situation.missing(met) ?? unsaid(question, stage);
     // A lab that has ended by itself, since the server has, has told already.
@@ -102,20 +115,20 @@ function unsaid({ situation: { log } }: StrangerQuestion, stage: Stage): string 
   return log === undefined || log.test(stage.read('log')) ? undefined : `its log does not say ${log}`;
 }
 
-async function start({ program, situation }: StrangerQuestion, stage: Stage): Promise<number> {
+async function start({ program, situation }: StrangerQuestion, stage: Stage, port: number): Promise<number> {
   const { set = {}, nofile } = situation;
   const recipe = program.recipe({
-    port: PORT,
+    port,
     folder: FOLDER,
     cache: cacheFolder(),
-    neighbour: NEIGHBOUR,
+    neighbour: port + 1,
     set,
   });
   for (const [name, text] of Object.entries(recipe.files ?? {})) stage.write(name, text);
   for (const command of recipe.prepare ?? []) await stage.prepare(command);
   return debug.wait(
     `${program.name} to listen`,
-    stage.serve(recipe.argv, PORT, {
+    stage.serve(recipe.argv, port, {
       env: recipe.env ?? {},
       ...(nofile === undefined ? {} : { nofile }),
     }),
@@ -126,38 +139,37 @@ async function start({ program, situation }: StrangerQuestion, stage: Stage): Pr
 async function ownLoad(
   { program, situation, size }: StrangerQuestion,
   stage: Stage,
-  pid: number,
+  { pid, port }: { pid: number; port: number },
 ): Promise<Met> {
   const plan = situation.load(program.speech, size);
   const users = stage.node('users', join(import.meta.dirname, 'clients.ts'), {
     HOST: stage.address,
-    PORT: String(PORT),
+    PORT: String(port),
     PLAN: JSON.stringify(plan),
   });
   const began = performance.now();
   for (const deed of situation.deeds ?? []) {
     await sleep(Math.max(0, began + deed.atMs - performance.now()));
-    act(deed, stage, pid);
+    act(deed, stage, { pid, port });
   }
   const { code, stdout, stderr } = await users.ended;
   if (code !== 0) throw new Error(`the users of ${program.name} ended with ${code}: ${stderr.trim()}`);
   return JSON.parse(stdout) as Met;
 }
 
-const SYN = `tcp dport ${PORT} tcp flags & (syn | ack) == syn`;
 const RULES: Partial<Record<Deed['does'], string>> = {
-  'drop-syn': `${SYN} drop`,
-  reject: `${SYN} reject with tcp reset`,
+  'drop-syn': 'drop',
+  reject: 'reject with tcp reset',
 };
 /** Gets a rule. */
 const FILTER = `nft add table inet stranger
 nft add chain inet stranger in '{ type filter hook input priority 0; }'
 nft add rule inet stranger in`;
 
-function act({ does }: Deed, stage: Stage, pid: number): void {
+function act({ does }: Deed, stage: Stage, { pid, port }: { pid: number; port: number }): void {
   const rule = RULES[does];
   if (rule !== undefined) {
-    stage.shell(`${FILTER} '${rule}'`);
+    stage.shell(`${FILTER} 'tcp dport ${port} tcp flags & (syn | ack) == syn ${rule}'`);
     return;
   }
   const family = familyOf(pid);
@@ -178,10 +190,14 @@ function act({ does }: Deed, stage: Stage, pid: number): void {
   else send(family.slice(1).slice(-Math.ceil((family.length - 1) / 2)), 'SIGKILL');
 }
 
-async function withRobots(question: StrangerQuestion, stage: Stage, cli: string): Promise<Answered[]> {
+async function withRobots(
+  question: StrangerQuestion,
+  stage: Stage,
+  { cli, port }: { cli: string; port: number },
+): Promise<Answered[]> {
   const { program, situation, people } = question;
   const { users = 20, timeout = '4s', hold = '1s', ramp = '0' } = situation.robots ?? {};
-  const flags = Object.entries({ port: PORT, load: users, kind: program.kind, timeout, hold, ramp });
+  const flags = Object.entries({ port, load: users, kind: program.kind, timeout, hold, ramp });
   const who = people[0] as Who;
   const argv = ['diagnose', '--json', ...flags.flatMap(([name, value]) => [`--${name}`, String(value)])];
   const ended = await endOf(stage.lab(cli, argv, who !== 'root'));
