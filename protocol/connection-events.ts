@@ -79,6 +79,8 @@ export interface WitnessLine {
   without?: string[];
   /** accept(2) of the server that came back without a connection for want of descriptors, so far, by errno. */
   failedAccepts?: { EMFILE?: number; ENFILE?: number };
-  /** When the first and the last of those with EMFILE came back, ms since the epoch. */
+  /** Other calls of its processes that came back with EMFILE: no descriptor for a file, a pipe, a socket. */
+  failedCalls?: number;
+  /** When the first and the last of all these with EMFILE came back, ms since the epoch. */
   emfileAt?: { first: number; last: number };
 }

@@ -3,17 +3,18 @@ import type { HolderState, ObservedLine } from '../../protocol/observer-events.t
 import type { Evidence } from '../evidence/evidence.ts';
 import { countBelow, descriptorThreshold } from '../laws/descriptor-law.ts';
 import {
-  acceptMissed,
-  acceptMissedAt,
   answeredShort,
+  callThatMissed,
   heldAsItWent,
+  heldAtLast,
   isHeldAtLimit,
   type LastMissed,
-  lastTaken,
+  missedAt,
   RESERVED,
   reserveMet,
   type Span,
   spanAround,
+  wouldBeTold,
 } from './last-descriptor.ts';
 import type { Reading } from './reading.ts';
 
@@ -73,21 +74,23 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
   let predicted = descriptorThreshold(limit, process.descriptors);
   let missed: LastMissed | undefined;
   const stranger = observer.before?.server !== undefined;
+  const call = callThatMissed(evidence);
+  const neverMissed = call === undefined && wouldBeTold(evidence);
   const reserve = stranger && full === undefined ? reserveMet(evidence, series) : undefined;
   if (stranger && short) {
-    if (acceptMissed(evidence)) missed = 'accept';
+    if (call) missed = call;
+    else if (neverMissed) missed = undefined;
     else if (atRest < limit - 1 && answered) missed = 'answers';
     else if (full === undefined && isHeldAtLimit(evidence, series, short, predicted)) missed = 'held';
-    else if (full === undefined && atRest < limit - 1 && !setLater) {
+    if (missed === 'call') {
       const used = ({ descriptors = 0 }: ObservedLine) => descriptors - strays;
-      const level = lastTaken(evidence, series, short, used, limit);
-      if (level !== undefined) [missed, predicted] = ['last', level];
+      predicted = heldAtLast(series, short, used, limit) ?? predicted;
     }
     if (missed) full = short;
-  } else if (stranger && (acceptMissedAt(evidence) ?? heldAsItWent(evidence, series, predicted))) {
+  } else if (stranger && !neverMissed && (missedAt(evidence) ?? heldAsItWent(evidence, series, predicted))) {
     // It had them all, and let go of them before anybody looked.
-    const at = acceptMissedAt(evidence);
-    missed = at ? 'accept' : 'held';
+    const at = missedAt(evidence);
+    missed = at ? call : 'held';
     full = at ?? heldAsItWent(evidence, series, predicted);
   } else if (reserve) {
     missed = 'reserve';
@@ -114,7 +117,9 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
   }
   const read: Reading = held > peak ? 'descriptors and robots' : 'descriptors';
   const near =
-    stranger && full === undefined && !setLater && limit - peak <= reachOf(limit) ? true : undefined;
+    stranger && full === undefined && !setLater && !neverMissed && limit - peak <= reachOf(limit)
+      ? true
+      : undefined;
   return defined({
     limit,
     atRest,

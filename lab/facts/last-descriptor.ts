@@ -2,14 +2,12 @@ import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { HolderState, ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf } from '../evidence/ledger/ledger.ts';
-import { NumberList } from '../evidence/number-list.ts';
 import { countBelow } from '../laws/descriptor-law.ts';
-import { wasAtOnce, wasServed } from './connection-fate.ts';
-import { countWhile } from './numbers.ts';
-import { failedAt, wasCut } from './user-groups.ts';
+import { wasServed } from './connection-fate.ts';
+import { failedAt } from './user-groups.ts';
 
 /** By what it is known that the last descriptor was missing, though it was free whenever somebody looked. */
-export type LastMissed = 'accept' | 'answers' | 'held' | 'last' | 'reserve';
+export type LastMissed = 'accept' | 'call' | 'answers' | 'held' | 'reserve';
 
 /** From the sample before to the sample after, ms since the epoch. */
 export interface Span {
@@ -28,13 +26,22 @@ export function wasAnswered500({ status }: Pick<UserLine, 'status'>): boolean {
   return status === 500;
 }
 
-/** Did accept(2) of the server's say EMFILE? */
-export function acceptMissed({ ledger }: Pick<Evidence, 'ledger'>): boolean {
-  return (ledger.witnesses.tracefs?.failedAccepts?.EMFILE ?? 0) > 0;
+/** Which call of the server's said EMFILE, as traced: accept(2), else another. */
+export function callThatMissed({ ledger }: Pick<Evidence, 'ledger'>): 'accept' | 'call' | undefined {
+  const { failedAccepts, failedCalls = 0 } = ledger.witnesses.tracefs ?? {};
+  if ((failedAccepts?.EMFILE ?? 0) > 0) return 'accept';
+  return failedCalls > 0 ? 'call' : undefined;
+}
+
+/** Would any such call have been told? */
+export function wouldBeTold({ ledger }: Pick<Evidence, 'ledger'>): boolean {
+  const { tracefs } = ledger.witnesses;
+  if (tracefs === undefined || tracefs.missing !== undefined || tracefs.lost > 0) return false;
+  return !tracefs.without?.some((line) => /^processes|^syscalls:/.test(line));
 }
 
 /** When that was, from the first to the last time; undefined: it did not, or nobody told. */
-export function acceptMissedAt({ ledger }: Pick<Evidence, 'ledger'>): Span | undefined {
+export function missedAt({ ledger }: Pick<Evidence, 'ledger'>): Span | undefined {
   const { emfileAt } = ledger.witnesses.tracefs ?? {};
   return emfileAt && { from: emfileAt.first, to: emfileAt.last };
 }
@@ -165,48 +172,26 @@ export function reserveMet(
   return { from, to, level };
 }
 
-/** Of the looks while it was short so many must find it so, and be so many: fewer, and it was passed by chance. */
-const MOSTLY = 0.9;
-
 /**
- * Did whoever came take the last one, and find none for what a connection needs besides, be it for a moment (a file, a socket of its own)? Then
- * it is closed at once, and one is left again before anybody looks. Told by this: one was left at nearly all looks, never more and never
- * fewer, and others were closed at once meanwhile. As many connections were held then, which is given; undefined where it was not so, or
- * where that is a number that somebody may have chosen: then it may as well be a cap.
- * @param used how many descriptors below the limit were in use, by sample
+ * Where whoever came took the last one, and found none for what a connection needs besides (a file, a socket of its own): how many were held
+ * then. Undefined: nobody was looked at just then.
  */
-export function lastTaken(
-  evidence: Pick<Evidence, 'observer' | 'fleet' | 'ledger'>,
+export function heldAtLast(
   series: readonly ObservedLine[],
   short: Span,
   used: (line: ObservedLine) => number,
   limit: number,
 ): number | undefined {
-  const within = series.filter((line) => line.at >= short.from && line.at <= short.to);
-  const flat = within.filter((line) => used(line) === limit - 1);
-  if (flat.length < FLAT || flat.length < MOSTLY * (within.length - 2)) return undefined;
-  if (!isOneProcess(evidence.observer.before, series) || endedAtOnce(evidence, short) < FLAT)
-    return undefined;
+  const flat = series.filter(
+    (line) => line.at >= short.from && line.at <= short.to && used(line) === limit - 1,
+  );
   const held = flat.flatMap(({ server }) => server?.held ?? []).sort((a, b) => a - b);
-  const level = held[held.length >> 1];
-  return level === undefined || isChosen(level) ? undefined : level;
+  return held[held.length >> 1];
 }
 
 /** May somebody have chosen this for a number of connections? 50, 200, 256, 1024. */
 export function isChosen(level: number): boolean {
   return level % 10 === 0 || level % 64 === 0 || Number.isInteger(Math.log2(level));
-}
-
-/** So many were closed at once and unserved, ours or anybody's. */
-function endedAtOnce({ fleet, ledger }: Pick<Evidence, 'fleet' | 'ledger'>, { from, to }: Span): number {
-  const users = fleet.users.filter((user) => wasCut(user) && failedAt(user) >= from && failedAt(user) <= to);
-  const ends = new NumberList();
-  for (const line of connectionsOf(ledger)) {
-    if (line.open || line.closedBy?.is === 'client' || !wasAtOnce(line) || wasServed(line)) continue;
-    ends.push(line.closed?.is ?? line.at);
-  }
-  const times = ends.sort();
-  return Math.max(users.length, countWhile(times, (at) => at <= to) - countWhile(times, (at) => at < from));
 }
 
 function isOneProcess(before: Evidence['observer']['before'], series: readonly ObservedLine[]): boolean {

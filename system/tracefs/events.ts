@@ -22,11 +22,15 @@ export type SocketEvent = { at: number; cpu: number; sk: number } & (
   | { kind: 'destroy'; cookie?: string }
 );
 
-/** A thread calls accept(2) with a descriptor, or comes back from it with a new one or an error's number below 0; or from connect(2). */
+/**
+ * A thread calls accept(2) with a descriptor, or comes back from it
+ * with a new one or an error's number below 0; or from connect(2); or from a call that found no descriptor for what it was to open.
+ */
 export type AcceptEvent = { at: number; cpu: number; task: Task } & (
   | { kind: 'accept'; fd: number }
   | { kind: 'accepted'; result: number }
   | { kind: 'connected'; result: number }
+  | { kind: 'no descriptor' }
 );
 
 /**
@@ -39,6 +43,12 @@ export type ProcessEvent = { at: number; cpu: number } & (
   | { kind: 'victim'; thread: number }
   | { kind: 'unforked'; task: Task }
 );
+
+/** Calls by which a server gets a descriptor for what a connection needs besides: a file, a socket, a pipe. Not each machine has each. */
+export const OPENING_CALLS = [
+  ...['open', 'openat', 'openat2', 'socket', 'socketpair', 'pipe', 'pipe2', 'dup', 'fcntl'],
+  ...['epoll_create1', 'eventfd2', 'timerfd_create'],
+] as const;
 
 /** Who was running, as the first pid namespace numbers it; not `inside`: an interrupt, whose work is nobody's. */
 export interface Task {
@@ -104,6 +114,7 @@ const NEEDED: Readonly<Record<string, string[]>> = {
   sys_exit_clone3: ['ret'],
   sys_exit_fork: ['ret'],
   sys_exit_vfork: ['ret'],
+  ...Object.fromEntries(OPENING_CALLS.map((call) => [`sys_exit_${call}`, ['ret']])),
 };
 
 type Maker = (
@@ -251,6 +262,11 @@ const unforkedMaker: Maker = (_, offset) => {
   return (page, at, ms, cpu) => ({ at: ms, cpu, kind: 'unforked', task: task(page, at) });
 };
 
+const noDescriptorMaker: Maker = (_, offset) => {
+  const task = taskIn(offset);
+  return (page, at, ms, cpu) => ({ at: ms, cpu, kind: 'no descriptor', task: task(page, at) });
+};
+
 const MAKERS: Readonly<Record<string, Maker>> = {
   inet_sock_set_state: stateMaker,
   tcp_destroy_sock: destroyMaker,
@@ -269,6 +285,7 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   sys_exit_clone3: unforkedMaker,
   sys_exit_fork: unforkedMaker,
   sys_exit_vfork: unforkedMaker,
+  ...Object.fromEntries(OPENING_CALLS.map((call) => [`sys_exit_${call}`, noDescriptorMaker])),
 };
 
 /** Those that were met before, of each kind: by the thread's number. */

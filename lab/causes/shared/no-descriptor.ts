@@ -162,7 +162,7 @@ export function roomItem({ limit, atRest, predicted, missed }: DescriptorFacts):
   const own =
     missed === 'reserve'
       ? `${kept} that the server keeps`
-      : missed === 'last'
+      : missed === 'call'
         ? `${kept} for other things, one of them for a moment`
         : `${atRest} at rest`;
   const says = `nofile ${limit} − ${own} = ${predicted} users`;
@@ -175,7 +175,7 @@ const MISSED: Record<LastMissed, string> = {
   held: 'as many connections are held as the limit leaves room for, to the user: a spare one is given up to close who comes',
   reserve:
     'as many connections are held as the limit leaves beyond a reserve of 32 (redis: CONFIG_MIN_RESERVED_FDS)',
-  last: 'whoever came took the last one, found none for what a connection needs besides, and was closed at once: one was left at each look, never more',
+  call: 'whoever came took the last one, and a call for what a connection needs besides (a file, a socket) said EMFILE',
   answers:
     'whoever took the last one found none for what it asked, and was answered with 500: then, and never else',
 };

@@ -192,15 +192,27 @@ describe('facts: full, though a sample shows a spare descriptor, or a reserve', 
     return evidence;
   };
 
-  it('one left at each look, and who comes is closed at once: it took the last, and lacked what it needs besides', () => {
-    const { missed, predicted, full } = drawFacts(missesItsLast(room - 1)).descriptors ?? {};
-    assert.deepEqual([missed, predicted, full?.from], ['last', room - 1, 0]);
-    for (const other of [missesItsLast(20), missesItsLast(room - 1, 2), missesItsLast(room - 1, 5, 2)])
-      assert.equal(
-        drawFacts(other).descriptors?.full,
-        undefined,
-        'a chosen number, nobody closed, or two left',
-      );
+  /** Root's trace, without a gap, and what it told. */
+  const traced = (evidence: Evidence, told: { failedCalls?: number } = {}, lost = 0) => {
+    const head = { event: 'witness', at: 0, by: 'tracefs', lost } as const;
+    evidence.ledger.witnesses.tracefs = { ...head, ...told };
+    return evidence;
+  };
+
+  it('one left at each look, and another call than accept(2) said EMFILE: whoever came took the last one', () => {
+    const told = { failedCalls: 5, emfileAt: { first: 150, last: 350 } };
+    const { missed, predicted, full } = drawFacts(traced(missesItsLast(room - 1), told)).descriptors ?? {};
+    assert.deepEqual([missed, predicted, full?.from], ['call', room - 1, 0]);
+    const silent = drawFacts(traced(missesItsLast(room - 1))).descriptors;
+    assert.deepEqual([silent?.full, silent?.near], [undefined, undefined], 'nobody said so: it is none');
+    const open = drawFacts(missesItsLast(room - 1)).descriptors;
+    assert.deepEqual([open?.full, open?.near], [undefined, true], 'nobody would have told');
+  });
+
+  it('as many held as there is room for, and no call said EMFILE to a trace without a gap: it is none', () => {
+    const at = (evidence: Evidence) => drawFacts(evidence).descriptors?.missed;
+    assert.equal(at(traced(held([5, 20, room, room, room], 1))), undefined);
+    assert.equal(at(traced(held([5, 20, room, room, room], 1), {}, 1)), 'held', 'some events were lost');
   });
 
   it('hardly one is left, and a cap is not known from it: neither is claimed or ruled out', () => {

@@ -48,6 +48,7 @@ export class ServerTrace {
   readonly #numbers = new Map<number, number | undefined>();
   readonly #calls = new Map<number, number>();
   readonly #failed: NonNullable<WitnessLine['failedAccepts']> = {};
+  #failedCalls = 0;
   #emfileAt: WitnessLine['emfileAt'];
   readonly #missing: string[] = [];
   #look: Look | undefined;
@@ -127,6 +128,10 @@ export class ServerTrace {
   take(event: TraceEvent): void {
     this.#connects?.take(event);
     if (event.kind === 'connected') return;
+    if (event.kind === 'no descriptor') {
+      this.#missed(event);
+      return;
+    }
     this.#moved = true;
     if (event.kind === 'accept') this.#calls.set(event.task.thread, event.fd);
     else if (event.kind === 'accepted') this.#accepts(event);
@@ -163,6 +168,14 @@ export class ServerTrace {
   /** Those that it did get. */
   madeConnects(): MadeConnects {
     return this.#connects?.made() ?? { to: {}, atOnce: 0 };
+  }
+
+  /** Another call than accept(2) came back without a descriptor. */
+  #missed({ at, task }: AcceptEvent): void {
+    const pid = this.#threads.processOf(task.thread);
+    if (pid === undefined || !this.#sockets?.holds(pid)) return;
+    this.#failedCalls += 1;
+    this.#emfileAt = { first: this.#emfileAt?.first ?? at, last: at };
   }
 
   #accepts({ at, result, task }: AcceptEvent & { kind: 'accepted' }): void {
@@ -248,7 +261,7 @@ export class ServerTrace {
   }
 
   /** What the witness says of itself. */
-  get said(): Pick<WitnessLine, 'without' | 'failedAccepts' | 'emfileAt'> {
+  get said(): Pick<WitnessLine, 'without' | 'failedAccepts' | 'failedCalls' | 'emfileAt'> {
     const without = [...this.#missing];
     if (this.#sockets !== undefined && this.#noWaits !== undefined) without.push(`waits: ${this.#noWaits}`);
     else if (this.#completed > 0 && this.#acceptsUnseen())
@@ -256,6 +269,7 @@ export class ServerTrace {
     return {
       ...(without.length > 0 ? { without } : {}),
       ...(Object.keys(this.#failed).length > 0 ? { failedAccepts: { ...this.#failed } } : {}),
+      ...(this.#failedCalls > 0 ? { failedCalls: this.#failedCalls } : {}),
       ...(this.#emfileAt ? { emfileAt: this.#emfileAt } : {}),
     };
   }

@@ -12,7 +12,13 @@ import { ProcessEvents } from './process-events.ts';
 import { ServerTrace } from './server-trace.ts';
 import { Threads } from './threads.ts';
 import { ToldResets } from './told-resets.ts';
-import { EVENT, EVENTS_OF_DROPS, EVENTS_OF_PROCESSES, eventsOfLives } from './wanted-events.ts';
+import {
+  EVENT,
+  EVENTS_OF_DESCRIPTORS,
+  EVENTS_OF_DROPS,
+  EVENTS_OF_PROCESSES,
+  eventsOfLives,
+} from './wanted-events.ts';
 
 /**
  * Reads the kernel's trace of one server: an instance with the name TRACE_LABEL, for TRACE_PORT, and TRACE_HOST if its users come at that
@@ -80,7 +86,7 @@ async function trace(): Promise<void> {
   });
   // The trace numbers threads as the first namespace does.
   if (thisPlace()?.namespace === FIRST_NAMESPACE)
-    for (const wanted of EVENTS_OF_PROCESSES) instance.also(wanted);
+    for (const wanted of [...EVENTS_OF_PROCESSES, ...EVENTS_OF_DESCRIPTORS]) instance.also(wanted);
   const ended = new Promise<'report' | 'quit'>((resolve) => {
     process.on('SIGTERM', () => resolve('report'));
     process.stdin.once('end', () => resolve('quit')).resume();

@@ -1,10 +1,12 @@
 import { constants } from 'node:os';
+import { OPENING_CALLS } from '../../../../system/tracefs/events.ts';
 import type { Wanted } from '../../../../system/tracefs/instance.ts';
 
 /** TCP_ESTABLISHED, TCP_SYN_SENT, TCP_CLOSE and TCP_LISTEN (include/net/tcp_states.h): by number, since a filter knows no others. */
 const [ESTABLISHED, SYN_SENT, CLOSE, LISTEN] = [1, 2, 7, 10];
 /** -ENFILE, -EMFILE: what else accept(2) comes back with says nothing, and most of it is EAGAIN. */
-const FAILED = [-23, -24];
+const EMFILE = -24;
+const FAILED = [-23, EMFILE];
 
 /** -EADDRNOTAVAIL, -EAGAIN, and success, which of a UNIX socket nothing else tells: what else connect(2) comes back with the socket's states tell. */
 const CONNECTS = 'ret == -99 || ret == -11 || ret == 0';
@@ -57,6 +59,12 @@ export function eventsOfLives(port: number, asClient = false): Wanted[] {
 export const EVENTS_OF_DROPS: Wanted[] = [
   { event: EVENT.dropped, filter: `protocol == ${0x0800} || protocol == ${0x86dd}` },
 ];
+
+/** What tells that there was no descriptor for something else than a connection. */
+export const EVENTS_OF_DESCRIPTORS: Wanted[] = OPENING_CALLS.map((call) => ({
+  event: `syscalls/sys_exit_${call}`,
+  filter: `ret == ${EMFILE}`,
+}));
 
 /** What tells from which listener is accepted, where a process has several. */
 export const EVENTS_OF_CALLS: Wanted[] = [

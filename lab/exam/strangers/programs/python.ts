@@ -69,8 +69,9 @@ function workerKilledUnder() {
       forMs: 5000,
       crowds: [
         {
+          // One for each: who comes beyond them waits for another reason.
           name: 'pool',
-          users: 6,
+          users: 3,
           overMs: 300,
           does: 'visit' as const,
           patienceMs: 4500,
