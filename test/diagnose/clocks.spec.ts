@@ -8,7 +8,7 @@ import { oneIn } from '../whole.ts';
 import { type Diagnosed, Place } from './place.ts';
 import { assertConfirmed } from './verdicts.ts';
 
-const it = oneIn(2);
+const it = oneIn(3);
 
 const ASK = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 

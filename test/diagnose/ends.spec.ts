@@ -5,7 +5,7 @@ import { skip, skipWhenMissing } from '../skip.ts';
 import { oneIn } from '../whole.ts';
 import { type Diagnosed, Place, sleep } from './place.ts';
 
-const it = oneIn(2);
+const it = oneIn(3);
 
 const PORT = 8080;
 /** At a port that others listen on as well, in other namespaces, an RST may be theirs. */

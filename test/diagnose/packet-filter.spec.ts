@@ -7,7 +7,7 @@ import { oneIn } from '../whole.ts';
 import { Place, skipWithout } from './place.ts';
 import { assertConfirmed, assertHealthy } from './verdicts.ts';
 
-const it = oneIn(2);
+const it = oneIn(3);
 
 /** Put before a port in the namespace of a place. */
 const filter = (port: number, rule: string) =>

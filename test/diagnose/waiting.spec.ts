@@ -7,7 +7,7 @@ import { oneIn } from '../whole.ts';
 import { Place, skipWithout } from './place.ts';
 import { assertConfirmed } from './verdicts.ts';
 
-const it = oneIn(2);
+const it = oneIn(3);
 
 const SERVER = ['python3', join(PROJECT_ROOT, 'test/diagnose/servers/semaphore.py')];
 const LOAD = ['--load', '40', '--kind', 'http', '--timeout', '5s'];

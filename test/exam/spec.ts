@@ -14,7 +14,7 @@ import { isDrawn } from '../whole.ts';
 export function examSuite(runtime: Runtime, width: number, only?: readonly string[]): void {
   describe(`exam on ${runtime.name}, seed ${SEED}`, () => {
     const ending = new AbortController();
-    // The quick form: half of them, the other half with the next seed.
+    // The quick form: a third of them, another third with the next seed.
     const paper = writePaper({
       runtime: runtime.name,
       seed: SEED,
@@ -22,7 +22,7 @@ export function examSuite(runtime: Runtime, width: number, only?: readonly strin
       pairs: false,
       ...(only ? { only } : {}),
     });
-    const questions = only ? paper.questions : paper.questions.filter((_, index) => isDrawn(index, 2));
+    const questions = only ? paper.questions : paper.questions.filter((_, index) => isDrawn(index, 3));
     const examiner = { runtime, driver: robots, signal: ending.signal };
     const ask = async (question: Question) => {
       if (ending.signal.aborted) return undefined;
