@@ -340,10 +340,15 @@ const ENOUGH = 5000;
 /** More clocks than these no server has; and each costs a search. */
 const MOST_CLOCKS = 6;
 
+/** Of a length that may have been nothing as well nobody knows that it was one. */
+const KNOWN_PART = 1 / 4;
+
 /** Is its figure known, and long enough for a clock? */
 function isLong({ from, to }: Ranges, at: number): boolean {
   const range = { from: from[at] as number, to: to[at] as number };
-  return range.to >= SHORTEST_MS && isSharp(range);
+  // Else it may have been closed as soon as it came, and then no clock has ended it.
+  const isKnown = range.from >= KNOWN_PART * range.to;
+  return isKnown && range.to >= SHORTEST_MS && isSharp(range);
 }
 
 function within({ from, to }: Ranges, among: readonly number[], lengths: Range): number[] {

@@ -150,6 +150,15 @@ describe('facts: clocks of a server', () => {
     assert.deepEqual([clocksOf(IDLE).found.length, clocksOf(unread).found.length], [1, 0]);
   });
 
+  it('none of those of whom it is only known that they were over by then: they may have been turned away', () => {
+    const within = (least: number) =>
+      times(8).map((at): ConnectionLine => {
+        const line = mute(150 * at, 203);
+        return { ...line, age: { is: 203, within: 203 - least, by: 'port table' } };
+      });
+    assert.deepEqual([clocksOf(within(0)).found.length, clocksOf(within(150)).found.length], [0, 1]);
+  });
+
   it('none where others were as silent, and lived on until they left', () => {
     const lived = times(10).map(
       (at): ConnectionLine => ({
