@@ -24,7 +24,7 @@ import { failure, sum, type Tally, tally } from './test/tally.ts';
 const HELP = `usage: npm test [-- --only STEP] [--grep TEXT] [--whole]
   --only STEP   ${STEPS.join(', ')}; may be given again
   --grep TEXT   only tests whose title matches
-  --whole       the long suites whole: every size of queue in containers, all forms of the healthy servers,
+  --whole       the long suites whole: every size of queue in containers, all diagnoses and questions, all forms of the healthy servers,
                 and the situations that are faults
 
 environment

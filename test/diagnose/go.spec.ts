@@ -4,8 +4,11 @@ import { netns } from '../../lab/runtimes/netns.ts';
 import { hasCommand } from '../../system/apt.ts';
 import { lab } from '../lab/cli/lab.ts';
 import { skip, skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { buildGo, Place, skipWithout } from './place.ts';
 import { assertConfirmed, assertHealthy } from './verdicts.ts';
+
+const it = oneIn(2);
 
 const GET = 'GET / HTTP/1.1\\nHost: a\\n\\n';
 

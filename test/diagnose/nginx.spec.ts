@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { Place, skipWithout } from './place.ts';
 import { assertConfirmed, assertHealthy } from './verdicts.ts';
+
+const it = oneIn(2);
 
 const GET = 'GET / HTTP/1.1\\nHost: a\\n\\n';
 

@@ -5,8 +5,11 @@ import { netns } from '../../lab/runtimes/netns.ts';
 import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { lab, startLab } from '../lab/cli/lab.ts';
 import { skip, skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { Place, skipWithout, sleep } from './place.ts';
 import { assertHealthy } from './verdicts.ts';
+
+const it = oneIn(2);
 
 const KIN = ['python3', join(PROJECT_ROOT, 'test/diagnose/servers/kin.py')];
 const GET = 'GET / HTTP/1.1\\nHost: a\\n\\n';

@@ -25,7 +25,7 @@ describe('lab exam --strangers', function () {
 
   it('of four programs, healthy and at a limit, none is given a wrong name', async function () {
     if (process.getuid?.() !== 0) skip(this, 'no root here, which installs the programs');
-    const only = `${FOUR},pool,short requests,robots,cap,nofile`;
+    const only = `${FOUR},pool,cap,nofile`;
     const { stdout, stderr } = await lab(['exam', '--strangers', '--json', '--seed', '1', '--only', only]);
     const document = JSON.parse(stdout) as StrangersDocument;
     const { right, wrong, errors, complete, asked, skipped, mistakes } = document;

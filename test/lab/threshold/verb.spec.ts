@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import type { ThresholdsDocument } from '../../../lab/threshold/threshold-document.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { lab, scratch, startLab } from '../cli/lab.ts';
+
+const it = oneIn(2);
 
 describe('lab threshold', function () {
   this.timeout(120_000);

@@ -8,7 +8,10 @@ import { NotSustainedError, sustains } from '../../../library/sustains.ts';
 import { threshold } from '../../../library/threshold.ts';
 import type { TrialResult } from '../../../library/trial.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { foreignImage } from '../image.ts';
+
+const it = oneIn(2);
 
 describe('library: GatewayContainer, on docker', function () {
   this.timeout(120_000);
