@@ -2,34 +2,23 @@ import { Command, CommanderError } from 'commander';
 import { foreseen, isAbort } from '../common/errors.ts';
 import { tell } from '../common/tell.ts';
 import { splitArguments } from './drivers/pick-driver.ts';
-import { benchVerb } from './verbs/bench-verb.ts';
-import { cleanVerb } from './verbs/clean-verb.ts';
-import { compareVerb } from './verbs/compare-verb.ts';
-import { composeVerb } from './verbs/compose-verb.ts';
-import { diagnoseVerb } from './verbs/diagnose-verb.ts';
-import { examVerb } from './verbs/exam-verb.ts';
-import { listVerb } from './verbs/list-verb.ts';
-import { reportVerb } from './verbs/report-verb.ts';
-import { runVerb } from './verbs/run-verb.ts';
-import { sweepVerb } from './verbs/sweep-verb.ts';
-import { thresholdVerb } from './verbs/threshold-verb.ts';
-import { troubleshootVerb } from './verbs/troubleshoot-verb.ts';
 import { catchOutside, interruptedBy, signalCode } from './verbs/verb-ending.ts';
 
-const VERBS = [
-  runVerb,
-  thresholdVerb,
-  sweepVerb,
-  examVerb,
-  diagnoseVerb,
-  compareVerb,
-  troubleshootVerb,
-  reportVerb,
-  listVerb,
-  cleanVerb,
-  composeVerb,
-  benchVerb,
-];
+/** Each verb is loaded when it is asked for: all of them are twice the modules of one. */
+const VERBS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  run: async () => (await import('./verbs/run-verb.ts')).runVerb,
+  threshold: async () => (await import('./verbs/threshold-verb.ts')).thresholdVerb,
+  sweep: async () => (await import('./verbs/sweep-verb.ts')).sweepVerb,
+  exam: async () => (await import('./verbs/exam-verb.ts')).examVerb,
+  diagnose: async () => (await import('./verbs/diagnose-verb.ts')).diagnoseVerb,
+  compare: async () => (await import('./verbs/compare-verb.ts')).compareVerb,
+  troubleshoot: async () => (await import('./verbs/troubleshoot-verb.ts')).troubleshootVerb,
+  report: async () => (await import('./verbs/report-verb.ts')).reportVerb,
+  list: async () => (await import('./verbs/list-verb.ts')).listVerb,
+  clean: async () => (await import('./verbs/clean-verb.ts')).cleanVerb,
+  compose: async () => (await import('./verbs/compose-verb.ts')).composeVerb,
+  bench: async () => (await import('./verbs/bench-verb.ts')).benchVerb,
+};
 
 /** Runs the verb of this command line (as `process.argv`), and sets the exit code of this process. Throws nothing. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -38,12 +27,18 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('Why do my clients get `read: connection reset by peer` at N users, and what stops it?')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`lab: ${oneLine(text)}\n`) });
-  for (const verb of VERBS) verb(program);
   try {
+    for (const load of wantedOf(argv)) (await load())(program);
     await program.parseAsync(splitArguments(argv).own);
   } catch (error) {
     process.exitCode = report(error);
   }
+}
+
+/** The verb that is named first, or all: for help, and to say which there are. */
+function wantedOf([, , name = '']: readonly string[]): (() => Promise<(program: Command) => void>)[] {
+  const one = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  return one ? [one] : Object.values(VERBS);
 }
 
 /** Commander asks in a second line whether another flag was meant. */

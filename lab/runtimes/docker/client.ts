@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
-import Docker from 'dockerode';
+import { createRequire } from 'node:module';
+import type Docker from 'dockerode';
 import { Debug } from '../../../common/debug.ts';
 import { messageOf } from '../../../common/errors.ts';
 import { within } from '../../../common/waiting.ts';
 
 const debug = new Debug('docker');
+const require = createRequire(import.meta.url);
 
 /** A client for the engine that DOCKER_HOST names, else the local socket. */
 export function dockerClient(): Docker {
-  const docker = new Docker();
+  // Where no engine is asked nothing of it is loaded: these are two hundred modules.
+  const Client: typeof Docker = require('dockerode');
+  const docker = new Client();
   if (debug.on) tellRequests(docker);
   return docker;
 }
