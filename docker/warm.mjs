@@ -13,6 +13,8 @@ const readers = globSync(
     'lab/evidence/observing.ts',
     'lab/evidence/linux/*.ts',
     'lab/evidence/linux/ledger/*.ts',
+    // Each is loaded when it is asked for.
+    'lab/verbs/*-verb.ts',
   ],
   { cwd: root },
   // Programs of their own.
