@@ -77,7 +77,8 @@ export function isPlain({ received, sent }: ConnectionLine): boolean {
  */
 export function wasRefused(line: ConnectionLine): boolean {
   const { age, wait, received, unread } = line;
-  if (age !== undefined && wait !== undefined && age.is - wait.is < SHORTEST_MS) return true;
+  if (age !== undefined && wait !== undefined && age.is - wait.is + (wait.within ?? 0) < SHORTEST_MS)
+    return true;
   return (received?.is ?? 0) > 0 && (unread?.is ?? 0) - (unread?.within ?? 0) > 0 && leastRead(line) === 0;
 }
 

@@ -189,7 +189,13 @@ export function outsideFacts(
     givenUp: given,
     turnovers: turnovers(evidence, others, parts, connections),
     stoppedWorkers: stoppedWorkers(evidence, until),
-    closedListeners: closedListeners(evidence, until, others, connections),
+    // Given up for good it is closed as well, whatever made it do so.
+    closedListeners: closedListeners(
+      evidence,
+      until,
+      [...others, ...given.filter(({ to }) => to === undefined)],
+      connections,
+    ),
     ...busiestOf(series),
   };
 }

@@ -235,14 +235,13 @@ function ageAtFree({ end }: ToldEnd, first: FirstEnd | undefined, sent: number):
 }
 
 /**
- * From the handshake until accept(2), where both were seen; else ''. One whose client gave up in the queue is taken between the last look that
- * showed it there and `freed`, by when it is known to have been accepted and gone.
+ * From the handshake until accept(2), where both were seen; else ''. One that no look has shown after it was taken was taken between the last
+ * that showed it in the queue and `freed`, by when it is known to have been accepted and gone.
  */
 function waitOf(known: Known | undefined, freed?: number): Column {
   if (known?.since === undefined) return '';
-  const { since, seen, queued, ended } = known;
-  const gaveUp = queued !== undefined && ended?.by === 'client' && known.open <= queued;
-  const taken = known.taken ?? (gaveUp ? freed : undefined);
+  const { since, seen, queued } = known;
+  const taken = known.taken ?? (queued === undefined ? undefined : freed);
   if (taken === undefined) return '';
   const least = Math.max(0, (queued ?? seen) - seen);
   return bracket({ from: least, to: taken - since }, 'port table');

@@ -26,7 +26,8 @@ export const yaws: Program = {
     idle({ keepalive_timeout: 1500 }),
     // When accept(2) says EMFILE the whole of its application ends, and Erlang with it: users are cut by that end.
     nofile(100, {
-      truth: ['fd-exhaustion', 'gateway-crash', 'app-timeout-or-panic'],
+      // Where Erlang lives on, its listener is closed for good.
+      truth: ['fd-exhaustion', 'gateway-crash', 'app-timeout-or-panic', 'listener-closed'],
       beyond: ['reset', 'closed', 'cut', 'refused'],
     }),
   ],

@@ -44,14 +44,21 @@ function waitOf(known: Partial<Known>) {
   return lineOf(rowOfEnd({ ...told, pid: undefined })).wait;
 }
 
-describe('the ledger: whose client gave up in the accept queue', () => {
+describe('the ledger: who was last seen in the accept queue', () => {
   it('was taken after the last look that showed it there, and before it was freed', () => {
     assert.deepEqual(waitOf({}), { is: 7100, by: 'port table', within: 200 });
   });
 
-  it('one that the last look showed open there, or taken, or that the server ended, is told as ever', () => {
-    assert.equal(waitOf({ open: 7950 }), undefined);
-    assert.equal(waitOf({ ended: { by: 'server', seen: 3000 } }), undefined);
+  it('whoever ended it: no look has shown it taken, and it was by then', () => {
+    assert.deepEqual(waitOf({ open: 7950 }), { is: 7100, by: 'port table', within: 200 });
+    assert.deepEqual(waitOf({ ended: { by: 'server', seen: 3000 } }), {
+      ...{ is: 7100, by: 'port table', within: 200 },
+    });
+  });
+
+  it('one that a look has shown taken is told as ever; nobody saw it in the queue: it is not known', () => {
     assert.deepEqual(waitOf({ queued: 1000, taken: 1100 }), { is: 200, by: 'port table', within: 200 });
+    const { queued: _, ...never } = SEEN;
+    assert.equal(waitOf({ ...never, queued: undefined as never }), undefined);
   });
 });
