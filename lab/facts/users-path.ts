@@ -1,3 +1,4 @@
+import { hostOf } from '../../system/proc/port-ends.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf } from '../evidence/ledger/ledger.ts';
 import type { Counter, InterfaceFacts } from './counter-growth.ts';
@@ -42,7 +43,7 @@ function byAddresses({ ledger, observer }: Evidence): (name: string) => boolean 
   let unnamed = false;
   for (const { local, remote } of connectionsOf(ledger)) {
     if (remote === undefined) continue;
-    const [here, there] = [hostOf(local), hostOf(remote)];
+    const [here, there] = [addressOf(local), addressOf(remote)];
     const beside = here === there || named.has(there) || /^127\.|^::1$/.test(there);
     const name = beside ? 'lo' : named.get(here);
     // A server may answer for an address of its loopback, as behind a balancer.
@@ -54,10 +55,5 @@ function byAddresses({ ledger, observer }: Evidence): (name: string) => boolean 
   return (name) => over.has(name) || (unnamed && !LOOPBACK.test(name));
 }
 
-/** `[::1]:8080` → `::1`, `127.0.0.1:8080` → `127.0.0.1`. */
-function hostOf(end: string): string {
-  return end
-    .slice(0, end.lastIndexOf(':'))
-    .replace(/^\[|\]$/g, '')
-    .replace(/\]?%.*$/, '');
-}
+/** The address alone: of one that holds on one interface the name of that is left out. */
+const addressOf = (end: string) => hostOf(end).replace(/\]?%.*$/, '');

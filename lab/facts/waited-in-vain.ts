@@ -3,6 +3,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf } from '../evidence/ledger/ledger.ts';
 import { wasTakenTooLate } from './connection-fate.ts';
 import { clientPortOf } from './connection-of-user.ts';
+import { starvedPorts } from './waiting-looks.ts';
 
 /** Shorter, and whoever changed its mind at once has waited in vain; longer, and one that gives up after two seconds has not. */
 const LONG_MS = 1000;
@@ -20,7 +21,7 @@ export function waitedInVain(
   where: 'queue' | 'unread',
   most: number,
 ): number {
-  const starved = new Set(observer.series.flatMap(({ server }) => server?.starved ?? []));
+  const starved = starvedPorts(observer.series);
   let [count, untold] = [0, 0];
   for (const line of connectionsOf(ledger)) {
     const { open, accepted, age, closedBy, complete, closed, wait } = line;
@@ -60,7 +61,7 @@ function endedBetween({ ledger }: Evidence, from: number, to: number): Connectio
 
 /** How many of them were none of those whose words nobody read. */
 export function servedThatLeft(evidence: Evidence, from: number, to: number): number {
-  const starved = new Set(evidence.observer.series.flatMap(({ server }) => server?.starved ?? []));
+  const starved = starvedPorts(evidence.observer.series);
   return endedBetween(evidence, from, to).filter((line) => !starved.has(clientPortOf(line) ?? 0)).length;
 }
 

@@ -68,6 +68,11 @@ export function looksOf(series: readonly ObservedLine[]): WaitingLook[] {
   return looks;
 }
 
+/** The clients' ports of those whose words lay unread for long. */
+export function starvedPorts(series: readonly ObservedLine[]): Set<number> {
+  return new Set(series.flatMap(({ server }) => server?.starved ?? []));
+}
+
 /** What lay unread, and whether those that would read it were at work. */
 export interface UnreadFacts {
   /** The part of the looks between two moments at which somebody waited, in the queue or unread; undefined: nobody looked. */

@@ -5,7 +5,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { failedAt } from './user-groups.ts';
 import { waitedForStopped } from './waited-for-stopped.ts';
 import { leftByThemselves, servedThatLeft, waitedInVain } from './waited-in-vain.ts';
-import { looksOf, unreadFacts, type WaitingLook } from './waiting-looks.ts';
+import { looksOf, starvedPorts, unreadFacts, type WaitingLook } from './waiting-looks.ts';
 
 /** Why users of a server wait that has time for them. */
 export type WaitKind =
@@ -301,8 +301,8 @@ function waiterIn(
   to: number,
   where: WaitingFacts['where'],
 ): WaitingFacts['has'] {
-  const ports = (name: 'came' | 'starved') => new Set(series.flatMap(({ server }) => server?.[name] ?? []));
-  const [came, starved] = [ports('came'), ports('starved')];
+  const came = new Set(series.flatMap(({ server }) => server?.came ?? []));
+  const starved = starvedPorts(series);
   const takenAt = new Map<number, number>();
   for (const { at, server } of series) for (const port of server?.taken ?? []) takenAt.set(port, at);
   return (user) => {

@@ -1,4 +1,5 @@
 import type { ConnectionLine } from '../../../protocol/connection-events.ts';
+import { hostOf } from '../../../system/proc/port-ends.ts';
 import { wasServed } from '../../facts/connection-fate.ts';
 import type { ServerEnd } from '../../facts/connections.ts';
 import { countNear } from '../../facts/worker-ends.ts';
@@ -55,5 +56,3 @@ export function areCounted(ends: readonly ServerEnd[], { counter, outside }: Fac
   );
   return outside?.alone === true && elsewhere && (counter(CLOSED_UNREAD) ?? 0) >= ends.length;
 }
-
-const hostOf = (end: string) => end.slice(0, end.lastIndexOf(':'));

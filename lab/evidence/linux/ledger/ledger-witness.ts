@@ -4,6 +4,7 @@ import {
   type ConnectionRows,
   observedRows,
 } from '../../../../protocol/connection-rows.ts';
+import { hostOf } from '../../../../system/proc/port-ends.ts';
 import { endsOf } from '../../../../system/proc/tcp-rows.ts';
 import { socketEndsIn } from '../../../../system/ss-ends.ts';
 import type { IsOwn } from '../own-address.ts';
@@ -174,8 +175,8 @@ export class LedgerWitness {
   #isOurs(local: string): boolean {
     const { isOwn } = this.#options;
     if (isOwn === undefined) return true;
-    const host = local.slice(0, local.lastIndexOf(':'));
-    const known = this.#own.get(host) ?? (host === '*' || isOwn(host.replace(/^\[|\]$/g, '')));
+    const host = hostOf(local);
+    const known = this.#own.get(host) ?? (host === '*' || isOwn(host));
     this.#own.set(host, known);
     return known;
   }
