@@ -34,7 +34,11 @@ describe('lab exam --strangers', function () {
     assert.ok(complete);
     assert.deepEqual([wrong, errors], [0, 0], why);
     // Of memcached's cap, which is its nofile as well, only root is told which it was.
-    assert.ok(right + document.void >= asked * 0.8 && right > asked / 2, why);
+    const hidden = mistakes.filter(
+      ({ question, who, kind }) =>
+        question.startsWith('memcached: cap') && who === 'an ordinary user' && kind === 'unknown',
+    );
+    assert.ok(right + document.void + hidden.length >= asked * 0.9 && right > asked / 2, why);
     assert.deepEqual(Object.keys(document.programs).sort(), FOUR.split(',').sort());
   });
 
