@@ -40,8 +40,12 @@ async function stopped(field: Field, master: number): Promise<void> {
   await sleep(800);
   const pid = fullest(field, master);
   process.kill(pid, 'SIGSTOP');
-  const after = hold(field, 60, 20, 3000, REQUEST);
-  madeFor(await after, 10, 'silent');
+  try {
+    madeFor(await hold(field, 60, 20, 3000, REQUEST), 10, 'silent');
+  } finally {
+    // Stopped it would not end with its master, and be left behind.
+    process.kill(pid, 'SIGCONT');
+  }
   await before;
 }
 
