@@ -7,7 +7,7 @@ import { fateOf, wasAtOnce, wasServed } from './connection-fate.ts';
 import { type ConnectionFacts, failedEnds, type ServerEnd } from './connections.ts';
 import { type HowEnded, howEnded, kindOfEnd, tracedMoment } from './how-ended.ts';
 import { countWhile } from './numbers.ts';
-import { processEnds, WITH_THE_END_MS } from './worker-ends.ts';
+import { isOneEach, processEnds, WITH_THE_END_MS } from './worker-ends.ts';
 
 /** The end of one process of a server, and what was cut with it. */
 export interface PartEnd {
@@ -63,7 +63,9 @@ export function partEnds(
     countWhile(times, (time) => time <= to) - countWhile(times, (time) => time < from);
   const failedTimes = failed.map(({ at }) => at);
   const heldEnds = connections?.heldEnds ?? [];
-  const candidates = processEnds(series, until)
+  const ended = processEnds(series, until);
+  const oneEach = isOneEach(ended.length, Math.max(heldEnds.length, failed.length, userCuts.length));
+  const candidates = ended
     .map((end) => {
       const traced = tracedMoment(evidence, end);
       return traced === undefined ? { ...end, at: end.to } : { ...end, from: traced, at: traced };
@@ -99,7 +101,7 @@ export function partEnds(
     if (cut < (forced ? 1 : SEVERAL) || (!byPid && cut <= BEYOND * usual)) return [];
     // Of several that end at once, each with a connection of its own, none has ended first; of whom the others took with them it is not known.
     const together = candidates.filter((one) => isNear(one.at, end));
-    if (!byPid && (cut < SEVERAL * together.length || together[0]?.pid !== pid)) return [];
+    if (!byPid && (oneEach || cut < SEVERAL * together.length || together[0]?.pid !== pid)) return [];
     const flags = {
       ...(left.has(pid) ? { left: true as const } : {}),
       ...(left.has(pid) || isReplaced(evidence, pid, at) ? { replaced: true as const } : {}),

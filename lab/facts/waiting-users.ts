@@ -126,7 +126,12 @@ function judged(
   const taken = (look: WaitingLook) => (inQueue ? look.taken : look.readLate);
   // What the first look shows came before it.
   const after = looks.slice(1);
-  const { level, isFlat } = levelOf(looks, where);
+  // Once none waits but whose client has gone, a server that looks round each second or so need not have seen that there is room.
+  const wantedUntil = Math.max(looks.findLast((look) => look[where] > 0)?.at ?? 0, last.at - NOBODY_MS);
+  const { level, isFlat } = levelOf(
+    looks.filter(({ at }) => at <= wantedUntil),
+    where,
+  );
   // Whose clients had left is taken as well; only the queue tells of it.
   const anyTaken = (look: WaitingLook) => taken(look) + (inQueue ? look.cleared : 0);
   const lastTaken = after.findLastIndex((look) => anyTaken(look) > 0);
@@ -155,7 +160,7 @@ function judged(
     const inTheirPlace = !inQueue || inTurn <= left + 1;
     // Of who leaves at the last moment, such as all at the end of a load, nobody can have been replaced.
     const full = tail[0] ? placesAt(tail[0], where) : 0;
-    const isFull = tail.every((look) => look.at >= last.at - SETTLED_MS || placesAt(look, where) >= full);
+    const isFull = tail.every((look) => look.at >= wantedUntil - SETTLED_MS || placesAt(look, where) >= full);
     const goesOn = isFull || atEnd.length > 0 || nobodyMs < Math.max(NOBODY_MS, lengthOf(looks) / SOME);
     if (isFlat && most >= SOME && inTurn >= SOME && inTheirPlace && goesOn) return 'one for each';
     if (!inQueue) return 'open';

@@ -62,7 +62,16 @@ export function workerEnds(
     .map(failedAt)
     .sort((a, b) => a - b);
   const cuts = fleet.users.length > 0 ? ofRobots : heldEnds;
+  if (isOneEach(times.length, cuts.length)) return [];
   return times.filter((at) => near(cuts, at) >= SEVERAL * near(times, at));
+}
+
+/**
+ * Over the whole load so many processes ended, and so many connections: has each process a connection of its own, as far as the numbers tell?
+ * Then many connections that end in one moment do so by something else, each with its process, not all of them with one.
+ */
+export function isOneEach(processes: number, connections: number): boolean {
+  return connections < SEVERAL * processes;
 }
 
 /** Ended by the other side, just as one of those processes was. `ends` in their order, ms since the epoch. */

@@ -86,6 +86,21 @@ describe('facts: who waits for a server that has time', () => {
     assert.equal(facts(left(20), 0.01, 950)?.kind, 'nobody');
   });
 
+  it('those that are in leave when nobody waits any more but whose clients have gone: a server with a slow beat has not seen it', () => {
+    const turns = [
+      ...times(13, { queue: 33, held: 20, waiting: 33 }),
+      { queue: 23, held: 20, waiting: 23, taken: 10 },
+      ...times(18, { queue: 20, held: 20, waiting: 23 }),
+      ...times(8, { queue: 0, held: 20, waiting: 23 }),
+    ];
+    const end = (looks: number) => times(looks, { queue: 0, held: 0, waiting: 23 });
+    assert.partialDeepStrictEqual(facts([...turns, ...end(10)]), { kind: 'one for each', level: 20 });
+    // Somebody waited still, or it was for too long: one that never takes anybody again.
+    const waits = times(10, { queue: 1, held: 0, waiting: 23 });
+    assert.notEqual(facts([...turns, ...waits])?.kind, 'one for each');
+    assert.equal(facts([...turns, ...end(40)])?.kind, 'nobody');
+  });
+
   it('nobody is in, and nobody is taken', () => {
     assert.equal(facts(times(30, { queue: 8, held: 0 }))?.kind, 'nobody');
     assert.equal(facts(times(15, { queue: 8, held: 0 }))?.kind, 'open');

@@ -72,6 +72,32 @@ describe('facts: processes of a server that others outlived', () => {
     );
   });
 
+  it('where each connection has a process of its own, many that end at once did not end with one of them', () => {
+    // Four went one after another with one connection each; six connections end as the next one goes, whose processes nobody saw.
+    const oneEach = [
+      'SSSSSSSSSSSSSSS',
+      'S--------------',
+      'SSS------------',
+      'SSSSS----------',
+      'SSSSSSSSSSSS---',
+    ];
+    const together = [2290, 2292, 2294, 2296, 2298, 2300];
+    const evidence = evidenceOf(oneEach, []);
+    assert.deepEqual(workerEnds(evidence, Infinity, together), [], 'no more than the moment');
+    assert.deepEqual(workerEnds(evidence, Infinity, [...together, 2301, 2302]), [2300], 'a crowd of more');
+    evidence.observer.before = { ...beforeOf(5), at: 1000 };
+    evidence.ledger.witnesses['ss -E'] = { event: 'witness', at: 0, by: 'ss -E', lost: 0 };
+    const closed = (times: number[]) => times.map((at) => closedLine(at, 900, 80, 3000));
+    evidence.ledger.connections.push(...closed(together));
+    const parts = () => partEnds(evidence, Infinity, connectionFacts(evidence, Infinity));
+    assert.deepEqual(parts(), []);
+    evidence.ledger.connections.push(...closed([2301, 2302]));
+    assert.deepEqual(
+      parts().map(({ pid }) => pid),
+      [5],
+    );
+  });
+
   it('where no robots tell, by the connections that it had held and that ended then', () => {
     const evidence = evidenceOf(['SSSSSS', 'SSS---'], []);
     assert.deepEqual(workerEnds(evidence, Infinity, [1400, 1410]), [1400]);
