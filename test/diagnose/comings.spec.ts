@@ -20,7 +20,7 @@ const exitsIn = (diagnosed: Diagnosed, cause: string) =>
     .map(({ says }) => says);
 
 describe('lab diagnose: processes of a server that come and go', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   skipWhenMissing(netns);
   skipWithout('python3');
   let place: Place;

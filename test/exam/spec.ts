@@ -22,7 +22,7 @@ export function examSuite(runtime: Runtime, width: number, only?: readonly strin
       pairs: false,
       ...(only ? { only } : {}),
     });
-    const questions = only ? paper.questions : paper.questions.filter((_, index) => isDrawn(index, 3));
+    const questions = only ? paper.questions : paper.questions.filter((_, index) => isDrawn(index, 4));
     const examiner = { runtime, driver: robots, signal: ending.signal };
     const ask = async (question: Question) => {
       if (ending.signal.aborted) return undefined;

@@ -107,28 +107,30 @@ function sawLate({ fleet, gateway: { stopped } }: Evidence): boolean {
 /** With the gateway not accepting, just so many connections complete. Quick: each value, on either side of the other and equal. */
 function queueCases(form: 'quick' | 'whole'): Case[] {
   return SOMAXCONN.flatMap((somaxconn, row) =>
-    BACKLOG.filter((_, column) => form === 'whole' || (row + column) % 3 === 0).map((backlog): Case => {
-      const capacity = acceptQueueCapacity(backlog, somaxconn);
-      return {
-        title: `somaxconn ${somaxconn}, backlog ${backlog}: ${capacity} complete at once, ${BEYOND} more wait`,
-        settings: [
-          `somaxconn=${somaxconn}`,
-          `backlog=${backlog}`,
-          `users=${capacity + BEYOND}`,
-          'stop_ms=400',
-          // Whoever waits for the queue would wait for long: it is seen by then that they do.
-          'connect_timeout_ms=900',
-        ],
-        check({ evidence, facts, users, growth }) {
-          assert.equal(evidence.observer.before?.sysctls.somaxconn, String(somaxconn), 'in force');
-          assert.equal(facts.queue?.heldAtOnce, capacity, 'the robots');
-          assert.equal(facts.queue?.peak, capacity, 'the kernel');
-          assert.deepEqual(resets(users), []);
-          assert.ok(growth('TcpExt ListenOverflows') >= BEYOND);
-          assert.equal(growth('TcpExt ListenOverflows'), growth('TcpExt ListenDrops'));
-        },
-      };
-    }),
+    BACKLOG.filter((_, column) => form === 'whole' || (row + column + SEED) % 3 === 0).map(
+      (backlog): Case => {
+        const capacity = acceptQueueCapacity(backlog, somaxconn);
+        return {
+          title: `somaxconn ${somaxconn}, backlog ${backlog}: ${capacity} complete at once, ${BEYOND} more wait`,
+          settings: [
+            `somaxconn=${somaxconn}`,
+            `backlog=${backlog}`,
+            `users=${capacity + BEYOND}`,
+            'stop_ms=400',
+            // Whoever waits for the queue would wait for long: it is seen by then that they do.
+            'connect_timeout_ms=900',
+          ],
+          check({ evidence, facts, users, growth }) {
+            assert.equal(evidence.observer.before?.sysctls.somaxconn, String(somaxconn), 'in force');
+            assert.equal(facts.queue?.heldAtOnce, capacity, 'the robots');
+            assert.equal(facts.queue?.peak, capacity, 'the kernel');
+            assert.deepEqual(resets(users), []);
+            assert.ok(growth('TcpExt ListenOverflows') >= BEYOND);
+            assert.equal(growth('TcpExt ListenOverflows'), growth('TcpExt ListenDrops'));
+          },
+        };
+      },
+    ),
   );
 }
 

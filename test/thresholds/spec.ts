@@ -8,7 +8,7 @@ import { thisHost } from '../../system/host.ts';
 import { Pool } from './pool.ts';
 import { SEED, shuffle } from './shuffle.ts';
 
-const LIMITS = [64, 128, 256, 512, 1024, 2048, 4096, 8192];
+export const LIMITS = [64, 128, 256, 512, 1024, 2048, 4096, 8192];
 
 /** Below every range of local ports. */
 const FIRST_PORT = 18_080;
@@ -41,9 +41,9 @@ export async function runAt(runtime: Runtime, settings: string[], beyond: number
 }
 
 /** What must hold on every runtime, whatever it is made of; `width` runs at a time. */
-export function thresholdSuite(runtime: Runtime, width: number): void {
+export function thresholdSuite(runtime: Runtime, width: number, limits = LIMITS): void {
   describe(`nofile on ${runtime.name}: open = nofile − descriptors at rest, in the order of seed ${SEED}`, () => {
-    const all = LIMITS.flatMap((nofile) => [0, 1].map((beyond) => ({ nofile, beyond })));
+    const all = limits.flatMap((nofile) => [0, 1].map((beyond) => ({ nofile, beyond })));
     // A port each: on the host itself they meet.
     const cases = shuffle(all.map((one, index) => ({ ...one, port: FIRST_PORT + index })));
     const pool = new Pool(cases, width, ({ nofile, beyond, port }) =>
