@@ -1,6 +1,6 @@
 /**
- * `npm run rules -- exam.json…`: writes the table of rules in docs/diagnose.md; its figures are of these documents of
- * `lab exam --strangers --json`. Exit code 2 for a file that is none.
+ * `npm run rules -- exam.json…`: writes the table of rules in docs/diagnose-rules.md; its figures are of these documents
+ * of `lab exam --strangers --json`. Exit code 2 for a file that is none.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import type { StrangersDocument } from '../lab/exam/strangers/strangers-document
 import { CAUSES } from '../lab/verdict/registry.ts';
 import { together, withRules } from './rules/table.ts';
 
-const PAGE = join(import.meta.dirname, '../docs/diagnose.md');
+const PAGE = join(import.meta.dirname, '../docs/diagnose-rules.md');
 
 process.on('uncaughtException', (error) => process.exit(tell(error, 'rules')));
 const { heard, trials } = together(process.argv.slice(2).map(read));

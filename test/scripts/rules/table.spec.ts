@@ -35,8 +35,8 @@ describe('npm run rules', () => {
     assert.equal(withRules(made, ['deadline', 'idle-timeout'], heard, trials), made);
   });
 
-  it('docs/diagnose.md has a row for each cause', () => {
-    const page = readFileSync(join(PROJECT_ROOT, 'docs/diagnose.md'), 'utf8');
+  it('docs/diagnose-rules.md has a row for each cause', () => {
+    const page = readFileSync(join(PROJECT_ROOT, 'docs/diagnose-rules.md'), 'utf8');
     const rows = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, id]) => id);
     const without = CAUSES.map(({ id }) => id).filter((id) => !rows.includes(id));
     assert.deepEqual(without, [], 'npm run rules -- documents of lab exam --strangers --json');
