@@ -16,13 +16,15 @@ import { type Figure, figureText } from './number-or-range.ts';
 export function compareText(document: CompareDocument): string {
   const { columns, differences, grid, complete, path } = document;
   const lines = [
+    '',
+    ...differencesText(differences),
+    '',
     ...columns.map((column) => `${styleText('bold', headingOf(column))}  ${column.from}`),
     ...sideBySide(columns),
-    ...differencesText(differences),
     ...columns.flatMap(notesText),
     ...(grid === null ? [] : ['', ...gridText(grid)]),
-    ...(complete ? [] : ['', styleText('yellow', 'incomplete: interrupted')]),
-    ...(path ? ['', `report: ${fromHere(join(path, 'compare.html'))}`] : []),
+    ...(complete ? [] : ['', styleText('yellow', 'Incomplete: the comparison was interrupted.')]),
+    ...(path ? ['', `report   ${fromHere(join(path, 'compare.html'))}`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -40,11 +42,7 @@ function sideBySide(columns: readonly Column[]): string[] {
 
 function differencesText(differences: readonly Difference[]): string[] {
   return [
-    '',
-    styleText(
-      'bold',
-      differences.length === 0 ? 'no difference shows' : count(differences.length, 'difference'),
-    ),
+    styleText('bold', differences.length === 0 ? 'No difference' : count(differences.length, 'difference')),
     ...differences.flatMap(({ what, left, right, why, sources }, index) => [
       `${index + 1}. ${styleText('bold', what)}`,
       `   left   ${left}`,
@@ -144,7 +142,7 @@ function settingRows(columns: readonly Column[]): Row[] {
 function userRows(columns: readonly Column[]): Row[] {
   const failed = columns.flatMap(({ users }) => users.by.filter(({ outcome }) => outcome !== 'open'));
   return [
-    { name: 'asked', cells: columns.map(({ users }) => String(users.asked)) },
+    { name: 'requested', cells: columns.map(({ users }) => String(users.asked)) },
     { name: 'open', cells: columns.map(({ users }) => figureText(users.open)) },
     { name: 'failed', cells: columns.map(({ users }) => figureText(users.failed)) },
     ...[...new Set(failed.map(wayOf))].map((name) => ({

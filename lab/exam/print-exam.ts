@@ -37,7 +37,7 @@ export function examReport(document: ExamDocument): string {
     ...mistakes.flatMap((mistake) => ['', mistakeText(mistake)]),
     ...(fixes ? ['', ...fixesLines(fixes)] : []),
     ...(skipped.length > 0 ? ['', ...skipped.map(({ id, why }) => `not asked: ${id}: ${why}`)] : []),
-    ...(complete ? [] : ['', styleText('yellow', 'incomplete: the exam was interrupted')]),
+    ...(complete ? [] : ['', styleText('yellow', 'Incomplete: the exam was interrupted.')]),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -53,7 +53,7 @@ function matrixLines({ matrix }: ExamDocument): string[] {
     );
     return [`  ${truth}`, said.join(', ')];
   });
-  return [...columns(rows), `  on the diagonal: ${diagonal(matrix)}`];
+  return [...columns(rows), `  right in all: ${diagonal(matrix)}`];
 }
 
 /** A mistake with what was measured, as a person reads it. */
@@ -71,7 +71,7 @@ export function mistakeText({
   const set = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   const groups = users.map((group) => `${group.count} × ${wayOf(group)}`);
   return [
-    `${styleText(['red', 'bold'], kind)}  ${question} (seed ${seed}): true is ${truth}, said was ${answer}: ${why}`,
+    `${styleText(['red', 'bold'], kind)}  ${question} (seed ${seed}): truth ${truth}, answer ${answer}: ${why}`,
     `  ${set.join(' ')}`,
     ...(groups.length > 0 ? [`  ${groups.join(', ')}`] : []),
     ...evidence.map(

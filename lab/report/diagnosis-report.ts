@@ -1,114 +1,113 @@
 import { styleText } from 'node:util';
-import { count, percent } from '../../common/format.ts';
+import { count } from '../../common/format.ts';
+import { widthOf } from '../../common/wrap.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
-import type { CheckedItem, CheckedVerdict } from '../diagnose/shell-commands.ts';
+import type { CheckedItem } from '../diagnose/shell-commands.ts';
 import { waysOf } from '../facts/user-groups.ts';
-import { verdictLines, wordLine } from './outcome-lines.ts';
+import { allLines } from './outcome-lines.ts';
 import { strangerWords } from './stranger-words.ts';
+import type { Telling } from './terminal.ts';
+import { answerLines, namedCauses } from './text/answer.ts';
+import { labelled, labelledRows } from './text/labelled.ts';
+import { nextAfterDiagnosis } from './text/next.ts';
+import { ruledOutLines, undecidedLines } from './text/ruled-out.ts';
+import { whyLines } from './text/why.ts';
 
-/** A diagnosis as a person reads it: what was found first, what was ruled out in a line. */
-export function diagnosisReport(document: DiagnosisDocument): string {
-  const { verdicts, unseen, complete } = document;
-  const told = verdicts.filter(({ verdict }) => ['confirmed', 'contributing', 'unknown'].includes(verdict));
-  const refuted = verdicts.filter(({ verdict }) => verdict === 'refuted');
-  const { stages, named } = strangerWords(document.target);
-  const telling = (all: readonly CheckedVerdict[]) => all.flatMap(linesOf).map(named);
-  const lines = [
-    '',
-    headline(document),
-    countLine(document),
-    ...document.seen.map((line) => `    ${line}`),
-    `  scope: ${document.scope}`,
-    ...logLines(document),
-    ...usersLines(document).map(stages),
-    '',
-    ...(told.length === 0 ? [nothing(document)] : telling(told)),
-    ...telling(refuted.filter(({ cause }) => SHOWN.has(cause))),
-    ...inOneLine(refuted.filter(({ cause }) => !SHOWN.has(cause))),
-    ...inOneLine(verdicts.filter(({ verdict }) => verdict === 'insufficient-data')),
-    ...(unseen.length === 0
+/** A diagnosis as a person reads it: the answer, the numbers, why, what was ruled out, and what to do next. */
+export function diagnosisReport(
+  document: DiagnosisDocument,
+  { verbose = false, width = widthOf() }: Telling = {},
+): string {
+  const { verdicts, unseen, complete, target } = document;
+  const { named } = strangerWords(target);
+  const told = verbose
+    ? [allLines(verdicts, () => '', commandOf).map(named)]
+    : [...whyNamed(document, width), ruledOutLines(verdicts, named, width), undecidedLines(verdicts, width)];
+  const next = nextAfterDiagnosis(document);
+  const blocks = [
+    answer(document, width),
+    numbers(document, width),
+    ...told,
+    unseen.flatMap((what) => labelled('not seen', 'yellow', what, width)),
+    complete
       ? []
-      : ['', ...unseen.map((what) => `${styleText('yellow', 'not seen:')} ${what}`)]),
-    ...(complete
-      ? []
-      : ['', styleText('yellow', 'incomplete: the load was interrupted, or not watched to its end')]),
+      : [styleText('yellow', 'Incomplete: the load was interrupted, or was not watched to its end.')],
+    next === undefined ? [] : [`next     ${next}`],
   ];
-  return `${lines.join('\n')}\n`;
+  return `\n${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
 }
 
-function nothing({ complete, users, counted: { turnedAway } }: DiagnosisDocument): string {
+/** The confirmed causes; else, how far it can be said that there is none. */
+function answer(document: DiagnosisDocument, width: number): string[] {
+  const { verdicts, users, complete, counted, target } = document;
+  const failures = users === null ? { noun: 'connections' } : { noun: 'failures', failed: users.failed };
+  const lines = answerLines(verdicts, failures, { inWords: strangerWords(target).named, width });
+  if (lines.length > 0) return lines;
+  const none = (style: 'green' | 'yellow', text: string) => labelled('CAUSE', [style, 'bold'], text, width);
   if (!complete && users?.failed !== 0)
-    return styleText(
-      ['yellow', 'bold'],
-      'nothing is confirmed, and too little was seen to rule anything out',
-    );
-  if (turnedAway === null)
-    return styleText('bold', 'nothing is confirmed, and nobody told how single connections ended');
-  return turnedAway > 0
-    ? styleText(
-        'bold',
-        `nothing is confirmed; ${count(turnedAway, 'connection')} ended by the server at once: see above`,
+    return none('yellow', 'none confirmed, and too little was seen to rule anything out');
+  if (counted.turnedAway === null)
+    return none('yellow', 'none confirmed; how single connections ended was not seen');
+  return counted.turnedAway > 0
+    ? none(
+        'yellow',
+        `none confirmed; the server ended ${count(counted.turnedAway, 'connection')} at once, see below`,
       )
-    : styleText(['green', 'bold'], 'nothing is confirmed: no limit that was watched turned anybody away');
+    : none('green', 'none: no limit that was watched turned anybody away');
 }
 
-/** Ruled out, these are shown with their figures: they are asked for first. */
-const SHOWN = new Set(['fd-exhaustion', 'listen-backlog']);
-
-/** So many places of a log are named. */
-const LOGS = 4;
-
-function headline({ target, settings, watched }: DiagnosisDocument): string {
-  const { name, pid, pids, port, container } = target;
+function numbers(document: DiagnosisDocument, width: number): string[] {
+  const { target, settings, watched, counted, seen, scope, users } = document;
+  const { name, pid, pids, port, container, elsewhere, logs = [] } = target;
   const process =
     pid === null
       ? 'a process that cannot be seen'
       : `${name} (pid ${pid}${pids.length > 1 ? `, one of ${pids.length}` : ''})`;
-  const place = container
-    ? ` in container ${container}`
-    : target.elsewhere
-      ? ' in another network namespace'
-      : '';
-  const limits = (['nofile', 'backlog', 'somaxconn'] as const).map(
-    (limit) => `${limit} ${settings[limit] ?? '?'}`,
-  );
-  return `${styleText('bold', `${process} on port ${port}${place}`)}  (${limits.join(', ')}; watched for ${watched.seconds} s)`;
-}
-
-function countLine({ counted }: DiagnosisDocument): string {
+  const place = container ? ` in container ${container}` : elsewhere ? ' in another network namespace' : '';
+  const limits = (['nofile', 'backlog', 'somaxconn'] as const).map((one) => `${one} ${settings[one] ?? '?'}`);
   const { accepted, held, resets, drops } = counted;
-  const dropped = drops === null ? '? packets' : count(drops, 'packet');
-  const came = accepted === null ? '? connections' : count(accepted, 'connection');
-  return `  ${came} came, at most ${held ?? '?'} held at once, ${resets ?? '?'} RST sent to them, ${dropped} dropped by its listener`;
+  const arrived = [
+    `${accepted ?? '?'} arrived, at most ${held ?? '?'} open at once`,
+    `${resets ?? '?'} RST sent to them, ${drops === null ? '? packets' : count(drops, 'packet')} dropped by the listener`,
+  ];
+  const { stages } = strangerWords(target);
+  const rows: [string, string][] = [
+    ['server', `${process} on port ${port}${place}; ${limits.join(', ')}`],
+    ['watched', `${watched.seconds} s`],
+    ['connections', arrived.join('; ')],
+    ...seen.map((line): [string, string] => ['', line]),
+    ...usersRows(users, stages),
+    ['scope', scope],
+    ...(logs.length === 0
+      ? []
+      : [['its log', `likely ${logs.slice(0, LOGS).join(', ')}`] as [string, string]]),
+  ];
+  return labelledRows(rows, width);
 }
 
-/** What only its own log can tell is asked for there. */
-function logLines({ target: { logs = [] } }: DiagnosisDocument): string[] {
-  return logs.length === 0 ? [] : [`  its own log, likely: ${logs.slice(0, LOGS).join(', ')}`];
-}
+/** So many places of a log are named. */
+const LOGS = 4;
 
-function usersLines({ users }: DiagnosisDocument): string[] {
+function usersRows(users: DiagnosisDocument['users'], stages: (text: string) => string): [string, string][] {
   if (users === null) return [];
   const { asked, open, failed } = users;
   return [
-    `  ${asked} users asked, ${open} open, ${failed} failed`,
-    ...waysOf(users.by).map((way) => `    ${way}`),
+    ['users', `${asked} requested, ${open} open, ${failed} failed`],
+    ...waysOf(users.by).map((way): [string, string] => ['', stages(way)]),
   ];
 }
 
-function linesOf(verdict: CheckedVerdict): string[] {
-  const { explains, share } = verdict;
-  const of = share === undefined ? '' : ` (${percent(share)})`;
-  return verdictLines(
-    verdict,
-    explains > 0 ? `  explains ${explains}${of}` : '',
-    () => '',
-    ({ byHand }: CheckedItem) => (byHand ? [`      ${styleText('dim', `$ ${byHand}`)}`] : []),
+function whyNamed({ verdicts, target }: DiagnosisDocument, width: number): string[][] {
+  const { named } = strangerWords(target);
+  const others = verdicts.filter(({ verdict }) => verdict === 'unknown' || verdict === 'contributing');
+  return [...namedCauses(verdicts), ...others].map(({ cause, for: pro }) =>
+    whyLines(cause, pro, named, width),
   );
 }
 
-/** Verdicts of one word. */
-function inOneLine(verdicts: readonly CheckedVerdict[]): string[] {
-  const [first] = verdicts;
-  return first ? [wordLine(first.verdict, verdicts.map(({ cause }) => cause).join(', '))] : [];
+function commandOf({ byHand }: CheckedItem): string[] {
+  return byHand ? [`      ${styleText('dim', `$ ${byHand}`)}`] : [];
 }

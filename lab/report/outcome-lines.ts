@@ -10,34 +10,50 @@ const COLOUR = {
   unknown: 'magenta',
 } as const satisfies Record<VerdictWord, string>;
 
-/** A verdict's word in its colour, or another label in that, and what it is said of. */
-export function wordLine(word: VerdictWord, of: string, label: string = word): string {
-  return `${styleText([COLOUR[word], 'bold'], label.padEnd(18))}${of}`;
-}
+/** A verdict's word as a person reads it. */
+export const WORDS = {
+  confirmed: 'confirmed',
+  contributing: 'contributing',
+  refuted: 'ruled out',
+  'insufficient-data': 'not enough data',
+  unknown: 'unknown',
+} as const satisfies Record<VerdictWord, string>;
 
-/** A verdict with its items, a line each: `explains` after the cause, `aside` at the end of an item, `below` it. */
-export function verdictLines<Item extends EvidenceItem>(
-  {
-    cause,
-    under,
-    verdict,
-    for: pro,
-    against,
-  }: Omit<Verdict, 'share' | 'for' | 'against'> & {
-    for: readonly Item[];
-    against: readonly Item[];
-  },
-  explains: string,
+/** Found first, ruled out last. */
+const ORDER: readonly VerdictWord[] = [
+  'confirmed',
+  'unknown',
+  'contributing',
+  'insufficient-data',
+  'refuted',
+];
+
+type Shown<Item extends EvidenceItem> = Omit<Verdict<Item>, 'share'> & { share?: number };
+
+/** Every verdict with all its evidence, found first and ruled out last: `aside` at the end of an item, `below` it. */
+export function allLines<Item extends EvidenceItem>(
+  verdicts: readonly Shown<Item>[],
   aside: (item: Item) => string,
   below: (item: Item) => string[] = () => [],
+): string[] {
+  return verdicts
+    .toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.explains - a.explains)
+    .flatMap((verdict) => verdictLines(verdict, aside, below));
+}
+
+function verdictLines<Item extends EvidenceItem>(
+  { cause, under, verdict, explains, for: pro, against }: Shown<Item>,
+  aside: (item: Item) => string,
+  below: (item: Item) => string[],
 ): string[] {
   const itemLines = (sign: string) => (item: Item) => [
     `  ${sign} ${sentenceOf(item)}  ${styleText('dim', `[${item.name}: ${changeOf(item)}${aside(item)}]`)}`,
     ...below(item),
   ];
-  const form = under ? `  a form of ${under}` : '';
+  const part = under ? `  part of ${under}` : '';
+  const share = explains > 0 ? `  ${explains} failures` : '';
   return [
-    wordLine(verdict, `${styleText('bold', cause)}${explains}${form}`),
+    `${styleText([COLOUR[verdict], 'bold'], WORDS[verdict].padEnd(16))}${styleText('bold', cause)}${share}${part}`,
     ...pro.flatMap(itemLines('+')),
     ...against.flatMap(itemLines('−')),
   ];

@@ -1,74 +1,124 @@
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import { count, fromHere, percent } from '../../common/format.ts';
+import { fromHere } from '../../common/format.ts';
+import { widthOf, wrap } from '../../common/wrap.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import { waysOf } from '../facts/user-groups.ts';
 import { failedOnceOpen, type VerdictDocument } from '../run/verdict-document.ts';
-import { isFolded, verdictLines, wordLine } from './outcome-lines.ts';
+import { allLines } from './outcome-lines.ts';
+import { answerLines, namedCauses } from './text/answer.ts';
+import { labelled, labelledRows } from './text/labelled.ts';
+import { nextAfterRun } from './text/next.ts';
+import { ruledOutLines, undecidedLines } from './text/ruled-out.ts';
+import { whyLines } from './text/why.ts';
 
-/** The verdict as a person reads it, one line an item. */
-export function terminalReport(document: VerdictDocument): string {
-  const { trace, bets } = document;
-  const lines = [
-    '',
-    headline(document),
-    ...waysOf(document.users.by).map((way) => `  ${way}`),
-    '',
-    thresholdLine(document),
-    `  bets: ${bets.placed} placed, ${bets.acked} acked, ${bets.recorded} recorded, ${bets.lost} lost, ${bets.doubled} doubled`,
-    ...(trace?.available === false ? [`  without the kernel's own word: ${trace.why}`] : []),
-    '',
-    ...verdicts(document.verdicts),
-    ...fixLines(document),
-  ];
-  if (!document.complete) lines.push('', styleText('yellow', 'incomplete: the run was interrupted'));
-  if (document.path) lines.push('', `report: ${fromHere(join(document.path, 'report.html'))}`);
-  return `${lines.join('\n')}\n`;
+/** How much is told. */
+export interface Telling {
+  /** Every verdict with all its evidence. */
+  verbose?: boolean;
+  /** Characters a line may have; without: those of the terminal. */
+  width?: number;
 }
 
-function headline({ users, runtime, settings }: VerdictDocument): string {
+/** The verdict as a person reads it: the answer, the numbers, why, what was ruled out, and what to do next. */
+export function terminalReport(
+  document: VerdictDocument,
+  { verbose = false, width = widthOf() }: Telling = {},
+): string {
+  const { trace, verdicts, complete } = document;
+  const told = verbose
+    ? [allLines(verdicts, ({ source }) => `; ${source}`)]
+    : [
+        ...whyNamed(verdicts, width),
+        ruledOutLines(verdicts, undefined, width),
+        undecidedLines(verdicts, width),
+      ];
+  const blocks = [
+    [...answer(document, width), ...fixLines(document, width)],
+    numbers(document, width),
+    ...told,
+    trace?.available === false
+      ? wrap(`The kernel's own reasons for resets are missing: ${trace.why}`, width)
+      : [],
+    complete
+      ? []
+      : [styleText('yellow', 'Incomplete: the run was interrupted; this is what it had measured.')],
+    endLines(document),
+  ];
+  return `\n${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function answer({ verdicts, users }: VerdictDocument, width: number): string[] {
+  const lines = answerLines(verdicts, { noun: 'failures', failed: users.failed }, { width });
+  if (lines.length > 0) return lines;
+  const { requested, open, failed } = stateOf(users);
+  if (failed > 0)
+    return labelled('CAUSE', ['yellow', 'bold'], `none confirmed for ${failed} failures`, width);
+  const all = open === requested ? `all ${requested} users open` : `${open} of ${requested} users open`;
+  return labelled('CAUSE', ['green', 'bold'], `none: ${all}, nobody failed`, width);
+}
+
+const stateOf = ({ asked, open, failed }: VerdictDocument['users']) => ({ requested: asked, open, failed });
+
+function fixLines({ fix }: VerdictDocument, width: number): string[] {
+  if (fix === null) return [];
+  const { change, error, verified, users } = fix;
+  if (error !== undefined) return labelled('FIX', ['red', 'bold'], `${change}  not shown: ${error}`, width);
+  const { requested, open, failed } = stateOf(users);
+  const came = `same load again, ${open} of ${requested} open`;
+  return verified
+    ? labelled('FIX', ['green', 'bold'], `${change}  verified: ${came}`, width)
+    : labelled('FIX', ['red', 'bold'], `${change}  did not help: ${came}, ${failed} failed`, width);
+}
+
+/** Who became open, how the others failed, the threshold and the bets. */
+function numbers(document: VerdictDocument, width: number): string[] {
+  const { users, bets, runtime, settings } = document;
+  const { requested, open, failed } = stateOf(users);
+  const undecided = requested - open - failed;
+  const states = [`${requested} requested`, `${open} open`, `${failed} failed`];
+  if (undecided > 0) states.push(`${undecided} undecided`);
   const { nofile, backlog } = settings;
   const somaxconn = settings.somaxconn ?? settings['kern.ipc.somaxconn'];
-  const place = `runtime ${runtime}, nofile ${nofile}, backlog ${backlog}, somaxconn ${somaxconn ?? '?'}`;
-  const undecided = users.asked - users.open - users.failed;
-  const rest = undecided > 0 ? `, ${undecided} undecided` : '';
-  return `${styleText('bold', `${users.asked} users asked, ${users.open} open, ${users.failed} failed${rest}`)}  (${place})`;
+  const wrong = [bets.lost > 0 ? `${bets.lost} lost` : '', bets.doubled > 0 ? `${bets.doubled} doubled` : ''];
+  const lost = wrong.filter(Boolean).join(', ') || 'none lost or doubled';
+  return labelledRows(
+    [
+      ['users', states.join(', ')],
+      ...waysOf(users.by).map((way): [string, string] => ['', way]),
+      ['threshold', thresholdText(document)],
+      ['bets', `${bets.placed} placed, ${bets.acked} acknowledged, ${bets.recorded} recorded, ${lost}`],
+      ['settings', `runtime ${runtime}, nofile ${nofile}, backlog ${backlog}, somaxconn ${somaxconn ?? '?'}`],
+    ],
+    width,
+  );
 }
 
-function thresholdLine({ users, threshold: { measured, atLeast, predicted, law } }: VerdictDocument): string {
+function thresholdText({ users, threshold }: VerdictDocument): string {
+  const { measured, atLeast, predicted, law } = threshold;
   const cut = failedOnceOpen(users);
   const seen = cut
-    ? `none measured (${measured} users were let in, ${cut} failed once open)`
+    ? `none measured (${measured} users became open, ${cut} of them failed later)`
     : `${atLeast ? 'at least ' : ''}${measured} users measured`;
-  return `  threshold: ${seen}, ${predicted ?? 'unknown'} predicted by ${law}`;
+  return predicted === null ? `${seen}, none predicted` : `${seen}, ${predicted} predicted (${law})`;
 }
 
-/** The suspects and whatever else was found; the rest of what was ruled out in one line. */
-function verdicts(all: readonly Verdict[]): string[] {
-  const folded = all.filter(isFolded);
-  const shown = all.filter((verdict) => !folded.includes(verdict));
-  const isForm = ({ under }: Verdict) => shown.some(({ cause }) => cause === under);
-  const lines = shown
-    .filter((verdict) => !isForm(verdict))
-    .flatMap((verdict) => [verdict, ...shown.filter(({ under }) => under === verdict.cause)])
-    .flatMap(linesOf);
-  if (folded.length === 0) return lines;
-  return [...lines, wordLine('refuted', folded.map(({ cause }) => cause).join(', '), 'refuted as well')];
+/** The evidence for each cause that is named, and for what is unknown. */
+function whyNamed(verdicts: readonly Verdict[], width: number): string[][] {
+  const others = verdicts.filter(({ verdict }) => verdict === 'unknown' || verdict === 'contributing');
+  return [...namedCauses(verdicts), ...others].map(({ cause, for: pro }) =>
+    whyLines(cause, pro, undefined, width),
+  );
 }
 
-function linesOf(verdict: Verdict): string[] {
-  const { explains, share } = verdict;
-  const part = explains > 0 ? `  explains ${count(explains, 'failed user')} (${percent(share)})` : '';
-  return verdictLines(verdict, part, ({ source }) => `; ${source}`);
-}
-
-function fixLines({ fix }: VerdictDocument): string[] {
-  if (fix === null) return [];
-  if (fix.error !== undefined)
-    return ['', `${styleText(['red', 'bold'], 'fix not shown')}  ${fix.change}: ${fix.error}`];
-  const { asked, open, failed } = fix.users;
-  const word = fix.verified
-    ? styleText(['green', 'bold'], 'fix verified')
-    : styleText(['red', 'bold'], 'fix failed');
-  return ['', `${word}  ${fix.change}: ${asked} users asked, ${open} open, ${failed} failed`];
+function endLines(document: VerdictDocument): string[] {
+  const { path } = document;
+  const next = nextAfterRun(document);
+  return [
+    ...(next ? [`next     ${next}`] : []),
+    ...(path ? [`report   ${fromHere(join(path, 'report.html'))}`] : []),
+  ];
 }

@@ -3,6 +3,13 @@ import { count } from '../../common/format.ts';
 import { CAUSES } from '../verdict/registry.ts';
 import type { CommandDocument, StepDocument, TroubleshootDocument } from './troubleshoot-document.ts';
 
+/** As a person reads them. */
+const WORDS = {
+  refuted: 'ruled out',
+  'points-at': 'points at it',
+  'cannot-be-seen': 'cannot be seen',
+} as const;
+
 const COLOUR = { refuted: 'green', 'points-at': 'red', 'cannot-be-seen': 'yellow' } as const;
 
 /** The walk as a person reads it. */
@@ -12,12 +19,13 @@ export function troubleshootReport(document: TroubleshootDocument): string {
   const lines = [
     '',
     `${styleText('bold', `${os}, port ${target.port}: ${whom}`)}  (${count(watched.looks, 'look')} in ${watched.seconds} s)`,
-    ...steps.flatMap(stepLines),
     '',
     ...steps.map(
-      ({ number, step, verdict }) => `${number}  ${step.padEnd(20)}${styleText(COLOUR[verdict], verdict)}`,
+      ({ number, step, verdict }) =>
+        `${number}  ${step.padEnd(20)}${styleText(COLOUR[verdict], WORDS[verdict])}`,
     ),
-    ...(complete ? [] : ['', styleText('yellow', 'incomplete: interrupted before the time was over')]),
+    ...steps.flatMap(stepLines),
+    ...(complete ? [] : ['', styleText('yellow', 'Incomplete: interrupted before the time was over.')]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -12,9 +12,10 @@ import { diagnosisHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
 import { OWN_RUNS, pageIn } from '../run/run-folder.ts';
 import { folder, time, whole } from './parse-values.ts';
+import { type TellingFlags, withVerboseFlag } from './shared-options.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
-interface DiagnoseFlags {
+interface DiagnoseFlags extends TellingFlags {
   pid?: number;
   port?: number;
   address?: string;
@@ -32,7 +33,7 @@ interface DiagnoseFlags {
 
 /** `diagnose`: names what limits a server that is not ours, from outside of it. */
 export function diagnoseVerb(program: Command): void {
-  program
+  const command = program
     .command('diagnose')
     .description('watch a server that is not ours while its load runs, and name what limits it')
     .option('--pid <number>', 'the server, by a process of it', whole(1, 4_194_304))
@@ -49,8 +50,8 @@ export function diagnoseVerb(program: Command): void {
     .option('--timeout <time>', 'a robot that is not open after this long has failed', '12s')
     .option('--hold <time>', 'how long all robots stay once everybody has settled', '1s')
     .option('--runs <folder>', `where its folder goes (default: ${JSON.stringify(OWN_RUNS)})`, folder)
-    .option('--json', 'one JSON document on stdout, nothing else')
-    .action(ends(run));
+    .option('--json', 'one JSON document on stdout, nothing else');
+  withVerboseFlag(command).action(ends(run));
 }
 
 async function run(flags: DiagnoseFlags): Promise<number> {
@@ -102,10 +103,11 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     page: diagnosisHtml,
   });
   progress.end();
-  printDocument(document, diagnosisReport, flags.json);
+  const { verbose = false } = flags;
+  printDocument(document, (told) => diagnosisReport(told, { verbose }), flags.json);
   const page = pageIn(document.path);
   if (page !== undefined) {
-    const where = `report: ${fromHere(page)}\n`;
+    const where = `report   ${fromHere(page)}\n`;
     if (flags.json) process.stderr.write(where);
     else process.stdout.write(where);
   }

@@ -16,14 +16,16 @@ import {
   type Asked,
   type LoadFlags,
   readAsked,
+  type TellingFlags,
   type TraceFlags,
   traceOf,
   withLoadFlags,
   withTraceFlag,
+  withVerboseFlag,
 } from './shared-options.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
-interface RunFlags extends LoadFlags, TraceFlags {
+interface RunFlags extends LoadFlags, TraceFlags, TellingFlags {
   fix: boolean;
 }
 
@@ -34,7 +36,7 @@ export function runVerb(program: Command): void {
     .description('make a failure, measure it, name its cause, prove the fix')
     .argument('[cause]', 'what to make happen (see `list`); without: the settings as they are')
     .option('--no-fix', 'leave out the second run with the fix');
-  withTraceFlag(withLoadFlags(command)).action(ends(run));
+  withVerboseFlag(withTraceFlag(withLoadFlags(command))).action(ends(run));
 }
 
 async function run(name: string | undefined, flags: RunFlags): Promise<number> {
@@ -44,8 +46,8 @@ async function run(name: string | undefined, flags: RunFlags): Promise<number> {
   const signal = interruptible();
   const asked = await readAsked(flags, signal, cause?.scenario ?? {}, cause?.onDarwin?.scenario);
   if (cause) refuseElsewhere(cause, asked.runtime.name);
-  const { fix, runs, json = false } = flags;
-  return execute(asked, { cause, fix, runs, json, trace });
+  const { fix, runs, json = false, verbose = false } = flags;
+  return execute(asked, { cause, fix, runs, json, verbose, trace });
 }
 
 interface RunOptions {
@@ -53,11 +55,15 @@ interface RunOptions {
   fix: boolean;
   runs: string;
   json: boolean;
+  verbose?: boolean;
   trace: boolean;
 }
 
 /** Runs what was asked, with progress on stderr and the result on stdout. Gives the exit code. */
-export async function execute(asked: Asked, { cause, fix, runs, json, trace }: RunOptions): Promise<number> {
+export async function execute(
+  asked: Asked,
+  { cause, fix, runs, json, verbose = false, trace }: RunOptions,
+): Promise<number> {
   const signal = interruptible();
   const progress = new Progress();
   const faults = new Faults();
@@ -76,7 +82,7 @@ export async function execute(asked: Asked, { cause, fix, runs, json, trace }: R
   progress.end();
   printDocument(
     document,
-    (told) => terminalReport({ ...told, path: pageIn(told.path) ? told.path : null }),
+    (told) => terminalReport({ ...told, path: pageIn(told.path) ? told.path : null }, { verbose }),
     json,
   );
   if (document.fix?.error !== undefined && !signal.aborted)

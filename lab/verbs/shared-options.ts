@@ -55,6 +55,16 @@ export function traceOf({ trace }: TraceFlags): boolean {
   throw new UsageError(`--trace ${trace}: allowed: auto, off`);
 }
 
+/** Flag of the verbs that print verdicts. */
+export interface TellingFlags {
+  verbose?: boolean;
+}
+
+/** Adds that flag to a verb. */
+export function withVerboseFlag(command: Command): Command {
+  return command.option('--verbose', 'print every verdict with all its evidence');
+}
+
 /** Adds those flags to a verb. */
 export function withLoadFlags(command: Command): Command {
   return command

@@ -75,8 +75,8 @@ describe('lab run: the run with the fix comes to no result', function () {
     const runs = join(folder(), 'text');
     const { code, stdout } = await lab([...CASE, '--runs', runs], { env: preloaded(NO_OBSERVER) });
     assert.equal(code, 1);
-    assert.match(stdout, /^confirmed +fd-exhaustion/m);
-    assert.match(stdout, /^fix not shown {2}nofile 100 → \d+: observer: did not start: no room here$/m);
+    assert.match(stdout, /^CAUSE +fd-exhaustion/m);
+    assert.match(stdout, /^FIX +nofile 100 → \d+ {2}not shown: observer: did not start: no room here$/m);
     const again = await lab(['report', join(runs, 'latest')]);
     assert.equal(again.code, 0, again.stderr);
     assert.match(readFileSync(join(runs, 'latest/report.html'), 'utf8'), /not shown/);

@@ -182,7 +182,7 @@ describe('the folder of a diagnosis', function () {
       { prefix: [...place.enter, 'unshare', '-m', 'sh', '-c', small, 'sh', disk] },
     );
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /20 users asked, 20 open/);
+    assert.match(stdout, /20 requested, 20 open/);
     assert.doesNotMatch(stdout, /report:/);
     assert.match(stderr, /^lab: \S+: the disk is full \(ENOSPC\): [^\n]+$/m);
   });

@@ -33,7 +33,7 @@ function reports(stage: Stage): { terminal: string; page: string; open: number }
 describe('the threshold of a run', () => {
   it('is the number of users let in, when all failures were before that', () => {
     const { terminal, page, open } = reports('upgrade');
-    assert.match(terminal, new RegExp(`threshold: ${open} users measured, \\d+ predicted by`));
+    assert.match(terminal, new RegExp(`threshold +${open} users measured, \\d+ predicted \\(`));
     assert.ok(page.includes(`${open} measured`));
   });
 
@@ -41,7 +41,7 @@ describe('the threshold of a run', () => {
     const { terminal, page } = reports('open');
     assert.match(
       terminal,
-      /threshold: none measured \(\d+ users were let in, 70 failed once open\), \d+ predicted/,
+      /threshold +none measured \(\d+ users became open, 70 of them failed later\), \d+ predicted/,
     );
     assert.match(page, /70 failed once open: no threshold was measured/);
   });

@@ -111,7 +111,7 @@ describe('lab troubleshoot on this machine', function () {
     const { code, stdout, stderr } = await lab(['troubleshoot', '--port', `${port}`, '--for', '100ms']);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /no server seen/);
-    assert.match(stdout, /2 {2}descriptors +cannot-be-seen/);
+    assert.match(stdout, /2 {2}descriptors +cannot be seen/);
     assert.ok(stdout.includes(`nobody listens on port ${port}`));
     assert.match(stdout, /\$ cat \/proc\/self\/net\/dev\n {5}\| Inter/);
   });
