@@ -1,9 +1,10 @@
 /** Neither a wall of words nor a column of syllables. */
 const [NARROW, WIDE, ELSEWHERE] = [60, 160, 120];
 
-/** So many columns a line may have: those of the terminal, within bounds; where there is no terminal, 120. */
+/** So many columns a line may have: those of the terminal, within bounds; where there is no terminal, COLUMNS, else 120. */
 export function widthOf({ columns }: { columns?: number | undefined } = process.stdout): number {
-  return Math.min(WIDE, Math.max(NARROW, columns ?? ELSEWHERE));
+  const told = Number(process.env.COLUMNS);
+  return Math.min(WIDE, Math.max(NARROW, columns ?? (told > 0 ? told : ELSEWHERE)));
 }
 
 /** The words of a text in lines of at most so many characters; a longer word has a line of its own. */

@@ -18,7 +18,7 @@ import {
   stoppedItems,
   workerItems,
 } from './shared/gateway-exit.ts';
-import { heldUpByHerd, keptWaiting, keptWaitingMs } from './shared/held-up.ts';
+import { heldUpByHerd, keptWaiting, othersWereLetIn } from './shared/held-up.ts';
 
 export const appTimeoutOrPanic: Cause = {
   id: 'app-timeout-or-panic',
@@ -30,8 +30,7 @@ export const appTimeoutOrPanic: Cause = {
     if (heldUpByHerd(user, facts)) return false;
     if (reasonFor(user, facts) !== undefined) return true;
     if (diedWithIt(user, facts) || diedWithWorker(user, facts)) return true;
-    // A long turn in which it served others held up nobody: that it was too slow is another's.
-    return keptWaitingMs(user, facts) !== undefined;
+    return user.stage === 'upgrade' && keptWaiting(user, stalledMs(facts)) && !othersWereLetIn(user, facts);
   },
   judge(facts, claimed) {
     const { gateway } = facts;

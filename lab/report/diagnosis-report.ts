@@ -7,7 +7,7 @@ import { waysOf } from '../facts/user-groups.ts';
 import { allLines } from './outcome-lines.ts';
 import { strangerWords } from './stranger-words.ts';
 import type { Telling } from './terminal.ts';
-import { answerLines, namedCauses } from './text/answer.ts';
+import { answerLines, namedCauses } from './text/found.ts';
 import { labelled, labelledRows } from './text/labelled.ts';
 import { nextAfterDiagnosis } from './text/next.ts';
 import { ruledOutLines, undecidedLines } from './text/ruled-out.ts';

@@ -6,7 +6,7 @@ import type { Verdict } from '../causes/shared/verdict-types.ts';
 import { waysOf } from '../facts/user-groups.ts';
 import { failedOnceOpen, type VerdictDocument } from '../run/verdict-document.ts';
 import { allLines } from './outcome-lines.ts';
-import { answerLines, namedCauses } from './text/answer.ts';
+import { answerLines, namedCauses } from './text/found.ts';
 import { labelled, labelledRows } from './text/labelled.ts';
 import { nextAfterRun } from './text/next.ts';
 import { ruledOutLines, undecidedLines } from './text/ruled-out.ts';

@@ -65,6 +65,17 @@ export function keptWaitingMs(user: UserLine, { stalls, gateway: { stoppedMs } }
   return ms > 0 && keptWaiting(user, ms) ? ms : undefined;
 }
 
+/** So many let in within one long turn of the event loop, and it went on serving. Lower, and a stall that lets one in at its end is none. */
+const WENT_ON = 10;
+
+/** The turn of the event loop that kept this user waiting let others in all the while: the gateway was slow, and did not stand still. */
+export function othersWereLetIn(user: UserLine, { stalls }: Facts): boolean {
+  return stallsWithin(stalls, user.startedAt, failedAt(user)).some(
+    ({ ms, upgrades = 0, blockMs = ms }) =>
+      upgrades >= WENT_ON && !keptWaiting(user, blockMs) && keptWaiting(user, ms),
+  );
+}
+
 /** What the gateway says of its closes for one reason: ages from the shortest to the longest. */
 export function agesItem(facts: Facts, reason: Cut['reason'], limit: number): Item {
   const ages = [...facts.cuts.values()]

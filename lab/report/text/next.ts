@@ -1,6 +1,6 @@
 import type { DiagnosisDocument } from '../../diagnose/diagnosis-document.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
-import { namedCauses } from './answer.ts';
+import { namedCauses } from './found.ts';
 
 /** The lab, as it is called from a clone. */
 const LAB = 'npm run --silent lab --';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { shortened, wrap } from '../../../common/wrap.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { terminalReport } from '../../../lab/report/terminal.ts';
-import { answerLines, namedCauses, type Told } from '../../../lab/report/text/answer.ts';
+import { answerLines, namedCauses, type Told } from '../../../lab/report/text/found.ts';
 import { whyLines } from '../../../lab/report/text/why.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
@@ -66,8 +66,8 @@ describe('the text of a run', () => {
 
   it('fits the width', () => {
     for (const width of [60, 80, 110, 160])
+      // A command that is to be copied stays whole.
       for (const line of reportOf(FULL, { width }).split('\n'))
-        // A command that is to be copied stays whole.
         assert.ok(line.length <= width || line.startsWith('next'), `${width}: ${line}`);
   });
 });

@@ -64,10 +64,10 @@ export const EXTRAS: Record<string, Extra> = {
   idle({ fleet }, value, random) {
     for (const user of fleet.users) if (user.outcome !== 'open') user.idleMs = Number(value) + random() * 5;
   },
-  /** `longest=120/5`: in every sample's longest delay so many bets were handled, and no block was longer, ms. */
+  /** `longest=120/5/80`: in every sample's longest delay so many bets were handled, no block was longer (ms), and so many were let in. */
   longest({ gateway }, value) {
-    const [bets = 0, blockMs = 0] = value.split('/').map(Number);
-    for (const sample of gateway.samples) sample.longest = { bets, upgrades: 0, blockMs };
+    const [bets = 0, blockMs = 0, upgrades = 0] = value.split('/').map(Number);
+    for (const sample of gateway.samples) sample.longest = { bets, upgrades, blockMs };
   },
   /** `cpu=0.98`: the gateway's CPU time as a part of the wall time. */
   cpu(evidence, value) {
