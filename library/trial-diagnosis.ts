@@ -9,7 +9,7 @@ export function diagnosisOf(trial: TrialResult): string {
   const { users, open, failed, kind, rampMs, failures, limitedBy, says, counters, settings, left } = trial;
   const limits = SHOWN.flatMap((name) => (name in settings ? [`${name} ${settings[name]}`] : []));
   return [
-    `${users} users asked, ${open} open, ${failed} failed (${kind}, ${rampMs === 0 ? 'all at once' : `over ${rampMs} ms`})`,
+    `${users} users requested, ${open} open, ${failed} failed (${kind}, ${rampMs === 0 ? 'all at once' : `over ${rampMs} ms`})`,
     ...failures.map(wayLine),
     ...(failed > 0 ? [`  limited by: ${limitedBy}${says ? ` (${says})` : ''}`] : []),
     ...counters

@@ -42,5 +42,5 @@ export class Progress {
 function progressText({ asked, open, failed, bets }: ProgressLine): string {
   const part = (users: number) => Math.round((users / Math.max(1, asked)) * WIDTH);
   const bar = '█'.repeat(part(open)) + '░'.repeat(Math.min(part(failed), WIDTH - part(open)));
-  return `  [${bar.padEnd(WIDTH)}] ${asked} asked  ${open} open  ${failed} failed  ${bets.acked} bets`;
+  return `  [${bar.padEnd(WIDTH)}] ${asked} requested  ${open} open  ${failed} failed  ${bets.acked} bets`;
 }

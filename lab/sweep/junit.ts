@@ -51,10 +51,10 @@ function testcase(sweep: string, cell: SweepCell): string {
   }
 }
 
-/** `128 users asked, 104 open, 24 failed: 24 × reset in upgrade (ECONNRESET)` */
+/** `128 users requested, 104 open, 24 failed: 24 × reset in upgrade (ECONNRESET)` */
 function usersText({ users }: SweepCell): string {
   const ways = waysOf(users.by);
-  const head = `${users.asked} users asked, ${users.open} open, ${users.failed} failed`;
+  const head = `${users.asked} users requested, ${users.open} open, ${users.failed} failed`;
   return ways.length === 0 ? head : `${head}: ${ways.join(', ')}`;
 }
 

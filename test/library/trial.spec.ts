@@ -161,7 +161,7 @@ describe('library: the diagnosis of a trial', () => {
 
   it('says how many, how, by which limit, which counters moved, and what was in force', () => {
     assert.deepEqual(diagnosisOf(TRIAL).split('\n'), [
-      '60 users asked, 42 open, 18 failed (http, over 500 ms)',
+      '60 users requested, 42 open, 18 failed (http, over 500 ms)',
       '  18 × reset in upgrade (ECONNRESET)',
       '  limited by: nofile (all 64 descriptors of the server in use)',
       '  TcpExt TCPAbortOnClose: 5 → 23 (/proc/net/netstat of the server)',

@@ -13,7 +13,7 @@ import { type Html, html } from './tagged-html.ts';
 /** Says under the chart of users what it shows; a screen reader has this instead. */
 export function usersCaption({ users, times }: VerdictDocument): Html {
   const settled = times.settledMs === null ? '' : ` All had settled after ${duration(times.settledMs)}.`;
-  return html`${count(users.asked, 'user')} asked: ${users.open} open to the end, ${users.failed} failed.${settled}
+  return html`${count(users.asked, 'user')} requested: ${users.open} open to the end, ${users.failed} failed.${settled}
 <cite>robots, one line a user</cite>`;
 }
 

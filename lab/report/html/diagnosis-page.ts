@@ -46,7 +46,7 @@ export function diagnosisHtml(document: ShownDiagnosis, evidence: Evidence): str
       title: 'Users',
       chart: users === null ? undefined : usersChart(evidence, time),
       says: () =>
-        html`${count(users?.asked ?? 0, 'user')} asked: ${users?.open} open to the end, ${users?.failed} failed. <cite>robots, one line a user</cite>`,
+        html`${count(users?.asked ?? 0, 'user')} requested: ${users?.open} open to the end, ${users?.failed} failed. <cite>robots, one line a user</cite>`,
     },
     {
       title: 'Connections held',

@@ -102,7 +102,7 @@ describe('lab/sweep: what is written is read back', () => {
           assert.equal(test.time, (wallMs / 1000).toFixed(3));
           if (error !== null) assert.equal(test.error?.message, kept(error));
           else if (!expected?.met) assert.equal(test.failure?.message, kept(expected?.says ?? ''));
-          else assert.match(test['system-out'] ?? '', /^60 users asked, 41 open, 19 failed/);
+          else assert.match(test['system-out'] ?? '', /^60 users requested, 41 open, 19 failed/);
         }
       }),
     );

@@ -64,7 +64,7 @@ describe('library: the example in a project of its own, with the package as npm 
     const { code, output } = await run(project, process.execPath, [mocha, 'sustains.spec.ts'], env);
     assert.equal(code, 0, output);
     assert.match(output, /3 passing/);
-    assert.match(output, /300 users asked, \d+ open, \d+ failed \(http, all at once\)/);
+    assert.match(output, /300 users requested, \d+ open, \d+ failed \(http, all at once\)/);
     assert.match(output, /limited by: nofile \(all 256 descriptors of the server in use\)/);
     assert.match(output, /sustained \d+, fails at \d+, limited by nofile/);
   });

@@ -87,7 +87,7 @@ describe('library: GatewayContainer, on docker', function () {
       assert.ok(error instanceof NotSustainedError);
       assert.deepEqual([error.trial.open, error.trial.failed, error.trial.limitedBy], [room, 1, 'nofile']);
       const says = new RegExp(
-        `^${room + 1} users asked, ${room} open, 1 failed \\(http, all at once\\)\n` +
+        `^${room + 1} users requested, ${room} open, 1 failed \\(http, all at once\\)\n` +
           '  1 × reset in upgrade \\((ECONNRESET|EPIPE)\\).*\n' +
           '  limited by: nofile \\(all 64 descriptors of the server in use\\)\n[^]*' +
           '  Tcp OutRsts: \\d+ → \\d+ \\(/proc/net/snmp of the server\\)\n[^]*' +
