@@ -65,8 +65,8 @@ describe('the text of a run', () => {
   });
 
   it('fits the width', () => {
+    // A command that is to be copied stays whole.
     for (const width of [60, 80, 110, 160])
-      // A command that is to be copied stays whole.
       for (const line of reportOf(FULL, { width }).split('\n'))
         assert.ok(line.length <= width || line.startsWith('next'), `${width}: ${line}`);
   });
