@@ -88,6 +88,8 @@ const OUTLIVED = 0.1;
 const BEATS_MS = [1000, 5000, 10_000, 30_000];
 const ON_THE_BEAT = 0.5;
 const FEW_ON_THE_BEAT = 8;
+/** Of an age, which load that comes evenly has by chance, at more than two beats. */
+const BEATS = 1.5;
 
 /** Closed within so long of a word of its own, a server has answered, or said goodbye. */
 const JUST_TOLD_MS = 100;
@@ -168,9 +170,13 @@ export class ClockTimes {
     found.push(...idle.found);
     spoken = spoken.filter((at) => !idle.members.has(at));
     const aged = this.#search(spoken, 'age', 'spoken');
-    found.push(...aged.found);
-    spoken = spoken.filter((at) => !aged.members.has(at));
     const silences = this.#silent.ranges();
+    const others = spoken.filter((at) => !aged.members.has(at) && !Number.isNaN(silences.to[at]));
+    // What ended most of those that were not just answered, and is not known, may as well have ended these.
+    if (others.length <= idle.members.size + aged.members.size) {
+      found.push(...aged.found);
+      spoken = spoken.filter((at) => !aged.members.has(at));
+    }
     unclear.push(...this.#search(spoken, 'silence', 'spoken').unclear);
     unclear.push(
       ...this.#search(
@@ -237,7 +243,7 @@ export class ClockTimes {
         const differs = (other: Ranges) => {
           const spread = spreadOf(other, members);
           if (spread === undefined) return undefined;
-          return spread.least >= (beat > 0 ? may : CLEARLY * may);
+          return spread.least >= (beat > 0 ? (what === 'age' ? BEATS * may : may) : CLEARLY * may);
         };
         const toldBefore = this.#toldJustBefore(members);
         const all = within(ranges, among, lengths);

@@ -181,6 +181,16 @@ describe('facts: clocks of a server', () => {
     assert.deepEqual(clocksOf([...some, ...later]).found, []);
   });
 
+  it('the same age of a few, where the server closed most after other ages and silences: no deadline', () => {
+    const few = AGED.slice(0, 9);
+    const otherwise = times(12).map((at) =>
+      spoken({ at: 170 * at, age: 1400 - 700 * any(at), silent: 300 + 300 * any(at + 7) }),
+    );
+    assert.deepEqual(kinds(few), [['age', 2001, 9, 9]]);
+    assert.deepEqual(kinds([...few, ...otherwise.slice(0, 5)]), [['age', 2001, 9, 9]]);
+    assert.deepEqual(kinds([...few, ...otherwise]), []);
+  });
+
   it('who comes back is seen late where only looks tell', () => {
     const looked = { by: 'port table' as const, within: 300 };
     const rare = times(20).map((at) =>
