@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** Neither a wall of words nor a column of syllables. */
 const [NARROW, WIDE, ELSEWHERE] = [60, 160, 120];
 
@@ -7,12 +9,15 @@ export function widthOf({ columns }: { columns?: number | undefined } = process.
   return Math.min(WIDE, Math.max(NARROW, columns ?? (told > 0 ? told : ELSEWHERE)));
 }
 
+/** Colours take no room. */
+const shown = (text: string) => stripVTControlCharacters(text).length;
+
 /** The words of a text in lines of at most so many characters; a longer word has a line of its own. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
+    if (last !== undefined && shown(last) + 1 + shown(word) <= width)
       lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }

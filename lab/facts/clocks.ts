@@ -171,7 +171,7 @@ export class ClockTimes {
     spoken = spoken.filter((at) => !idle.members.has(at));
     const aged = this.#search(spoken, 'age', 'spoken');
     const silences = this.#silent.ranges();
-    const others = spoken.filter((at) => !aged.members.has(at) && !Number.isNaN(silences.to[at]));
+    const others = spoken.filter((at) => !aged.members.has(at) && !(this.#toldBefore.at(at) <= JUST_TOLD_MS));
     // What ended most of those that were not just answered, and is not known, may as well have ended these.
     if (others.length <= idle.members.size + aged.members.size) {
       found.push(...aged.found);
@@ -259,7 +259,8 @@ export class ClockTimes {
         };
         const moments = differs(this.#moments.ranges());
         const same = others.map(differs);
-        if (moments && same.every((one) => one === true) && what !== 'heard') {
+        const isOwn = what !== 'age' || beat > 0 || !this.#maybeByBeat(members);
+        if (moments && isOwn && same.every((one) => one === true) && what !== 'heard') {
           out.found.push({ kind: whom === 'silent' ? 'first word' : what, ...clock });
           for (const at of all) out.members.add(at);
           continue;
@@ -305,6 +306,20 @@ export class ClockTimes {
       (at) => (from[at] as number) <= most + wide && (to[at] as number) >= least - wide,
     ).length;
     return near - members.length <= (beat > 0 ? OUTLIVED : NEAR_IT) * members.length;
+  }
+
+  /**
+   * They end at a beat, and may have been silent for the same, up to a beat more: who comes back as soon as it is closed comes at a beat as well,
+   * and then all are of one age.
+   */
+  #maybeByBeat(members: readonly number[]): boolean {
+    const [heard, moments] = [this.#heard, this.#moments].map((one) => spreadOf(one.ranges(), members));
+    return BEATS_MS.some(
+      (beat) =>
+        (moments?.most ?? 0) >= beat - LATE_MS &&
+        (heard === undefined || heard.least <= beat + LATE_MS) &&
+        this.#isOnBeat(members, beat),
+    );
   }
 
   /** Do these end within a part of the time between two beats? */

@@ -191,6 +191,23 @@ describe('facts: clocks of a server', () => {
     assert.deepEqual(kinds([...few, ...otherwise]), []);
   });
 
+  it('who is closed at a beat, and comes back at once, is of one age: no deadline where the silence may be what it goes by', () => {
+    const back = (longest: number) =>
+      times(24).map((at) =>
+        spoken({
+          at: 1000 * (at % 6) + 8 * any(at),
+          age: 2000 + 8 * any(at + 3),
+          silent: 1950 - longest * any(at + 5),
+        }),
+      );
+    assert.deepEqual(kinds(back(900)), []);
+    assert.deepEqual(
+      kinds(back(1800)).map(([kind]) => kind),
+      ['age'],
+      'silent for a tenth of a second, or for two: it is the age',
+    );
+  });
+
   it('who comes back is seen late where only looks tell', () => {
     const looked = { by: 'port table' as const, within: 300 };
     const rare = times(20).map((at) =>
