@@ -78,5 +78,6 @@ function shareText(
   { noun, failed }: Failures,
 ): string {
   if (failed === undefined || share === undefined) return `${explains} ${noun}`;
-  return `${explains} of ${failed} ${noun} (${percent(share)})`;
+  // The sign stays with its number.
+  return `${explains} of ${failed} ${noun} (${percent(share).replace(' ', '\u00a0')})`;
 }

@@ -28,7 +28,7 @@ const NOBODYS = 'room 0 0 0 alive 20 herd 425 x reset @ upgrade';
 describe('the text of a run', () => {
   it('begins with the cause and its share; the numbers, why, and what was ruled out follow in this order', () => {
     const lines = reportOf(FULL).split('\n');
-    assert.match(lines[1] ?? '', /^CAUSE {4}fd-exhaustion: .* {2}425 of 425 failures \(100 %\)$/);
+    assert.match(lines[1] ?? '', /^CAUSE {4}fd-exhaustion: .* {2}425 of 425 failures \(100\u00a0%\)$/);
     const order = [
       /^CAUSE/,
       /^users {2,}\d+ requested, \d+ open, 425 failed/,
@@ -46,7 +46,7 @@ describe('the text of a run', () => {
 
   it('says so where nobody failed, and where no cause accounts for a failure', () => {
     assert.match(reportOf(HEALTHY), /^\nCAUSE {4}none: all \d+ users open, nobody failed\n/);
-    assert.match(reportOf(NOBODYS), /^\nUNKNOWN {2}no cause accounts for 425 of 425 failures \(100 %\)\n/);
+    assert.match(reportOf(NOBODYS), /^\nUNKNOWN {2}no cause accounts for 425 of 425 failures \(100\u00a0%\)\n/);
   });
 
   it('has each suspect that was ruled out in one line, and names the others with --verbose alone', () => {
