@@ -24,7 +24,7 @@ export function compareText(document: CompareDocument): string {
     ...columns.flatMap(notesText),
     ...(grid === null ? [] : ['', ...gridText(grid)]),
     ...(complete ? [] : ['', styleText('yellow', 'Incomplete: the comparison was interrupted.')]),
-    ...(path ? ['', `report   ${fromHere(join(path, 'compare.html'))}`] : []),
+    ...(path ? ['', `report: ${fromHere(join(path, 'compare.html'))}`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

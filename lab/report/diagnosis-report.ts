@@ -32,7 +32,7 @@ export function diagnosisReport(
     complete
       ? []
       : [styleText('yellow', 'Incomplete: the load was interrupted, or was not watched to its end.')],
-    next === undefined ? [] : [`next     ${next}`],
+    next === undefined ? [] : [`next: ${next}`],
   ];
   return `\n${blocks
     .filter((lines) => lines.length > 0)

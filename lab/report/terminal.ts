@@ -118,7 +118,7 @@ function endLines(document: VerdictDocument): string[] {
   const { path } = document;
   const next = nextAfterRun(document);
   return [
-    ...(next ? [`next     ${next}`] : []),
-    ...(path ? [`report   ${fromHere(join(path, 'report.html'))}`] : []),
+    ...(next ? [`next: ${next}`] : []),
+    ...(path ? [`report: ${fromHere(join(path, 'report.html'))}`] : []),
   ];
 }

@@ -26,7 +26,7 @@ export function thresholdTable(document: ThresholdsDocument): string {
       ? ['  A rate is measured to 2 % and varies from burst to burst: users who arrive slowly do not fail.']
       : []),
     ...(complete ? [] : ['', 'Incomplete: the measurement was interrupted.']),
-    ...(path ? ['', `report   ${fromHere(join(path, 'report.html'))}`] : []),
+    ...(path ? ['', `report: ${fromHere(join(path, 'report.html'))}`] : []),
     '',
   ].join('\n');
 }

@@ -34,7 +34,7 @@ export function print(document: SweepDocument, { json, csv }: { json?: boolean; 
   else if (csv) process.stdout.write(sweepCsv(document));
   else
     process.stdout.write(
-      `\n${tallyText(document)}\n\n${sweepTable(document)}\n\nfolder   ${fromHere(document.path ?? '')}\n`,
+      `\n${tallyText(document)}\n\n${sweepTable(document)}\n\nfolder: ${fromHere(document.path ?? '')}\n`,
     );
 }
 

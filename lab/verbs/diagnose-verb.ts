@@ -107,8 +107,9 @@ async function run(flags: DiagnoseFlags): Promise<number> {
   printDocument(document, (told) => diagnosisReport(told, { verbose }), flags.json);
   const page = pageIn(document.path);
   if (page !== undefined) {
-    if (flags.json) process.stderr.write(`report: ${fromHere(page)}\n`);
-    else process.stdout.write(`report   ${fromHere(page)}\n`);
+    const where = `report: ${fromHere(page)}\n`;
+    if (flags.json) process.stderr.write(where);
+    else process.stdout.write(where);
   }
   const code = showed(document);
   // A Ctrl-C is how the watch of another's load is ended.
