@@ -240,10 +240,12 @@ export class ClockTimes {
         )
           continue;
         const may = beat + Math.max(TICK_MS, Math.min(own.most, width(own.middle)));
+        const onBeat = what === 'age' ? BEATS : 1;
+        const clearly = beat > 0 ? onBeat : CLEARLY;
         const differs = (other: Ranges) => {
           const spread = spreadOf(other, members);
           if (spread === undefined) return undefined;
-          return spread.least >= (beat > 0 ? (what === 'age' ? BEATS * may : may) : CLEARLY * may);
+          return spread.least >= clearly * may;
         };
         const toldBefore = this.#toldJustBefore(members);
         const all = within(ranges, among, lengths);

@@ -7,11 +7,11 @@ import { waysOf } from '../facts/user-groups.ts';
 import { allLines } from './outcome-lines.ts';
 import { strangerWords } from './stranger-words.ts';
 import type { Telling } from './terminal.ts';
-import { answerLines, namedCauses } from './text/found.ts';
-import { labelled, labelledRows } from './text/labelled.ts';
+import { answerLines } from './text/found.ts';
+import { inBlocks, labelled, labelledRows } from './text/labelled.ts';
 import { nextAfterDiagnosis } from './text/next.ts';
 import { ruledOutLines, undecidedLines } from './text/ruled-out.ts';
-import { whyLines } from './text/why.ts';
+import { whyNamed } from './text/why.ts';
 
 /** A diagnosis as a person reads it: the answer, the numbers, why, what was ruled out, and what to do next. */
 export function diagnosisReport(
@@ -22,7 +22,11 @@ export function diagnosisReport(
   const { named } = strangerWords(target);
   const told = verbose
     ? [allLines(verdicts, () => '', commandOf).map(named)]
-    : [...whyNamed(document, width), ruledOutLines(verdicts, named, width), undecidedLines(verdicts, width)];
+    : [
+        ...whyNamed(verdicts, named, width),
+        ruledOutLines(verdicts, named, width),
+        undecidedLines(verdicts, width),
+      ];
   const next = nextAfterDiagnosis(document);
   const blocks = [
     answer(document, width),
@@ -34,10 +38,7 @@ export function diagnosisReport(
       : [styleText('yellow', 'Incomplete: the load was interrupted, or was not watched to its end.')],
     next === undefined ? [] : [`next: ${next}`],
   ];
-  return `\n${blocks
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  return inBlocks(blocks);
 }
 
 /** The confirmed causes; else, how far it can be said that there is none. */
@@ -98,14 +99,6 @@ function usersRows(users: DiagnosisDocument['users'], stages: (text: string) => 
     ['users', `${asked} requested, ${open} open, ${failed} failed`],
     ...waysOf(users.by).map((way): [string, string] => ['', stages(way)]),
   ];
-}
-
-function whyNamed({ verdicts, target }: DiagnosisDocument, width: number): string[][] {
-  const { named } = strangerWords(target);
-  const others = verdicts.filter(({ verdict }) => verdict === 'unknown' || verdict === 'contributing');
-  return [...namedCauses(verdicts), ...others].map(({ cause, for: pro }) =>
-    whyLines(cause, pro, named, width),
-  );
 }
 
 function commandOf({ byHand }: CheckedItem): string[] {

@@ -2,15 +2,14 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { fromHere } from '../../common/format.ts';
 import { widthOf, wrap } from '../../common/wrap.ts';
-import type { Verdict } from '../causes/shared/verdict-types.ts';
 import { waysOf } from '../facts/user-groups.ts';
 import { failedOnceOpen, type VerdictDocument } from '../run/verdict-document.ts';
 import { allLines } from './outcome-lines.ts';
-import { answerLines, namedCauses } from './text/found.ts';
-import { labelled, labelledRows } from './text/labelled.ts';
+import { answerLines } from './text/found.ts';
+import { inBlocks, labelled, labelledRows } from './text/labelled.ts';
 import { nextAfterRun } from './text/next.ts';
 import { ruledOutLines, undecidedLines } from './text/ruled-out.ts';
-import { whyLines } from './text/why.ts';
+import { whyNamed } from './text/why.ts';
 
 /** How much is told. */
 export interface Telling {
@@ -29,7 +28,7 @@ export function terminalReport(
   const told = verbose
     ? [allLines(verdicts, ({ source }) => `; ${source}`)]
     : [
-        ...whyNamed(verdicts, width),
+        ...whyNamed(verdicts, undefined, width),
         ruledOutLines(verdicts, undefined, width),
         undecidedLines(verdicts, width),
       ];
@@ -45,10 +44,7 @@ export function terminalReport(
       : [styleText('yellow', 'Incomplete: the run was interrupted; this is what it had measured.')],
     endLines(document),
   ];
-  return `\n${blocks
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  return inBlocks(blocks);
 }
 
 function answer({ verdicts, users }: VerdictDocument, width: number): string[] {
@@ -104,14 +100,6 @@ function thresholdText({ users, threshold }: VerdictDocument): string {
     ? `none measured (${measured} users became open, ${cut} of them failed later)`
     : `${atLeast ? 'at least ' : ''}${measured} users measured`;
   return predicted === null ? `${seen}, none predicted` : `${seen}, ${predicted} predicted (${law})`;
-}
-
-/** The evidence for each cause that is named, and for what is unknown. */
-function whyNamed(verdicts: readonly Verdict[], width: number): string[][] {
-  const others = verdicts.filter(({ verdict }) => verdict === 'unknown' || verdict === 'contributing');
-  return [...namedCauses(verdicts), ...others].map(({ cause, for: pro }) =>
-    whyLines(cause, pro, undefined, width),
-  );
 }
 
 function endLines(document: VerdictDocument): string[] {

@@ -22,3 +22,9 @@ export function labelledRows(rows: readonly (readonly [string, string])[], width
     wrap(text, width - label).map((line, index) => `${(index === 0 ? name : '').padEnd(label)}${line}`),
   );
 }
+
+/** Blocks of lines with an empty line before each; those without a line are left out. */
+export function inBlocks(blocks: readonly (readonly string[])[]): string {
+  const filled = blocks.filter((lines) => lines.length > 0);
+  return `\n${filled.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}

@@ -5,12 +5,12 @@ import { namedCauses } from './found.ts';
 /** The lab, as it is called from a clone. */
 const LAB = 'npm run --silent lab --';
 
-/** The one command that helps most after this run; undefined: there is none. */
+/** What helps most, as a command or a change of the one that was given, after this run; undefined: there is none. */
 export function nextAfterRun({ verdicts, fix, users, complete }: VerdictDocument): string | undefined {
   if (!complete) return undefined;
   const [first] = namedCauses(verdicts);
-  if (users.failed === 0) return `${LAB} run --users ${2 * users.asked}   (twice the users)`;
-  if (first === undefined) return `${LAB} run --verbose   (all the evidence)`;
+  if (users.failed === 0) return `the same command with --users ${2 * users.asked}   (twice the users)`;
+  if (first === undefined) return 'the same command with --verbose   (all the evidence)';
   if (fix?.verified && first.cause === 'fd-exhaustion')
     return `${LAB} threshold --vary 'nofile=512..8192*2'   (where it starts under other limits)`;
   if (fix?.verified)
@@ -28,9 +28,9 @@ export function nextAfterDiagnosis({
   const [first] = namedCauses(verdicts);
   const { port } = target;
   if (first !== undefined) return `lab/causes/${first.cause}.md   (what to change, and how to check it)`;
-  if (unseen.length > 0) return `sudo ${LAB} diagnose --port ${port}   (root sees more)`;
+  if (unseen.length > 0) return 'the same command with sudo   (root sees more)';
   if (users === null) return `${LAB} diagnose --port ${port} --load 1000   (robots say how users fare)`;
   return users.failed > 0
-    ? `${LAB} diagnose --port ${port} --load ${users.asked} --verbose   (all the evidence)`
-    : `${LAB} diagnose --port ${port} --load ${2 * users.asked}   (twice the users)`;
+    ? 'the same command with --verbose   (all the evidence)'
+    : `the same command with --load ${2 * users.asked}   (twice the users)`;
 }

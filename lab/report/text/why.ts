@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import { padded } from '../../../common/table.ts';
-import { widthOf, wrap } from '../../../common/wrap.ts';
+import { shortened, widthOf, wrap } from '../../../common/wrap.ts';
 import type { EvidenceItem } from '../../causes/shared/verdict-types.ts';
+import { namedCauses, type Told } from './found.ts';
 
 const HEADS = ['before', 'after', 'limit', 'source'] as const;
 const GAP = '  ';
@@ -43,6 +44,18 @@ export function whyLines(
   ];
 }
 
+/** The same of each cause that is named, then of what is unknown or contributing; a block each. */
+export function whyNamed(
+  verdicts: readonly (Told & { for: readonly WhyItem[] })[],
+  inWords: ((text: string) => string) | undefined,
+  width: number,
+): string[][] {
+  const others = verdicts.filter(({ verdict }) => verdict === 'unknown' || verdict === 'contributing');
+  return [...namedCauses(verdicts), ...others].map(({ cause, for: pro }) =>
+    whyLines(cause, pro, inWords, width),
+  );
+}
+
 function sides(used: readonly boolean[]): ('left' | 'right')[] {
   return HEADS.flatMap((head, column) => (used[column] ? [head === 'source' ? 'left' : 'right'] : []));
 }
@@ -54,7 +67,7 @@ function figures({ before, after, limit, source }: EvidenceItem): [string, strin
     moved ? `${before}` : '',
     after === null ? '' : `${after}`,
     limit === undefined ? '' : `${limit}`,
-    source === 'law' ? 'predicted by a law' : source.slice(0, SOURCE),
+    source === 'law' ? 'predicted by a law' : shortened(source, SOURCE),
   ];
 }
 

@@ -46,7 +46,10 @@ describe('the text of a run', () => {
 
   it('says so where nobody failed, and where no cause accounts for a failure', () => {
     assert.match(reportOf(HEALTHY), /^\nCAUSE {4}none: all \d+ users open, nobody failed\n/);
-    assert.match(reportOf(NOBODYS), /^\nUNKNOWN {2}no cause accounts for 425 of 425 failures \(100\u00a0%\)\n/);
+    assert.match(
+      reportOf(NOBODYS),
+      /^\nUNKNOWN {2}no cause accounts for 425 of 425 failures \(100\u00a0%\)\n/,
+    );
   });
 
   it('has each suspect that was ruled out in one line, and names the others with --verbose alone', () => {
