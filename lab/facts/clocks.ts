@@ -14,6 +14,7 @@ import {
   TICK_MS,
   wasRefused,
 } from './connection-figures.ts';
+import { lookingClock } from './looks.ts';
 import { mostOfOneLength, type Ranges, spreadOf } from './same-length.ts';
 
 /** What a clock of a server goes by: the silence after the last word of either side, the age, or how long it waits for the first word. */
@@ -214,6 +215,9 @@ export class ClockTimes {
     const sample = step > 1 ? among.filter((_, index) => index % step === 0) : among;
     const others = whom === 'silent' ? [] : [what === 'age' ? this.#heard.ranges() : this.#ages.ranges()];
     for (const beat of [0, ...BEATS_MS]) {
+      // Before a beat is assumed: what needs none.
+      if (beat === BEATS_MS[0])
+        out.found.push(...this.#looking(sample, what, whom, ranges, others, out.members));
       let left = sample.filter((at) => !out.members.has(at) && isLong(ranges, at));
       for (let tries = 0; tries < MOST_CLOCKS; tries += 1) {
         const lengths = mostOfOneLength(ranges, left, (from) => beat + width(from));
@@ -293,6 +297,43 @@ export class ClockTimes {
       for (const at of within(ranges, among, clock.fits)) out.members.delete(at);
     }
     return out;
+  }
+
+  /** A clock that looks now and then, of those that no other has ended; it takes its own into `taken`. */
+  #looking(
+    among: readonly number[],
+    what: Measure,
+    whom: Clock['whom'],
+    ranges: Ranges,
+    rivals: readonly Ranges[],
+    taken: Set<number>,
+  ): Clock[] {
+    if (what === 'heard' || (what === 'age' && whom === 'spoken')) return [];
+    // What was just answered was closed with its answer.
+    const left = among.filter(
+      (at) => !taken.has(at) && !(whom === 'spoken' && this.#toldBefore.at(at) <= JUST_TOLD_MS),
+    );
+    const long = left.filter((at) => isLong(ranges, at));
+    if (left.length - long.length > OUTLIVED * long.length) return [];
+    const found = lookingClock(ranges, rivals, this.#moments.ranges(), long, width);
+    if (found === undefined) return [];
+    const { members, from, to, most, everyMs } = found;
+    if (this.#outlived(what, whom, members, most + everyMs + width(most)) > OUTLIVED * members.length)
+      return [];
+    for (const at of members) taken.add(at);
+    return [
+      {
+        kind: whom === 'silent' ? 'first word' : 'silence',
+        whom,
+        ms: Math.round(to),
+        least: Math.round(to),
+        most: Math.round(most),
+        fits: { from: from - TICK_MS, to: most + TICK_MS },
+        ended: members.length,
+        of: left.length,
+        beatMs: 10 * Math.round(everyMs / 10),
+      },
+    ];
   }
 
   /** Next to it nobody ended, or few. */

@@ -111,6 +111,48 @@ describe('facts: clocks of a server', () => {
     assert.deepEqual(clocksOf(off).found, [], 'at any moment it is none');
   });
 
+  /** Looks at these moments, and ends what `due` says of its silence and its age. */
+  function looking(looks: readonly number[], due: (silent: number, age: number, at: number) => boolean) {
+    const users = times(40).map((at) => {
+      const came = 90 * at;
+      return { came, said: came + 1500 * any(7 * at), at };
+    });
+    return users.flatMap(({ came, said, at }) => {
+      const ended = looks.find((look) => look > said && due(look - said, look - came, at));
+      return ended === undefined ? [] : [spoken({ at: ended, age: ended - came, silent: ended - said })];
+    });
+  }
+  const LOOKS = [900, 2000, 3060, 4290, 5300, 6400, 7430];
+
+  it('a clock that looks now and then, however long it is until the next look', () => {
+    const idle = looking(LOOKS, (silent) => silent >= 1150);
+    assert.deepEqual(
+      clocksOf(idle).found.map(({ kind, ended, beatMs = 0 }) => [kind, ended, beatMs > 1000]),
+      [['silence', idle.length, true]],
+    );
+    const { least = 0 } = clocksOf(idle).found[0] ?? {};
+    assert.ok(least >= 1150 && least < 1300, `${least}`);
+    // Who says nothing, and a look each 210 ms: as Node looks for requests that are late.
+    const silent = times(20).map((at) => {
+      const ended = 210 * Math.ceil((190 * at + 1000) / 210);
+      return mute(ended, ended - 190 * at);
+    });
+    assert.deepEqual(
+      clocksOf(silent).found.map(({ kind, ended }) => [kind, ended]),
+      [['first word', 20]],
+    );
+  });
+
+  it('none, where what is ended at a look was spared at one before, or another clock may be it', () => {
+    const silences = (lines: readonly ConnectionLine[]) =>
+      clocksOf(lines).found.filter(({ kind }) => kind === 'silence');
+    const anybody = looking(LOOKS, (_, __, at) => (any(at * 3) * 10) % 1 < 0.4);
+    assert.deepEqual(silences(anybody), [], 'some of all');
+    assert.deepEqual(silences(looking(LOOKS, (_, age) => age >= 1800)), [], 'by their age');
+    assert.deepEqual(silences(looking(LOOKS, () => true)), [], 'all of them');
+    assert.deepEqual(silences(looking([4290, 5300], (silent) => silent >= 1150)), [], 'two looks alone');
+  });
+
   it('of all that came at once, or spoke as they came, it is not known which it was', () => {
     const together = times(20).map((at) => spoken({ at: at % 5, age: 1502 + (at % 5), silent: 1500 }));
     const asTheyCame = times(20).map((at) => spoken({ at: 150 * at, age: 1502, silent: 1500 }));
