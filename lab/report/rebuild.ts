@@ -24,6 +24,8 @@ const KINDS: Record<
   {
     document: string;
     page: string;
+    /** What such a document cannot be without. */
+    needs: readonly string[];
     render(document: object, folder: string): string;
     markdown(document: object, telling?: MarkdownTelling): string;
   }
@@ -31,6 +33,7 @@ const KINDS: Record<
   run: {
     document: 'verdict.json',
     page: 'report.html',
+    needs: ['host', 'settings', 'users', 'bets', 'threshold', 'verdicts'],
     render: (run: VerdictDocument, folder) =>
       reportHtml(run, readEvidence(folder, run), readFixed(folder, run)),
     markdown: runMarkdown,
@@ -38,13 +41,21 @@ const KINDS: Record<
   threshold: {
     document: 'threshold.json',
     page: 'report.html',
+    needs: ['host', 'points'],
     render: thresholdsHtml,
     markdown: thresholdMarkdown,
   },
-  sweep: { document: 'sweep.json', page: 'report.html', render: sweepHtml, markdown: sweepMarkdown },
+  sweep: {
+    document: 'sweep.json',
+    page: 'report.html',
+    needs: ['host', 'cells'],
+    render: sweepHtml,
+    markdown: sweepMarkdown,
+  },
   compare: {
     document: 'compare.json',
     page: 'compare.html',
+    needs: ['host', 'columns', 'differences'],
     render: compareHtml,
     markdown: comparisonMarkdown,
   },
@@ -89,11 +100,14 @@ export function rereadFolder(folder: string): Reread {
     throw new UsageError(
       `${folder}: ${why(folder)}; allowed: a folder that has one of ${TOLD_BY.join(', ')}`,
     );
-  const [kind, { document: name, page, render, markdown }] = found;
+  const [kind, { document: name, page, needs, render, markdown }] = found;
   const path = join(folder, name);
   const document = readJson(path) as { schema?: unknown; complete?: unknown } | null;
   if (document?.schema !== 1)
     throw new UsageError(`${path}: schema ${JSON.stringify(document?.schema) ?? 'missing'}; allowed: 1`);
+  const missing = needs.filter((field) => !(field in document));
+  if (missing.length > 0)
+    throw new UsageError(`${path}: it has no ${missing.join(', ')}; allowed: a file that the lab wrote`);
   return {
     kind,
     page,

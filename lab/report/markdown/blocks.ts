@@ -1,6 +1,6 @@
 import { markdownTable, type Side } from '../../../common/table.ts';
 import { html, type Part } from '../html/tagged-html.ts';
-import { markdownText, oneLine } from './inline.ts';
+import { markdownCell, oneLine } from './inline.ts';
 
 /** A column of a table, which is left out where no row has anything in it; its cells are Markdown. */
 export interface MarkdownColumn {
@@ -39,7 +39,7 @@ function inRows(
 
 /** A table of texts, heads first. */
 export function textTable(rows: readonly (readonly string[])[], sides: readonly Side[] = ['left']): string {
-  const [heads = [], ...body] = rows.map((row) => row.map(markdownText));
+  const [heads = [], ...body] = rows.map((row) => row.map(markdownCell));
   return inRows(heads, body, sides);
 }
 

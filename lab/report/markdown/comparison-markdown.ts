@@ -44,7 +44,7 @@ function differenceItem(
 ): string {
   const sides = [left, right].map((text, side) => {
     const column = columns[side];
-    return `   - ${column ? `${markdownText(headingOf(column))}: ` : ''}${markdownText(text)}`;
+    return `   - ${column ? `${markdownText(nameOf(column))}: ` : ''}${markdownText(text)}`;
   });
   const read = sources.length === 0 ? '' : ` (${markdownText(sources.join('; '))})`;
   return [`${index + 1}. **${markdownText(what)}**`, ...sides, `   - ${markdownText(why)}${read}`].join('\n');

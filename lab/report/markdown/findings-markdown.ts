@@ -7,7 +7,7 @@ import { moreWords, type RuledOut } from '../text/ruled-out.ts';
 import type { ToldItem, ToldVerdict } from '../text/told-verdict.ts';
 import { figuresOf, sideOf, WHY_HEADS } from '../text/why.ts';
 import { foldedBlock, listBlock, markdownOf, shellBlock, tableBlock } from './blocks.ts';
-import { markdownCode, markdownText, oneLine } from './inline.ts';
+import { markdownCell, markdownCode, markdownText, oneLine } from './inline.ts';
 import { type Made, madeOn } from './made-on.ts';
 
 /** How much is told. */
@@ -28,7 +28,7 @@ export function findingsMarkdown(
     listBlock(answers.map(answerItem)),
     tableBlock(
       [{ head: 'numbers' }, { head: ' ' }],
-      numbers.map(([label, ...texts]) => [label, texts.map(markdownText).join('<br>')]),
+      numbers.map(([label, ...texts]) => [markdownCell(label), texts.map(markdownCell).join('<br>')]),
     ),
     ...(verbose
       ? verdicts.map((one) => verdictBlock(one, findings.failures))
@@ -63,7 +63,7 @@ const FIGURES = WHY_HEADS.map((head) => ({ head, side: sideOf(head) }));
 function evidenceTable(items: readonly ToldItem[]): string {
   return tableBlock(
     [{ head: 'evidence' }, ...FIGURES],
-    items.map((item) => [markdownText(item.says), ...figuresOf(item).map(markdownText)]),
+    items.map((item) => [markdownCell(item.says), ...figuresOf(item).map(markdownCell)]),
   );
 }
 
@@ -98,10 +98,7 @@ function verdictBlock(told: ToldVerdict, failures: Failures): string {
   ];
   const rows = signs.map(({ sign, item }) => [
     sign,
-    markdownText(item.says),
-    markdownText(item.otherwise ?? ''),
-    markdownText(item.name),
-    ...figuresOf(item).map(markdownText),
+    ...[item.says, item.otherwise ?? '', item.name, ...figuresOf(item)].map(markdownCell),
   ]);
   const heads = [' ', 'evidence', 'otherwise', 'reading'].map((head) => ({ head }));
   return foldedBlock(

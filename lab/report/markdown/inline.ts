@@ -21,11 +21,19 @@ const ENTITIES: Record<string, string> = { '|': '&#124;', '`': '&#96;' };
 /** Around a word, and no part of it. */
 const AROUND = /^(["'(]*)(.*?)([)"'.,;:!?]*)$/su;
 
-/** A text as one line of Markdown that shows it as it is, also in a table. */
+/** A text as one line of Markdown that shows it as it is. */
 export function markdownText(text: string): string {
   return oneLine(text)
     .split(' ')
     .map((word, index) => markdownWord(word, index === 0))
+    .join(' ');
+}
+
+/** The same in a cell of a table, where nothing begins a block. */
+export function markdownCell(text: string): string {
+  return oneLine(text)
+    .split(' ')
+    .map((word) => markdownWord(word, false))
     .join(' ');
 }
 
