@@ -18,7 +18,7 @@ const ORDER = `
 lab                              the program: lab/cli.ts and lab/program.ts, and nothing else
 lab/verbs                        what can be asked for
 library                          the package for other people's tests
-lab/report                       what is printed: terminal, HTML
+lab/report                       what is printed: terminal, HTML, Markdown
 lab/exam lab/sweep lab/threshold lab/compare lab/bench lab/diagnose lab/troubleshoot
 lab/run                          one execution, the second one with the fix, and the run's folder
 lab/verdict                      judge(facts, causes), and the registry of causes

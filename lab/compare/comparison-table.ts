@@ -42,7 +42,7 @@ function sideBySide(columns: readonly Column[]): string[] {
 
 function differencesText(differences: readonly Difference[]): string[] {
   return [
-    styleText('bold', differences.length === 0 ? 'No difference' : count(differences.length, 'difference')),
+    styleText('bold', differencesTitle(differences)),
     ...differences.flatMap(({ what, left, right, why, sources }, index) => [
       `${index + 1}. ${styleText('bold', what)}`,
       `   left   ${left}`,
@@ -52,16 +52,30 @@ function differencesText(differences: readonly Difference[]): string[] {
   ];
 }
 
+/** How many differences there are. */
+export function differencesTitle(differences: readonly Difference[]): string {
+  return differences.length === 0 ? 'No difference' : count(differences.length, 'difference');
+}
+
 function notesText(column: Column): string[] {
-  const { source, notes } = column;
+  const { notes } = column;
   if (notes.length === 0) return [];
-  const says = source === 'predicted' ? 'the prediction rests on' : 'of the run';
-  return ['', `${nameOf(column)}: ${says}`, ...notes.map((note) => `  ${note}`)];
+  return ['', `${nameOf(column)}: ${notesTitle(column)}`, ...notes.map((note) => `  ${note}`)];
+}
+
+/** What the notes of a column are. */
+export function notesTitle({ source }: Pick<Column, 'source'>): string {
+  return source === 'predicted' ? 'the prediction rests on' : 'of the run';
 }
 
 /** The points of the grid as one table. */
 function gridText(points: readonly GridPoint[]): string[] {
-  return inColumns([
+  return inColumns(gridRows(points));
+}
+
+/** The heads, then a row a point. */
+export function gridRows(points: readonly GridPoint[]): string[][] {
+  return [
     ['nofile', 'backlog', 'ramp', ...(points[0]?.columns ?? []).map(({ name }) => name)],
     ...points.map(({ nofile, backlog, ramp, columns }) => [
       String(nofile),
@@ -69,7 +83,7 @@ function gridText(points: readonly GridPoint[]): string[] {
       ramp === '0' ? 'at once' : ramp,
       ...columns.map(gridCell),
     ]),
-  ]);
+  ];
 }
 
 /** Who was open and how the others failed, with its label. */

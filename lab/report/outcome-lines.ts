@@ -1,6 +1,8 @@
 import { styleText } from 'node:util';
 import type { EvidenceItem, Verdict, VerdictWord } from '../causes/shared/verdict-types.ts';
 import { SUSPECTS } from '../verdict/registry.ts';
+import type { Failures } from './text/found.ts';
+import type { ToldItem, ToldVerdict } from './text/told-verdict.ts';
 
 const COLOUR = {
   confirmed: 'red',
@@ -28,34 +30,36 @@ const ORDER: readonly VerdictWord[] = [
   'refuted',
 ];
 
-type Shown<Item extends EvidenceItem> = Omit<Verdict<Item>, 'share'> & { share?: number };
-
-/** Every verdict with all its evidence, found first and ruled out last: `aside` at the end of an item, `below` it. */
-export function allLines<Item extends EvidenceItem>(
-  verdicts: readonly Shown<Item>[],
-  aside: (item: Item) => string,
-  below: (item: Item) => string[] = () => [],
-): string[] {
-  return verdicts
-    .toSorted((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.explains - a.explains)
-    .flatMap((verdict) => verdictLines(verdict, aside, below));
+/** Found first and the largest share first, ruled out last. */
+export function inOrderOfWords<T extends Pick<Verdict, 'verdict' | 'explains'>>(verdicts: readonly T[]): T[] {
+  return verdicts.toSorted(
+    (a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.explains - a.explains,
+  );
 }
 
-function verdictLines<Item extends EvidenceItem>(
-  { cause, under, verdict, explains, for: pro, against }: Shown<Item>,
-  aside: (item: Item) => string,
-  below: (item: Item) => string[],
+/** Every verdict with all its evidence, in their order; the command that shows the same by hand below its item. */
+export function allLines(verdicts: readonly ToldVerdict[], { noun }: Failures): string[] {
+  return verdicts.flatMap((verdict) => verdictLines(verdict, noun));
+}
+
+function verdictLines(
+  { cause, under, verdict, explains, for: pro, against }: ToldVerdict,
+  noun: string,
 ): string[] {
-  const itemLines = (sign: string) => (item: Item) => [
-    `  ${sign} ${sentenceOf(item)}  ${styleText('dim', `[${item.name}: ${changeOf(item)}${aside(item)}]`)}`,
-    ...below(item),
-  ];
   const part = under ? `  part of ${under}` : '';
-  const share = explains > 0 ? `  ${explains} failures` : '';
+  const share = explains > 0 ? `  ${explains} ${noun}` : '';
   return [
     `${styleText([COLOUR[verdict], 'bold'], WORDS[verdict].padEnd(16))}${styleText('bold', cause)}${share}${part}`,
-    ...pro.flatMap(itemLines('+')),
-    ...against.flatMap(itemLines('−')),
+    ...pro.flatMap((item) => itemLines('+', item)),
+    ...against.flatMap((item) => itemLines('−', item)),
+  ];
+}
+
+function itemLines(sign: string, item: ToldItem): string[] {
+  const { name, source, byHand } = item;
+  return [
+    `  ${sign} ${sentenceOf(item)}  ${styleText('dim', `[${name}: ${changeOf(item)}; ${source}]`)}`,
+    ...(byHand === undefined ? [] : [`      ${styleText('dim', `$ ${byHand}`)}`]),
   ];
 }
 

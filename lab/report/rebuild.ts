@@ -8,34 +8,78 @@ import { readJson } from '../run/read-json.ts';
 import { readEvidence, readFixed } from '../run/read-run-folder.ts';
 import type { RunManifest } from '../run/run-manifest.ts';
 import type { VerdictDocument } from '../run/verdict-document.ts';
+import type { MarkdownTelling } from './markdown/findings-markdown.ts';
+import {
+  comparisonMarkdown,
+  diagnosisMarkdown,
+  runMarkdown,
+  sweepMarkdown,
+  thresholdMarkdown,
+} from './markdowns.ts';
 import { compareHtml, diagnosisHtml, reportHtml, sweepHtml, thresholdsHtml } from './pages.ts';
 
-/** By kind of folder, those of runs being of earlier versions: the document that tells it, the page that it leaves, and how that is made. */
+/** By kind of folder, those of runs being of earlier versions: the document that tells it, the page that it leaves, and how both are put. */
 const KINDS: Record<
   string,
-  { document: string; page: string; render(document: object, folder: string): string }
+  {
+    document: string;
+    page: string;
+    /** What such a document cannot be without. */
+    needs: readonly string[];
+    render(document: object, folder: string): string;
+    markdown(document: object, telling?: MarkdownTelling): string;
+  }
 > = {
   run: {
     document: 'verdict.json',
     page: 'report.html',
+    needs: ['host', 'settings', 'users', 'bets', 'threshold', 'verdicts'],
     render: (run: VerdictDocument, folder) =>
       reportHtml(run, readEvidence(folder, run), readFixed(folder, run)),
+    markdown: runMarkdown,
   },
-  threshold: { document: 'threshold.json', page: 'report.html', render: thresholdsHtml },
-  sweep: { document: 'sweep.json', page: 'report.html', render: sweepHtml },
-  compare: { document: 'compare.json', page: 'compare.html', render: compareHtml },
+  threshold: {
+    document: 'threshold.json',
+    page: 'report.html',
+    needs: ['host', 'points'],
+    render: thresholdsHtml,
+    markdown: thresholdMarkdown,
+  },
+  sweep: {
+    document: 'sweep.json',
+    page: 'report.html',
+    needs: ['host', 'cells'],
+    render: sweepHtml,
+    markdown: sweepMarkdown,
+  },
+  compare: {
+    document: 'compare.json',
+    page: 'compare.html',
+    needs: ['host', 'columns', 'differences'],
+    render: compareHtml,
+    markdown: comparisonMarkdown,
+  },
 };
 
 /** What tells of a folder: the manifest of a run or a diagnosis, else a document. */
 const TOLD_BY = ['manifest.json', ...Object.values(KINDS).map(({ document }) => document)];
 
-/** What a folder is made into: files by their names, `page` being that of its report. */
-export interface Rebuilt {
+/** A folder that was read again, of a run and a diagnosis judged anew. */
+export interface Reread {
   kind: string;
+  /** The name of its page. */
   page: string;
-  files: Record<string, string>;
   /** False: it was ended before all was measured, or not all could be kept. */
   complete: boolean;
+  /** What the folder is made into: files by their names, the page among them. */
+  files(): Record<string, string>;
+  /** The report as Markdown; nothing is written. */
+  markdown(telling?: MarkdownTelling): string;
+}
+
+/** What a folder is made into: files by their names, `page` being that of its report. */
+export interface Rebuilt extends Pick<Reread, 'kind' | 'page' | 'complete'> {
+  files: Record<string, string>;
 }
 
 /**
@@ -43,6 +87,12 @@ export interface Rebuilt {
  * there is none of them in it, or one that cannot be read.
  */
 export function rebuildReport(folder: string): Rebuilt {
+  const { kind, page, complete, files } = rereadFolder(folder);
+  return { kind, page, complete, files: files() };
+}
+
+/** The same, with what it is made into left for later. Throws UsageError likewise, also when the files are made. */
+export function rereadFolder(folder: string): Reread {
   const manifest = isFolder(folder) ? readManifest(folder) : undefined;
   if (manifest) return rejudge(folder, manifest);
   const found = Object.entries(KINDS).find(([, { document }]) => existsSync(join(folder, document)));
@@ -50,38 +100,61 @@ export function rebuildReport(folder: string): Rebuilt {
     throw new UsageError(
       `${folder}: ${why(folder)}; allowed: a folder that has one of ${TOLD_BY.join(', ')}`,
     );
-  const [kind, { document: name, page, render }] = found;
+  const [kind, { document: name, page, needs, render, markdown }] = found;
   const path = join(folder, name);
   const document = readJson(path) as { schema?: unknown; complete?: unknown } | null;
   if (document?.schema !== 1)
     throw new UsageError(`${path}: schema ${JSON.stringify(document?.schema) ?? 'missing'}; allowed: 1`);
-  return { kind, page, files: { [page]: render(document, folder) }, complete: document.complete !== false };
+  const missing = needs.filter((field) => !(field in document));
+  if (missing.length > 0)
+    throw new UsageError(`${path}: it has no ${missing.join(', ')}; allowed: a file that the lab wrote`);
+  return {
+    kind,
+    page,
+    complete: document.complete !== false,
+    files: () => ({ [page]: render(document, folder) }),
+    markdown: (telling) => markdown(document, telling),
+  };
 }
 
-function rejudge(folder: string, manifest: Manifest): Rebuilt {
+function rejudge(folder: string, manifest: Manifest): Reread {
   const { kind } = manifest;
   const page = 'report.html';
-  const { document, html } =
+  const { document, html, markdown } =
     kind === 'run'
       ? rejudgeRun(folder, manifest as RunManifest)
       : rejudgeDiagnosis(folder, manifest as DiagnosisManifest);
-  const files = { 'verdict.json': `${JSON.stringify(document, null, 2)}\n`, [page]: html };
-  return { kind, page, files, complete: document.complete };
+  return {
+    kind,
+    page,
+    complete: document.complete,
+    files: () => ({ 'verdict.json': `${JSON.stringify(document, null, 2)}\n`, [page]: html() }),
+    markdown,
+  };
 }
 
 interface Judged {
   document: { complete: boolean };
-  html: string;
+  html(): string;
+  markdown(telling?: MarkdownTelling): string;
 }
 
 function rejudgeRun(folder: string, manifest: RunManifest): Judged {
   const { document, evidence, fixed } = judgeAgain(folder, manifest);
-  return { document, html: reportHtml(document, evidence, fixed) };
+  return {
+    document,
+    html: () => reportHtml(document, evidence, fixed),
+    markdown: (telling) => runMarkdown(document, telling),
+  };
 }
 
 function rejudgeDiagnosis(folder: string, manifest: DiagnosisManifest): Judged {
   const { document, evidence } = diagnoseAgain(folder, manifest);
-  return { document, html: diagnosisHtml(document, evidence) };
+  return {
+    document,
+    html: () => diagnosisHtml(document, evidence),
+    markdown: (telling) => diagnosisMarkdown(document, telling),
+  };
 }
 
 function why(folder: string): string {

@@ -6,33 +6,53 @@ import { labelled } from './text/labelled.ts';
 
 const COLUMNS = ['measured', 'predicted', 'error', 'limited by', 'loads'];
 /** Numbers to the right, and the cause under its heading. */
-const SIDES = ['right', 'right', 'right', 'right', 'left', 'right'] as const;
+export const THRESHOLD_SIDES = ['right', 'right', 'right', 'right', 'left', 'right'] as const;
 
 /** The thresholds as a table for a terminal, with the laws below. */
 export function thresholdTable(document: ThresholdsDocument): string {
-  const { vary, runtime, points, complete, path } = document;
-  const rows = columns([[vary, ...COLUMNS], ...points.map(row)], SIDES);
-  const laws = [...new Set(points.flatMap(({ law }) => law ?? []))];
+  const { complete, path } = document;
+  const rows = columns(thresholdRows(document), THRESHOLD_SIDES);
   return [
     '',
-    ...labelled('ANSWER', 'bold', answerOf(document)),
+    ...labelled('ANSWER', 'bold', thresholdAnswer(document)),
     '',
-    `Largest number of users with no failure (runtime ${runtime}, failure: ${document.failure})`,
+    thresholdTitle(document),
     '',
     ...rows.map((line) => `  ${line}`),
     '',
-    ...laws.map((law) => `  predicted by: ${law}`),
-    ...(points.some(({ limit }) => limit === 'rate')
-      ? ['  A rate is measured to 2 % and varies from burst to burst: users who arrive slowly do not fail.']
-      : []),
-    ...(complete ? [] : ['', 'Incomplete: the measurement was interrupted.']),
+    ...thresholdNotes(document).map((note) => `  ${note}`),
+    ...(complete ? [] : ['', `Incomplete: ${THRESHOLD_CUT}`]),
     ...(path ? ['', `report: ${fromHere(join(path, 'report.html'))}`] : []),
     '',
   ].join('\n');
 }
 
+/** Why it is not the whole. */
+export const THRESHOLD_CUT = 'the measurement was interrupted.';
+
+/** What the table shows. */
+export function thresholdTitle({ runtime, failure }: ThresholdsDocument): string {
+  return `Largest number of users with no failure (runtime ${runtime}, failure: ${failure})`;
+}
+
+/** The heads, then a row a value. */
+export function thresholdRows({ vary, points }: ThresholdsDocument): string[][] {
+  return [[vary, ...COLUMNS], ...points.map(row)];
+}
+
+/** What is to be known of the numbers: the laws, and how exact a rate is. */
+export function thresholdNotes({ points }: ThresholdsDocument): string[] {
+  const laws = [...new Set(points.flatMap(({ law }) => law ?? []))];
+  return [
+    ...laws.map((law) => `predicted by: ${law}`),
+    ...(points.some(({ limit }) => limit === 'rate')
+      ? ['A rate is measured to 2 % and varies from burst to burst: users who arrive slowly do not fail.']
+      : []),
+  ];
+}
+
 /** Which limit it was, and how often the law was right. */
-function answerOf({ vary, points }: ThresholdsDocument): string {
+export function thresholdAnswer({ vary, points }: ThresholdsDocument): string {
   const causes = [...new Set(points.map(({ limitedBy }) => limitedBy))];
   const predicted = points.filter(({ error }) => error !== null);
   const exact = predicted.filter(({ error }) => error === 0).length;

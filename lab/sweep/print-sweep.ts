@@ -44,7 +44,13 @@ function axesOf(cells: readonly SweepCell[]): string[] {
 }
 
 /** The cells as a table for people; valid Markdown too. */
-export function sweepTable({ cells }: SweepDocument): string {
+export function sweepTable(document: SweepDocument): string {
+  const [header = [], ...rows] = sweepRows(document);
+  return markdownTable(header, rows);
+}
+
+/** The heads, then a row a cell. */
+export function sweepRows({ cells }: SweepDocument): string[][] {
   const axes = axesOf(cells);
   const header = [...axes, 'open', 'failed', 'predicted', 'causes', 'time', 'result'];
   const rows = cells.map((cell) => [
@@ -55,7 +61,7 @@ export function sweepTable({ cells }: SweepDocument): string {
     duration(cell.wallMs),
     resultText(cell),
   ]);
-  return markdownTable(header, rows);
+  return [header, ...rows];
 }
 
 function resultText(cell: SweepCell): string {
@@ -71,7 +77,7 @@ function resultText(cell: SweepCell): string {
 }
 
 /** `8 cells: 6 as expected, 1 not, 1 could not run` */
-function tallyText({ cells }: SweepDocument): string {
+export function tallyText({ cells }: SweepDocument): string {
   const of = (what: string) => cells.filter((cell) => standing(cell) === what).length;
   return `${cells.length} cells: ${of('met')} as expected, ${of('unmet')} not, ${of('error')} could not run`;
 }

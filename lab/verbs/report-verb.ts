@@ -1,9 +1,15 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CannotRunError, messageOf, UsageError } from '../../common/errors.ts';
-import { rebuildReport } from '../report/rebuild.ts';
+import { type Reread, rereadFolder } from '../report/rebuild.ts';
 import { NO_ROOM, OWN_RUNS, replaceFile } from '../run/run-folder.ts';
+import type { TellingFlags } from './shared-options.ts';
 import { printDocument } from './verb-ending.ts';
+
+interface ReportFlags extends TellingFlags {
+  json?: boolean;
+  markdown?: boolean;
+}
 
 /** `report [folder]`: makes the page of a folder anew from what was measured then; a run and a diagnosis are judged anew as well. */
 export function reportVerb(program: Command): void {
@@ -14,15 +20,40 @@ export function reportVerb(program: Command): void {
     )
     .argument('[folder]', 'the folder', join(OWN_RUNS, 'latest'))
     .option('--json', 'one JSON document on stdout, nothing else')
-    .action((folder: string, { json }: { json?: boolean }) => {
-      const { kind, page, files, complete } = rebuildReport(resolve(folder));
-      for (const [name, text] of Object.entries(files)) write(join(resolve(folder), name), text);
-      const path = join(resolve(folder), page);
-      if (!complete)
-        process.stderr.write(`incomplete: not all was measured or kept; ${path} tells of what was\n`);
-      printDocument({ kind, path }, () => `${path}\n`, json);
+    .option('--markdown', 'the report as Markdown on stdout; nothing is written')
+    .option('--verbose', 'with --markdown: every verdict with all its evidence')
+    .action((folder: string, flags: ReportFlags) => {
+      checkFlags(flags);
+      const reread = rereadFolder(resolve(folder));
+      if (flags.markdown) printMarkdown(reread, folder, flags);
+      else makePage(reread, folder, flags);
     });
 }
+
+/** Throws UsageError for flags that exclude each other, or that would do nothing. */
+function checkFlags({ json, markdown, verbose }: ReportFlags): void {
+  if (json && markdown) throw new UsageError('--json and --markdown: allowed is one of them');
+  if (verbose && !markdown)
+    throw new UsageError('--verbose: the page has all the evidence as it is; allowed with --markdown');
+}
+
+function makePage({ kind, page, files, complete }: Reread, folder: string, { json }: ReportFlags): void {
+  for (const [name, text] of Object.entries(files())) write(join(resolve(folder), name), text);
+  const path = join(resolve(folder), page);
+  if (!complete) process.stderr.write(`${INCOMPLETE}; ${path} tells of what was\n`);
+  printDocument({ kind, path }, () => `${path}\n`, json);
+}
+
+function printMarkdown(
+  { markdown, complete }: Reread,
+  folder: string,
+  { verbose = false }: ReportFlags,
+): void {
+  process.stdout.write(markdown({ verbose }));
+  if (!complete) process.stderr.write(`${INCOMPLETE}; ${resolve(folder)}: this tells of what was\n`);
+}
+
+const INCOMPLETE = 'incomplete: not all was measured or kept';
 
 function write(path: string, text: string): void {
   try {

@@ -18,7 +18,7 @@ export function usersChart({ fleet, asked }: Evidence, time: Timeline): Chart {
       { name: 'open', tone: 'open', draw: 'step' },
       { name: 'failed', tone: 'failed', draw: 'step' },
     ],
-    limits: [limit(asked.users, 'asked')],
+    limits: [limit(asked.users, 'requested')],
     height: 240,
   });
 }

@@ -21,7 +21,7 @@ export function descriptorsCaption(evidence: Evidence): Html {
   const process = evidence.observer.before?.process;
   const peak = most(evidence, 'descriptors') ?? '?';
   const share = process ? `${peak} of nofile ${process.nofileHard}` : `${peak}`;
-  const rest = process ? `${process.descriptors.length} at rest, ` : '';
+  const rest = process ? `${process.descriptors.length} at start, ` : '';
   return html`${rest}at most ${share} seen. <cite>${isDarwin(evidence) ? 'lsof; the gateway itself' : '/proc/<pid>/fd and limits'}</cite>`;
 }
 

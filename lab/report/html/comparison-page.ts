@@ -1,6 +1,6 @@
 import { count } from '../../../common/format.ts';
 import type { Column, CompareDocument, Difference, GridPoint } from '../../compare/comparison-document.ts';
-import { gridCell, headingOf, nameOf, sectionsOf } from '../../compare/comparison-table.ts';
+import { gridCell, headingOf, nameOf, notesTitle, sectionsOf } from '../../compare/comparison-table.ts';
 import { figureText } from '../../compare/number-or-range.ts';
 import { page } from './page.ts';
 import { machine, table, tile } from './section-parts.ts';
@@ -51,9 +51,9 @@ function said(column: Column | undefined, text: string): Part {
 }
 
 function notes(column: Column): Html | null {
-  const { source, notes: all } = column;
+  const { notes: all } = column;
   if (all.length === 0) return null;
-  return html`<p>${nameOf(column)}: ${source === 'predicted' ? 'the prediction rests on' : 'of the run'}</p>
+  return html`<p>${nameOf(column)}: ${notesTitle(column)}</p>
 <ul>${all.map((note) => html`<li>${note}</li>`)}</ul>`;
 }
 

@@ -14,27 +14,23 @@ import { resetsSoFar } from '../data/ledger-charts.ts';
 import { tallyLedger } from '../data/ledger-tally.ts';
 import { usersChart } from '../data/run-charts.ts';
 import { momentsOf, timelineOf } from '../data/timeline.ts';
-import {
-  backgroundSection,
-  diagnosisHeadline,
-  diagnosisTiles,
-  type ShownDiagnosis,
-  sentences,
-  targetLine,
-} from './diagnosis-summary.ts';
+import { findingsOfDiagnosis } from '../text/diagnosis-findings.ts';
+import { answerList, nextLine } from './answer-list.ts';
+import { backgroundSection, diagnosisTiles, type ShownDiagnosis, targetLine } from './diagnosis-summary.ts';
 import { ledgerSection } from './ledger-section.ts';
 import { page } from './page.ts';
-import { figureOf, machine, minute, type Shown, table } from './section-parts.ts';
+import { figureOf, machine, minute, type Shown, sentences, table } from './section-parts.ts';
 import { settingsSection } from './settings-section.ts';
 import { outcomes } from './summary.ts';
 import { type Html, html } from './tagged-html.ts';
-import { verdictSection } from './verdict.ts';
+import { verdictSections } from './verdict.ts';
 
 /**
  * The report of one diagnosis: a file that needs no network, like that of a run. `evidence` may come from its folder; the ledger is
  * gone through once.
  */
 export function diagnosisHtml(document: ShownDiagnosis, evidence: Evidence): string {
+  const findings = findingsOfDiagnosis(document);
   const time = timelineOf(evidence);
   const tally = tallyLedger(connectionsOf(evidence.ledger), ...momentsOf(time));
   const ledger = ledgerSection(tally, witnessesOf(evidence.ledger), time);
@@ -80,18 +76,20 @@ export function diagnosisHtml(document: ShownDiagnosis, evidence: Evidence): str
     (chart) => chart !== undefined,
   );
   return page({
-    title: `diagnose: ${diagnosisHeadline(document)}`,
+    title: `diagnose: ${findings.headline}`,
     body: html`
 <header>
 <p class="kicker">diagnose, ${minute(time.origin)}, watched for ${document.watched.seconds} s</p>
-<h1>${diagnosisHeadline(document)}</h1>
-<p>${targetLine(document)}</p>
+<h1>${findings.headline}</h1>
 ${document.complete ? null : html`<p class="warning"><b>Incomplete:</b> it was interrupted, or not watched to its end; this is what was seen by then.</p>`}
+${answerList(findings.answers)}
+<p>${targetLine(document)}</p>
 ${diagnosisTiles(document)}
 </header>
 ${sentences('What was seen', document.seen)}
-${verdictSection(document.verdicts, { noun: users === null ? null : 'failed user', server: 'the server', foldUndecided: true })}
-${sentences('Not seen', document.unseen)}
+${verdictSections(findings)}
+${sentences('Not seen', findings.unseen)}
+${nextLine(findings.next)}
 <section>
 <h2>What happened</h2>
 ${users && outcomes(users)}

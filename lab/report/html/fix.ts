@@ -34,7 +34,7 @@ export function fixSection(
   ];
   return html`<section>
 <h2>The fix: ${fix.change}</h2>
-<p class="word ${fix.verified ? 'good' : 'bad'}">${fix.verified ? '✓ verified' : '✗ failed'}: the same load again, ${fix.users.open} of ${fix.users.asked} users open, ${fix.users.failed} failed.</p>
+<p class="word ${fix.verified ? 'good' : 'bad'}">${fix.verified ? '✓ verified' : '✗ did not help'}: the same load again, ${fix.users.open} of ${fix.users.asked} users open, ${fix.users.failed} failed.</p>
 ${table('Before and after the fix', [{ title: '' }, { title: 'before', number: true }, { title: 'after', number: true }], rows)}
 ${chart && figure('Users before and after', chart, html`Both from the beginning of their load; thin: before, thick: after. <cite>robots, one line a user</cite>`)}
 </section>`;

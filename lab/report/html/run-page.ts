@@ -12,16 +12,18 @@ import {
   usersChart,
 } from '../data/run-charts.ts';
 import { momentsOf, timelineOf } from '../data/timeline.ts';
+import { findingsOfRun } from '../text/run-findings.ts';
+import { answerList, nextLine } from './answer-list.ts';
 import * as caption from './captions.ts';
 import { fixSection } from './fix.ts';
 import { ledgerSection } from './ledger-section.ts';
 import { page } from './page.ts';
-import { figureOf, minute, type Shown } from './section-parts.ts';
+import { figureOf, minute, type Shown, sentences } from './section-parts.ts';
 import { settingsSection } from './settings-section.ts';
 import { sourcesSection } from './sources-section.ts';
-import { headline, outcomes, tiles } from './summary.ts';
+import { outcomes, tiles } from './summary.ts';
 import { html } from './tagged-html.ts';
-import { verdictSection } from './verdict.ts';
+import { verdictSections } from './verdict.ts';
 
 /**
  * The report of one run: a file that needs no network. `evidence` may come from the run's folder, where the fleet's last
@@ -32,6 +34,7 @@ export function reportHtml(
   evidence: Evidence,
   fixed: Evidence | undefined,
 ): string {
+  const findings = findingsOfRun(document);
   const time = timelineOf(evidence);
   const overTime: Shown[] = [
     { title: 'Users', chart: usersChart(evidence, time), says: () => caption.usersCaption(document) },
@@ -71,11 +74,14 @@ export function reportHtml(
     body: html`
 <header>
 <p class="kicker">${document.name} on ${document.runtime}, ${minute(time.origin)}</p>
-<h1>${headline(document)}</h1>
+<h1>${findings.headline}</h1>
 ${document.complete ? null : html`<p class="warning"><b>Incomplete:</b> the run was interrupted; this is what it had by then.</p>`}
+${answerList(findings.answers)}
 ${tiles(document)}
 </header>
-${verdictSection(document.verdicts)}
+${verdictSections(findings)}
+${sentences('Not seen', findings.unseen)}
+${nextLine(findings.next)}
 <section>
 <h2>What happened</h2>
 ${outcomes(document.users)}

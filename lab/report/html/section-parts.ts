@@ -64,6 +64,15 @@ export function bar(share: number, tone: string): Html {
   return html`<svg class="bar ${tone}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect width="${width}" height="8"/></svg>`;
 }
 
+/** A section of sentences; null when there is none. */
+export function sentences(title: string, all: readonly string[]): Html | null {
+  if (all.length === 0) return null;
+  return html`<section>
+<h2>${title}</h2>
+<ul>${all.map((one) => html`<li>${one}</li>`)}</ul>
+</section>`;
+}
+
 /** What it was measured on. */
 export function machine({ os, kernel, node }: VerdictDocument['host']): string {
   return `${os} ${kernel}, Node ${node.replace(/^v/, '')}`;

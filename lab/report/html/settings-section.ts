@@ -13,14 +13,14 @@ import { type Html, html, type Part } from './tagged-html.ts';
 const COLUMNS = [
   { title: 'setting' },
   { title: 'in force' },
-  { title: 'asked' },
+  { title: 'requested' },
   { title: 'where it was read' },
 ];
 
 /** The ones that are asked about first. */
 const FIRST = ['nofile', 'backlog', 'somaxconn', 'tcp_abort_on_overflow', 'tcp_syncookies'];
 
-/** Every setting: as it was read back from the running parts, and as it was asked for; `places`: what was read elsewhere than of our gateway. */
+/** Every setting: as it was read back from the running parts, and as it was requested; `places`: what was read elsewhere than of our gateway. */
 export function settingsSection(
   effective: EffectiveSettings,
   asked?: Settings,
@@ -60,7 +60,7 @@ function whereRead(name: string): string {
   // A Mac's, by their full names.
   if (/^(kern|net)\./.test(name)) return 'sysctl';
   const side = known(name) ? aboutSetting(name).side : 'sysctl';
-  return READ[name] ?? ((CLIENT_SYSCTLS as string[]).includes(name) ? ROBOTS : SIDES[side]) ?? 'as asked';
+  return READ[name] ?? ((CLIENT_SYSCTLS as string[]).includes(name) ? ROBOTS : SIDES[side]) ?? 'as requested';
 }
 
 const LINK = "the link's queueing discipline";

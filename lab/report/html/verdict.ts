@@ -1,11 +1,12 @@
-import { count, percent } from '../../../common/format.ts';
-import type { EvidenceItem, Verdict, VerdictWord } from '../../causes/shared/verdict-types.ts';
-import { CAUSES } from '../../verdict/registry.ts';
-import { isFolded, sentenceOf } from '../outcome-lines.ts';
-import { type Html, html } from './tagged-html.ts';
-
-/** What was found first, what was ruled out last. */
-const ORDER: VerdictWord[] = ['confirmed', 'unknown', 'contributing', 'insufficient-data', 'refuted'];
+import { count } from '../../../common/format.ts';
+import type { VerdictWord } from '../../causes/shared/verdict-types.ts';
+import { isFolded, WORDS } from '../outcome-lines.ts';
+import type { Findings } from '../text/findings.ts';
+import { type Failures, shareOf } from '../text/found.ts';
+import type { ToldItem, ToldVerdict } from '../text/told-verdict.ts';
+import { figuresOf, sideOf, usedColumns, WHY_HEADS } from '../text/why.ts';
+import { table } from './section-parts.ts';
+import { type Html, html, type Part } from './tagged-html.ts';
 
 /** A sign beside the word and the colour, so that none of them is needed. */
 const SIGN: Record<VerdictWord, string> = {
@@ -16,76 +17,78 @@ const SIGN: Record<VerdictWord, string> = {
   refuted: '○',
 };
 
-/** An item, with the command that shows the same where there is one. */
-type ShownItem = EvidenceItem & { byHand?: string };
-type ShownVerdict = Omit<Verdict<ShownItem>, 'share'> & { share?: number };
-
-/** How verdicts are told. */
-export interface Telling {
-  /** What a cause explains, one of them; null: each cause has its own. */
-  noun: string | null;
-  /** What the causes call the gateway. */
-  server: string;
-  /** What the evidence does not reach is folded up as well, all of it together. */
-  foldUndecided: boolean;
+/** Why, what was ruled out, and what could not be decided: every cause with all its evidence, folded up where it is not the answer. */
+export function verdictSections({ verdicts, failures }: Findings): Html {
+  const those = (...words: VerdictWord[]) => verdicts.filter(({ verdict }) => words.includes(verdict));
+  const found = those('confirmed', 'unknown', 'contributing');
+  const refuted = those('refuted');
+  const others = refuted.filter(isFolded);
+  const suspects = refuted.filter((one) => !others.includes(one));
+  const told = (all: readonly ToldVerdict[]) => all.map((one) => verdictOf(one, failures));
+  return html`${verdicts.length === 0 ? section('Why', [html`<p>Nothing was judged.</p>`]) : null}
+${section('Why', told(found))}
+${section('Ruled out', [...told(suspects), together(others, suspects.length > 0 ? 'other cause' : 'cause', failures)])}
+${section('Not enough data', [together(those('insufficient-data'), 'cause', failures)])}`;
 }
 
-/** Every cause with the evidence for and against it; what was refuted is folded up, beyond the suspects all of it together. */
-export function verdictSection(
-  verdicts: readonly ShownVerdict[],
-  telling: Telling = { noun: 'failed user', server: 'the gateway', foldUndecided: false },
-): Html {
-  const sorted = [...verdicts].sort(
-    (a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) || b.explains - a.explains,
-  );
-  const undecided = sorted.filter(({ verdict }) => telling.foldUndecided && verdict === 'insufficient-data');
-  const others = sorted.filter(isFolded);
-  const shown = sorted.filter((verdict) => ![...undecided, ...others].includes(verdict));
+function section(title: string, parts: readonly (Html | null)[]): Html | null {
+  if (parts.every((part) => part === null)) return null;
   return html`<section>
-<h2>Verdict</h2>
-${sorted.length === 0 ? html`<p>Nothing was judged.</p>` : shown.map((one) => suspect(one, telling))}
-${together('insufficient-data', undecided, 'cause', telling)}
-${together('refuted', others, 'other cause', telling)}
+<h2>${title}</h2>
+${parts}
 </section>`;
 }
 
-function together(
-  word: VerdictWord,
-  verdicts: readonly ShownVerdict[],
-  noun: string,
-  telling: Telling,
-): Html | null {
-  if (verdicts.length === 0) return null;
-  return html`<details class="verdict ${word}"><summary><span class="word"><span aria-hidden="true">${SIGN[word]}</span> ${word}</span> <span class="says">${count(verdicts.length, noun)}: ${verdicts.map(({ cause }) => cause).join(', ')}</span></summary>
-${verdicts.map((one) => suspect(one, telling))}
+function together(verdicts: readonly ToldVerdict[], noun: string, failures: Failures): Html | null {
+  const [first] = verdicts;
+  if (first === undefined) return null;
+  const names = verdicts.map(({ cause }) => cause).join(', ');
+  return html`<details class="verdict ${first.verdict}"><summary>${wordOf(first)} <span class="says">${count(verdicts.length, noun)}: ${names}</span></summary>
+${verdicts.map((one) => verdictOf(one, failures))}
 </details>`;
 }
 
-function suspect(
-  { cause, verdict, explains, share: part, for: pro, against }: ShownVerdict,
-  { noun, server }: Telling,
-): Html {
-  const title = CAUSES.find(({ id }) => id === cause)?.title.replaceAll('the gateway', server);
-  const of = part === undefined ? '' : ` (${percent(part)})`;
-  const share = explains > 0 ? `explains ${noun === null ? explains : count(explains, noun)}${of}` : '';
-  const says = verdict === 'refuted' ? (against[0]?.says ?? '') : (title ?? '');
-  return html`<details class="verdict ${verdict}" ${verdict === 'refuted' ? null : html`open`}>
-<summary><span class="word"><span aria-hidden="true">${SIGN[verdict]}</span> ${verdict}</span> <b>${cause}</b> <span class="says">${[share, says].filter(Boolean).join('; ')}</span></summary>
-${evidence('For', '+', pro)}
-${evidence('Against', '−', against)}
+function verdictOf(told: ToldVerdict, failures: Failures): Html {
+  const { cause, under, verdict, explains, title, for: pro, against } = told;
+  const folded = verdict === 'refuted' || verdict === 'insufficient-data';
+  const says = verdict === 'refuted' ? against[0]?.says : title;
+  const share = explains > 0 && shareOf(told, failures);
+  return html`<details class="verdict ${verdict}" ${folded ? null : html`open`}>
+<summary>${wordOf(told)} ${cause === verdict ? null : html`<b>${cause}</b>`}${under && ` (part of ${under})`} <span class="says">${[share, says].filter(Boolean).join('; ')}</span></summary>
+${evidence(`Evidence for ${cause}`, 'evidence', pro)}
+${evidence(`Evidence against ${cause}`, 'evidence against it', against)}
 </details>`;
 }
 
-function evidence(title: string, sign: string, items: readonly ShownItem[]): Html | null {
+function wordOf({ verdict }: ToldVerdict): Html {
+  return html`<span class="word"><span aria-hidden="true">${SIGN[verdict]}</span> ${WORDS[verdict]}</span>`;
+}
+
+function evidence(label: string, title: string, items: readonly ToldItem[]): Html | null {
   if (items.length === 0) return null;
-  return html`<h4>${title}</h4>
-<ul class="evidence">${items.map(
-    (item) => html`<li><span class="sign" aria-hidden="true">${sign}</span><div>${sentenceOf(item)}
-<small class="${item.source === 'law' ? 'predicted' : ''}">${change(item)} <cite>${item.source === 'law' ? 'predicted by law' : item.source}</cite></small>${item.byHand && html`\n<small>by hand: <code>${item.byHand}</code></small>`}</div></li>`,
-  )}</ul>`;
+  const rows = items.map(figuresOf);
+  const used = usedColumns(rows);
+  const heads = WHY_HEADS.flatMap((head, column) =>
+    used[column] ? [{ title: head, number: sideOf(head) === 'right' }] : [],
+  );
+  return table(
+    label,
+    [{ title, sentences: true }, ...heads],
+    items.map((item, index) => [
+      sentence(item),
+      ...(rows[index] ?? [])
+        .map((text, column) => cell(item, text, column))
+        .filter((_, column) => used[column]),
+    ]),
+  );
 }
 
-function change({ name, before, after, limit }: EvidenceItem): string {
-  const moved = before === null || before === after ? `${after ?? '?'}` : `${before} → ${after ?? '?'}`;
-  return `${name}: ${moved}${limit === undefined ? '' : ` of ${limit}`}`;
+function sentence({ says, otherwise, name, byHand }: ToldItem): Part {
+  return html`${says} <small>${name}${otherwise && `; otherwise: ${otherwise}`}</small>${byHand && html`\n<small>by hand: <code>${byHand}</code></small>`}`;
+}
+
+/** What a law gave never looks like what was measured. */
+function cell({ source }: ToldItem, text: string, column: number): Part {
+  const what = WHY_HEADS[column] === 'source' ? html`<small>${text}</small>` : text;
+  return source === 'law' && text !== '' ? html`<i class="predicted">${what}</i>` : what;
 }

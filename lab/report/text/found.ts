@@ -1,23 +1,30 @@
-import { styleText } from 'node:util';
 import { percent } from '../../../common/format.ts';
-import { widthOf } from '../../../common/wrap.ts';
 import type { Verdict } from '../../causes/shared/verdict-types.ts';
-import { CAUSES } from '../../verdict/registry.ts';
-import { labelled } from './labelled.ts';
+import { type InWords, titleOf } from './told-verdict.ts';
 
 /** What is told of a verdict here; `share` is absent where nobody counts the failures. */
 export type Told = Pick<Verdict, 'cause' | 'under' | 'verdict' | 'explains'> & { share?: number | undefined };
-
-/** How titles of causes are put for this server, and how wide a line may be. */
-export interface Wording {
-  inWords?: (text: string) => string;
-  width?: number;
-}
 
 /** How the failures are called, and how many there were; absent: not counted. */
 export interface Failures {
   noun: string;
   failed?: number;
+}
+
+/** One line of the answer. */
+export interface Answer {
+  label: 'CAUSE' | 'UNKNOWN' | 'ALSO' | 'FIX';
+  tone: 'bad' | 'good' | 'doubt' | 'unknown';
+  /** What is named; absent where there is nothing to name. */
+  cause?: string;
+  /** The wider cause of which it is a form. */
+  under?: string;
+  /** What the cause means, the change that is the fix, or how far it can be said that there is no cause. */
+  says?: string;
+  /** The share of the failures, or whether the fix was proven. */
+  figure?: string;
+  /** How that was found. */
+  by?: string;
 }
 
 /**
@@ -30,50 +37,48 @@ export function namedCauses<T extends Told>(verdicts: readonly T[]): T[] {
     .sort((a, b) => b.explains - a.explains);
 }
 
-/** The answer: each cause with what it means and its share, then what no cause accounts for. */
-export function answerLines(
+/** The answer: each cause with what it means and its share, then what no cause accounts for; empty: nothing was found. */
+export function answersOf(
   verdicts: readonly Told[],
   failures: Failures,
-  { inWords = (text) => text, width = widthOf() }: Wording = {},
-): string[] {
-  const unknown = verdicts.filter(({ verdict }) => verdict === 'unknown');
-  const contributing = verdicts.filter(({ verdict }) => verdict === 'contributing');
+  inWords: InWords = (text) => text,
+): Answer[] {
+  const those = (word: Verdict['verdict']) => verdicts.filter(({ verdict }) => verdict === word);
   return [
-    ...namedCauses(verdicts).flatMap((one) =>
-      labelled('CAUSE', ['red', 'bold'], causeText(one, failures, inWords), width),
+    ...namedCauses(verdicts).map(
+      (one): Answer => ({
+        label: 'CAUSE',
+        tone: 'bad',
+        ...named(one, inWords),
+        ...(one.explains > 0 && { figure: shareOf(one, failures) }),
+      }),
     ),
-    ...unknown.flatMap(({ explains, share }) =>
-      labelled(
-        'UNKNOWN',
-        ['magenta', 'bold'],
-        `no cause accounts for ${shareText({ explains, share }, failures)}`,
-        width,
-      ),
+    ...those('unknown').map(
+      (one): Answer => ({
+        label: 'UNKNOWN',
+        tone: 'unknown',
+        says: `no cause accounts for ${shareOf(one, failures)}`,
+      }),
     ),
-    ...contributing.flatMap((one) =>
-      labelled(
-        'ALSO',
-        ['yellow', 'bold'],
-        `${named(one, inWords)}  (contributing: no failure is attributed to it alone)`,
-        width,
-      ),
+    ...those('contributing').map(
+      (one): Answer => ({
+        label: 'ALSO',
+        tone: 'doubt',
+        ...named(one, inWords),
+        figure: 'contributing',
+        by: 'no failure is attributed to it alone',
+      }),
     ),
   ];
 }
 
-function causeText(one: Told, failures: Failures, inWords: (text: string) => string): string {
-  const of = one.explains > 0 ? `  ${shareText(one, failures)}` : '';
-  return `${named(one, inWords)}${of}`;
-}
-
-function named({ cause, under }: Told, inWords: (text: string) => string): string {
-  const title = CAUSES.find(({ id }) => id === cause)?.title;
-  const wider = under === undefined ? '' : ` (part of ${under})`;
-  return `${styleText('bold', cause)}${wider}${title === undefined ? '' : `: ${inWords(title)}`}`;
+function named({ cause, under }: Told, inWords: InWords): Pick<Answer, 'cause' | 'under' | 'says'> {
+  const title = titleOf(cause, inWords);
+  return { cause, ...(under !== undefined && { under }), ...(title !== undefined && { says: title }) };
 }
 
 /** `427 of 427 failures (100 %)` */
-function shareText(
+export function shareOf(
   { explains, share }: Pick<Told, 'explains' | 'share'>,
   { noun, failed }: Failures,
 ): string {

@@ -5,32 +5,51 @@ import { namedCauses } from './found.ts';
 /** The lab, as it is called from a clone. */
 const LAB = 'npm run --silent lab --';
 
-/** What helps most, as a command or a change of the one that was given, after this run; undefined: there is none. */
-export function nextAfterRun({ verdicts, fix, users, complete }: VerdictDocument): string | undefined {
+/** What helps most now. */
+export interface Next {
+  /** A command, a flag more for the one that made this, or a page to read. */
+  take: string;
+  /** Is `take` to be added to the command that was given? */
+  added: boolean;
+  /** What one gets by it. */
+  gives: string;
+}
+
+const added = (take: string, gives: string): Next => ({ take, added: true, gives });
+const whole = (take: string, gives: string): Next => ({ take, added: false, gives });
+
+/** What helps most after this run; undefined: there is nothing. */
+export function nextAfterRun({ verdicts, fix, users, complete }: VerdictDocument): Next | undefined {
   if (!complete) return undefined;
   const [first] = namedCauses(verdicts);
-  if (users.failed === 0) return `the same command with --users ${2 * users.asked}   (twice the users)`;
-  if (first === undefined) return 'the same command with --verbose   (all the evidence)';
+  if (users.failed === 0) return added(`--users ${2 * users.asked}`, 'twice the users');
+  if (first === undefined) return ALL_EVIDENCE;
   if (fix?.verified && first.cause === 'fd-exhaustion')
-    return `${LAB} threshold --vary 'nofile=512..8192*2'   (where it starts under other limits)`;
+    return whole(`${LAB} threshold --vary 'nofile=512..8192*2'`, 'where it starts under other limits');
   if (fix?.verified)
-    return `${LAB} diagnose --port <port> --load <users>   (the same question of your own server)`;
-  return `${LAB} run ${first.cause}   (this cause alone, with its fix)`;
+    return whole(`${LAB} diagnose --port <port> --load <users>`, 'the same question of your own server');
+  return whole(`${LAB} run ${first.cause}`, 'this cause alone, with its fix');
 }
 
 /** The same after a diagnosis. */
-export function nextAfterDiagnosis({
-  verdicts,
-  users,
-  target,
-  unseen,
-}: DiagnosisDocument): string | undefined {
+export function nextAfterDiagnosis({ verdicts, users, target, unseen }: DiagnosisDocument): Next | undefined {
   const [first] = namedCauses(verdicts);
   const { port } = target;
-  if (first !== undefined) return `lab/causes/${first.cause}.md   (what to change, and how to check it)`;
-  if (unseen.length > 0) return 'the same command with sudo   (root sees more)';
-  if (users === null) return `${LAB} diagnose --port ${port} --load 1000   (robots say how users fare)`;
-  return users.failed > 0
-    ? 'the same command with --verbose   (all the evidence)'
-    : `the same command with --load ${2 * users.asked}   (twice the users)`;
+  if (first !== undefined)
+    return whole(`lab/causes/${first.cause}.md`, 'what to change, and how to check it');
+  if (unseen.length > 0) return added('sudo', 'root sees more');
+  if (users === null) return whole(`${LAB} diagnose --port ${port} --load 1000`, 'robots say how users fare');
+  return users.failed > 0 ? ALL_EVIDENCE : added(`--load ${2 * users.asked}`, 'twice the users');
+}
+
+const ALL_EVIDENCE = added('--verbose', 'all the evidence');
+
+/** The same for whoever has all the evidence before him already. */
+export function nextBut(next: Next | undefined): Next | undefined {
+  return next === ALL_EVIDENCE ? undefined : next;
+}
+
+/** How it is put: what leads to the command, the command, and what one gets. */
+export function nextWords({ take, added, gives }: Next): { lead: string; take: string; gives: string } {
+  return { lead: added ? 'the same command with ' : '', take, gives: `(${gives})` };
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { crowd } from '../../../lab/report/data/crowd-counts.ts';
-import { headline } from '../../../lab/report/html/summary.ts';
 import { terminalReport } from '../../../lab/report/terminal.ts';
+import { findingsOfRun } from '../../../lab/report/text/run-findings.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import { showed } from '../../../lab/verbs/run-verb.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
@@ -33,7 +33,7 @@ describe('facts: an interrupted load', () => {
   });
 
   it('is told as such, and never as all users open', () => {
-    assert.equal(headline(document), `${open} of ${asked} users open, 0 failed, 80 undecided`);
+    assert.equal(findingsOfRun(document).headline, `${open} of ${asked} users open, 0 failed, 80 undecided`);
     assert.match(terminalReport(document), /0 failed, 80 undecided/);
     const { columns } = crowd(evidence.fleet.users, 0, 0);
     assert.deepEqual(

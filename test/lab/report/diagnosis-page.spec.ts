@@ -9,6 +9,7 @@ import { scratch } from '../cli/lab.ts';
 import { browserForSuite, type Look, open } from './browser.ts';
 import { BEGAN, connection, diagnosis, manyConnections, watched } from './diagnosis.ts';
 import { inPage } from './in-page.js';
+import { inThisOrder, textOf } from './order.ts';
 
 describe('the report of a diagnosis', () => {
   const page = diagnosisHtml(diagnosis(), watched(manyConnections(900)));
@@ -23,10 +24,29 @@ describe('the report of a diagnosis', () => {
       'by hand: <code>ls /proc/42/fd | wc -l</code>',
       'the processes of others',
       '1 cause: idle-timeout',
-      'explains 90; the server has no file descriptor left',
+      '90 connections; shop has no file descriptor left',
     ])
       assert.ok(text.includes(said), said);
     assert.ok(!text.includes('failed user'), 'nobody told of users');
+  });
+
+  it('has the answer first, then the numbers, why, what was ruled out and not seen, what comes next, and then the rest', () => {
+    inThisOrder(text, [
+      '<h1>shop on port 8080: fd-exhaustion confirmed</h1>',
+      'class="answer"',
+      'shop (pid 42',
+      'class="tiles"',
+      '<h2>Why</h2>',
+      '<h2>Ruled out</h2>',
+      '<h2>Not enough data</h2>',
+      '<h2>Not seen</h2>',
+      '<h2>Next</h2>',
+      '<h2>What happened</h2>',
+    ]);
+    assert.match(text, /<b>fd-exhaustion<\/b>: shop has no file .* <b class="figure">90 connections<\/b>/);
+    assert.match(text, /<p><code>lab\/causes\/fd-exhaustion\.md<\/code> \(what to change/);
+    assert.doesNotMatch(textOf(page), /\b(?:refuted|insufficient-data|as asked)\b|\bexplains \d/);
+    assert.doesNotMatch(page, />(?:asked|explains)</);
   });
 
   it('shows what else lives in the namespace and what was seen, and nothing of what was not', () => {

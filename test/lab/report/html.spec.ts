@@ -12,6 +12,7 @@ import { judge } from '../../../lab/verdict/judge.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { synthesise } from '../verdict/synthetic.ts';
 import { manyConnections, watched } from './diagnosis.ts';
+import { inThisOrder, textOf } from './order.ts';
 import { thresholds } from './tools.ts';
 
 const nasty = fc.string({
@@ -89,6 +90,50 @@ describe('report.html', () => {
       open,
       'all that connected',
     );
+  });
+
+  it('has the answer first, then the numbers, why, what was ruled out, what comes next, and then the rest', () => {
+    inThisOrder(page, [
+      `<h1>fd-exhaustion: ${document.users.failed} of`,
+      'class="answer"',
+      'class="tiles"',
+      '<h2>Why</h2>',
+      '<h2>Ruled out</h2>',
+      '<h2>Next</h2>',
+      '<h2>What happened</h2>',
+      '<h2>Settings</h2>',
+    ]);
+    assert.match(
+      page,
+      /<dt>Cause<\/dt><dd><b>fd-exhaustion<\/b>: the gateway has .* <b class="figure">12000 of 12000 failures \(100\u00a0%\)<\/b>/,
+    );
+    assert.match(
+      page,
+      /<th[^>]*>evidence<\/th><th[^>]*>before<\/th><th[^>]*>after<\/th><th[^>]*>limit<\/th><th[^>]*>source</,
+    );
+  });
+
+  it('says whether the fix was proven', () => {
+    const users = { asked: 10, open: 9, failed: 1, by: [] };
+    const fixed = (verified: boolean) =>
+      reportHtml({ ...document, fix: { change: 'nofile 1 → 2', verified, users } }, evidence, undefined);
+    const [yes, no] = [
+      '<b class="figure">✓ verified</b>: same load again',
+      '<b class="figure">✗ did not help</b>',
+    ];
+    assert.deepEqual(
+      [true, false].map((one) => [fixed(one).includes(yes), fixed(one).includes(no)]),
+      [
+        [true, false],
+        [false, true],
+      ],
+    );
+  });
+
+  it('has the words of the terminal', () => {
+    assert.doesNotMatch(textOf(page), /\b(?:refuted|insufficient-data|as asked)\b|\bexplains \d/);
+    assert.doesNotMatch(page, />(?:asked|explains)</);
+    assert.match(textOf(page), /ruled out\s+loopback-interface/);
   });
 
   it('shows the ledger of a run, or says in a line that there is none', () => {

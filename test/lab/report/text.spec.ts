@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { shortened, wrap } from '../../../common/wrap.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { terminalReport } from '../../../lab/report/terminal.ts';
-import { answerLines, namedCauses, type Told } from '../../../lab/report/text/found.ts';
-import { whyLines } from '../../../lab/report/text/why.ts';
+import { answerLines } from '../../../lab/report/text/findings-text.ts';
+import { answersOf, namedCauses, type Told } from '../../../lab/report/text/found.ts';
+import { whyLines } from '../../../lab/report/text/why-lines.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
@@ -92,7 +93,8 @@ describe('the answer', () => {
       ['accept-queue-drop', 'fd-exhaustion'],
     );
     assert.match(
-      plain(answerLines(all, { noun: 'failures', failed: 10 }, { width: 200 }))[0] ?? '',
+      plain(answersOf(all, { noun: 'failures', failed: 10 }).flatMap((one) => answerLines(one, 200)))[0] ??
+        '',
       /^CAUSE {4}accept-queue-drop \(part of listen-backlog\): the accept queue/,
     );
   });
@@ -109,12 +111,12 @@ describe('why', () => {
   };
 
   it('is a table: before, after, limit and source; what nobody read has no column', () => {
-    assert.deepEqual(plain(whyLines('x', [item], undefined, 80)), [
+    assert.deepEqual(plain(whyLines({ cause: 'x', items: [item] }, 80)), [
       `${'Why x'.padEnd(46)}  before  after  limit  source`,
       `  ${'all in use'.padEnd(44)}      23   4096   4096  /proc/1/fd`,
     ]);
     const { limit: _, ...without } = item;
-    assert.ok(!plain(whyLines('x', [without], undefined, 80))[0]?.includes('limit'));
+    assert.ok(!plain(whyLines({ cause: 'x', items: [without] }, 80))[0]?.includes('limit'));
   });
 });
 

@@ -110,7 +110,11 @@ describe('lab report', () => {
       ],
       [folderWith('text', 'verdict.json', 'nonsense'), /verdict\.json: not JSON$/m],
       [folderWith('later', 'sweep.json', { schema: 2 }), /sweep\.json: schema 2; allowed: 1$/m],
-      [folderWith('bare', 'verdict.json', { schema: 1 }), /manifest\.json: cannot be read: ENOENT$/m],
+      [
+        folderWith('bare', 'verdict.json', { schema: 1, host: {}, users: {} }),
+        /verdict\.json: it has no settings, bets, threshold, verdicts; allowed: a file that the lab wrote$/m,
+      ],
+      [folderWith('empty', 'threshold.json', { schema: 1, points: [] }), /threshold\.json: it has no host; /],
       [broken, /users\.ndjson:2: not JSON$/m],
     ];
     await Promise.all(
