@@ -1,8 +1,10 @@
 import { basename, join } from 'node:path';
 import { styleText } from 'node:util';
 import { count, duration, fromHere } from '../../common/format.ts';
+import { nextLines } from '../../common/next.ts';
 import { columns as inColumns } from '../../common/table.ts';
 import { wayOf } from '../facts/user-groups.ts';
+import { nextAfterComparison } from './after-comparison.ts';
 import {
   type Column,
   type CompareDocument,
@@ -24,7 +26,9 @@ export function compareText(document: CompareDocument): string {
     ...columns.flatMap(notesText),
     ...(grid === null ? [] : ['', ...gridText(grid)]),
     ...(complete ? [] : ['', styleText('yellow', 'Incomplete: the comparison was interrupted.')]),
-    ...(path ? ['', `report: ${fromHere(join(path, 'compare.html'))}`] : []),
+    '',
+    ...nextLines(nextAfterComparison(document)),
+    ...(path ? [`report: ${fromHere(join(path, 'compare.html'))}`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

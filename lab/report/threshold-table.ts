@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { count, fromHere } from '../../common/format.ts';
+import { nextLines } from '../../common/next.ts';
 import { columns } from '../../common/table.ts';
+import { nextAfterThreshold } from '../threshold/after-threshold.ts';
 import type { ThresholdPoint, ThresholdsDocument } from '../threshold/threshold-document.ts';
 import { labelled } from './text/labelled.ts';
 
@@ -22,7 +24,9 @@ export function thresholdTable(document: ThresholdsDocument): string {
     '',
     ...thresholdNotes(document).map((note) => `  ${note}`),
     ...(complete ? [] : ['', `Incomplete: ${THRESHOLD_CUT}`]),
-    ...(path ? ['', `report: ${fromHere(join(path, 'report.html'))}`] : []),
+    '',
+    ...nextLines(nextAfterThreshold(document)),
+    ...(path ? [`report: ${fromHere(join(path, 'report.html'))}`] : []),
     '',
   ].join('\n');
 }

@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { stringify } from 'csv-stringify/sync';
 import { UsageError } from '../../common/errors.ts';
 import { duration, fromHere } from '../../common/format.ts';
+import { nextLines } from '../../common/next.ts';
 import { markdownTable } from '../../common/table.ts';
+import { nextAfterSweep } from './after-sweep.ts';
 import type { PlannedCell } from './cells.ts';
 import { type SweepCell, type SweepDocument, standing } from './sweep-document.ts';
 
@@ -34,7 +36,16 @@ export function print(document: SweepDocument, { json, csv }: { json?: boolean; 
   else if (csv) process.stdout.write(sweepCsv(document));
   else
     process.stdout.write(
-      `\n${tallyText(document)}\n\n${sweepTable(document)}\n\nfolder: ${fromHere(document.path ?? '')}\n`,
+      [
+        '',
+        tallyText(document),
+        '',
+        sweepTable(document),
+        '',
+        ...nextLines(nextAfterSweep(document)),
+        `folder: ${fromHere(document.path ?? '')}`,
+        '',
+      ].join('\n'),
     );
 }
 

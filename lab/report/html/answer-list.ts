@@ -1,5 +1,6 @@
+import { type Next, nextWords } from '../../../common/next.ts';
 import type { Answer } from '../text/found.ts';
-import { type Next, nextBut, nextWords } from '../text/next.ts';
+import { nextBut } from '../text/next.ts';
 import { type Html, html } from './tagged-html.ts';
 
 const TITLES = { CAUSE: 'Cause', UNKNOWN: 'Unknown', ALSO: 'Also', FIX: 'Fix' } as const;

@@ -1,3 +1,4 @@
+import { nextAfterComparison } from '../../compare/after-comparison.ts';
 import type { Column, CompareDocument, Difference } from '../../compare/comparison-document.ts';
 import {
   differencesTitle,
@@ -11,6 +12,7 @@ import { html } from '../html/tagged-html.ts';
 import { foldedBlock, listBlock, markdownOf, textTable } from './blocks.ts';
 import { markdownText } from './inline.ts';
 import { madeOn } from './made-on.ts';
+import { nextBlock } from './next-block.ts';
 
 /** A comparison as Markdown, in the order of the terminal. */
 export function comparisonMarkdown(document: CompareDocument): string {
@@ -30,6 +32,7 @@ export function comparisonMarkdown(document: CompareDocument): string {
     ...columns.map(notesBlock),
     ...(grid === null ? [] : ['### Every point', textTable(gridRows(grid), GRID_SIDES)]),
     complete ? null : '**Incomplete:** the comparison was interrupted.',
+    nextBlock(nextAfterComparison(document)),
     madeOn(document),
   ]);
 }

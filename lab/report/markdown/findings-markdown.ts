@@ -2,13 +2,14 @@ import { html } from '../html/tagged-html.ts';
 import { WORDS } from '../outcome-lines.ts';
 import type { Findings } from '../text/findings.ts';
 import { type Answer, type Failures, shareOf } from '../text/found.ts';
-import { type Next, nextBut, nextWords } from '../text/next.ts';
+import { nextBut } from '../text/next.ts';
 import { moreWords, type RuledOut } from '../text/ruled-out.ts';
 import type { ToldItem, ToldVerdict } from '../text/told-verdict.ts';
 import { figuresOf, sideOf, WHY_HEADS } from '../text/why.ts';
 import { foldedBlock, listBlock, markdownOf, shellBlock, tableBlock } from './blocks.ts';
 import { markdownCell, markdownCode, markdownText, oneLine } from './inline.ts';
 import { type Made, madeOn } from './made-on.ts';
+import { nextBlock } from './next-block.ts';
 
 /** How much is told. */
 export interface MarkdownTelling {
@@ -118,10 +119,4 @@ function byHandOf(items: readonly ToldItem[]): string | null {
   return shellBlock(
     items.flatMap(({ byHand, name }) => (byHand === undefined ? [] : [{ command: byHand, shows: name }])),
   );
-}
-
-function nextBlock(next: Next | undefined): string | null {
-  if (next === undefined) return null;
-  const { lead, take, gives } = nextWords(next);
-  return `**Next:** ${lead}${markdownCode(take)} ${markdownText(gives)}`;
 }

@@ -1,3 +1,4 @@
+import { nextAfterThreshold } from '../../threshold/after-threshold.ts';
 import type { ThresholdsDocument } from '../../threshold/threshold-document.ts';
 import {
   THRESHOLD_CUT,
@@ -10,6 +11,7 @@ import {
 import { listBlock, markdownOf, textTable } from './blocks.ts';
 import { markdownText } from './inline.ts';
 import { madeOn } from './made-on.ts';
+import { nextBlock } from './next-block.ts';
 
 /** Thresholds as Markdown, in the order of the terminal. */
 export function thresholdMarkdown(document: ThresholdsDocument): string {
@@ -21,6 +23,7 @@ export function thresholdMarkdown(document: ThresholdsDocument): string {
     textTable(thresholdRows(document), THRESHOLD_SIDES),
     listBlock(thresholdNotes(document).map(markdownText)),
     complete ? null : `**Incomplete:** ${THRESHOLD_CUT}`,
+    nextBlock(nextAfterThreshold(document)),
     madeOn(document),
   ]);
 }

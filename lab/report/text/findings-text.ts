@@ -1,10 +1,11 @@
 import { styleText } from 'node:util';
+import { nextLines } from '../../../common/next.ts';
 import { widthOf } from '../../../common/wrap.ts';
 import { allLines } from '../outcome-lines.ts';
 import type { Findings, NumberRow } from './findings.ts';
 import type { Answer } from './found.ts';
 import { inBlocks, labelled, labelledRows } from './labelled.ts';
-import { nextBut, nextWords } from './next.ts';
+import { nextBut } from './next.ts';
 import { ruledOutLines, undecidedLines } from './ruled-out.ts';
 import { whyLines } from './why-lines.ts';
 
@@ -39,7 +40,7 @@ export function findingsText(
     ...told,
     unseen.flatMap((what) => labelled('not seen', 'yellow', what, width)),
     incomplete === undefined ? [] : [styleText('yellow', `Incomplete: ${incomplete}`)],
-    [...(next === undefined ? [] : [nextLine(next)]), ...last],
+    [...nextLines(next), ...last],
   ]);
 }
 
@@ -55,9 +56,4 @@ export function answerLines(answer: Answer, width: number): string[] {
 
 function inRows([label, ...texts]: NumberRow): [string, string][] {
   return texts.map((text, index) => [index === 0 ? label : '', text]);
-}
-
-function nextLine(next: Parameters<typeof nextWords>[0]): string {
-  const { lead, take, gives } = nextWords(next);
-  return `next: ${lead}${take}   ${gives}`;
 }

@@ -1,5 +1,5 @@
+import type { Next } from '../../../common/next.ts';
 import type { Answer, Failures } from './found.ts';
-import type { Next } from './next.ts';
 import type { RuledOut } from './ruled-out.ts';
 import type { ToldVerdict } from './told-verdict.ts';
 import type { Why } from './why.ts';

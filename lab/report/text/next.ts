@@ -1,22 +1,7 @@
+import { added, LAB, type Next, whole } from '../../../common/next.ts';
 import type { DiagnosisDocument } from '../../diagnose/diagnosis-document.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
 import { namedCauses } from './found.ts';
-
-/** The lab, as it is called from a clone. */
-const LAB = 'npm run --silent lab --';
-
-/** What helps most now. */
-export interface Next {
-  /** A command, a flag more for the one that made this, or a page to read. */
-  take: string;
-  /** Is `take` to be added to the command that was given? */
-  added: boolean;
-  /** What one gets by it. */
-  gives: string;
-}
-
-const added = (take: string, gives: string): Next => ({ take, added: true, gives });
-const whole = (take: string, gives: string): Next => ({ take, added: false, gives });
 
 /** What helps most after this run; undefined: there is nothing. */
 export function nextAfterRun({ verdicts, fix, users, complete }: VerdictDocument): Next | undefined {
@@ -47,9 +32,4 @@ const ALL_EVIDENCE = added('--verbose', 'all the evidence');
 /** The same for whoever has all the evidence before him already. */
 export function nextBut(next: Next | undefined): Next | undefined {
   return next === ALL_EVIDENCE ? undefined : next;
-}
-
-/** How it is put: what leads to the command, the command, and what one gets. */
-export function nextWords({ take, added, gives }: Next): { lead: string; take: string; gives: string } {
-  return { lead: added ? 'the same command with ' : '', take, gives: `(${gives})` };
 }

@@ -1,0 +1,15 @@
+import { LAB, type Next, whole } from '../../common/next.ts';
+import { shellWord } from '../../common/shell-word.ts';
+import type { ExamDocument } from './exam-document.ts';
+
+/** What helps most after an exam: the first mistake again and alone, or the harder exam. */
+export function nextAfterExam({ mistakes, complete, seed }: ExamDocument): Next | undefined {
+  if (!complete) return undefined;
+  const [first] = mistakes;
+  return first === undefined
+    ? whole(`${LAB} exam --strangers --only nginx,redis`, 'servers that are not ours')
+    : whole(
+        `${LAB} exam --only ${shellWord(first.question)} --seed ${seed} --at-once 1`,
+        'the first mistake, alone',
+      );
+}
