@@ -204,8 +204,9 @@ describe('the other kinds in Markdown', () => {
     const blocks = blocksOf(thresholdMarkdown(thresholds(['64', '128'])));
     assert.deepEqual(
       blocks.map(({ kind }) => kind),
-      ['heading', 'text', 'text', 'table', 'list', 'text'],
+      ['heading', 'text', 'text', 'table', 'list', 'text', 'text'],
     );
+    assert.match(seen(blocks[5]?.lines[0] ?? ''), /^Next: .* run fd-exhaustion \(what a user more meets/);
     assert.equal(
       seen(blocks[1]?.lines[0] ?? ''),
       'Answer: nofile: limited by descriptors; measured exactly as predicted at 1 of 2 values',
