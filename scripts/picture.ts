@@ -1,5 +1,5 @@
 /**
- * `npm run picture`: runs what README shows, and writes its output into README and as a picture into docs/img, so that both stay true. Exit
+ * `npm run picture`: runs what README shows, and writes the answer into README and the whole output as a picture into docs/img, so that both stay true. Exit
  * code 1 when the run did not show what it is to show.
  */
 import { spawnSync } from 'node:child_process';
@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { tell } from '../common/tell.ts';
-import { withBlock } from './picture/block.ts';
+import { answerOf, withBlock } from './picture/block.ts';
 import { terminalSvg } from './picture/terminal-svg.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -28,4 +28,4 @@ if (status !== 0) {
 const shown = stdout.trim();
 writeFileSync(join(ROOT, 'docs/img/run.svg'), terminalSvg(shown, `lab ${COMMAND.join(' ')}`));
 const readme = join(ROOT, 'README.md');
-writeFileSync(readme, withBlock(readFileSync(readme, 'utf8'), 'run', stripVTControlCharacters(shown)));
+writeFileSync(readme, withBlock(readFileSync(readme, 'utf8'), 'run', answerOf(stripVTControlCharacters(shown))));

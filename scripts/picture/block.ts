@@ -4,3 +4,10 @@ export function withBlock(page: string, name: string, text: string): string {
   if (!block.test(page)) throw new RangeError(`the page has no <!-- ${name} --> and <!-- /${name} -->`);
   return page.replace(block, (_, begin, end) => `${begin}\n\n\`\`\`\n${text.trim()}\n\`\`\`\n\n${end}`);
 }
+
+/** The answer and the numbers: what stands before `Why`. Throws RangeError where there is no such part. */
+export function answerOf(output: string): string {
+  const at = output.search(/^Why /m);
+  if (at < 0) throw new RangeError('the output has no part `Why`');
+  return output.slice(0, at).trim();
+}
