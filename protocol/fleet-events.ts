@@ -106,8 +106,8 @@ export interface FleetSelf {
   };
   /** Sysctls of the robots' own network namespace that act where a connection begins; absent where there is no /proc. */
   sysctls?: Record<string, number>;
-  /** Event loop delay since the last line, ms; absent where the driver does not know it. */
-  loop?: { p50: number; p99: number; max: number };
+  /** Event loop delay since the last line, ms; absent where the driver does not know it. `busy`: the part of the time at work, of a single process alone. */
+  loop?: { p50: number; p99: number; max: number; busy?: number };
   /** Bytes and microseconds over all processes; absent where they cannot be read from outside. */
   rss?: number;
   cpuMicros?: number;

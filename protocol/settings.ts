@@ -1,7 +1,8 @@
 /**
  * Every setting of every part, once. Plain data without imports, since k6's runtime loads it as well. What the gateway, the
  * robots and k6 read (read-settings.ts), the lab's schema (lab/settings/schema.ts), .env.example, docker-compose.yml and
- * the tables of docs/settings.md (`npm run settings`) are made from it; see docs/adding-a-setting.md.
+ * the tables of docs/settings.md (`npm run settings`), and the schema of manifest.json (`npm run schemas`) are made from it;
+ * see docs/adding-a-setting.md.
  */
 
 /** Who reads a setting from its environment, under its name in capitals. */

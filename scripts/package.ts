@@ -1,7 +1,7 @@
 /**
  * Makes `dist/`, the package that is published: run before npm packs. Node strips no types below node_modules, so the
  * library is there as JavaScript with its declarations; `image/` holds the sources of the robots' image, since npm
- * leaves package-lock.json out of a package's own folder. Writes nothing to stdout.
+ * leaves package-lock.json out of a package's own folder; `schemas/` those of the documents. Writes nothing to stdout.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,6 +28,7 @@ for (const path of SOURCES) cpSync(join(root, path), join(dist, 'image', path), 
 mkdirSync(join(dist, 'docker'), { recursive: true });
 cpSync(join(root, 'docker/base-image.sh'), join(dist, 'docker/base-image.sh'));
 cpSync(join(root, 'LICENSE'), join(dist, 'LICENSE'));
+cpSync(join(root, 'docs/schemas'), join(dist, 'schemas'), { recursive: true });
 const readJson = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 const ours = readJson('package.json');
 const manifest = {
@@ -40,6 +41,7 @@ const manifest = {
   engines: readJson('node_modules/testcontainers/package.json').engines,
   exports: {
     '.': { types: './library/index.d.ts', default: './library/index.js' },
+    './schemas/*': './schemas/*',
     './package.json': './package.json',
   },
   dependencies: Object.fromEntries(IMPORTED.map((name) => [name, ours.dependencies[name]])),

@@ -19,6 +19,7 @@ lab                              the program: lab/cli.ts and lab/program.ts, and
 lab/verbs                        what can be asked for
 library                          the package for other people's tests
 lab/report                       what is printed: terminal, HTML, Markdown
+lab/schemas                      what documents look like, in zod: for docs/schemas and tests; no process of the lab loads it
 lab/exam lab/sweep lab/threshold lab/compare lab/bench lab/diagnose lab/troubleshoot
 lab/run                          one execution, the second one with the fix, and the run's folder
 lab/verdict                      judge(facts, causes), and the registry of causes

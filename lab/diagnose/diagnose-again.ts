@@ -3,6 +3,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import type { Place, Wanted } from '../evidence/server-place.ts';
 import { type Manifest, pathOf } from '../run/manifest.ts';
 import { readKept } from '../run/read-run-folder.ts';
+import type { EffectiveSettings } from '../run/verdict-document.ts';
 import type { Load } from './diagnose-load.ts';
 import type { DiagnosisDocument } from './diagnosis-document.ts';
 import { conclude } from './judge-watch.ts';
@@ -16,6 +17,8 @@ export interface DiagnosisManifest extends Manifest {
   forMs?: number;
   /** Absent: somebody else's. */
   load?: Load;
+  /** Settings in force; absent: it was killed before it had judged. */
+  effective?: EffectiveSettings;
 }
 
 /**

@@ -8,6 +8,7 @@ import { netns } from '../../../lab/runtimes/netns.ts';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { Place } from '../../diagnose/place.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
+import { assertFolder } from '../schemas/documents.ts';
 import { lab, scratch, startLab } from './lab.ts';
 
 /** More than a line waits, and a sample is apart from the next; what a kill may cost. */
@@ -49,6 +50,7 @@ describe('what a lab leaves that is killed, or has no room', function () {
     const made = realpathSync(join(runs(), 'latest'));
     assert.ok(lastAt(made) >= at - LOST_MS, `${at - lastAt(made)} ms are lost`);
     assert.ok(!existsSync(join(made, 'verdict.json')));
+    assertFolder(made);
     const { code, stdout, stderr } = await lab(['report', made]);
     assert.deepEqual([code, stdout], [0, `${join(made, 'report.html')}\n`]);
     assert.match(stderr, /^incomplete: not all was measured or kept; \S+\/report\.html tells of what was\n$/);
@@ -60,6 +62,7 @@ describe('what a lab leaves that is killed, or has no room', function () {
     assert.equal(settings.nofile, 100);
     assert.equal(path, made);
     assert.match(readFileSync(join(made, 'report.html'), 'utf8'), /incomplete/i);
+    assert.ok(assertFolder(made).includes('verdict.json'));
   });
 
   it('a disk that gets full in the middle: one line, and the verdict', async function () {
@@ -170,6 +173,7 @@ describe('the folder of a diagnosis', function () {
     assert.equal(complete, false);
     assert.equal(target.port, 9001);
     assert.ok(watched.samples > 3);
+    assert.ok(assertFolder(made).includes('verdict.json'));
   });
 
   it('a disk that gets full: one line, the verdict, and no page is named that is not there', async function () {

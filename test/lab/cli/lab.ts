@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { SETTING_NAMES } from '../../../lab/settings/schema.ts';
+import { assertPrinted } from '../schemas/documents.ts';
 
 export const CLI = join(PROJECT_ROOT, 'lab/cli.ts');
 
@@ -55,7 +56,7 @@ interface LabOptions {
   prefix?: string[];
 }
 
-/** A started lab; `ended` gives all it said. */
+/** A started lab; `ended` gives all it said, whose documents are as their schemas say. */
 export function startLab(args: string[], { cwd, env, prefix = [] }: LabOptions = {}) {
   const argv = [...prefix, process.execPath, CLI, ...args, ...ownRuns(args)];
   const child: ChildProcess = spawn(argv[0] as string, argv.slice(1), {
@@ -73,6 +74,9 @@ export function startLab(args: string[], { cwd, env, prefix = [] }: LabOptions =
   const ended = new Promise<Result>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code, signal) => resolve({ ...result, code, signal }));
+  }).then((ended) => {
+    assertPrinted(args, ended.stdout);
+    return ended;
   });
   return { child, ended, result };
 }

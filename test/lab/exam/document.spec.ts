@@ -7,6 +7,7 @@ import { type Question, writePaper } from '../../../lab/exam/questions.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
+import { assertDocument, asWritten } from '../schemas/documents.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 
 describe('exam: the document', () => {
@@ -55,6 +56,12 @@ describe('exam: the document', () => {
     const said = new Map(mistake?.evidence.map(({ cause, verdict }) => [cause, verdict]));
     assert.equal(said.get('fd-exhaustion'), 'refuted');
     assert.equal(said.get('unknown'), 'unknown');
+  });
+
+  it('is as its schema says, also with fixes', () => {
+    assertDocument('exam', asWritten(document));
+    const fixes = [{ cause: 'late-reset', change: null, verified: false, failed: 3 }];
+    assertDocument('exam', asWritten(examDocument(head, answers, fixes)));
   });
 
   it('fewer answers than questions make it incomplete', () => {

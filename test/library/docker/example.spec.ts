@@ -58,6 +58,13 @@ describe('library: the example in a project of its own, with the package as npm 
     assert.equal(code, 0, output);
   });
 
+  it('has the schemas of the documents', async () => {
+    const code =
+      "import verdict from 'resetlab/schemas/verdict.schema.json' with { type: 'json' }; console.log(verdict.$id)";
+    const { output } = await run(project, process.execPath, ['--input-type=module', '-e', code]);
+    assert.equal(output, 'urn:resetlab:schema:1:verdict\n');
+  });
+
   it('passes, and prints the diagnosis', async () => {
     const mocha = join(ROOT, 'node_modules/mocha/bin/mocha.js');
     const env = { SERVER_IMAGE: image.name };

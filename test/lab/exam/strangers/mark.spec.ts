@@ -5,6 +5,7 @@ import type { Program, Situation } from '../../../../lab/exam/strangers/program.
 import { PROGRAMS } from '../../../../lab/exam/strangers/programs.ts';
 import { markStranger, type Said } from '../../../../lab/exam/strangers/stranger-mark.ts';
 import { strangersDocument } from '../../../../lab/exam/strangers/strangers-document.ts';
+import { assertDocument, asWritten } from '../../schemas/documents.ts';
 
 /** `confirmed cap<parent, unknown`: what a lab said. */
 function said(text: string): Said {
@@ -96,6 +97,8 @@ describe('exam of strangers: the document', () => {
       'idle-timeout': { 'idle-timeout': 1 },
     });
   });
+
+  it('is as its schema says', () => assertDocument('exam-strangers', asWritten(document)));
 
   it('says of each rule how often it was true, and named where it was not', () => {
     const none = { tried: 0, right: 0, unknown: 0, silent: 0, wrong: 0, trials: 5 };
