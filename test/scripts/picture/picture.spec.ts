@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { styleText } from 'node:util';
-import { withBlock } from '../../../scripts/picture/block.ts';
+import { answerOf, withBlock } from '../../../scripts/picture/block.ts';
 import { terminalSvg } from '../../../scripts/picture/terminal-svg.ts';
 
 const styled = (format: Parameters<typeof styleText>[0], text: string) =>
@@ -32,5 +32,10 @@ describe('a block of a page', () => {
     assert.equal(made, 'a\n<!-- run: made by x -->\n\n```\nnew $1\n```\n\n<!-- /run -->\nb');
     assert.equal(withBlock(made, 'run', 'new $1'), made);
     assert.throws(() => withBlock(page, 'other', ''), RangeError);
+  });
+
+  it('is of an output what stands before why', () => {
+    assert.equal(answerOf('\nCAUSE x\n\nusers 3\n\nWhy x  before\n  y\n'), 'CAUSE x\n\nusers 3');
+    assert.throws(() => answerOf('CAUSE x'), RangeError);
   });
 });
