@@ -206,7 +206,7 @@ describe('troubleshoot on macOS, from fixtures', () => {
     assert.equal((await walkOn(MAC, { pid: 41_234 })).target.port, 8080);
     await assert.rejects(
       walkOn({ ...MAC, 'ps -o comm=': '' }, { pid: 41_234 }),
-      /--pid 41234: there is no such/,
+      /--pid 41234: no such process/,
     );
     await assert.rejects(
       walkOn({ ...MAC, 'lsof -nP -a': '' }, { pid: 41_234 }),

@@ -131,8 +131,8 @@ describe('lab troubleshoot on this machine', function () {
     [['--for', 'long'], '--for long', '30s'],
     [['--for', '0'], '--for 0'],
     [['--port', '0'], '--port', 'from 1 to 65535'],
-    [['--pid', '4194304'], '--pid 4194304: there is no such process'],
-    [['--robots', '4194304'], '--robots 4194304: there is no such process'],
+    [['--pid', '4194304'], '--pid 4194304: no such process'],
+    [['--robots', '4194304'], '--robots 4194304: no such process'],
     [['--log', '/nonexistent/log'], '--log /nonexistent/log', 'ENOENT'],
     [['--colour'], "unknown option '--colour'"],
   ];
