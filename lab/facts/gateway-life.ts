@@ -67,11 +67,11 @@ function exitFacts(evidence: Evidence): ExitFacts | undefined {
 function howInWords(code: number | null, signal: string | null, ended: HowEnded | undefined): string {
   const from = senderInWords(ended?.sender);
   if (signal !== null) return `${signal}${ended?.oom ? ', for want of memory' : from}`;
-  if (code === null) return 'by what is not known from outside';
+  if (code === null) return 'how is not known from outside';
   return `exit code ${code}${ended?.asked ? `, after ${ended.asked}${from}` : ''}`;
 }
 
-/** Of several processes that ended the first of which something is known. */
+/** How the server ended: of several processes, the first one whose end is known. */
 function howAllEnded(evidence: Evidence): HowEnded | undefined {
   const { exit, listening } = evidence.gateway;
   if (exit === undefined) return undefined;
@@ -114,10 +114,10 @@ export function gatewayFacts(evidence: Evidence, until: number): GatewayFacts {
   };
 }
 
-/** Its listener is not in the kernel's table any more, though it was, and the process is there. */
+/** The listener is no longer in the kernel's table, but the process is alive. */
 function unlistened({ observer, gateway }: Evidence, until: number): GatewayFacts['unlistened'] {
   if (observer.before?.server || gateway.restarts.length > 0 || gateway.exit) return undefined;
-  // It is watched until the lab has it end.
+  // The gateway is watched until the lab ends it.
   const { series } = observer;
   const last = series.findLastIndex(({ acceptQueue }) => acceptQueue !== undefined);
   const [open, gone, next] = [series[last], series[last + 1], series[last + 2]];
@@ -142,9 +142,9 @@ function processesOf(
 /** What the gateway's memory says. Bytes. */
 export interface MemoryFacts {
   atRest: number;
-  /** The most that was seen: what came after the last sample is not in it. */
+  /** The most that was seen, up to the last sample. */
   peak: number;
-  /** The limit in force, of its cgroups the tightest; undefined: none, or not known. */
+  /** The limit in force, the lowest of its cgroups; undefined: none, or not known. */
   limit?: number;
   /** Users that have been open, whatever became of them. */
   opened: number;

@@ -23,7 +23,9 @@ export function thresholdTable(document: ThresholdsDocument): string {
     '',
     ...laws.map((law) => `  predicted by: ${law}`),
     ...(points.some(({ limit }) => limit === 'rate')
-      ? ['  A rate is measured to 2 % and varies from burst to burst: users who arrive slowly do not fail.']
+      ? [
+          '  A rate is measured to within 2 %, and varies from burst to burst; users who arrive slowly do not fail.',
+        ]
       : []),
     ...(complete ? [] : ['', 'Incomplete: the measurement was interrupted.']),
     ...(path ? ['', `report: ${fromHere(join(path, 'report.html'))}`] : []),
@@ -40,7 +42,7 @@ function answerOf({ vary, points }: ThresholdsDocument): string {
     predicted.length === 0
       ? 'no law predicts it'
       : `measured exactly as predicted at ${exact} of ${count(predicted.length, 'value')}`;
-  return `${vary}: limited by ${causes.join(', ') || 'nothing that was met'}; ${held}`;
+  return `${vary}: limited by ${causes.join(', ') || 'no limit that was reached'}; ${held}`;
 }
 
 function row({
