@@ -4,7 +4,7 @@ import { tell } from '../common/tell.ts';
 import { splitArguments } from './drivers/pick-driver.ts';
 import { catchOutside, interruptedBy, signalCode } from './verbs/verb-ending.ts';
 
-/** Each verb is loaded when it is asked for: all of them are twice the modules of one. */
+/** Each verb is loaded when it is named: all of them are twice the modules of one. */
 const VERBS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   run: async () => (await import('./verbs/run-verb.ts')).runVerb,
   threshold: async () => (await import('./verbs/threshold-verb.ts')).thresholdVerb,
@@ -35,13 +35,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** The verb that is named first, or all: for help, and to say which there are. */
+/** The verb that is named first, or all of them: for help, and for the error line that lists them. */
 function wantedOf([, , name = '']: readonly string[]): (() => Promise<(program: Command) => void>)[] {
   const one = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   return one ? [one] : Object.values(VERBS);
 }
 
-/** Commander asks in a second line whether another flag was meant. */
+/** Commander suggests another flag in a second line: both become one. */
 function oneLine(text: string): string {
   return text
     .replace(/^error: /, '')
@@ -49,10 +49,10 @@ function oneLine(text: string): string {
     .replace(/\s*\n\s*/g, ' ');
 }
 
-/** The exit code tells whose fault it was. */
+/** Prints the error; the exit code tells whose fault it was. */
 function report(error: unknown): number {
   const by = interruptedBy();
-  // Whatever was cut short says so in its own way.
+  // Work that was cut short fails in its own way, which is no error.
   if (by && (isAbort(error) || foreseen(error))) {
     process.stderr.write(`lab: interrupted (${by}) before there was a result\n`);
     return signalCode(by);

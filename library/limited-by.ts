@@ -3,10 +3,10 @@ import type { Facts } from '../lab/facts/facts.ts';
 import type { OutsideVerdict } from '../lab/verdict/judge-server.ts';
 import type { FleetDoneLine, UserLine } from '../protocol/fleet-events.ts';
 
-/** What stopped the users, in the words of the library; `unknown` when nothing explains the failures. */
+/** What stopped the users, in the words of the library; `unknown` when no cause accounts for the failures. */
 export type LimitWord = 'nothing' | 'robots' | 'nofile' | 'accept-queue' | 'syn-queue' | 'server' | 'unknown';
 
-/** The word for a cause and for the forms of it that have none of their own. */
+/** The word for a cause, and for its sub-causes that have none of their own. */
 const WORDS: Readonly<Record<string, LimitWord>> = {
   'fd-exhaustion': 'nofile',
   'listen-backlog': 'accept-queue',
@@ -21,18 +21,18 @@ export interface Limit {
   says?: string;
 }
 
-/** How these are put; of others the verdict says it. */
+/** The sentence for each of these words; for others it is that of the verdict. */
 const SAYS: Readonly<Partial<Record<LimitWord, (facts: Facts) => string>>> = {
   nofile: ({ descriptors, outside: { workers = 1 } = {} }) =>
     `all ${descriptors?.limit} descriptors of ${workers > 1 ? `one of the server's ${workers} processes` : 'the server'} in use`,
   'accept-queue': ({ queue }) =>
-    `the accept queue was full ${queue?.overflows} times, ${queue?.peak} seen in it`,
-  'syn-queue': ({ queue }) => `${queue?.synDrops} SYN dropped: the SYN queue was full`,
+    `the accept queue overflowed ${queue?.overflows} times, at most ${queue?.peak} connections seen in it`,
+  'syn-queue': ({ queue }) => `${queue?.synDrops} SYNs dropped: the SYN queue was full`,
 };
 
 /**
- * Names the limit from the verdicts: that which explains most of the users who failed, a cause and its forms together. Where that
- * is `unknown`, it is whoever took part and says of itself that it was: the robots, or the server by what it answered.
+ * Names the limit from the verdicts: the one that most failed users are attributed to, a cause and its sub-causes together. Where that is
+ * `unknown`, it is the part that reports a limit of its own: the robots, or the server by its answers.
  */
 export function limitOf(
   facts: Facts,
@@ -54,7 +54,7 @@ function wordOf({ cause, under = '' }: OutsideVerdict): LimitWord {
   return WORDS[cause] ?? WORDS[under] ?? 'unknown';
 }
 
-/** The item that counts those users; else the first that tells of a change. */
+/** The item that counts those users; else the first one that shows a change. */
 function sentenceOf({ cause, explains, for: items }: OutsideVerdict): string {
   const telling =
     items.find(({ after }) => after === explains) ??
@@ -81,12 +81,12 @@ function toldBy(
       limitedBy: 'server',
       says: `the server itself turned users away: ${told[0]?.detail ?? 'a close frame'}`,
     };
-  // Why nobody took them out of it is not known; that there was no room in it is.
+  // Nobody knows why the server accepted none of them, but the queue had no room.
   if (queue && queue.overflows > 0 && queue.peak >= queue.capacity && failed.every(isShutOut))
     return { limitedBy: 'accept-queue', ...defined({ says: SAYS['accept-queue']?.(facts) }) };
   const untaken = unknown?.for.find(({ read }) => read === 'accept queue');
   return {
     limitedBy: 'unknown',
-    says: untaken?.says ?? 'no limit that was watched was met: look at the server itself',
+    says: untaken?.says ?? 'no watched limit was reached: look at the server itself',
   };
 }

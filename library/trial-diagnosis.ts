@@ -15,7 +15,7 @@ export function diagnosisOf(trial: TrialResult): string {
     ...counters
       .filter(({ name }) => COUNTERS.test(name))
       .map(({ name, source, before, after }) => `  ${name}: ${before} → ${after} (${source} of the server)`),
-    ...(left > 0 ? [`  ${left} connections still held after the users had left`] : []),
+    ...(left > 0 ? [`  ${left} connections still open after the users had left`] : []),
     `  in force: ${limits.join(', ')}`,
   ].join('\n');
 }

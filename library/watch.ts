@@ -138,7 +138,7 @@ export async function watchFromIdle(
       const left = await watch.untilLeft(ms, signal);
       if (left > 0)
         throw new Error(
-          `the server still holds ${left} connections on port ${server.port} after ${ms} ms with no user: restart it`,
+          `the server still has ${left} open connections on port ${server.port} after ${ms} ms with no user: restart it`,
         );
     } catch (error) {
       await watch[Symbol.asyncDispose]();

@@ -25,7 +25,7 @@ type Kind =
   | { kind: 'text'; pattern: RegExp; default?: string; allowed: string }
   | { kind: 'addresses' | 'folder'; default: ''; allowed: string };
 
-/** What one part takes in another way than all others; the entry says why. */
+/** What differs for one part; the entry says why. */
 interface Own {
   min?: number;
   max?: number;
@@ -35,24 +35,24 @@ interface Own {
 
 export type Setting = Kind & {
   about: string;
-  /** What its numbers mean, where that sentence leaves it open. */
+  /** What its values mean, where `about` does not say it. */
   means?: string;
-  /** Absent: an internal matter of its parts, which nobody sets through the lab. */
+  /** Absent: internal to its parts; nobody sets it through the lab. */
   side?: Side;
-  /** Absent: the lab and its runtimes alone bring it about. */
+  /** Absent: no part reads it; the lab and its runtimes apply it. */
   parts?: readonly Part[];
   /** Full kernel name of a sysctl. */
   sysctl?: string;
-  /** Whose network namespace a sysctl is set in, where the two have one each; the gateway's unless told. */
+  /** The network namespace of a sysctl, where gateway and robots have one each; the gateway's by default. */
   namespace?: 'robots';
-  /** It makes a failure on purpose, so nobody tells such a thing of a server that fails by itself: an exam hides it. */
+  /** It makes a failure on purpose. Nobody knows such a thing about a server that fails by itself, so an exam hides it. */
   fault?: true;
-  /** What holds where there is no default, as the docs say it; the kernel's value unless told. */
+  /** The value in force where there is no default, in words for the docs; the kernel's value if absent. */
   unset?: string;
   /**
-   * In docker-compose.yml a setting is a variable for the gateway and the lab, one of the load for the lab alone, a sysctl for
-   * its namespace as well. `absent`: there is none. `default`: the stack has this one, the entry says why. `chosen`: the
-   * lab is told only what somebody chose.
+   * In docker-compose.yml a setting is a variable for the gateway and the lab; a setting of the load is one for the lab alone, and a sysctl
+   * also one for its namespace. `absent`: there is no variable. `default`: the stack has another default; the entry says why. `chosen`: the
+   * lab gets the value only where somebody chose one.
    */
   compose?: 'absent' | { default: number | string; chosen?: true };
 } & { [P in Part]?: Own };
@@ -63,15 +63,15 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DAY_MS = 86_400_000;
 const TEN_MINUTES_MS = 600_000;
 const MANY_USERS = 10_000_000;
-/** What systemd raises fs.nr_open to, and so the highest limit that is met. */
+/** systemd raises fs.nr_open to this, so it is the highest limit in practice. */
 const HIGHEST_NOFILE = 1_073_741_816;
 const DRIVERS = ['robots', 'k6'] as const;
 
-/** `diagnose --load` gives these to the robots as they are: any time that a timer can wait. */
+/** `diagnose --load` passes these to the robots unchanged: any time that a timer can wait. */
 const ANY_TIME = { min: 1, max: LONGEST_TIMER_MS } as const;
 const ANY_WAIT = { max: LONGEST_TIMER_MS } as const;
 
-/** How a part that is started by hand says it. */
+/** How a part that is started by hand describes the values. */
 const RAMP = { allowed: '0 (all at once) or a duration like 500ms, 10s or 1m, at most 24 days' } as const;
 
 /** Below this Node cannot start, listen and serve one user: 23 descriptors of its own, the listener, the user. */
@@ -80,7 +80,7 @@ const NODE_NEEDS_NOFILE = 25;
 /** In the order in which they are listed. Those without a default are left as the kernel has them. */
 export const SETTINGS = {
   nofile: {
-    about: "RLIMIT_NOFILE of the gateway, soft = hard: bounds the number of a process's descriptors",
+    about: 'RLIMIT_NOFILE of the gateway, soft = hard: how many descriptors its process may have',
     side: 'process',
     kind: 'whole',
     min: NODE_NEEDS_NOFILE,
@@ -88,7 +88,7 @@ export const SETTINGS = {
     default: 4096,
   },
   backlog: {
-    about: 'what the gateway passes to listen(2); the kernel takes min(backlog, somaxconn)',
+    about: 'backlog that the gateway passes to listen(2); the kernel uses min(backlog, somaxconn)',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -105,9 +105,9 @@ export const SETTINGS = {
     max: 65_535,
     default: 4096,
   },
-  // Compose cannot leave a sysctl out, so the stack names what is the kernel's own on most machines.
+  // Compose cannot leave a sysctl out, so the stack sets the value that most kernels have.
   tcp_max_syn_backlog: {
-    about: 'SYN queue bound where cookies are off',
+    about: 'bound of the SYN queue where cookies are off',
     side: 'sysctl',
     sysctl: 'net.ipv4.tcp_max_syn_backlog',
     kind: 'whole',
@@ -116,8 +116,8 @@ export const SETTINGS = {
     compose: { default: 4096 },
   },
   tcp_abort_on_overflow: {
-    about: 'answer an overflowing handshake with RST',
-    means: '0: drop it, 1: answer',
+    about: 'whether a handshake that finds the accept queue full is answered with RST',
+    means: '0: no, it is dropped, 1: yes',
     side: 'sysctl',
     sysctl: 'net.ipv4.tcp_abort_on_overflow',
     kind: 'whole',
@@ -126,8 +126,8 @@ export const SETTINGS = {
     compose: { default: 0 },
   },
   tcp_syncookies: {
-    about: 'answer with cookies when the SYN queue is full',
-    means: '0: never, 1: when it is full, 2: always',
+    about: 'whether SYNs are answered with cookies',
+    means: '0: never, 1: when the SYN queue is full, 2: always',
     side: 'sysctl',
     sysctl: 'net.ipv4.tcp_syncookies',
     kind: 'whole',
@@ -155,7 +155,7 @@ export const SETTINGS = {
     compose: { default: 6 },
   },
   tcp_fin_timeout: {
-    about: 'seconds in FIN_WAIT_2',
+    about: 'how long a socket stays in FIN_WAIT_2, s',
     side: 'sysctl',
     sysctl: 'net.ipv4.tcp_fin_timeout',
     kind: 'whole',
@@ -164,7 +164,7 @@ export const SETTINGS = {
     compose: { default: 60 },
   },
   tcp_tw_reuse: {
-    about: 'reuse TIME_WAIT ports for new connections',
+    about: 'whether new connections use ports in TIME_WAIT again',
     means: '0: no, 1: yes, 2: on loopback only',
     side: 'sysctl',
     sysctl: 'net.ipv4.tcp_tw_reuse',
@@ -175,23 +175,23 @@ export const SETTINGS = {
     compose: { default: 2 },
   },
   ip_local_port_range: {
-    about: 'ports that the robots may connect from',
+    about: 'local ports that the robots may connect from',
     side: 'sysctl',
     sysctl: 'net.ipv4.ip_local_port_range',
     namespace: 'robots',
     kind: 'ports',
     allowed: 'two ports, first and last, from 1024 to 65535, e.g. 40000-40999',
-    // A range that somebody chose is an experiment, so the lab must know it from the one that is always there.
+    // A range that somebody chose is an experiment, so the lab must be able to tell it from the default.
     compose: { default: '32768 60999', chosen: true },
   },
   robots_nofile: {
-    about: 'RLIMIT_NOFILE of a robots process; given, the fleet stays in one process',
+    about: 'RLIMIT_NOFILE of a robots process; if set, the fleet stays in one process',
     side: 'fleet',
     kind: 'whole',
     min: 64,
     max: HIGHEST_NOFILE,
     unset: 'as inherited',
-    // As with the ports. The engine's own limit may be too low for the fleet.
+    // As with the port range. The engine's own limit may be too low for the fleet.
     compose: { default: 16_384, chosen: true },
   },
   port: {
@@ -202,13 +202,13 @@ export const SETTINGS = {
     min: 1,
     max: 65_535,
     default: 8080,
-    // 0: any that is free, for tests and by hand. The lab must know where the users go.
+    // 0: any free port, for tests and by hand. The lab must know where users connect to.
     gateway: { min: 0 },
-    // There it is in nobody's way, since it is not published.
+    // In the stack any port is free, since none is published.
     compose: 'absent',
   },
   round_ms: {
-    about: 'how long betting is open, ms',
+    about: 'how long betting is open in a round, ms',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -217,11 +217,11 @@ export const SETTINGS = {
     default: 4000,
     // Tests of the gateway alone need no time in which a whole fleet can bet.
     gateway: { min: 1 },
-    // The stack shows the case fd-exhaustion, which asks for short rounds.
+    // The stack shows fd-exhaustion, whose scenario has short rounds.
     compose: { default: 1500 },
   },
   pause_ms: {
-    about: 'from a result to the next betting-open, ms',
+    about: 'pause between the result of a round and the next round, ms',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -232,7 +232,7 @@ export const SETTINGS = {
     compose: { default: 500 },
   },
   handshake_timeout_ms: {
-    about: 'from accept to the end of the upgrade, ms',
+    about: 'a user whose upgrade is not finished this long after accept is closed, ms; 0: never',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -241,7 +241,7 @@ export const SETTINGS = {
     default: 30_000,
   },
   idle_timeout_ms: {
-    about: 'a user silent for so long is closed, ms; 0: never',
+    about: 'a user that is silent for this long is closed, ms; 0: never',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -250,7 +250,7 @@ export const SETTINGS = {
     default: 0,
   },
   heartbeat_ms: {
-    about: 'ping interval; no pong until the next one: terminated; 0: off',
+    about: 'ping interval, ms; a user that has not answered by the next ping is cut; 0: no pings',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -259,7 +259,7 @@ export const SETTINGS = {
     default: 30_000,
   },
   max_payload: {
-    about: 'largest message taken, bytes',
+    about: 'largest message that the gateway accepts, bytes',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -268,7 +268,7 @@ export const SETTINGS = {
     default: 65_536,
   },
   max_connections: {
-    about: 'connections beyond are dropped; 0: no cap',
+    about: 'cap: further connections are refused; 0: none',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -278,7 +278,8 @@ export const SETTINGS = {
     fault: true,
   },
   max_served: {
-    about: 'connections beyond are accepted, and wait unread until one of the others ends; 0: no bound',
+    about:
+      'connections served at once: further ones are accepted, and wait unread until one of the others ends; 0: no limit',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -288,7 +289,7 @@ export const SETTINGS = {
     fault: true,
   },
   accept_until_users: {
-    about: 'accept nobody any more, and go on listening, once so many are open; 0: never',
+    about: 'once this many users are open, the gateway listens but accepts no more; 0: never',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -298,7 +299,7 @@ export const SETTINGS = {
     fault: true,
   },
   max_buffered: {
-    about: 'bytes unsent to one user before it is dropped',
+    about: 'unsent bytes for one user, above which the user is cut',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -307,7 +308,7 @@ export const SETTINGS = {
     default: 1_048_576,
   },
   bet_cost_ms: {
-    about: 'work per bet, on the event loop, ms',
+    about: 'work of each bet on the event loop, ms',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -317,7 +318,7 @@ export const SETTINGS = {
     fault: true,
   },
   handshake_cost_ms: {
-    about: 'work per upgrade, on the event loop, ms',
+    about: 'work of each upgrade on the event loop, ms',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -327,7 +328,7 @@ export const SETTINGS = {
     fault: true,
   },
   stall_at_users: {
-    about: 'block the event loop once, at so many open; 0: never',
+    about: 'once this many users are open, the event loop is blocked for stall_ms; 0: never',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -337,7 +338,7 @@ export const SETTINGS = {
     fault: true,
   },
   stall_ms: {
-    about: 'for how long, ms',
+    about: 'how long stall_at_users blocks the event loop, ms',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -347,7 +348,7 @@ export const SETTINGS = {
     fault: true,
   },
   crash_at_users: {
-    about: 'die of an unhandled error at so many open; 0: never',
+    about: 'once this many users are open, the gateway dies of an unhandled error; 0: never',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -357,7 +358,7 @@ export const SETTINGS = {
     fault: true,
   },
   kill_at_users: {
-    about: 'the lab ends the gateway by SIGKILL once so many are open; 0: never',
+    about: 'once this many users are open, the lab ends the gateway by SIGKILL; 0: never',
     side: 'load',
     kind: 'whole',
     min: 0,
@@ -366,7 +367,7 @@ export const SETTINGS = {
     fault: true,
   },
   unlisten_at_users: {
-    about: 'close the listener at so many open, and serve on those that are; 0: never',
+    about: 'once this many users are open, the gateway closes its listener and serves only them; 0: never',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -376,7 +377,7 @@ export const SETTINGS = {
     fault: true,
   },
   process_per_user: {
-    about: 'start a process for each connection, and close it where none can be started',
+    about: 'whether a process is started for each connection, which is closed if that fails',
     means: '0: no, 1: yes',
     side: 'gateway',
     parts: ['gateway'],
@@ -386,7 +387,7 @@ export const SETTINGS = {
     default: 0,
   },
   deadline_ms: {
-    about: 'every socket is cut at this age, ms; 0: never',
+    about: 'every connection is cut at this age, ms; 0: never',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -395,7 +396,7 @@ export const SETTINGS = {
     default: 0,
   },
   heartbeat_misses: {
-    about: 'pings in a row that a user may leave unanswered before it is terminated',
+    about: 'unanswered pings in a row after which a user is cut',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -404,7 +405,7 @@ export const SETTINGS = {
     default: 1,
   },
   keep_alive_ms: {
-    about: 'HTTP: a connection without a request for so long is closed, ms; 0: after each answer',
+    about: 'HTTP: an idle connection is closed after this long, ms; 0: after each answer',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -413,7 +414,8 @@ export const SETTINGS = {
     default: 0,
   },
   cap_silent: {
-    about: 'connections over max_connections are cut without an answer and without a line',
+    about: 'whether connections above max_connections are cut without an answer and without a log line',
+    means: '0: no, 1: yes',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -423,7 +425,7 @@ export const SETTINGS = {
     fault: true,
   },
   close_unread_ms: {
-    about: 'so long after it opened a user is closed, and nothing it sends until then is read, ms; 0: never',
+    about: 'a user is closed this long after it opened, with all that it sent unread, ms; 0: never',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -433,7 +435,7 @@ export const SETTINGS = {
     fault: true,
   },
   leak: {
-    about: 'the socket of a user that has left is never closed, and keeps its descriptor',
+    about: 'whether the socket of a user that has left stays open for ever, with its descriptor',
     means: '0: no, 1: yes',
     side: 'gateway',
     parts: ['gateway'],
@@ -464,7 +466,7 @@ export const SETTINGS = {
     fault: true,
   },
   restart_at_users: {
-    about: 'end every connection and listen anew, once, at so many open; 0: never',
+    about: 'once this many users are open, the gateway ends every connection and listens again; 0: never',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -474,7 +476,7 @@ export const SETTINGS = {
     fault: true,
   },
   restart_ms: {
-    about: 'for how long it does not listen then, ms',
+    about: 'how long the gateway does not listen in such a restart, ms',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -484,7 +486,8 @@ export const SETTINGS = {
     fault: true,
   },
   restart_drain_ms: {
-    about: 'over how long users are told to leave before that (close code 1012), ms; 0: all are cut at once',
+    about:
+      'drain before a restart: over how long users are told to leave (close code 1012), ms; 0: all are cut at once',
     side: 'gateway',
     parts: ['gateway'],
     kind: 'whole',
@@ -509,7 +512,7 @@ export const SETTINGS = {
     default: 0,
   },
   pids_max: {
-    about: 'limit of the gateway and all that it starts, processes and threads together; 0: none',
+    about: 'limit on processes and threads together, of the gateway and all that it starts; 0: none',
     side: 'process',
     kind: 'whole',
     min: 0,
@@ -525,9 +528,9 @@ export const SETTINGS = {
     default: 0,
   },
   packet_filter: {
-    about: 'what a packet filter before the gateway does to users beyond `filter_beyond`',
+    about: 'what a packet filter in front of the gateway does to users beyond `filter_beyond`',
     means:
-      'drop: their SYN is dropped; reject: it is answered with ICMP port unreachable; reset: with an RST; cut: they connect, and what they send is answered with an RST, of which the gateway hears nothing',
+      'drop: it drops their SYN; reject: it answers their SYN with ICMP port unreachable; reset: it answers their SYN with an RST; cut: they connect, and it answers the data that they send with an RST, unknown to the gateway',
     side: 'link',
     kind: 'choice',
     values: ['none', 'drop', 'reject', 'reset', 'cut'],
@@ -537,7 +540,7 @@ export const SETTINGS = {
   },
   filter_beyond: {
     about:
-      'packets that the packet filter lets pass before it begins: of `cut` those that carry data, else SYNs',
+      'packets that the packet filter lets pass before it begins: packets with data for `cut`, else SYNs',
     side: 'link',
     kind: 'whole',
     min: 1,
@@ -547,7 +550,7 @@ export const SETTINGS = {
     fault: true,
   },
   filter_per_second: {
-    about: 'packets a second that it lets pass later on; 0: none',
+    about: 'packets per second that the packet filter lets pass after that; 0: none',
     side: 'link',
     kind: 'whole',
     min: 0,
@@ -557,8 +560,8 @@ export const SETTINGS = {
     fault: true,
   },
   way_back: {
-    about: 'by which link answers go to every second user',
-    means: 'same: by that on which its packets come; other: by another one',
+    about: 'the link over which answers go to every second user',
+    means: 'same: the link over which its packets arrive; other: another link',
     side: 'link',
     kind: 'choice',
     values: ['same', 'other'],
@@ -569,7 +572,7 @@ export const SETTINGS = {
   rp_filter: {
     about:
       "reverse path filter of the gateway's links, as `net.ipv4.conf.all.rp_filter`; with `way_back=other`",
-    means: '0: none, 1: strict (the way back is the link it came by), 2: loose (there is a way back)',
+    means: '0: none, 1: strict (the way back must be the link of arrival), 2: loose (any way back is enough)',
     side: 'link',
     kind: 'whole',
     min: 0,
@@ -579,7 +582,7 @@ export const SETTINGS = {
     fault: true,
   },
   stop_ms: {
-    about: 'the gateway is stopped (SIGSTOP) until so long after the last user has started, ms; 0: never',
+    about: 'the gateway is stopped (SIGSTOP) until this long after the start of the last user, ms; 0: never',
     side: 'load',
     kind: 'whole',
     min: 0,
@@ -618,7 +621,7 @@ export const SETTINGS = {
   },
   betting: {
     about:
-      'herd: all bet the moment betting opens; paced: each after a seeded delay of 0–3 s; racing: as herd, with two writers on one connection',
+      'when users bet; herd: all at the moment betting opens; paced: each after a seeded delay of 0–3 s; racing: as herd, with two writers on each connection',
     side: 'load',
     parts: DRIVERS,
     kind: 'choice',
@@ -646,7 +649,7 @@ export const SETTINGS = {
     default: 1,
   },
   connect_timeout_ms: {
-    about: 'a robot gives up connecting after, ms',
+    about: 'a robot that is not open after this long gives up, ms',
     side: 'load',
     parts: DRIVERS,
     kind: 'whole',
@@ -657,7 +660,7 @@ export const SETTINGS = {
     k6: ANY_TIME,
   },
   kind: {
-    about: 'what the users speak; http and tcp have no rounds',
+    about: 'protocol of the users; http and tcp have no rounds',
     side: 'load',
     parts: ['robots'],
     kind: 'choice',
@@ -665,7 +668,7 @@ export const SETTINGS = {
     default: 'ws',
   },
   requests: {
-    about: 'kind http: requests of a user, one after another on its connection',
+    about: 'kind http: requests of each user, one after another on its connection',
     side: 'load',
     parts: ['robots'],
     kind: 'whole',
@@ -674,7 +677,7 @@ export const SETTINGS = {
     default: 1,
   },
   request_gap_ms: {
-    about: 'kind http: from an answer to the next request, ms',
+    about: 'kind http: pause between an answer and the next request, ms',
     side: 'load',
     parts: ['robots'],
     kind: 'whole',
@@ -683,7 +686,7 @@ export const SETTINGS = {
     default: 1000,
   },
   upgrade_delay_ms: {
-    about: 'from the TCP handshake to the request for the upgrade, ms',
+    about: 'pause between the TCP handshake and the request for the upgrade, ms',
     side: 'load',
     parts: ['robots'],
     kind: 'whole',
@@ -692,7 +695,7 @@ export const SETTINGS = {
     default: 0,
   },
   bet_bytes: {
-    about: 'a bet is padded to so many bytes',
+    about: 'each bet is padded to this many bytes',
     side: 'load',
     parts: ['robots'],
     kind: 'whole',
@@ -701,7 +704,7 @@ export const SETTINGS = {
     default: 0,
   },
   read_pause_ms: {
-    about: 'once open, a user reads nothing for so long, ms',
+    about: 'a user reads nothing for this long after it opened, ms',
     side: 'load',
     parts: ['robots'],
     kind: 'whole',
@@ -710,7 +713,7 @@ export const SETTINGS = {
     default: 0,
   },
   stay_ms: {
-    about: 'so long after it opened a user leaves in order, ms; 0: it stays to the end',
+    about: 'a user leaves in order this long after it opened, ms; 0: it stays to the end',
     side: 'load',
     parts: ['robots'],
     kind: 'whole',
@@ -719,7 +722,8 @@ export const SETTINGS = {
     default: 0,
   },
   reconnect: {
-    about: 'whether a user whose connection ended comes back: at once, or after a seeded delay that grows',
+    about:
+      'whether a user whose connection ended comes back: not at all, at once, or after a seeded delay that grows',
     side: 'load',
     parts: ['robots'],
     kind: 'choice',
@@ -727,7 +731,7 @@ export const SETTINGS = {
     default: 'off',
   },
   reconnect_ms: {
-    about: 'reconnect jittered: the first delay is up to so long, ms, and doubles with each attempt',
+    about: 'reconnect jittered: upper bound of the first delay, ms; it doubles with each attempt',
     side: 'load',
     parts: ['robots'],
     kind: 'whole',
@@ -737,7 +741,7 @@ export const SETTINGS = {
   },
   via: {
     about:
-      'how the users come: on the network of the gateway, or through a port that docker publishes on 127.0.0.1 (docker only)',
+      'how users reach the gateway: directly, or through a port that docker publishes on 127.0.0.1 (docker only)',
     side: 'load',
     kind: 'choice',
     values: ['direct', 'published'],
@@ -755,7 +759,7 @@ export const SETTINGS = {
     compose: 'absent',
   },
   hold_ms: {
-    about: 'users stay so much longer, ms',
+    about: 'how much longer users stay at the end, ms',
     side: 'load',
     parts: DRIVERS,
     kind: 'whole',
@@ -775,7 +779,7 @@ export const SETTINGS = {
     default: '127.0.0.1',
   },
   sample_ms: {
-    about: 'how often the gateway says how it is, ms',
+    about: 'how often the gateway writes a sample, ms',
     parts: ['gateway'],
     kind: 'whole',
     min: 10,
@@ -783,7 +787,7 @@ export const SETTINGS = {
     default: 200,
   },
   lifeline: {
-    about: 'stdin: the part ends when the other end of it closes',
+    about: 'stdin: the part ends when its stdin is closed',
     parts: ['gateway', 'robots'],
     kind: 'choice',
     values: ['', 'stdin'],
@@ -791,7 +795,7 @@ export const SETTINGS = {
     gateway: { allowed: "'stdin' or nothing" },
   },
   max_lifetime_s: {
-    about: 'the part ends whatever runs after so many seconds; 0: never',
+    about: 'the part ends after this many seconds, whatever it does; 0: never',
     parts: ['gateway', 'robots'],
     kind: 'whole',
     min: 0,
@@ -799,7 +803,7 @@ export const SETTINGS = {
     default: 0,
   },
   target_host: {
-    about: 'where the users go',
+    about: 'where the users connect to',
     parts: DRIVERS,
     kind: 'text',
     pattern: /^[\w.:-]+(%[\w.-]+)?$/,
@@ -807,7 +811,7 @@ export const SETTINGS = {
     default: '127.0.0.1',
   },
   target_port: {
-    about: 'where the users go',
+    about: 'where the users connect to',
     parts: DRIVERS,
     kind: 'whole',
     min: 1,
@@ -815,14 +819,14 @@ export const SETTINGS = {
     default: 8080,
   },
   target_path: {
-    about: 'what ws and http ask for; the path of our gateway unless told',
+    about: 'path of the requests of ws and http; by default that of our gateway',
     parts: ['robots'],
     kind: 'text',
     pattern: /^\/[\x21-\x7e]*$/,
     allowed: 'a path in ASCII without spaces, beginning with /',
   },
   round_wait_ms: {
-    about: 'how long a round may go on after its close was due, before the users go on without it, ms',
+    about: 'how long after its due end a round may last before the users go on without it, ms',
     parts: DRIVERS,
     kind: 'whole',
     min: 1,
@@ -830,7 +834,7 @@ export const SETTINGS = {
     default: 15_000,
   },
   shards: {
-    about: 'processes of the fleet; 0: as many as it takes',
+    about: 'processes of the fleet; 0: as many as it needs',
     parts: ['robots'],
     kind: 'whole',
     min: 0,
@@ -838,14 +842,14 @@ export const SETTINGS = {
     default: 0,
   },
   source_addresses: {
-    about: 'what the users connect from',
+    about: 'addresses that the users connect from',
     parts: ['robots'],
     kind: 'addresses',
     allowed: 'IP addresses of this machine, separated by commas',
     default: '',
   },
   progress_ms: {
-    about: 'how often the fleet says how it is, ms',
+    about: 'how often the fleet writes its progress, ms',
     parts: ['robots'],
     kind: 'whole',
     min: 10,
@@ -853,7 +857,7 @@ export const SETTINGS = {
     default: 200,
   },
   user_id_base: {
-    about: 'the first user has this id',
+    about: 'id of the first user',
     parts: ['robots'],
     kind: 'whole',
     min: 0,
@@ -884,14 +888,14 @@ export const SETTINGS = {
   },
   settle_ms: {
     about:
-      'with more than one VU: so long after the ramp everybody counts as there; connect_timeout_ms unless told',
+      'with more than one VU: this long after the ramp all users count as arrived, ms; by default connect_timeout_ms',
     parts: ['k6'],
     kind: 'whole',
     min: 0,
     max: LONGEST_TIMER_MS,
   },
   lines: {
-    about: 'json: one line for what becomes of each user, for the lab',
+    about: 'json: one line about each user and how it fared, for the lab',
     parts: ['k6'],
     kind: 'choice',
     values: ['', 'json'],
@@ -904,14 +908,14 @@ const ENTRIES = Object.values<Setting>(SETTINGS);
 /** Came with Linux 6.5. */
 const LINEAR_TIMEOUTS = 'net.ipv4.tcp_syn_linear_timeouts';
 
-/** Full kernel names of what is read back beside a server: the sysctls above, and two that bear on connecting and are never set. */
+/** Full kernel names of the sysctls that are read back beside a server: those above, and two that matter for connects and are never set. */
 export const SYSCTLS: readonly string[] = [
   ...ENTRIES.flatMap(({ sysctl }) => sysctl ?? []),
   LINEAR_TIMEOUTS,
   'net.ipv4.tcp_max_tw_buckets',
 ];
 
-/** Of those the ones that act where a connection begins and are one number each: the robots read them back. */
+/** Those of them that matter on the client's side and are one number each: the robots read them back. */
 export const CONNECT_SYSCTLS: readonly string[] = [
   ...ENTRIES.flatMap(({ kind, namespace, sysctl }) =>
     kind === 'whole' && namespace === 'robots' ? (sysctl ?? []) : [],

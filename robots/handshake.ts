@@ -78,7 +78,7 @@ function wrongFields(fields: readonly string[], accept: string): string | undefi
   }
   if (headers.get('sec-websocket-accept') !== accept) return 'wrong Sec-WebSocket-Accept';
   for (const name of ['extensions', 'protocol']) {
-    if (headers.has(`sec-websocket-${name}`)) return `an answer with ${name} that nobody asked for`;
+    if (headers.has(`sec-websocket-${name}`)) return `an answer with ${name} that was not requested`;
   }
   return undefined;
 }

@@ -41,7 +41,7 @@ const EPIPE_SAYS: Partial<Record<NodeJS.Platform, string>> = {
 };
 
 const DETAIL: Record<string, string> = {
-  ETIMEDOUT: 'the kernel gave up: nothing answered what it sent again and again',
+  ETIMEDOUT: 'the kernel gave up: nothing answered its retransmissions',
 };
 
 /** Names what became of a user that ended in `stage` by `ending`. */

@@ -110,7 +110,7 @@ async function startTold(stage: Stage, spec: PartSpec, who: string): Promise<Mea
   return {
     part,
     cost() {
-      if (last === undefined) throw new CannotRunError(`${who}: ended without telling its cost`);
+      if (last === undefined) throw new CannotRunError(`${who}: ended without reporting its cost`);
       return { cpuMicros: last.cpuMicros, peakBytes: last.peakRss };
     },
   };

@@ -52,24 +52,22 @@ export function notesOf(rows: readonly Row[], ownNamespace: boolean): string[] {
   const bare = rows.filter(({ driver }) => driver === 'bare');
   const fastest = Math.max(0, ...bare.map(({ usersPerSecond }) => usersPerSecond));
   return [
-    'per user: beyond what a fleet of one costs; all figures are medians, failed is the sum',
+    'per user: without the cost of a fleet of one user; all figures are medians, failed is the sum',
     ...(fastest > 0
       ? [
-          `the gateway is the limit: it accepts ${fastest} users/s at best here, the figure of the bare client`,
+          `the gateway is the limit: it accepts at most ${fastest} users/s here, measured with the bare client`,
         ]
       : []),
     ...notesOn(rows, ({ failed, trials }) =>
-      failed > 0 ? `${failed} failed in ${trials} trials: its row is no measure` : undefined,
+      failed > 0 ? `${failed} failed in ${trials} trials: this row measures nothing` : undefined,
     ),
     ...notesOn(rows, ({ late }) =>
-      late > 0 ? `${late} came after the round had begun: its row is no measure` : undefined,
+      late > 0 ? `${late} arrived after the round had begun: this row measures nothing` : undefined,
     ),
     ...notesOn(rows, ({ bets }) =>
       bets && bets.acked < bets.placed ? `${bets.placed} bets placed, ${bets.acked} acked` : undefined,
     ),
-    ...(ownNamespace
-      ? []
-      : ['no network namespace: somaxconn and the local ports are as this host has them']),
+    ...(ownNamespace ? [] : ['no network namespace: somaxconn and the local ports are those of this host']),
   ];
 }
 

@@ -63,14 +63,14 @@ export async function chooseDrivers(list: string | undefined): Promise<Choice> {
   return { drivers: named, ledger, paths, notes: [] };
 }
 
-const NO_PROC = "a foreign process's cost is read from /proc, which only Linux has";
+const NO_PROC = 'the cost of another program is read from /proc, which only Linux has';
 
 /** The drivers among names with commas, in the order of BENCH_DRIVERS, each once. Throws UsageError for any other. */
 export function parseDrivers(list: string): BenchDriver[] {
   const names = new Set(list.split(',').map((text) => text.trim()));
   for (const name of names) {
     if (!BENCH_NAMES.includes(name))
-      throw new UsageError(`--drivers ${name}: allowed, with commas: ${BENCH_NAMES.join(', ')}`);
+      throw new UsageError(`--drivers ${name}: allowed, separated by commas: ${BENCH_NAMES.join(', ')}`);
   }
   return BENCH_DRIVERS.filter((driver) => names.has(driver));
 }

@@ -30,25 +30,25 @@ import {
 
 export const acceptQueueDrop: Cause = {
   id: 'accept-queue-drop',
-  title: 'the accept queue overflows and drops handshakes: users wait for 1, 3, 7 s and give up',
+  title: 'the accept queue overflows and drops handshakes: users wait for 1, 3 or 7 s and give up',
   toldBy: 'kernel',
   looksLike: 'ListenOverflows grows with tcp_abort_on_overflow 0, and users time out',
   under: 'listen-backlog',
-  // A server without descriptors may leave its queue to fill: then that is the cause.
-  // Nor does a longer one help where nobody is taken out of it, or one for each that leaves.
+  // A server without descriptors may let its queue fill: then that is the cause.
+  // A longer queue does not help either where nobody is accepted, or one for each that leaves.
   after: [{ id: 'fd-exhaustion' }, { id: 'concurrency-limit' }, { id: 'not-accepting' }],
-  // Users give up before their SYN is sent again, after 1 s: whoever the queue had no room for fails.
+  // Users give up before their SYN is sent again after 1 s: so every user fails for whom the queue has no room.
   scenario: { somaxconn: 1, users: 400, connect_timeout_ms: 800, rounds: 0 },
   onDarwin: { looksLike: 'listen queue overflows grow, and users time out in the handshake' },
   claims(user, { queue, darwin, outside, connectionOf }) {
     if (darwin) return (darwin.overflows ?? 0) > 0 && shutOut(user);
     if (queue === undefined || queue.overflows === 0) return false;
-    // What was dropped was made good: it was accepted, a second late, and failed for another reason.
+    // The dropped packet was made good: the user was accepted a second late, and failed for another reason.
     if (outside && user.stage === 'upgrade' && connectionOf(user)?.accepted?.is) return false;
-    // Which of two queues dropped a SYN the kernel does not say of each: the one that dropped more has the users.
+    // The kernel does not say which of two queues dropped a SYN: users are attributed to the one that dropped more.
     return queue.overflows >= queue.synDrops && keptOut(user, queue);
   },
-  // Each of them lost a SYN, or the last ACK.
+  // Each such user lost a SYN, or the last ACK.
   most: ({ queue, darwin }) => darwin?.overflows ?? queue?.overflows ?? 0,
   judge(facts, claimed) {
     const { queue, darwin } = facts;
@@ -59,12 +59,12 @@ export const acceptQueueDrop: Cause = {
     const unseen = unseenWaits(facts);
     if (claimed === 0 && unseen && queue.overflows > 0) return undecided([...items, unseen]);
     if (claimed > 0) {
-      const says = `${count(claimed, 'user')} gave up, and nobody refused or reset them: ${droppedOf(facts.failed)}`;
+      const says = `${count(claimed, 'user')} gave up, neither refused nor reset: ${droppedOf(facts.failed)}`;
       const waited = item('robots', 'timed out in the handshake', 0, claimed, says);
       return byClaims(claimed, [...items, expecting(waited, 'connect(2) returns in a round trip')]);
     }
     if (queue.overflows === 0) return byClaims(claimed, items);
-    // Others have the users, but some of these had to wait for a second SYN as well.
+    // The users are attributed to other causes, but some of them had to wait for a second SYN as well.
     const shut = facts.failed.some((user) => keptOut(user, queue));
     return shut ? contributing(items) : byRest(claimed, items, 'users time out in the handshake');
   },
@@ -92,21 +92,21 @@ export const acceptQueueDrop: Cause = {
   },
 };
 
-/** So much of a core is all of it, as the kernel's clock ticks: only what is said of it hangs on that. */
+/** This part of a core counts as all of it, since the kernel's clock ticks coarsely. Only a sentence depends on it. */
 const ALL_OF_A_CORE = 0.95;
 
-/** Where the queue fills, whether it is the processor that the server waits for. */
+/** Where the queue fills: whether the server waits for the processor. */
 function processorItems({ busiest, threads = 1 }: OutsideFacts): Item[] {
   if (busiest === undefined) return [];
   const says =
     threads === 1 && busiest > ALL_OF_A_CORE
-      ? `its one thread ran on ${percent(busiest)} of a core: it accepts as fast as it can`
-      : `it ran on at most ${percent(busiest)} of a core, in ${count(threads, 'thread')}`;
+      ? `the server's one thread used ${percent(busiest)} of a core: it accepts as fast as it can`
+      : `the server used at most ${percent(busiest)} of a core, in ${count(threads, 'thread')}`;
   return [item('stat', 'CPU, of one core', null, Math.round(busiest * 1000) / 1000, says)];
 }
 
-/** A full queue drops SYNs, and last packets of handshakes, after which the client believes itself connected (tcp_v4_syn_recv_sock). */
+/** A full queue drops SYNs, and the last packets of handshakes. After the latter the client believes itself connected (tcp_v4_syn_recv_sock). */
 function droppedOf(failed: Facts['failed']): string {
   const connected = failed.some(({ outcome, stage }) => outcome === 'timeout' && stage === 'upgrade');
-  return `their SYN${connected ? ', or the last packet of their handshake,' : ''} was dropped, and sent again too late`;
+  return `their SYN${connected ? ' or the last packet of their handshake' : ''} was dropped, and sent again too late`;
 }

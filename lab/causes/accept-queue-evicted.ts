@@ -25,23 +25,27 @@ export const acceptQueueEvicted: Cause = {
   },
   claims(user, facts) {
     const most = facts.darwin?.evicted?.most ?? 0;
-    // One that was thrown out hits the listener at least once, and was an overflow. With fewer of either than users reset, which ones were is not known.
+    // Each connection that is thrown out hits the listener at least once, and was an overflow. With fewer of either than users that were
+    // reset, nobody knows which users they were.
     return most > 0 && cutEarly(user) && most >= earlyCuts(facts);
   },
   judge(facts, claimed) {
     const { darwin } = facts;
     if (darwin === undefined)
       return byClaims(0, [
-        item('the kernel', 'full queue', null, null, 'this one drops the new SYN, and throws out nobody'),
+        item(
+          'the kernel',
+          'full queue',
+          null,
+          null,
+          'Linux drops the new SYN and throws out no half-open connection',
+        ),
       ]);
-    const refused = expecting(
-      refusedItem(darwin),
-      'whoever is in the queue is answered by its own connection',
-    );
+    const refused = expecting(refusedItem(darwin), 'each connection in the queue answers its own segments');
     const items = [refused, overflowItem(darwin), ...evictedItems(darwin), shapeItem(darwin)];
     if (darwin.evicted === undefined) return undecided(items);
     if (claimed > 0) {
-      const says = `${count(claimed, 'user')} reset in the handshake or just after it: a new SYN took their place. Linux lets them wait instead`;
+      const says = `${count(claimed, 'user')} reset in the handshake or just after it: a new SYN took their place (on Linux they would wait)`;
       return byClaims(claimed, [...items, item('robots', 'reset before the upgrade', 0, claimed, says)]);
     }
     const some = darwin.evicted.most > 0 && facts.failed.some(cutEarly);

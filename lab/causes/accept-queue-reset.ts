@@ -23,8 +23,7 @@ import {
 } from './shared/listen-queue.ts';
 import { OVERFLOW_RESETS, traceItem } from './shared/trace-item.ts';
 
-const ON_MACOS =
-  'macOS has no tcp_abort_on_overflow: nobody is reset for a full queue when the last ACK comes';
+const ON_MACOS = 'macOS has no tcp_abort_on_overflow: a full queue resets nobody when the last ACK arrives';
 
 export const acceptQueueReset: Cause = {
   id: 'accept-queue-reset',
@@ -33,7 +32,7 @@ export const acceptQueueReset: Cause = {
   looksLike: 'ListenOverflows grows with tcp_abort_on_overflow 1, and users are reset before they are open',
   under: 'listen-backlog',
   after: [{ id: 'fd-exhaustion' }],
-  // The link is delayed so that every SYN is let in before the first ACK: 3 of 8 find room, 5 are reset, each time.
+  // The delayed link lets every SYN arrive before the first ACK: 3 of 8 users find room and 5 are reset, each time.
   scenario: {
     somaxconn: 8,
     waiting: 6,
@@ -71,7 +70,7 @@ export const acceptQueueReset: Cause = {
       grownItem(
         'Tcp OutRsts',
         resets,
-        `${resets} RST sent in its network namespace, by whomever: no more than so many were for this`,
+        `${resets} RST sent by anybody in the server's network namespace: at most this many were for a full queue`,
       ),
     ];
     if (!queue.abort || queue.overflows === 0) return byCount(0, items);

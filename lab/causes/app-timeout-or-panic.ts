@@ -24,9 +24,9 @@ export const appTimeoutOrPanic: Cause = {
   id: 'app-timeout-or-panic',
   title: 'the gateway itself: a time-out, a panic, a crash or a stall',
   toldBy: 'gateway',
-  looksLike: 'closes that it logged, an exit, or an event loop that kept users waiting',
+  looksLike: 'closes that the gateway logged, an exit, or an event loop that kept users waiting',
   claims(user, facts) {
-    // Its clock did end the user, and the bets held the loop until that was due.
+    // A clock of the gateway ended the user, but the herd's bets had blocked the loop until that was due.
     if (heldUpByHerd(user, facts)) return false;
     if (reasonFor(user, facts) !== undefined) return true;
     if (diedWithIt(user, facts) || diedWithWorker(user, facts)) return true;
@@ -35,7 +35,7 @@ export const appTimeoutOrPanic: Cause = {
   judge(facts, claimed) {
     const { gateway } = facts;
     if (claimed === 0 && gateway.samples === 0 && gateway.exit === undefined) {
-      const silent = item('gateway lines', 'samples', null, 0, 'the gateway wrote nothing');
+      const silent = item('gateway lines', 'samples', null, 0, 'the gateway wrote no lines');
       return undecided([silent]);
     }
     const items = [
@@ -47,7 +47,7 @@ export const appTimeoutOrPanic: Cause = {
     ];
     const unseen = facts.failed.filter((user) => isUnseen(user, facts)).length;
     if (claimed === 0 && unseen > 0) {
-      const says = `${count(unseen, 'user')} may be among those, but the driver gives no port, and no stage, to tell by`;
+      const says = `${count(unseen, 'user')} may have failed so, but the driver reports neither port nor stage to match them by`;
       return undecided([...items, item('robots', 'failed users that cannot be matched', 0, unseen, says)]);
     }
     return byClaims(claimed, items);
@@ -59,24 +59,27 @@ function stalledMs({ gateway: { loopMaxMs, stoppedMs } }: Facts): number {
   return Math.max(loopMaxMs, stoppedMs);
 }
 
-/** It may have been the gateway, but the driver tells too little of this user to say so. */
+/** It may have been the gateway, but the driver reports too little about this user to decide. */
 function isUnseen(user: UserLine, facts: Facts): boolean {
   return isUnmatched(user, facts) || (user.stageUnknown === true && keptWaiting(user, stalledMs(facts)));
 }
 
 function closesItem({ gateway: { byReason }, cuts }: Facts): Item {
   const reasons = Object.entries(byReason).map(([reason, number]) => `${number} × ${reason}`);
-  const says = cuts.size === 0 ? 'the gateway closed nobody of its own accord' : reasons.join(', ');
+  const says =
+    cuts.size === 0
+      ? 'the gateway logged no close of its own'
+      : `the gateway closed users itself: ${reasons.join(', ')}`;
   return item('gateway lines', 'closes it decided', 0, cuts.size, says);
 }
 
 function loopItem({ gateway: { loopMaxMs, stoppedMs } }: Facts): Item {
-  const stopped = stoppedMs > 0 ? `, stopped for ${duration(stoppedMs)}` : '';
+  const stopped = stoppedMs > 0 ? `, and the process was stopped for ${duration(stoppedMs)}` : '';
   return item(
     'gateway lines',
     'event loop delay, longest (ms)',
     null,
     Math.round(loopMaxMs),
-    `the event loop was held up for at most ${duration(loopMaxMs)}${stopped}`,
+    `the event loop was blocked for at most ${duration(loopMaxMs)}${stopped}`,
   );
 }

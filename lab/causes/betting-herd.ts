@@ -17,8 +17,8 @@ export const bettingHerd: Cause = {
   id: 'betting-herd',
   title: 'the robots: all bet in the same instant',
   toldBy: 'inferred',
-  looksLike: 'users that failed in, or after, a long delay in which bets were handled',
-  // 1.5 s of work: at once it is more than the idle time-out, paced half of the 3 s over which the bets come.
+  looksLike: 'users that failed during or after a long delay in which bets were handled',
+  // 1.5 s of work: all at once it exceeds the idle time-out; paced it is half of the 3 s over which the bets arrive.
   scenario: {
     users: 190,
     betting: 'herd',
@@ -40,7 +40,7 @@ export const bettingHerd: Cause = {
     const { betting, failed } = facts;
     const { firstAt } = betting;
     if (failed.length > 0 && betting.mode === 'herd' && firstAt === undefined) {
-      const none = item('robots', 'first bet', null, null, 'no bet was placed before the run ended');
+      const none = item('robots', 'first bet', null, null, 'the run ended before any bet was placed');
       return byClaims(0, [none]);
     }
     const early = failed.filter((user) => firstAt === undefined || failedAt(user) < firstAt).length;
@@ -52,11 +52,11 @@ export const bettingHerd: Cause = {
         'failed after betting opened',
         0,
         after,
-        `${count(after, 'user')} failed once bets were placed`,
+        `${count(after, 'user')} failed after the first bet`,
       ),
       heldItem(facts),
     ];
-    // Users that the gateway cut while the herd held its loop: the herd did not cut them, but made it happen.
+    // The gateway cut users while the herd blocked its loop: the herd did not cut them, but helped to make it happen.
     const longest = longestWhileBetting(facts);
     const pushed = after > 0 && betting.mode === 'herd' && longest.ms >= HELD_MS && isOfBets(longest);
     if (claimed === 0 && pushed) return contributing(items);
@@ -65,15 +65,15 @@ export const bettingHerd: Cause = {
   fix(_facts, { betting }) {
     if (betting !== 'herd') return undefined;
     return {
-      change: 'betting herd → paced: each bets after a pause of its own',
+      change: 'betting herd → paced: each user bets after a pause of its own',
       settings: { betting: 'paced' },
     };
   },
 };
 
 /**
- * A herd that held the loop for so long is said to have helped the cause that has the users. Lower, and any herd is; higher, and one
- * that made short clocks fire is not named.
+ * A herd that blocked the loop for this long is called contributing. If lower, any herd is. If higher, a herd that made short time-outs
+ * fire is not named.
  */
 const HELD_MS = 1000;
 
@@ -86,15 +86,15 @@ function longestWhileBetting({ stalls, betting: { firstAt } }: Facts): Stall {
 function heldItem(facts: Facts): Item {
   const { ms, bets } = longestWhileBetting(facts);
   const handled = bets === undefined ? '' : `, with ${count(bets, 'bet')} handled in that time`;
-  const says = `the event loop was held for at most ${duration(ms)} while betting${handled}`;
+  const says = `the event loop was blocked for at most ${duration(ms)} while users bet${handled}`;
   return expecting(
     item('gateway lines', 'event loop delay while betting (ms)', null, Math.round(ms), says),
-    'a short delay; or a long one in which no bets were handled: then it had another source',
+    'a short delay, or a long one in which no bets were handled',
   );
 }
 
 function whenFailed(early: number, after: number): string {
-  if (early + after === 0) return 'nobody failed';
+  if (early + after === 0) return 'no user failed';
   return after === 0
     ? `all ${early} failed before any bet was placed`
     : `${count(early, 'user')} failed before any bet`;

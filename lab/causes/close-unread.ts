@@ -25,14 +25,14 @@ import { reasonItems } from './shared/reset-reasons.ts';
 import { areCounted, isUnreadAnswer, unreadCloses } from './shared/unread-closes.ts';
 
 /**
- * Stopped for so long, a process has unread data of everybody, whatever then closes them. Lower, and a gateway that closes unread is
- * let go for a short stop; higher, and one that was merely stopped is accused.
+ * A process that was stopped for this long has unread data of every user, whatever then closes them. If lower, a gateway that closes with
+ * data unread is excused by a short stop. If higher, a gateway that was only stopped is accused.
  */
 const STOOD_STILL_MS = 1000;
 
 /**
- * Of ends of connections these come before: whoever is closed by a clock, for want of a descriptor or in a race is reset, where something
- * lay unread, for that reason; this is only why it was an RST. Users have their causes by what the server's lines say.
+ * For ends of connections these causes come first. A connection that a clock, a lack of descriptors or a race closes with data unread was
+ * closed for that reason, and the unread data only explains the RST. Users are attributed by the server's lines instead.
  */
 const TOLD_BEFORE: readonly Before[] = [
   'fd-exhaustion',
@@ -44,11 +44,11 @@ const TOLD_BEFORE: readonly Before[] = [
 
 export const closeUnread: Cause = {
   id: 'close-unread',
-  title: 'the gateway closes users without reading what they sent: RST in place of FIN',
+  title: 'the gateway closes connections with data of the user unread: RST in place of FIN',
   toldBy: 'gateway',
   looksLike: 'closes with this reason, and TCPAbortOnClose grows with them',
   under: 'app-timeout-or-panic',
-  // A server that has no place for a connection closes it with its request unread as well.
+  // A server at its cap closes a connection with its request unread as well.
   after: [{ id: 'connection-cap', when: ({ stage }) => stage === 'upgrade' }, ...TOLD_BEFORE],
   scenario: { close_unread_ms: 3000, users: 200, rounds: 1, round_ms: 500, pause_ms: 200 },
   claims(user, facts) {
@@ -63,14 +63,14 @@ export const closeUnread: Cause = {
     const abort = counterItem(facts, CLOSED_UNREAD, (growth) =>
       growth === 0
         ? 'no socket was closed with data unread'
-        : `${count(growth, 'socket')} closed with data unread, each answered with RST (RFC 9293, 3.10.4)`,
+        : `${count(growth, 'socket')} closed with data unread, each with an RST (RFC 9293, 3.10.4)`,
     );
     return byLines(facts, claimed, {
       reason: 'unread',
       fits: wasAborted,
       items: [
         reasonItem(facts, 'unread'),
-        expecting(abort, 'the counter stays, and who is closed sees FIN'),
+        expecting(abort, 'the counter does not grow, and closed users see FIN'),
         endsItem(facts),
       ],
     });
@@ -85,13 +85,13 @@ export const closeUnread: Cause = {
     const items = [
       expecting(
         answeredItem(counted ? ends : [...sure, ...maybe]),
-        'what a client has sent is read before the close',
+        'the server reads what a client has sent before it closes',
       ),
       ...reasonItems(ends),
     ];
     if (ends.length > 0) return byEnds(ends, items);
     if (maybe.length > 0) {
-      const says = `or ${count(maybe.length, 'client')} had left before: the order of these events root alone is told (tracefs)`;
+      const says = `${count(maybe.length, 'client')} may have left first: only root sees the order of these events (tracefs)`;
       return uncounted(undecided([...items, item('ledger', 'who ended it first', null, null, says)]));
     }
     return untold > 0 || outside.incomplete ? uncounted(undecided(items)) : byCount(0, items);
@@ -103,18 +103,18 @@ export const closeUnread: Cause = {
   },
 };
 
-/** Reset while open, with something sent that nobody answered. */
+/** The user was reset while open, with a bet that nobody answered. */
 function wasAborted({ stage, outcome, bets }: UserLine): boolean {
   return stage === 'open' && outcome === 'reset' && bets.placed > bets.acked + bets.rejected;
 }
 
-/** Reset with its request sent and unanswered, and for no want of descriptors, or of room in the queue: both look alike. */
+/** The user was reset with its request unanswered, while descriptors and the queue had room: without room it looks the same. */
 function closedUnanswered({ outcome, stage }: UserLine, { descriptors, queue }: Facts): boolean {
   const room = descriptors !== undefined && !descriptors.full && queue?.overflows === 0;
   return room && outcome === 'reset' && stage === 'upgrade';
 }
 
-/** The server had answered it, and reset it all the same. */
+/** The server had answered this user, and reset it all the same. */
 function closedAnswered(user: UserLine, { connectionOf }: Facts): boolean {
   if (user.outcome !== 'reset' || user.stage !== 'open') return false;
   const line = connectionOf(user);
@@ -125,19 +125,19 @@ function answeredItem(ends: readonly ServerEnd[]): Item {
   const least = smallest(ends.map(({ line }) => line.unread?.is ?? 0));
   const says =
     ends.length === 0
-      ? 'no connection was answered and then reset with something unread'
-      : `${count(ends.length, 'connection')} answered and closed before what the client sent was read, ${count(least, 'byte')} or more: the RST may overtake the answer`;
+      ? 'no connection was answered and then reset with data unread'
+      : `${count(ends.length, 'connection')} answered, then closed with ${count(least, 'byte')} or more of the client unread: the RST may overtake the answer`;
   return item('ledger', 'answered, and closed unread', 0, ends.length, says);
 }
 
-/** Its own connection tells: the server of a stranger closed it with something unread. */
+/** For a server that is not ours: it closed this user's connection with data unread. */
 function wasUnread({ port }: UserLine, { connections, gateway }: Facts): boolean {
   return port !== undefined && gateway.exit === undefined && connections?.unread.has(port) === true;
 }
 
 const resets = once(({ failed }: Facts) => failed.filter(({ outcome }) => outcome === 'reset').length);
 
-/** The kernel counted an unread close for each user that was reset, of a process that lives and did not stand still. */
+/** The kernel counted an unread close for each user that was reset, and the process was not stopped for long. */
 function abortedAlive(facts: Facts): boolean {
   return (facts.counter(CLOSED_UNREAD) ?? 0) >= resets(facts) && facts.gateway.stoppedMs < STOOD_STILL_MS;
 }
@@ -146,12 +146,6 @@ function endsItem({ failed }: Facts): Item {
   const open = failed.filter(({ stage }) => stage === 'open');
   const resets = open.filter(({ outcome }) => outcome === 'reset').length;
   const eofs = open.filter(({ outcome }) => outcome === 'eof').length;
-  const says = `${resets} reset while open, ${eofs} ended with FIN: those had nothing unread`;
-  return item(
-    'robots',
-    'reset while open',
-    0,
-    resets,
-    open.length > 0 ? says : 'nobody was ended while open',
-  );
+  const says = `${resets} open users reset; ${eofs} ended with FIN, since nothing of them was unread`;
+  return item('robots', 'reset while open', 0, resets, open.length > 0 ? says : 'no open user was cut');
 }

@@ -6,10 +6,10 @@ const isMine: Mine = ({ kind }) => kind === 'one for each';
 
 export const concurrencyLimit: Cause = {
   id: 'concurrency-limit',
-  title: 'the gateway serves so many at once (max_served), and who comes beyond them waits until one leaves',
+  title:
+    'the gateway serves a fixed number of users at once (max_served); every further user waits until one leaves',
   toldBy: 'gateway',
-  looksLike:
-    'users wait for a server that is idle: so many are served, and one is taken for each that leaves',
+  looksLike: 'users wait for an idle server: a fixed number is served, and one more for each that leaves',
   under: 'app-timeout-or-panic',
   after: [{ id: 'fd-exhaustion' }],
   scenario: { max_served: 100, users: 200, connect_timeout_ms: 2000, rounds: 0 },

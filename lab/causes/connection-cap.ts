@@ -28,11 +28,11 @@ import { reasonFor, reasonItem } from './shared/gateway-closes.ts';
 import { diedWithIt, endedInPartItem } from './shared/gateway-exit.ts';
 import { ledgerItem, untoldItem } from './shared/ledger-items.ts';
 import { wasForgotten } from './shared/listen-queue.ts';
-import { descriptorsItem, enoughNofile, mayBeShort, shortItem } from './shared/no-descriptor.ts';
+import { ALL_IN_USE, descriptorsItem, enoughNofile, mayBeShort, shortItem } from './shared/no-descriptor.ts';
 
 export const connectionCap: Cause = {
   id: 'connection-cap',
-  title: 'the gateway takes no more connections than it is told to (max_connections)',
+  title: 'the gateway accepts no more connections than its own limit (max_connections)',
   toldBy: 'gateway',
   looksLike: 'users cut before they were open, at one level of open users below nofile',
   under: 'app-timeout-or-panic',
@@ -63,8 +63,8 @@ export const connectionCap: Cause = {
     const { plateau, failed, incomplete } = outside;
     if (failed === undefined) return uncounted(undecided([untoldItem(outside)]));
     const items = [
-      expecting(levelItem(outside, failed.length), 'more come, and stay'),
-      ...(descriptors ? [descriptorsItem(descriptors, 'all in use: that comes first')] : []),
+      expecting(levelItem(outside, failed.length), 'more connections arrive, and stay open'),
+      ...(descriptors ? [descriptorsItem(descriptors, ALL_IN_USE)] : []),
       ledgerItem(facts),
     ];
     if (descriptors?.full || gateway.exit || isAtTaskLimit(facts)) return byCount(0, items);
@@ -73,18 +73,18 @@ export const connectionCap: Cause = {
     const told = plateau ? undefined : outside.answeredAtTop;
     if (told && facts.asked === 0) return uncounted(undecided([...items.slice(1), answeredItem(told)]));
     if (plateau && mayBeTaskLimit(outside)) {
-      const says = 'processes and threads were at their limit meanwhile: it may be for want of one';
+      const says = 'processes and threads were at their limit at that time: the server may have lacked one';
       return uncounted(undecided([...items, item('task limit', 'whose', null, null, says)]));
     }
     if (plateau && !plateau.known) {
       const says =
-        'turned away beyond a cap, or any of those that came: let them come one after another (--ramp), and watch from the beginning';
+        'nobody saw which connections were closed, those beyond a cap or any: let users arrive one after another (--ramp), and watch from the start';
       return uncounted(undecided([...items, item('robots', 'users', null, null, says)]));
     }
     if (mayBeShort(facts)) return uncounted(undecided([...items, ...shortItems(facts)]));
     if (plateau && isFdSetSize(facts)) {
       const says =
-        'select(2) takes no descriptor above 1023 (FD_SETSIZE), and it was at that: it may be no limit of its own choice';
+        'select(2) takes no descriptor above 1023 (FD_SETSIZE), and the server was there: it may not have chosen this limit';
       return uncounted(undecided([...items, item('descriptors', 'FD_SETSIZE', null, FD_SETSIZE, says)]));
     }
     return plateau?.ends ? byEnds(plateau.ends, items) : byCount(plateau?.turnedAway ?? 0, items);
@@ -95,7 +95,7 @@ export const connectionCap: Cause = {
     if (max_connections === 0 || nofile === undefined) return undefined;
     const enough = Math.ceil(users * WITH_A_TENTH);
     const limit = facts.descriptors?.limit ?? settings.nofile;
-    // A cap above what the descriptors allow is none.
+    // A cap above what the descriptors allow has no effect.
     return together([
       change('max_connections', max_connections, enough),
       nofile === limit ? undefined : change('nofile', limit, nofile),
@@ -107,25 +107,25 @@ function shortItems({ descriptors, outside, plateau }: Facts): Item[] {
   return descriptors ? [shortItem(descriptors, outside?.plateau?.height ?? plateau?.height)] : [];
 }
 
-/** It may be a cap that says what it is, or requests that are answered and over. */
+/** It may be a cap that tells the client so, or short requests that were answered and are over. */
 function answeredItem({ height, answered }: NonNullable<OutsideFacts['answeredAtTop']>): Item {
-  const says = `${count(answered, 'connection')} answered and closed by the server at once, all while ${height} stayed, the most there ever were: a cap that says so (503, an error of its protocol), or short requests beside those; its log tells, and --load`;
+  const says = `${count(answered, 'connection')} answered and closed by the server at once, all while ${height} stayed open, the most ever: either a cap that says so (503, a protocol error), or short requests beside those; its log or --load shows which`;
   return item('connections', 'answered and closed at the top', 0, answered, says, height);
 }
 
 /** What fits into an fd_set (posix_types.h). */
 const FD_SETSIZE = 1024;
 
-/** It had as many descriptors as select(2) takes, and more were allowed. */
+/** The server had as many descriptors as select(2) takes, and was allowed more. */
 function isFdSetSize({ descriptors }: Pick<Facts, 'descriptors'>): boolean {
   if (descriptors === undefined || descriptors.limit <= FD_SETSIZE) return false;
   return descriptors.peak >= FD_SETSIZE - 1 && descriptors.peak <= FD_SETSIZE;
 }
 
-/** Who was turned away came while as many were open as ever were. */
+/** The users that were turned away arrived while as many were open as ever were. */
 function isFlat({ plateau, slowConnects }: Facts): boolean {
   if (plateau === undefined || plateau.turnedAway.size === 0) return false;
-  // Who had to send its SYN again came in an order that the robots saw in part only.
+  // Users that had to repeat their SYN arrived in an order that the robots saw only in part.
   return isAtTheTop(plateau.level, plateau.turnedAway.size, Boolean(slowConnects));
 }
 
@@ -135,7 +135,7 @@ function isFlat({ plateau, slowConnects }: Facts): boolean {
  */
 function nothingElse(facts: Facts): boolean | undefined {
   const { descriptors, queue, counter, outside } = facts;
-  // Of a server that is not ours those of its own queue.
+  // For a server that is not ours: the overflows of its own queue.
   const overflows = outside ? queue?.overflows : counter('TcpExt ListenOverflows');
   if (descriptors?.full !== undefined) return false;
   if (outside && descriptors && (isFdSetSize({ descriptors }) || mayBeShort(facts))) return undefined;
@@ -145,17 +145,17 @@ function nothingElse(facts: Facts): boolean | undefined {
 }
 
 function turnedAway(user: UserLine, facts: Facts): boolean {
-  // A queue that forgot a handshake leaves as flat a line.
+  // A queue that forgot a handshake leaves the same flat line.
   const away = facts.plateau?.turnedAway.has(user.id) === true && !wasForgotten(user, facts);
   return away && !diedWithIt(user, facts) && !wentWithListener(user, facts);
 }
 
-/** The listener of a server that is not ours went just then: whom that cut nobody turned away. */
+/** The listener of a server that is not ours closed just then: it cut this user, and no cap did. */
 function wentWithListener(user: UserLine, { outside, restarts }: Facts): boolean {
   return outside !== undefined && isAsItWent(restarts.outages, failedAt(user));
 }
 
-/** A server that is not ours may as well cut who came before, to make room: how many stay is seen from outside all the same. */
+/** A server that is not ours may also cut earlier users to make room: the number that stays is seen from outside all the same. */
 function cutForOthers(user: UserLine, { outside, gateway, restarts }: Facts): boolean {
   const isOne = wasCut(user) && outside?.plateau?.known === true && gateway.exit === undefined;
   return isOne && !isAsItWent(restarts.outages, failedAt(user));
@@ -163,33 +163,30 @@ function cutForOthers(user: UserLine, { outside, gateway, restarts }: Facts): bo
 
 function plateauItem({ plateau }: Facts): Item {
   const name = 'open at once, at most';
-  if (plateau === undefined) return item('robots', name, 0, 0, 'nobody was let in');
+  if (plateau === undefined) return item('robots', name, 0, 0, 'no user became open');
   const { height, turnedAway, level } = plateau;
   const says =
     turnedAway.size === 0
-      ? `${height}, and nobody was cut at once, or told that there is no room (503, 429)`
-      : `${count(turnedAway.size, 'user')} turned away before they were open, while ${percent(level)} of the most there ever were (${height}) were open`;
+      ? `at most ${height} open at once; no user was cut at once, or told that there is no room (503, 429)`
+      : `${count(turnedAway.size, 'user')} turned away before they were open, while ${percent(level)} of the most ever (${height}) were open`;
   return expecting(
     item('robots', name, 0, height, says),
-    'users are cut whatever number is open, or nobody is',
+    'no user is cut, or users are cut whatever number is open',
   );
 }
 
 function freeItem({ descriptors }: Facts): Item {
   if (descriptors === undefined) return unread('descriptors', 'descriptors');
-  return expecting(
-    descriptorsItem(descriptors, `all ${descriptors.limit} in use: that comes first`),
-    'all in use: fd-exhaustion',
-  );
+  return expecting(descriptorsItem(descriptors, ALL_IN_USE), 'all descriptors in use: fd-exhaustion');
 }
 
-/** A limit of the server's own: the same connections stay, and who comes beyond them is closed at once. */
+/** A limit of the server's own: the same connections stay open, and every further one is closed at once. */
 function levelItem({ plateau, held = 0 }: OutsideFacts, closed: number): Item {
   const says = plateau
-    ? `${count(plateau.turnedAway, 'connection')} closed by the server at once while ${plateau.height} stayed, the most there ever were`
+    ? `the server closed ${count(plateau.turnedAway, 'connection')} at once while ${plateau.height} stayed open, the most ever`
     : closed > 0
-      ? `at most ${held} at once; ${count(closed, 'connection')} turned away or reset by the server, at no one level`
-      : `at most ${held} at once, and nobody was turned away beyond them`;
+      ? `at most ${count(held, 'connection')} open at once; the server turned away or reset ${closed} others, but not at one level`
+      : `at most ${count(held, 'connection')} open at once, and none was turned away beyond that`;
   return item('connections', 'connections', 0, plateau?.height ?? held, says);
 }
 
@@ -205,6 +202,6 @@ function aliveItem(facts: Facts): Item {
   if (part) return part;
   const { exit } = facts.gateway;
   const server = serverWord(facts);
-  const says = exit ? `the ${server} ended: ${exit.how}` : `the ${server} lived to the end`;
+  const says = exit ? `the ${server} ended: ${exit.how}` : `the ${server} was alive to the end`;
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }

@@ -11,15 +11,15 @@ import {
   undecided,
 } from './shared/cause.ts';
 
-/** So near its limit it may have been full between two looks. Higher, and one that is full for an instant is not seen; lower, and a busy one is accused. */
+/** A table this near its limit may have been full between two samples. If higher, a table full for an instant is missed. If lower, a busy one is accused. */
 const NEARLY = 0.98;
 
 export const conntrackFull: Cause = {
   id: 'conntrack-full',
-  title: 'the table of tracked connections is full (nf_conntrack_max): new ones are dropped',
+  title: 'the table of tracked connections is full (nf_conntrack_max): new connections are dropped',
   toldBy: 'kernel',
   looksLike: 'nf_conntrack_count at its limit, and packets that connection tracking dropped',
-  // Whose packets they were it does not say: of all that pass this machine.
+  // The counter is of all packets that pass this machine: it does not say whose were dropped.
   claims: () => false,
   judge,
   signs: (facts) => uncounted(judge(facts)),
@@ -35,7 +35,7 @@ function judge({ tables: { conntrack }, gap }: Facts): Judgement {
       'nf_conntrack_count',
       null,
       peak,
-      `at most ${peak} of ${max} connections tracked, those of everybody in this namespace`,
+      `at most ${peak} of ${max} connections tracked, of the whole network namespace`,
       max,
     ),
     item(
@@ -44,8 +44,8 @@ function judge({ tables: { conntrack }, gap }: Facts): Judgement {
       0,
       dropped + early,
       dropped + early === 0
-        ? 'nothing was dropped by connection tracking'
-        : `${count(dropped, 'packet')} dropped by connection tracking, ${count(early, 'entry')} thrown out to make room`,
+        ? 'connection tracking dropped nothing'
+        : `connection tracking dropped ${count(dropped, 'packet')}, and threw out ${count(early, 'entry')} to make room`,
     ),
   ];
   const full = peak >= NEARLY * max;
@@ -57,5 +57,5 @@ const untracked = item(
   'nf_conntrack_count',
   null,
   null,
-  'no table of tracked connections was seen in its namespace',
+  "no table of tracked connections was seen in the server's namespace",
 );

@@ -9,24 +9,26 @@ import {
   type Facts,
   type Item,
   item,
+  serverWord,
 } from './shared/cause.ts';
 
-/** An event loop runs on one core; what helps it beside that (collecting garbage, reading files) is little. */
+/** An event loop runs on one core; its helper threads (garbage collection, file reads) need little more. */
 const ONE_LOOP = 1;
 
 export const cpuQuota: Cause = {
   id: 'cpu-quota',
-  title: "the gateway's CPU quota is used up: it stands still in each period, and answers too late",
+  title:
+    'the gateway has used up its CPU quota: it stands still for a part of each period, and answers too late',
   toldBy: 'gateway',
-  looksLike: 'held back by its CPU quota while users waited',
+  looksLike: 'a server held back by its CPU quota while users waited',
   under: 'app-timeout-or-panic',
-  // 0.3 s of work in all: four times less than users wait on a whole core, twice more on a tenth of one.
+  // 0.3 s of work in all: on a whole core a fifth of the time-out of users, on a tenth of a core twice as long as it.
   scenario: { cpus: '0.1', handshake_cost_ms: 1, users: 300, connect_timeout_ms: 1500, rounds: 0 },
   claims: waitedForQuota,
   judge(facts, claimed) {
     const throttled = throttledItem(facts);
     if (claimed === 0) return bySeenClaims(facts, claimed, [throttled]);
-    const says = `${count(claimed, 'user')} gave up while it was held back`;
+    const says = `${count(claimed, 'user')} gave up while the quota held the ${serverWord(facts)} back`;
     const items = [throttled, busyItem(facts), cpuItem(facts), rateItem(facts)].filter(
       (one) => one !== undefined,
     );
@@ -43,10 +45,11 @@ function throttledItem(facts: Facts): Item {
   const wait = waitOf(facts);
   const part = wait && facts.loop.throttled(wait.from, wait.to);
   const name = 'held back while users waited';
-  if (wait === undefined) return item('CPU quota', name, null, null, 'nobody gave up waiting for it');
-  if (part === undefined)
-    return item('CPU quota', name, null, null, 'no CPU quota in force, as far as is known');
-  const says = `stopped by its quota for ${percent(part)} of the ${duration(wait.to - wait.from)} in which users gave up`;
+  if (wait === undefined)
+    return item('CPU quota', name, null, null, `no user gave up waiting for the ${serverWord(facts)}`);
+  if (part === undefined) return item('CPU quota', name, null, null, 'no CPU quota is known to be in force');
+  const waited = duration(wait.to - wait.from);
+  const says = `the quota stopped the ${serverWord(facts)} for ${percent(part)} of the ${waited} in which users waited`;
   const measured = item('CPU quota', name, null, Math.round(part * 1000) / 1000, says, THROTTLED);
-  return expecting(measured, 'without a quota, or within it, nothing is held back');
+  return expecting(measured, 'without a quota, or within it, a server is not held back');
 }

@@ -5,7 +5,7 @@ import { clockItems, clockOfUser, signsOfClock } from './shared/clock-signs.ts';
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, cutWhileOpen } from './shared/held-up.ts';
 
-/** A peer that is gone is held no longer than two of these; more often, and the pings of many users are a load of their own. */
+/** A peer that is gone holds its connection for two of these at most, ms. If shorter, the pings of many users are a load of their own. */
 const FIND_THE_DEAD_MS = 10_000;
 
 export const deadline: Cause = {
@@ -20,10 +20,10 @@ export const deadline: Cause = {
   judge(facts, claimed) {
     const items = [
       ...clockItems(facts, 'age'),
-      expecting(agesItem(facts, 'deadline', facts.limits.deadline), 'ages all over'),
+      expecting(agesItem(facts, 'deadline', facts.limits.deadline), 'many different ages'),
       expecting(
         spreadItem(facts),
-        'all end at one moment, whatever their age: a crash or a restart; or at ages all over',
+        'all end at one moment, whatever their age (a crash, a restart), or at many different ages',
       ),
     ];
     return byLines(facts, claimed, { reason: 'deadline', fits: cutWhileOpen, items });
@@ -33,13 +33,13 @@ export const deadline: Cause = {
     if (limit === 0) return undefined;
     const heartbeat_ms = pings === 0 ? FIND_THE_DEAD_MS : pings;
     return {
-      change: `deadline_ms ${limit} → 0: dead peers are found by a ping each ${heartbeat_ms} ms, not by age`,
+      change: `deadline_ms ${limit} → 0: dead peers are found by a ping every ${heartbeat_ms} ms, not by age`,
       settings: { deadline_ms: 0, heartbeat_ms },
     };
   },
 };
 
-/** The ages as the robots saw them, against the times over which those users came. */
+/** The ages of the cut users as the robots saw them, beside the time over which those users arrived. */
 function spreadItem(facts: Facts): Item {
   const cut = facts.failed.filter((user) => cutOf(user, facts)?.reason === 'deadline');
   const lived = (user: UserLine) => (user.endedMs ?? 0) - (user.openMs ?? user.connectedMs ?? 0);
@@ -47,8 +47,8 @@ function spreadItem(facts: Facts): Item {
   const opened = spread(cut.map((user) => user.startedAt + (user.openMs ?? 0)));
   const says =
     cut.length === 0
-      ? 'nobody'
-      : `came within ${duration(opened.width)}, and lived ${duration(ages.least)} to ${duration(ages.most)}`;
+      ? 'no user was cut by a deadline'
+      : `the users that were cut arrived within ${duration(opened.width)}, and lived ${duration(ages.least)} to ${duration(ages.most)}`;
   return item('robots', 'ages of those cut, from least to most (ms)', null, Math.round(ages.width), says);
 }
 

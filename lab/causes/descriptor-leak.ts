@@ -22,12 +22,11 @@ import {
 
 export const descriptorLeak: Cause = {
   id: 'descriptor-leak',
-  title: 'the gateway never closes connections that their users have left (CLOSE_WAIT), and they fill nofile',
+  title: 'the gateway never closes connections that its users have closed (CLOSE_WAIT), and they fill nofile',
   toldBy: 'kernel',
-  looksLike:
-    'most descriptors are connections that their clients have closed and the server has not, and none of them goes',
+  looksLike: 'most descriptors are connections that their clients have closed and the server never closes',
   under: 'fd-exhaustion',
-  // At most a few users at once, and one descriptor after another that none of them gives back.
+  // Only a few users at once, but each leaves a descriptor that the gateway never frees.
   scenario: {
     leak: 1,
     kind: 'http',
@@ -41,7 +40,7 @@ export const descriptorLeak: Cause = {
   only: {
     runtimes: ['docker', 'netns', 'native'],
     platform: 'linux',
-    why: 'the states of its connections are read from /proc/net/tcp',
+    why: 'the states of connections are read from /proc/net/tcp',
   },
   claims: (user, facts) => facts.leak?.filled !== undefined && foundNone(user, facts),
   judge(facts, claimed) {
@@ -61,7 +60,7 @@ export const descriptorLeak: Cause = {
   },
 };
 
-/** Nobody failed by it: it may be on its way there. */
+/** No user failed by the leak: it may still grow. */
 function unfilled(facts: Facts): Judgement {
   const { leak, descriptors, failed, gap } = facts;
   const items = itemsOf(facts);
@@ -73,12 +72,12 @@ function unfilled(facts: Facts): Judgement {
 }
 
 /**
- * So much of nofile is theirs before it is said that it goes there. Lower, and a server that is slow to close is suspected; higher, and a
- * slow leak is not told of in time.
+ * The leak is reported once it takes this part of nofile. If lower, a server that is slow to close is suspected. If higher, a slow leak is
+ * reported too late.
  */
 const WORTH_A_WORD = 0.1;
 
-/** More than there were, none of them has gone, and they are a good part of what there is. */
+/** There are more than at first, none was closed, and they are a good part of nofile. */
 function isGrowing({ keeps, first, last }: LeakFacts, limit = 0): boolean {
   return keeps && last > first && last >= WORTH_A_WORD * limit;
 }
@@ -87,7 +86,7 @@ function itemsOf(facts: Facts): Item[] {
   const { leak, descriptors } = facts;
   if (leak === undefined) return [unread('connections left', LEFT_OPEN)];
   return [
-    expecting(leftOpenItem(leak), 'whatever a client has closed the server closes soon after'),
+    expecting(leftOpenItem(leak), 'the server closes soon after its client has closed'),
     ...(descriptors ? [descriptorsItem(descriptors, `all ${descriptors.limit} descriptors in use`)] : []),
   ];
 }

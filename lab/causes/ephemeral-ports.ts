@@ -14,15 +14,15 @@ import {
 import { judgeOwnLimit } from './shared/robots-own.ts';
 import { connectItems, failedFor, placesOf, upstreamSigns } from './shared/upstream-items.ts';
 
-/** Below are the ports that services are known by; above there are none. */
+/** Below are the well-known ports of services; above there are no ports. */
 const WIDEST = { first: 1024, last: 65_535 };
 
 export const ephemeralPorts: Cause = {
   id: 'ephemeral-ports',
   title:
-    'no local port left for one more connection (EADDRNOTAVAIL): of the load generator, or of a server towards its upstream',
+    'the load generator, or the server towards its upstream, has no local port left to connect from (EADDRNOTAVAIL)',
   toldBy: 'robots',
-  looksLike: 'EADDRNOTAVAIL, of robots or of the server towards its upstream',
+  looksLike: 'EADDRNOTAVAIL from robots, or from the server towards its upstream',
   under: 'robots-limit',
   standsAlone: (facts) => isOfTheServer(facts),
   scenario: { ip_local_port_range: '40000-40199', users: 300, rounds: 0 },
@@ -32,7 +32,7 @@ export const ephemeralPorts: Cause = {
     const ofRobots = judgeOwnLimit(facts, claimed - ofServer, {
       errno: 'EADDRNOTAVAIL',
       lacks: 'a local port',
-      hence: `not one packet reached the ${serverWord(facts)}`,
+      hence: `no packet reached the ${serverWord(facts)}`,
     });
     if (ofServer === 0) return ofRobots;
     const says = `${count(ofServer, 'user')} failed while the server had no local port for them`;
@@ -41,7 +41,7 @@ export const ephemeralPorts: Cause = {
   },
   signs(facts) {
     if (isOfTheServer(facts)) return upstreamSigns(facts, 'port', serverItems(facts));
-    const says = `the server lacked none; of their own ports only the clients could tell: bring robots with --load`;
+    const says = `the server had local ports left; only clients know about their own: bring robots with --load`;
     const clients = item('robots', 'EADDRNOTAVAIL', null, null, says);
     return uncounted(undecided([...serverItems(facts), clients]));
   },
@@ -54,7 +54,7 @@ export const ephemeralPorts: Cause = {
   },
 };
 
-/** The server lacked one, and none of our robots did. */
+/** The server lacked a local port, and none of our robots did. */
 function isOfTheServer({ upstream, failed }: Facts): boolean {
   if (upstream === undefined) return false;
   const lacked =
@@ -63,7 +63,7 @@ function isOfTheServer({ upstream, failed }: Facts): boolean {
 }
 
 function serverItems(facts: Facts): Item[] {
-  const traced = connectItems(facts, 'port').map((one) => expecting(one, 'it connects'));
+  const traced = connectItems(facts, 'port').map((one) => expecting(one, 'the server connects'));
   return [...traced, ...portsItem(facts)];
 }
 
@@ -73,6 +73,6 @@ function portsItem({ upstream }: Facts): Item[] {
   if (worst === undefined) return [];
   const { name, peak, limit } = worst;
   const more = placesOf(full.map((one) => one.name).filter((other) => other !== name));
-  const says = `${peak} of ${limit} local ports in use towards ${name}, those in TIME_WAIT among them${more && `; also${more}`}`;
+  const says = `${peak} of ${limit} local ports in use towards ${name}, including those in TIME_WAIT${more && `; also${more}`}`;
   return [item('upstream sockets', 'local ports towards an upstream', 0, peak, says, limit)];
 }

@@ -8,10 +8,10 @@ export const eventLoopStall: Cause = {
   id: 'event-loop-stall',
   title: 'one long block of the event loop: users time out while nothing is read',
   toldBy: 'gateway',
-  looksLike: 'one long delay of the event loop, for at least half of what users waited',
+  looksLike: 'one long delay of the event loop, at least half as long as users waited',
   under: 'app-timeout-or-panic',
-  // Seen from outside a loop that turns without end, since accept(2) says EMFILE, is at work as well, and lets nobody in.
-  // Of one that takes nobody, or one for each that leaves, it is known why it does not read.
+  // Seen from outside, a loop that spins because accept(2) fails with EMFILE is at work as well, and no user becomes open.
+  // Of a server that accepts nobody, or one for each that leaves, the reason is known.
   after: ['fd-exhaustion', 'concurrency-limit', 'not-accepting'].map((id) => ({
     id,
     when: (_user, { outside }) => outside !== undefined,
@@ -36,8 +36,9 @@ export const eventLoopStall: Cause = {
     const { stalls, gateway, failed } = facts;
     const unseen = failed.filter((user) => user.stageUnknown && user.outcome === 'timeout').length;
     const { ms, blockMs } = stalls.reduce<Stall>((a, b) => (b.ms > a.ms ? b : a), { at: 0, ms: 0 });
-    const block = blockMs === undefined ? '' : `, one block of ${duration(blockMs)} in it`;
-    const stopped = gateway.stoppedMs > 0 ? `, the process stopped for ${duration(gateway.stoppedMs)}` : '';
+    const block = blockMs === undefined ? '' : `, with one block of ${duration(blockMs)} in it`;
+    const stopped =
+      gateway.stoppedMs > 0 ? `; the process was stopped for ${duration(gateway.stoppedMs)}` : '';
     const items = [
       expecting(
         item(
@@ -45,21 +46,21 @@ export const eventLoopStall: Cause = {
           facts.outside ? 'at work without a pause, nobody let in (ms)' : 'event loop delay, longest (ms)',
           null,
           Math.round(ms),
-          `held up for at most ${duration(ms)}${block}${stopped}`,
+          `the ${serverWord(facts)} was blocked for at most ${duration(ms)}${block}${stopped}`,
         ),
-        `many short works and no block: the ${serverWord(facts)} is slow, but it does not stand still`,
+        `many short tasks and no block: the ${serverWord(facts)} is slow, but does not stand still`,
       ),
       item(
         'robots',
         'gave up in the upgrade',
         0,
         failed.filter(({ outcome, stage }) => outcome === 'timeout' && stage === 'upgrade').length,
-        `connected by the kernel, and waiting for the ${serverWord(facts)} to read`,
+        `users connected, then gave up while they waited for the ${serverWord(facts)} to read`,
       ),
     ];
     const blocked = Math.max(ms, gateway.stoppedMs) > 0;
     if (claimed === 0 && unseen > 0 && blocked) {
-      const says = `${count(unseen, 'user')} gave up, the driver cannot tell at which stage`;
+      const says = `${count(unseen, 'user')} gave up: the driver does not report in which stage`;
       const unknown = item('robots', 'timed out, stage unknown', 0, unseen, says);
       return undecided([...items, unknown]);
     }
@@ -67,6 +68,6 @@ export const eventLoopStall: Cause = {
   },
   fix(_facts, { stall_at_users, stall_ms }) {
     if (stall_at_users === 0 || stall_ms === 0) return undefined;
-    return { change: `the work off the event loop (stall_ms ${stall_ms} → 0)`, settings: { stall_ms: 0 } };
+    return { change: `long work off the event loop (stall_ms ${stall_ms} → 0)`, settings: { stall_ms: 0 } };
   },
 };

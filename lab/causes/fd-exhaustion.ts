@@ -37,14 +37,14 @@ import {
 } from './shared/no-descriptor.ts';
 import { traceItem } from './shared/trace-item.ts';
 
-/** Of a socket that is accepted and closed at once: with the request unread, before it came, or after both had said FIN. */
+/** RSTs of a socket that is accepted and closed at once: with the request unread, before it arrived, or after both FINs. */
 const FD_RESETS = ['TCP_ABORT_ON_CLOSE', 'TCP_ABORT_ON_DATA', 'TCP_TIMEWAIT_SOCKET'];
 
 export const fdExhaustion: Cause = {
   id: 'fd-exhaustion',
   title: 'the gateway has no file descriptor left (nofile)',
   toldBy: 'kernel',
-  looksLike: 'descriptors at the limit while users fail before they are open',
+  looksLike: 'all descriptors in use while users fail before they are open',
   scenario: {
     nofile: 4096,
     users: 4500,
@@ -54,7 +54,7 @@ export const fdExhaustion: Cause = {
     round_ms: 1500,
     pause_ms: 500,
   },
-  // The one queue there would fail the users of a burst first.
+  // On macOS the one listen queue would fail the users of a burst first.
   onDarwin: { scenario: { ramp: '10s' } },
   claims: foundNone,
   judge(facts, claimed) {
@@ -65,14 +65,14 @@ export const fdExhaustion: Cause = {
       descriptors,
       facts.failed.length > 0
         ? `all ${limit} descriptors in use`
-        : `all ${limit} in use and nobody turned away: no user to spare`,
+        : `all ${limit} descriptors in use, but no user was turned away`,
     );
     if (claimed === 0 && mayBeShort(facts)) return undecided([held]);
     if (claimed === 0) return byRest(claimed, [held], descriptors.full && 'users fail before they are open');
     const abortOnClose = counterItem(
       facts,
       CLOSED_UNREAD,
-      (growth) => `${count(growth, 'socket')} closed with the request unread, each answered with RST`,
+      (growth) => `${count(growth, 'socket')} closed with the request unread, each with an RST`,
     );
     return byClaims(claimed, [
       held,
@@ -95,30 +95,33 @@ export const fdExhaustion: Cause = {
         0,
         facts.gateway.errors,
         facts.gateway.errors === 0
-          ? 'silent: libuv accepts and closes when accept(2) says EMFILE (src/unix/stream.c uv__emfile_trick)'
+          ? 'no error logged: on EMFILE libuv accepts and closes (src/unix/stream.c uv__emfile_trick)'
           : 'the gateway logged errors',
       ),
     ]);
   },
-  /** Those who come are closed with an RST, or stay in the accept queue, as the server takes EMFILE. */
+  /** New connections are closed with an RST, or stay in the accept queue, depending on how the server handles EMFILE. */
   signs(facts) {
     const { descriptors, outside } = facts;
     if (descriptors === undefined || outside === undefined)
       return uncounted(undecided([unread('descriptors', 'descriptors')]));
     const { limit, full } = descriptors;
-    const held = expecting(descriptorsItem(descriptors, `all ${limit} descriptors in use`), 'some are free');
+    const held = expecting(
+      descriptorsItem(descriptors, `all ${limit} descriptors in use`),
+      'some descriptors are free',
+    );
     if (full === undefined && mayBeShort(facts)) return uncounted(undecided([held]));
     if (full === undefined) return byCount(0, [held]);
     const { stuck, failed, incomplete } = outside;
     const failedWhileFull = endsWhileFull(facts).length;
     const waiting =
       stuck > 0
-        ? `${count(stuck, 'connection')} stayed in the accept queue: accept(2) says EMFILE, and they hang`
-        : 'nobody had to stay in the accept queue';
+        ? `${count(stuck, 'connection')} stayed in the accept queue and hung: accept(2) fails with EMFILE`
+        : 'no connection had to stay in the accept queue';
     const ended =
       failedWhileFull > 0
-        ? `${count(failedWhileFull, 'connection')} reset or turned away while none was free: accepted and closed at once`
-        : 'no connection was reset or turned away while none was free';
+        ? `${count(failedWhileFull, 'connection')} reset or turned away while no descriptor was free: accepted and closed at once`
+        : 'no connection was reset or turned away while no descriptor was free';
     const items = [
       held,
       failed ? item('ledger', 'ended while none was free', 0, failedWhileFull, ended) : untoldItem(outside),
@@ -126,10 +129,10 @@ export const fdExhaustion: Cause = {
     ];
     const signs = byEndsWhileFull(facts, [...items, ...leakItems(facts), ...givenUpItems(facts)]);
     if (signs.counted === 0 && (failed === undefined || incomplete)) return uncounted(undecided(items));
-    // Whom its end cut is that one's; it made it happen.
+    // Users that the server's end cut are attributed to that end; the lack of descriptors made it happen.
     if (signs.counted === 0 && endedForWant(facts))
       return uncounted(contributing([...items, endedItem(facts)]));
-    // Those that were stuck are the leak's, as all others are.
+    // With a leak, connections stuck in the queue are attributed to it, as all others are.
     return facts.leak?.filled ? byEnds(signs.ends ?? [], [...signs.for, ...signs.against]) : signs;
   },
   fix(facts, settings, highestNofile) {
@@ -139,12 +142,12 @@ export const fdExhaustion: Cause = {
   },
 };
 
-/** What it has of connections that their clients have left, where it keeps such. */
+/** The connections that their clients have left, where the server keeps such. */
 function leakItems({ leak }: Facts): Item[] {
   return leak?.keeps ? [leftOpenItem(leak)] : [];
 }
 
-/** A server that does not accept and close, as libuv does, leaves them in its queue, or answers with the last that it has. */
+/** libuv accepts and closes. Other servers leave connections in the queue, or use their last descriptor to answer with an error. */
 function endsOf(facts: Facts): string {
   const ways = new Set<string>();
   for (const user of facts.failed) {
@@ -152,5 +155,5 @@ function endsOf(facts: Facts): string {
     ways.add(wasCut(user) ? 'cut off' : wasAnswered500(user) ? 'answered with 500' : 'never answered');
   }
   const words = [...ways].sort();
-  return words.length === 1 && ways.has('cut off') ? 'then cut off' : `and were ${words.join(', or ')}`;
+  return words.length === 1 && ways.has('cut off') ? 'then cut off' : `then ${words.join(', or ')}`;
 }

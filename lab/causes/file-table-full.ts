@@ -11,14 +11,14 @@ import {
   undecided,
 } from './shared/cause.ts';
 
-/** So near its limit it may have been full between two looks. Higher, and an instant is missed; lower, and a busy machine is accused. */
+/** A table this near its limit may have been full between two samples. If higher, an instant is missed. If lower, a busy machine is accused. */
 const NEARLY = 0.99;
 
 export const fileTableFull: Cause = {
   id: 'file-table-full',
-  title: 'the machine has no open file left (fs.file-max): accept says ENFILE to every process',
+  title: 'the machine may open no more files (fs.file-max): accept(2) fails with ENFILE in every process',
   toldBy: 'kernel',
-  looksLike: 'file-nr at file-max, and accept(2) that comes back with ENFILE',
+  looksLike: 'file-nr at file-max, and accept(2) that fails with ENFILE',
   claims: () => false,
   judge,
   signs: (facts) => uncounted(judge(facts)),
@@ -46,11 +46,17 @@ function judge({ tables: { files, enfile = 0 }, gap }: Facts): Judgement {
         'accept(2): ENFILE',
         0,
         enfile,
-        `${count(enfile, 'accept')} of the server came back with ENFILE: no file left on the machine, whatever its own nofile is`,
+        `${count(enfile, 'accept')} of the server failed with ENFILE: the machine has no file left, whatever nofile is`,
       ),
     );
   const full = files !== undefined && files.peak >= NEARLY * files.max;
   return full || enfile > 0 ? contributing(items) : byClaims(0, items);
 }
 
-const unseen = item('open files', 'file-nr', null, null, 'accept(2) was not seen to fail for want of files');
+const unseen = item(
+  'open files',
+  'file-nr',
+  null,
+  null,
+  'accept(2) is not known to have failed for want of files',
+);

@@ -3,7 +3,7 @@ import { type Cause, expecting, type Facts, type Item, item, type UserLine, wasC
 import { byLines, reasonFor, reasonItem } from './shared/gateway-closes.ts';
 
 const PROTOCOL_ERROR = 1002;
-/** What garbage may also be taken for (RFC 6455, 7.4.1): text that is no UTF-8, a length that is too large. */
+/** Garbage may also look like text that is no UTF-8, or like a length that is too large (RFC 6455, 7.4.1). */
 const TAKEN_FOR = [1007, 1009];
 
 export const frameRace: Cause = {
@@ -11,7 +11,7 @@ export const frameRace: Cause = {
   title: 'two writers interleave their frames on one connection (close code 1002)',
   toldBy: 'gateway',
   looksLike: 'two writers on a connection, and closes with 1002',
-  // The clients do it, the gateway ends it: what is seen, and where to look first, is its decision and its words.
+  // The clients do it, but the gateway closes: its close line is what is seen, and where to look first.
   under: 'app-timeout-or-panic',
   scenario: { betting: 'racing', users: 300, rounds: 1, round_ms: 1000, pause_ms: 300 },
   claims(user, facts) {
@@ -36,7 +36,7 @@ export const frameRace: Cause = {
   },
 };
 
-/** It had bet, and more than one wrote on its connection. */
+/** The user had bet, and more than one writer used its connection. */
 function raced(user: UserLine, { betting }: Facts): boolean {
   return betting.mode === 'racing' && user.stage === 'open' && user.bets.placed > 0;
 }
@@ -45,15 +45,15 @@ function codeItem({ closing }: Facts): Item {
   const broken = closing.ended(PROTOCOL_ERROR);
   const says =
     broken === 0
-      ? 'no frame was taken for a broken one'
+      ? 'no connection was closed with 1002'
       : `${count(broken, 'connection')} closed with 1002 (RFC 6455, 7.4.1: protocol error)`;
-  return expecting(item('robots', 'close code 1002', 0, broken, says), 'nobody is closed with 1002');
+  return expecting(item('robots', 'close code 1002', 0, broken, says), 'no connection is closed with 1002');
 }
 
 function writersItem({ betting }: Facts): Item {
   const two = betting.mode === 'racing';
   const says = two
-    ? 'two writers on each connection, and no lock between them'
-    : 'one writer on each connection: its frames cannot be cut by another’s';
+    ? 'each connection has two writers, and no lock between them'
+    : 'each connection has one writer: no other frames can cut into its own';
   return item('robots', 'writers a connection', null, two ? 2 : 1, says);
 }

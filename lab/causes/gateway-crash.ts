@@ -15,7 +15,7 @@ const CRASHES: ReadonlySet<KindOfEnd> = new Set<KindOfEnd>(['crash']);
 
 export const gatewayCrash: Cause = {
   id: 'gateway-crash',
-  title: 'the gateway dies of an error of its own: all sockets end at once, then users are refused',
+  title: 'the gateway crashes by an error of its own: all sockets end at once, then users are refused',
   toldBy: 'gateway',
   looksLike: 'an exit with an error, and all users cut in that instant',
   under: 'app-timeout-or-panic',
@@ -23,13 +23,13 @@ export const gatewayCrash: Cause = {
   claims: (user, facts) => (crashed(facts) && diedWithIt(user, facts)) || diedWithSuch(user, facts, CRASHES),
   judge(facts, claimed) {
     const exit = expecting(exitItem(facts), 'the process is alive to the end of the load');
-    // How one of its processes ended that took users with it, only its parent was told.
+    // One process ended with its users, and only its parent knows how.
     if (claimed === 0 && diedInPart(facts, 'unknown')) return undecided([exit, ...workerItems(facts)]);
     if (claimed === 0) return byRest(claimed, [exit, ...workerItems(facts)], lacking(facts));
     return byClaims(claimed, [
       exit,
       ...workerItems(facts),
-      expecting(togetherItem(facts), 'users fail one by one, each at a time of its own'),
+      expecting(togetherItem(facts), 'users fail one by one, at different times'),
       ...traceItem(facts, EXIT_RESETS),
     ]);
   },
@@ -50,7 +50,7 @@ function lacking(facts: Facts): string | undefined {
   return crashed(facts) ? 'users cut in that instant' : 'an end by an error of its own';
 }
 
-/** It ended with an error code, or by a signal of its own making: nobody sent it one, and it did not leave in order. */
+/** The gateway ended with an error code, or by a signal of its own: nobody sent it one, and it did not leave in order. */
 function crashed({ gateway: { exit } }: Facts): boolean {
   return kindOfEnd(exit?.ended) === 'crash';
 }

@@ -15,6 +15,7 @@ import {
   failedAt,
   type Item,
   item,
+  serverWord,
   together,
   type UserLine,
   uncounted,
@@ -29,15 +30,15 @@ import { untoldItem } from './shared/ledger-items.ts';
 /** Service Restart, in IANA's registry of WebSocket close codes. */
 const SERVICE_RESTART = 1012;
 
-/** Between two clocks of one machine: users that failed sooner before it tells of its restart were not cut by it. */
+/** The slack between two clocks of one machine: users that failed earlier than this before the restart line were not cut by it. */
 const CLOCKS_MS = 100;
 
-/** Shorter than this a drain is hardly one: as many come back in one instant. */
+/** A drain shorter than this spreads nobody: all users come back in one instant. */
 const SHORTEST_DRAIN_MS = 1000;
 
 export const gatewayRestart: Cause = {
   id: 'gateway-restart',
-  title: 'the gateway was restarted: everybody cut at once, and back soon after',
+  title: 'the gateway was restarted: all users were cut at once, and it was back soon after',
   toldBy: 'gateway',
   looksLike: 'restart lines, and users cut or refused between them',
   under: 'app-timeout-or-panic',
@@ -55,21 +56,21 @@ export const gatewayRestart: Cause = {
     if (user.outcome === 'closed') return user.code === SERVICE_RESTART;
     if (facts.gateway.exit !== undefined) return false;
     if (cutByTurnover(user, facts)) return true;
-    // Whether it would have come back nobody has seen.
+    // Nobody saw whether the server would have come back.
     return failedInOutage(user, facts) && (isForGood(facts) ? undefined : true);
   },
   judge(facts, claimed) {
     const { comebacks, gateway } = facts;
     if (claimed === 0 && gateway.samples === 0 && facts.failed.some(cutWhileOpen)) {
-      const silent = item('gateway lines', 'restarts', null, 0, 'the gateway wrote nothing');
+      const silent = item('gateway lines', 'restarts', null, 0, 'the gateway wrote no lines');
       return undecided([silent]);
     }
     const items = [outageItem(facts), cutItem(facts, claimed), processItem(facts), backItem(facts)];
-    // It cut them; that they did not get back in is somebody else's.
+    // The restart cut users; that some did not get back in is another cause's doing.
     if (outagesOf(facts).length === 0) return byClaims(claimed, items);
     const pushed = comebacks !== undefined && comebacks.back < comebacks.users;
     if (claimed === 0 && pushed) return contributing(items);
-    return byRest(claimed, items, 'users cut as it began, or refused while it lasted');
+    return byRest(claimed, items, 'users cut as the restart began, or refused while it lasted');
   },
   signs(facts) {
     const { restarts, outside } = facts;
@@ -81,7 +82,7 @@ export const gatewayRestart: Cause = {
       const counted = own.reduce((sum, { cut }) => sum + cut, 0);
       return { ...byCount(counted, items), ends: [...new Set(own.flatMap(({ ends }) => ends))] };
     }
-    // It came back; what had ended it is another's.
+    // The server came back, but another cause had ended it.
     if (turnovers.some(({ cut }) => cut > 0)) return uncounted(contributing(items));
     // A listener that is closed for good, while the process lives, is no restart.
     if (closedListeners.some(({ beside }) => !beside)) return byCount(0, items);
@@ -90,13 +91,13 @@ export const gatewayRestart: Cause = {
     if (outages.some(({ to }) => to === undefined)) return uncounted(undecided(items));
     if (outside.givenUp.length > 0 && outages.length === 0 && turnovers.length === 0)
       return byCount(0, items);
-    // Who came while nobody listened was refused, and is in nobody's list.
+    // Users that arrived while nobody listened were refused, and no list has them.
     if (restarts.seen) return uncounted(contributing(items));
     return turnovers.length > 0 ? byCount(0, items) : uncounted(undecided([untold]));
   },
   fix({ restarts }, settings) {
     if (!restarts.told) return undefined;
-    // Nobody is to wait for those before it: each comes back to a gateway that has time for it.
+    // Each user should come back to a gateway that has time for it.
     const { users, handshake_cost_ms: costMs, restart_drain_ms: drainMs, reconnect } = settings;
     const neededMs = Math.max(SHORTEST_DRAIN_MS, 2 * users * costMs);
     return together(
@@ -114,22 +115,22 @@ const untold = item(
   'told',
   null,
   null,
-  'only the server itself could tell: bring robots with --load',
+  'not known: only the server itself or its users could tell; bring robots with --load',
 );
 
-/** Without those in which it gave up its listener, for want of descriptors. */
+/** The times without a listener, except those in which the server gave it up for want of descriptors. */
 function outagesOf({ restarts, outside }: Facts): Facts['restarts']['outages'] {
   return restarts.outages.filter((one) => !outside?.givenUp.includes(one));
 }
 
-/** A stranger's listener went, and was not seen again; its process lived, and no other came. */
+/** The listener of a server that is not ours closed for good; its process lived, and no other took its place. */
 function isForGood(facts: Facts): boolean {
   const { outside, restarts } = facts;
   if (outside === undefined || restarts.told || outside.turnovers.length > 0) return false;
   return outagesOf(facts).every(({ to }) => to === undefined);
 }
 
-/** So many restarts are told of one by one. */
+/** The evidence lists this many restarts one by one. */
 const MOST_TOLD = 3;
 
 function turnoverItem({ listener, from, to, ended, how, cut }: Turnover): Item {
@@ -143,13 +144,13 @@ function turnoverItem({ listener, from, to, ended, how, cut }: Turnover): Item {
     'cut by the restart',
     0,
     cut,
-    `${who}; ${which}; ${count(cut, 'connection')} cut as it went`,
+    `${who}; ${which}; ${count(cut, 'connection')} cut by the restart`,
   );
 }
 
 /**
- * Turned away while it lasted; or cut as it began, also where the gateway does not say so: it does not know of those in its
- * accept queue. Who came back after it was not cut by it.
+ * The user was refused while the restart lasted, or cut as it began. That holds also where the gateway logged no close: it does not know
+ * of users in its accept queue. A user that came back after the restart was not cut by it.
  */
 function failedInOutage(user: UserLine, facts: Facts): boolean {
   const { told } = facts.restarts;
@@ -160,13 +161,13 @@ function failedInOutage(user: UserLine, facts: Facts): boolean {
   return outages.some(({ from, to = Number.POSITIVE_INFINITY }) => {
     if (at < from - early || at > to + WITH_THE_END_MS) return false;
     if (user.outcome === 'refused') return true;
-    // What had ended it took them: that it came back is no more than that.
+    // Another cause ended the server and took these users; that it came back changes nothing.
     if (facts.outside?.turnovers.some((one) => one.violent && one.from === from)) return false;
     return wasCut(user) && user.attempts === undefined && at <= from + WITH_THE_END_MS;
   });
 }
 
-/** Cut as another process took the place of the one that served. */
+/** The user was cut as another process took the place of the one that served it. */
 function cutByTurnover(user: UserLine, { outside }: Facts): boolean {
   const at = failedAt(user);
   return (
@@ -186,13 +187,14 @@ function outageItem({ restarts: { outages, told, seen } }: Facts): Item {
       ? (['listeners', 'times without a listener'] as const)
       : (['robots', 'refused between users let in, or another listener'] as const);
   const [first] = outages;
-  if (first === undefined) return item(source, name, 0, 0, 'it listened all the time');
+  if (first === undefined) return item(source, name, 0, 0, 'a listener was there all the time');
   const { from, to, open } = first;
-  const cut = open === undefined ? '' : `, as ${count(open, 'user')} were open`;
-  const back = to === undefined ? 'not again during the load' : `again after ${duration(to - from)}`;
+  const cut = open === undefined ? '' : ` with ${count(open, 'user')} open`;
+  const back =
+    to === undefined ? 'did not open again during the load' : `opened again after ${duration(to - from)}`;
   return expecting(
-    item(source, name, 0, seen ?? outages.length, `it stopped listening${cut}, and listened ${back}`),
-    'it would have listened all the time',
+    item(source, name, 0, seen ?? outages.length, `the listener closed${cut}, and ${back}`),
+    'a listener all the time',
   );
 }
 
@@ -201,10 +203,10 @@ function cutItem({ restarts: { drained }, gateway }: Facts, claimed: number): It
   const says =
     closed + claimed === 0
       ? 'no user failed by a restart'
-      : `${count(closed, 'connection')} ended by the restart (${drained} of them asked to leave first); ${count(claimed, 'user')} did not get back in`;
+      : `the restart ended ${count(closed, 'connection')} (${drained} of them were told to leave first); ${count(claimed, 'user')} did not get back in`;
   return expecting(
     item('gateway lines and robots', 'ended by the restart', 0, Math.max(closed, claimed), says),
-    'no close with this reason, and nobody cut in that instant',
+    'no close with this reason, and no user cut in that instant',
   );
 }
 
@@ -212,7 +214,10 @@ function processItem(facts: Facts): Item {
   const part = endedInPartItem(facts);
   if (part) return part;
   const { exit } = facts.gateway;
-  const says = exit ? `it ended for good: ${exit.how}` : 'it was there to the end: no crash';
+  const server = serverWord(facts);
+  const says = exit
+    ? `the ${server} ended for good: ${exit.how}`
+    : `the ${server} was alive to the end: no crash`;
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }
 

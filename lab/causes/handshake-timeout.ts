@@ -3,19 +3,19 @@ import { clockItems, clockOfUser, signsOfClock } from './shared/clock-signs.ts';
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, heldUpBy, stallItem } from './shared/held-up.ts';
 
-/** As long as the gateway waits unless it is told otherwise: a user on a bad line is through by then. */
+/** The gateway's default: even a user on a bad line has finished by then. */
 const PATIENT_MS = 30_000;
-/** A limit that was longer already was too short all the same. */
+/** A limit longer than the default was too short as well: then it is raised by this factor. */
 const LONGER = 3;
 
 export const handshakeTimeout: Cause = {
   id: 'handshake-timeout',
-  title: 'the gateway ends users whose upgrade is not finished in time: they are slower than its limit',
+  title: 'the gateway ends users whose request for the upgrade is later than its limit',
   toldBy: 'gateway',
-  looksLike: 'closes with this reason, by users that were slow to ask',
+  looksLike: 'closes with this reason, of users that were slow to send their request',
   under: 'app-timeout-or-panic',
   scenario: { handshake_timeout_ms: 500, upgrade_delay_ms: 2000, users: 100, ramp: '300ms', rounds: 0 },
-  // Where the gateway stood still meanwhile, the request may have been there, unread: then it was not the user who was slow.
+  // Where the gateway stood still, the request may have been there, unread: then the user was not slow.
   claims(user, facts) {
     if (clockOfUser(user, facts)?.kind === 'first word') return true;
     return cutOf(user, facts)?.reason === 'handshake-timeout' && heldUpBy(user, facts) === undefined;
@@ -25,7 +25,7 @@ export const handshakeTimeout: Cause = {
     const items = [
       expecting(
         agesItem(facts, 'handshake-timeout', handshake),
-        'no such close, or ages all over: whoever closes is not this clock',
+        'no such close, or many different ages: then it is not this clock',
       ),
       expecting(
         stallItem(facts, 'handshake-timeout', handshake),

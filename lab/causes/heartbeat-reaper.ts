@@ -4,12 +4,12 @@ import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, cutWhileOpen, heldUpBy, heldUpByHerd, stallItem } from './shared/held-up.ts';
 import { CLOSED_UNREAD } from './shared/listen-queue.ts';
 
-/** What a reaper should forgive at least. */
+/** A heartbeat should allow at least this many misses. */
 const LENIENT = 3;
 
 export const heartbeatReaper: Cause = {
   id: 'heartbeat-reaper',
-  title: "the gateway's heartbeat ends users whose pongs lie unread after a stall of its own",
+  title: "the gateway's heartbeat ends users whose pongs are still unread after a stall of its own",
   toldBy: 'gateway',
   looksLike: 'closes with this reason, just after a stall as long as the interval',
   under: 'app-timeout-or-panic',
@@ -21,7 +21,7 @@ export const heartbeatReaper: Cause = {
     rounds: 0,
     hold_ms: 4500,
   },
-  // Without a stall it was right: that peer answers no pings.
+  // Without a stall the heartbeat was right: that peer answers no pings.
   claims(user, facts) {
     const reaped = cutOf(user, facts)?.reason === 'heartbeat' && heldUpBy(user, facts) !== undefined;
     return reaped && !heldUpByHerd(user, facts);
@@ -32,13 +32,13 @@ export const heartbeatReaper: Cause = {
       expecting(agesItem(facts, 'heartbeat', heartbeat * misses), 'no such close'),
       expecting(
         stallItem(facts, 'heartbeat', heartbeat * misses),
-        'no stall: then it is the peers that answer no pings',
+        'no stall: then the peers answer no pings',
       ),
       expecting(
         counterItem(
           facts,
           CLOSED_UNREAD,
-          (growth) => `${count(growth, 'socket')} closed with something unread: pongs, among other things`,
+          (growth) => `${count(growth, 'socket')} closed with data unread, pongs among it`,
         ),
         'no growth: a peer that sent no pong leaves nothing unread',
       ),
@@ -52,7 +52,7 @@ export const heartbeatReaper: Cause = {
   fix(facts, { heartbeat_ms: every, heartbeat_misses: misses }) {
     if (every === 0) return undefined;
     const stallMs = Math.max(0, ...facts.stalls.map(({ ms }) => ms));
-    // One more than the pings that fall due in a stall as long as the longest.
+    // One more miss than pings fall due in the longest stall.
     const forgiven = Math.max(LENIENT, misses + 1, Math.floor(stallMs / every) + 2);
     return change('heartbeat_misses', misses, forgiven);
   },

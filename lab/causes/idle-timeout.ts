@@ -1,36 +1,38 @@
-import { type Cause, expecting, item } from './shared/cause.ts';
+import { type Cause, expecting, item, serverWord } from './shared/cause.ts';
 import { clockItems, clockOfUser, signsOfClock } from './shared/clock-signs.ts';
 import { byLines } from './shared/gateway-closes.ts';
 import { agesItem, cutOf, cutWhileOpen, heldUpBy, stallItem } from './shared/held-up.ts';
 
-/** A user who thinks may be silent for as long; with much more, one that is gone holds its connection. */
+/** A user who thinks may be silent for this long; with a much longer limit a dead peer keeps its connection. */
 const PATIENT_MS = 30_000;
-/** Pings within one time-out: two may get lost or be late. */
+/** Pings within one time-out: two of them may get lost or be late. */
 const PINGS = 3;
 
 export const idleTimeout: Cause = {
   id: 'idle-timeout',
-  title: 'the gateway ends users that say nothing for longer than its idle time-out',
+  title: 'the gateway ends users that send nothing for longer than its idle time-out',
   toldBy: 'gateway',
   looksLike: 'closes with this reason, after a silence of that length',
   under: 'app-timeout-or-panic',
   scenario: { idle_timeout_ms: 1500, users: 100, rounds: 0, hold_ms: 3500 },
   claims(user, facts) {
-    // Who asked once more, and met the end, is the keepalive-race's.
+    // A user that sent one more request and met the close is attributed to keepalive-race.
     if (user.idleMs === undefined && clockOfUser(user, facts)?.kind === 'silence') return true;
     return cutOf(user, facts)?.reason === 'idle-timeout' && heldUpBy(user, facts) === undefined;
   },
   judge(facts, claimed) {
     const { idle, heartbeat } = facts.limits;
     const pings =
-      heartbeat === 0 ? 'it sends no pings' : `its pings, one each ${heartbeat} ms, would be answered`;
+      heartbeat === 0
+        ? `the ${serverWord(facts)} sends no pings`
+        : `the ${serverWord(facts)} sends a ping every ${heartbeat} ms, which users would answer`;
     const items = [
       ...clockItems(facts, 'silence'),
       expecting(agesItem(facts, 'idle-timeout', idle), 'no such close, or ages below the limit'),
-      item('settings', 'heartbeat_ms', null, heartbeat, `${pings}: an answer counts as a sign of life`, idle),
+      item('settings', 'heartbeat_ms', null, heartbeat, `${pings}: an answer ends the silence`, idle),
       expecting(
         stallItem(facts, 'idle-timeout', idle),
-        'a stall of about the limit: the users had spoken, and were not read',
+        'a stall of about the limit: the users had sent something, and it was not read',
       ),
     ];
     return byLines(facts, claimed, { reason: 'idle-timeout', fits: cutWhileOpen, items });
@@ -41,7 +43,7 @@ export const idleTimeout: Cause = {
     const often = Math.floor(longer / PINGS);
     const heartbeat_ms = pings === 0 ? often : Math.min(pings, often);
     return {
-      change: `idle_timeout_ms ${limit} → ${longer}, with a ping each ${heartbeat_ms} ms`,
+      change: `idle_timeout_ms ${limit} → ${longer}, with a ping every ${heartbeat_ms} ms`,
       settings: { idle_timeout_ms: longer, heartbeat_ms },
     };
   },

@@ -4,7 +4,7 @@ import { byLines, isSilent, reasonItem } from './shared/gateway-closes.ts';
 import { cutOf, cutWhileOpen } from './shared/held-up.ts';
 import { signsOfRace } from './shared/race-signs.ts';
 
-/** By so much the server should wait longer than its users do, and by so much at least: theirs is measured on a busy machine. */
+/** The server should wait this many times longer than its users, and at least this much longer: their pause is measured on a busy machine. */
 const LONGER = 3;
 const AT_LEAST_MS = 5000;
 
@@ -12,7 +12,7 @@ export const keepaliveRace: Cause = {
   id: 'keepalive-race',
   title: 'the gateway closes idle HTTP connections just as their users send the next request',
   toldBy: 'gateway',
-  looksLike: 'a request on a connection that had been idle for as long as the server keeps it',
+  looksLike: 'a request on a connection that was idle for as long as the server allows',
   under: 'app-timeout-or-panic',
   scenario: {
     kind: 'http',
@@ -25,7 +25,7 @@ export const keepaliveRace: Cause = {
   claims(user, facts) {
     if (!cutWhileOpen(user)) return false;
     if (cutOf(user, facts)?.reason === 'keep-alive') return true;
-    // A server without lines that lived on: the user itself saw its connection go, idle, when it asked again.
+    // A server without lines that lived on: the user itself saw its idle connection end when it sent another request.
     return isSilent(facts) && user.idleMs !== undefined;
   },
   judge(facts, claimed) {
@@ -33,7 +33,7 @@ export const keepaliveRace: Cause = {
       reasonItem(facts, 'keep-alive'),
       expecting(
         idleItem(facts),
-        'failures at any age, also in the middle of an answer or at the first request',
+        'failures at any time, also in the middle of an answer or at the first request',
       ),
     ];
     return byLines(facts, claimed, { reason: 'keep-alive', fits: isReused, seen: true, items });
@@ -57,10 +57,10 @@ function idleItem({ failed, limits }: Facts): Item {
     .map(({ idleMs = 0 }) => idleMs)
     .sort((a, b) => a - b);
   const [least = null, most = null] = [idle[0], idle.at(-1)];
-  const atRest = failed.filter((user) => cutWhileOpen(user) && user.idleMs === undefined).length;
+  const unused = failed.filter((user) => cutWhileOpen(user) && user.idleMs === undefined).length;
   const says =
     least === null || most === null
-      ? `nobody asked again on a connection that had been idle; ${count(atRest, 'user')} lost one that asked nothing`
-      : `${count(idle.length, 'user')} asked again after ${duration(least)} to ${duration(most)} and met a closed connection`;
+      ? `no user sent another request on an idle connection; ${count(unused, 'user')} lost a connection without one`
+      : `${count(idle.length, 'user')} sent another request after ${duration(least)} to ${duration(most)}, and met a closed connection`;
   return item('robots', 'idle before the request that failed (ms)', least, most, says, limits.keepAlive);
 }

@@ -21,19 +21,19 @@ import {
 import { killedForMemory } from './shared/killed-for-memory.ts';
 import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
 
-/** Told to end, it may leave in order: its users are cut all the same. */
+/** A process told to end may leave in order, but its users are cut all the same. */
 const KILLS: ReadonlySet<KindOfEnd> = new Set<KindOfEnd>(['killed', 'asked']);
 
 export const killed: Cause = {
   id: 'killed',
-  title: 'somebody ends the gateway by a signal: all its sockets end at once, then users are refused',
+  title: 'another process ends the gateway by a signal: all sockets end at once, then users are refused',
   toldBy: 'gateway',
-  looksLike: 'an end by a signal that another process sent, and users cut in that instant',
+  looksLike: 'an end by a signal of another process, and users cut in that instant',
   under: 'app-timeout-or-panic',
   scenario: { kill_at_users: 150, users: 300, ramp: '1s', rounds: 0, hold_ms: 1000 },
   only: {
     runtimes: ['netns', 'native'],
-    why: 'the lab sends the signal to a process of its own; in a container that would end what reports the end as well',
+    why: 'the lab can signal only its own processes; in a container the signal would also end the process that reports the end',
   },
   claims: (user, facts) =>
     (wasKilled(facts) === true && diedWithIt(user, facts)) || diedWithSuch(user, facts, KILLS),
@@ -51,12 +51,12 @@ export const killed: Cause = {
   signs: (facts) => signsOfThisEnd(facts, wasKilled(facts), KILLS),
   fix(_facts, { kill_at_users }) {
     if (kill_at_users === 0) return undefined;
-    const change = `nobody ends it (kill_at_users ${kill_at_users} → 0)`;
+    const change = `nobody kills the gateway (kill_at_users ${kill_at_users} → 0)`;
     return { change, settings: { kill_at_users: 0 } };
   },
 };
 
-/** Did somebody else's signal end it? Undefined: how it ended is not known. */
+/** Did another process's signal end the gateway? Undefined: nobody knows how it ended. */
 function wasKilled(facts: Facts): boolean | undefined {
   const { exit } = facts.gateway;
   if (exit === undefined || killedForMemory(facts) === true) return false;
@@ -72,8 +72,8 @@ function signalItems({ gateway: { exit } }: Facts): Item[] {
   const from =
     sender?.name ??
     (sender?.pid === undefined
-      ? 'whom is not known: root is told (tracefs signal:signal_generate)'
+      ? 'an unknown process: root sees which (tracefs signal:signal_generate)'
       : `process ${sender.pid}`);
   const says = `${what}, sent by ${from}${sender?.name !== undefined && sender.pid !== undefined ? ` (pid ${sender.pid})` : ''}`;
-  return [expecting(item('process', 'signal', null, what, says), 'no signal of somebody else')];
+  return [expecting(item('process', 'signal', null, what, says), 'no signal of another process')];
 }

@@ -15,14 +15,15 @@ import {
 import { FORGOTTEN_RESETS, traceItem } from './shared/trace-item.ts';
 
 const ON_MACOS =
-  'macOS keeps what is half-open in the one queue: whoever is thrown out of it is reset at once, not late';
+  'macOS keeps half-open connections in its one queue: one that is thrown out is reset at once, not late';
 
 export const lateReset: Cause = {
   id: 'late-reset',
   title:
-    'the handshake is complete for the client alone: the gateway has forgotten it, and its first data is reset',
+    'the handshake is complete only for the client: the gateway has forgotten it, and resets its first data',
   toldBy: 'kernel',
-  looksLike: 'ListenOverflows grows, and users are reset a second or more after connect(2), closed by nobody',
+  looksLike:
+    'ListenOverflows grows, and users that nobody closed are reset a second or more after connect(2)',
   under: 'listen-backlog',
   after: [{ id: 'fd-exhaustion' }],
   // As in accept-queue-reset, but the overflowing ACKs are dropped, and the one SYN-ACK is not sent again.
@@ -43,20 +44,20 @@ export const lateReset: Cause = {
     const { queue } = facts;
     if (queue === undefined) return withoutLinuxQueue(facts, ON_MACOS);
     const items = [overflowItem(facts, queue, claimed), abortItem(queue), queueItem(queue)];
-    const lacks = 'users are reset a second or more after connect(2), closed by nobody';
+    const lacks = 'users that nobody closed are reset a second or more after connect(2)';
     if (claimed === 0) return byRest(claimed, items, queue.overflows > 0 ? lacks : undefined);
     const soonest = smallest(bareResets(facts).map(({ endedMs = 0 }) => endedMs));
-    const says = `${count(claimed, 'user')} reset after connect(2) had returned, the first after ${duration(soonest)}: the wait for the last SYN-ACK was over`;
+    const says = `${count(claimed, 'user')} reset after connect(2) had returned, the first after ${duration(soonest)}: the kernel had given up its SYN-ACKs`;
     const late = item('robots', 'reset late in the upgrade', 0, claimed, says);
     const unread = counterItem(facts, CLOSED_UNREAD, (growth) =>
       growth < claimed
-        ? `the ${serverWord(facts)} did not close them: it never had them`
+        ? `the ${serverWord(facts)} did not close these users: it never accepted them`
         : `${count(growth, 'socket')} closed with data unread`,
     );
     return byClaims(claimed, [
       ...items,
-      expecting(late, 'a connection that is in the queue is reset by nobody, however long it waits'),
-      expecting(unread, `a connection that the ${serverWord(facts)} had accepted and closed is counted here`),
+      expecting(late, 'a connection in the queue is never reset, however long it waits'),
+      expecting(unread, `a connection that the ${serverWord(facts)} accepts and closes is counted here`),
       ...traceItem(facts, FORGOTTEN_RESETS),
     ]);
   },

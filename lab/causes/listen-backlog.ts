@@ -11,7 +11,7 @@ import {
 } from './shared/listen-queue.ts';
 import { OVERFLOW_RESETS, traceItem } from './shared/trace-item.ts';
 
-/** The wider cause: it has no users of its own, since each way in which a queue fails somebody is one of its forms. */
+/** The wider cause: no user is attributed to it directly, since each way in which a queue fails a user is one of its sub-causes. */
 export const listenBacklog: Cause = {
   id: 'listen-backlog',
   title: 'a listen queue overflows (backlog, somaxconn)',
@@ -29,7 +29,7 @@ export const listenBacklog: Cause = {
     const dropped = queue.overflows + queue.synDrops > 0;
     if (claimed === 0)
       return byRest(claimed, items, dropped ? 'users fail in the handshake or just after it' : undefined);
-    const says = `${count(claimed, 'user')} never got through`;
+    const says = `${count(claimed, 'user')} failed in the handshake or just after it`;
     const users = item('robots', 'failed in the handshake', 0, claimed, says);
     return byClaims(claimed, [...items, users, ...traceItem(facts, OVERFLOW_RESETS)]);
   },

@@ -18,14 +18,14 @@ import {
 } from './shared/cause.ts';
 import { untoldItem } from './shared/ledger-items.ts';
 
-/** Between two clocks of one machine, and two samples of the listener, ms. */
+/** The slack between two clocks of one machine, and two samples of the listener, ms. */
 const CLOCKS_MS = 200;
 
 export const listenerClosed: Cause = {
   id: 'listener-closed',
-  title: 'the gateway closes its listener and lives on: who is in stays, who comes is refused',
+  title: 'the gateway closes its listener and lives on: open users stay, new users are refused',
   toldBy: 'gateway',
-  looksLike: 'no listener on the port, its process alive with its users, and whoever comes refused',
+  looksLike: 'no listener on the port, a process that lives on with its users, and new users refused',
   under: 'app-timeout-or-panic',
   scenario: { unlisten_at_users: 150, users: 300, ramp: '1s', rounds: 0, hold_ms: 1500 },
   claims(user, facts) {
@@ -33,7 +33,7 @@ export const listenerClosed: Cause = {
       const at = failedAt(user);
       if (at < from - CLOCKS_MS || at > to + CLOCKS_MS) return false;
       if (user.outcome === 'refused') return !beside;
-      // What waited in its queue is reset with it.
+      // Connections in its queue are reset with the listener.
       return wasCut(user) && user.stage !== 'open' && at <= goneBy + WITH_IT_MS;
     });
   },
@@ -52,15 +52,15 @@ export const listenerClosed: Cause = {
   },
   fix(_facts, { unlisten_at_users }) {
     if (unlisten_at_users === 0) return undefined;
-    const change = `the listener stays open whatever accept(2) says (unlisten_at_users ${unlisten_at_users} → 0)`;
+    const change = `the listener stays open although accept(2) fails (unlisten_at_users ${unlisten_at_users} → 0)`;
     return { change, settings: { unlisten_at_users: 0 } };
   },
 };
 
-/** What goes with a listener is told of by robots within this, ms. */
+/** Robots report connections that are reset with a listener within this, ms. */
 const WITH_IT_MS = 300;
 
-/** By its own table it is closed; whom that failed are those thrown out of its queue, and those refused since. */
+/** The kernel's table shows the listener closed. It failed the users thrown out of its queue, and those refused since. */
 function signsOf(facts: Facts, times: readonly ClosedListener[]): Signs {
   const ends = [...new Set(times.flatMap(({ thrown }) => thrown))];
   const refused = times.reduce((sum, one) => sum + (one.refused ?? 0), 0);
@@ -74,7 +74,7 @@ function signsOf(facts: Facts, times: readonly ClosedListener[]): Signs {
         'thrown out of its queue',
         0,
         ends.length,
-        `${count(ends.length, 'connection')} in its queue, reset with it`,
+        `${count(ends.length, 'connection')} in the listener's queue reset with it`,
       ),
     );
   if (told && refused > 0)
@@ -84,15 +84,15 @@ function signsOf(facts: Facts, times: readonly ClosedListener[]): Signs {
         'refused since',
         0,
         refused,
-        `${count(refused, 'connect')} refused by the server's kernel, since nobody listened`,
+        `${count(refused, 'connect')} refused by the server's kernel, because nobody listened`,
       ),
     );
   const counted = ends.length + refused;
   if (counted > 0) return { ...byCount(counted, items), ends };
-  // Nobody is known to have come.
+  // No user is known to have arrived.
   if (told || around === 0 || facts.outside === undefined)
     return uncounted({ verdict: 'contributing', for: items, against: [] });
-  const says = `${untoldItem(facts.outside).says}: who is refused is in nobody's list but root's (tracefs)`;
+  const says = `${untoldItem(facts.outside).says}; only root sees which users are refused (tracefs)`;
   return uncounted({
     verdict: 'confirmed',
     for: [...items, item('ledger', 'refused since', 0, null, says)],
@@ -110,18 +110,31 @@ type Times = Pick<ClosedListener, 'from' | 'goneBy' | 'to' | 'beside' | 'users' 
 function listenerItem(facts: Facts, times: readonly Times[]): Item {
   const [first] = times;
   if (first === undefined && (facts.outside?.givenUp.length ?? 0) > 0)
-    return item('listeners', 'listener', 1, 0, 'it was given up as no descriptor was left: that comes first');
+    return item(
+      'listeners',
+      'listener',
+      1,
+      0,
+      'the listener was given up for want of descriptors: then that is the cause',
+    );
   if (first === undefined)
-    return item('listeners', 'listener', 1, 1, 'it was not seen closed for long while its process lived');
+    return item(
+      'listeners',
+      'listener',
+      1,
+      1,
+      'no sample shows the listener closed for long while its process lived',
+    );
   const { to, forMs, users, beside } = first;
   const until = to === undefined ? 'and was not open again' : `for ${duration(forMs)}`;
-  const rest = beside ? 'others of the server stayed open' : `${count(users, 'connection')} lived on`;
+  const rest = beside ? 'other listeners of it stayed open' : `${count(users, 'connection')} stayed open`;
   const says = `the listener of the ${serverWord(facts)} was closed ${until}; ${rest}`;
   return expecting(item('listeners', 'listener', 1, 0, says), 'a listener on the port all the time');
 }
 
 function aliveItem(facts: Facts): Item {
   const { exit } = facts.gateway;
-  const says = exit ? `it ended: ${exit.how}` : 'its process lived on: no crash, no restart';
+  const server = serverWord(facts);
+  const says = exit ? `the ${server} ended: ${exit.how}` : `the ${server} lived on: no crash, no restart`;
   return item('process', 'exit', 'running', exit?.how ?? 'running', says);
 }

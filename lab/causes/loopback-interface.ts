@@ -27,7 +27,7 @@ export const loopbackInterface: Cause = {
     if (facts.interfaces.length === 0) return undecided([unread('interfaces', 'errors and drops')]);
     const items = facts.interfaces.map((one) => interfaceItem(one, facts));
     const damaged = facts.darwin ? 'darwin tcp discarded for bad checksums' : 'Tcp InCsumErrors';
-    items.push(counterItem(facts, damaged, (growth) => `${growth} segments arrived damaged`));
+    items.push(counterItem(facts, damaged, (growth) => `${count(growth, 'segment')} arrived damaged`));
     if (facts.darwin === undefined)
       items.push(
         counterItem(facts, 'TcpExt TCPSynRetrans', (growth) => `${growth} SYN or SYN-ACK sent again`),
@@ -35,11 +35,11 @@ export const loopbackInterface: Cause = {
     const { lost } = facts.path;
     if (lost === 0) return byClaims(claimed, items);
     if (!explainsAll(facts) && lost >= A_PART * timeOuts(facts)) {
-      const says = `${count(timeOuts(facts), 'user')} timed out, and ${count(lost, 'frame')} lost on their way: too few for all of them`;
+      const says = `${count(timeOuts(facts), 'user')} timed out, but only ${count(lost, 'frame')} were lost on their way`;
       return contributing([...items, item('robots', 'timed out', 0, timeOuts(facts), says)]);
     }
     if (claimed === 0) {
-      const says = 'a lost packet is sent again: it makes a user wait or time out, it never resets one';
+      const says = 'a lost packet is sent again: users wait or time out, but are never reset by it';
       items.push(item('robots', 'timed out', 0, timeOuts(facts), says));
     }
     return byRest(claimed, items, 'users that timed out');
@@ -49,25 +49,25 @@ export const loopbackInterface: Cause = {
       return uncounted(undecided([unread('interfaces', 'errors and drops')]));
     const items = facts.interfaces.map((one) => interfaceItem(one, facts));
     if (facts.path.lost === 0) return byCount(0, items);
-    const says = 'a lost packet is sent again: whether anybody waited too long for it only users can tell';
+    const says = 'a lost packet is sent again: only users know whether they waited too long for it';
     return uncounted(undecided([...items, item('robots', 'users', null, null, says)]));
   },
 };
 
-/** Of those that timed out so many must have lost one, before it is said to have made some of them. Lower, and the few that a busy loopback drops are accused. */
+/** Frames were lost for this part of the time-outs, before the cause is called contributing. If lower, the few that a busy loopback drops are accused. */
 const A_PART = 0.1;
 
 const timedOut = ({ outcome }: UserLine) => outcome === 'timeout';
 
 const timeOuts = once(({ failed }: Facts) => failed.filter(timedOut).length);
 
-/** Whoever timed out by it lost a frame at least: with fewer than users that timed out, whose they were is not known. */
+/** Each user that timed out by this cause lost one frame at least. With fewer lost frames than time-outs, nobody knows whose they were. */
 function explainsAll(facts: Facts): boolean {
   return facts.path.lost > 0 && facts.path.lost >= timeOuts(facts);
 }
 
 function interfaceItem({ name, errors, drops, packets }: Facts['interfaces'][number], { path }: Facts): Item {
-  const beside = path.over.includes(name) ? '' : ', and no user is known to have come over it';
-  const says = `${errors} errors and ${drops} drops in ${packets} packets${beside}`;
+  const beside = path.over.includes(name) ? '' : ', and no user is known to have used this interface';
+  const says = `${count(errors, 'error')} and ${count(drops, 'drop')} in ${count(packets, 'packet')}${beside}`;
   return item('interfaces', `${name} errors + drops`, 0, errors + drops, says);
 }

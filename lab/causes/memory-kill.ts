@@ -27,14 +27,14 @@ import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
 
 const MB = 2 ** 20;
 
-/** A limit that is just enough today is the same end tomorrow. */
+/** A limit that is just enough today is reached again tomorrow. */
 const TO_SPARE = 1.5;
 
 const KILLS: ReadonlySet<KindOfEnd> = new Set<KindOfEnd>(['memory']);
 
 export const memoryKill: Cause = {
   id: 'memory-kill',
-  title: "the gateway's memory limit: the kernel kills it (OOM), all sockets end at once",
+  title: 'the kernel kills the gateway at its memory limit (OOM): all sockets end at once',
   toldBy: 'gateway',
   looksLike: 'SIGKILL, and oom_kill of its cgroup grows',
   under: 'app-timeout-or-panic',
@@ -61,7 +61,7 @@ export const memoryKill: Cause = {
   },
   fix({ memory }, settings) {
     if (memory?.limit === undefined || memory.opened === 0) return undefined;
-    // It was full with those that had been open: so much a user. What is resident at rest is not all charged to it.
+    // The limit was reached with these open users: that gives the memory of one. Not all memory resident at start is charged to the cgroup.
     const base = Math.min(memory.atRest, memory.limit / 2);
     const eachBytes = (memory.limit - base) / memory.opened;
     const needed = ((base + eachBytes * settings.users) / MB) * TO_SPARE;
@@ -82,20 +82,23 @@ function killsItem(facts: Facts): Item {
   const kills = exit?.oomKills;
   const name = 'memory cgroup, oom_kill';
   if (exit === undefined)
-    return item('OOM kills', name, 0, null, `read only when the ${serverWord(facts)} has ended`);
+    return item('OOM kills', name, 0, null, `not read: the ${serverWord(facts)} did not end`);
   if (kills === undefined) return item('OOM kills', name, 0, null, 'could not be read');
   const says =
     kills > 0
       ? `the kernel killed ${count(kills, 'process')} of this cgroup: its memory limit was reached`
-      : 'the kernel killed nobody in this cgroup for want of memory';
-  return expecting(item('OOM kills', name, 0, kills, says), 'a SIGKILL that somebody sent leaves it at 0');
+      : 'the kernel killed no process of this cgroup for want of memory';
+  return expecting(
+    item('OOM kills', name, 0, kills, says),
+    'a SIGKILL of another process is not counted here',
+  );
 }
 
 function peakItem({ memory }: Facts): Item {
   const mb = (bytes: number) => Math.round(bytes / MB);
   if (memory === undefined) return unread('stat', 'memory (MiB)');
   const { atRest, peak, limit, opened } = memory;
-  const of = limit === undefined ? 'no limit' : `of ${mb(limit)} MiB allowed`;
-  const says = `at most ${mb(peak)} MiB seen, ${of}, with ${count(opened, 'user')} let in`;
+  const of = limit === undefined ? 'with no limit' : `of ${mb(limit)} MiB allowed`;
+  const says = `at most ${mb(peak)} MiB in use, ${of}, after ${count(opened, 'user')} became open`;
   return item('stat', 'memory (MiB)', mb(atRest), mb(peak), says, limit === undefined ? limit : mb(limit));
 }

@@ -7,10 +7,10 @@ const TOO_BIG = 1009;
 
 export const messageTooLarge: Cause = {
   id: 'message-too-large',
-  title: 'a message is larger than the gateway takes (max_payload, close code 1009)',
+  title: 'a message is larger than the gateway accepts (max_payload, close code 1009)',
   toldBy: 'gateway',
   looksLike: 'closes with this reason, or code 1009',
-  // The clients send it, but whether it is too large is the gateway's own limit.
+  // The clients send the message, but the limit is the gateway's own.
   under: 'app-timeout-or-panic',
   scenario: { max_payload: 4096, bet_bytes: 8192, users: 300, rounds: 1, round_ms: 1000, pause_ms: 300 },
   claims(user, facts) {
@@ -22,14 +22,14 @@ export const messageTooLarge: Cause = {
     const closed = facts.closing.ended(TOO_BIG);
     const says =
       closed === 0
-        ? 'nobody was told that a message is too big'
-        : `${count(closed, 'user')} told that the message is too big (RFC 6455, 7.4.1)`;
+        ? 'no user was closed with 1009'
+        : `${count(closed, 'user')} closed with 1009: message too big (RFC 6455, 7.4.1)`;
     return byLines(facts, claimed, {
       reason: 'too-large',
       seen: true,
       fits: (user) => cutWhileOpen(user) && user.bets.placed > 0,
       items: [
-        expecting(item('robots', 'close code 1009', 0, closed, says), 'nobody is closed with 1009'),
+        expecting(item('robots', 'close code 1009', 0, closed, says), 'no user is closed with 1009'),
         reasonItem(facts, 'too-large'),
       ],
     });

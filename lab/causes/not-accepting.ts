@@ -6,9 +6,9 @@ const isMine: Mine = ({ kind }) => kind === 'nobody' || kind === 'stopped';
 
 export const notAccepting: Cause = {
   id: 'not-accepting',
-  title: 'the gateway listens and accepts nobody any more: whoever comes waits in its queue for ever',
+  title: 'the gateway listens, but no longer accepts: every new user waits in the accept queue for ever',
   toldBy: 'gateway',
-  looksLike: 'nobody is taken out of the accept queue, whoever leaves, and the server is idle',
+  looksLike: 'an idle server that accepts no connection from its queue, even after a user has left',
   under: 'app-timeout-or-panic',
   after: [{ id: 'fd-exhaustion' }],
   scenario: { accept_until_users: 100, users: 200, ramp: '500ms', connect_timeout_ms: 2500, rounds: 0 },

@@ -23,16 +23,16 @@ import { unheard } from './shared/unheard.ts';
 /** What connect(2) makes of an ICMP error (net/ipv4/icmp.c icmp_err_convert), where that is not ECONNREFUSED. */
 const UNREACHABLE = ['EHOSTUNREACH', 'ENETUNREACH', 'EACCES', 'ENOPROTOOPT'];
 
-/** How users fail by a filter, whatever its rule does. */
+/** The ways in which users fail by a filter, whatever its rule does. */
 const MET: readonly Outcome[] = ['reset', 'refused', 'timeout', 'other'];
 
 export const packetFilter: Cause = {
   id: 'packet-filter',
-  title: "a packet filter (firewall) drops or rejects the users' packets: the server's TCP never has them",
-  // By both ends of one connection: they contradict each other, whatever else may be.
+  title: "a packet filter (firewall) drops or rejects the users' packets: the server's TCP never sees them",
+  // Told by both ends of one connection: they contradict each other, whatever else is true.
   toldBy: 'robots',
   looksLike:
-    'users that are reset or refused by an RST that no TCP sent, or packets that were delivered to nobody',
+    'users reset or refused by an RST that no TCP sent, or packets that were delivered to no process',
   only: {
     runtimes: ['netns'],
     platform: 'linux',
@@ -53,11 +53,11 @@ export const packetFilter: Cause = {
     if (claimed > 0) return byClaims(claimed, items);
     if (facts.gap) return undecided(items);
     if (filter.turned > 0 || (connections?.forged ?? 0) > 0) return contributing(items);
-    // Somebody's packets were filtered: they may have been theirs.
+    // Some packets were filtered: they may have been these users' packets.
     const met = failed.some((user) => MET.includes(user.outcome) && !wasEndedByServer(user, facts));
     return met && maybeTheirs(filter) ? undecided(items) : byClaims(0, items);
   },
-  /** By its own port: what rules for it have counted, and what a client of this machine was sent in the server's name. */
+  /** By the server's port: what rules for it have counted, and RSTs that clients of this machine received in the server's name. */
   signs(facts) {
     const { filter, connections, outside } = facts;
     const items = itemsOf(facts, 0);
@@ -81,39 +81,39 @@ export const packetFilter: Cause = {
 };
 
 /**
- * Clients on this machine that got no connection, though the server listened, and its kernel had neither dropped nor refused them: no more
- * than packets were filtered.
+ * How many clients on this machine got no connection although the server listened and its kernel neither dropped nor refused them. 0 where
+ * fewer packets were filtered than that.
  */
 function unmetUsers(facts: Facts): number {
   const { filter, outside, tables } = facts;
   const { unheard = 0, syns = 0, refused = 0 } = filter.unmet ?? {};
-  // Whom the listener has dropped once it may have dropped each time.
+  // A client that the listener dropped once may have been dropped each time.
   const drops = outside?.drops ?? Number.POSITIVE_INFINITY;
   const silent = Math.max(0, unheard - drops);
   const errors = listened(facts) ? Math.max(0, (filter.unreachable ?? 0) - drops) : 0;
   const forged = Math.max(filter.forgedRefusals ?? 0, listened(facts) ? refused : 0);
   const packets = (silent > 0 ? syns : 0) + errors + forged;
-  // For want of room in its table netfilter drops by no rule.
+  // Netfilter also drops without a rule, when its table is full.
   const byRule = (filter.filtered ?? 0) - (tables.conntrack?.dropped ?? 0);
   return packets <= byRule ? silent + errors + forged : 0;
 }
 
-/** What is dropped is sent again, so often at the most, with the first time (tcp_retries2; a SYN less often: tcp_syn_retries). */
+/** How often a dropped packet is sent at most, with the first time (tcp_retries2; a SYN less often: tcp_syn_retries). */
 const MOST_TIMES = 16;
 
-/** So many users at the least are behind the packets that rules have counted; what is rejected is not sent again. */
+/** The least number of users behind the packets that rules have counted; a rejected packet is not sent again. */
 function usersBehind({ rules = [] }: FilterFacts): number {
   return rules.reduce((sum, { does, turned = 0 }) => {
     return sum + (does === 'drop' ? Math.ceil(turned / MOST_TIMES) : turned);
   }, 0);
 }
 
-/** Packets were filtered, and no rules were read that would be somebody else's alone. */
+/** Packets were filtered, and the rules that were read do not show that they were only somebody else's. */
 function maybeTheirs({ filtered = 0, rules }: FilterFacts): boolean {
   return filtered > 0 && (rules === undefined || rules.length > 0);
 }
 
-/** The server's own kernel tells how it ended this user's connection. */
+/** The server's own kernel shows that the server ended this user's connection. */
 function wasEndedByServer(user: UserLine, { connectionOf }: Facts): boolean {
   const line = connectionOf(user);
   return line !== undefined && ENDED_BY_SERVER.has(fateOf(line));
@@ -150,14 +150,14 @@ const timeouts = once((facts: Facts) => {
   return facts.failed.filter(mine).length;
 });
 
-/** TCP refuses with an RST that it counts, wherever nobody listens; netfilter counts none (net/ipv4/netfilter/nf_reject_ipv4.c). */
+/** TCP counts the RST with which it refuses where nobody listens; netfilter does not count its own (net/ipv4/netfilter/nf_reject_ipv4.c). */
 function refusedByFilter(facts: Facts): boolean {
   if (!listened(facts)) return false;
   const resets = facts.counter('Tcp OutRsts');
   return (resets !== undefined && resets < refused(facts)) || facts.filter.turned >= refused(facts);
 }
 
-/** So many packets at the least were taken on the way to this port: one for each user. */
+/** At least this many packets to the port were taken on the way: one for each user. */
 function takenFrom({ filter, gateway }: Facts, users: number): boolean {
   // Where a rule names the port, and counts nothing itself, the namespace's figure stands for it.
   const ours = filter.alone || (filter.rules?.length ?? 0) > 0;
@@ -176,8 +176,8 @@ function itemsOf(facts: Facts, claimed: number): Item[] {
         0,
         claimed,
         claimed > 0
-          ? `${count(claimed, 'user')} reset, refused or not heard, of whom the server's TCP knows nothing`
-          : "what failed is known to the server's TCP, or was not taken on the way",
+          ? `${count(claimed, 'user')} reset, refused or unheard, of which the server's TCP knows nothing`
+          : "the server's TCP knows of every failed user, or no filter took their packets",
       ),
     );
   const forged = connections?.forged ?? 0;
@@ -188,7 +188,7 @@ function itemsOf(facts: Facts, claimed: number): Item[] {
         'RST that no TCP sent',
         0,
         forged,
-        `${count(forged, 'client')} took an RST in the server's name while the server still had the connection, and its TCP had sent none`,
+        `${count(forged, 'client')} received an RST in the server's name, though its TCP had sent none and still had the connection`,
       ),
     );
   items.push(...unmetItems(facts), rulesItem(facts));
@@ -200,15 +200,15 @@ function itemsOf(facts: Facts, claimed: number): Item[] {
         'connections that have no other end',
         0,
         otherEnds.gone,
-        `${count(otherEnds.gone, 'open connection')} of the server whose client, on this machine, is gone, and the server has not heard of it; each holds a descriptor until a time-out of the server's ends it`,
+        `${count(otherEnds.gone, 'open connection')} of the server whose client on this machine is gone; the server has not heard of that, and each uses a descriptor until it times out`,
       ),
     );
   if (filtered !== undefined) {
-    const whose = filter.alone ? '' : ', whoever they were for';
+    const whose = filter.alone ? '' : ', for this server or others';
     const says =
       filtered === 0
-        ? 'all that came to the namespace was delivered'
-        : `${count(filtered, 'packet')} came to the namespace, and a filter gave them to nobody${whose} (IpInReceives − IpInDelivers)`;
+        ? 'every packet that arrived in the namespace was delivered'
+        : `${count(filtered, 'packet')} arrived in the namespace and were not delivered${whose} (IpInReceives − IpInDelivers)`;
     items.push(item('packets to the namespace', 'Ip InReceives − InDelivers', 0, filtered, says));
   }
   if (facts.failed.some(({ outcome }) => outcome === 'refused' || outcome === 'reset'))
@@ -216,7 +216,7 @@ function itemsOf(facts: Facts, claimed: number): Item[] {
       counterItem(
         facts,
         'Tcp OutRsts',
-        (growth) => `${growth} RST sent by TCP in that namespace: a filter's own are not counted`,
+        (growth) => `${growth} RST sent by TCP in the namespace; those of a filter are not counted here`,
       ),
     );
   return items;
@@ -226,19 +226,19 @@ function unmetItems({ filter: { unmet, forgedRefusals = 0, unreachable = 0 }, ou
   const { unheard = 0, syns = 0, refused = 0 } = unmet ?? {};
   const items: Item[] = [];
   if (unheard > 0) {
-    const dropped = outside?.drops === undefined ? '' : `; its own listeners dropped ${outside.drops}`;
-    const says = `${count(unheard, 'client')} on this machine sent the SYN at least twice (${syns} in all), and nothing of it is known to the server's TCP${dropped}`;
+    const dropped = outside?.drops === undefined ? '' : `; its listeners dropped ${outside.drops}`;
+    const says = `${count(unheard, 'client')} on this machine sent a SYN at least twice (${syns} SYNs in all), but the server's TCP knows of none${dropped}`;
     items.push(item("clients' sockets", 'SYN sent again, and not heard', 0, unheard, says));
   }
   if (forgedRefusals > 0) {
-    const says = `${count(forgedRefusals, 'client')} on this machine asked for a connection and took an RST in the server's name, and no TCP of this kernel had sent it`;
+    const says = `${count(forgedRefusals, 'client')} on this machine were refused by an RST in the server's name that no TCP of this kernel had sent`;
     items.push(item('connects with tracefs', 'refused by no TCP', 0, forgedRefusals, says));
   } else if (refused > 0) {
-    const says = `${count(refused, 'client')} on this machine asked for a connection and took an RST, while the server listened`;
+    const says = `${count(refused, 'client')} on this machine refused by an RST while the server listened`;
     items.push(item("clients' sockets", 'refused', 0, refused, says));
   }
   if (unreachable > 0) {
-    const says = `${count(unreachable, 'client')} on this machine got no answer of TCP to the first SYN, and that namespace sent as many ICMP errors (port or host unreachable) or more`;
+    const says = `${count(unreachable, 'client')} on this machine had no answer to the first SYN, and the namespace sent at least as many ICMP errors (port or host unreachable)`;
     items.push(item("clients' sockets", 'refused by ICMP', 0, unreachable, says));
   }
   return items;
@@ -252,9 +252,10 @@ function rulesItem({ filter: { rules, turned } }: Facts): Item {
       name,
       null,
       null,
-      'not read: it takes root, and nft (apt-get install nftables)',
+      'not read: that needs root and nft (apt-get install nftables)',
     );
-  if (rules.length === 0) return item('filter rules', name, 0, 0, 'no rule drops or rejects its packets');
+  if (rules.length === 0)
+    return item('filter rules', name, 0, 0, 'no rule drops or rejects packets to the port');
   const each = rules.map(({ at, does, turned: own }) =>
     own === undefined ? `${at}: ${does}` : `${at}: ${does}, ${count(own, 'packet')}`,
   );

@@ -19,16 +19,17 @@ import {
 } from './shared/cause.ts';
 import { byLines, reasonFor, reasonItem } from './shared/gateway-closes.ts';
 
-/** A gateway has a dozen threads of its own before the first user. */
+/** A gateway has a dozen threads of its own before the first user; this leaves room. */
 const OWN_TASKS = 40;
 const CLOCKS_MS = 300;
 
 export const processLimit: Cause = {
   id: 'process-limit',
-  title: 'no more processes or threads (pids.max, TasksMax, RLIMIT_NPROC): who needs one is closed, or waits',
+  title:
+    'the gateway may start no more processes or threads (pids.max, TasksMax, RLIMIT_NPROC): new users are closed, or wait',
   toldBy: 'gateway',
   looksLike:
-    'as many processes and threads as its cgroup or its user may have, and forks that are refused, one for each that fails',
+    'as many processes and threads as the cgroup or user of the server may have, and one refused fork for each failed user',
   under: 'app-timeout-or-panic',
   scenario: { pids_max: 120, process_per_user: 1, users: 180, rounds: 0 },
   claims(user, facts) {
@@ -72,7 +73,7 @@ export const processLimit: Cause = {
             'whose',
             null,
             null,
-            'others are in the same cgroup, or of the same user: watch as root, and the kernel tells whose forks are refused',
+            'other programs share the cgroup or the user: as root the kernel shows whose forks are refused',
           ),
         ]),
       );
@@ -86,10 +87,9 @@ export const processLimit: Cause = {
   },
 };
 
-const NO_LIMIT =
-  'none of its cgroups and no RLIMIT_NPROC came near: nothing bounds them, or it could not be read';
+const NO_LIMIT = 'no cgroup of the server and no RLIMIT_NPROC came near its limit, or none could be read';
 
-/** Its connection was closed, or left without a word, while no process or thread could be had. */
+/** The user's connection was closed, or left without an answer, while no process or thread could be started. */
 function failedAtIt(user: UserLine, { connectionOf }: Facts, { full }: TaskLimitFacts): boolean {
   if (full === undefined || user.stage === 'connect') return false;
   const line = connectionOf(user);
@@ -103,27 +103,27 @@ function failedAtIt(user: UserLine, { connectionOf }: Facts, { full }: TaskLimit
 function itemsOf(facts: TaskLimitFacts): Item[] {
   const { by, where, limit, used, refused, ownRefused, threads, ends, waited } = facts;
   const of = limit === undefined ? '' : ` of ${limit}`;
-  const own = threads === undefined ? '' : `; ${count(threads, 'thread')} of its processes at most`;
+  const own = threads === undefined ? '' : `; at most ${count(threads, 'thread')} of the server`;
   const items = [
     expecting(
       item('task limit', by, 0, used, `${used}${of} processes and threads (${by}, ${where})${own}`, limit),
-      'fewer than may be',
+      'fewer than the limit',
     ),
   ];
   const told = ownRefused ?? refused;
   if (told !== undefined && told > 0) {
-    const who = ownRefused === undefined ? 'in that cgroup (pids.events)' : 'of its own (EAGAIN)';
+    const who = ownRefused === undefined ? 'in that cgroup (pids.events)' : 'to the server (EAGAIN)';
     items.push(item('task limit', 'forks refused', 0, told, `${count(told, 'fork')} refused ${who}`));
   }
   if (ends.length + waited > 0) {
-    const waits = waited > 0 ? `, ${waited} left without an answer` : '';
+    const waits = waited > 0 ? `, and left ${waited} without an answer` : '';
     items.push(
       item(
         'ledger',
         'failed at the limit',
         0,
         ends.length + waited,
-        `${count(ends.length, 'connection')} closed by it meanwhile${waits}`,
+        `the server closed ${count(ends.length, 'connection')} at the limit${waits}`,
       ),
     );
   }

@@ -15,23 +15,23 @@ import {
 import { reasonFor } from './shared/gateway-closes.ts';
 
 /**
- * Who waits no longer than this has not waited: a busy robot's own loop takes as long. Longer, and users with a short random delay
- * are called a herd; shorter, and a herd on a busy machine is not.
+ * A pause up to this counts as none, ms: the loop of a busy robot takes as long. If longer, users with a short random delay are called a
+ * herd. If shorter, a herd on a busy machine is not.
  */
 const AT_ONCE_MS = 100;
 
 /**
- * As many as that in one second are a wave: with jitter over two seconds or more no second has so many. Higher, and a wave that the
- * server itself spread out, by letting go of users one after another, is missed.
+ * This part of the users in one second is a wave: with jitter over two seconds or more no second has so many. If higher, a wave is missed
+ * that the server itself spread by cutting users one after another.
  */
 const WAVE = 0.5;
 
-/** A gateway that has no room or no time for the wave turns its users away so. */
+/** The ways in which a gateway turns users away when it has no room or no time for the wave. */
 const TURNED_AWAY: readonly Outcome[] = ['refused', 'timeout', 'reset', 'eof'];
 
 export const reconnectHerd: Cause = {
   id: 'reconnect-herd',
-  title: 'the robots: all come back in the same instant after they were cut',
+  title: 'the robots: all users come back in the same instant after they were cut',
   toldBy: 'robots',
   looksLike: 'users that came back in one instant, and were turned away',
   after: [{ id: 'fd-exhaustion' }],
@@ -48,10 +48,10 @@ export const reconnectHerd: Cause = {
   claims(user, facts) {
     if ((user.attempts ?? 1) < 2 || user.stage === 'open' || !TURNED_AWAY.includes(user.outcome))
       return false;
-    // Whoever has died does not turn anybody away, and what the gateway says itself of this user is better known.
+    // A gateway that ended turns nobody away, and its own close line for this user says more.
     if (facts.gateway.exit !== undefined || reasonFor(user, facts) !== undefined) return false;
     if (!isWave(facts)) return false;
-    // It may have found no descriptor, and nobody looked to the end.
+    // The user may have found no descriptor left, and nobody watched to the end.
     return facts.gap !== undefined && user.outcome !== 'refused' ? undefined : true;
   },
   judge(facts, claimed) {
@@ -66,7 +66,7 @@ export const reconnectHerd: Cause = {
   },
   fix(_facts, settings) {
     const { reconnect, reconnect_ms: spreadMs, users, handshake_cost_ms: costMs } = settings;
-    // Spread so that the gateway has twice the time that it needs; and long enough to be a pause at all.
+    // Twice the time that the gateway needs, and long enough to spread users at all.
     const neededMs = Math.max(SHORTEST_SPREAD_MS, Math.ceil(2 * users * costMs));
     const fix = together(
       [
@@ -79,7 +79,7 @@ export const reconnectHerd: Cause = {
   },
 };
 
-/** Shorter, and a busy robot is hardly later than one that does not wait. */
+/** If shorter, a robot that waits is hardly later than a busy one that does not. */
 const SHORTEST_SPREAD_MS = 1000;
 
 function isWave({ comebacks }: Facts): boolean {
@@ -97,7 +97,7 @@ function waveItem({ users, together }: NonNullable<Facts['comebacks']>): Item {
       percent,
       `of ${count(users, 'user')} that connected again, ${percent} % did so in one second`,
     ),
-    'with jitter they would be spread over the seconds of it',
+    'with jitter they come back over several seconds',
   );
 }
 
@@ -109,16 +109,16 @@ function pauseItem({ pauseMs }: NonNullable<Facts['comebacks']>): Item {
       null,
       Math.round(pauseMs),
       pauseMs <= AT_ONCE_MS
-        ? 'they did not wait before they connected again'
-        : `half of them waited for ${duration(pauseMs)} or more`,
+        ? 'users did not wait before they connected again'
+        : `half of the users waited for ${duration(pauseMs)} or more`,
     ),
-    `with a random delay half of them would wait for more than ${AT_ONCE_MS} ms`,
+    `with a random delay half of them wait for more than ${AT_ONCE_MS} ms`,
   );
 }
 
 function backItem({ comebacks }: Facts): Item {
   const { users = 0, back = 0, attempts = 0 } = comebacks ?? {};
-  const says = `${back} of ${count(users, 'user')} got back in, with ${count(attempts, 'connection')} in all`;
+  const says = `${back} of ${count(users, 'user')} became open again, in ${count(attempts, 'attempt')} in all`;
   return item('robots', 'users that did not get back in', 0, users - back, says);
 }
 
@@ -129,22 +129,22 @@ function loopItem({ gateway: { loopMaxMs, samples } }: Facts): Item {
     null,
     samples > 0 ? Math.round(loopMaxMs) : null,
     samples > 0
-      ? `the event loop was held up for at most ${duration(loopMaxMs)}`
-      : 'the gateway wrote nothing',
+      ? `the event loop was blocked for at most ${duration(loopMaxMs)}`
+      : 'the gateway wrote no lines',
   );
 }
 
-/** What cut them is over; without a wave they would be back. */
+/** The server lives, and what cut the users is over: without a wave they would be back. */
 function survivedItem(facts: Facts): Item {
   const { outages } = facts.restarts;
   const server = serverWord(facts);
   const ends = outages.flatMap(({ from, to }) => (to === undefined ? [] : [to - from]));
   const says =
     ends.length === 0
-      ? `the ${server} was there to the end`
-      : `the ${server} was there to the end, and listened again after ${duration(Math.max(...ends))}`;
+      ? `the ${server} was alive to the end`
+      : `the ${server} was alive to the end, and listened again after ${duration(Math.max(...ends))}`;
   return expecting(
     item('process', 'exit', 'running', 'running', says),
-    `a ${server} that is gone refuses those with jitter too`,
+    `a ${server} that is gone refuses users with jitter too`,
   );
 }

@@ -18,7 +18,7 @@ const COUNTER = 'TcpExt IPReversePathFilter';
 
 export const reversePathFilter: Cause = {
   id: 'reverse-path-filter',
-  title: 'the kernel drops packets of addresses to which the answer would take another way (rp_filter)',
+  title: 'the kernel drops packets whose sender it would answer over another link (rp_filter)',
   toldBy: 'kernel',
   looksLike: 'users that time out in the handshake while IPReversePathFilter grows with each SYN',
   only: {
@@ -38,7 +38,7 @@ export const reversePathFilter: Cause = {
     if (facts.gap) return undecided(items);
     return facts.filter.noWayBack ? contributing(items) : byClaims(0, items);
   },
-  /** It counts for the whole namespace, and every protocol: never more than background. */
+  /** The counter is of the whole namespace and every protocol, so this is never more than contributing. */
   signs(facts) {
     const items = itemsOf(facts, 0);
     return uncounted(facts.filter.noWayBack ? contributing(items) : byClaims(0, items));
@@ -60,7 +60,7 @@ function itemsOf(facts: Facts, claimed: number): Item[] {
     counterItem(facts, COUNTER, (growth) =>
       growth === 0
         ? 'no packet was dropped for want of a way back'
-        : `${count(growth, 'packet')} to this namespace dropped: the way back to the sender is not the link it came by, and rp_filter is in force there`,
+        : `${count(growth, 'packet')} to this namespace dropped by rp_filter: the way back to the sender is another link`,
     ),
   ];
   if (claimed > 0)
@@ -70,7 +70,7 @@ function itemsOf(facts: Facts, claimed: number): Item[] {
         'users of whom no SYN arrived',
         0,
         claimed,
-        `${count(claimed, 'user')} timed out in the handshake, of whom the server's TCP has nothing, and no queue of it dropped anything`,
+        `${count(claimed, 'user')} timed out in the handshake; the server's TCP knows nothing of them, and no queue of it dropped anything`,
       ),
     );
   return items;

@@ -3,7 +3,7 @@ import { byClaims, type Cause, item, serverWord } from './shared/cause.ts';
 
 export const robotsLimit: Cause = {
   id: 'robots-limit',
-  title: 'the load generator: its own descriptors, ports or event loop',
+  title: 'the load generator has no descriptor, port or time left for its own users',
   toldBy: 'robots',
   looksLike: 'robots without a descriptor or a local port of their own',
   claims: ({ outcome }) => outcome === 'no-fd' || outcome === 'no-port',
@@ -23,7 +23,7 @@ export const robotsLimit: Cause = {
         'EADDRNOTAVAIL',
         0,
         number('no-port'),
-        `${count(number('no-port'), 'robot')} without a local port: not one packet reached the ${serverWord(facts)}`,
+        `${count(number('no-port'), 'robot')} without a local port: no packet reached the ${serverWord(facts)}`,
       ),
       ...bottlenecks.map((says) => item('robots', 'bottleneck', null, null, says)),
     ];

@@ -1,12 +1,12 @@
 import { type Cause, change, WITH_A_TENTH } from './shared/cause.ts';
 import { judgeOwnLimit } from './shared/robots-own.ts';
 
-/** What a robots process has open beside its users, with room to spare: Node, its pipes, the settings it watches. */
+/** Descriptors that a robots process has open beside its users, with room to spare: Node, its pipes, the settings it watches. */
 const AT_REST = 64;
 
 export const robotsNofile: Cause = {
   id: 'robots-nofile',
-  title: "the load generator's own descriptors run out (EMFILE)",
+  title: 'the load generator has no file descriptor left for its own users (EMFILE)',
   toldBy: 'robots',
   looksLike: 'robots that report EMFILE',
   under: 'robots-limit',
@@ -16,7 +16,7 @@ export const robotsNofile: Cause = {
     judgeOwnLimit(facts, claimed, {
       errno: 'EMFILE',
       lacks: 'a descriptor of its own',
-      hence: 'socket(2) said so, and no packet was sent',
+      hence: 'socket(2) failed, and no packet was sent',
     }),
   fix(_facts, settings, highestNofile) {
     const { robots_nofile: limit, users } = settings;

@@ -1,20 +1,29 @@
 import { count } from '../../common/format.ts';
 import { busyItem, cpuItem, rateItem, waitedForBusyLoop, waitOf } from './shared/busy-gateway.ts';
-import { byClaims, bySeenClaims, type Cause, expecting, item, undecided } from './shared/cause.ts';
+import {
+  byClaims,
+  bySeenClaims,
+  type Cause,
+  expecting,
+  item,
+  serverWord,
+  undecided,
+} from './shared/cause.ts';
 
-/** Of the rate that was measured, users may come at this part: a loop at its limit has no time for anything else. */
+/** Users are sent at this part of the measured rate: a loop at its limit has no time for anything else. */
 const COMFORTABLE = 0.7;
 
 export const slowAccept: Cause = {
   id: 'slow-accept',
-  title: "the gateway's event loop is busy with one user after another: the others are answered too late",
+  title: "the gateway's event loop is busy with one user after another, and answers the others too late",
   toldBy: 'gateway',
-  looksLike: 'at work all the time that users waited, letting in one after another',
+  looksLike:
+    'a server at work for the whole time that users waited, and one user after another that became open',
   under: 'app-timeout-or-panic',
   scenario: { handshake_cost_ms: 20, users: 200, connect_timeout_ms: 1500, rounds: 0 },
-  // Whoever is held back by a quota is at work all the time as well.
+  // A server held back by a quota is at work all the time as well.
   after: [{ id: 'cpu-quota' }],
-  // Also one that the accept queue had no room for: the loop took out of it what it could, all the time.
+  // Also a user for whom the accept queue had no room: the loop accepted as many as it could, all the time.
   claims: waitedForBusyLoop,
   judge(facts, claimed) {
     const wait = waitOf(facts);
@@ -22,9 +31,9 @@ export const slowAccept: Cause = {
     if (wait === undefined) return byClaims(claimed, [busy]);
     const items = [busy, ...[rateItem(facts), cpuItem(facts)].filter((one) => one !== undefined)];
     if (claimed === 0) return busy.after === null ? undecided(items) : bySeenClaims(facts, claimed, items);
-    const says = `${count(claimed, 'user')} gave up while it served others`;
+    const says = `${count(claimed, 'user')} gave up while the ${serverWord(facts)} served others`;
     const gaveUp = item('robots', 'timed out before the upgrade', 0, claimed, says);
-    return byClaims(claimed, [...items, expecting(gaveUp, 'time-outs stop where the server has caught up')]);
+    return byClaims(claimed, [...items, expecting(gaveUp, 'no time-outs once the server has caught up')]);
   },
   fix(facts, { handshake_cost_ms: cost, users }) {
     if (cost > 0) {

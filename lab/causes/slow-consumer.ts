@@ -1,9 +1,10 @@
+import { count } from '../../common/format.ts';
 import { type Cause, change, type Facts, type Fix, type Item, item, together } from './shared/cause.ts';
 import { byLines, reasonFor, reasonItem } from './shared/gateway-closes.ts';
 import { cutWhileOpen } from './shared/held-up.ts';
 
 const KIB = 1024;
-/** A gateway that sends a message before the one before it is read must have room for some. */
+/** A gateway sends the next message before the last one is read: so it must have room for this many. */
 const MESSAGES = 4;
 
 export const slowConsumer: Cause = {
@@ -11,9 +12,9 @@ export const slowConsumer: Cause = {
   title: 'users read more slowly than the gateway sends (max_buffered)',
   toldBy: 'gateway',
   looksLike: 'closes with this reason',
-  // The clients do not read; that nobody waits for them for ever is the gateway's own limit.
+  // The clients do not read, but the limit on unsent data is the gateway's own.
   under: 'app-timeout-or-panic',
-  // The kernel takes up to tcp_wmem[2] for each, 4 MB on most: ten of these messages, in a third of the pause.
+  // The kernel buffers up to tcp_wmem[2] for each user, mostly 4 MB: ten of these messages arrive in a third of the pause.
   scenario: {
     broadcast_kb: 512,
     round_ms: 100,
@@ -33,10 +34,10 @@ export const slowConsumer: Cause = {
   fix(_facts, settings) {
     const { read_pause_ms, max_buffered, broadcast_kb } = settings;
     const soon: Fix = {
-      change: `read_pause_ms ${read_pause_ms} → 0 (whoever receives reads at once, and works on it elsewhere)`,
+      change: `read_pause_ms ${read_pause_ms} → 0 (clients read at once, and work on it elsewhere)`,
       settings: { read_pause_ms: 0 },
     };
-    // With a bound below one message it is not the reader that is slow.
+    // If the bound is below one message, the reader is not what is slow.
     const needed = MESSAGES * broadcast_kb * KIB;
     const room =
       max_buffered <= broadcast_kb * KIB ? change('max_buffered', max_buffered, needed) : undefined;
@@ -46,12 +47,6 @@ export const slowConsumer: Cause = {
 
 function unannouncedItem({ failed }: Facts): Item {
   const cut = failed.filter(({ stage, outcome }) => stage === 'open' && outcome !== 'closed').length;
-  const says = 'a close frame would wait behind what is unread: they see the end, and no code';
-  return item(
-    'robots',
-    'open, ended without a close frame',
-    0,
-    cut,
-    cut > 0 ? says : 'nobody was cut while open',
-  );
+  const says = `${count(cut, 'open user')} cut without a close code: a close frame would wait behind the unread data`;
+  return item('robots', 'open, ended without a close frame', 0, cut, cut > 0 ? says : 'no open user was cut');
 }

@@ -27,16 +27,16 @@ import {
   withoutLinuxQueue,
 } from './shared/listen-queue.ts';
 
-const ON_MACOS = 'macOS has no SYN queue of its own: half-open and complete connections are in one';
+const ON_MACOS = 'macOS has no separate SYN queue: half-open and complete connections share one';
 
 export const synQueue: Cause = {
   id: 'syn-queue',
-  title: 'the SYN queue is full and cookies are off: first packets are dropped (tcp_syncookies = 0)',
+  title: 'the SYN queue is full and cookies are off (tcp_syncookies = 0): SYNs are dropped',
   toldBy: 'kernel',
   looksLike: 'ListenDrops grows beyond ListenOverflows, and users time out in the handshake',
   under: 'listen-backlog',
   after: [{ id: 'fd-exhaustion' }],
-  // A delayed link: all SYNs come before the first ACK can make room. Users give up before their SYN is sent again.
+  // On the delayed link all SYNs arrive before the first ACK can make room. Users give up before their SYN is sent again.
   scenario: {
     somaxconn: 3,
     users: 12,
@@ -62,7 +62,7 @@ export const synQueue: Cause = {
     const shut = facts.failed.some((user) => keptOut(user, queue));
     return shut ? contributing(items) : byRest(claimed, items, 'users time out in the handshake');
   },
-  /** SYNs dropped before they came to the accept queue. */
+  /** SYNs dropped before they reached the accept queue. */
   signs(facts) {
     const { queue, outside } = facts;
     if (queue === undefined || outside === undefined) return uncounted(unreadQueue());
@@ -70,7 +70,7 @@ export const synQueue: Cause = {
     const full = counterItem(
       facts,
       'TcpExt TCPReqQFullDrop',
-      (growth) => `${count(growth, 'SYN')} came to a full SYN queue`,
+      (growth) => `${count(growth, 'SYN')} found the SYN queue full`,
     );
     const items = [dropsItem(synDrops), full];
     if (synDrops <= overflows) return byCount(0, items);
@@ -78,7 +78,7 @@ export const synQueue: Cause = {
   },
   fix({ queue }, settings) {
     if (queue === undefined) return undefined;
-    // Of the one bound that also holds where cookies are off, a quarter is kept from strangers.
+    // Without cookies tcp_max_syn_backlog is a bound too, and a quarter of it is kept for known clients.
     const wanted = Math.min(SETTINGS.tcp_max_syn_backlog.max, 2 * settings.users);
     const { maxSynBacklog = wanted } = queue;
     return together([
@@ -99,7 +99,7 @@ function dropsItem(synDrops: number, beside = ''): Item {
 
 function droppedItem({ synDrops, overflows }: QueueFacts): Item {
   return expecting(
-    dropsItem(synDrops, `, ${overflows} packets since it had none`),
+    dropsItem(synDrops, `, and ${count(overflows, 'packet')} while it had none`),
     'every drop of a listener is counted as an overflow of its accept queue too',
   );
 }
@@ -107,7 +107,7 @@ function droppedItem({ synDrops, overflows }: QueueFacts): Item {
 function cookiesItem(facts: Facts): Item {
   return counterItem(facts, 'TcpExt TCPReqQFullDoCookies', (growth) =>
     growth > 0
-      ? `${count(growth, 'SYN')} beyond the queue answered with a cookie: nobody waits for that`
+      ? `${count(growth, 'SYN')} beyond the queue answered with a cookie: no user waits for that`
       : 'no SYN was answered with a cookie',
   );
 }
@@ -115,7 +115,7 @@ function cookiesItem(facts: Facts): Item {
 function fullItem(facts: Facts): Item {
   return counterItem(facts, 'TcpExt TCPReqQFullDrop', (growth) =>
     growth > 0
-      ? `${count(growth, 'SYN')} came to a full SYN queue: the bound is min(backlog, somaxconn) + 1`
+      ? `${count(growth, 'SYN')} found the SYN queue full: it holds min(backlog, somaxconn) + 1`
       : 'the SYN queue was never full',
   );
 }

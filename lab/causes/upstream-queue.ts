@@ -4,10 +4,10 @@ import { connectItems, failedFor, upstreamSigns } from './shared/upstream-items.
 
 export const upstreamQueue: Cause = {
   id: 'upstream-queue',
-  title: 'the accept queue of the server behind the server is full (TCP, or a UNIX socket: EAGAIN)',
+  title: 'the accept queue of the upstream is full (TCP, or a UNIX socket: EAGAIN)',
   toldBy: 'calls',
   looksLike:
-    'an upstream with more connections in its accept queue than its backlog, and no room for the next',
+    'an upstream with more connections in its accept queue than its backlog, and no room for one more',
   claims: (user, { upstream }) => upstream?.wantOf(user) === 'room',
   judge: (facts, claimed) => byClaims(claimed, [...itemsOf(facts), usersItem(facts)]),
   signs: (facts) => upstreamSigns(facts, 'room', itemsOf(facts)),
@@ -15,8 +15,8 @@ export const upstreamQueue: Cause = {
 
 function itemsOf(facts: Facts): Item[] {
   return [
-    ...connectItems(facts, 'room').map((one) => expecting(one, 'it connects at once')),
-    expecting(queueItem(facts), 'room in it'),
+    ...connectItems(facts, 'room').map((one) => expecting(one, 'the server connects at once')),
+    expecting(queueItem(facts), 'room in that queue'),
   ];
 }
 
@@ -29,16 +29,16 @@ function queueItem({ upstream }: Facts): Item {
       'accept queue of an upstream',
       0,
       0,
-      'none of those that could be seen was full',
+      'no accept queue of an upstream was seen full',
     );
   const { name, kind, peak, limit } = worst;
   const where = kind === 'unix' ? `the UNIX socket ${name}` : name;
-  const says = `${count(peak, 'connection')} in the queue of ${where}, whose backlog is ${limit}: it was full, ${count(full.length, 'time')}`;
+  const says = `${count(peak, 'connection')} in the queue of ${where}, whose backlog is ${limit}: seen full ${count(full.length, 'time')}`;
   return item('upstream queue', 'accept queue of an upstream', 0, peak, says, limit);
 }
 
 function usersItem(facts: Facts): Item {
   const failed = failedFor(facts, 'room');
-  const says = `${failed} of ${facts.failed.length} failed while there was no room for the server's connection`;
+  const says = `${failed} of ${count(facts.failed.length, 'user')} failed while the upstream had no room for the server's connection`;
   return item('robots', 'failed after it', 0, failed, says);
 }

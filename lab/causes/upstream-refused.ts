@@ -1,3 +1,4 @@
+import { count } from '../../common/format.ts';
 import { mayBeForUpstream } from '../facts/upstream.ts';
 import {
   byClaims,
@@ -13,10 +14,9 @@ import { connectItems, failedFor, upstreamSigns } from './shared/upstream-items.
 
 export const upstreamRefused: Cause = {
   id: 'upstream-refused',
-  title: 'the server behind the server refuses: nobody listens there (ECONNREFUSED)',
+  title: 'the upstream of the server refuses connections: nobody listens there (ECONNREFUSED)',
   toldBy: 'calls',
-  looksLike:
-    'connections of the server to its upstream that are answered with RST, one for each user that fails',
+  looksLike: 'connections of the server to its upstream that are refused, one for each failed user',
   claims: (user, { upstream }) => upstream?.wantOf(user) === 'accepting',
   judge(facts, claimed) {
     if (isUntold(facts) && facts.failed.some(mayBeForUpstream)) return undecided(itemsOf(facts));
@@ -28,22 +28,22 @@ export const upstreamRefused: Cause = {
   },
 };
 
-/** A socket that is refused is gone before anybody can look at it: whose it was only the trace tells. */
+/** A refused socket is gone before anybody can read it: only the trace shows whose it was. */
 function isUntold({ outside, upstream }: Facts): boolean {
   return outside !== undefined && !upstream?.traced;
 }
 
 function itemsOf(facts: Facts): Item[] {
   const items = connectItems(facts, 'accepting');
-  if (items.length > 0) return items.map((one) => expecting(one, 'it connects, or waits'));
+  if (items.length > 0) return items.map((one) => expecting(one, 'the server connects, or waits'));
   const says = isUntold(facts)
-    ? 'what came of the connections that the server asked others for was not told: that takes root (tracefs)'
-    : 'it asked nobody for a connection';
+    ? "not known: only root sees how the server's connections to others ended (tracefs)"
+    : 'the server connected to no other server';
   return [item('connect(2)', 'connect(2) ECONNREFUSED', null, null, says)];
 }
 
 function usersItem(facts: Facts): Item {
   const failed = failedFor(facts, 'accepting');
-  const says = `${failed} of ${facts.failed.length} failed just after the server was refused, one each`;
+  const says = `${failed} of ${count(facts.failed.length, 'user')} failed, each just after a connection of the server was refused`;
   return item('robots', 'failed after it', 0, failed, says);
 }

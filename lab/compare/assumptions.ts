@@ -4,28 +4,28 @@ import { linuxInputOf } from '../laws/queue-model/from-run.ts';
 import type { ModelInput, ModelLink } from '../laws/queue-model/model-input.ts';
 import type { System } from './comparison-document.ts';
 
-/** How fast a server and its users are, and what the server holds before the first of them. */
+/** How fast a server and its users are, and the descriptors that the server has open at start. */
 export interface Pace {
-  /** Connections taken a second. */
+  /** Connections accepted per second. */
   acceptRate: number;
   /** Ms that the users' program takes for each step of a user. */
   stepMs: number;
   descriptorsAtRest: readonly number[];
-  /** Where that is from, as it is printed. */
+  /** The source of these figures, as it is printed. */
   from: string;
 }
 
-/** Without a run: a round number of the kind that runs on two cores showed (docs/model.md), and the descriptors of the gateway there. */
+/** Without a run: a round number near those of runs on two cores (docs/model.md), and the gateway's descriptors there. */
 export const ASSUMED_PACE: Pace = {
   acceptRate: 4000,
   stepMs: 0,
   descriptorsAtRest: [...Array(24).keys()],
-  from: 'assumed, no run to take it from',
+  from: 'assumed, since there is no run',
 };
 
 /**
- * That of a run on Linux. Undefined when the run did not come so far, or was no such run; also when its users came over a time, since
- * the server then took them as they came, and may be much faster.
+ * The pace of a run on Linux. Undefined when the run did not get so far, or was not on Linux; also when its users arrived over a time,
+ * since the server then accepted them as they arrived, and may be much faster.
  */
 export function paceOf(evidence: Evidence, path: string): Pace | undefined {
   const burst =
@@ -40,44 +40,44 @@ export function paceOf(evidence: Evidence, path: string): Pace | undefined {
 /** Another machine may be half or twice as fast. */
 const FASTER = [0.5, 1, 2] as const;
 
-/** What the users' program takes for a step of a user where no run says so, ms: robots on two cores, about (docs/model.md). */
+/** The time of one step of a user, ms, where no run shows it: about that of robots on two cores (docs/model.md). */
 const ASSUMED_STEP_MS = 0.025;
 
-/** What the thread of lo0 takes at the pace's own speed, ms: to wake on another core, and for a packet. Assumed; nobody has measured it. */
+/** How long the thread of lo0 takes to wake on another core, and for a packet, ms, at the pace's own speed. Assumed: nobody measured it. */
 const WAKES_MS: readonly [number, number] = [0.005, 0.05];
 const PACKETS_MS: readonly [number, number] = [0.002, 0.005];
 
-/** So long after the RST a slow program looks, or writes, ms: only which of its calls says it hangs on that. */
+/** How long after the RST a slow program reads or writes, ms: only the call that reports the RST depends on it. */
 const SLOW_MS = 0.5;
 
-/** Numbers of SYNs at once, for what is said beside the range. */
+/** Numbers of SYNs at once, for the figures beside the range. */
 const BATCHES = [1, 4, 16, 64];
 
-/** Descriptors that the gateway may hold at rest on macOS: the 23 and 24 that it holds on Linux, with room on both sides. */
+/** How many descriptors the gateway may have open at start on macOS: around the 23 and 24 on Linux. */
 const REST: readonly [number, number] = [16, 32];
 
-/** A part of what is open, as it is named. */
+/** One assumption among several, with its name. */
 interface Beside {
   what: string;
   inputs: ModelInput[];
 }
 
-/** What the prediction turns on and nobody has measured. */
+/** What the prediction depends on, and nobody has measured. */
 interface Variants {
   inputs: ModelInput[];
-  /** The middle of the range, and what would be with a fixed number of SYNs at once; empty on Linux. */
+  /** The middle of the range, and the result with a fixed number of SYNs at once; empty on Linux. */
   beside: Beside[];
   /** What was varied, one line each. */
   notes: string[];
 }
 
 /**
- * The input with every value that is open. Nothing is open about the settings and the users.
+ * The input with every value that is not known. The settings and the users are known.
  *
- * @param batch SYNs that the loopback's thread of macOS finds at once, where a Mac has told
+ * @param batch SYNs that the loopback's thread of macOS handles at once, where it was measured on a Mac
  */
 export function variantsOf(os: System, input: ModelInput, pace: Pace, batch?: number): Variants {
-  const rate = `accept rate ${rateText(pace.acceptRate)}: ${pace.from}; the half and the double of it as well`;
+  const rate = `accept rate ${rateText(pace.acceptRate)}: ${pace.from}; half and twice of it as well`;
   if (os === 'linux') {
     const inputs = FASTER.map((times) => withServer(input, { acceptRate: pace.acceptRate * times }));
     return { inputs, beside: [], notes: [rate] };
@@ -106,7 +106,7 @@ export function variantsOf(os: System, input: ModelInput, pace: Pace, batch?: nu
     ...(batch === undefined ? BATCHES : [])
       .filter((count) => count <= users)
       .map((count) => ({
-        what: `and ${count === 1 ? '1 SYN' : `${count} SYNs`} at each look`,
+        what: `and ${count === 1 ? '1 SYN' : `${count} SYNs`} at once`,
         inputs: [at(1, 1, { kind: 'batches', batch: count })],
       })),
   ];
@@ -115,21 +115,21 @@ export function variantsOf(os: System, input: ModelInput, pace: Pace, batch?: nu
     beside: stepMs === 0 ? [] : beside,
     notes: [
       batch === undefined
-        ? `assumed of the loopback's thread: on one core it runs before the next connect(2); on several it wakes in ${WAKES_MS.join(' to ')} ms and takes ${PACKETS_MS.join(' to ')} ms for a packet. ${FIGURE}`
-        : `the loopback's thread finds ${batch} SYNs at once: as it was asked for`,
+        ? `the loopback's thread (assumed): on one core it runs before the next connect(2); on several it wakes in ${WAKES_MS.join(' to ')} ms and takes ${PACKETS_MS.join(' to ')} ms for a packet. ${FIGURE}`
+        : `the loopback's thread handles ${batch} SYNs at once, as given`,
       `${rate}, and the users' program with it`,
-      `a step of the users' program ${Number(stepMs.toFixed(4))} ms: ${pace.stepMs > 0 ? pace.from : 'assumed'}; the half and the double of it beside the server's`,
-      `descriptors at rest ${REST.join(' to ')}: nobody has counted them on macOS`,
-      'how fast a program is: who has not looked yet is told of the reset by connect(2), who writes after it by EPIPE, everybody else by a read',
+      `a step of the users' program ${Number(stepMs.toFixed(4))} ms: ${pace.stepMs > 0 ? pace.from : 'assumed'}; half and twice of it as well, beside those of the server`,
+      `descriptors open at start ${REST.join(' to ')}: nobody has counted them on macOS`,
+      'how fast a program is: connect(2) reports the reset if it has not returned yet, a write after it reports EPIPE, else a read reports it',
     ],
   };
 }
 
-/** What ends it. */
+/** The figure that makes this assumption unnecessary. */
 const FIGURE =
-  'It is ended by one figure of a Mac, the SYNs that it finds at once: `npm run mac` prints it, and `--syns-at-once` takes it';
+  'One figure of a Mac replaces this assumption, the SYNs that it handles at once: `npm run mac` prints it, and `--syns-at-once` takes it';
 
-/** The thread of lo0 on one core, and on several as it finds most at once; a machine so many times as fast is so in all. */
+/** The thread of lo0 on one core, and on several where it handles most at once; `speed` scales all of its times. */
 function threads(speed: number): ModelLink[] {
   const [, slowWake] = WAKES_MS;
   const [quick, slow] = PACKETS_MS;
@@ -144,5 +144,5 @@ function withServer(input: ModelInput, server: Partial<ModelInput['server']>): M
 }
 
 function rateText(rate: number): string {
-  return Number.isFinite(rate) ? `${Math.round(rate)} users a second` : 'without bound';
+  return Number.isFinite(rate) ? `${Math.round(rate)} users per second` : 'unlimited';
 }

@@ -27,8 +27,8 @@ export function systemUnder(runtime: string, platform: string = process.platform
 }
 
 /**
- * How the wanted systems are measured here; one that is absent has to be predicted. Throws CannotRunError when the runtime that was
- * named cannot be had or runs none of them, UsageError for settings that it cannot take.
+ * How the wanted systems are measured here; one that is absent has to be predicted. Throws CannotRunError when the named runtime is
+ * missing here or runs none of them, UsageError for settings that it cannot apply.
  */
 export async function meansOf(
   wanted: readonly System[],
@@ -49,7 +49,7 @@ export async function meansOf(
   if (name !== 'auto' && Object.keys(means).length === 0) {
     const has = systemUnder(name) ?? process.platform;
     throw new CannotRunError(
-      `--runtime ${name}: measures ${has} here, and ${wanted.join(' and ')} is to be compared; get a run made there and give its folder, or leave --runtime out`,
+      `--runtime ${name}: it measures ${has} here, not ${wanted.join(' or ')}; make a run there and give its folder, or leave --runtime out`,
     );
   }
   return means;
@@ -58,11 +58,11 @@ export async function meansOf(
 export interface ColumnsOptions extends Pick<ScenarioOptions, 'page'> {
   sides: readonly [Side, Side];
   settings: ResolvedSettings;
-  /** Systems that this machine can run, as far as they are to be measured. */
+  /** Systems that this machine can run and that are to be measured. */
   means: Partial<Record<System, Means>>;
   /** Where the folders of the runs go. */
   runs: string;
-  /** SYNs that the loopback's thread of macOS finds at once, where a Mac has told: for its prediction. */
+  /** SYNs that the loopback's thread of macOS handles at once, where it was measured on a Mac: for its prediction. */
   synsAtOnce?: number | undefined;
   /** Pace for predictions, where no run of these columns gives one. */
   pace?: Pace | undefined;
@@ -71,7 +71,7 @@ export interface ColumnsOptions extends Pick<ScenarioOptions, 'page'> {
   onProgress?: (line: ProgressLine) => void;
 }
 
-/** Both columns, left and right: what can be measured is, and what cannot is predicted at the pace of what was. */
+/** Both columns, left and right: measured where possible, else predicted at the pace of the side that was measured. */
 export async function columnsOf(
   options: ColumnsOptions,
 ): Promise<{ columns: [Column, Column]; pace: Pace | undefined }> {

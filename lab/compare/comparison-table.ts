@@ -69,7 +69,7 @@ function notesText(column: Column): string[] {
 
 /** What the notes of a column are. */
 export function notesTitle({ source }: Pick<Column, 'source'>): string {
-  return source === 'predicted' ? 'the prediction rests on' : 'of the run';
+  return source === 'predicted' ? 'the prediction assumes' : 'about the run';
 }
 
 /** The points of the grid as one table. */
@@ -90,7 +90,7 @@ export function gridRows(points: readonly GridPoint[]): string[][] {
   ];
 }
 
-/** Who was open and how the others failed, with its label. */
+/** How many users were open and how the others failed, with the column's label. */
 export function gridCell({ users, source }: Column): string {
   const failed = Map.groupBy(
     users.by.filter(({ outcome }) => outcome !== 'open'),
@@ -99,14 +99,14 @@ export function gridCell({ users, source }: Column): string {
   const others = [...failed].map(([outcome, groups]) => {
     const [only, ...more] = groups;
     if (only && more.length === 0) return `${figureText(only.count)} ${outcome}`;
-    // Ranges of several groups do not add up to the range of all: the failed users are told as a whole then.
+    // The ranges of several groups do not add up to the range of all: then the failed users are shown as a whole.
     if (failed.size === 1) return `${figureText(users.failed)} ${outcome}`;
     return groups.map(({ count: users, errno }) => `${figureText(users)} ${outcome} ${errno}`).join(', ');
   });
   return `${source}: ${[`${figureText(users.open)} open`, ...others].join(', ')}`;
 }
 
-/** A line of the comparison: what it is, and what stands on either side. */
+/** A line of the comparison: its name, and the cell of each side. */
 interface Row {
   name: string;
   cells: string[];
@@ -118,7 +118,7 @@ interface Section {
   rows: Row[];
 }
 
-/** Asked about first; the others are shown where they are not the same on both sides. */
+/** Settings that come first; the others are shown where the two sides differ. */
 const FIRST = [
   ...['nofile', 'backlog', 'somaxconn', 'ip_local_port_range', 'ramp', 'connect_timeout_ms'],
   ...['tcp_abort_on_overflow', 'tcp_syncookies', 'kern.ipc.soqlimitcompat', 'net.inet.tcp.syncookie'],

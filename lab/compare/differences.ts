@@ -3,10 +3,10 @@ import { nameOf } from './comparison-table.ts';
 import { figureText, least, most } from './number-or-range.ts';
 import { RULES } from './rules.ts';
 
-/** What a person gave to the run as a whole. */
+/** Settings of the run as a whole. */
 const LOADS = ['ramp', 'betting', 'rounds', 'connect_timeout_ms', 'link_delay_ms'];
 
-/** What the two columns show otherwise, and why. Pure: what does not show in them is not named. */
+/** How the two columns differ, and why. Pure: only differences that show in them are named. */
 export function differencesOf(left: Column, right: Column): Difference[] {
   const found = [
     ...users(left, right),
@@ -31,12 +31,12 @@ function users(left: Column, right: Column): Difference[] {
     least(left.users.open) <= most(right.users.open) && least(right.users.open) <= most(left.users.open);
   if (overlap && left.users.asked === right.users.asked && causesOf(left) === causesOf(right)) return [];
   const why = [left, right].map((column) =>
-    labelled(`${nameOf(column)}: ${causesOf(column) || 'nobody failed'}`, column),
+    labelled(`${nameOf(column)}: ${causesOf(column) || 'no user failed'}`, column),
   );
   const says = ({ users: { open, asked } }: Column) => `${figureText(open)} of ${asked} users open`;
   return [
     {
-      what: 'users open, and what the others failed of',
+      what: 'users open, and why the others failed',
       left: says(left),
       right: says(right),
       why: `${why.join('; ')}.`,
@@ -72,9 +72,9 @@ function kernels(left: Column, right: Column): Difference[] {
   });
 }
 
-/** What both have read and is not the same: between systems only the load, the rest is not the same knob. */
+/** Settings that both sides have and that differ. Between two systems only those of the load: the others are not the same setting. */
 function settings(left: Column, right: Column): Difference[] {
-  const why = 'The two were asked for otherwise, or another value was in force.';
+  const why = 'The two sides had different settings, or another value was in force.';
   const names = Object.keys(left.settings).filter((name) => left.os === right.os || LOADS.includes(name));
   return names.flatMap((what) => {
     const [a, b] = [left.settings[what], right.settings[what]];
@@ -83,7 +83,7 @@ function settings(left: Column, right: Column): Difference[] {
   });
 }
 
-/** Counters of one kernel that moved on one side and not on the other. */
+/** Counters of one kernel that grew on one side and not on the other. */
 function counters(left: Column, right: Column): Difference[] {
   if (left.os !== right.os) return [];
   const sources = sourcesOf([left, right], 'samples.ndjson');

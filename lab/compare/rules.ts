@@ -4,14 +4,14 @@ import { numberOf, queueOf, synTimesOf } from './column-limits.ts';
 import type { Column, ColumnGroup, System } from './comparison-document.ts';
 import { type Figure, figureText, most, sum } from './number-or-range.ts';
 
-/** What a column shows of a rule; undefined: nothing, so that there is no difference to name. */
+/** What a column shows about a rule; undefined: nothing, so there is no difference to name. */
 type Says = (column: Column) => string | undefined;
 
-/** A way in which the two kernels differ, and where that stands. */
+/** A way in which the two kernels differ, and its sources. */
 interface Rule {
   what: string;
   says: Says | Record<System, Says>;
-  /** Does it show in these two? Asked when both have something to say. */
+  /** Does it show in these two? Called when both columns show something. */
   shows?: (linux: Column, macos: Column) => boolean;
   why: string;
   sources: string[];
@@ -21,7 +21,7 @@ const QUEUE_CAUSES = new Set<string>(
   CAUSES.filter(({ id, under }) => id === 'listen-backlog' || under === 'listen-backlog').map(({ id }) => id),
 );
 
-/** Failed users that the listen queue has. */
+/** Failed users that are attributed to the listen queue. */
 function turnedAway({ causes }: Column): Figure {
   return sum(causes.filter(({ cause }) => QUEUE_CAUSES.has(cause)).map(({ users }) => users));
 }
@@ -56,17 +56,17 @@ const waited = (column: Column) => (column.waited === null ? 'an unknown number'
 /** The differences between Linux and macOS that a run can show. */
 export const RULES: readonly Rule[] = [
   {
-    what: 'who comes to a full queue is reset on macOS, and waits on Linux',
+    what: 'a user that finds the queue full is reset on macOS, and waits on Linux',
     says: {
       linux: (column) =>
         grew(column, 'TcpExt ListenOverflows', 'TcpExt ListenDrops')
           ? `${counted(column, 'TcpExt ListenOverflows')} packets dropped (TcpExt ListenOverflows): ${waited(column)} users connected after 0.9 s or more, ${figureText(turnedAway(column))} failed at the queue`
           : `the queue never overflowed (TcpExt ListenOverflows ${counted(column, 'TcpExt ListenOverflows')})`,
       macos: (column) =>
-        `${counted(column, DARWIN.listenDrop)} SYNs met a full queue (listen queue overflows): ${figureText(turnedAway(column))} users failed at it, ${figureText(fared(column, ({ outcome }) => outcome === 'reset'))} in all were reset, ${waited(column)} connected after 0.9 s or more`,
+        `${counted(column, DARWIN.listenDrop)} SYNs found the queue full (listen queue overflows): ${figureText(turnedAway(column))} users failed at it, ${figureText(fared(column, ({ outcome }) => outcome === 'reset'))} in total were reset, ${waited(column)} connected after 0.9 s or more`,
     },
     shows: (_, macos) => most(turnedAway(macos)) > 0,
-    why: 'Linux drops the packet, and the client sends it again. macOS makes room for the new SYN by throwing out a half-open connection without a word; the client that lost its place believes it is connected, its ACK meets the listener, and the listener answers RST.',
+    why: 'Linux drops the packet, and the client sends it again. macOS makes room for the new SYN by silently throwing out a half-open connection. Its client believes itself connected; its ACK arrives at the listener, which answers with RST.',
     sources: [
       'Linux net/ipv4/tcp_input.c tcp_conn_request',
       'Linux net/ipv4/tcp_minisocks.c tcp_check_req',
@@ -76,13 +76,13 @@ export const RULES: readonly Rule[] = [
   {
     what: 'eviction of half-open connections',
     says: {
-      linux: () => 'none: who is in the queue stays there',
+      linux: () => 'none: a connection in the queue stays there',
       macos: (column) =>
         grew(column, DARWIN.badSyn, DARWIN.listBadSyn)
           ? `${counted(column, DARWIN.badSyn)} segments of evicted users answered with RST (bad connection attempts)`
           : undefined,
     },
-    why: 'Over the loopback of macOS one thread takes all packets that wait, so the SYNs of a burst are all there before the first ACK: half-open entries pile up, and the oldest go first. On the loopback of Linux a handshake is complete before connect(2) returns.',
+    why: 'On the loopback of macOS one thread handles all waiting packets, so all SYNs of a burst arrive before the first ACK. Half-open entries pile up, and the oldest are thrown out first. On the loopback of Linux a handshake is complete before connect(2) returns.',
     sources: [
       'XNU bsd/netinet/tcp_input.c tcp_dropdropablreq',
       'XNU bsd/net/dlil_input.c',
@@ -95,14 +95,14 @@ export const RULES: readonly Rule[] = [
     says: {
       linux: (column) => {
         const queue = queueOf(column);
-        return queue && `${queue.holds} complete, and ${queue.holds} half-open beside them`;
+        return queue && `${queue.holds} complete, and ${queue.holds} half-open in a second queue`;
       },
       macos: (column) => {
         const queue = queueOf(column);
         return queue && `${queue.holds}, half-open and complete together`;
       },
     },
-    why: 'Linux has two queues of min(backlog, somaxconn) + 1 each, since it asks for more than the limit. macOS has one for both, of exactly the limit.',
+    why: 'Linux has two queues of min(backlog, somaxconn) + 1 each, since a queue is full only above its limit. macOS has one queue for both, of exactly the limit.',
     sources: [
       'Linux include/net/sock.h sk_acceptq_is_full',
       'Linux include/net/inet_connection_sock.h inet_csk_reqsk_queue_is_full',
@@ -110,13 +110,13 @@ export const RULES: readonly Rule[] = [
     ],
   },
   {
-    what: 'what becomes of the backlog that listen(2) is given',
+    what: 'the backlog passed to listen(2), and the limit that the kernel makes of it',
     says: (column) => {
       const queue = queueOf(column);
       return queue && `${queue.backlog} → ${queue.limit} (somaxconn ${queue.somaxconn})`;
     },
     shows: (linux, macos) => queueOf(linux)?.limit !== queueOf(macos)?.limit,
-    why: 'somaxconn is 4096 on Linux since 5.4 and 128 on macOS, where only root changes it; both count from the next listen(2).',
+    why: 'somaxconn is 4096 on Linux since 5.4, and 128 on macOS, where only root can change it. A new value counts from the next listen(2).',
     sources: [
       'Linux net/socket.c __sys_listen_socket',
       'XNU bsd/kern/uipc_socket.c solisten',
@@ -129,15 +129,15 @@ export const RULES: readonly Rule[] = [
       linux: (column) =>
         usersText(
           withoutDescriptor(column),
-          ' had none: the connection stays queued, and is lost because libuv takes and closes it',
+          ' had none: the connection stays queued, and is lost because libuv accepts and closes it',
         ),
       macos: (column) =>
         usersText(
           withoutDescriptor(column),
-          ' had none: the failed accept(2) itself destroys the first, libuv takes and closes the others',
+          ' had none: the failed accept(2) itself destroys the first, libuv accepts and closes the others',
         ),
     },
-    why: 'Linux takes the descriptor before the connection, macOS the connection before the descriptor. With libuv a user is cut either way; with a server that only waits and tries again, as Go does, it waits on Linux and is cut on macOS.',
+    why: 'Linux allocates the descriptor before it takes the connection from the queue; macOS takes the connection first. With libuv a user is cut either way. With a server that only waits and tries again, as Go does, a user waits on Linux and is cut on macOS.',
     sources: [
       'Linux net/socket.c __sys_accept4_file',
       'XNU bsd/kern/uipc_syscalls.c accept_nocancel',
@@ -145,7 +145,7 @@ export const RULES: readonly Rule[] = [
     ],
   },
   {
-    what: 'FIN and then RST, as the client reads it',
+    what: 'FIN and then RST, as the client sees it',
     says: {
       linux: (column) =>
         usersText(
@@ -157,7 +157,7 @@ export const RULES: readonly Rule[] = [
           ? `${figureText(fared(column, ({ errno }) => errno === 'ECONNRESET'))} users: ECONNRESET`
           : undefined,
     },
-    why: 'After a FIN Linux turns an RST into EPIPE, and reads give the end of file. macOS makes it ECONNRESET, and soreceive looks for an error before it looks for the end, also when the end was read before; a write gives EPIPE.',
+    why: 'After a FIN Linux turns an RST into EPIPE, and reads give the end of file. macOS turns it into ECONNRESET, and soreceive checks for an error before it checks for the end, even if the end was read before; a write gives EPIPE.',
     sources: [
       'Linux net/ipv4/tcp_input.c tcp_reset',
       'XNU bsd/netinet/tcp_input.c',
@@ -174,12 +174,12 @@ export const RULES: readonly Rule[] = [
           ': EPIPE at the write, and ECONNRESET at the read after it',
         ),
     },
-    why: 'macOS looks whether the socket may send at all before it looks for an error, and leaves the error to the next read. Linux gives the error first.',
+    why: 'macOS checks whether the socket may send before it checks for an error, and leaves the error to the next read. Linux gives the error first.',
     sources: ['XNU bsd/kern/uipc_socket.c sosendcheck', 'Linux net/core/stream.c sk_stream_error'],
   },
   {
     what: 'when a SYN is sent again, s',
-    // As far as users wait.
+    // Only repeats that users wait for.
     says: (column) => {
       const { again, giveUp } = synTimesOf(column);
       const patience = Math.min(giveUp, numberOf(column.settings, 'connect_timeout_ms') ?? giveUp);
@@ -201,7 +201,7 @@ export const RULES: readonly Rule[] = [
         (column) =>
           most(fared(column, ({ stage, errno }) => stage === 'connect' && errno === 'ETIMEDOUT')) > 0,
       ),
-    why: 'Linux counts SYNs (tcp_syn_retries), macOS time (net.inet.tcp.keepinit).',
+    why: 'Linux limits the number of SYNs (tcp_syn_retries), macOS the time (net.inet.tcp.keepinit).',
     sources: ['Linux net/ipv4/tcp_timer.c tcp_write_timeout', 'XNU bsd/netinet/tcp_timer.h TCPTV_KEEP_INIT'],
   },
   {
@@ -210,7 +210,7 @@ export const RULES: readonly Rule[] = [
       const [, first, last] = /^(\d+)[\s-]+(\d+)$/.exec(String(range ?? '')) ?? [];
       return first && last && `${Number(last) - Number(first) + 1} (${range})`;
     },
-    why: 'On macOS they are shared by all destinations; on Linux a port can serve one connection to each destination.',
+    why: 'On macOS all destinations share the ports; on Linux a port can serve one connection to each destination.',
     sources: ['Linux net/ipv4/af_inet.c inet_init_net', 'XNU bsd/netinet/in_pcb.c in_pcbbind'],
   },
   {
@@ -219,7 +219,7 @@ export const RULES: readonly Rule[] = [
       const nofile = numberOf(settings, 'nofile');
       return nofile === undefined ? undefined : `nofile ${nofile}`;
     },
-    why: 'The soft limit is 256 on macOS and 1024 on Linux where nobody raises it. Node and Go raise it themselves; the least of it and kern.maxfilesperproc counts on macOS.',
+    why: 'The soft limit is 256 on macOS and 1024 on Linux where nobody raises it. Node and Go raise it themselves; on macOS the smaller of it and kern.maxfilesperproc counts.',
     sources: ['XNU bsd/sys/param.h NOFILE', 'Linux include/uapi/linux/fs.h INR_OPEN_CUR'],
   },
 ];

@@ -43,7 +43,7 @@ export function systemOf({ document: { runtime, host }, path }: FinishedRun): Sy
   throw new UsageError(`compare ${path}: ran on ${host.os}; allowed: linux, darwin`);
 }
 
-/** One side as it was asked for: a system, or a run that there is. */
+/** One side as it was requested: a system, or a run that exists. */
 export type Side = { name: string; os: System; run?: FinishedRun };
 
 /** `linux`, `macos`, or the folder of a run. Throws UsageError for anything else. */
@@ -58,11 +58,11 @@ export function readSide(text: string): Side {
 export function checkSides([left, right]: readonly [Side, Side]): void {
   if (left.run === undefined && right.run === undefined && left.os === right.os)
     throw new UsageError(
-      `compare ${left.name} ${right.name}: twice the same; allowed: linux and macos, one of them and the folder of a run, or two such folders`,
+      `compare ${left.name} ${right.name}: both sides are the same; allowed: linux and macos, one of them and the folder of a run, or two such folders`,
     );
 }
 
-/** What a run was asked for, as the scenario of the other side. Sysctls that were left as they are by default stay so. */
+/** The settings of a run, as the scenario of the other side. Sysctls that had their default stay unset. */
 export function scenarioOf({ evidence }: FinishedRun): Overrides {
   const asked: Record<string, unknown> = evidence.asked;
   const leftAlone = (name: SettingName) =>

@@ -31,7 +31,9 @@ export function diagnoseAgain(
 ): { document: DiagnosisDocument; evidence: Evidence } {
   const evidence = readKept(folder, manifest);
   if (evidence.observer.before?.server === undefined)
-    throw new UsageError(`${folder}: it was killed before anything was watched`);
+    throw new UsageError(
+      `${folder}: nothing was watched in it, since the diagnosis was killed; allowed: the folder of a diagnosis that watched something`,
+    );
   const document = conclude(manifest.place, evidence, pathOf(folder, manifest));
   document.complete &&= manifest.complete;
   return { document, evidence };

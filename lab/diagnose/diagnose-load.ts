@@ -42,7 +42,7 @@ export function hostOf({
     const one = all.find((address) => !others.includes(address) && !others.includes(mapped(address)));
     if (one !== undefined) return one;
     throw new CannotRunError(
-      `--load: other servers listen on the same port at ${others.join(', ')}, which leaves no address of this one's own; watch your own load without --load`,
+      `--load: other servers listen on the same port at ${others.join(', ')}, so this server has no address of its own; bring your own load without --load`,
     );
   };
   // All of 127.0.0.0/8 is the loopback's.

@@ -72,7 +72,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   const place = await unlessAborted(placeOf(wanted), options.signal);
   if (load && place.netDir)
     throw new CannotRunError(
-      `--load: the server is in another network namespace, which this user may not enter; run as root, or watch your own load without --load`,
+      `--load: the server is in another network namespace, which this user may not enter; run as root, or bring your own load without --load`,
     );
   const evidence = serverEvidence(place.container ? 'docker' : 'native', load);
   const folder = new DiagnosisFolder(evidence);
@@ -145,7 +145,7 @@ function refusal(ending: Ending, { pid, container }: Wanted): Error {
 }
 
 function firstLine({ output }: Ending): string {
-  return output.split('\n')[0] || 'it ended without a word';
+  return output.split('\n')[0] || 'it ended without a message';
 }
 
 async function wait({ forMs, signal }: DiagnoseOptions, evidence: Evidence, watcher: Part): Promise<void> {

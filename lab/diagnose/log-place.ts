@@ -1,15 +1,15 @@
 import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { readText } from '../../system/read.ts';
 
-/** A process whose log is looked for. */
+/** A process whose log is searched. */
 interface Process {
   pid: number;
   name: string;
 }
 
 /**
- * Where the log of a server is likely to be, the likeliest first: paths, and commands that show it. Empty where nothing of it could be
- * seen: another user's descriptors are closed to an ordinary one.
+ * Where the log of a server is likely to be, the likeliest first: paths, and commands that show it. Empty where nothing could be seen: an
+ * ordinary user cannot read another user's descriptors.
  * @param processes of the server, by their pids in this pid namespace
  * @param container in which it is, by its name; its processes have other pids there
  */
@@ -20,7 +20,7 @@ export function logPlaces(processes: readonly Process[], container?: string): st
   return [...new Set(found)];
 }
 
-/** Where what it writes on its stderr and stdout goes. */
+/** Where its stderr and stdout go. */
 function streamsOf(pid: number): string[] {
   return [2, 1].flatMap((fd) => {
     const to = linkOf(pid, String(fd));
@@ -64,14 +64,14 @@ function containerLog(pid: number): string[] | undefined {
   return id === undefined ? undefined : [`${command} logs ${id}`];
 }
 
-/** A pipe of its parent's ends with the parent. */
+/** The parent, where the other end of the pipe is the parent's. */
 function readerOf(pid: number, to: string): string[] {
   const [, parent] = /^PPid:\s+(\d+)/m.exec(readText(`/proc/${pid}/status`) ?? '') ?? [];
   const reader = Number(parent);
   if (!to.startsWith('pipe:') || !(reader > 0)) return [];
   if (!descriptorsOf(reader).some((fd) => linkOf(reader, fd) === to)) return [];
   return [
-    `what ${readText(`/proc/${reader}/comm`)?.trim()} (pid ${reader}), which started it, does with its output`,
+    `wherever ${readText(`/proc/${reader}/comm`)?.trim()} (pid ${reader}), which started it, writes its output`,
   ];
 }
 

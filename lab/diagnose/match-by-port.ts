@@ -4,57 +4,57 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { countOf, PackedLines } from '../evidence/packed-lines.ts';
 import { gapOf } from '../facts/coverage.ts';
 
-/** Shorter a hold may fall between two counts of the connections. */
+/** A shorter hold may fall between two samples of the connections, ms. */
 const SEEN_MS = 500;
 
-/** A server that has taken nobody out of a queue for so long does not accept. */
+/** A server that has accepted nobody from a queue for this long does not accept, ms. */
 const STUCK_MS = 500;
 
 /**
- * A bare connection is open as soon as the client's own kernel says so, and that may be all there is to it: the server's may have
- * dropped the last packet of the handshake, or its program may accept nobody any more. Joined by port with the connections that
- * the server's kernel had, those users were never let in.
+ * With `tcp` a user counts as open as soon as its own kernel says so. But the server's kernel may have dropped the last packet of the
+ * handshake, or the server may no longer accept. Users are matched by port with the connections of the server's kernel: those without
+ * one were never open.
  */
 export function joinByPort(evidence: Evidence): void {
   const { asked, fleet, observer } = evidence;
   if (asked.kind !== 'tcp' || fleet.done === undefined || asked.hold_ms < SEEN_MS) return;
-  // Who came after its end would be missing.
+  // Users that arrived after the last sample would have no match.
   if (gapOf(evidence)) return;
   const settled = fleet.phases.find(({ phase }) => phase === 'settled')?.at ?? Infinity;
-  // Then they leave, and make room for one another.
+  // After that users leave, and make room for others.
   const letGo = fleet.phases.find(({ phase }) => phase === 'let-one-go')?.at ?? Infinity;
-  // Where one was let go they stay a while longer, to see who is let in for it.
+  // Where one user was let go, the others stay a while longer, to see which one takes its place.
   const until = Math.min(fleet.done.at, letGo < Infinity ? Infinity : settled + asked.hold_ms);
   const series = observer.series.filter(({ at }) => at <= until);
   if (!series.some(({ server }) => server?.connections !== undefined)) return;
   const came = new Set(series.flatMap(({ server }) => server?.came ?? []));
-  // Who was let in for one that was told to leave came out of a queue that did not move, and would be in it still.
+  // A user that took the place of the one that was let go would otherwise still be in the queue, which did not move.
   const before = series.filter(({ at }) => at <= letGo);
   const taken = new Set(before.flatMap(({ server }) => server?.taken ?? []));
   const stuck = isStuck(before);
-  // With TCP_DEFER_ACCEPT (httpd, nginx `deferred`) it waits for the first data, and drops the ACK that has none
-  // (net/ipv4/tcp_minisocks.c tcp_check_req): such a user is let in as soon as it speaks.
+  // With TCP_DEFER_ACCEPT (httpd, nginx `deferred`) the kernel waits for the first data, and drops the ACK that has none
+  // (net/ipv4/tcp_minisocks.c tcp_check_req): such a user is accepted as soon as it sends something.
   const deferred = series.some(({ deltas }) => (deltas['TcpExt TCPDeferAcceptDrop'] ?? 0) > 0);
   const joined = (user: UserLine): UserLine => {
     if (user.outcome !== 'open' || user.port === undefined) return user;
     if (!came.has(user.port))
       return deferred
         ? user
-        : notLetIn(user, until, 'connect', "complete for the client alone: the server's kernel never had it");
+        : notLetIn(user, until, 'connect', "complete only for the client: the server's kernel never had it");
     if (!stuck || taken.has(user.port)) return user;
     return notLetIn(
       user,
       until,
       'upgrade',
-      'still in the accept queue at the end, with a server that accepted nobody any more',
+      'still in the accept queue at the end, and the server no longer accepted',
     );
   };
   changeUsers(evidence, joined);
 }
 
 /**
- * Where one that was in was told to leave, so that it shows who is let in for it, the first that was open since would not have been: it
- * waited as long as all others do. Of bare connections `joinByPort` tells.
+ * Where one open user was let go on purpose, the first user that became open since would not have been: without that it would have waited
+ * as long as all others. For `tcp` see `joinByPort`.
  */
 export function withoutLetIn(evidence: Evidence): void {
   const { asked, fleet } = evidence;
@@ -68,7 +68,7 @@ export function withoutLetIn(evidence: Evidence): void {
   if (first === undefined) return;
   const { id } = first;
   changeUsers(evidence, (user) =>
-    user.id === id ? notLetIn(user, until, 'upgrade', 'let in only as another one was told to leave') : user,
+    user.id === id ? notLetIn(user, until, 'upgrade', 'open only because another user was let go') : user,
   );
 }
 
@@ -85,7 +85,7 @@ function notLetIn(user: UserLine, until: number, stage: 'connect' | 'upgrade', d
   return { ...rest, outcome: 'timeout', stage, detail, endedMs: until - rest.startedAt };
 }
 
-/** Nobody was taken out of a queue that was not empty, up to the end. */
+/** Up to the end nobody was accepted from a queue that was not empty. */
 function isStuck(series: readonly ObservedLine[]): boolean {
   const counted = series.filter(({ server }) => server?.connections !== undefined);
   const moved = ({ acceptQueue = 0, server }: ObservedLine) =>

@@ -7,7 +7,7 @@ import { FORSAKEN_MS } from '../facts/server.ts';
 /** More ports than this are not named one by one. */
 const NAMED = 6;
 
-/** What else lives in a server's network namespace, and what the counters of all of it are worth: one line. */
+/** What else is in the server's network namespace, and how much of its counters is this server's: one line. */
 export function scopeOf(
   { connections, outside }: Facts,
   { port, others }: Pick<ServerState, 'port' | 'others'>,
@@ -17,7 +17,7 @@ export function scopeOf(
   const background =
     around === undefined
       ? ''
-      : `; of ${around} RST sent there ${connections ? `${own} were on its connections` : 'none is laid to it'}`;
+      : `; of ${around} RST sent there ${connections ? `${own} were on its connections` : 'none is attributed to it'}`;
   if (others === undefined) return `port ${port} alone is judged${background}`;
   if (others.length === 0) return `port ${port}: nobody else listens in its network namespace${background}`;
   const named = others.slice(0, NAMED).join(', ') + (others.length > NAMED ? ', …' : '');
@@ -33,12 +33,12 @@ export function seenOf(facts: Facts): string[] {
     ...(stuck > 0 ? [`${stuck} stayed in the accept queue, and were not accepted`] : []),
     ...queuedInWords(facts),
     ...(connections && connections.lost > 0
-      ? [`${count(connections.lost, 'line')} of connections lost`]
+      ? [`${count(connections.lost, 'line')} about connections lost`]
       : []),
   ];
 }
 
-/** Who was left in the accept queue; those of `stuck` are told of already. */
+/** Connections that were left in the accept queue; those of `stuck` are counted already. */
 function queuedInWords({ connections, outside }: Facts): string[] {
   const { gaveUp = 0, waiting = 0 } = connections?.queued ?? {};
   const { stuck = 0, forsaken = 0 } = outside ?? {};
@@ -50,7 +50,7 @@ function queuedInWords({ connections, outside }: Facts): string[] {
         ]
       : []),
     ...(gaveUp > 0
-      ? [`${gaveUp} left by the client after a second or more in the accept queue, not accepted by then`]
+      ? [`${gaveUp} given up by the client after a second or more in the accept queue, never accepted`]
       : []),
     ...(waiting > 0 ? [`${waiting} still in the accept queue at the end, for a second or more`] : []),
   ];

@@ -7,12 +7,12 @@ import { startContainer } from '../runtimes/docker/container.ts';
 import { deathSignal, startProcess } from '../runtimes/processes.ts';
 import type { Part, PartSpec } from '../runtimes/runtime.ts';
 
-/** To look into the processes of somebody else's server (fs/proc/fd.c proc_fd_permission). */
+/** What reading the processes of another user's server needs (fs/proc/fd.c proc_fd_permission). */
 const RIGHTS = { user: '0', capabilities: ['SYS_PTRACE', 'DAC_READ_SEARCH'] };
 
 /**
- * Starts a part beside a server: in its network namespace, and a watcher in that of its pids as well. Where a container's
- * cannot be entered from here it is a container of ours, and is told of on stderr before anything is built or started. An abort
+ * Starts a part beside a server: in its network namespace, and a watcher in its pid namespace as well. Where those of a container cannot
+ * be entered from here, the part is a container of its own, which is announced on stderr before anything is built or started. An abort
  * while an image is built for it throws its reason.
  */
 export async function startBeside(
@@ -24,11 +24,11 @@ export async function startBeside(
   const watcher = spec.role === 'observer';
   if (watcher && place.enterPids) return startInside(spec, label, place.enterPids);
   if (place.container === undefined || place.enter.length > 0) return startProcess(spec, label, place.enter);
-  // The compose stack's own container has not the scripts that make images.
+  // The compose stack's own container does not have the scripts that make images.
   const { builtImage, ensureImage } = await import('../runtimes/docker/image.ts');
   const docker = dockerClient();
   const beside = `container:${place.container.id}`;
-  const image = (await builtImage(docker)) ?? 'resetlab, which is built first';
+  const image = (await builtImage(docker)) ?? 'resetlab, to be built first';
   process.stderr.write(`${announcement(place.container.name, image, watcher)}\n`);
   return startContainer(
     docker,
@@ -39,15 +39,15 @@ export async function startBeside(
   );
 }
 
-/** What is about to be started in somebody's engine. */
+/** Says what is about to be started in the engine. */
 function announcement(server: string, image: string, watcher: boolean): string {
   const rights = watcher
     ? `its network and pid namespaces, as root with the capabilities ${RIGHTS.capabilities.join(' and ')}`
     : 'its network namespace, with no capability';
-  return `diagnose: starting a container beside ${server}, of the image ${image}: in ${rights}`;
+  return `diagnose: starting a container of the image ${image} beside ${server}, in ${rights}`;
 }
 
-/** Into a pid namespace nsenter forks and waits: a signal would end it alone, the end of stdin ends the watcher in order. */
+/** In a pid namespace nsenter forks and waits. A signal would end only nsenter; the end of stdin ends the watcher in order. */
 function startInside(spec: PartSpec, label: string, enter: readonly string[]): Part {
   const part = startProcess(spec, label, [...deathSignal(), ...enter]);
   return {
@@ -71,13 +71,13 @@ export class EndOfContainer implements Disposable {
 
   constructor({ container }: Place) {
     this.#container = container && dockerClient().getContainer(container.id);
-    // Told even of one that is removed as soon as it ends.
+    // This resolves even for a container that is removed as soon as it ends.
     this.#code = (this.#container?.wait({ abortSignal: this.#waiting.signal }) ?? Promise.reject())
       .then(({ StatusCode }: { StatusCode: number }) => StatusCode)
       .catch(() => undefined);
   }
 
-  /** Undefined while it runs. The engine hears of the end after those who died of it, so it is asked for `forMs`. */
+  /** Undefined while it runs. The engine notices the end later than its processes, so it is asked again for `forMs`. */
   async seen(forMs: number): Promise<ContainerEnd | undefined> {
     let now: Docker.ContainerInspectInfo | undefined;
     const look = async () => {

@@ -8,7 +8,7 @@ import type { Driver } from './driver.ts';
 import { robotsEnvironment } from './robots-driver.ts';
 
 const UNSEEN =
-  'k6 does not tell when a TCP handshake is complete, so nobody could be counted in the accept queue';
+  'k6 does not report when a TCP handshake is complete, so connections in the accept queue could not be counted';
 
 /** What our own robots take and k6 does not. */
 const ROBOTS_ONLY = SETTING_NAMES.filter((name) => {
@@ -51,7 +51,7 @@ export function k6(args: readonly string[] = []): Driver {
         throw refused(
           settings,
           'betting',
-          'k6 has one writer a connection; allowed with --driver k6: herd or paced',
+          'k6 has one writer on each connection; allowed with --driver k6: herd or paced',
         );
     },
     start(stage, { host, port, settings, onLine }) {

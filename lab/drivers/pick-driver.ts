@@ -12,7 +12,7 @@ export function pickDriver(name: string, args: readonly string[] = []): Driver {
   if (name !== robots.name) throw new UsageError(`--driver ${name}: allowed: robots, k6`);
   if (args.length > 0)
     throw new UsageError(
-      `-- ${args.join(' ')}: the driver robots takes no arguments; allowed with --driver k6`,
+      `-- ${args.join(' ')}: the driver robots takes no arguments; allowed: with --driver k6`,
     );
   return robots;
 }

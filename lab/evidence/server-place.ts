@@ -63,7 +63,7 @@ async function placeOfContainer(name: string): Promise<Place> {
       );
     });
   if (!seen.State.Running)
-    throw new UsageError(`--container ${name}: it is not running (${seen.State.Status}); start it first`);
+    throw new UsageError(`--container ${name}: not running (${seen.State.Status}); start it first`);
   return {
     how: 'container',
     ...waysInto(seen.Id, seen.State.Pid),

@@ -169,7 +169,7 @@ function countDrops(now: typeof stats): void {
 const unseen = [...server.unseen];
 if (!inside)
   unseen.push(
-    "the sysctls and the backlog in force: they show in the server's network namespace alone, which takes root to enter",
+    "the sysctls and the backlog in force: only root can enter the server's network namespace, where they show",
   );
 else if (stats === undefined)
   unseen.push(
@@ -185,7 +185,7 @@ const ledger = await LedgerWitness.begin(
     onMoved: () => looks.hint(),
     write: writeLine,
   },
-  inside ? undefined : "the server's network namespace cannot be entered: it takes root",
+  inside ? undefined : "the server's network namespace cannot be entered without root",
 );
 if (ledger?.missing) unseen.push(`how each connection ended: ${ledger.missing}`);
 

@@ -4,7 +4,7 @@ import type { Question } from './questions.ts';
 
 /** What was said of a run. */
 export interface Answer {
-  /** Confirmed causes, without those that are confirmed by their forms alone; by name. */
+  /** Confirmed causes, without those that are confirmed only by their sub-causes; by name. */
   named: string[];
   contributing: string[];
   /** Failed users, those that no cause explains, and the sum of all shares. */
@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 export interface Mark {
-  /** `not made`: the failure that was asked for did not happen, so that nothing was shown of the verdict. */
+  /** `not made`: the requested failure did not happen, so it shows nothing about the verdict. */
   kind: 'right' | 'wrong' | 'not made';
   why?: string;
 }
@@ -33,19 +33,19 @@ export function answerOf(failed: number, verdicts: readonly Verdict[]): Answer {
   };
 }
 
-/** Right when exactly the causes at work are named and have all failed users; of a healthy shape, when nothing is said. */
+/** Right when exactly the causes at work are named and all failed users are attributed to them; for a healthy shape, when none is named. */
 export function markOf(
   { truth, contributing }: Pick<Question, 'truth' | 'contributing'>,
   answer: Answer,
 ): Mark {
   if (truth.length > 0 && answer.failed === 0 && answer.named.length === 0)
-    return { kind: 'not made', why: 'nobody failed' };
+    return { kind: 'not made', why: 'no user failed' };
   const why = truth.length === 0 ? unhealthy(contributing, answer) : mistaken(truth, answer);
   return why === undefined ? { kind: 'right' } : { kind: 'wrong', why };
 }
 
 function mistaken(truth: readonly string[], { named, unexplained, shares }: Answer): string | undefined {
-  if (unexplained > 0) return `${unexplained} failed users are left unexplained`;
+  if (unexplained > 0) return `${unexplained} failed users are attributed to no cause`;
   const missing = truth.filter((id) => !named.includes(id));
   if (missing.length > 0) return `not confirmed: ${missing.join(', ')}`;
   const extra = named.filter((id) => !truth.includes(id));
@@ -56,7 +56,7 @@ function mistaken(truth: readonly string[], { named, unexplained, shares }: Answ
 function unhealthy(allowed: readonly string[], { named, contributing, failed }: Answer): string | undefined {
   if (failed > 0) return `${failed} users failed`;
   if (named.length > 0) return `confirmed: ${named.join(', ')}`;
-  // A cause contributes when a form of it does.
+  // A cause contributes when a sub-cause of it does.
   const forms = CAUSES.filter(({ id }) => allowed.includes(id));
   const extra = contributing.filter(
     (id) => !allowed.includes(id) && !forms.some(({ under }) => under === id),
@@ -66,12 +66,12 @@ function unhealthy(allowed: readonly string[], { named, contributing, failed }: 
 
 const ROUNDING = 1e-9;
 
-/** A row of the matrix: what was at work; `healthy` where nothing was. */
+/** A row of the matrix: the causes at work; `healthy` where there was none. */
 export function truthLabel({ truth }: Pick<Question, 'truth'>): string {
   return truth.join('+') || 'healthy';
 }
 
-/** A column of the matrix: what was said. The same text as `truthLabel` if and only if the answer is right. */
+/** A column of the matrix: the answer. It is the same text as `truthLabel` if and only if the answer is right. */
 export function answerLabel(question: Pick<Question, 'truth'>, answer: Answer, { kind }: Mark): string {
   if (kind === 'right') return truthLabel(question);
   if (kind === 'not made') return kind;

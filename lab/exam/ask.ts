@@ -19,11 +19,11 @@ export interface Examiner {
   runtime: Runtime;
   driver: Driver;
   signal?: AbortSignal;
-  /** Called with what stopped a question or its fix; its line stands in the document too. */
+  /** Called with the error that stopped a question or its fix; its line is in the document too. */
   onFailed?: (error: unknown) => void;
 }
 
-/** What became of a question. */
+/** The result of a question. */
 export interface Answered {
   question: Question;
   answer: Answer;
@@ -33,7 +33,7 @@ export interface Answered {
   wallMs: number;
 }
 
-/** A question that could not be put: the run did not come about. */
+/** A question that could not be put, because the run failed to start or to end. */
 export interface Unput {
   question: Question;
   error: string;
@@ -54,7 +54,7 @@ export function put(question: Question, examiner: Examiner): Promise<Answered | 
   const began = performance.now();
   const wallMs = () => Math.round(performance.now() - began);
   const answered = async () => {
-    // Nothing but the evidence is judged, and of that not the faults that were switched on.
+    // Only the evidence is judged, without the faults that were switched on.
     const facts = drawFacts(sealed(await execute(question.settings, examiner)));
     const verdicts = judge(facts, CAUSES);
     const answer = answerOf(facts.failed.length, verdicts);
@@ -63,7 +63,7 @@ export function put(question: Question, examiner: Examiner): Promise<Answered | 
   return attempt<Answered | Unput>(examiner, answered, (error) => ({ question, error, wallMs: wallMs() }));
 }
 
-/** Runs the same load with the fix of what was confirmed; undefined when it was interrupted. */
+/** Runs the same load with the fix of the confirmed cause; undefined when it was interrupted. */
 export async function tryFix(
   { question, facts, verdicts }: Answered,
   examiner: Examiner,
@@ -81,7 +81,7 @@ export async function tryFix(
   });
 }
 
-/** What the work gives, or what is made of the line that tells what stopped it; undefined when it was interrupted. */
+/** The result of the work, or what `stopped` makes of the line about its error; undefined when it was interrupted. */
 async function attempt<T>(
   { signal, onFailed }: Examiner,
   work: () => Promise<T>,
@@ -96,7 +96,7 @@ async function attempt<T>(
   }
 }
 
-/** The same evidence, in which the settings that make a failure on purpose read as if nobody had set them. */
+/** The same evidence, with the settings that make a failure on purpose at their defaults. */
 export function sealed(evidence: Evidence): Evidence {
   const hidden = Object.fromEntries(FAULTS.map((name) => [name, DEFAULTS[name]]));
   return { ...evidence, asked: { ...evidence.asked, ...hidden } };

@@ -14,28 +14,29 @@ interface Healthy {
 export const HEALTHY: readonly Healthy[] = [
   {
     id: 'slow-handshakes',
-    title: 'handshakes that take 1.5 s for all of them, and users with patience',
+    title: 'handshakes that take 1.5 s for all users together, and patient users',
     settings: { users: 100, handshake_cost_ms: 15, rounds: 0 },
   },
   {
     id: 'busy-loop',
-    title: 'bets that keep the event loop three quarters busy, and time-outs that are longer than that',
+    title:
+      'bets that keep the event loop busy for three quarters of the time, and time-outs longer than that',
     settings: { users: 200, betting: 'paced', bet_cost_ms: 6, round_ms: 2000, pause_ms: 300 },
   },
   {
     id: 'herd-that-is-served',
-    title: 'all bet in one instant and hold the event loop, for less time than anybody waits',
+    title: 'all users bet in one instant and block the event loop, for less time than any user waits',
     settings: { users: 300, betting: 'herd', bet_cost_ms: 1, round_ms: 1000, pause_ms: 300 },
   },
   {
     id: 'overflow-made-good',
-    title: 'a short stall overflows the accept queue, and the SYNs that come again find room',
+    title: 'a short stall overflows the accept queue, and repeated SYNs find room',
     // 20 are open, 65 fit into the queue, and the SYNs of the other 65 come again 1 s after the first.
     settings: { users: 150, ramp: '300ms', backlog: 64, stall_at_users: 20, stall_ms: 800, rounds: 0 },
   },
   {
     id: 'users-leave',
-    title: 'users that leave in order when they have had enough',
+    title: 'users that leave in order',
     settings: { users: 200, ramp: '500ms', stay_ms: 600, rounds: 0, hold_ms: 1000 },
   },
   {
@@ -53,7 +54,7 @@ export const HEALTHY: readonly Healthy[] = [
   },
   {
     id: 'restart-survived',
-    title: 'a restart that cuts everybody, and users that all come back',
+    title: 'a restart that cuts all users, and all of them come back',
     settings: {
       users: 100,
       rounds: 0,
@@ -66,12 +67,12 @@ export const HEALTHY: readonly Healthy[] = [
   },
   {
     id: 'descriptors-almost-gone',
-    title: 'nine of ten descriptors in use, and no user more',
+    title: 'nine of ten descriptors in use, and no more users',
     settings: { nofile: 256, users: 215, rounds: 0 },
   },
   {
     id: 'idle-with-heartbeat',
-    title: 'users that say nothing, and answer each ping',
+    title: 'users that send nothing, but answer each ping',
     settings: { users: 200, rounds: 0, heartbeat_ms: 1000, hold_ms: 2600 },
   },
   {

@@ -5,7 +5,7 @@ import { wayOf } from '../facts/user-groups.ts';
 import type { Answered, Fixed, Unput } from './ask.ts';
 import { diagonal, type ExamDocument, type Mistake } from './exam-document.ts';
 
-/** One line an answer, for stderr. */
+/** One line for each answer, for stderr. */
 export function answerLine(one: Answered | Unput, number: number, asked: number): string {
   const { question, wallMs } = one;
   const said = 'error' in one ? `error: ${one.error}` : saidOf(one);
@@ -20,9 +20,9 @@ function saidOf({ mark, answer, facts }: Answered): string {
     : `${mark.kind.toUpperCase()}: ${mark.why}, ${users}`;
 }
 
-/** One line a fix, for stderr. */
+/** One line for each fix, for stderr. */
 export function fixLine({ cause, change, verified, failed }: Fixed): string {
-  if (change === null) return `exam: ${cause}: no fix that the lab can set`;
+  if (change === null) return `exam: ${cause}: the lab has no fix for it`;
   return `exam: ${cause}: fix ${verified ? 'verified' : `FAILED, ${count(failed, 'user')} failed`}: ${change}`;
 }
 
@@ -36,13 +36,13 @@ export function examReport(document: ExamDocument): string {
     ...matrixLines(document),
     ...mistakes.flatMap((mistake) => ['', mistakeText(mistake)]),
     ...(fixes ? ['', ...fixesLines(fixes)] : []),
-    ...(skipped.length > 0 ? ['', ...skipped.map(({ id, why }) => `not asked: ${id}: ${why}`)] : []),
+    ...(skipped.length > 0 ? ['', ...skipped.map(({ id, why }) => `left out: ${id}: ${why}`)] : []),
     ...(complete ? [] : ['', styleText('yellow', 'Incomplete: the exam was interrupted.')]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** Only what is not 0. Rows are what was true, columns what was said. */
+/** Only numbers above 0. Rows are the truth, columns the answers. */
 function matrixLines({ matrix }: ExamDocument): string[] {
   const rows = Object.entries(matrix).map(([truth, answers]) => {
     const asked = Object.values(answers).reduce((sum, times) => sum + times, 0);
@@ -53,10 +53,10 @@ function matrixLines({ matrix }: ExamDocument): string[] {
     );
     return [`  ${truth}`, said.join(', ')];
   });
-  return [...columns(rows), `  right in all: ${diagonal(matrix)}`];
+  return [...columns(rows), `  right in total: ${diagonal(matrix)}`];
 }
 
-/** A mistake with what was measured, as a person reads it. */
+/** A mistake with its evidence, as a person reads it. */
 export function mistakeText({
   truth,
   answer,
@@ -86,7 +86,7 @@ function fixesLines(fixes: readonly Fixed[]): string[] {
   const verified = tried.filter((fix) => fix.verified);
   const without = fixes.filter(({ change }) => change === null).map(({ cause }) => cause);
   return [
-    `fixes: ${verified.length} of ${tried.length} verified${without.length > 0 ? `; none to try: ${without.join(', ')}` : ''}`,
+    `fixes: ${verified.length} of ${tried.length} verified${without.length > 0 ? `; no fix: ${without.join(', ')}` : ''}`,
     ...tried.filter((fix) => !fix.verified).map((fix) => `  ${fixLine(fix)}`),
   ];
 }

@@ -162,6 +162,8 @@ export async function readyPaper(
   const questions = paper.questions.filter(({ id }) => !refused.has(id));
   const skipped = [...paper.skipped, ...[...refused].map(([id, why]) => ({ id, why }))];
   if (questions.length === 0)
-    throw new CannotRunError(`exam: nothing to ask on ${runtime.name}: ${skipped[0]?.why ?? 'no question'}`);
+    throw new CannotRunError(
+      `exam: no question is possible on ${runtime.name}: ${skipped[0]?.why ?? 'none is wanted'}`,
+    );
   return { questions, skipped };
 }

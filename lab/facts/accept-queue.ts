@@ -6,14 +6,14 @@ import { acceptQueueCapacity } from '../laws/accept-queue-law.ts';
 import type { Counter } from './counter-growth.ts';
 import { ownDrops } from './server.ts';
 
-/** What the accept queue and its counters say; without `heldAtOnce` the gateway was not stopped. */
+/** The accept queue and its counters; without `heldAtOnce` the gateway was not stopped. */
 export interface QueueFacts extends Partial<Held> {
-  /** What the gateway passed to listen(2), and the bound of its network namespace. */
+  /** The backlog that the gateway passed to listen(2), and somaxconn of its network namespace. */
   backlog: number;
   somaxconn: number;
   capacity: number;
   peak: number;
-  /** When it was last seen at its capacity, or an overflow was counted, ms; undefined: never. */
+  /** When the queue was last seen full, or an overflow was counted, ms; undefined: never. */
   fullAt?: number;
   overflows: number;
   abort: boolean;
@@ -35,12 +35,12 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
   if (overflows === undefined) return undefined;
   const somaxconn = Number(sysctls?.somaxconn);
   const peak = observer.series.reduce((max, line) => Math.max(max, line.acceptQueue ?? 0), 0);
-  // Of a server that is not ours the kernel says what fits. One that overflowed was full: as many as were ever seen in it fit.
+  // For a server that is not ours the kernel shows the capacity. A queue that overflowed was full, so its capacity is its peak.
   const strangers = server && (server.backlog ?? (overflows > 0 && peak > 0 ? peak - 1 : somaxconn));
   const backlog = server ? strangers : gateway.listening?.backlog;
   if (backlog === undefined || !Number.isFinite(server ? backlog : somaxconn)) return undefined;
   const capacity = server ? backlog + 1 : acceptQueueCapacity(backlog, somaxconn);
-  // What its own listeners dropped of all that was dropped in its network namespace.
+  // How many of all drops in the network namespace its own listeners made.
   const drops = server ? ownDrops(evidence, Number.POSITIVE_INFINITY) : dropsOfOurs(evidence);
   if (drops === undefined) return undefined;
   const full = drops === Number.POSITIVE_INFINITY || (overflows > 0 && drops > 0);
@@ -63,15 +63,15 @@ export function queueFacts(evidence: Evidence, counter: Counter): QueueFacts | u
   };
 }
 
-/** Infinity: all that was dropped in the network namespace may be our gateway's, since it has it for itself, or since `ss` does not say. */
+/** Infinity: any drop in the network namespace may be our gateway's, since it is alone there, or since `ss` does not show it. */
 function dropsOfOurs({ exclusive, observer: { before, after }, gateway: { restarts } }: Evidence): number {
-  // A listener that was opened anew counts from 0.
+  // A listener that was opened again counts from 0.
   if (exclusive || restarts.length > 0 || before?.drops === undefined || after?.drops === undefined)
     return Number.POSITIVE_INFINITY;
   return Math.max(0, after.drops - before.drops);
 }
 
-/** Full is often shorter than the time between two samples: then only the counter tells of it. */
+/** The queue is often full for less than the time between two samples: then only the counter shows it. */
 function lastFull(series: readonly ObservedLine[], capacity: number): number | undefined {
   let fullAt: number | undefined;
   let overflows = 0;
@@ -83,7 +83,7 @@ function lastFull(series: readonly ObservedLine[], capacity: number): number | u
   return fullAt;
 }
 
-/** Under a delayed link clients also believe complete what the queue had no room for: there the kernel's count bounds theirs. */
+/** On a delayed link clients also believe connections complete for which the queue had no room: there the kernel's count bounds theirs. */
 function held({ fleet, link, asked }: Evidence, { to }: { to: number }, abort: boolean, peak: number): Held {
   const seen = heldWhileStopped(fleet.users, to, abort);
   if (!link) return seen;
@@ -98,7 +98,7 @@ function held({ fleet, link, asked }: Evidence, { to }: { to: number }, abort: b
 export interface Held {
   /** Users whose connection was in the queue while the gateway was stopped. */
   heldAtOnce: number;
-  /** Those of them whom nothing but their own patience ended: past the queue there may be another limit. */
+  /** Those of them that only their own time-out ended: behind the queue there may be another limit. */
   servedAtOnce: number;
 }
 

@@ -6,29 +6,31 @@ import { FEW } from './same-length.ts';
 import type { Full } from './upstream-full.ts';
 
 /**
- * Users who got an answer, and not the one they came for: a proxy says 502 in order, and closes nothing. From outside that is shown by
- * the length of what was said, in one of two ways. Where others got through to the same upstream: those were answered otherwise. Where
- * nobody did: all were answered alike and shortly, each beside a connection of its own that the server did not get, and the server had
- * nobody else to ask.
+ * Users who received an answer, but not the one they wanted: a proxy answers 502 and closes nothing. From outside the length of the
+ * answers shows that, in one of two ways. Either others reached the same upstream, and received a different answer. Or nobody did: all
+ * received the same short answer, each beside a connection of the server that failed, and the server used no other upstream.
  */
 export interface InVain extends OneAnswer {
-  /** Those who got through, and were answered otherwise; 0: nobody got through to anybody. */
+  /** Users who were served and received a different answer; 0: nobody reached any upstream. */
   others: number;
 }
 
-/** An error page fits in one packet; what does not may be a page. Where others are answered otherwise any length will do. */
+/** An error page fits in one packet; a longer answer may be a page. Where others receive a different answer, any length counts. */
 const SHORT_BYTES = 1460;
-/** Nobody, but for so many: of those that came first, or of what somebody else's socket looked like. */
+/** Up to this part counts as nobody: users that came first, or sockets of others that looked the same. */
 const HARDLY = 0.1;
-/** Nearly all who came meanwhile. Lower, and a server that asks an upstream for every third user is said to fail them. */
+/**
+ * This part of the users in that time counts as nearly all. If lower, a server that needs an upstream for every third user is said to
+ * fail them.
+ */
 const MOSTLY = 0.8;
-/** A server tries a few times for each user. Lower, and one that looks after a dead upstream all the time meets its users by chance. */
+/** A server tries a few times for each user. If lower, a server that checks a dead upstream all the time meets its users by chance. */
 const OF_TRIES = 0.2;
 /** Clocks of one machine, read by different programs. */
 const CLOCK_MS = 20;
 
 /**
- * By the trace: each user with a connection of its own that the server did not get, while he was there and before he was answered.
+ * By the trace: each user with a failed connection of the server that was made while the user was there, before it was answered.
  * @param connects that it did not get for one want, in the order of their times
  */
 export function inVainByTrace(
@@ -62,7 +64,7 @@ export function inVainByTrace(
   return alone && nearlyAll && one.bytes <= SHORT_BYTES ? { ...one, others: 0 } : undefined;
 }
 
-/** The most connections that it had to others at one look. */
+/** The most connections to upstreams in one sample. */
 function mostThrough(series: readonly ObservedLine[]): number {
   return series.reduce((most, { server }) => {
     const ends = server?.upstream?.ends ?? [];
@@ -73,9 +75,9 @@ function mostThrough(series: readonly ObservedLine[]): number {
   }, 0);
 }
 
-/** Who ends first has the first of those that failed while he was there. */
+/** The user that ends first gets the first failed connection of its time. */
 function oneEach(answered: readonly Answered[], connects: readonly FailedConnect[]): Answered[] {
-  // The next one that nobody has; with each look up the way to it becomes shorter.
+  // The next connection that no user has; each search shortens the way to it.
   const next = Int32Array.from({ length: connects.length + 1 }, (_, index) => index);
   const free = (index: number): number => {
     let at = index;
@@ -94,12 +96,12 @@ function oneEach(answered: readonly Answered[], connects: readonly FailedConnect
   });
 }
 
-/** A look takes a while, and the server goes on meanwhile, ms: who came so soon after it may have come before. */
+/** A sample takes a while, and the server goes on in that time, ms: a user that came this soon after it may have come before it. */
 const LOOK_MS = 400;
 
 /**
- * Where nobody traced it, by looks: while it had no port left towards an upstream, or the queue of a UNIX one was full, all were answered
- * alike, nobody was at any other time, and others were answered otherwise.
+ * Without the trace, by samples: while no port was left towards an upstream, or the queue of a UNIX one was full, all received the same
+ * answer; nobody did at any other time; and others received a different one.
  */
 export function inVainByTimes(
   answered: readonly Answered[],
@@ -119,12 +121,12 @@ export function inVainByTimes(
   return { bytes: one.bytes, members: alike, others: rest.length };
 }
 
-/** An answer that comes sooner was not waited for, ms: what looks of 400 ms can tell of a SYN without an answer. */
+/** A sooner answer did not wait for the upstream, ms: samples of 400 ms cannot show a shorter unanswered SYN. */
 const WAITED_MS = 250;
 
 /**
- * The same, of an upstream of TCP that leaves SYNs without an answer since its queue is full: all who came were answered alike and
- * shortly, after a while, and nobody got through meanwhile.
+ * The same for a TCP upstream whose full queue leaves SYNs without an answer: all users received the same short answer, after a while,
+ * and nobody reached the upstream in that time.
  */
 export function inVainByWaits(
   answered: readonly Answered[],
@@ -147,7 +149,7 @@ export function inVainByWaits(
   return unanswered.length >= MOSTLY * looks.length ? { ...one, others: 0 } : undefined;
 }
 
-/** From the first look at which it was so to the last: what is between two looks that differ is either. */
+/** From the first sample that shows it to the last: the time between two samples that differ may be either. */
 function sureTimes(times: readonly Full[], series: readonly ObservedLine[]): { from: number; to: number }[] {
   const looks = series.flatMap(({ at, server }) => (server?.upstream === undefined ? [] : at));
   return times.flatMap(({ from, to }) => {

@@ -4,22 +4,22 @@ import { fateOf, leastRead } from './connection-fate.ts';
 import { type ConnectionFacts, failedEnds, type ServerEnd } from './connections.ts';
 import { FEW } from './same-length.ts';
 
-/** A connection that is over, of which nothing but what was said in it tells whether it served its user. Moments are ms since the epoch. */
+/** A connection that is over; only its answer shows whether it served its user. Moments are ms since the epoch. */
 export interface Answered {
   end: ServerEnd;
-  /** It was there from here on at the latest; from the earliest on, which it may have been. */
+  /** When it was there at the latest, and `earliest` when it may have been there. */
   from: number;
   earliest: number;
-  /** The server said its last word, or the client left without any, then at the latest. */
+  /** When the server sent its last data at the latest, or the client left without any. */
   to: number;
-  /** What the server said, bytes; 0: nothing, though it was asked, and the client left after a while. */
+  /** How many bytes the server sent; 0: none, though the client had sent something and left after a while. */
   bytes: number;
 }
 
-/** Who leaves without an answer sooner was in a hurry, ms: a health check, a user who changed his mind. */
+/** A client that leaves sooner without an answer was in a hurry, ms: a health check, a user who changed his mind. */
 const PATIENT_MS = 1000;
 
-/** Those up to `until`, ms, in the order in which they ended; none that failed by its end alone. */
+/** The connections up to `until`, ms, in the order in which they ended, without those that failed by their end alone. */
 export function answeredConnections(
   { ledger }: Evidence,
   until: number,
@@ -46,24 +46,24 @@ export function answeredConnections(
   return found.sort((a, b) => a.to - b.to);
 }
 
-/** Answers that are one: those of all but a few have the same length. */
+/** Answers that count as the same: nearly all have the same length. */
 export interface OneAnswer {
-  /** In the middle of them. */
+  /** Their median length. */
   bytes: number;
-  /** Those that have it, and those that were not answered at all. */
+  /** Connections with that length, and those without any answer. */
   members: Answered[];
 }
 
-/** What names its user or its moment differs by some bytes: by so many, or such a part. Higher, and short pages are all the same. */
+/** Answers that name their user or moment differ by this number of bytes, or this part. If higher, all short pages are the same. */
 const NEAR = { bytes: 4, part: 0.02 };
-/** So many of them. Lower, and two kinds of answers are one; higher, and one stray connection hides it. */
+/** This part must have the same length. If lower, two kinds of answers count as one. If higher, one stray connection hides it. */
 const MOSTLY = 0.9;
 
 export function isNear(bytes: number, other: number): boolean {
   return Math.abs(bytes - other) <= Math.max(NEAR.bytes, NEAR.part * other);
 }
 
-/** Undefined: they are few, or were not answered alike. */
+/** Undefined: there are few, or their answers differ. */
 export function oneAnswer(of: readonly Answered[]): OneAnswer | undefined {
   if (of.length < FEW) return undefined;
   const lengths = Float64Array.from(of.flatMap(({ bytes }) => (bytes > 0 ? bytes : []))).sort();
@@ -72,7 +72,7 @@ export function oneAnswer(of: readonly Answered[]): OneAnswer | undefined {
   return members.length >= MOSTLY * of.length ? { bytes, members } : undefined;
 }
 
-/** Were most of these answered, and otherwise than so? */
+/** Did most of these receive an answer of another length? */
 export function areOtherwise(of: readonly Answered[], bytes: number): boolean {
   const answered = of.filter((one) => one.bytes > 0);
   const others = answered.filter((one) => !isNear(one.bytes, bytes)).length;

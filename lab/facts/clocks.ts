@@ -17,82 +17,85 @@ import {
 import { lookingClock } from './looks.ts';
 import { mostOfOneLength, type Ranges, spreadOf } from './same-length.ts';
 
-/** What a clock of a server goes by: the silence after the last word of either side, the age, or how long it waits for the first word. */
+/** What a clock of a server counts: the silence since the last data of either side, the age, or the wait for the first data. */
 export type ClockKind = 'silence' | 'age' | 'first word';
 
-/** What connections are compared by: the silence of both, that of the client alone, or their age. */
+/** What connections are compared by: the silence of both sides, that of the client alone, or the age. */
 type Measure = 'silence' | 'heard' | 'age';
 
 /** A clock of a server, by the connections that it ended. */
 export interface Clock {
   kind: ClockKind;
-  /** Whom it ends: those that have said nothing yet, or those that have. */
+  /** Which connections it ends: those that have sent nothing yet, or those that have. */
   whom: 'silent' | 'spoken';
-  /** What it is set to, as measured: the middle, the least and the most, ms. */
+  /** Its setting, as measured: the middle, the least and the most, ms. */
   ms: number;
   least: number;
   most: number;
-  /** Whoever has a figure in here is one of them, ms. */
+  /** A connection whose figure is in this range is one of them, ms. */
   fits: { from: number; to: number };
-  /** So many ended by it, of so many that the server closed in that state after so long or longer. */
+  /** How many it ended, of how many that the server closed in that state after this time or longer. */
   ended: number;
   of: number;
-  /** It looks each so many ms, and what is due by then ends together; absent: it ends each in its own time. */
+  /** The server checks every so many ms, and ends all that are due together; absent: it ends each at its own time. */
   beatMs?: number;
 }
 
-/** Connections that a clock may have ended, and of which it is not known what it counts from. */
+/** Connections that a clock may have ended, but what it counts is not known. */
 export interface UnclearClock extends Omit<Clock, 'kind'> {
-  /** How long they had been silent, and how old they were, in the middle, ms; the age is not always known. */
+  /** Their silence and their age, the middle, ms; the age is not always known. */
   silentMs: number;
   ageMs?: number;
-  /** What else was the same for all: how old they were, or the moment; `unknown`: too little was seen of how old they were. */
+  /** What else was the same for all: the age, or the moment; `unknown`: their age is not known. */
   same: 'age' | 'moment' | 'unknown';
-  /** The server had spoken just before: it may as well have been its answer. */
+  /** The server had sent something just before: that may have been its answer. */
   toldBefore: boolean;
 }
 
 /** The clocks of a server. */
 export interface ClockFacts {
-  /** When those were closed, in order after an answer and a silence, of which what the client then sent was answered with an RST, ms since the epoch. */
+  /**
+   * When connections were closed that the server had answered, that were then silent and closed in order, and whose client's next data
+   * was answered with RST; ms since the epoch.
+   */
   raced: readonly number[];
-  /** It does not speak TLS: somebody was served with less than a handshake of that has. */
+  /** It does not speak TLS: a connection was served with fewer bytes than a TLS handshake has. */
   plain: boolean;
   found: Clock[];
   unclear: UnclearClock[];
-  /** Which of those found ended this connection. */
+  /** Which of the found clocks ended this connection. */
   of(line: ConnectionLine): Clock | undefined;
 }
 
 /**
- * So late a clock strikes, and what it ends is seen: measured on idle machines 0 to 28 ms (Node, asyncio, Go, nginx, haproxy); a client that
- * does not close answers the FIN up to 40 ms later (net/ipv4/tcp_input.c __tcp_ack_snd_check), and only then the socket is freed. Shorter, and
- * a busy machine has no clocks; longer, and chance makes some.
+ * A clock fires and its closes are seen this late: 0 to 28 ms on idle machines (Node, asyncio, Go, nginx, haproxy). A client that does
+ * not close answers the FIN up to 40 ms later (net/ipv4/tcp_input.c __tcp_ack_snd_check), and only then is the socket freed. If shorter,
+ * a busy machine has no clocks. If longer, chance makes some.
  */
 const LATE_MS = 60;
 const LATE_PART = 0.02;
 const LATEST_MS = 500;
 const width = (ms: number) => Math.min(LATEST_MS, LATE_MS + LATE_PART * Math.max(0, ms));
 
-/** What else may have been the same must differ by so many times what the clock does. Lower, and which of two it was is guessed. */
+/** Another measure must differ this many times more than the clock's own. If lower, which of the two the clock counts is a guess. */
 const CLEARLY = 2.5;
 
-/** So many others may have ended just before or after, for one of a clock. Higher, and a crowd of any lengths has one. */
+/** Up to this part of a clock's closes, others may have ended just before or after. If higher, any crowd of many lengths has a clock. */
 const NEAR_IT = 0.25;
-/** So many may have lived on past it. */
+/** Up to this part of a clock's closes, others may have lived on past it. */
 const OUTLIVED = 0.1;
 
 /**
- * Some look for what is due once in so long: redis and other servers of a whole second, Node each `connectionsCheckingInterval` (30 s). What they
- * end, ends at a beat: within one half of the time between two of them.
+ * Some servers check for due connections at this interval: redis and others every whole second, Node every `connectionsCheckingInterval`
+ * (30 s). Their closes fall on a beat: within one half of the time between two beats.
  */
 const BEATS_MS = [1000, 5000, 10_000, 30_000];
 const ON_THE_BEAT = 0.5;
 const FEW_ON_THE_BEAT = 8;
-/** Of an age, which load that comes evenly has by chance, at more than two beats. */
+/** An age counts only above this number of beats: evenly arriving load has such ages by chance. */
 const BEATS = 1.5;
 
-/** Closed within so long of a word of its own, a server has answered, or said goodbye. */
+/** A server that closes within this time of its own data has answered, or said goodbye, ms. */
 const JUST_TOLD_MS = 100;
 
 class RangeLists {
@@ -109,16 +112,16 @@ class RangeLists {
   }
 }
 
-/** Collects the figures of connections, and forgets the connections. */
+/** Collects the figures of connections, and keeps no connection. */
 export class ClockTimes {
-  /** Ended by the server, from some age on. */
+  /** Connections that the server ended, from some age on. */
   readonly #flags = new NumberList();
   readonly #silent = new RangeLists();
   readonly #heard = new RangeLists();
   readonly #ages = new RangeLists();
   readonly #moments = new RangeLists();
   readonly #toldBefore = new NumberList();
-  /** All others: how old they were at least, and, of those that have ended, how long silent. */
+  /** All others: their age at least, and for ended ones their silence. */
   readonly #otherAges = new NumberList();
   readonly #otherSilences = new NumberList();
   readonly #otherFlags = new NumberList();
@@ -140,7 +143,7 @@ export class ClockTimes {
       this.#moments.push(figures.moment);
       this.#toldBefore.push(figures.toldMs);
     } else if (own && figures.age.to >= SHORTEST_MS) {
-      // It had just spoken: an answer, or its last word before a clock's end.
+      // The server had just sent something: an answer, or its goodbye before a clock's end.
       this.#flags.push(figures.flags);
       this.#silent.push(NOT_KNOWN);
       this.#heard.push(figures.heard);
@@ -173,7 +176,7 @@ export class ClockTimes {
     const aged = this.#search(spoken, 'age', 'spoken');
     const silences = this.#silent.ranges();
     const others = spoken.filter((at) => !aged.members.has(at) && !(this.#toldBefore.at(at) <= JUST_TOLD_MS));
-    // What ended most of those that were not just answered, and is not known, may as well have ended these.
+    // If most of those that were not just answered ended in an unknown way, that may have ended these as well.
     if (others.length <= idle.members.size + aged.members.size) {
       found.push(...aged.found);
       spoken = spoken.filter((at) => !aged.members.has(at));
@@ -187,7 +190,7 @@ export class ClockTimes {
       ).unclear,
     );
     const silent = this.#search(all.filter(saidNothing), 'age', 'silent');
-    // Who has said nothing has been silent since it came: with the same figure it is the clock of the others.
+    // A connection without data has been silent since its start: with the same figure it was ended by the clock of the others.
     const kindOf = (one: Clock) =>
       found.find(({ ms, beatMs = 0 }) => Math.abs(ms - one.ms) <= beatMs + width(ms))?.kind ?? one.kind;
     found.push(...silent.found.map((one) => ({ ...one, kind: kindOf(one) })));
@@ -271,9 +274,9 @@ export class ClockTimes {
           for (const at of all) out.members.add(at);
           continue;
         }
-        // By a beat anything may be the same.
+        // With a beat any measure may be the same.
         if (beat > 0) continue;
-        // What comes after the same time and with an answer is an answer.
+        // Closes with an answer after the same time are answers.
         if (toldBefore && what !== 'heard') continue;
         const age = spreadOf(this.#ages.ranges(), members);
         const silence = spreadOf(ranges, members);
@@ -286,7 +289,7 @@ export class ClockTimes {
         });
       }
     }
-    // Whom the server ended later, and no clock explains, outlived it as well.
+    // Connections that the server ended later, by no known clock, outlived this one as well.
     const unexplained = among.filter((at) => !out.members.has(at));
     const lived = ({ most, ended, beatMs = 0 }: Clock) => {
       const past = most + beatMs + 3 * width(most);
@@ -336,7 +339,7 @@ export class ClockTimes {
     ];
   }
 
-  /** Next to it nobody ended, or few. */
+  /** Few or no others ended just before or after it. */
   #isAlone(
     { from, to }: Ranges,
     among: readonly number[],
@@ -352,8 +355,8 @@ export class ClockTimes {
   }
 
   /**
-   * They end at a beat, and may have been silent for the same, up to a beat more: who comes back as soon as it is closed comes at a beat as well,
-   * and then all are of one age.
+   * They end on a beat, and may have been silent for the same time, up to a beat more. Clients that come back as soon as they are closed
+   * also come on a beat, and then all have one age.
    */
   #maybeByBeat(members: readonly number[]): boolean {
     const [heard, moments] = [this.#heard, this.#moments].map((one) => spreadOf(one.ranges(), members));
@@ -377,7 +380,7 @@ export class ClockTimes {
     });
   }
 
-  /** So many in that state lived on, though they were as old, or as silent. */
+  /** Too many in that state lived on, though they were as old, or as silent. */
   #outlived(what: Measure, whom: Clock['whom'], members: readonly number[], past: number): number {
     const spokeLast = members.filter((at) => (this.#flags.at(at) & SERVER_SPOKE_LAST) !== 0).length;
     const mostly = 2 * spokeLast > members.length ? SERVER_SPOKE_LAST : 0;
@@ -398,19 +401,19 @@ export class ClockTimes {
   }
 }
 
-/** Of more, so many tell as much. */
+/** This many are enough to tell. */
 const ENOUGH = 5000;
 
-/** More clocks than these no server has; and each costs a search. */
+/** No server has more clocks than this; and each costs a search. */
 const MOST_CLOCKS = 6;
 
-/** Of a length that may have been nothing as well nobody knows that it was one. */
+/** A length that may also be 0 is not known. */
 const KNOWN_PART = 1 / 4;
 
 /** Is its figure known, and long enough for a clock? */
 function isLong({ from, to }: Ranges, at: number): boolean {
   const range = { from: from[at] as number, to: to[at] as number };
-  // Else it may have been closed as soon as it came, and then no clock has ended it.
+  // Otherwise it may have been closed on arrival, and then no clock ended it.
   const isKnown = range.from >= KNOWN_PART * range.to;
   return isKnown && range.to >= SHORTEST_MS && isSharp(range);
 }

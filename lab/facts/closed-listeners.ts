@@ -12,28 +12,31 @@ import { processEnds, WITH_THE_END_MS } from './worker-ends.ts';
 
 /** A listener that was closed while the process that had it lived on. */
 export interface ClosedListener {
-  /** It went between these two, ms since the epoch: seen last, and seen to have gone. */
+  /** When it was last seen open, and when it was first seen gone, ms since the epoch. */
   from: number;
   goneBy: number;
-  /** Absent: for good, as far as was seen. */
+  /** Absent: it was not seen open again. */
   to?: number;
   forMs: number;
   /** Other listeners of the server were open all the while (SO_REUSEPORT). */
   beside: boolean;
   /** Connections of the server that lived on without it. */
   users: number;
-  /** What waited in its queue, and was thrown away with it. */
+  /** Connections in its queue, which were reset with it. */
   thrown: ServerEnd[];
-  /** Connects that the server's kernel refused meanwhile; absent: only root is told. */
+  /** Connects that the server's kernel refused in that time; absent: not known, only root sees them. */
   refused?: number;
-  /** RSTs that anybody in its network namespace sent meanwhile: background. */
+  /** RSTs that anybody in its network namespace sent in that time: background. */
   resetsAround: number;
 }
 
-/** Gone for as long as this it is no restart, ms. Shorter, and a listener that is opened anew is said to be closed; longer, and a watch of seconds never sees it. */
+/**
+ * A listener that is gone for this long is no restart, ms. If shorter, a reopened listener counts as closed. If longer, a watch of
+ * seconds never sees it.
+ */
 const LONG_MS = 2500;
 
-/** Those of a server that was seen alive all the while, up to `until`, ms. */
+/** The closed listeners of a server whose process lived on, up to `until`, ms. */
 export function closedListeners(
   evidence: Evidence,
   until: number,
@@ -72,9 +75,9 @@ export function closedListeners(
   const inPart = series.flatMap((line, index): ClosedListener[] => {
     const { at, acceptQueue, server } = line;
     if (!server?.closed || acceptQueue === undefined || server.reopened) return [];
-    // Whether its process has ended with it only those are told who may see its processes.
+    // Only a user that may see the processes knows whether one ended with the listener.
     if (!Object.values(server.holders).some(({ state }) => !isGone(state))) return [];
-    // With its process: that took them with it.
+    // The process ended with it: that took the connections.
     if (ends.some((one) => at >= one.from - WITH_THE_END_MS && at <= one.to + 2 * WITH_THE_END_MS)) return [];
     const from = series[index - 1]?.at ?? at;
     const goneBy = series[index + 1]?.at ?? at;
@@ -87,16 +90,16 @@ export function closedListeners(
   return [...whole, ...inPart];
 }
 
-/** So many were in its queues at the last sample before this one, or have come since. */
+/** How many were in its queues at the last sample before this one, or have come since. */
 function queuedBefore(series: readonly ObservedLine[], index: number): number {
   const { waiting = 0 } = series[index - 1]?.server ?? {};
   return waiting + (series[index]?.server?.came?.length ?? 0);
 }
 
 /**
- * What went with one of several listeners. With a queue each nobody is told who was accepted: but the kernel throws out all that waits as a
- * listener is closed (net/ipv4/inet_connection_sock.c inet_csk_listen_stop), and wipes it, as it does nothing else but for SO_LINGER of 0 s.
- * So many of those as had waited are known to be they.
+ * The connections that went with one of several listeners. With one queue for each listener nobody sees which were accepted. But as a
+ * listener closes, the kernel throws out all that wait (net/ipv4/inet_connection_sock.c inet_csk_listen_stop) and wipes them, which it
+ * does otherwise only for SO_LINGER of 0 s. As many of those as had waited are known to be these.
  */
 function thrownInPart(
   connections: ConnectionFacts | undefined,
@@ -114,7 +117,7 @@ const WIPED: ReadonlySet<Fate> = new Set<Fate>(['reset', 'reset or left']);
 /** net/ipv4/tcp.c tcp_disconnect. */
 const WIPED_BY: ReadonlySet<string> = new Set(['TCP_STATE', 'TCP_DISCONNECT_WITH_DATA']);
 
-/** Cut by its own side, by the kernel's own word for that where it gives one, and nobody knows that it was accepted. */
+/** The server's own side cut it, by the kernel's reason for that where there is one, and nobody knows that it was accepted. */
 function wasWiped({ accepted, reset, reason, received }: ConnectionLine): boolean {
   if (accepted !== undefined || reset?.is !== 'server' || received !== undefined) return false;
   return reason === undefined || WIPED_BY.has(reason.is);
@@ -122,7 +125,7 @@ function wasWiped({ accepted, reset, reason, received }: ConnectionLine): boolea
 
 const isGone = (state: string | undefined) => state === 'gone' || state === 'Z';
 
-/** A process that was there before lived to the end of it. */
+/** A process that was there before lived on to the end. */
 function livedOn(series: readonly ObservedLine[], from: number, to: number): boolean {
   const before = series.findLast(({ at }) => at <= from) ?? series[0];
   const after = series.findLast(({ at }) => at <= to);
@@ -146,8 +149,8 @@ function growthOf(series: readonly ObservedLine[], name: string, from: number, t
 }
 
 /**
- * Connects to its port that were refused then, as traced; undefined: nobody told, or they may have been somebody else's. By the clients'
- * ports: a late packet of a connection that is over is answered by an RST as well, and was no connect.
+ * Connects to its port that were refused in that time, as traced; undefined: not known, or they may have been for another server. By the
+ * clients' ports: a late packet of a connection that is over is answered with RST as well, but was no connect.
  */
 export function refusedWithin({ refusals, ledger }: Evidence, from: number, to: number): number | undefined {
   if (refusals === undefined) return didTell(ledger, 'tracefs') ? 0 : undefined;
@@ -162,5 +165,5 @@ export function refusedWithin({ refusals, ledger }: Evidence, from: number, to: 
   return connects;
 }
 
-/** The port of a connection that has been over for so long is somebody else's, ms. */
+/** After this time the port of an ended connection belongs to another one, ms. */
 const AGAIN_MS = 60_000;

@@ -1,36 +1,36 @@
 import type { ConnectionLine } from '../../protocol/connection-events.ts';
 
-/** How a connection of a server ended, as its own line tells it. */
+/** How a connection of a server ended, by its own line. */
 export type Fate =
   /** It was open when the watch ended. */
   | 'open'
   /** The client closed or reset it first. */
   | 'left'
-  /** Both had spoken, and the server closed it; a few bytes of the client's may be left unread. */
+  /** Both sides had sent something, and the server closed it; a few bytes of the client may be unread. */
   | 'served'
-  /** The server reset it; `reset or left`: or the client had left before, which is not known. */
+  /** The server reset it; `reset or left`: the client may have left first, nobody knows. */
   | 'reset'
   | 'reset or left'
-  /** The server's kernel ended it in the accept queue: accept(2) never took it. */
+  /** The server's kernel ended it in the accept queue, before accept(2). */
   | 'never accepted'
   /** The server closed it at once, and had sent nothing. */
   | 'turned away'
-  /** The server sent something and closed it at once, before the client had. */
+  /** The server sent something and closed it at once, before the client sent anything. */
   | 'told and closed'
   /** The client had sent something, and the server closed it later without an answer. */
   | 'unanswered'
   /** Nobody ever sent anything, and the server closed it later. */
   | 'expired'
-  /** It is not known who ended it. */
+  /** Nobody knows who ended it. */
   | 'untold';
 
 /**
- * Closed so soon after its handshake, ms, is at once: what a busy server needs to accept it, and a look at the table. Longer, and a
- * short time-out is taken for a refusal; shorter, and a busy server's refusals are missed.
+ * Up to this time after the handshake counts as at once, ms: what a busy server needs to accept, and one sample of the table. If longer,
+ * a short time-out counts as a refusal. If shorter, the refusals of a busy server are missed.
  */
 const AT_ONCE_MS = 1000;
 
-/** The fate of a connection. Pure. What could not be had is never guessed: then it is `untold`. */
+/** The fate of a connection. Pure. A missing figure is never guessed: then it is `untold`. */
 export function fateOf(line: ConnectionLine): Fate {
   if (line.open) return 'open';
   const { accepted, closedBy, how, reset } = line;
@@ -42,8 +42,8 @@ export function fateOf(line: ConnectionLine): Fate {
 }
 
 /**
- * Did the server's end come with an RST? Where its FIN was acknowledged it had closed in order: what is unread came after it, such as
- * the close_notify of TLS.
+ * Did the server end it with an RST? A server whose FIN was acknowledged had closed in order: unread data came after that, such as the
+ * close_notify of TLS.
  */
 function wasAborted(line: ConnectionLine): boolean {
   const { reset, unread, finAcked } = line;
@@ -53,11 +53,14 @@ function wasAborted(line: ConnectionLine): boolean {
 
 /**
  * The close_notify of TLS has 24 to 53 bytes (RFC 8446, 6.1; with the older ciphers a padded block and a MAC), and so have other
- * farewells. Higher, and a request that was not read is taken for one; lower, and a healthy server of TLS resets its users.
+ * farewells. If higher, an unread request counts as one. If lower, a healthy TLS server is said to reset its users.
  */
 const FAREWELL_BYTES = 64;
 
-/** Both had spoken, and of the client a few bytes were left unread: whoever has been served says goodbye, and nobody needs to hear it. */
+/**
+ * Both sides had sent something, and only a few bytes of the client are unread: a served client says goodbye, and nobody needs to read
+ * it.
+ */
 function isFarewell(line: ConnectionLine): boolean {
   const { unread } = line;
   return unread !== undefined && unread.is > 0 && unread.is <= FAREWELL_BYTES && wasServed(line);
@@ -74,7 +77,7 @@ function closedInOrder(line: ConnectionLine): Fate {
   return read > 0 ? 'unanswered' : 'expired';
 }
 
-/** So much of what it was sent the server read, at the least: a FIN may be counted as one byte. */
+/** How many bytes the server read at least: a FIN may be counted as one byte. */
 export function leastRead({
   received,
   unread,
@@ -82,17 +85,17 @@ export function leastRead({
   return received && Math.max(0, received.is - Math.max(received.within ?? 0, unread?.is ?? 0));
 }
 
-/** Ended so soon after its handshake, as far as is known; one that was there before the watch was not. */
+/** It ended at once after its handshake, as far as is known; a connection older than the watch did not. */
 export function wasAtOnce({ age }: Pick<ConnectionLine, 'age'>): boolean {
   return age !== undefined && age.is - (age.within ?? 0) <= AT_ONCE_MS;
 }
 
-/** Had the server sent it anything, and read anything? A reset wipes both: then it is not known, and it was not, as far as was seen. */
+/** Had the server sent and read anything? A reset wipes both figures: then they are not known, and the answer is no. */
 export function wasServed(line: ConnectionLine): boolean {
   return (line.sent?.is ?? 0) > 0 && (leastRead(line) ?? 0) > 0;
 }
 
-/** Its client had left before accept(2) took it, whatever of its brackets is so. */
+/** Its client had left before accept(2), anywhere within the brackets of its moments. */
 export function wasTakenTooLate({ complete, wait, closed, closedBy }: ConnectionLine): boolean {
   if (closedBy?.is !== 'client' || !complete || !wait || !closed) return false;
   return complete.is + wait.is - (wait.within ?? 0) >= closed.is;

@@ -1,18 +1,18 @@
 import type { ConnectionLine } from '../../protocol/connection-events.ts';
 import { leastRead } from './connection-fate.ts';
 
-/** Shorter, a server that answers and closes would have a clock; longer, and a short one is missed. */
+/** If shorter, a server that answers and closes would have a clock. If longer, a short clock is missed. Ms. */
 export const SHORTEST_MS = 200;
 
-/** A step of the kernel's own clock, at most (HZ=100). */
+/** The longest tick of the kernel's own clock, ms (HZ=100). */
 export const TICK_MS = 12;
 
-/** A line is written so much later than the socket is freed, at most (lab/evidence/linux/ledger/ledger-witness.ts). */
+/** A line is written at most this much later than its socket is freed, ms (lab/evidence/linux/ledger/ledger-witness.ts). */
 const WRITTEN_MS = 100;
 
-/** Flags: the client had said nothing. */
+/** Flag: the client had sent nothing. */
 const SILENT = 1;
-/** The last word was the server's. */
+/** Flag: the server sent the last data. */
 export const SERVER_SPOKE_LAST = 2;
 
 /** At least, and at most, ms. */
@@ -23,27 +23,28 @@ export interface Range {
 
 export const NOT_KNOWN: Range = { from: Number.NaN, to: Number.NaN };
 
-/** What a clock can have gone by, of one connection at its end. */
+/** What a clock can have counted, for one connection at its end. */
 export interface Figures {
   flags: number;
-  /** Since the last word of either side. */
+  /** Since the last data of either side. */
   silence: Range;
-  /** Since the client's last word. */
+  /** Since the client's last data. */
   heard: Range;
   age: Range;
   moment: Range;
-  /** Since the server's own last word; Infinity: it has said none. */
+  /** Since the server's own last data; Infinity: it has sent none. */
   toldMs: number;
 }
 
 /** Draws them from its line. Pure. */
 export function figuresOf(line: ConnectionLine): Figures {
   const { silentIn, silentOut, age, closed, received } = line;
-  // What comes after the server's end is counted as a segment, and no byte of it is taken.
+  // Data after the server's end is counted as a segment, but no byte of it is accepted.
   const isSilent =
     received?.is === 0 || (received !== undefined && leastRead({ received }) === 0 && silentIn === undefined);
   const at = closed?.is ?? line.at;
-  // They are counted to the moment at which the socket was freed: the server may have closed it before, or the line be written later.
+  // The figures count up to the moment at which the socket was freed: the server may have closed it before, or the line may be written
+  // later.
   const since = line.at - at > WRITTEN_MS ? line.at - at : 0;
   const atClose = (ms: number | undefined): Range =>
     ms === undefined ? NOT_KNOWN : { from: Math.max(0, ms - since), to: ms };
@@ -62,18 +63,18 @@ export function figuresOf(line: ConnectionLine): Figures {
   };
 }
 
-/** Shorter than any ClientHello, or all that a server of TLS says before it serves (RFC 8446, 4.1). */
+/** Shorter than any ClientHello, and than all that a TLS server sends before it serves (RFC 8446, 4.1). */
 const HELLO_BYTES = 150;
 
-/** Was it served with less than a handshake of TLS has? */
+/** Was it served with fewer bytes than a TLS handshake has? */
 export function isPlain({ received, sent }: ConnectionLine): boolean {
   const [heard, told] = [received?.is ?? 0, sent?.is ?? 0];
   return heard > 1 && told > 0 && Math.min(heard, told) < HELLO_BYTES;
 }
 
 /**
- * Closed as soon as it was accepted, however long it had waited for that; or with all that its client had said unread: a refusal, and no
- * clock's end.
+ * Closed as soon as it was accepted, however long it had waited for that; or with all that its client sent unread: a refusal, and no
+ * clock.
  */
 export function wasRefused(line: ConnectionLine): boolean {
   const { age, wait, received, unread } = line;
@@ -82,7 +83,7 @@ export function wasRefused(line: ConnectionLine): boolean {
   return (received?.is ?? 0) > 0 && (unread?.is ?? 0) - (unread?.within ?? 0) > 0 && leastRead(line) === 0;
 }
 
-/** A server had answered, was silent for a time and closed in order; what its client then sent was answered with an RST. */
+/** The server had answered, was silent for a time and closed in order; its client's next data was answered with RST. */
 export function metItsEnd(line: ConnectionLine): boolean {
   const { closedBy, how, reset } = line;
   if (line.open || closedBy?.is !== 'server' || how?.is !== 'FIN' || reset?.is !== 'server') return false;
@@ -90,7 +91,7 @@ export function metItsEnd(line: ConnectionLine): boolean {
   return (flags & SERVER_SPOKE_LAST) !== 0 && (flags & SILENT) === 0 && silence.from >= SHORTEST_MS;
 }
 
-/** A bracket this wide tells nothing of how long it was. */
+/** A bracket this wide says nothing about the length, ms. */
 const WIDE_MS = 200;
 const WIDE_PART = 0.1;
 
@@ -99,7 +100,7 @@ export function isSharp({ from, to }: Range): boolean {
   return to - from <= WIDE_MS + WIDE_PART * to;
 }
 
-/** Had its client said nothing? */
+/** Had its client sent nothing? */
 export function isSilent({ flags }: Pick<Figures, 'flags'>): boolean {
   return (flags & SILENT) !== 0;
 }

@@ -5,22 +5,25 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf } from '../evidence/ledger/ledger.ts';
 import { failedAt } from './user-groups.ts';
 
-/** The connection of a failed user of ours, as the server's kernel tells it; undefined: nobody told of it. */
+/** The connection of one of our failed users, as the server's kernel shows it; undefined: not recorded. */
 export type ConnectionOf = (user: UserLine) => ConnectionLine | undefined;
 
-/** A user's own clock, and the moments at which it reads of things, are as exact as this, ms. Longer, and a port that is used again at once is taken for it. */
+/**
+ * How exact a user's own clock is, and the moment at which it reads an event, ms. If longer, a connection that uses the port again at
+ * once is taken for it.
+ */
 const CLOCK_MS = 20;
 
 /**
- * Finds them by port, the last where one was used again. Users of several addresses may have one port: of one that never connected none
- * is found where another one did from that port. What is gone through is the ledger, once, when somebody asks first; only the connections
+ * Finds them by port; where a port was used again, the last one. Users of several addresses may share a port: for a user that never
+ * connected none is found where another user connected from that port. The ledger is read once, at the first call; only the connections
  * of failed users are kept.
  */
 export function connectionOfUser(
   { ledger, fleet }: Pick<Evidence, 'ledger' | 'fleet'>,
   failed: Iterable<UserLine>,
 ): ConnectionOf {
-  // As rows: of a burst there are many, and a line takes ten times as much.
+  // As rows: a burst has many, and a line takes ten times as much memory.
   let found: Map<number, ConnectionRow[]> | undefined;
   const connected = new Set<number>();
   const find = () => {
@@ -43,7 +46,7 @@ export function connectionOfUser(
   };
 }
 
-/** The port of the client's end; undefined where the kernel had wiped it. */
+/** The port of the client; undefined where the kernel had wiped it. */
 export function clientPortOf({ remote }: Pick<ConnectionLine, 'remote'>): number | undefined {
   return remote === undefined ? undefined : Number(remote.slice(remote.lastIndexOf(':') + 1));
 }

@@ -8,48 +8,50 @@ import { clientPortOf } from './connection-of-user.ts';
 import { type HeldLevel, HeldMoments } from './held-level.ts';
 import { type PoolCuts, poolCuts } from './pool-cuts.ts';
 
-/** An end of a connection that the server, or its kernel, brought about, and that may have failed somebody. */
+/** An end of a connection that the server or its kernel made, and that may have failed a user. */
 export interface ServerEnd {
   /** When, ms since the epoch. */
   at: number;
   fate: Fate;
-  /** Soon after its handshake, accepted as far as is known, and before both sides had spoken. */
+  /** It ended soon after its handshake, accepted as far as is known, and before both sides had sent something. */
   atOnce: boolean;
   /** All that is known of the connection. */
   line: ConnectionLine;
 }
 
-/** What the ledger says of all connections of the server; there is one. */
+/** What the ledger shows of all connections of the server; there is one. */
 export interface ConnectionFacts {
-  /** Who told. */
+  /** The witnesses. */
   by: Witness[];
-  /** Events that were lost: whatever rests on all connections being there is not known then. */
+  /** Events that were lost: then anything that needs all connections is not known. */
   lost: number;
   /** Connections completed since the watch began. */
   came: number;
   fates: Partial<Record<Fate, number>>;
-  /** Those that accept(2) had not taken for a second or more: whose clients left meanwhile, and who still waited at the end. */
+  /** Those that waited for accept(2) for a second or more: whose clients left in that time, and those that still waited at the end. */
   queued: { gaveUp: number; waiting: number };
   /** In the order of time. */
   ends: ServerEnd[];
-  /** When those ended that it had let in, served and were over soon, ms since the epoch, in the order of time. */
+  /** When connections ended that were accepted, served and soon over, ms since the epoch, in the order of time. */
   served: number[];
-  /** Of those that it closed itself, having answered, as the client had not left yet: when, in the order of time, ms since the epoch. */
+  /** When the server closed connections at once after an answer, before the client left, ms since the epoch, in the order of time. */
   toldAtOnce: number[];
-  /** How many it held as it turned others away; undefined: nobody was, or the order of things is not known. */
+  /** How many were open as it turned others away; undefined: none was, or the order is not known. */
   held?: HeldLevel;
-  /** When those ended that it had held for longer, and that it, or the end of a process of it, closed first. */
+  /** When longer connections ended that the server, or the end of one of its processes, closed first. */
   heldEnds: number[];
   /** Clocks of the server that ended connections. */
   clocks: ClockFacts;
-  /** What became of those whom each of them ended. */
+  /** What happened to the connections that each clock ended. */
   cuts: ReadonlyMap<Clock, PoolCuts>;
   /** RSTs that the server's own kernel sent on its connections, at any time. */
   resets: number;
-  /** The clients' ports of those that the server reset, and of those of them that it closed with something unread. */
+  /** The clients' ports of the connections that the server reset, and of those that it closed with data unread. */
   resetPorts: Set<number>;
   unread: Set<number>;
-  /** Those whose client took an RST that the server's TCP had not sent; none where events were lost, with which it may have been. */
+  /**
+   * Connections whose client received an RST that the server's TCP had not sent; none where events were lost, since it may have sent it.
+   */
   forged: number;
 }
 
@@ -57,7 +59,7 @@ const TELLERS: readonly Witness[] = ['ss -E', 'tracefs'];
 const FAILED: ReadonlySet<Fate> = new Set<Fate>(['reset', 'never accepted', 'turned away', 'unanswered']);
 const ENDS: ReadonlySet<Fate> = new Set<Fate>([...FAILED, 'reset or left', 'told and closed']);
 
-/** Draws them from the ledger up to `until`, ms; undefined: nobody could tell. */
+/** Draws them from the ledger up to `until`, ms; undefined: nothing was recorded. */
 export function connectionFacts({ ledger }: Evidence, until: number): ConnectionFacts | undefined {
   const by = TELLERS.filter((witness) => didTell(ledger, witness));
   if (by.length === 0) return undefined;
@@ -82,14 +84,14 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
   for (const line of connectionsOf(ledger)) {
     const at = line.closed?.is ?? line.at;
     if (line.complete !== undefined) facts.came += 1;
-    // What ends with the load, or after it, is an end of the load.
+    // An end with the load, or after it, is an end of the load.
     const fate = at > until ? 'open' : fateOf(line);
     times.add(line, fate);
     facts.fates[fate] = (facts.fates[fate] ?? 0) + 1;
     if (wasLeftQueued(line)) facts.queued[line.closedBy?.is === 'client' ? 'gaveUp' : 'waiting'] += 1;
     if (fate !== 'open' && line.reset?.is === 'server') facts.resets += 1;
     if (line.forged?.is) facts.forged += 1;
-    // Of a byte it is not known whether it is a FIN.
+    // One unread byte may be a FIN.
     const least = (line.unread?.is ?? 0) - (line.unread?.within ?? 0);
     if (fate === 'reset' || fate === 'reset or left') {
       const port = clientPortOf(line) ?? 0;
@@ -104,7 +106,7 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     if (ENDS.has(fate)) facts.ends.push({ at, fate, atOnce, line });
   }
   const clocks = times.clocks();
-  // What a clock ended was let in before, however short that is set.
+  // A connection that a clock ended had been accepted before, however short the clock is.
   for (const end of facts.ends) if (end.atOnce && clocks.of(end.line)) end.atOnce = false;
   Object.assign(facts, defined({ held: moments.level() }));
   if (facts.lost > 0) facts.forged = 0;
@@ -117,8 +119,8 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
 }
 
 /**
- * Nobody had taken it as the watch ended, or before its client left, and it was no newcomer. Of one that has gone it may have been taken after
- * the last look.
+ * It was not accepted when the watch ended, or before its client left, and it was not new. A connection that has gone may have been
+ * accepted after the last sample.
  */
 function wasLeftQueued(line: ConnectionLine): boolean {
   if (line.age === undefined || wasAtOnce(line)) return false;
@@ -126,13 +128,13 @@ function wasLeftQueued(line: ConnectionLine): boolean {
 }
 
 /**
- * A client that sends a word and leaves, and whom the server then closes, looks like one that was reset where only the last state of
- * the socket is known: so few of all are no failure. Higher, and a server that resets some is said to be well; lower, and a health
- * check that hurries is a failure.
+ * Where only the last state of the socket is known, a client that sends something and leaves, and that the server then closes, looks like
+ * one that was reset. So this few, or this part, are no failure. If higher, a server that resets some users is said to be well. If lower,
+ * a hasty health check is a failure.
  */
 const MAYBE = { few: 5, part: 0.02 };
 
-/** Those ends that failed somebody, beyond doubt or in such number. */
+/** The ends that failed a user, beyond doubt or in such number. */
 export function failedEnds({ ends, came }: Pick<ConnectionFacts, 'ends' | 'came'>): ServerEnd[] {
   const maybe = ends.filter(({ fate }) => fate === 'reset or left').length;
   const many = maybe > Math.max(MAYBE.few, MAYBE.part * came);

@@ -11,7 +11,7 @@ export function counterUntil(evidence: Evidence, until: number): Counter {
   return (name) => (known && name in known ? (growth[name] ?? 0) : undefined);
 }
 
-/** What one interface lost and carried. */
+/** How much one interface lost and carried. */
 export interface InterfaceFacts {
   name: string;
   errors: number;
@@ -37,7 +37,7 @@ const INTERFACES = [
   },
 ];
 
-/** The loopback, and every interface that moved. */
+/** The loopback, and every interface with traffic. */
 export function interfaceFacts({ observer }: Evidence, counter: Counter): InterfaceFacts[] {
   const keys = Object.keys(observer.before?.counters ?? {});
   return INTERFACES.flatMap(({ name: pattern, before, errors, drops, packets }) => {

@@ -3,7 +3,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { newLedger } from '../evidence/ledger/ledger.ts';
 import { smallest } from './numbers.ts';
 
-/** What the observer did not see of the load: what its series does not show may have been in there. */
+/** The part of the load that the observer did not see: something that its samples do not show may have happened there. */
 export interface Gap {
   /** How long the load was, and for how much of it there are samples, ms. `loadMs` is absent for somebody else's load. */
   loadMs?: number;
@@ -11,20 +11,20 @@ export interface Gap {
   says: string;
 }
 
-/** Two clocks, and some samples. Lower, and a watch that was whole has a gap; higher, and what came at the end may be missed. */
+/** The slack between two clocks, and of some samples. If lower, a complete watch has a gap. If higher, an event at the end may be missed. */
 const SLACK_MS = 250;
 
 /**
- * A busy machine keeps the observer waiting; one that was stopped, or a machine that slept, is away for longer than this. Lower, and a
- * busy machine is told nothing; higher, and a cause is ruled out by what nobody saw.
+ * A busy machine keeps the observer waiting; an observer that was stopped, or a machine that slept, is away for longer than this. If lower,
+ * a busy machine gets no verdict. If higher, a cause is ruled out although nobody watched.
  */
 const HOLE_MS = 3000;
 /** With many sockets the commands of macOS take seconds: there no sample is nearer to the next. */
 const TIMES_USUAL = 10;
 
 /**
- * Undefined: there are samples of the whole load, or up to the server's own end. Of somebody else's load nobody knows when it was
- * over: there the observer must have been told to end.
+ * Undefined: there are samples of the whole load, or up to the server's own end. Nobody knows the end of a load that is not the lab's:
+ * there the observer must have been told to end.
  */
 export function gapOf(evidence: Evidence): Gap | undefined {
   const { fleet, gateway, observer } = evidence;
@@ -34,7 +34,7 @@ export function gapOf(evidence: Evidence): Gap | undefined {
   if (fleet.users.length === 0) {
     if (lost === undefined || end <= lost.at + SLACK_MS) return undefined;
     const seenMs = Math.max(0, lost.at - (observer.before?.at ?? lost.at));
-    return { seenMs, says: `watched for ${duration(seenMs)}, not to the end${why}` };
+    return { seenMs, says: `the watch lasted ${duration(seenMs)}, not to the end${why}` };
   }
   const from =
     fleet.phases.find(({ phase }) => phase === 'load')?.at ??
@@ -45,7 +45,11 @@ export function gapOf(evidence: Evidence): Gap | undefined {
   if (holes.length === 0) return undefined;
   const loadMs = to - from;
   const seenMs = Math.max(0, loadMs - holes.reduce((sum, ms) => sum + ms, 0));
-  return { loadMs, seenMs, says: `samples of ${duration(seenMs)} of the ${duration(loadMs)} of load${why}` };
+  return {
+    loadMs,
+    seenMs,
+    says: `samples cover only ${duration(seenMs)} of the ${duration(loadMs)} of load${why}`,
+  };
 }
 
 /** How long there was no sample, ms: at the beginning, in between, at the end. */
@@ -61,7 +65,7 @@ function holesOf({ observer: { before, series } }: Evidence, from: number, to: n
   return [...ends.filter((ms) => ms > SLACK_MS), ...between.filter((ms) => ms > longest)];
 }
 
-/** The same evidence as if nothing had been read after the first snapshot: what has grown since is not known either. */
+/** The same evidence as if nothing had been read after the first snapshot: then no growth is known either. */
 export function withoutSeries(evidence: Evidence): Evidence {
   const { before, ...observer } = evidence.observer;
   return {

@@ -9,46 +9,46 @@ import type { Reading } from './reading.ts';
 import { busiestSecond } from './restarts.ts';
 import { openTimes } from './user-groups.ts';
 
-/** The listener's queue at one moment, as netstat -L has it: half-open and complete, half-open, limit. */
+/** The listener's queue at one moment, as netstat -L shows it: half-open and complete, half-open, limit. */
 export type QueueSeen = NonNullable<ObservedLine['listenQueue']>;
 
 /**
- * What macOS says of the listen queue. There it is one, for half-open and complete connections together. Without `heldAtOnce` the
- * gateway was not stopped.
+ * What macOS shows of its one listen queue, for half-open and complete connections together. Without `heldAtOnce` the gateway was not
+ * stopped.
  */
 export interface DarwinFacts extends Partial<Held> {
-  /** What the gateway passed to listen(2), and kern.ipc.somaxconn. */
+  /** The backlog that the gateway passed to listen(2), and kern.ipc.somaxconn. */
   backlog?: number;
   somaxconn?: number;
-  /** Connections that fit; undefined: nothing to tell it by. 0: every SYN is dropped. */
+  /** How many connections fit; undefined: not known. 0: every SYN is dropped. */
   capacity?: number;
-  /** The fullest that was seen; of those as full the one with most half-open. */
+  /** The fullest sample; of equally full ones, the one with most half-open. */
   fullest?: QueueSeen;
   /** Seen full with none half-open: the gateway does not accept, and SYNs are dropped. */
   stuck: boolean;
   /** Seen full with some half-open: these are thrown out for new SYNs. */
   evicting: boolean;
-  /** SYNs that came to a full queue, whether or not room was made for them; undefined without root. */
+  /** SYNs that found the queue full, whether or not room was made for them; undefined without root. */
   overflows?: number;
   /** Segments that hit the listener, each answered with RST; undefined where neither counter could be read. */
   refused?: { count: number; counter: string; read: Reading };
   /** Packets with data for connections that the gateway had closed with FIN, each answered with RST; undefined without root. */
   afterClose?: number;
   /**
-   * Entries that were thrown out for a new SYN, by the counters; undefined where `refused` is. Each draws an RST for its ACK, and one more
-   * for its request where that had gone before: so `most` is one for each segment refused, `least` one for each two. No more
-   * than there were overflows.
+   * Entries that were thrown out for a new SYN, by the counters; undefined where `refused` is. Each gets an RST for its ACK, and one more
+   * for its request if that was sent before. So `most` is one for each refused segment, `least` one for each two. There are no more than
+   * overflows.
    */
   evicted?: { least: number; most: number };
   /**
-   * Entries made that never became complete, which over loopback are the evicted ones: 2 × accepts − established, since both ends count as
-   * established (XNU bsd/netinet/tcp_input.c: tcps_accepts at the SYN, tcps_connects at each end). Other programs' connections are in it
-   * too; undefined without root.
+   * Entries that never became complete, which over loopback are the evicted ones: 2 × accepts − established, since both ends count as
+   * established (XNU bsd/netinet/tcp_input.c: tcps_accepts at the SYN, tcps_connects at each end). It includes the connections of other
+   * programs; undefined without root.
    */
   neverComplete?: number;
   /** Failed users whose connect(2) the kernel gave up (ETIMEDOUT): 75 s here, 131 s on Linux. */
   gaveUp: number;
-  /** Users let in within the busiest second; undefined: none. */
+  /** Users that became open within the busiest second; undefined: none. */
   pace?: number;
 }
 
@@ -100,7 +100,7 @@ function fuller(one: QueueSeen | undefined, other: QueueSeen): QueueSeen {
   return other.qlen === one.qlen && other.incqlen > one.incqlen ? other : one;
 }
 
-/** Root reads the one of all interfaces; that of lo0 perhaps everybody does. */
+/** Root reads the counter of all interfaces; perhaps every user can read that of lo0. */
 function refusedBy(counter: Counter): DarwinFacts['refused'] {
   for (const [name, read] of [
     [DARWIN.badSyn, 'TCP of macOS'],
@@ -112,7 +112,7 @@ function refusedBy(counter: Counter): DarwinFacts['refused'] {
   return undefined;
 }
 
-/** A connection closed with FIN is gone with its first data, and the client's ACK of that FIN meets the listener. */
+/** A connection closed with FIN ends at its first data, and the client's ACK of that FIN then arrives at the listener. */
 function evictedBy(
   refused: number,
   overflows = Number.POSITIVE_INFINITY,

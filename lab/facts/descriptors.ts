@@ -19,12 +19,15 @@ import {
 import type { Reading } from './reading.ts';
 
 /**
- * Whoever fails this long before or after it was seen full still failed by it: samples are 50 ms apart, and a busy robot is late.
- * Shorter, and such users are nobody's; longer, and what failed by something else just before is laid to it.
+ * A user that fails this long before or after the process was seen full still failed by that, ms: samples are 50 ms apart, and a busy
+ * robot is late. If shorter, such users are attributed to nothing. If longer, users that failed by something else just before are
+ * attributed to it.
  */
 export const SAMPLE_SLACK_MS = 250;
 
-/** It held more than its limit before the load: the limit was set after those were opened, and says nothing of what it needs. */
+/**
+ * It had more descriptors than its limit before the load: the limit was set after they were opened, and says nothing about what it needs.
+ */
 export function isLimitBelowHeld({
   nofileSoft,
   descriptors,
@@ -32,7 +35,7 @@ export function isLimitBelowHeld({
   return descriptors.length > nofileSoft;
 }
 
-/** What the gateway's descriptors say. Only those numbered below the limit count against it. */
+/** The gateway's descriptors. Only those numbered below the limit count against it. */
 export interface DescriptorFacts {
   limit: number;
   atRest: number;
@@ -40,17 +43,17 @@ export interface DescriptorFacts {
   /** Where the peak was read. */
   read: Reading;
   predicted: number;
-  /** When the gateway had none left: the samples around the first and the last that show it, ms. */
+  /** When the gateway had none left: from the sample before the first that shows it to the sample after the last, ms. */
   full?: Span;
-  /** Then one was left, or a reserve, whenever somebody looked, and it is known by this that there was none for anybody else. */
+  /** One descriptor or a reserve was left in every sample, and this is how the lab knows that there was none for others. */
   missed?: LastMissed;
-  /** None of this is known, and so few were left at the peak that it may have been at its limit all the same. */
+  /** Nothing of that is known, but so few were left at the peak that the limit may have been reached all the same. */
   near?: boolean;
-  /** Times at which a process of it was so short that users were answered with 500; absent where nobody was for that. */
+  /** Times at which a process had so few left that users were answered with 500; absent where no answer had that reason. */
   answered?: Span[];
 }
 
-/** From the series up to `until`, ms; undefined when the process could not be read, or nobody looked at it under load. */
+/** From the series up to `until`, ms; undefined when the process could not be read, or there is no sample under load. */
 export function descriptorFacts(evidence: Evidence, until: number): DescriptorFacts | undefined {
   const { observer, fleet } = evidence;
   const process = observer.before?.process;
@@ -88,7 +91,7 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
     }
     if (missed) full = short;
   } else if (stranger && !neverMissed && (missedAt(evidence) ?? heldAsItWent(evidence, series, predicted))) {
-    // It had them all, and let go of them before anybody looked.
+    // It used all of them, and freed some before the next sample.
     const at = missedAt(evidence);
     missed = at ? call : 'held';
     full = at ?? heldAsItWent(evidence, series, predicted);
@@ -97,8 +100,8 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
     full = { from: reserve.from, to: reserve.to };
     predicted = reserve.level;
   }
-  // A short load can begin and end between two samples. A user open to the end holds a descriptor all the same; but of those of a
-  // stranger some are in its queue, or another worker's.
+  // A short load can begin and end between two samples. A user open to the end has a descriptor all the same. But for a server that is
+  // not ours, some users are in its queue, or belong to another worker.
   const staying = observer.before?.server
     ? []
     : fleet.users.flatMap(({ outcome, leftMs, startedAt, openMs }) =>
@@ -133,7 +136,7 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
   });
 }
 
-/** What a server may keep for itself: so few, and so small a part of the limit. More, and every cap below a limit is left open. */
+/** How many descriptors a server may keep for itself: few, and a small part of the limit. If more, every cap below a limit is left open. */
 function reachOf(limit: number): number {
   return Math.max(1, Math.min(RESERVED, Math.floor(KEPT_PART * limit)));
 }

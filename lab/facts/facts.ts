@@ -55,18 +55,18 @@ export { groupOutcomes };
 export interface Facts {
   asked: number;
   open: number;
-  /** Neither these nor the open: users that an interruption cut short. */
+  /** Users that an interruption cut short are neither among these nor among the open ones. */
   failed: Lines<UserLine>;
   by: UserGroup[];
   /** Users whose handshake took 0.9 s or more: a dropped SYN is sent again after 1 s. */
   slowConnects: number | undefined;
-  /** The observer saw a part of the load: then nothing of its series is in these facts. */
+  /** The observer saw only a part of the load: then nothing of its series is in these facts. */
   gap?: Gap;
   descriptors?: DescriptorFacts;
-  /** Of connections whose clients have left; absent where the port's table was not looked at. */
+  /** Connections whose clients have left; absent where the port's table was not read. */
   leak?: LeakFacts;
   queue?: QueueFacts;
-  /** Of the listen queue where the gateway ran on macOS, which has no `queue`. */
+  /** The listen queue where the gateway ran on macOS, which has no `queue`. */
   darwin?: DarwinFacts;
   counter: Counter;
   interfaces: InterfaceFacts[];
@@ -76,29 +76,29 @@ export interface Facts {
   cuts: ReadonlyMap<number, Cut>;
   limits: Limits;
   stalls: Stall[];
-  /** Undefined where the kernel was not asked, or could not be. */
+  /** Undefined where the kernel was not traced, or could not be. */
   resets?: ResetFacts;
   memory?: MemoryFacts;
   restarts: RestartFacts;
-  /** Absent when the users came directly. */
+  /** Absent when users connected directly. */
   proxy?: ProxyFacts;
   comebacks?: ComebackFacts;
   closing: CloseFacts;
   plateau?: PlateauFacts;
   loop: LoopFacts;
-  /** When our own gateway let users wait of its own accord. */
+  /** When our own gateway let users wait although it had time. */
   waits: GatewayWaits;
-  /** What the ledger says of all connections; absent where nobody could tell. */
+  /** What the ledger shows of all connections; absent where nothing was recorded. */
   connections?: ConnectionFacts;
-  /** What was turned away before the server's TCP had it. */
+  /** Packets that were rejected or dropped before the server's TCP saw them. */
   filter: FilterFacts;
-  /** Tables of the kernel that all of the machine share. */
+  /** Tables of the kernel that the whole machine shares. */
   tables: TableFacts;
-  /** What the server's kernel tells of the connection of one failed user. */
+  /** What the server's kernel shows of the connection of one failed user. */
   connectionOf: ConnectionOf;
-  /** Of a server that is not ours. */
+  /** Facts of a server that is not ours. */
   outside?: OutsideFacts;
-  /** Of such a server, as the client of others; absent where nobody told of that, or it asked for nothing. */
+  /** Facts of such a server as the client of others; absent where nothing was recorded, or it made no connection. */
   upstream?: UpstreamFacts;
   betting: { mode: string; firstAt?: number };
   bottlenecks: string[];
@@ -169,7 +169,7 @@ export function drawFacts(whole: Evidence): Facts {
   };
 }
 
-/** Behind a proxy the gateway sees the proxy's ports: a user's own would be joined to somebody else's connection. */
+/** Behind a proxy the gateway sees the proxy's ports: a user's own port would match somebody else's connection. */
 function asTheGatewaySees(user: UserLine, { asked }: Evidence): UserLine {
   if (asked.via === 'direct') return user;
   const { port: _, ...rest } = user;

@@ -8,27 +8,27 @@ import type { ConnectionOf } from './connection-of-user.ts';
 import type { Counter } from './counter-growth.ts';
 import { failedAt } from './user-groups.ts';
 
-/** What was turned away before the server's TCP had it, or in its name. */
+/** Packets that were rejected or dropped before the server's TCP saw them, or answered in its name. */
 export interface FilterFacts {
-  /** Rules of netfilter for the server's port, those that are gone by now among them: what each turned away since the watch began. */
+  /** Rules of netfilter for the server's port, also those that are gone by now: how many packets each took since the watch began. */
   rules?: (TurningRule & { turned?: number })[];
-  /** What those did that count this port's packets alone. */
+  /** Packets taken by rules that count this port's packets alone. */
   turned: number;
-  /** Packets of IPv4 that came to the namespace, and that no part of it got, nor counted as lost: whoever's they were. */
+  /** IPv4 packets that arrived in the namespace and that no part of it got, nor counted as lost, for any receiver. */
   filtered?: number;
-  /** Packets to its namespace from addresses to which it has no way back. */
+  /** Packets to the server's namespace from addresses to which it has no way back. */
   noWayBack?: number;
-  /** The server's open connections whose client, on this machine, had gone without a word; and how many were seen that have theirs. */
+  /** The server's open connections whose client on this machine is silently gone; and how many still have theirs. */
   otherEnds?: { gone: number; there: number };
-  /** Clients on this machine that asked for the server and got no connection, by their own sockets. */
+  /** Clients on this machine that tried to connect and got no connection, by their own sockets. */
   unmet?: UnmetConnects;
-  /** Clients on this machine that were refused in the server's name, by an RST that no TCP had sent; absent where nobody could tell. */
+  /** Clients on this machine that were refused in the server's name by an RST that no TCP had sent; absent where that cannot be known. */
   forgedRefusals?: number;
-  /** Clients on this machine that got no answer of TCP to their first SYN, at most as many as ICMP errors were sent by the server's namespace. */
+  /** Clients on this machine without an answer of TCP to their first SYN; no more than the server's namespace sent ICMP errors. */
   unreachable?: number;
-  /** Nothing but the run is in the namespace, so what was filtered there was its own. */
+  /** Only the run is in the namespace, so all filtered packets there were its own. */
   alone: boolean;
-  /** Robots of ours came by a link, not over the loopback, on which the kernel asks for no way back. */
+  /** Our robots came over a link; on the loopback the kernel does not check the way back. */
   byLink: boolean;
   /** A listener of the server was closed, and another opened. */
   reopened: boolean;
@@ -42,11 +42,11 @@ export function filterFacts(
 ): FilterFacts {
   const looks = observer.series.flatMap(({ at, server }) => (server && at <= until ? server : []));
   const unmet = looks.findLast((look) => look.unmet)?.unmet;
-  // Where an event was lost it may have been the sending.
+  // A lost event may have been the sending.
   const told = lostTo(ledger, 'tracefs') > 0 ? undefined : refusals?.filter(({ at }) => at <= until);
   const forged = told?.reduce((sum, { forged: list = [] }) => sum + list.length, 0);
   const unanswered = told?.reduce((sum, { unanswered: list = [] }) => sum + list.length, 0) ?? 0;
-  // Those who waited in vain for longer are among the latter.
+  // Clients that waited in vain for longer are counted among the latter.
   const early = Math.max(unmet?.early ?? 0, unanswered - (unmet?.unheard ?? 0));
   const rules = rulesOver(looks.flatMap(({ filter }) => (filter ? [filter] : [])));
   return {
@@ -66,7 +66,7 @@ export function filterFacts(
   };
 }
 
-/** Each with what it turned away; one that was put there later has counted from 0. */
+/** Each rule with the packets that it took; a rule that was added later has counted from 0. */
 function rulesOver(looks: readonly TurningRule[][]): FilterFacts['rules'] {
   const [first] = looks;
   if (first === undefined) return undefined;
@@ -81,7 +81,7 @@ function rulesOver(looks: readonly TurningRule[][]): FilterFacts['rules'] {
   return [...all.values()];
 }
 
-/** The counters that a packet which was not delivered may be found in (net/ipv4/ip_input.c, ip_forward.c, ip_fragment.c). */
+/** The counters in which a packet that was not delivered may show (net/ipv4/ip_input.c, ip_forward.c, ip_fragment.c). */
 const ELSEWHERE = [
   'Ip ForwDatagrams',
   'Ip InHdrErrors',
@@ -92,7 +92,7 @@ const ELSEWHERE = [
   'TcpExt IPReversePathFilter',
 ];
 
-/** What netfilter, or a socket's own filter before it, has taken: it counts nothing itself. */
+/** Packets that netfilter, or a socket's own filter before it, took: netfilter itself counts nothing. */
 function filteredBy(counter: Counter): number | undefined {
   const [came, given] = [counter('Ip InReceives'), counter('Ip InDelivers')];
   if (came === undefined || given === undefined) return undefined;
@@ -109,12 +109,12 @@ function mostGone(looks: readonly { gone: number; there: number }[]): FilterFact
   };
 }
 
-/** An end that the server's side tells of is read so much later at most, and a user that hears of it is not sooner, ms. */
+/** An end on the server's side is read at most this much later, ms, and a user does not hear of it sooner. */
 const LATE_MS = 500;
 
 /**
- * A user read a reset, and its connection lived on at the server, whose kernel had sent none: it came from neither. `ConnectionOf` finds
- * by port: one that was not complete as the user connected is somebody else's.
+ * A user received a reset, but its connection lived on at the server, whose kernel had sent none: it came from neither. `ConnectionOf`
+ * matches by port: a connection that was not complete as the user connected is somebody else's.
  */
 export function wasResetByNeither(user: UserLine, connectionOf: ConnectionOf): boolean {
   const line = user.outcome === 'reset' ? connectionOf(user) : undefined;
@@ -126,7 +126,7 @@ export function wasResetByNeither(user: UserLine, connectionOf: ConnectionOf): b
   if (forged?.is) return true;
   if (reset?.is === 'server') return false;
   if (line.open) return true;
-  // Its kernel answered what still came for it: that is what the server heard.
+  // The client's kernel answered the packets that still arrived: that is what the server heard.
   if (closedBy?.is === 'client' && how?.is === 'RST') return true;
   return closed !== undefined && closed.is - (closed.within ?? 0) > failedAt(user) + LATE_MS;
 }

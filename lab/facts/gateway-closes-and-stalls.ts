@@ -5,7 +5,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type Stall, stallsWithin } from './stalls.ts';
 
-/** Two samples of the gateway: a stall is known no nearer. Longer, and a stall that had nothing to do with a close is blamed for it. */
+/** Two samples of the gateway, ms: the time of a stall is known no better. If longer, an unrelated stall is blamed for a close. */
 const SLACK_MS = 400;
 
 /** A connection that the gateway itself ended. */
@@ -13,7 +13,7 @@ export interface Cut {
   reason: CloseReason;
   /** From accept to its end, ms. */
   ageMs: number;
-  /** The longest stall of the event loop that was going on, or had just ended, then. */
+  /** The longest stall of the event loop at that time, or just before. */
   stall?: Stall;
 }
 
@@ -51,13 +51,13 @@ function longestAt(stalls: readonly Stall[], moment: number): Stall | undefined 
   );
 }
 
-/** What is known of closes beside the reason: close codes (RFC 6455, 7.4.1), and the gateway's own words. */
+/** More about closes than the reason: close codes (RFC 6455, 7.4.1), and the gateway's own messages. */
 export interface CloseFacts {
   /** The code that ended this user: as the gateway logged it for its port, else as the robot received it. */
   code(user: UserLine): number | undefined;
   /** Failed users that ended by this code. */
   ended(code: number): number;
-  /** What the gateway wrote beside a reason, most frequent first. */
+  /** The messages that the gateway wrote beside a reason, most frequent first. */
   words(reason: CloseReason): { says: string; count: number }[];
 }
 

@@ -7,37 +7,37 @@ import { type HowEnded, howByStatus, howEnded, senderInWords } from './how-ended
 import { largest } from './numbers.ts';
 import { processEnds } from './worker-ends.ts';
 
-/** What the gateway says of itself, and what is seen of its process. */
+/** What the gateway reports about itself, and what is seen of its process. */
 export interface GatewayFacts {
   exit?: ExitFacts;
   /** Its own closes. */
   byReason: Partial<Record<CloseReason, number>>;
   errors: number;
   loopMaxMs: number;
-  /** For how long it was seen stopped (state T), ms. */
+  /** How long it was seen stopped (state T), ms. */
   stoppedMs: number;
   samples: number;
-  /** When ours closed its listener and lived on, other than in a restart that it told of, ms since the epoch; absent: it did not. */
+  /** When our gateway closed its listener and lived on, other than in a restart that it logged, ms since the epoch; absent: it did not. */
   unlistened?: Omit<ClosedListener, 'thrown' | 'resetsAround'>;
   /**
-   * Of a server that is not ours: how many of its processes that were seen ended during the load, and how many of these without having
-   * let others take over their listener.
+   * For a server that is not ours: how many of its processes ended during the load, and how many of these without letting others take
+   * over their listener.
    */
   processes?: { seen: number; ended: number; abruptly: number };
 }
 
-/** How the gateway ended before it was asked to. */
+/** How the gateway ended before the lab ended it. */
 export interface ExitFacts {
-  /** The earliest that it is known of, ms: its last words, its process gone, or the lab's hearing of it. */
+  /** The earliest time at which that is known, ms: its last line, its process gone, or the lab's notice of it. */
   at: number;
   how: string;
   code: number | null;
   signal: string | null;
-  /** The error it died of, in its own words. */
+  /** The error that ended it, as it logged it. */
   fatal?: string;
   /** Processes that the kernel killed in its cgroup for want of memory; undefined: could not be read. */
   oomKills?: number;
-  /** All that is known of how it came; undefined: nothing. */
+  /** All that is known about how it ended; undefined: nothing. */
   ended?: HowEnded;
 }
 
@@ -49,7 +49,7 @@ function exitFacts(evidence: Evidence): ExitFacts | undefined {
   const { oomKills } = exit;
   const [code, signal] = ended ? [ended.code ?? null, ended.signal ?? null] : [exit.code, exit.signal];
   const fatal = gateway.errors.find((error) => error.fatal);
-  // Of a server that is not ours the series is of one worker, and others may have lived on.
+  // For a server that is not ours the series shows one worker, and others may have lived on.
   const gone = observer.before?.server
     ? undefined
     : observer.series.find(({ state }) => state === 'gone' || state === 'Z');
@@ -67,11 +67,11 @@ function exitFacts(evidence: Evidence): ExitFacts | undefined {
 function howInWords(code: number | null, signal: string | null, ended: HowEnded | undefined): string {
   const from = senderInWords(ended?.sender);
   if (signal !== null) return `${signal}${ended?.oom ? ', for want of memory' : from}`;
-  if (code === null) return 'by what is not known from outside';
+  if (code === null) return 'how is not known from outside';
   return `exit code ${code}${ended?.asked ? `, after ${ended.asked}${from}` : ''}`;
 }
 
-/** Of several processes that ended the first of which something is known. */
+/** How the server ended: of several processes, the first one whose end is known. */
 function howAllEnded(evidence: Evidence): HowEnded | undefined {
   const { exit, listening } = evidence.gateway;
   if (exit === undefined) return undefined;
@@ -114,10 +114,10 @@ export function gatewayFacts(evidence: Evidence, until: number): GatewayFacts {
   };
 }
 
-/** Its listener is not in the kernel's table any more, though it was, and the process is there. */
+/** The listener is no longer in the kernel's table, but the process is alive. */
 function unlistened({ observer, gateway }: Evidence, until: number): GatewayFacts['unlistened'] {
   if (observer.before?.server || gateway.restarts.length > 0 || gateway.exit) return undefined;
-  // It is watched until the lab has it end.
+  // The gateway is watched until the lab ends it.
   const { series } = observer;
   const last = series.findLastIndex(({ acceptQueue }) => acceptQueue !== undefined);
   const [open, gone, next] = [series[last], series[last + 1], series[last + 2]];
@@ -139,14 +139,14 @@ function processesOf(
   return { seen: seen.size, ended: ends.length, abruptly: ends.filter(({ pid }) => !left.has(pid)).length };
 }
 
-/** What the gateway's memory says. Bytes. */
+/** The gateway's memory. Bytes. */
 export interface MemoryFacts {
   atRest: number;
-  /** The most that was seen: what came after the last sample is not in it. */
+  /** The most that was seen, up to the last sample. */
   peak: number;
-  /** The limit in force, of its cgroups the tightest; undefined: none, or not known. */
+  /** The limit in force, the lowest of its cgroups; undefined: none, or not known. */
   limit?: number;
-  /** Users that have been open, whatever became of them. */
+  /** Users that became open, whatever happened to them later. */
   opened: number;
 }
 

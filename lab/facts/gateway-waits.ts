@@ -6,17 +6,20 @@ export interface Span {
   to: number;
 }
 
-/** When our own gateway let users wait though it had time for them. */
+/** When our own gateway let users wait although it had time for them. */
 export interface GatewayWaits {
-  /** By its own lines some were accepted and had to wait for their turn; how many at once, and how many others had theirs. */
+  /** Connections that by its own lines were accepted and had to wait for their turn; how many at once, and how many others were served. */
   heldOff?: Span & { most: number; served: number };
-  /** Somebody was always in the accept queue, it had time, and accepted nobody; how many waited at once, and how many it had accepted. */
+  /**
+   * A time in which the accept queue was never empty, and the gateway had time but accepted none; how many waited at once, and how many
+   * it had accepted.
+   */
   forsaken?: Span & { most: number; accepted: number };
 }
 
-/** Shorter, and a gateway that is merely busy forsakes its queue; longer, and users have given up. */
+/** If shorter, a gateway that is only busy counts as not accepting. If longer, users have given up before. Ms. */
 const LONG_MS = 1000;
-/** Longer than this, or more of the time at work, and it may be that which they wait for. */
+/** Above these, users may be waiting for the gateway's own work. */
 const IDLE = { loopMs: 200, busy: 0.5 };
 
 /** From its samples and the observer's series up to `until`, ms. Nothing of a server that writes no lines. */
@@ -40,7 +43,7 @@ export function gatewayWaits({ gateway: { samples }, observer }: Evidence, until
   return waits;
 }
 
-/** The longest time in which the queue was never seen empty and the number of the accepted did not move. */
+/** The longest time in which the queue was never seen empty and the number of accepted connections did not change. */
 function forsakenOf(
   samples: Evidence['gateway']['samples'],
   series: Evidence['observer']['series'],
@@ -55,14 +58,14 @@ function forsakenOf(
       if (now !== accepted || loop.max > IDLE.loopMs || (loop.busy ?? 0) > IDLE.busy) moved = true;
       accepted = now;
     }
-    // One that never accepted anybody has not begun.
+    // A gateway that never accepted anybody has not begun.
     if (acceptQueue === 0 || moved || accepted <= 0) {
       [from, most] = [undefined, 0];
       continue;
     }
     from ??= at;
     most = Math.max(most, acceptQueue);
-    // Nothing heard from it meanwhile: then it is not known what it did.
+    // It wrote no lines in that time: then nobody knows what it did.
     const heard = samples[next - 1]?.at ?? 0;
     const to = Math.min(at, heard);
     if (to - from >= LONG_MS && to - from > (best ? best.to - best.from : 0))

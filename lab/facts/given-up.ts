@@ -5,8 +5,8 @@ import type { Outage } from './restarts.ts';
 import { WITH_THE_END_MS } from './worker-ends.ts';
 
 /**
- * The times without a listener that began as it had no descriptor left, while its processes lived on and none came: a server that takes
- * EMFILE from accept(2) for the end of its listener closes it, and some of them who was let in as well. That is no restart.
+ * The times without a listener that began when no descriptor was left, while its processes lived on and none was added. Such a server
+ * takes EMFILE from accept(2) for the end of its listener, closes it, and sometimes some open connections as well. That is no restart.
  */
 export function givenUp(
   outages: readonly Outage[],

@@ -2,22 +2,22 @@ import type { ConnectionLine } from '../../protocol/connection-events.ts';
 import { NumberList } from '../evidence/number-list.ts';
 import { countWhile } from './numbers.ts';
 
-/** How many connections were held as others were turned away, by the moments of the connections themselves. */
+/** How many connections were open as others were turned away, by the moments of the connections themselves. */
 export interface HeldLevel {
-  /** The most that were held at once. */
+  /** The most that were open at once. */
   height: number;
-  /** How many were held as somebody was turned away, on the average, as a part of the height. */
+  /** How many were open on average when one was turned away, as a part of the height. */
   level: number;
-  /** How many were let in once somebody had been turned away. */
+  /** How many were accepted after the first was turned away. */
   letIn: number;
-  /** How many had been let in before, since the watch began. */
+  /** How many were accepted before that, since the watch began. */
   climbed: number;
 }
 
-/** Two moments this far apart have a known order, ms: the clock of the kernel's events is finer, and what is held takes a while. */
+/** The order of two moments this far apart is known, ms: the clock of the kernel's events is finer, and open connections last a while. */
 const EXACT_MS = 1;
 
-/** Collects the moments of connections, and forgets the connections. */
+/** Collects the moments of connections, and keeps no connection. */
 export class HeldMoments {
   readonly #starts = new NumberList();
   readonly #stops = new NumberList();
@@ -25,7 +25,7 @@ export class HeldMoments {
   #before = 0;
   #exact = true;
 
-  /** A connection that was held, or one that was `turnedAway`. */
+  /** Adds a connection that was open, or one that was `turnedAway`. */
   add({ complete, closed, open }: ConnectionLine, turnedAway: boolean): void {
     const ended = closed !== undefined || open === true;
     if ((complete?.within ?? 0) > EXACT_MS || (closed?.within ?? 0) > EXACT_MS || !ended) this.#exact = false;
@@ -37,7 +37,7 @@ export class HeldMoments {
     }
   }
 
-  /** Undefined where the order of things is not known, or nobody was turned away. */
+  /** Undefined where the order is not known, or none was turned away. */
   level(): HeldLevel | undefined {
     if (!this.#exact || this.#refusals.length === 0) return undefined;
     const [starts, stops, refusals] = [this.#starts.sort(), this.#stops.sort(), this.#refusals.sort()];

@@ -1,21 +1,21 @@
 import { NumberList } from '../evidence/number-list.ts';
 import { countWhile } from './numbers.ts';
 
-/** From when to when the gateway held a connection, ms since the epoch. */
+/** From when to when a connection was open, ms since the epoch. */
 export interface Hold {
   id: number;
   from: number;
   to: number;
-  /** It did not leave, it was ended. */
+  /** It was cut; it did not leave. */
   cut: boolean;
 }
 
-/** Many holds, as numbers alone, in the order in which they came: the kernel hands connections to accept(2) in that of their handshakes. */
+/** Many holds, as numbers, in the order in which they began: accept(2) gives connections in the order of their handshakes. */
 export class Holds {
   readonly #ids: Float64Array;
   readonly #from: Float64Array;
   readonly #order: Uint32Array;
-  /** When those ended that left, and those that were cut, each first to last. */
+  /** When those that left ended, and those that were cut, each first to last. */
   readonly #left: Float64Array;
   readonly #cut: Float64Array;
 
@@ -42,7 +42,7 @@ export class Holds {
     return this.#ids[index] as number;
   }
 
-  /** How many came before this one. */
+  /** How many began before this one. */
   cameBefore(time: number, id: number): number {
     return countWhile(this.#order, (index) => {
       const from = this.#startOf(index);
@@ -50,17 +50,17 @@ export class Holds {
     });
   }
 
-  /** How many had left by then. */
+  /** How many had left by that time. */
   leftBy(time: number): number {
     return countWhile(this.#left, (end) => end <= time);
   }
 
-  /** How many had been cut by then. */
+  /** How many had been cut by that time. */
   cutBy(time: number): number {
     return countWhile(this.#cut, (end) => end <= time);
   }
 
-  /** The most that were held at once. */
+  /** The most that were open at once. */
   height(): number {
     return this.#order.reduce((most, index, place) => {
       const from = this.#startOf(index);

@@ -4,18 +4,18 @@ import type { ProcessLine, Sender } from '../../protocol/process-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { once } from './once.ts';
 
-/** How a process ended, by what the kernel told of it. */
+/** How a process ended, as the kernel reports it. */
 export interface HowEnded {
   by: 'tracefs' | 'wait status' | 'cgroup';
   /** It was ended by this signal. */
   signal?: string;
-  /** It left by itself with this code. */
+  /** It exited by itself with this code. */
   code?: number;
-  /** Who sent the signal that it was ended by, or asked to end by; absent: not known, or `ownDoing`. */
+  /** Who sent the signal that ended it, or told it to end; absent: not known, or `ownDoing`. */
   sender?: Sender;
-  /** The signal was its own, or the kernel's for a fault of its program. */
+  /** The process sent the signal itself, or the kernel did for a fault of its program. */
   ownDoing?: true;
-  /** The signal that it was asked to end by, before it left by itself. */
+  /** The signal that told it to end, before it exited by itself. */
   asked?: string;
   /** The kernel chose it to be killed for want of memory. */
   oom?: true;
@@ -25,28 +25,28 @@ export interface HowEnded {
   oomUnread?: true;
 }
 
-/** The end of a process in one word; `asked`: it was told to end, and left; `left`: it did of its own accord, in order. */
+/** The end of a process in one word; `asked`: it was told to end, and exited; `left`: it exited on its own, in order. */
 export type KindOfEnd = 'memory' | 'crash' | 'killed' | 'asked' | 'left';
 
-/** Signals that a process brings upon itself where nobody else is seen to send them (signal(7): abort(3), and faults of the program). */
+/** Signals that a process causes itself where no other sender is seen (signal(7): abort(3), and faults of the program). */
 const OWN_SIGNALS = new Set(['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']);
-/** What a process is told to end by (signal(7)). */
+/** Signals that tell a process to end (signal(7)). */
 const ASKS = new Set(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP']);
-/** What programs that catch such a signal leave with, as shells have it. */
+/** Exit codes of programs that catch such a signal, as shells have them. */
 const CODES_OF_ASKS = new Map([
   [143, 'SIGTERM'],
   [130, 'SIGINT'],
   [131, 'SIGQUIT'],
   [129, 'SIGHUP'],
 ]);
-/** Whoever is told to end may serve on so long, ms. Longer, and a crash is laid to a signal that was over; shorter, and a drain is a crash. */
+/** A process told to end may serve on this long, ms. If longer, a crash is attributed to an old signal. If shorter, a drain is a crash. */
 const ASKED_WITHIN_MS = 30_000;
-/** What the trace tells may be seen so much later, ms: a sample, and a busy machine. */
+/** The trace may show an event this much later, ms: a sample, and a busy machine. */
 const AFTERWARDS_MS = 1500;
-/** A kill for want of memory and the sample in which the process has gone are as near as this, ms. */
+/** A kill for want of memory and the sample without the process are this near to each other, ms. */
 const OOM_WITHIN_MS = 1500;
 
-/** What it is called, of how a process ended; undefined: that is not known. */
+/** The word for how a process ended; undefined: that is not known. */
 export function kindOfEnd(how: HowEnded | undefined): KindOfEnd | undefined {
   if (how === undefined || how.oomUnread) return undefined;
   const { signal, code, ownDoing, oom, asked } = how;
@@ -59,7 +59,7 @@ export function kindOfEnd(how: HowEnded | undefined): KindOfEnd | undefined {
   return code === 0 ? 'left' : 'crash';
 }
 
-/** How this process ended, which was seen to be gone at `at`, ms since the epoch; undefined: nobody tells. */
+/** How this process ended, which was seen to be gone at `at`, ms since the epoch; undefined: not known. */
 export function howEnded(evidence: Evidence, pid: number, at: number): HowEnded | undefined {
   const traced = tracedEnd(linesByPid(evidence).get(pid) ?? [], at);
   if (traced !== undefined) return withParent(traced, evidence, pid);
@@ -73,7 +73,7 @@ export function howEnded(evidence: Evidence, pid: number, at: number): HowEnded 
   return oom ? { by: 'cgroup', signal: 'SIGKILL', oom } : undefined;
 }
 
-/** By what its parent was told. `oomKills`: how many the kernel killed in its cgroup; undefined: could not be read. */
+/** By the wait status that its parent got. `oomKills`: how many processes the kernel killed in its cgroup; undefined: could not be read. */
 export function howByStatus(
   { signal, code }: NonNullable<HolderSample['ended']>,
   oomKills: number | undefined,
@@ -89,7 +89,7 @@ export function howByStatus(
   };
 }
 
-/** When the trace saw it end, of a process that was seen alive last at `from` and gone by `to`; undefined: it did not. */
+/** When the trace saw this process end, which was last seen alive at `from` and was gone by `to`; undefined: the trace did not see it. */
 export function tracedMoment(
   evidence: Evidence,
   { pid, from, to }: { pid: number; from: number; to: number },
@@ -120,7 +120,7 @@ function tracedEnd(lines: readonly ProcessLine[], at: number): HowEnded | undefi
   return { by: 'tracefs', signal, ...(ownDoing ? { ownDoing } : { sender: by }) };
 }
 
-/** Did the kernel kill as many for want of memory just then, in the server's cgroup, as processes of it were seen to end? */
+/** Did the kernel kill as many processes in the server's cgroup for want of memory just then as were seen to end? */
 function oomAt(series: readonly ObservedLine[], at: number): true | undefined {
   const near = series.filter((line) => Math.abs(line.at - at) <= OOM_WITHIN_MS);
   const before = series.findLast(
@@ -172,11 +172,11 @@ export function senderInWords(sender: Sender | undefined): string {
 
 /** How it ended, in words: `by SIGKILL from bash (pid 12)`. */
 export function endInWords(how: HowEnded | undefined): string {
-  if (how === undefined) return 'how it ended is not known: only its parent was told';
+  if (how === undefined) return 'how is not known: only its parent knows';
   const { signal, code, asked, sender, oom, ownDoing, byParent } = how;
   const from = `${senderInWords(sender)}${byParent ? ', which had started it' : ''}`;
   if (oom) return 'killed by the kernel for want of memory (SIGKILL)';
   if (signal !== undefined) return `by ${signal}${ownDoing ? ' of its own' : from}`;
-  if (asked !== undefined) return `told to end by ${asked}${from}, it left with code ${code}`;
-  return `it left by itself with code ${code}`;
+  if (asked !== undefined) return `told to by ${asked}${from}, with exit code ${code}`;
+  return `by itself with exit code ${code}`;
 }

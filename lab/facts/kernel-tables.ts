@@ -2,11 +2,11 @@ import { defined } from '../../common/defined.ts';
 import type { ConntrackCounts, FileCounts } from '../../system/proc/kernel-tables.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
-/** The tables of the kernel that all of the machine share, as they were seen beside a server. */
+/** The tables of the kernel that the whole machine shares, as seen beside a server. */
 export interface TableFacts {
-  /** The most tracked connections that were seen, and the packets that were dropped, and entries thrown out early, meanwhile. */
+  /** The most tracked connections seen, and how many packets were dropped and entries thrown out early in that time. */
   conntrack?: { peak: number; max: number; dropped: number; early: number };
-  /** The most open files that were seen, and accept(2) of the server that came back with ENFILE. */
+  /** The most open files seen, and how many accept(2) of the server failed with ENFILE. */
   files?: { peak: number; max: number };
   enfile?: number;
 }

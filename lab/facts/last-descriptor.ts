@@ -6,7 +6,7 @@ import { countBelow } from '../laws/descriptor-law.ts';
 import { wasServed } from './connection-fate.ts';
 import { failedAt } from './user-groups.ts';
 
-/** By what it is known that the last descriptor was missing, though it was free whenever somebody looked. */
+/** How the lab knows that the last descriptor was missing, though one was free in every sample. */
 export type LastMissed = 'accept' | 'call' | 'answers' | 'held' | 'reserve';
 
 /** From the sample before to the sample after, ms since the epoch. */
@@ -15,42 +15,42 @@ export interface Span {
   to: number;
 }
 
-/** It was so since the sample before at the earliest, and until the sample after at the latest. */
+/** It was so since the sample before this one at the earliest, until the sample after it at the latest. */
 export function spanAround(series: readonly Pick<ObservedLine, 'at'>[], index: number): Span {
   const at = series[index]?.at ?? 0;
   return { from: series[index - 1]?.at ?? at, to: series[index + 1]?.at ?? at };
 }
 
-/** An answer of a server that could not do what it was asked, for whatever reason (RFC 9110, 15.6.1). */
+/** An answer of a server that could not serve the request, for any reason (RFC 9110, 15.6.1). */
 export function wasAnswered500({ status }: Pick<UserLine, 'status'>): boolean {
   return status === 500;
 }
 
-/** Which call of the server's said EMFILE, as traced: accept(2), else another. */
+/** Which call of the server failed with EMFILE, as traced: accept(2), else another. */
 export function callThatMissed({ ledger }: Pick<Evidence, 'ledger'>): 'accept' | 'call' | undefined {
   const { failedAccepts, failedCalls = 0 } = ledger.witnesses.tracefs ?? {};
   if ((failedAccepts?.EMFILE ?? 0) > 0) return 'accept';
   return failedCalls > 0 ? 'call' : undefined;
 }
 
-/** Would any such call have been told? */
+/** Would the trace have shown any such call? */
 export function wouldBeTold({ ledger }: Pick<Evidence, 'ledger'>): boolean {
   const { tracefs } = ledger.witnesses;
   if (tracefs === undefined || tracefs.missing !== undefined || tracefs.lost > 0) return false;
   return !tracefs.without?.some((line) => /^processes|^syscalls:/.test(line));
 }
 
-/** When that was, from the first to the last time; undefined: it did not, or nobody told. */
+/** When that was, from the first to the last time; undefined: it did not happen, or there was no trace. */
 export function missedAt({ ledger }: Pick<Evidence, 'ledger'>): Span | undefined {
   const { emfileAt } = ledger.witnesses.tracefs ?? {};
   return emfileAt && { from: emfileAt.first, to: emfileAt.last };
 }
 
 /**
- * When a process of a server that is not ours had one descriptor left, or none, where that is why users were answered with 500. Who comes
- * then takes the last, and there is none for the file or the upstream that it asks for: nginx answers 500 ("24: Too many open files"),
- * closes, and has one left again before anybody looks. Told by this: at rest there was room, others were served, and such answers came at
- * those times and never else. Undefined where any came at another time: then whatever answers so may have done it then as well.
+ * When a process of a server that is not ours had one descriptor left, or none, and users were answered with 500 for that. The next
+ * connection uses the last one, and none is left for its file or upstream: nginx answers 500 ("24: Too many open files"), closes, and has
+ * one left again before the next sample. How that is known: at start there was room, others were served, and such answers came at those
+ * times and at no other. Undefined where any came at another time: then the cause of that one may have made the others too.
  * @param slackMs so far from such a time an answer still belongs to it
  */
 export function answeredShort(
@@ -70,12 +70,12 @@ export function answeredShort(
   return served ? short : undefined;
 }
 
-/** Is that moment in one of those spans, or near it? */
+/** Is that moment within one of those spans, or near it? */
 export function isWithin(spans: readonly Span[], at: number, slackMs: number): boolean {
   return spans.some(({ from, to }) => at >= from - slackMs && at <= to + slackMs);
 }
 
-/** Of one process. Where it was so at rest, it says nothing of what came. */
+/** The spans of one process. If it was so at start, that says nothing about users. */
 function shortSpans({ pid, nofileSoft, descriptors }: HolderState, series: readonly ObservedLine[]): Span[] {
   const atRest = countBelow(nofileSoft, descriptors);
   if (atRest >= nofileSoft - 1) return [];
@@ -99,9 +99,9 @@ function shortSpans({ pid, nofileSoft, descriptors }: HolderState, series: reado
 }
 
 /**
- * Was one left at a sample because a spare one had just been given up to close somebody (libuv, src/unix/stream.c uv__emfile_trick)? By
- * this: as many connections were held then as the limit leaves room for, to the user. Of a server of one process alone: of several nobody
- * knows which has them.
+ * Was one left in a sample because a spare one had just been given up to close a connection (libuv, src/unix/stream.c uv__emfile_trick)?
+ * Known by this: exactly as many connections were open then as the limit leaves room for. Only for a server of one process: with several,
+ * nobody knows which has them.
  */
 export function isHeldAtLimit(
   { observer }: Pick<Evidence, 'observer'>,
@@ -114,8 +114,8 @@ export function isHeldAtLimit(
 }
 
 /**
- * The same as the listener of such a server went, between two looks: as many connections that it had served were held just then. Undefined:
- * it did not go, or there were more or fewer.
+ * The same for the time at which the listener of such a server closed between two samples: as many served connections were open just
+ * then. Undefined: it did not close, or there were more or fewer.
  */
 export function heldAsItWent(
   { observer, ledger }: Pick<Evidence, 'observer' | 'ledger'>,
@@ -136,13 +136,13 @@ export function heldAsItWent(
 }
 
 /**
- * What redis and its kin keep for themselves of the limit that they were started with (src/server.h CONFIG_MIN_RESERVED_FDS, src/server.c
- * adjustOpenFilesLimit). Another number, and a cap that somebody has set is taken for the limit.
+ * How many descriptors redis and similar servers keep for themselves of the limit at their start (src/server.h CONFIG_MIN_RESERVED_FDS,
+ * src/server.c adjustOpenFilesLimit). With another number, a cap that somebody set is taken for the limit.
  */
 export const RESERVED = 32;
-/** So many on their way out, told that there is no room, a look may find in the table. */
+/** A sample may find this many more connections in the table, which were told that there is no room and are closing. */
 const ON_THE_WAY_OUT = 20;
-/** Looks that found it so: of fewer it was passed by chance. */
+/** The number of samples at that level: with fewer, it was passed by chance. */
 const FLAT = 3;
 
 /** Limits that somebody has chosen: 100, 1024, 65535. */
@@ -150,9 +150,10 @@ const isRound = (limit: number) =>
   limit % 100 === 0 || limit % 64 === 0 || Number.isInteger(Math.log2(limit + 1));
 
 /**
- * When a server that keeps a reserve held as many connections as its limit leaves beyond that, and never more that stayed; undefined where
- * it was not so. Only where the limit is what was chosen: a server that may raises it until its own cap fits, and then it meets the cap.
- * By the numbers alone, since such a server leaves no room to raise it (both limits are set): 992 of 1024 is a limit's, 500 of 532 a cap's.
+ * When a server that keeps a reserve had as many connections open as its limit leaves beside that, and never more that stayed; undefined
+ * where it had not. Only where the limit itself was chosen: a server that may raise it does so until its own cap fits, and then it meets
+ * the cap. The numbers decide, since such a server has no room to raise it (both limits are set): 992 of 1024 is a limit, 500 of 532 is a
+ * cap.
  */
 export function reserveMet(
   { observer }: Pick<Evidence, 'observer'>,
@@ -173,8 +174,8 @@ export function reserveMet(
 }
 
 /**
- * Where whoever came took the last one, and found none for what a connection needs besides (a file, a socket of its own): how many were held
- * then. Undefined: nobody was looked at just then.
+ * Where a new connection used the last descriptor, and none was left for what it needs besides (a file, a socket): how many connections
+ * were open then. Undefined: there is no sample of that time.
  */
 export function heldAtLast(
   series: readonly ObservedLine[],
@@ -189,7 +190,7 @@ export function heldAtLast(
   return held[held.length >> 1];
 }
 
-/** May somebody have chosen this for a number of connections? 50, 200, 256, 1024. */
+/** May somebody have chosen this as a number of connections? 50, 200, 256, 1024. */
 export function isChosen(level: number): boolean {
   return level % 10 === 0 || level % 64 === 0 || Number.isInteger(Math.log2(level));
 }

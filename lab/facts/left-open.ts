@@ -2,42 +2,42 @@ import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type DescriptorFacts, SAMPLE_SLACK_MS } from './descriptors.ts';
 
-/** Connections that their clients have closed, and the server has not. */
+/** Connections that their clients have closed, but the server has not. */
 export interface LeakFacts {
-  /** How many there were as the watch began, and at its end. */
+  /** How many there were when the watch began, and at its end. */
   first: number;
   last: number;
-  /** Those at its end that had been so for 2 s or more, and how many such the server had closed before. */
+  /** Those that had been so for 2 s or more at its end, and how many such the server had closed before. */
   kept: number;
   closed: number;
-  /** The server keeps them, as far as was seen: it is not merely late. */
+  /** The server keeps them, as far as was seen; it is not only late. */
   keeps: boolean;
-  /** Descriptors of the processes that had none left, and how many of these are such connections, at the least. */
+  /** The descriptors of the processes that had none left, and how many of these are such connections at least. */
   filled?: { of: number; gone: number };
 }
 
 /**
- * So much of nofile must be such connections to say that it is these that filled it. Lower, and a proxy whose users leave while it waits
- * for its upstream (two descriptors each) is said to leak; higher, and a leak beside many users is not named.
+ * This part of nofile must be such connections, before they are said to have filled it. If lower, a proxy whose users leave while it
+ * waits for its upstream (two descriptors each) is said to leak. If higher, a leak beside many users is not named.
  */
 const MOSTLY = 0.6;
 
-/** As few may be a slow handler's. Higher, and a slow leak is overlooked in a short watch. */
+/** Up to this number may belong to a slow handler. If higher, a slow leak is missed in a short watch. */
 const FEW = 10;
 
 /**
- * Of so many that it kept it has closed one of them all the same: then it closes them, late. Higher, and a server that is merely slow to
- * notice leaks; lower, and one that closes a few in time is not found out.
+ * If it closed this part of those that it had kept, it does close them, late. If higher, a server that is only slow to notice counts as
+ * leaking. If lower, a server that closes a few in time is not found.
  */
 const CLOSES = 0.05;
 
 /**
- * So many threads for one such connection: then each may have a thread that is still at work on it, and whether it will be closed is not
- * known. Higher, and a pool of threads that waits for a database leaks; lower, and threads for other work hide a leak.
+ * With this many threads for each such connection, a thread may still be at work on each, and nobody knows whether it will be closed. If
+ * higher, a pool of threads that waits for a database counts as leaking. If lower, threads for other work hide a leak.
  */
 const THREADS = 0.5;
 
-/** From the series up to `until`, ms; undefined where the port's table was not looked at. */
+/** From the series up to `until`, ms; undefined where the port's table was not read. */
 export function leakFacts(
   evidence: Evidence,
   until: number,
@@ -49,19 +49,19 @@ export function leakFacts(
   const last = looks.at(-1);
   if (first === undefined || last === undefined) return undefined;
   const { now, kept, closed, unread } = last;
-  // Of what was asked and not even read it is not known whether it would be closed once it is.
+  // Where the request is not even read, nobody knows whether it would be closed afterwards.
   const busy = unread > now / 2 || manyThreads(last.line, now);
   const keeps = kept >= FEW && closed <= CLOSES * kept && !busy;
   const facts: LeakFacts = { first: first.now, last: now, kept, closed, keeps };
   const full = descriptors?.full;
   if (!keeps || descriptors === undefined || full === undefined) return facts;
-  // Those that were there as it was full, and still are: what was gone at a look within, and kept at the last.
+  // Those that were there while it was full, and still are: without those gone in a sample within that time, and kept in the last one.
   const within = looks.filter(
     ({ line }) => line.at >= full.from - SAMPLE_SLACK_MS && line.at <= full.to + SAMPLE_SLACK_MS,
   );
   const seen = within.reduce((most, look) => Math.max(most, look.now), 0);
   const { of, others } = fullProcesses(evidence, within.at(-1)?.line ?? last.line, descriptors);
-  // Of those that came last it is not known yet: they go the way of the others, where these are most.
+  // Nobody knows yet about the latest ones: they count like the others, where those are the majority.
   const stay = kept > now / 2 ? now : kept;
   const gone = Math.max(0, Math.min(seen, stay) - others);
   return gone >= MOSTLY * of ? { ...facts, filled: { of, gone } } : facts;
@@ -74,7 +74,10 @@ function manyThreads({ threads, server }: ObservedLine, gone: number): boolean {
   return all > THREADS * gone;
 }
 
-/** The limits of those that have none left in sum, and what the others have: any of these may be such connections. */
+/**
+ * The sum of the limits of the processes that have none left, and how many descriptors the others have: any of these may be such
+ * connections.
+ */
 function fullProcesses(
   { observer }: Evidence,
   { server }: ObservedLine,

@@ -9,9 +9,9 @@ export interface Part {
   read: Reading;
 }
 
-/** How the gateway spent its time. Undefined: not known for at least half of what was asked for. Times in ms since the epoch. */
+/** How the gateway spent its time. Undefined: not known for at least half of that time. Times in ms since the epoch. */
 export interface LoopFacts {
-  /** At work: its event loop by its own samples, else its process, that ran or had no processor to run on. */
+  /** At work: its event loop by its own samples; else its process, that ran or was ready without a processor. */
   busy(from: number, to: number): Part | undefined;
   /** Its CPU time as a part of one core. */
   cpu(from: number, to: number): number | undefined;
@@ -19,7 +19,7 @@ export interface LoopFacts {
   throttled(from: number, to: number): number | undefined;
   /** Its CPU time as a part of what its quota allows; undefined also where there is no quota. */
   quotaUsed(from: number, to: number): number | undefined;
-  /** Users that became open in that time, and the longest that it went without one, ms. */
+  /** Users that became open in that time, and the longest gap between two, ms. */
   served(from: number, to: number): { users: number; gapMs: number };
 }
 
@@ -52,7 +52,7 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
     ),
   ];
   const opened = openTimes(fleet.users);
-  // Between each and the next; drawn when it is asked for.
+  // The gaps between each and the next, computed at the first call.
   let gaps: LargestWithin | undefined;
   const cpu = (from: number, to: number) => partOf(cpuMs, from, to);
   return {
@@ -66,7 +66,7 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
       return { part, read: first === undefined ? 'stat' : 'schedstat' };
     },
     cpu,
-    // Summed over processors: threads that are held back on two of them count twice.
+    // The sum over all processors: threads held back on two of them count twice.
     throttled(from, to) {
       const part = partOf(throttledMs, from, to);
       return part === undefined ? undefined : Math.min(1, part);
@@ -87,19 +87,19 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
 }
 
 /**
- * So much of a time must be known before anything is said of the whole. Lower, and one sample speaks for a wait of many; higher, and
- * a wait that began before the first sample, or ended after the last, is left open.
+ * This part of a time must be known before anything is said about all of it. If lower, one sample speaks for a wait of many. If higher, a
+ * wait that began before the first sample, or ended after the last, is left open.
  */
 const KNOWN = 0.5;
 
-/** Of the time between two moments the part by which the total (ms) grew; undefined: too little of it is known. */
+/** The part of the time between two moments by which the total (ms) grew; undefined: too little of it is known. */
 function partOf(points: readonly Point[], from: number, to: number): number | undefined {
   const grown = growth(points, from, to);
   if (grown === undefined || grown.ms < KNOWN * (to - from) || grown.ms <= 0) return undefined;
   return grown.total / grown.ms;
 }
 
-/** By how much a total grew between two moments, evenly between its points, and over how much of that time it is known. */
+/** By how much a total grew between two moments, evenly between its points, and for how much of that time it is known. */
 function growth(
   points: readonly Point[],
   from: number,

@@ -8,7 +8,7 @@ export function largest(numbers: readonly number[], least = Number.NEGATIVE_INFI
   return numbers.reduce((most, number) => Math.max(most, number), least);
 }
 
-/** How many items there are before the first that does not hold, of a list in which none holds after it. */
+/** How many items come before the first that does not hold, in a list in which none holds after it. */
 export function countWhile<T>(list: ArrayLike<T>, holds: (item: T) => boolean): number {
   let [from, to] = [0, list.length];
   while (from < to) {
@@ -20,8 +20,8 @@ export function countWhile<T>(list: ArrayLike<T>, holds: (item: T) => boolean): 
 }
 
 /**
- * Answers which number is the largest between two places of a list, in a time that does not depend on how many there are: for each
- * place and each power of two the largest of so many numbers from there on is kept.
+ * Gives the largest number between two places of a list, in a time that does not depend on their distance: for each place and each power
+ * of two, the largest of so many numbers from there on is kept.
  */
 export class LargestWithin {
   readonly #levels: Float64Array[];
@@ -38,7 +38,7 @@ export class LargestWithin {
     }
   }
 
-  /** Of the numbers from index `from` up to, and without, index `to`; -Infinity of none. */
+  /** The largest number from index `from` up to, but without, index `to`; -Infinity of none. */
   between(from: number, to: number): number {
     if (to <= from) return Number.NEGATIVE_INFINITY;
     const power = 31 - Math.clz32(to - from);

@@ -1,6 +1,6 @@
 /**
- * The same function, that works once for each object and then remembers: what a cause asks of all failed users, for each of them.
- * The object must not change afterwards.
+ * The same function, which computes once for each object and then remembers: for figures of all failed users that a cause needs for each
+ * user. The object must not change afterwards.
  */
 export function once<K extends object, T>(draw: (from: K) => T): (from: K) => T {
   const known = new WeakMap<K, { drawn: T }>();

@@ -9,45 +9,48 @@ import { type HowEnded, howEnded, kindOfEnd, tracedMoment } from './how-ended.ts
 import { countWhile } from './numbers.ts';
 import { isOneEach, processEnds, WITH_THE_END_MS } from './worker-ends.ts';
 
-/** The end of one process of a server, and what was cut with it. */
+/** The end of one process of a server, and the connections cut with it. */
 export interface PartEnd {
   pid: number;
   name?: string;
-  /** When, ms since the epoch: as it was traced, or between the last sample with it and the first without. */
+  /** When, ms since the epoch: as traced, or between the last sample with it and the first without. */
   from: number;
   at: number;
-  /** Undefined: nobody told. */
+  /** Undefined: not known. */
   how?: HowEnded;
-  /** Connections that ended with it: by its number where the kernel tells whose they were, else by the moment. */
+  /** Connections that ended with it: by its pid where the kernel shows whose they were, else by the moment. */
   cut: number;
   byPid: boolean;
-  /** Those of them that are among the ends of all. */
+  /** Those of them that are among the server's recorded ends. */
   ends: ServerEnd[];
-  /** Another process has come since, and no other that was there had ever held users: it has taken its place. */
+  /** Another process has come since, and none of the older ones ever had users: so the new one took its place. */
   replaced?: true;
   /** It had let others take over its listener before. */
   left?: true;
 }
 
 /**
- * Fewer than these are no crowd: each might have ended just then by itself. Lower, and a process for each connection is said to take users
- * with it; higher, and a worker with few users is not found.
+ * Fewer than these may each have ended just then by themselves. If lower, a process for each connection is said to take users with it. If
+ * higher, a worker with few users is not found.
  */
 const SEVERAL = 2;
-/** Where only the moment tells: so many times what else ends in as long a time. Lower, and a server that closes idle connections all along is accused. */
+/**
+ * Where only the moment shows it: this many times more ends than usual in as long a time. If lower, a server that closes idle connections
+ * all the time is accused.
+ */
 const BEYOND = 3;
-/** Events of one clock, as two who read it tell of them, ms. */
+/** How exact the events of one clock are, when two programs read them, ms. */
 const CLOCK_MS = 5;
-/** What else ends is looked at for so long before it, ms. */
+/** The usual ends are counted for this long before it, ms. */
 const BEFORE_MS = 5000;
-/** Of a server that has many, a process for each connection, none took several with it. */
+/** Where this many processes end, each had a connection of its own, and none took several with it. */
 const MOST_ENDS = 200;
-/** Whoever takes its place may come a little before it is seen to be gone, ms: as a rolling restart does. */
+/** A process that takes its place may start this much earlier than the old one is seen gone, ms: as in a rolling restart. */
 const EARLY_MS = 1000;
 
 /**
- * The ends of a server's processes that took several connections with them. Who left in order, by all that is known, has cut those alone
- * that failed: the others it closed itself, when they were done.
+ * The ends of a server's processes that took several connections with them. A process that exited in order, by all that is known, cut
+ * only the connections that failed: it closed the others itself, when they were done.
  * @param userCuts when robots of ours were cut, ms since the epoch, in the order of time
  */
 export function partEnds(
@@ -99,7 +102,7 @@ export function partEnds(
     const others = near(heldEnds, first - BEFORE_MS, first - 1);
     const usual = (others * (last - first)) / BEFORE_MS;
     if (cut < (forced ? 1 : SEVERAL) || (!byPid && cut <= BEYOND * usual)) return [];
-    // Of several that end at once, each with a connection of its own, none has ended first; of whom the others took with them it is not known.
+    // When several end at once, each with one connection, none ended first; which ones the others took with them is not known.
     const together = candidates.filter((one) => isNear(one.at, end));
     if (!byPid && (oneEach || cut < SEVERAL * together.length || together[0]?.pid !== pid)) return [];
     const flags = {
@@ -111,8 +114,8 @@ export function partEnds(
 }
 
 /**
- * Somebody else's signal ended it, as traced: what it had then went with it, be it one connection. Of a process that left, or failed, it
- * may have been the end of its one connection that came first.
+ * Another process's signal ended it, as traced: then all that it had went with it, even one connection. For a process that exited or
+ * failed, the end of its one connection may have come first.
  */
 function isForced(how: HowEnded | undefined): boolean {
   return how?.by === 'tracefs' && how.signal !== undefined && how.ownDoing === undefined;
@@ -123,7 +126,7 @@ export function isNear(time: number, { from, at }: Pick<PartEnd, 'from' | 'at'>)
   return time >= from - WITH_THE_END_MS && time <= at + WITH_THE_END_MS;
 }
 
-/** For each of these ends the connections that the server's side closed as near to it, without those that were served in a moment. */
+/** For each of these ends, the connections that the server's side closed near it, without short ones that were served. */
 function cutLines(
   { ledger }: Evidence,
   ends: readonly { pid: number; from: number; at: number }[],
@@ -147,19 +150,19 @@ function endedByServer(line: ConnectionLine): boolean {
   return fate !== 'left' && fate !== 'open' && fate !== 'untold';
 }
 
-/** Where only the moment tells, those that were served and over soon end all the time. */
+/** Where only the moment shows it: short connections that were served end all the time. */
 function wasCut(line: ConnectionLine): boolean {
   return endedByServer(line) && !(wasAtOnce(line) && wasServed(line));
 }
 
-/** The processes of a server, those that came later among them. */
+/** The processes of a server, including those that came later. */
 export function holdersOf({ observer: { before, series } }: Evidence): HolderState[] {
   return [...(before?.server?.holders ?? []), ...series.flatMap(({ server }) => server?.joined ?? [])];
 }
 
 const isGone = (state: string | undefined) => state === 'gone' || state === 'Z';
 
-/** Has another process come in its place? A supervisor that only keeps the listener never holds more descriptors than it had. */
+/** Has another process taken its place? A supervisor that only keeps the listener never has more descriptors than at first. */
 export function isReplaced({ observer: { series } }: Evidence, pid: number, at: number): boolean {
   const came = series.find(
     (line) =>
@@ -193,7 +196,7 @@ function livesLater(series: readonly ObservedLine[], pid: number, at: number): b
   );
 }
 
-/** Its descriptors were as many all the time; not known: it may have held somebody. */
+/** The number of its descriptors never changed; where that is not known, it may have had users. */
 function heldNobody(series: readonly ObservedLine[], pid: string): boolean {
   let [least, most] = [Infinity, -Infinity];
   for (const { server } of series) {

@@ -4,55 +4,55 @@ import { NumberList } from '../evidence/number-list.ts';
 import { type Hold, Holds } from './holds.ts';
 import { failedAt, SLOW_CONNECT_MS } from './user-groups.ts';
 
-/** How many connections were held at once, and whether those that were turned away came when no more were. */
+/** How many connections were open at once, and whether those that were turned away came when no more were. */
 export interface PlateauFacts {
-  /** The most that were held at once. */
+  /** The most that were open at once. */
   height: number;
-  /** Ids of the users that the kernel connected and that were ended at once, before they were served. */
+  /** Ids of the users that the kernel connected and that were cut at once, before they were served. */
   turnedAway: ReadonlySet<number>;
   /**
-   * How many were held when those came and went, on the average, as a part of the height. 1 under a cap; about a half when any
-   * is cut by chance while they arrive. An average, because on a busy machine the order of a few is not what the robots saw.
+   * How many were open when those came and went, on average, as a part of the height. 1 under a cap; about a half when users are cut by
+   * chance while they arrive. An average, because on a busy machine robots do not see the exact order of a few.
    */
   level: number;
 }
 
 /**
- * Shorter is at once, whatever the others waited: what a busy robot takes to hear of its end. Longer, and users cut soon after they
- * came are taken for turned away; shorter, and those turned away by a busy server are not counted.
+ * A shorter time counts as at once, however long others waited, ms: what a busy robot needs to hear of its end. If longer, users cut soon
+ * after they came count as turned away. If shorter, those turned away by a busy server are missed.
  */
 const AT_ONCE_MS = 250;
 
-/** Twice the wait of those that were served, at most: with more, who is cut by a clock would be taken for turned away. */
+/** At most twice the wait of served users. If more, a user cut by a clock would count as turned away. */
 const MOST_BEHIND = 2;
 
 /**
- * Where a queue is full the kernel drops the last packet of handshakes too. Such a user believes itself connected, and waits
- * for the SYN-ACK that comes again after 1 s, then after 2 s more (net/ipv4/inet_connection_sock.c, reqsk_timer_handler).
+ * When a queue is full the kernel also drops the last packets of handshakes. Such a user believes itself connected, and waits for the
+ * SYN-ACK that is repeated after 1 s, then after 2 s more (net/ipv4/inet_connection_sock.c, reqsk_timer_handler).
  */
 const SENT_AGAIN_MS = 3000;
 
 /**
- * What ends everybody ends them within this: two clocks, and a batch of RSTs. Longer, and the level is said to be lower than it was,
- * so that a cap is missed; shorter, and a crash leaves a flat line.
+ * A cause that ends all users ends them within this, ms: two clocks, and a batch of RSTs. If longer, the level looks lower than it was,
+ * so that a cap is missed. If shorter, a crash leaves a flat line.
  */
 const TOGETHER_MS = 100;
 
 /**
- * Who says goodbye still counts for the gateway until it has got round to that: about as long as the others waited for their
- * answer, all but the last tenth of them. With more, random closes among users that leave would look alike.
+ * A user that leaves still counts until the gateway has handled that: about as long as others waited for their answer, all but the last
+ * tenth of them. If more, random closes among leaving users would look the same.
  */
 const ANSWERED = 0.9;
 
 /** Answers by which a server says that it has no room (RFC 9110, 15.6.4; RFC 6585, 4). */
 const NO_ROOM = /^HTTP\/1\.[01] (?:503|429)\b/;
 
-/** Undefined when nobody was held. */
+/** Undefined when nobody was open. */
 export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefined {
   const { users } = fleet;
   const waits = waitsOf(users);
   const again = users.some(({ connectedMs = 0 }) => connectedMs >= SLOW_CONNECT_MS) ? SENT_AGAIN_MS : 0;
-  // In a burst who comes last waits longest for accept(2): who is turned away is further back than all who are served.
+  // In a burst the last users wait longest for accept(2): those turned away are further back than all that are served.
   const behind = Math.min(MOST_BEHIND, users.length / Math.max(1, waits.length));
   const longestMs = Math.max(AT_ONCE_MS, waits.at(-1) ?? 0) * behind + again;
   const leavingMs = waits[Math.floor(ANSWERED * waits.length)] ?? 0;
@@ -80,7 +80,7 @@ export function plateauFacts({ fleet, asked }: Evidence): PlateauFacts | undefin
   return { height, turnedAway, level };
 }
 
-/** How long each that was let in waited for that, ms, the shortest first. */
+/** How long each user waited until it was open, ms, the shortest first. */
 function waitsOf(users: Iterable<UserLine>): Float64Array {
   const waits = new NumberList();
   for (const { openMs, connectedMs = 0 } of users) if (openMs !== undefined) waits.push(openMs - connectedMs);
@@ -113,20 +113,23 @@ function wasTurnedAway(user: UserLine, bare: boolean, longestMs: number): boolea
   return endedMs - connectedMs <= (stage === 'open' ? AT_ONCE_MS : longestMs);
 }
 
-/** On a quiet link the handshake is over as soon as it begins; who had to send its SYN again came when that got through. */
+/** On a quiet link the handshake is over as soon as it begins; a user that had to repeat its SYN arrived when that got through. */
 function arrivedAt({ startedAt, connectedMs = 0 }: UserLine): number {
   return startedAt + (connectedMs >= SLOW_CONNECT_MS ? connectedMs : 0);
 }
 
 /**
- * Closes by chance while users arrive find half of them there, on the average; one such close may find any number, so few must be
- * nearer to the top. Lower, and closes at the end of a ramp are taken for a cap; higher, and a cap on a busy machine is missed.
+ * Closes by chance while users arrive find half of them open, on average. A single such close may find any number, so a few must be
+ * nearer to the top. If lower, closes at the end of a ramp count as a cap. If higher, a cap on a busy machine is missed.
  */
 const FLAT = { few: 0.99, many: 0.95, disordered: 0.9 };
-/** So many closes by chance are `many` on the average once in 100 000 times (0.25⁵ / 5!), `disordered` once in 4000, one `few` in 100. */
+/**
+ * This many closes by chance are `many` on average once in 100 000 times (0.25⁵ / 5!), `disordered` once in 4000, and one is `few` once
+ * in 100.
+ */
 const FEW = 5;
 
-/** Whether so many were turned away at the height itself, by the average level at which they were. `disordered`: their order was seen in part only. */
+/** Whether this many were turned away at the height itself, by their average level. `disordered`: their order was seen only in part. */
 export function isAtTheTop(level: number, turnedAway: number, disordered = false): boolean {
   if (turnedAway < FEW) return level >= FLAT.few;
   return level >= (disordered ? FLAT.disordered : FLAT.many);

@@ -5,27 +5,27 @@ import { wasServed } from './connection-fate.ts';
 import { figuresOf, metItsEnd, SERVER_SPOKE_LAST } from './connection-figures.ts';
 import { countWhile } from './numbers.ts';
 
-/** Of the connections that a clock ended: what became of those whom they belonged to. */
+/** What happened to the owners of the connections that a clock ended. */
 export interface PoolCuts {
-  /** Ended in order, and the last word had been an answer: nobody waited for anything. */
+  /** Ended in order after an answer: nobody waited for anything. */
   afterAnswer: number;
-  /** Those of them whose host went on being served on connections that no clock ended. */
+  /** Those whose host went on being served on connections that no clock ended. */
   servedOn: number;
-  /** So many more connections came from the same hosts just after these ends than just before them. */
+  /** How many more connections came from the same hosts just after these ends than just before. */
   cameBack: number;
-  /** What the client sent after the end was answered with an RST. */
+  /** Those whose client's data after the end was answered with RST. */
   raced: number;
 }
 
-/** Who has lost a connection and wants another has it within this. Longer, and whoever comes anyway has come back. */
+/** A host that lost a connection and needs another opens it within this, ms. If longer, hosts that connect anyway count as back. */
 const AT_ONCE_MS = 100;
 /**
- * Without the kernel's own events it is known only by the looks when somebody came. Wider, and of a crowd that comes all the time nobody knows
- * who has come back.
+ * Without the kernel's own events only the samples show when a connection came. If wider, in a steady crowd nobody knows which hosts came
+ * back. Ms.
  */
 const WIDEST_MS = 400;
 
-/** What became of those that were ended by each of these clocks. `lines`: all connections of the server. */
+/** What happened to the owners of the connections that each of these clocks ended. `lines`: all connections of the server. */
 export function poolCuts(
   lines: Iterable<ConnectionLine>,
   clocks: Pick<ClockFacts, 'of'>,
@@ -75,11 +75,11 @@ export function poolCuts(
 }
 
 interface Host {
-  /** When connections of it came, ms. */
+  /** When connections of this host came, ms. */
   came: NumberList;
-  /** So late at most one is seen that comes back at once, ms. */
+  /** A connection that comes back at once is seen this late at most, ms. */
   soonMs: number;
-  /** When the last one ended that no clock has ended, ms. */
+  /** When the last connection ended that no clock ended, ms. */
   servedTo: number;
 }
 
@@ -98,7 +98,7 @@ function between({ came }: Host, from: number, to: number): number {
   return countWhile(times, (time) => time <= to) - countWhile(times, (time) => time <= from);
 }
 
-/** In order, and the server had answered all that it was asked, as far as is seen. */
+/** It ended in order, and the server had answered every request, as far as is seen. */
 function wasAnswered(line: ConnectionLine): boolean {
   const { how, reset } = line;
   const lastByServer = (figuresOf(line).flags & SERVER_SPOKE_LAST) !== 0;

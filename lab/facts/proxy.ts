@@ -3,19 +3,19 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { countOf } from '../evidence/packed-lines.ts';
 import type { Counter } from './counter-growth.ts';
 
-/** What stood between the users and the gateway: docker's proxy of a published port. */
+/** What was between users and gateway: docker's proxy of a published port. */
 export interface ProxyFacts {
-  /** Whether it still listened when the load was over; undefined: it could not be seen. */
+  /** Whether it still listened when the load was over; undefined: not seen. */
   listening?: boolean;
   limit?: number;
   atRest?: number;
   peak?: number;
-  /** Connections that users had, and that the gateway's kernel let in, both over all attempts. */
+  /** Connections that users had, and that the gateway's kernel completed, both over all attempts. */
   connected: number;
   arrived?: number;
 }
 
-/** Undefined when the users came directly. */
+/** Undefined when users connected directly. */
 export function proxyFacts({ asked, proxy, fleet }: Evidence, counter: Counter): ProxyFacts | undefined {
   if (asked.via !== 'published') return undefined;
   return defined({

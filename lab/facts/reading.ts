@@ -1,6 +1,6 @@
 /**
- * Where each thing is read, as it is printed: on Linux, and on a Mac where that shows it by something else (lab/evidence/darwin).
- * What has a command to read it by hand has that in lab/diagnose/shell-commands.ts.
+ * Where each figure is read, as it is printed: on Linux, and on a Mac where that has another source (lab/evidence/darwin). The command
+ * that reads it by hand, if any, is in lab/diagnose/shell-commands.ts.
  */
 const PRINTED = {
   robots: ['robots'],

@@ -1,29 +1,29 @@
 import type { TracedReset } from '../../protocol/trace-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
-/** The kernel's own word on the resets that the robots met. */
+/** The kernel's reasons for the resets that robots received. */
 export interface ResetFacts {
-  /** RSTs sent to robots while the load lasted, by the kernel's word for why. */
+  /** RSTs sent to robots during the load, by the kernel's reason. */
   byReason: Readonly<Record<string, number>>;
-  /** Failed users for whom one was sent to their port in their time, by that word. */
+  /** Failed users to whose port one was sent in their time, by that reason. */
   users: Readonly<Record<string, number>>;
-  /** Events that found no room in the trace's buffers: so many RSTs at most are missing. */
+  /** Events that found no room in the trace's buffers: at most this many RSTs are missing. */
   lost: number;
 }
 
 /**
- * The clocks of the trace and of the robots are read apart, and a robot may be slow to hear of its end. Longer, and the RST of the user
- * that had the port before is counted as this one's.
+ * The clocks of trace and robots are read separately, and a robot may hear late of its end, ms. If longer, the RST of the user that had
+ * the port before counts as this one's.
  */
 const SLACK_MS = 250;
 
-/** The word for an RST whose sending was not seen, or whose kernel gives none (before Linux 6.10). */
+/** The word for an RST whose sending was not seen, or whose kernel gives no reason (before Linux 6.10). */
 const UNTOLD = 'no reason told';
 
 /** From the trace up to `until`, ms; undefined where there is none. */
 export function resetFacts({ trace, fleet }: Evidence, until: number): ResetFacts | undefined {
   if (!trace?.available) return undefined;
-  // Without slack: after the load the users leave, and may meet resets that nobody suffers from.
+  // No slack here: after the load the users leave, and may receive resets that harm nobody.
   const byReason: Record<string, number> = {};
   const byPort = new Map<number | undefined, { at: number; reason: string }[]>();
   for (const one of trace.resets) {
@@ -38,7 +38,7 @@ export function resetFacts({ trace, fleet }: Evidence, until: number): ResetFact
   const users: Record<string, number> = {};
   for (const { port, startedAt, endedMs = Number.POSITIVE_INFINITY, outcome } of fleet.users) {
     if (port === undefined || outcome === 'open') continue;
-    // The last in its time: a port may have been another user's before.
+    // The last one in its time: a port may have been another user's before.
     const own = byPort
       .get(port)
       ?.findLast(({ at }) => at >= startedAt - SLACK_MS && at <= startedAt + endedMs + SLACK_MS);
@@ -48,8 +48,8 @@ export function resetFacts({ trace, fleet }: Evidence, until: number): ResetFact
 }
 
 /**
- * The kernel's word for why: of a listener that why it dropped the packet, where it says, since its RST has the same
- * reason for many things (a full accept queue is `INVALID_SYN`, net/ipv4/tcp_minisocks.c tcp_check_req).
+ * The kernel's reason. For a listener it is why the packet was dropped, where the kernel says that, since its RST has the same reason for
+ * many things (a full accept queue is `INVALID_SYN`, net/ipv4/tcp_minisocks.c tcp_check_req).
  */
 export function reasonOf({ state, reason, drop }: TracedReset): string {
   const listening = state === 'TCP_LISTEN' || state === 'TCP_NEW_SYN_RECV';

@@ -10,36 +10,39 @@ import { failedAt, openTimes } from './user-groups.ts';
 export interface Outage {
   from: number;
   to?: number;
-  /** When it was first seen to be gone; absent: as it began. */
+  /** When the listener was first seen gone; absent: at the beginning. */
   seenAt?: number;
-  /** Users that the gateway cut as it began; undefined: it does not say. */
+  /** How many users the gateway cut at the beginning; undefined: not reported. */
   open?: number;
 }
 
-/** Restarts: what the gateway says of its own, or what the kernel shows of its listener, or what the users met. */
+/** Restarts: as the gateway logs its own, or as the kernel shows its listener, or as users saw them. */
 export interface RestartFacts {
   outages: Outage[];
-  /** Whether the gateway told of them. */
+  /** Whether the gateway logged them. */
   told: boolean;
-  /** The first so many are times in which the listener was seen to be gone; in the others another one was there at the next sample, or users were refused between users let in. */
+  /**
+   * How many of them, the first ones, are times in which the listener was seen gone. In the others another listener was there at the next
+   * sample, or users were refused between users that connected.
+   */
   seen?: number;
-  /** Users whom the gateway asked to leave because of one. */
+  /** Users that the gateway told to leave because of one. */
   drained: number;
 }
 
 /** Users that connected again after they had been open. */
 export interface ComebackFacts {
   users: number;
-  /** Of them, open to the end. */
+  /** How many of them were open to the end. */
   back: number;
   attempts: number;
-  /** From the loss to the second attempt, the median, ms. */
+  /** The median time from the loss to the second attempt, ms. */
   pauseMs: number;
-  /** Second attempts begun in the busiest second, as a part of all of them. */
+  /** Second attempts that began in the busiest second, as a part of all of them. */
   together: number;
 }
 
-/** From the gateway's lines up to `until`, ms; where it wrote none (a server that is not ours), from the users'. */
+/** From the gateway's lines up to `until`, ms; where it wrote none (a server that is not ours), from the users. */
 export function restartFacts(evidence: Evidence, until: number): RestartFacts {
   const { gateway } = evidence;
   const drained = gateway.closes.filter(
@@ -47,7 +50,7 @@ export function restartFacts(evidence: Evidence, until: number): RestartFacts {
   ).length;
   if (gateway.samples.length > 0) return { outages: toldOutages(gateway.restarts), told: true, drained };
   const seen = seenOutages(evidence, until);
-  // On a busy machine one may fall between two samples.
+  // On a busy machine an outage may fall between two samples.
   const outages = [...seen, ...reopenings(evidence, until), ...metOutages(evidence)];
   return defined({ outages, told: false, seen: seen.length || undefined, drained });
 }
@@ -62,7 +65,7 @@ function toldOutages(restarts: Evidence['gateway']['restarts']): Outage[] {
   return outages;
 }
 
-/** A server that is not ours had no listener for a time, and lived. */
+/** A server that is not ours had no listener for a time, and lived on. */
 function seenOutages({ observer, gateway }: Evidence, until: number): Outage[] {
   if (observer.before?.server === undefined || gateway.exit !== undefined) return [];
   const outages: Outage[] = [];
@@ -79,7 +82,7 @@ function seenOutages({ observer, gateway }: Evidence, until: number): Outage[] {
   return outages;
 }
 
-/** Its listener was another one at the next sample: it may have been gone for an instant, or handed over without one. */
+/** Its listener was another one at the next sample: it may have been gone for an instant, or handed over. */
 function reopenings({ observer, gateway }: Evidence, until: number): Outage[] {
   if (observer.before?.server === undefined || gateway.exit !== undefined) return [];
   const lines = [observer.before, ...observer.series];
@@ -89,14 +92,14 @@ function reopenings({ observer, gateway }: Evidence, until: number): Outage[] {
 }
 
 /**
- * So often a server may go and come back between two samples. Lower, and a second restart hides both; higher, and a firewall that
- * refuses one user in ten is taken for a server that comes and goes.
+ * A server may go and come back this often between two samples. If lower, a second restart hides both. If higher, a firewall that refuses
+ * one user in ten counts as a server that comes and goes.
  */
 const MOST_OUTAGES = 2;
 
 /**
- * Somebody was let in, somebody refused, somebody let in again: the listener went and came back. Of a server that is not ours it must
- * not have been there meanwhile, by the samples or by users let in: who refuses some and lets others in is a firewall, or a limit.
+ * One user connected, one was refused, one connected again: the listener went and came back. For a server that is not ours, neither
+ * samples nor connected users may show the listener in between: a firewall or a limit also refuses some users and not others.
  */
 function metOutages(evidence: Evidence): Outage[] {
   const { users } = evidence.fleet;
@@ -109,7 +112,7 @@ function metOutages(evidence: Evidence): Outage[] {
   }
   if (refused.length === 0) return [];
   const listening: ArrayLike<number> = evidence.observer.before?.server ? listeningTimes(evidence) : [];
-  // Beside the server connect(2) is answered at once; when a busy robot hears of it says less.
+  // On the server's machine connect(2) is answered at once; the time at which a busy robot hears of it says less.
   const runs = Map.groupBy(refused, ({ startedAt }) => countWhile(listening, (at) => at <= startedAt));
   if (runs.size > MOST_OUTAGES) return [];
   return [...runs.values()].map((run) => {
@@ -120,7 +123,7 @@ function metOutages(evidence: Evidence): Outage[] {
 
 type Attempt = UserLine | EarlierAttempt;
 
-/** Not as an array: of many users there is one at a time. */
+/** Not as an array: with many users only one is needed at a time. */
 function* attemptsOf(users: Iterable<UserLine>): Generator<Attempt> {
   for (const user of users) {
     yield user;
@@ -128,7 +131,7 @@ function* attemptsOf(users: Iterable<UserLine>): Generator<Attempt> {
   }
 }
 
-/** When it was seen to listen, or somebody was let in, ms, first to last. */
+/** When it was seen to listen, or a user connected, ms, first to last. */
 function listeningTimes({ observer, fleet }: Evidence): Float64Array {
   const times = new NumberList();
   for (const { at, acceptQueue } of observer.series) if (acceptQueue !== undefined) times.push(at);
@@ -136,7 +139,7 @@ function listeningTimes({ observer, fleet }: Evidence): Float64Array {
   return times.sort();
 }
 
-/** Undefined when nobody came back, or the driver does not tell. */
+/** Undefined when no user came back, or the driver does not report it. */
 export function comebackFacts(users: Lines<UserLine>): ComebackFacts | undefined {
   const came = users.filter(({ earlier }) => earlier !== undefined && earlier.length > 0);
   if (came.length === 0) return undefined;

@@ -1,25 +1,25 @@
 import { countWhile } from './numbers.ts';
 
-/** Of some things one figure each, ms: it is at least `from`, and at most `to`. NaN: not known. */
+/** One figure for each of some things, ms: at least `from`, at most `to`. NaN: not known. */
 export interface Ranges {
   from: ArrayLike<number>;
   to: ArrayLike<number>;
 }
 
-/** Things whose figures may all be the same, but for so much that a clock is late. */
+/** Things whose figures may all be the same, apart from the lateness of a clock. */
 export interface SameLength {
   /** Places in the ranges, in their order. */
   members: number[];
-  /** The figure lies from here on, up to `to`. */
+  /** The figure is from here on, up to `to`. */
   from: number;
   to: number;
 }
 
-/** Fewer, and chance makes a clock. More, and one that few met is missed. */
+/** If fewer, chance makes a clock. If more, a clock that few met is missed. */
 export const FEW = 5;
 
 /**
- * The largest group of things whose figures all lie in one window. Ties: the window that begins first.
+ * The largest group of things whose figures all lie in one window. Of equal groups: the window that begins first.
  * @param among the places that may be in it
  * @param width of a window that begins at this figure, ms
  */
@@ -33,7 +33,7 @@ export function mostOfOneLength(
   const froms = Float64Array.from(known, (at) => from[at] as number).sort();
   const tos = Float64Array.from(known, (at) => to[at] as number).sort();
   let best = { count: 0, start: 0 };
-  // A window may as well begin where something ends: whatever ends before it has gone, and no more.
+  // A window need only begin where something ends: whatever ends before it is outside, and nothing else.
   for (const start of tos) {
     const end = start + width(start);
     const count = countWhile(froms, (one) => one <= end) - countWhile(tos, (one) => one < start);
@@ -46,23 +46,23 @@ export function mostOfOneLength(
   return { members, from: start, to: end };
 }
 
-/** One of ten may be anything: a packet that came twice, a thread that was late. */
+/** One of ten may be an outlier: a repeated packet, a late thread. */
 const OUTLIERS = 0.1;
 
 /** How figures differ. */
 export interface Spread {
-  /** By how much, without one of ten at each end: at the least, and at the most. */
+  /** How much they differ, without one of ten at each end: at least, and at most. */
   least: number;
   most: number;
   middle: number;
-  /** The most that any can be. */
+  /** The most that any of them can be. */
   high: number;
-  /** As far as is known from where to where they go, of what is known by brackets the part that these have in common. */
+  /** Their range as far as it is known; of brackets, the part that they have in common. */
   first: number;
   last: number;
 }
 
-/** How figures of these differ. Undefined: of too few anything is known. */
+/** How the figures of these differ. Undefined: too few are known. */
 export function spreadOf({ from, to }: Ranges, members: readonly number[]): Spread | undefined {
   const known = members.filter((at) => Number.isFinite(from[at]) && Number.isFinite(to[at]));
   if (known.length < FEW || known.length < members.length / 2) return undefined;
@@ -71,7 +71,7 @@ export function spreadOf({ from, to }: Ranges, members: readonly number[]): Spre
   const out = Math.floor(OUTLIERS * known.length);
   const [near, far] = [out, known.length - 1 - out];
   const common = [froms[far] as number, tos[near] as number] as const;
-  // Those that are known exactly tell by themselves, where they are most.
+  // Exact figures alone decide, where they are the majority.
   const sharp = Float64Array.from(
     known.filter((at) => from[at] === to[at]).map((at) => from[at] as number),
   ).sort();

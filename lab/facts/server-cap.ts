@@ -4,47 +4,46 @@ import { countWhile } from './numbers.ts';
 import { isAtTheTop } from './plateau.ts';
 import type { Count } from './server-counts.ts';
 
-/** Connections that the server ended at once while as many stayed as ever did. */
+/** Connections that the server ended at once while as many stayed open as ever did. */
 export interface Cap {
   height: number;
   turnedAway: number;
-  /** False: they came and went while the others still came, or it was not seen how these came: they may have been any of them. */
+  /** False: they came and went while the others still came, or nobody saw how these came: any of them may have been closed. */
   known: boolean;
-  /** Which they were, where the order of things is exact. */
+  /** Which ones, where the order is exact. */
   ends?: ServerEnd[];
 }
 
 /**
- * Of those that are held so many must be the same as a moment before, and as many as there ever were must be held: all, but for one
- * of twenty that leaves of its own accord. Lower, and a pool that is worked off looks like a cap; higher, and one user that leaves
- * hides a cap.
+ * This part of the open connections must be the same as in the sample before, and as many as ever must be open: all, apart from one of
+ * twenty that leaves on its own. If lower, a pool that shrinks looks like a cap. If higher, one user that leaves hides a cap.
  */
 const THE_SAME = 0.95;
 
-/** Whoever is over a cap is mostly reset where it has spoken already. Lower, and a few resets beside probes make a cap. */
+/** Users beyond a cap that have sent something are mostly reset. If lower, a few resets beside probes make a cap. */
 const MOSTLY = 0.5;
 
 /**
- * Else it must have been seen that nobody was closed until half of them were in: a watch that began later may take for a cap what
- * was always there, such as probes that are closed at once.
+ * Otherwise the samples must show that none was closed until half of them were open: a watch that began later may take for a cap what was
+ * always there, such as probes that are closed at once.
  */
 const CLIMBED = 0.5;
 
-/** And then many: as few as a tenth may be probes. Higher, and a cap that few met is left open. */
+/** And then many: up to a tenth may be probes. If higher, a cap that few users met is left open. */
 const NOT_FEW = 0.1;
 
 /**
- * While it is full so few are let in, for one who was turned away, in the place of those that leave. Higher, and a server that resets some
- * of its users, beside a pool, is said to have a cap; lower, and a cap under which users come and go is left open.
+ * Under a full cap at most this many users take the place of one that leaves, for each one turned away. If higher, a server that resets
+ * some of its users beside a pool is said to have a cap. If lower, a cap under which users come and go is left open.
  */
 const LET_IN = 0.2;
 
-/** On the way up so few may be closed at once. Higher, and a server that closes at any number is said to have a cap. */
+/** On the way up at most this part may be closed at once. If higher, a server that closes at any number is said to have a cap. */
 const ON_THE_WAY = 0.1;
 
 /**
- * A server that lets no more than so many in: the same ones stay, and who comes then is ended at once and unserved, while on the way
- * up nobody was.
+ * A server that keeps no more than a number of connections open: the same ones stay, every further one is ended at once and unserved, and
+ * on the way up none was.
  * @param connections by their own lines: who is served meanwhile, and gone before anybody counts, was let in as well
  */
 export function capOf(
@@ -81,7 +80,7 @@ export function capOf(
         letIn += Math.max(0, now.open - before.open) + servedMeanwhile;
       }
     }
-    // When they leave nothing is learned from who goes with them.
+    // When connections leave, those that go with them show nothing.
     else if (high || now.open >= before.open) below += passed;
   }
   const away = turnedAway + climbing;
@@ -90,7 +89,7 @@ export function capOf(
   return {
     height: peak,
     turnedAway: away,
-    // Of those that came and went between two counts, in which the height was reached, nobody knows whether it was before or after.
+    // When the height was reached between two samples, nobody knows whether those that came and went between them did so before or after.
     known:
       letIn <= LET_IN * turnedAway &&
       turnedAway >= NOT_FEW * climbing &&
@@ -98,7 +97,7 @@ export function capOf(
   };
 }
 
-/** The same where the order of things is known: also of a burst. */
+/** The same where the order is known: also in a burst. */
 function capByLevel(
   { height, level, letIn, climbed }: HeldLevel,
   ends: readonly ServerEnd[],
@@ -115,8 +114,8 @@ function capByLevel(
 }
 
 /**
- * Connections that the server answered and closed at once, all while as many were held as ever were: a cap that says so (503, an error of
- * its protocol), or short requests beside a pool. Which of the two the kernel does not show. Undefined: none, or also on the way up.
+ * Connections that the server answered and closed at once, all while as many were open as ever: either a cap that tells so (503, an error
+ * of its protocol), or short requests beside a pool. The kernel does not show which. Undefined: none, or also on the way up.
  */
 export function answeredAtTheTop(
   counts: readonly Count[],
@@ -136,10 +135,10 @@ export function answeredAtTheTop(
   return above > 0 && below <= ON_THE_WAY * above ? { height: peak, answered: above } : undefined;
 }
 
-/** Fewer that stay are no pool, and no cap that anybody has set. */
+/** Fewer that stay are no pool, and no cap that anybody would set. */
 const LEAST_HELD = 5;
 
-/** So many of them were reset, or were told something of the server's own before they had asked: no probe is closed like that. */
+/** How many of them were reset, or got a message before they had sent anything: no probe is closed like that. */
 function resetsAmong(ends: readonly ServerEnd[]): number {
   return ends.filter(({ fate }) => REFUSED.has(fate)).length;
 }

@@ -13,19 +13,19 @@ export function totals(series: readonly ObservedLine[], name: string): number[] 
 export interface Count {
   at: number;
   open: number;
-  /** Those of them that the count before had found as well. */
+  /** Those of them that were in the sample before as well. */
   stayed: number;
   waiting: number;
   closedFirst: number;
 }
 
-/** One for each line that has its connections. */
+/** One for each line that has the number of connections. */
 export function countsOf(series: readonly ObservedLine[]): Count[] {
   return series.flatMap((line) => {
     const { at, server } = line;
     if (server?.connections === undefined) return [];
     const { connections, stayed = 0, held, heldStayed } = server;
-    // In the queue it is not known yet what the server will do with them: they may be many, and go at once.
+    // Nobody knows yet what the server will do with those in the queue: they may be many, and leave at once.
     const known = held !== undefined && heldStayed !== undefined;
     return {
       at,
@@ -37,7 +37,7 @@ export function countsOf(series: readonly ObservedLine[]): Count[] {
   });
 }
 
-/** In all its queues: of several listeners (SO_REUSEPORT) each has one. */
+/** The sum over all its queues: with several listeners (SO_REUSEPORT) each has one. */
 export function waitingOf({ server, acceptQueue = 0 }: ObservedLine): number {
   return server?.waiting ?? acceptQueue;
 }

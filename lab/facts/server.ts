@@ -20,63 +20,63 @@ import { type UnreadFacts, unreadFacts } from './waiting-looks.ts';
 import { type WaitingFacts, waitingFacts } from './waiting-users.ts';
 import { workerEnds } from './worker-ends.ts';
 
-/** What the kernel shows of a server that says nothing of itself, and of whose users nothing may be known. */
+/** What the kernel shows of a server that reports nothing, and whose users may report nothing either. */
 export interface OutsideFacts {
-  /** Processes that hold the listener or its connections, those among them that came later. */
+  /** Processes that have the listener or its connections, including later ones. */
   workers: number;
-  /** For how long it was watched, ms. */
+  /** How long it was watched, ms. */
   watchedMs: number;
-  /** Whether nobody else listens in its network namespace, as the watch began; undefined: not known. */
+  /** Whether nobody else listened in its network namespace when the watch began; undefined: not known. */
   alone?: boolean;
-  /** Connections completed meanwhile; undefined: could not be counted. */
+  /** Connections completed in that time; undefined: could not be counted. */
   came?: number;
-  /** The same of all that live in its network namespace: so many are its own at most. */
+  /** The same for its whole network namespace: its own are at most this many. */
   cameAround?: number;
-  /** The most connections that it had taken out of its queue at once; undefined: could not be counted. */
+  /** The most accepted connections at once; undefined: could not be counted. */
   held?: number;
-  /** Ends of its connections that failed somebody, in the order of time; undefined: nobody told of its connections. */
+  /** Ends of its connections that failed a user, in the order of time; undefined: its connections were not recorded. */
   failed?: ServerEnd[];
-  /** Some were lost: there may have been more. */
+  /** Some were lost, so there may have been more. */
   incomplete: boolean;
-  /** Those of them while it had no descriptor left. */
+  /** How many of them ended while it had no descriptor left. */
   failedWhileFull: number;
-  /** Those as it ended. */
+  /** How many ended as the server ended. */
   failedAtEnd: number;
-  /** Those as its listener went, and it lived. */
+  /** How many ended as its listener closed while it lived on. */
   failedInOutages: number;
-  /** Connections of its port that it was seen to have closed before their clients did. */
+  /** Connections of its port that it was seen to close before their clients did. */
   closedFirst: number;
-  /** RSTs sent by anybody in its network namespace, its own among them: never more than background. */
+  /** RSTs sent by anybody in its network namespace, including its own: never more than background. */
   resetsAround?: number;
-  /** Connections that stayed in the accept queue all the while it had no descriptor left: nobody ever answered them. */
+  /** Connections that stayed in the accept queue for the whole time without a descriptor: never answered. */
   stuck: number;
-  /** Connections in the accept queue for the last FORSAKEN_MS and longer, in which nobody was taken out of it. */
+  /** Connections in the accept queue for the last FORSAKEN_MS and longer, in which none was accepted. */
   forsaken: number;
-  /** Users of ours that gave up while their connection was complete, and accept(2) had never taken it. */
+  /** Our users that gave up while their connection was complete, but never accepted. */
   neverTaken: number;
   /** Packets dropped by its own listeners, without those of TCP_DEFER_ACCEPT; undefined: could not be counted. */
   drops?: number;
-  /** Connections that it ended at once while as many stayed as ever did. */
+  /** Connections that it ended at once while as many stayed open as ever did. */
   plateau?: Cap;
-  /** Connections that it answered and closed at once, while as many stayed as ever did; absent: none, or at any level. */
+  /** Connections that it answered and closed at once while as many stayed open as ever did; absent: none, or at any level. */
   answeredAtTop?: { height: number; answered: number };
-  /** Connections it had when it ended; undefined: it lived. */
+  /** Connections that were open when it ended; undefined: it lived. */
   endedWith?: number;
-  /** Connects that were refused since it ended; undefined: it lived, or nobody told. */
+  /** Connects that were refused since it ended; undefined: it lived, or not known. */
   refusedSince?: number;
-  /** When processes of it ended that others outlived, and took users with them, ms, first to last. */
+  /** When processes of it ended with their users while others lived on, ms, first to last. */
   workerEnds: number[];
-  /** Connections that it had held and that ended with them. */
+  /** Its open connections that ended with them. */
   endedWithWorkers: number;
-  /** A time in which somebody always waited for a server that had time for them. */
+  /** A time in which users always waited although the server had time for them. */
   waiting?: WaitingFacts;
-  /** Whether what clients sent, or they themselves, waited for a thread that was at work. */
+  /** Whether data of clients, or connections, waited for a thread that was at work. */
   unread: UnreadFacts;
-  /** The same ends, and those of processes that had handed on their listener, each with how it came and what was cut with it. */
+  /** The same ends, and those of processes that had handed on their listener, each with how it ended and which connections were cut. */
   partEnds: PartEnd[];
-  /** Times at which it went and came again, or another process took its place. */
+  /** Times at which it went and came back, or another process took its place. */
   turnovers: Turnover[];
-  /** Times without a listener that began as it had no descriptor left: it gave it up. In no list of those before and after this. */
+  /** Times without a listener that began when it had no descriptor left: it gave the listener up. They are in no other list here. */
   givenUp: Outage[];
   /** Processes of it that were stopped (state T). */
   stoppedWorkers: StoppedWorker[];
@@ -89,14 +89,14 @@ export interface OutsideFacts {
   threads?: number;
 }
 
-/** Was it as the server's listener went? */
+/** Was it at the time when the server's listener closed? */
 export function isAsItWent(outages: readonly Outage[], at: number): boolean {
   return outages.some(
     ({ from, seenAt = from }) => at >= from - SAMPLE_SLACK_MS && at <= seenAt + SAMPLE_SLACK_MS,
   );
 }
 
-/** Undefined when the server is our own gateway. `behind`: ends that an upstream of it brought about, which are no work of a cap. */
+/** Undefined when the server is our own gateway. `behind`: ends that an upstream of it caused, which are no work of a cap. */
 export function outsideFacts(
   evidence: Evidence,
   until: number,
@@ -129,7 +129,7 @@ export function outsideFacts(
     : [...new Set([...abrupt.flatMap(({ from, at }) => [from, at]), ...byRobots])].sort((a, b) => a - b);
   const within = (from: number, to: number) =>
     failed?.filter(({ at }) => at >= from - SAMPLE_SLACK_MS && at <= to + SAMPLE_SLACK_MS).length ?? 0;
-  // Whom it lost with its listener it did not turn away, no more than those of whom an upstream brought about the end.
+  // It turned away neither the connections that it lost with its listener, nor those whose end an upstream caused.
   const isOwnDoing = (end: ServerEnd) => !behind.has(end) && !isAsItWent(outages, end.at);
   const given = exit ? [] : givenUp(outages, descriptors?.full, parts, series);
   const others = outages.filter((one) => !given.includes(one));
@@ -156,7 +156,7 @@ export function outsideFacts(
           : undefined,
       failed,
       resetsAround: counted ? (totals(series, 'Tcp OutRsts').at(-1) ?? 0) : undefined,
-      // Whom a process took with it was turned away by nobody.
+      // Connections that ended with a process were not turned away.
       plateau:
         connections && endsOfWorkers.length === 0
           ? capOf(counts, peak, { ...connections, ends: connections.ends.filter(isOwnDoing) })
@@ -189,7 +189,7 @@ export function outsideFacts(
     givenUp: given,
     turnovers: turnovers(evidence, others, parts, connections),
     stoppedWorkers: stoppedWorkers(evidence, until),
-    // Given up for good it is closed as well, whatever made it do so.
+    // A listener that was given up for good is closed as well, whatever the reason.
     closedListeners: closedListeners(
       evidence,
       until,
@@ -201,9 +201,9 @@ export function outsideFacts(
 }
 
 /**
- * Packets that the listeners of a server have dropped up to `until`, ms. An ACK that TCP_DEFER_ACCEPT does not wait for is counted with
- * them, and the connection is made by the data after it (net/ipv4/tcp_minisocks.c tcp_check_req). Undefined where `ss` could not be
- * asked, and somebody else listens in its namespace as well.
+ * Packets that the listeners of a server have dropped up to `until`, ms. The counter includes ACKs that TCP_DEFER_ACCEPT does not wait
+ * for; the data after such an ACK completes the connection (net/ipv4/tcp_minisocks.c tcp_check_req). Undefined where `ss` could not be
+ * run, and somebody else listens in the namespace as well.
  */
 export function ownDrops({ observer }: Evidence, until: number): number | undefined {
   const series = observer.series.filter(({ at }) => at <= until);
@@ -216,12 +216,12 @@ export function ownDrops({ observer }: Evidence, until: number): number | undefi
 }
 
 /**
- * Ten samples: shorter is a server that is merely busy. Too short, and a queue that is slow for once is said to be stuck; too long,
- * and a server that gets a descriptor back now and then is missed.
+ * Ten samples, ms: a server that is only busy takes less. If shorter, a queue that is slow once counts as stuck. If longer, a server that
+ * frees a descriptor now and then is missed.
  */
 const STUCK_MS = 500;
 
-/** The most that stayed for so long while it was full: at the end of it they may come out again. */
+/** The most that stayed that long while it was full: afterwards they may be accepted again. */
 function stuckWithin(series: readonly ObservedLine[], full: DescriptorFacts['full']): number {
   if (full === undefined) return 0;
   const within = series.filter(({ at }) => at >= full.from && at <= full.to);
@@ -239,10 +239,10 @@ function stuckWithin(series: readonly ObservedLine[], full: DescriptorFacts['ful
   return stuck;
 }
 
-/** Shorter, and a server that pauses has forsaken who waits; longer, and clients have given up before. */
+/** If shorter, a server that pauses counts as no longer accepting. If longer, clients have given up before. Ms. */
 export const FORSAKEN_MS = 3000;
 
-/** Those that were there all the while: nobody came out of the queue. 0 where the connections could not be looked at. */
+/** Connections that were there all the time: none was accepted. 0 where the connections could not be read. */
 function forsakenAtEnd(series: readonly ObservedLine[]): number {
   const end = series.at(-1)?.at ?? 0;
   const first = series.findLastIndex(({ at }) => end - at >= FORSAKEN_MS);
@@ -261,7 +261,10 @@ function neverTaken(series: readonly ObservedLine[], users: Iterable<UserLine>):
   return countOf(users, waited);
 }
 
-/** CPU time is counted in ticks of 10 ms: over a second that is 1 %, over a tenth of one it would be 10. Longer, and a peak is hidden. */
+/**
+ * CPU time is counted in ticks of 10 ms: over a second that is 1 %, over a tenth of a second it would be 10 %. If longer, a peak is
+ * hidden. Ms.
+ */
 const BUSY_MS = 1000;
 
 function busiestOf(series: readonly ObservedLine[]): Pick<OutsideFacts, 'busiest' | 'threads'> {

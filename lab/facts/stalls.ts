@@ -2,25 +2,25 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { countWhile } from './numbers.ts';
 import { openTimes } from './user-groups.ts';
 
-/** Below this nobody is kept waiting long enough to be cut for it. Lower, and every turn of a busy loop is one. */
+/** A shorter stall keeps nobody waiting long enough to be cut for it, ms. If lower, every turn of a busy loop is a stall. */
 const SHORTEST_MS = 100;
 
-/** A time for which the gateway's event loop was held up. */
+/** A time in which the gateway's event loop was blocked. */
 export interface Stall {
   /** When it was over, within one sample, ms since the epoch. */
   at: number;
   ms: number;
-  /** Bets received and users let in meanwhile; undefined: the gateway does not say. */
+  /** Bets received and users that became open in that time; undefined: not reported. */
   bets?: number;
   upgrades?: number;
-  /** The longest part of it in which neither was done. */
+  /** The longest part of it without either. */
   blockMs?: number;
 }
 
-/** Between the end of one stall and the next: less is the same one, over several turns of the loop. More, and a busy loop stands still. */
+/** Two stalls with a shorter gap are one, over several turns of the loop, ms. If longer, a busy loop counts as standing still. */
 const APART_MS = 100;
 
-/** The stalls, in their order: the longest of each of the gateway's samples, those without a pause between them as one. */
+/** The stalls in their order: the longest of each of the gateway's samples; those without a pause between them count as one. */
 export function stallsOf(evidence: Evidence): Stall[] {
   const { gateway, observer } = evidence;
   if (observer.before?.server) return seenStalls(evidence);
@@ -36,16 +36,19 @@ export function stallsOf(evidence: Evidence): Stall[] {
 }
 
 /**
- * So much of the time at work, or ready to and without a processor, is all of it, as the kernel's clock ticks. Lower, and a server that
- * is merely busy is said to stand still.
+ * This part of the time at work, or ready without a processor, counts as all of it, since the kernel's clock ticks coarsely. If lower, a
+ * server that is only busy is said to stand still.
  */
 const ALL = 0.8;
-/** Of a server whose turns of the loop cannot be seen, shorter is work. Longer, and a stall that timed users out is missed. */
+/**
+ * For a server whose turns of the loop are not seen, a shorter block is ordinary work, ms. If longer, a stall that timed users out is
+ * missed.
+ */
 const SHORTEST_SEEN_MS = 500;
 
 /**
- * Of a server that is not ours: its first thread was at work without a pause, and nobody was let in all the while. Several
- * threads, or short turns of a loop, let somebody in.
+ * For a server that is not ours: its first thread was at work without a pause, and no user became open in that time. With several
+ * threads, or short turns of a loop, some user would.
  */
 function seenStalls({ observer, fleet }: Evidence): Stall[] {
   const opened = openTimes(fleet.users);
@@ -60,7 +63,7 @@ function seenStalls({ observer, fleet }: Evidence): Stall[] {
     while (next < opened.length && (opened[next] as number) <= (before?.at ?? 0)) next += 1;
     const letIn = next < opened.length && (opened[next] as number) <= now.at;
     from ??= before;
-    // Over the whole of it: what a thread has run since the last tick of the kernel's clock is not counted yet.
+    // Over the whole time: the work of a thread since the last tick of the kernel's clock is not counted yet.
     if (from === undefined || letIn || now.wantedMs - from.wantedMs < ALL * (now.at - from.at)) {
       from = undefined;
       continue;
@@ -74,7 +77,7 @@ function seenStalls({ observer, fleet }: Evidence): Stall[] {
   return stalls;
 }
 
-/** Those of them that were going on between two moments, ms since the epoch. They are in the order of their ends. */
+/** The stalls between two moments, ms since the epoch, in the order of their ends. */
 export function stallsWithin(stalls: readonly Stall[], from: number, to: number): Stall[] {
   return stalls.slice(countWhile(stalls, ({ at }) => at < from)).filter(({ at, ms }) => at - ms <= to);
 }

@@ -3,11 +3,11 @@ import type { Sender } from '../../protocol/process-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { holdersOf } from './part-ends.ts';
 
-/** A process of a server that was stopped (state T of /proc/PID/stat: SIGSTOP, a debugger), and served nobody meanwhile. */
+/** A process of a server that was stopped (state T of /proc/PID/stat: SIGSTOP, a debugger), and served nobody in that time. */
 export interface StoppedWorker {
   pid: number;
   name?: string;
-  /** From its first such sample to the last, ms since the epoch, and for how long in all, ms. */
+  /** From its first such sample to the last, ms since the epoch, and for how long in total, ms. */
   from: number;
   to: number;
   ms: number;
@@ -15,10 +15,12 @@ export interface StoppedWorker {
   by?: Sender;
 }
 
-/** Shorter, and whoever attaches a tracer to it for a moment has stopped it; longer, and users that time out in half a second are not explained. */
+/**
+ * If shorter, attaching a tracer for a moment counts as a stop. If longer, users that time out after half a second are not explained. Ms.
+ */
 const LEAST_MS = 400;
 
-/** Those that were stopped for long enough to be missed, up to `until`, ms. */
+/** Processes that were stopped for long enough to matter, up to `until`, ms. */
 export function stoppedWorkers(evidence: Evidence, until: number): StoppedWorker[] {
   const { observer, processes = [] } = evidence;
   const found = new Map<string, StoppedWorker>();

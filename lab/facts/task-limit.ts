@@ -12,36 +12,39 @@ export interface TaskLimitFacts {
   by: TaskLimit['by'];
   where: string;
   limit?: number;
-  /** The most that there were. */
+  /** The most processes and threads in use. */
   used: number;
-  /** Forks that were refused, at the limit or in the cgroup; absent: nobody counts them. */
+  /** Forks that were refused, at the limit or in the cgroup; absent: not counted. */
   refused?: number;
-  /** The server's own, as the trace has them; absent: not traced. */
+  /** The server's own refused forks, by the trace; absent: not traced. */
   ownRefused?: number;
   /** The most threads that its processes had. */
   threads?: number;
-  /** While it was at the limit, ms since the epoch; absent: it never was. */
+  /** When it was at the limit, ms since the epoch; absent: never. */
   full?: { from: number; to: number };
-  /** Connections that it closed unserved meanwhile, at most as many as forks were refused. */
+  /** Connections that it closed unserved in that time, no more than refused forks. */
   ends: ServerEnd[];
-  /** Those that it had taken meanwhile and never answered. */
+  /** Connections that it accepted in that time and never answered. */
   waited: number;
   /**
-   * It is known to be this server that met it: its own threads are most of what there is, it has one more for each connection, or its own
-   * forks were refused.
+   * This server itself reached the limit: its own threads are most of all, or it has one more for each connection, or its own forks were
+   * refused.
    */
   own: boolean;
 }
 
-/** A closing follows a refused fork, and a look at the cgroup, within this, ms. */
+/** A close follows a refused fork, and a sample of the cgroup, within this, ms. */
 const SLACK_MS = 300;
-/** The server's part of all that counts, so that who filled the limit is the server. Lower, and a neighbour in the same cgroup is meant. */
+/** The server's part of all tasks, above which it filled the limit itself. If lower, a neighbour in the same cgroup may have. */
 const OWN_PART = 0.5;
-/** Threads end while others begin: so near to the limit it is at it. */
+/** This near to the limit counts as at it: threads end while others begin. */
 const NEAR = 0.98;
-/** Who has waited so long for a first byte has none to take it, ms. */
+/** A connection that waited this long for a first byte has no thread to serve it, ms. */
 const WAITED_MS = 1000;
-/** So many threads have come for each connection that it holds, of some at least. Lower, and a pool that happens to grow is taken for one. */
+/**
+ * This many threads were added for each open connection, with some connections at least. If lower, a pool that happens to grow counts as
+ * one thread for each connection.
+ */
 const FOR_EACH = { part: 0.9, some: 10 };
 const UNSERVED: ReadonlySet<string> = new Set([
   'turned away',
@@ -51,7 +54,7 @@ const UNSERVED: ReadonlySet<string> = new Set([
   'unanswered',
 ]);
 
-/** Undefined: nothing bounds it, or it could not be read. */
+/** Undefined: there is no limit, or it could not be read. */
 export function taskLimitFacts(
   evidence: Evidence,
   until: number,
@@ -90,7 +93,7 @@ export function taskLimitFacts(
 
 interface Seen extends Omit<TaskLimit, 'used'> {
   used: number;
-  /** When it was at it, ms since the epoch. */
+  /** When it was at the limit, ms since the epoch. */
   full: number[];
 }
 
@@ -119,7 +122,7 @@ function limitsIn(series: readonly ObservedLine[]): Map<string, Seen> {
   return seen;
 }
 
-/** The one with the limit, of those where forks were refused before others, and the fullest. */
+/** The order of limits: those where forks were refused first, then the fullest. */
 function rank({ limit, used, refused = 0 }: Seen): number {
   const part = limit === undefined ? 0 : used / limit;
   return part + (refused > 0 && limit !== undefined ? 1 : 0) + (part >= NEAR ? 1 : 0);
@@ -135,7 +138,7 @@ function threadsOf(holders: Readonly<Record<string, HolderSample>> = {}): number
   return each.length === 0 ? undefined : each.reduce((sum, one) => sum + one, 0);
 }
 
-/** A thread or a process comes with each connection: whoever has none for the next cannot serve it. */
+/** A thread or a process is started for each connection: without one the next cannot be served. */
 function isOneForEach(series: readonly ObservedLine[]): boolean {
   const counts = series.flatMap(({ server }) => {
     const threads = threadsOf(server?.holders);
@@ -156,7 +159,7 @@ function waitedWithin({ ledger }: Evidence, { from, to }: { from: number; to: nu
   return waited;
 }
 
-/** It had spoken, and had no answer for as long as it stayed. */
+/** The client had sent something, and had no answer as long as it stayed. */
 function isForgotten(line: ConnectionLine, from: number, to: number): boolean {
   const { complete, sent, received, accepted, closedBy, age, open } = line;
   if (complete === undefined || complete.is < from || complete.is > to) return false;

@@ -7,23 +7,23 @@ import type { PartEnd } from './part-ends.ts';
 import type { Outage } from './restarts.ts';
 import { WITH_THE_END_MS } from './worker-ends.ts';
 
-/** A server that went and came: its listener was closed and opened again, or another process took the place of the one that served. */
+/** A server that went and came back: its listener was closed and opened again, or another process took the place of the one that served. */
 export interface Turnover {
-  /** Its listener is another one since, or the same, handed on. */
+  /** Its listener has been another one since, or the same one, handed on. */
   listener: 'another' | 'the same';
   from: number;
   to?: number;
   /** The process that ended, and how; absent: it lived on, or was not seen. */
   ended?: PartEnd;
   how?: HowEnded;
-  /** Connections cut as it went. */
+  /** Connections that it cut. */
   cut: number;
   ends: ServerEnd[];
-  /** It is somebody else's doing: a crash, a kill, memory. What came after it is no more than that it came back. */
+  /** Another cause ended it: a crash, a kill, memory. Then it only came back. */
   violent: boolean;
 }
 
-/** All of them that were seen, whether anybody was cut or not. */
+/** All of them that were seen, with or without cut connections. */
 export function turnovers(
   { observer, gateway }: Evidence,
   outages: readonly Outage[],
@@ -42,7 +42,7 @@ export function turnovers(
     const [first, last] = [Math.min(from, part?.at ?? from) - WITH_THE_END_MS, seenAt + WITH_THE_END_MS];
     const ends = failed.filter(({ at }) => at >= first && at <= last);
     const heldNow = crowdIn(held, first, last);
-    // Of those that it had held some are among the failed.
+    // Some of its open connections are among the failed ones: they count once.
     const all = [...new Set([...ends, ...(part?.ends ?? [])])];
     const cut = Math.max(all.length, part?.cut ?? heldNow);
     found.push({
@@ -71,7 +71,7 @@ export function turnovers(
   return found.sort((a, b) => a.from - b.from);
 }
 
-/** So many of these moments are in a time, if they are a crowd there: more than come by themselves in as long a time. */
+/** How many of these moments fall into a time, if they are a crowd there: more than usual in as long a time. */
 function crowdIn(times: readonly number[], from: number, to: number): number {
   const between = (first: number, last: number) =>
     countWhile(times, (at) => at <= last) - countWhile(times, (at) => at < first);
@@ -83,7 +83,7 @@ function crowdIn(times: readonly number[], from: number, to: number): number {
 /** As for the ends of processes (part-ends.ts). */
 const [SEVERAL, BEYOND, BEFORE_MS] = [2, 3, 5000];
 
-/** A restart is somebody's wish: told to end, or ended by the one that started it. A supervisor kills what does not end in time. */
+/** A restart is on purpose: the process was told to end, or its parent ended it. A supervisor kills a process that does not end in time. */
 function isViolent(how: HowEnded | undefined): boolean {
   const kind = kindOfEnd(how);
   if (kind === 'memory' || kind === 'crash') return true;

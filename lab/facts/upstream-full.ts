@@ -6,21 +6,21 @@ export interface Full {
   kind: 'port' | 'tcp' | 'unix';
   /** The remote end; of a UNIX socket its path. */
   name: string;
-  /** From the look before to the look after, ms since the epoch. */
+  /** From the sample before to the sample after, ms since the epoch. */
   from: number;
   to: number;
-  /** The most ports that were in use, or connections that waited, and how many there can be. */
+  /** The most ports in use, or connections waiting, and how many there can be. */
   peak: number;
   limit: number;
 }
 
 /**
- * Sockets are read one after another while others come and go, and of a port that somebody holds without listening the kernel shows
- * nothing: so few may seem to be left where none is. Higher, and a busy proxy is said to have none.
+ * Sockets are read one after another while others come and go, and the kernel does not show a port that a process has without listening.
+ * So this part may seem left where none is. If higher, a busy proxy is said to have none.
  */
 const FEW_LEFT = 0.01;
 
-/** What was seen of one at one look. */
+/** What one sample shows of one upstream. */
 interface Seen {
   name: string;
   kind: Full['kind'];
@@ -48,7 +48,7 @@ export function portlessTimes(series: readonly ObservedLine[]): Full[] {
   );
 }
 
-/** When the accept queues of its upstreams were full, as they were read, or by what they dropped between two looks. */
+/** When the accept queues of its upstreams were full, as read, or by their drops between two samples. */
 export function fullQueues(series: readonly ObservedLine[]): Full[] {
   const dropped = new Map<string, number>();
   return timesOf(series, ({ queues }) =>
@@ -67,11 +67,11 @@ export function fullQueues(series: readonly ObservedLine[]): Full[] {
   );
 }
 
-/** Two looks that follow each other in which it is full are one time. */
+/** Two consecutive samples in which it is full are one time. */
 function timesOf(series: readonly ObservedLine[], see: (sample: UpstreamSample) => Seen[]): Full[] {
   const times: Full[] = [];
   const now = new Map<string, Full>();
-  // What `ss` was asked for is told with the next look.
+  // The output of `ss` comes with the next sample.
   let [before, last] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { at, server } of series) {
     if (server?.upstream === undefined) continue;
@@ -89,7 +89,7 @@ function timesOf(series: readonly ObservedLine[], see: (sample: UpstreamSample) 
     }
     [before, last] = [last, at];
   }
-  // The watch was over before the look after.
+  // The watch was over before the sample after.
   for (const one of now.values()) one.to = Number.POSITIVE_INFINITY;
   return times;
 }

@@ -11,30 +11,30 @@ import { type ConnectionFacts, failedEnds, type ServerEnd } from './connections.
 import { type Full, fullQueues, portlessTimes } from './upstream-full.ts';
 import { failedAt } from './user-groups.ts';
 
-/** What a server could not have of others: a local port, an answer but RST, room in their accept queue. */
+/** What a server lacked towards others: a local port, an answer other than RST, room in their accept queue. */
 export type Want = 'port' | 'accepting' | 'room';
 
 /** A server as the client of its upstreams. */
 export interface UpstreamFacts {
-  /** The kernel told of each connection that it asked for and did not get. */
+  /** The kernel traced each connection that the server tried to make and did not get. */
   traced: boolean;
-  /** Those, by why. */
+  /** Those connections, by reason. */
   connects: Partial<Record<ConnectError, number>>;
-  /** To where it did not get through, for each want, most first. */
+  /** The places that it did not reach, for each want, most first. */
   to: Record<Want, string[]>;
-  /** When it had no local port left, and when the queue of an upstream was full, as far as was looked. */
+  /** When it had no local port left, and when the queue of an upstream was full, in the samples. */
   full: Full[];
-  /** Which of these failed a user of ours; undefined: none. */
+  /** Which of these failed this user; undefined: none. */
   wantOf: (user: Pick<UserLine, 'id'>) => Want | undefined;
-  /** Ends of its connections that were failed by it. */
+  /** Ends of its users' connections that failed by it. */
   ends: Record<Want, ServerEnd[]>;
-  /** Those of them that were no failure by themselves, where nobody counted failures. */
+  /** Those of them that ended in order, where nobody reports failures. */
   inVain: Partial<Record<Want, InVain>>;
 }
 
 /**
- * Whoever is failed by an upstream is cut soon after the server was told, ms: what a busy server needs to hear of it; users of ours tell
- * of it themselves. Longer, and what fails later is laid to it; shorter, and those of a busy server are missed.
+ * A user that fails by an upstream is cut this soon after the server noticed, ms: what a busy server needs; our own users report it
+ * themselves. If longer, later failures are attributed to it. If shorter, those of a busy server are missed.
  */
 const CUT_WITHIN_MS = 250;
 const TOLD_WITHIN_MS = 500;
@@ -48,33 +48,33 @@ const WANT: Partial<Record<ConnectError, Want>> = {
 };
 
 /**
- * While a server cannot have something of its upstreams, so many of those who fail must be failed by it, one for each connection that
- * it did not get. Lower, and a server that looks after a dead upstream every second is accused of it whenever its users fail; higher,
- * and one that has two troubles at once is accused of one.
+ * While a server lacks something towards its upstreams, this part of the failed users must fail by that, one for each failed connection.
+ * If lower, a server that checks a dead upstream every second is accused whenever its users fail. If higher, a server with two troubles
+ * at once is accused of one only.
  */
 const MOSTLY = 0.8;
 
 /**
- * And of the connections that it did not get while some failed so many must have failed one: a proxy tries a few times for each. Lower,
- * and one that looks after a dead upstream ten times a second has somebody cut just after each; higher, and many tries hide it.
+ * And this part of the failed connections in that time must have failed a user: a proxy tries a few times for each. If lower, a server
+ * that checks a dead upstream ten times a second has a user cut just after each check. If higher, many tries hide it.
  */
 const OF_TRIES = 0.2;
 
-/** A look is no nearer, ms. */
+/** The time of a sample is known no better, ms. */
 const LOOKED_WITHIN_MS = 1000;
 
-/** Somebody who failed: from when on that may have been for want of an upstream, and when it happened. */
+/** A failed user: from when on that may have been for want of an upstream, and when it failed. */
 interface Failure<Of> {
   of: Of;
   from: number;
   at: number;
-  /** So soon after the server was told. */
+  /** How soon after the server noticed. */
   within: number;
-  /** It gave up itself. */
+  /** The user gave up itself. */
   late: boolean;
 }
 
-/** Draws them up to `until`, ms; undefined: nobody told of it as a client. */
+/** Draws them up to `until`, ms; undefined: its connections to others were not recorded. */
 export function upstreamFacts(
   evidence: Evidence,
   until: number,
@@ -123,7 +123,10 @@ export function upstreamFacts(
   };
 }
 
-/** Who was answered in order, and not served: where it was traced by each connect(2), else by what was seen of its upstreams. */
+/**
+ * Users who received an answer in order, but were not served: by each connect(2) where it was traced, else by the samples of its
+ * upstreams.
+ */
 function inVainOf(
   answered: readonly Answered[],
   { madeConnects }: Evidence,
@@ -145,7 +148,7 @@ function inVainOf(
 /** Bad Gateway, Service Unavailable, Gateway Timeout (RFC 9110, 15.6.3 to 15.6.5). */
 const GATEWAY_ANSWERS: ReadonlySet<number | undefined> = new Set([502, 503, 504]);
 
-/** It had come through to the server, and was then cut, or told that there is nobody behind it, or gave up. */
+/** The user had reached the server, and was then cut, or received a gateway error, or gave up. */
 export function mayBeForUpstream({ outcome, stage, status }: UserLine): boolean {
   if (status !== undefined) return GATEWAY_ANSWERS.has(status);
   if (outcome === 'timeout') return stage !== 'connect';
@@ -161,13 +164,13 @@ function failureOf(end: ServerEnd): Failure<ServerEnd> {
 interface Known {
   told: readonly FailedConnect[];
   queues: readonly Full[];
-  /** When a full queue of TCP left the server's SYNs without an answer. */
+  /** When a full TCP queue left the server's SYNs without an answer. */
   waits: readonly Full[];
   full: readonly Full[];
   traced: boolean;
 }
 
-/** What each of them lacked: one connection that the server did not get fails one at most. */
+/** What each user lacked: one failed connection of the server fails one user at most. */
 function wantsOf<Of>(
   failures: readonly Failure<Of>[],
   { told, queues, waits, full, traced }: Known,
@@ -181,7 +184,7 @@ function wantsOf<Of>(
   for (const { of, from, at } of sorted) {
     if (wants.has(of)) continue;
     if (waits.some((wait) => meets(wait, from, at))) wants.set(of, 'room');
-    // Where each connect(2) was told of, a moment alone is no proof.
+    // Where each connect(2) was traced, a moment alone is no proof.
     else if (!traced) {
       const met = full.find(
         (one) => one.kind !== 'tcp' && meets(one, Math.max(from, at - LOOKED_WITHIN_MS), at),
@@ -194,14 +197,14 @@ function wantsOf<Of>(
 
 const meets = ({ from, to }: Full, begin: number, end: number) => from <= end && to >= begin;
 
-/** What no answer came to was left in a queue that was full; else it is not known why. */
+/** A connection without an answer was left in a full queue; else the reason is not known. */
 function wantOf({ error, to, at }: FailedConnect, queues: readonly Full[]): Want | undefined {
   if (error !== 'ETIMEDOUT' && error !== 'ECANCELED') return WANT[error];
   const isFull = queues.some((queue) => queue.name === to && queue.from <= at);
   return isFull ? 'room' : undefined;
 }
 
-/** Those that failed just after a connection that the server did not get for them; nobody where most of those that fail meanwhile did not. */
+/** Users that failed just after a failed connection of the server; none where most users that failed in that time did not. */
 function oneEach<Of>(
   failures: readonly Failure<Of>[],
   connects: readonly FailedConnect[],
@@ -234,7 +237,7 @@ function oneEach<Of>(
   return found.length >= MOSTLY * meanwhile && found.length >= OF_TRIES * tries ? found : [];
 }
 
-/** Of those times in which a queue of TCP was full: those in which the server had asked it for a connection and no answer had come. */
+/** The times in which a TCP queue was full, and the server had tried to connect to it and had no answer. */
 function answerlessTimes(series: readonly ObservedLine[], queues: readonly Full[]): Full[] {
   return queues.filter(
     ({ kind, name, from, to }) =>

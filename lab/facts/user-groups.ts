@@ -11,14 +11,14 @@ export interface UserGroup {
   /** Of an HTTP answer that was a failure. */
   status?: number;
   count: number;
-  /** What most of them had heard from the server, its first bytes; absent where it said nothing to any. */
+  /** The first bytes that most of them received from the server; absent where it sent nothing to any. */
   said?: string;
 }
 
-/** A server that says something else to each need not be counted to its end. */
+/** A server that sends something different to each user need not be counted to the end. */
 const MOST_SAYINGS = 100;
 
-/** A dropped SYN is sent again after 1 s (net/ipv4/tcp_timer.c): whoever connected later than this had waited for that. */
+/** A dropped SYN is sent again after 1 s (net/ipv4/tcp_timer.c): a user that connected later than this waited for that, ms. */
 export const SLOW_CONNECT_MS = 900;
 
 type Fared = Pick<UserLine, 'outcome' | 'stage' | 'errno' | 'status' | 'said'>;
@@ -29,7 +29,7 @@ export function groupOutcomes(users: Iterable<Fared>): UserGroup[] {
   for (const { outcome, stage, errno = null, status, said } of users) {
     const alike = (one: UserGroup) =>
       one.outcome === outcome && one.stage === stage && one.errno === errno && one.status === status;
-    // They are few, and a key for each user costs more than to look through them.
+    // There are few groups, and a key for each user costs more than a search.
     let group = groups.find(alike);
     if (group === undefined) {
       group = {
@@ -62,7 +62,7 @@ function mostHeard(sayings: ReadonlyMap<string, number>): string | undefined {
   return most;
 }
 
-/** How one way to fail is put: `reset in upgrade (ECONNRESET)`, `HTTP 503 in upgrade`. */
+/** One way to fail in words: `reset in upgrade (ECONNRESET)`, `HTTP 503 in upgrade`. */
 export function wayOf({
   outcome,
   stage,
@@ -79,8 +79,8 @@ export function wayOf({
 }
 
 /**
- * How users failed, for each way, with the first line of what the server said: `316 × reset in upgrade (ECONNRESET)`,
- * `150 × eof in open, the server said "ERR max number of clients reached"`.
+ * How users failed, for each way, with the first line that the server sent: `316 × reset in upgrade (ECONNRESET)`, `150 × eof in open,
+ * the server said "ERR max number of clients reached"`.
  */
 export function waysOf(groups: readonly UserGroup[]): string[] {
   return groups
@@ -88,18 +88,18 @@ export function waysOf(groups: readonly UserGroup[]): string[] {
     .map((group) => `${group.count} × ${wayOf(group)}${sayingOf(group)}`);
 }
 
-/** The first line of what users had heard, to be put behind how they failed; empty where it tells no more than that. */
+/** The first line that users received, to stand behind how they failed; empty where it says no more than that. */
 export function sayingOf({ stage, status, said = '' }: Pick<UserGroup, 'stage' | 'status' | 'said'>): string {
   const line = said.split(/(?:\\r|\\n)+/).find((part) => part !== '');
   if (line === undefined) return '';
   const [, digits = '', phrase = ''] = /^HTTP\/1\.[01] (\d{3})(?: (.*))?$/.exec(line) ?? [];
-  // The answer by which a user was let in tells nothing of its end, and a status with its own name no more than the status.
+  // The answer by which a user became open says nothing about its end, and a status with its own name says no more than the status.
   if (/^(?:101|[23]\d\d)$/.test(digits) && stage === 'open') return '';
   if (digits === String(status) && [phraseOf(digits), ''].includes(phrase)) return '';
   return `, the server said "${line}"`;
 }
 
-/** The phrase that belongs to a status. Loaded when it is asked for: all that HTTP needs comes with it, and every verb is started. */
+/** The phrase of a status. Loaded when it is needed: the module of HTTP is large, and every verb starts. */
 function phraseOf(status: string): string | undefined {
   return process.getBuiltinModule('node:http').STATUS_CODES[status];
 }
@@ -114,14 +114,14 @@ export function wasCut({ outcome }: Pick<UserLine, 'outcome'>): boolean {
   return outcome === 'reset' || outcome === 'eof';
 }
 
-/** When those of them that were let in were, ms since the epoch, first to last. */
+/** When those of them that became open did, ms since the epoch, first to last. */
 export function openTimes(users: Iterable<Pick<UserLine, 'startedAt' | 'openMs'>>): Float64Array {
   const times = new NumberList();
   for (const { startedAt, openMs } of users) if (openMs !== undefined) times.push(startedAt + openMs);
   return times.sort();
 }
 
-/** Undefined where the driver (k6) does not see when a TCP handshake is complete. */
+/** Undefined where the driver (k6) does not report when a TCP handshake is complete. */
 export function slowConnects(users: Lines<UserLine>): number | undefined {
   const unseen = users.some(({ openMs, connectedMs }) => openMs !== undefined && connectedMs === undefined);
   if (unseen) return undefined;

@@ -4,12 +4,12 @@ import { connectionsOf } from '../evidence/ledger/ledger.ts';
 import { wasTakenTooLate } from './connection-fate.ts';
 import { type StoppedWorker, stoppedWorkers } from './stopped-workers.ts';
 
-/** Shorter, and whoever changed its mind at once has waited in vain. */
+/** If shorter, a client that changed its mind at once counts as having waited in vain. Ms. */
 const LONG_MS = 1000;
 
 /**
- * Connections that waited in vain for a process that was stopped, of a server whose processes have a queue each: the kernel gives a
- * connection to one of them, and nobody else can take it (net/core/sock_reuseport.c reuseport_select_sock). 0 where all share one queue.
+ * Connections that waited in vain for a stopped process, where each process of the server has a queue of its own: the kernel gives a
+ * connection to one of them, and no other can accept it (net/core/sock_reuseport.c reuseport_select_sock). 0 where all share one queue.
  */
 export function waitedForStopped(evidence: Evidence, { from, to }: { from: number; to: number }): number {
   const { addresses = [] } = evidence.observer.before?.server ?? {};
@@ -23,7 +23,7 @@ export function waitedForStopped(evidence: Evidence, { from, to }: { from: numbe
     const { complete, closed, accepted, closedBy, open, unread, at } = line;
     if (complete === undefined || complete.is > to) continue;
     const end = closed?.is ?? at;
-    // Who ended it is not always told; one that the server has reset has something unread.
+    // It is not always known who ended it; a connection that the server reset has unread data.
     const left = closedBy ? closedBy.is === 'client' : (unread?.is ?? 0) <= 1;
     if (end < from || !(open || left)) continue;
     if (accepted?.is !== false && !wasTakenTooLate(line) && !waitedAndWent(line)) continue;
@@ -35,8 +35,8 @@ export function waitedForStopped(evidence: Evidence, { from, to }: { from: numbe
 }
 
 /**
- * It stood in the queue for long, was taken out after the last look at it, and its client had gone by then: it had no answer, or what it
- * was answered nobody took (its end was never acknowledged).
+ * It was in the queue for long, was accepted after the last sample of it, and its client had gone by then: it had no answer, or nobody
+ * received the answer (its end was never acknowledged).
  */
 function waitedAndWent({ wait, sent, finAcked, reset }: ConnectionLine): boolean {
   if (wait === undefined || wait.is - (wait.within ?? 0) < LONG_MS) return false;

@@ -5,16 +5,19 @@ import { wasTakenTooLate } from './connection-fate.ts';
 import { clientPortOf } from './connection-of-user.ts';
 import { starvedPorts } from './waiting-looks.ts';
 
-/** Shorter, and whoever changed its mind at once has waited in vain; longer, and one that gives up after two seconds has not. */
+/**
+ * If shorter, a client that changed its mind at once counts as having waited in vain. If longer, one that gives up after two seconds does
+ * not. Ms.
+ */
 const LONG_MS = 1000;
-/** So late the line of an end may be read, ms, and with it the moments that are told as times before it. */
+/** The line of an end may be read this late, ms, and with it the moments that it gives as times before it. */
 const READ_LATE_MS = 200;
-/** What was said to a client so shortly before it left may be why it left. */
+/** Data sent to a client this shortly before it left may be why it left, ms. */
 const ANSWERED_MS = 300;
 
 /**
- * Connections whose clients left while they waited for a server: whom accept(2) took when its client had gone, or not at all, or of whom
- * what it had sent was read only then; no more of those of whom it is not known when they were taken than `most`.
+ * Connections whose clients left while they waited for the server: accepted after their client had gone, or never, or whose data was read
+ * only then. Where the moment of the accept is not known, no more than `most`.
  */
 export function waitedInVain(
   { ledger, observer }: Evidence,
@@ -32,25 +35,25 @@ export function waitedInVain(
         count += 1;
     } else if (accepted?.is === false) count += open || left ? 1 : 0;
     else if (wasTakenTooLate(line)) count += 1;
-    // The kernel tells of each that is accepted; of one whose socket is there still it tells nothing else.
+    // The kernel traces each accept; for a connection whose socket still exists it shows nothing else.
     else if (accepted === undefined && !(complete && wait && closed))
       untold += left && complete?.by === 'tracefs' ? 1 : 0;
   }
   return count + Math.min(untold, most);
 }
 
-/** It has sent something that nobody ever read, and heard nothing. */
+/** The client had sent something that nobody ever read, and received nothing. */
 function wasLeftUnread({ unread, sent, open, closedBy }: ConnectionLine): boolean {
   return (unread?.is ?? 0) > 1 && (sent?.is ?? 0) === 0 && (open === true || closedBy?.is === 'client');
 }
 
-/** The server's last word came when the client had left. */
+/** The server's last data came after the client had left. */
 function wasAnsweredTooLate({ at, silentOut, closed, sent }: ConnectionLine): boolean {
   if (sent?.is === 0) return true;
   return silentOut !== undefined && closed !== undefined && at - silentOut.is - READ_LATE_MS > closed.is;
 }
 
-/** Connections that the server had had for a while, and that ended between two moments, as far as is known. */
+/** Connections that were open for a while, and that ended between two moments, as far as is known. */
 function endedBetween({ ledger }: Evidence, from: number, to: number): ConnectionLine[] {
   return [...connectionsOf(ledger)].filter((line) => {
     const { closed, age, accepted, open } = line;
@@ -59,13 +62,13 @@ function endedBetween({ ledger }: Evidence, from: number, to: number): Connectio
   });
 }
 
-/** How many of them were none of those whose words nobody read. */
+/** How many of them were not among those with unread data. */
 export function servedThatLeft(evidence: Evidence, from: number, to: number): number {
   const starved = starvedPorts(evidence.observer.series);
   return endedBetween(evidence, from, to).filter((line) => !starved.has(clientPortOf(line) ?? 0)).length;
 }
 
-/** All of them, and there were some, ended since their clients left, and did not leave since the server had said something to them. */
+/** There were some, and all of them ended on their own: their clients left, but not because of something that the server had just sent. */
 export function leftByThemselves(evidence: Evidence, from: number, to: number): boolean {
   const gone = endedBetween(evidence, from, to);
   return gone.length > 0 && gone.every(leftUnasked);

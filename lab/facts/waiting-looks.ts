@@ -2,30 +2,33 @@ import { defined } from '../../common/defined.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import { countWhile } from './numbers.ts';
 
-/** Who waited and who was served at one look at a server's connections. */
+/** Which connections waited and which were served in one sample. */
 export interface WaitingLook {
   at: number;
-  /** Complete, and not taken by accept(2). */
+  /** Complete, but not accepted. */
   queue: number;
-  /** The same, and those there whose clients have left: the kernel keeps their places until accept(2) takes them. */
+  /** The same, with those whose clients have left: the kernel keeps their places until accept(2). */
   places: number;
-  /** Taken, and something of theirs lies unread. */
+  /** Accepted, with data unread. */
   unread: number;
-  /** Taken. */
+  /** Accepted. */
   held: number;
-  /** Their clients have left, and the server has not closed them. */
+  /** Their clients have left, but the server has not closed them. */
   unreleased: number;
-  /** Since the look before: taken by accept(2), read after a long wait, and those of the taken that have left. */
+  /** Since the sample before: accepted, read after a long wait, and how many of the accepted ones have left. */
   taken: number;
-  /** Since the look before so many more places of the queue are free than by those: who had left was taken as well; at the least. */
+  /**
+   * How many more places of the queue are free since the sample before than those account for: connections whose client had left were
+   * accepted as well; at least.
+   */
   cleared: number;
   readLate: number;
   left: number;
-  /** Those that the server has let go of, whose clients may have left before. */
+  /** Connections that the server has closed, whose clients may have left before. */
   released: number;
   /** One of its processes is stopped (state T). */
   stopped: boolean;
-  /** Of all its processes. */
+  /** The number of threads of all its processes. */
   threads?: number;
 }
 
@@ -68,14 +71,14 @@ export function looksOf(series: readonly ObservedLine[]): WaitingLook[] {
   return looks;
 }
 
-/** The clients' ports of those whose words lay unread for long. */
+/** The clients' ports of connections whose data stayed unread for long. */
 export function starvedPorts(series: readonly ObservedLine[]): Set<number> {
   return new Set(series.flatMap(({ server }) => server?.starved ?? []));
 }
 
-/** What lay unread, and whether those that would read it were at work. */
+/** Unread data, and whether the threads that would read it were at work. */
 export interface UnreadFacts {
-  /** The part of the looks between two moments at which somebody waited, in the queue or unread; undefined: nobody looked. */
+  /** The part of the samples between two moments in which a connection waited, in the queue or unread; undefined: no sample. */
   part(from: number, to: number): number | undefined;
   /** The part of that time in which the threads that would read were at work; undefined: not known. */
   busy(from: number, to: number): number | undefined;

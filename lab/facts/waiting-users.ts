@@ -7,73 +7,79 @@ import { waitedForStopped } from './waited-for-stopped.ts';
 import { leftByThemselves, servedThatLeft, waitedInVain } from './waited-in-vain.ts';
 import { looksOf, starvedPorts, unreadFacts, type WaitingLook } from './waiting-looks.ts';
 
-/** Why users of a server wait that has time for them. */
+/** Why users wait for a server that has time. */
 export type WaitKind =
-  /** So many are served at once, and one is taken for each that leaves. */
+  /** A fixed number is served at once, and one more for each that leaves. */
   | 'one for each'
-  /** Nobody is taken, though one has left, or nobody is served at all. */
+  /** None is accepted or read, though one has left, or none is served at all. */
   | 'nobody'
-  /** The same of a process that was stopped (SIGSTOP). */
+  /** The same, with a process that was stopped (SIGSTOP). */
   | 'stopped'
-  /** Nobody left, or the server did not notice it: it may be either. */
+  /** None left, or the server did not notice: it may be either. */
   | 'open';
 
-/** A time in which somebody always waited, while those that would have served them were idle. Times are ms since the epoch. */
+/** A time in which a connection always waited while the threads that serve users were idle. Times are ms since the epoch. */
 export interface WaitingFacts {
   kind: WaitKind;
   from: number;
   to: number;
   /** In the accept queue, or accepted and unread. */
   where: 'queue' | 'unread';
-  /** So many waited at once, at most. */
+  /** The most that waited at once. */
   most: number;
-  /** So many were served at once, at half of the looks or more. */
+  /** How many were served at once, in half of the samples or more. */
   level: number;
-  /** How many were taken meanwhile, and how many of those that were served left. */
+  /** How many were accepted or read in that time, and how many of the served ones left. */
   taken: number;
   left: number;
-  /** Nobody was taken until some left; then so many were, of whom the clients had gone by then. */
+  /** None was accepted until some left; then this many were, whose clients had given up by then. */
   freed?: number;
-  /** Nobody was taken for so long at the end of it, ms. */
+  /** How long at its end none was accepted or read, ms. */
   nobodyMs: number;
   /** The part of it in which the threads that would serve them were at work. */
   busy: number;
-  /** Once one had been told to leave: how many were taken for it. */
+  /** After one user was let go: how many were accepted or read in its place. */
   letOneGo?: { taken: number };
-  /** Connections that waited in vain: their clients left before accept(2) took them, or they waited still at the end. */
+  /** Connections that waited in vain: their clients left before accept(2), or they still waited at the end. */
   inVain: number;
-  /** Did this user of ours wait there until it gave up? */
+  /** Did this user wait there until it gave up? */
   has(user: UserLine): boolean;
 }
 
 /**
- * Shorter, somebody always waits at a busy server. Longer, and robots have given up before. A queue that is only too short is empty as soon as
- * the server gets round to it.
+ * If shorter, a busy server has connections that always wait. If longer, robots have given up before. Ms. A queue that is only too short
+ * is empty as soon as the server gets round to it.
  */
 const LONG_MS = 1000;
-/** Of those that a limit lets in most come within this: before, their number says nothing. */
+/** Most users below a limit are accepted within this, ms: before that their number says nothing. */
 const SETTLED_MS = 300;
-/** More, and it may be the processor that they wait for. Lower, and a limit of a server that works is missed. */
+/**
+ * If the threads were at work for more than this, users may be waiting for the processor. If lower, a limit of a server that works is
+ * missed.
+ */
 const IDLE = 0.5;
 /**
- * Under a limit so much of it is in use at nearly all looks, and no more: between two, one has left and the next is not in yet; and rows are
- * read one after another, so that both may be seen.
+ * Under a limit nearly all samples show this part of it in use, and no more: between two samples one has left and the next is not in yet;
+ * and since rows are read one after another, both may be seen.
  */
 const IN_USE = { part: 0.75, above: 1.05, looks: 0.85 };
-/** So many must have been taken in place of others that it is no chance. */
+/** This many must have been accepted in place of others, so that it is no chance. */
 const SOME = 2;
-/** Who takes nobody for so long, with nobody in, takes nobody. Shorter, and a pause is a dead loop; longer, and clients have given up. */
+/**
+ * A server that accepts nobody for this long, with none open, does not accept, ms. If shorter, a pause is a dead loop. If longer, clients
+ * have given up.
+ */
 const NOBODY_MS = 2000;
-/** So many looks show what ended a wait: the table and the queue are read one after the other. */
+/** This many samples show the end of a wait: the table and the queue are read one after the other. */
 const JUST_AFTER = 2;
-/** So many looks after the last one was taken nobody else may have left. */
+/** For this many samples after the last accept none may have left. */
 const QUIET_LOOKS = 2;
-/** A look takes a while, and its time is that of its beginning. */
+/** How long a sample takes, ms; its time is that of its beginning. */
 const LOOK_TAKES_MS = 200;
-/** Once one was told to leave another is in after this, or nobody will be; the robots stay for a second. */
+/** After one user was let go another one is in by this time, ms, or none will be; the robots stay for a second. */
 const SEEN_MS = 800;
 
-/** Undefined: nobody waited for so long, or it was for a server at work, or who is served could not be counted. */
+/** Undefined: none waited that long, or the server was at work, or the served ones could not be counted. */
 export function waitingFacts(evidence: Evidence, until: number): WaitingFacts | undefined {
   const series = evidence.observer.series.filter(({ at }) => at <= until);
   const looks = looksOf(series);
@@ -83,7 +89,7 @@ export function waitingFacts(evidence: Evidence, until: number): WaitingFacts | 
   return lengthOf(unread.looks) >= LONG_MS ? judged(evidence, series, unread, 'unread') : undefined;
 }
 
-/** Looks at all of which somebody waited, and those just after them. */
+/** Consecutive samples with waiting connections, and those just after them. */
 interface Stretch {
   looks: readonly WaitingLook[];
   next: readonly WaitingLook[];
@@ -121,24 +127,24 @@ function judged(
   const busy = busyWithin(series, first.at, last.at);
   const inQueue = where === 'queue';
   const standsStill = inQueue ? waitedForStopped(evidence, { from: first.at, to: last.at }) : 0;
-  // Whoever else is at work has a queue of its own, and takes nobody out of this one.
+  // Other threads at work have queues of their own, and accept none from this one.
   if (busy !== undefined && busy > IDLE && standsStill === 0) return undefined;
   const taken = (look: WaitingLook) => (inQueue ? look.taken : look.readLate);
-  // What the first look shows came before it.
+  // The first sample shows what happened before it.
   const after = looks.slice(1);
-  // Once none waits but whose client has gone, a server that looks round each second or so need not have seen that there is room.
+  // Once all waiting clients have gone, a server that checks every second or so need not have noticed that there is room.
   const wantedUntil = Math.max(looks.findLast((look) => look[where] > 0)?.at ?? 0, last.at - NOBODY_MS);
   const { level, isFlat } = levelOf(
     looks.filter(({ at }) => at <= wantedUntil),
     where,
   );
-  // Whose clients had left is taken as well; only the queue tells of it.
+  // Connections whose clients had left are accepted as well; only the queue shows that.
   const anyTaken = (look: WaitingLook) => taken(look) + (inQueue ? look.cleared : 0);
   const lastTaken = after.findLastIndex((look) => anyTaken(look) > 0);
   const tail = after.slice(lastTaken + 1);
   const nobodyMs = last.at - (after[lastTaken]?.at ?? first.at);
   const atEnd = inQueue ? [] : readAtEnd(evidence, stretch, level);
-  // What stood still and goes on takes all of them at once: where there is a limit others wait on.
+  // A server that stood still and goes on accepts all of them at once; under a limit others go on waiting.
   const settled = after.filter(({ at }) => at >= first.at + SETTLED_MS && at <= last.at - SETTLED_MS);
   const letOneGo = letGoWithin(evidence, looks, taken);
   const lastTurn = after.findLast((look) => taken(look) > 0)?.at ?? first.at;
@@ -148,7 +154,8 @@ function judged(
     ? [...after, ...stretch.next]
     : [...after.filter(({ at }) => at <= lastTurn || at < last.at - SETTLED_MS), ...atEnd];
   const left = sumOf(counted, (look) => (inQueue ? look.released : look.left));
-  // The queue is read after the table: who was taken in between, and is gone by the next look, is told by its place alone.
+  // The queue is read after the table: a connection that was accepted in between, and is gone by the next sample, shows only by its
+  // place.
   const [seen, places] = [sumOf([...settled, ...atEnd], taken), sumOf(settled, anyTaken)];
   const inTurn = inQueue && places <= left + 1 ? places : seen;
   const most = looks.reduce((sum, look) => Math.max(sum, look[where]), 0);
@@ -156,9 +163,9 @@ function judged(
     if (standsStill > 0 || isStopped(looks, tail)) return 'stopped';
     if (busy === undefined) return 'open';
     if (letOneGo?.taken === 1 && isFlat) return 'one for each';
-    // Who has been read may stay, and wait for its next answer.
+    // A connection that has been read may stay, and wait for its next answer.
     const inTheirPlace = !inQueue || inTurn <= left + 1;
-    // Of who leaves at the last moment, such as all at the end of a load, nobody can have been replaced.
+    // Connections that leave at the last moment, such as all at the end of a load, cannot have been replaced.
     const full = tail[0] ? placesAt(tail[0], where) : 0;
     const isFull = tail.every((look) => look.at >= wantedUntil - SETTLED_MS || placesAt(look, where) >= full);
     const goesOn = isFull || atEnd.length > 0 || nobodyMs < Math.max(NOBODY_MS, lengthOf(looks) / SOME);
@@ -171,7 +178,7 @@ function judged(
     return hasLeft(tail, nobodyMs, letOneGo !== undefined) ? 'nobody' : 'open';
   };
   const is = kind();
-  // It lets in one after another, whoever leaves: slow, or by a rate.
+  // It accepts one after another, whoever leaves: it is slow, or has a rate.
   if (is === 'open' && inTurn >= SOME && nobodyMs < NOBODY_MS) return undefined;
   const alive = looks.filter((look) => look[where] > 0);
   const [from, to] = [alive[0]?.at ?? first.at, alive.at(-1)?.at ?? last.at];
@@ -192,17 +199,17 @@ function judged(
   };
 }
 
-/** Those that are in and served. */
+/** The connections that are served. */
 function servedAt(look: WaitingLook, where: WaitingFacts['where']): number {
   return placesAt(look, where) - (where === 'queue' ? look.unread : 0);
 }
 
-/** The places of those that are in: one whose client has gone has its own until the server notices; whose words lie unread has none. */
+/** The places in use: a connection whose client has gone has its own until the server notices; one with unread data has none. */
 function placesAt({ held, unread, unreleased }: WaitingLook, where: WaitingFacts['where']): number {
   return where === 'queue' ? held + unreleased : held - unread;
 }
 
-/** How many were served at once, at half of the looks or more, and whether it was always so. */
+/** How many were served at once, in half of the samples or more, and whether it was always so. */
 function levelOf(
   looks: readonly WaitingLook[],
   where: WaitingFacts['where'],
@@ -215,14 +222,14 @@ function levelOf(
   return { level, isFlat: level > 0 && inUse >= IN_USE.looks * settled.length };
 }
 
-/** So at most of the looks. */
+/** Does it hold in most of the samples? */
 function mostly(looks: readonly WaitingLook[], is: (look: WaitingLook) => boolean): boolean {
   return looks.filter(is).length >= IN_USE.looks * looks.length;
 }
 
 /**
- * The looks just after a time in which a server went on accepting and did not read, where who was read then was no more than those that had
- * left of the ones that were served; else none. What stands still as a whole does not accept either.
+ * The samples just after a time in which a server went on accepting and did not read, if no more were read then than served connections
+ * had left; else none. A server that stands still as a whole does not accept either.
  */
 function readAtEnd(evidence: Evidence, { looks, next }: Stretch, level: number): readonly WaitingLook[] {
   const [last, end] = [looks.at(-1), next.at(-1)];
@@ -236,8 +243,8 @@ function readAtEnd(evidence: Evidence, { looks, next }: Stretch, level: number):
 }
 
 /**
- * Nobody was taken until somebody left of its own accord; then those that waited were, and no more served at once than before. By then the
- * clients of all of them may have gone. What stood still, and goes on, does not wait for a client to leave.
+ * None was accepted until some left on their own; then the waiting ones were, and no more were served at once than before. By then the
+ * clients of all of them may have gone. A server that stood still and goes on does not wait for a client to leave.
  */
 function isFreedByLeaving(evidence: Evidence, { looks, next }: Stretch, level: number): boolean {
   const from = looks[0]?.at ?? 0;
@@ -246,13 +253,13 @@ function isFreedByLeaving(evidence: Evidence, { looks, next }: Stretch, level: n
   const left = all.findIndex(({ released }) => released > 0);
   const [first, last] = [all[Math.min(freed, left) - 1], all[Math.max(freed, left)]];
   if (first === undefined || last === undefined || Math.abs(left - freed) > 1) return false;
-  // Those who were in were not answered either: a server that stands still, and not one that is full.
+  // The open connections were not answered either: the server stood still, and was not full.
   if (last.at - from < LONG_MS || !mostly(looks, ({ unread }) => unread === 0)) return false;
   if (all.slice(freed).some((look) => servedAt(look, 'queue') > level)) return false;
   return leftByThemselves(evidence, first.at, last.at);
 }
 
-/** The threads that would read were at work for that part, or a quota held them back; undefined: not known. */
+/** The part in which the threads that would read were at work, or a quota held them back; undefined: not known. */
 function busyWithin(series: readonly ObservedLine[], from: number, to: number): number | undefined {
   const busy = unreadFacts(series).busy(from, to);
   if (busy === undefined) return undefined;
@@ -263,7 +270,10 @@ function busyWithin(series: readonly ObservedLine[], from: number, to: number): 
   return Math.max(busy, heldBack / Math.max(1, to - from));
 }
 
-/** All the while a process of it stood still by a signal, and nobody was taken: or its own queue was not, while others took of theirs. */
+/**
+ * A process was stopped by a signal all the time, and none was accepted: or its own queue did not move, while others accepted from
+ * theirs.
+ */
 function isStopped(looks: readonly WaitingLook[], tail: readonly WaitingLook[]): boolean {
   const stood = looks.filter(({ stopped }) => stopped);
   if (lengthOf(stood) < LONG_MS) return false;
@@ -272,13 +282,13 @@ function isStopped(looks: readonly WaitingLook[], tail: readonly WaitingLook[]):
 }
 
 /**
- * One of those that were in has gone, and the server has closed it, or reads nobody of the many that a thread of it has: and nobody was taken
- * since.
+ * An open connection has gone and the server has closed it, or it reads none of the many that one of its threads has: and none was
+ * accepted since.
  */
 function hasLeft(tail: readonly WaitingLook[], nobodyMs: number, letOneGo: boolean): boolean {
   const [first, last] = [tail[0], tail.at(-1)];
   if (first === undefined || last === undefined) return false;
-  // What left with the last that was taken may have made room for that one.
+  // A connection that left with the last accept may have made room for that one.
   const gone = tail.slice(QUIET_LOOKS).find(({ left }) => left > 0);
   if (gone === undefined || nobodyMs < LONG_MS) return false;
   if (last.at - gone.at < (letOneGo ? SEEN_MS : NOBODY_MS)) return false;
@@ -287,7 +297,7 @@ function hasLeft(tail: readonly WaitingLook[], nobodyMs: number, letOneGo: boole
   return noticed || ofAThread;
 }
 
-/** How many were taken within a second of the moment at which one was told to leave. */
+/** How many were accepted or read within a second after one user was let go. */
 function letGoWithin(
   { fleet }: Evidence,
   looks: readonly WaitingLook[],
@@ -299,7 +309,7 @@ function letGoWithin(
   return { taken: looks.reduce((sum, look) => sum + (look.at > at - LOOK_TAKES_MS ? taken(look) : 0), 0) };
 }
 
-/** Users that gave up while they waited there, or whose SYN the full queue had no room for. */
+/** Users that gave up while they waited there, or whose SYN found the queue full. */
 function waiterIn(
   series: readonly ObservedLine[],
   from: number,
@@ -318,7 +328,7 @@ function waiterIn(
     if (shared < (end - startedAt) / 2) return false;
     if (stage === 'connect' || port === undefined) return where === 'queue' && stage === 'connect';
     if (where === 'unread' || starved.has(port)) return starved.has(port);
-    // Who was taken late has waited there for most of its time all the same.
+    // A user that was accepted late waited there for most of its time all the same.
     const taken = takenAt.get(port) ?? end;
     return taken - startedAt >= (end - startedAt) / 2 && (came.has(port) || stage === 'upgrade');
   };

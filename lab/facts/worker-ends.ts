@@ -5,29 +5,29 @@ import { countWhile } from './numbers.ts';
 import { failedAt, wasCut } from './user-groups.ts';
 
 /**
- * What ends with a process, or as its listener closes, ends within this of it: two clocks, a sample of the observer, and the time in
- * which a busy robot reads a batch of RSTs. Shorter, and users that died with the server are laid to something else; longer, and what
- * failed just before is taken for its victim.
+ * Connections that end with a process, or as its listener closes, end within this of it, ms: two clocks, a sample of the observer, and
+ * the time in which a busy robot reads a batch of RSTs. If shorter, users that died with the server are attributed to something else. If
+ * longer, users that failed just before count as its victims.
  */
 export const WITH_THE_END_MS = 500;
 
 /**
- * A process for each connection ends with that one: whoever takes as many with it as this has ended first. Lower, and such a server
- * is said to lose its workers; higher, and a worker with few users is not found.
+ * A process for one connection ends with it; a process that takes this many with it ended first. If lower, such a server is said to lose
+ * its workers. If higher, a worker with few users is not found.
  */
 const SEVERAL = 2;
 
 /** The end of a process, ms since the epoch. */
 export interface SeenEnd {
   pid: number;
-  /** It was seen alive last in the sample that began then. */
+  /** When the last sample that shows it alive began. */
   from: number;
-  /** It was seen to have gone in the sample that began then, and was over by `to`: on a busy machine a sample takes its time. */
+  /** When the first sample without it began, and by `to` that one was over: on a busy machine a sample takes its time. */
   at: number;
   to: number;
 }
 
-/** Which processes of a server that was seen alive ended, first to last. */
+/** Which processes ended, of a server that was seen alive, first to last. */
 export function processEnds(series: readonly ObservedLine[], until: number): SeenEnd[] {
   const ends = new Map<string, SeenEnd>();
   const seen = new Map<string, number>();
@@ -44,8 +44,8 @@ export function processEnds(series: readonly ObservedLine[], until: number): See
 }
 
 /**
- * When processes of a server ended that others of it outlived, ms since the epoch, first to last; those alone that took several
- * users with them, and had not let others take over their listener before.
+ * When processes of a server ended while others lived on, ms since the epoch, first to last; only those that took several users with
+ * them, and had not let others take over their listener before.
  * @param heldEnds where no robots of ours tell: when connections ended that the server had held and closed, in the order of time
  */
 export function workerEnds(
@@ -67,19 +67,19 @@ export function workerEnds(
 }
 
 /**
- * Over the whole load so many processes ended, and so many connections: has each process a connection of its own, as far as the numbers tell?
- * Then many connections that end in one moment do so by something else, each with its process, not all of them with one.
+ * Given how many processes and connections ended over the whole load: does each process have one connection, by these numbers? Then many
+ * connections that end in one moment do so for another reason, each with its process, and not all with one.
  */
 export function isOneEach(processes: number, connections: number): boolean {
   return connections < SEVERAL * processes;
 }
 
-/** Ended by the other side, just as one of those processes was. `ends` in their order, ms since the epoch. */
+/** The user was cut just as one of those processes ended. `ends` in their order, ms since the epoch. */
 export function wasCutWith(user: UserLine, ends: readonly number[]): boolean {
   return wasCut(user) && near(ends, failedAt(user)) > 0;
 }
 
-/** How many of these moments, in order, are as near to one of those ends. */
+/** How many of these moments, in order, are near one of those ends. */
 export function countNear(moments: readonly number[], ends: readonly number[]): number {
   return moments.filter((at) => near(ends, at) > 0).length;
 }

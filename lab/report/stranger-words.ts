@@ -9,7 +9,7 @@ const STAGES = {
     before: 'before an answer',
     the: 'the request',
   },
-  tcp: { in: 'once connected', inThe: 'once connected', before: 'before a word', the: 'the first word' },
+  tcp: { in: 'once connected', inThe: 'once connected', before: 'before any data', the: 'the first data' },
 };
 
 /** The words for a stranger's server. */

@@ -50,7 +50,7 @@ export function thresholdNotes({ points }: ThresholdsDocument): string[] {
   return [
     ...laws.map((law) => `predicted by: ${law}`),
     ...(points.some(({ limit }) => limit === 'rate')
-      ? ['A rate is measured to 2 % and varies from burst to burst: users who arrive slowly do not fail.']
+      ? ['A rate is measured to within 2 %, and varies from burst to burst; users who arrive slowly do not fail.']
       : []),
   ];
 }
@@ -64,7 +64,7 @@ export function thresholdAnswer({ vary, points }: ThresholdsDocument): string {
     predicted.length === 0
       ? 'no law predicts it'
       : `measured exactly as predicted at ${exact} of ${count(predicted.length, 'value')}`;
-  return `${vary}: limited by ${causes.join(', ') || 'nothing that was met'}; ${held}`;
+  return `${vary}: limited by ${causes.join(', ') || 'no limit that was reached'}; ${held}`;
 }
 
 function row({

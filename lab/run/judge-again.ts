@@ -22,7 +22,9 @@ export interface JudgedAgain {
 export function judgeAgain(folder: string, manifest: RunManifest): JudgedAgain {
   const evidence = readKept(folder, manifest);
   if (evidence.gateway.listening === undefined)
-    throw new UsageError(`${folder}: it was killed, or came to nothing, before anything was measured`);
+    throw new UsageError(
+      `${folder}: nothing was measured in it, since the run was killed or failed; allowed: the folder of a run that measured something`,
+    );
   const facts = drawFacts(evidence);
   const { fixed, tried } = readFix(folder, manifest);
   const path = pathOf(folder, manifest);

@@ -67,7 +67,7 @@ export class RunFolder {
     this.#incomplete = true;
     const { code = messageOf(error) } = error as NodeJS.ErrnoException;
     process.stderr.write(
-      `lab: ${path}: ${LOST[code] ?? 'it cannot be written'} (${code}): what was measured is not all kept there; it goes on without\n`,
+      `lab: ${path}: ${LOST[code] ?? 'it cannot be written'} (${code}): the folder is incomplete, and the run goes on without it\n`,
     );
   }
 }
@@ -113,12 +113,12 @@ const REFUSALS: Partial<Record<string, string>> = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   EROFS: 'it is mounted read-only',
-  ENOTDIR: 'a part of the path is no folder',
-  EEXIST: 'it is no folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  EEXIST: 'it is not a folder',
   ENOENT: 'no folder can be made there',
   ENAMETOOLONG: 'the name is too long',
-  ELOOP: 'its links lead in a circle',
-  EISDIR: '`latest` in it is a folder, not our link',
+  ELOOP: 'its links form a loop',
+  EISDIR: '`latest` in it is a folder, not a link of the lab',
 };
 
 function refused(root: string, error: unknown): unknown {
@@ -129,7 +129,7 @@ function refused(root: string, error: unknown): unknown {
   const why = REFUSALS[code];
   if (why === undefined) return error;
   return new UsageError(
-    `--runs ${root}: ${why} (${code}); allowed: a folder that can be written, or made where it is missing`,
+    `--runs ${root}: ${why} (${code}); allowed: a folder that this user may write to or make`,
     { cause: error },
   );
 }
@@ -175,7 +175,9 @@ function pointLatest(root: string, path: string): void {
     } catch {}
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!['EPERM', 'EACCES', 'EEXIST'].includes(code)) throw error;
-    process.stderr.write(`${join(root, 'latest')}: left as it is (${code}): it is another user's\n`);
+    process.stderr.write(
+      `${join(root, 'latest')}: left as it is (${code}), since it belongs to another user\n`,
+    );
   }
 }
 

@@ -80,7 +80,7 @@ export function checkNofile(settings: ResolvedSettings, host = thisHost): void {
     throw refused(
       settings,
       name,
-      `above the hard limit; allowed is at most ${highest} on this machine (${nofileBound(host)})`,
+      `above the hard limit; allowed: at most ${highest} on this machine (${nofileBound(host)})`,
     );
   }
 }

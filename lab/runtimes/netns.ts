@@ -175,7 +175,11 @@ async function holdNamespace(
   const name = settingsOf('sysctl').find((key) => path?.endsWith(`/${key}`));
   if (name === undefined)
     throw new CannotRunError(`network namespace: ${said.trim().split('\n')[0] || 'cannot be made'}`);
-  throw refused(settings, name, 'this kernel does not take it in a network namespace');
+  throw refused(
+    settings,
+    name,
+    'this kernel does not accept it in a network namespace; allowed: another value, or another runtime',
+  );
 }
 
 /** Kernel names and values of the sysctls that are set, e.g. `net.core.somaxconn`, `16`. */

@@ -55,7 +55,7 @@ export function checkFilter(settings: ResolvedSettings, prefix: readonly string[
     throw refused(
       settings,
       'packet_filter',
-      'nft is not installed; allowed: none, or get it with: apt-get install nftables',
+      'nft is not installed; allowed: none, or install it: apt-get install nftables',
     );
   const [command = '', ...args] = [...prefix, 'nft', '-f', '-'];
   const { status, stderr } = spawnSync(command, args, {

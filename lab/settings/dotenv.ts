@@ -20,7 +20,9 @@ export function fromDotenv(path: string, origin?: string): GivenSettings {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new UsageError(`${name}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new UsageError(
+      `${name}: cannot be read (${(error as NodeJS.ErrnoException).code}); allowed: a file that this user may read`,
+    );
   }
   const lines = new Map<string, string>();
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -30,12 +32,12 @@ export function fromDotenv(path: string, origin?: string): GivenSettings {
     const value = line.slice(line.indexOf('=') + 1).trim();
     const quote = /^["']/.exec(value)?.[0];
     if (quote && value.indexOf(quote, 1) < 0)
-      throw new UsageError(`${where}: the quote ${quote} is not closed`);
+      throw new UsageError(`${where}: the quote ${quote} is not closed; allowed: ${quote}value${quote}`);
     const [, key] = match;
     if (key === undefined || OTHERS.test(key)) continue;
     const capitals = settingName(key, where).toUpperCase();
     if (key !== capitals)
-      throw new UsageError(`${where}: "${key}": names stand in capitals here; allowed: ${capitals}`);
+      throw new UsageError(`${where}: "${key}": names are in capitals here; allowed: ${capitals}`);
     // Of two lines for one name the last wins.
     lines.set(key, where);
   }

@@ -1,6 +1,6 @@
 import { UsageError } from '../../common/errors.ts';
 
-/** More values than this are a slip of the keyboard, not an experiment. */
+/** More values than this are a typing error, not an experiment. */
 export const MOST_VALUES = 1000;
 
 const NUMBER = String.raw`(\d{1,10}(?:\.\d{1,3})?)`;
@@ -9,7 +9,7 @@ const RANGE = new RegExp(String.raw`^${NUMBER}\s*\.\.\s*${NUMBER}\s*([*+])\s*${N
 /** Steps are counted in thousandths, so that 0.1 + 0.2 is 0.3. */
 const SCALE = 1000;
 
-const ALLOWED = 'values with commas between, and ranges such as 64..8192*2 or 10..50+10';
+const ALLOWED = 'values separated by commas, and ranges such as 64..8192*2 or 10..50+10';
 
 /**
  * The values of a list such as `64..8192*2`, `10..50+10`, `8,16,128` or a mixture, in the order given, each once, as
@@ -33,7 +33,7 @@ export function parseRange(text: string, where: string): string[] {
 
 function* expand(item: string, bad: (why: string) => UsageError): Generator<string> {
   const match = RANGE.exec(item);
-  if (match === null) throw bad(`"${shown(item)}" is no range (first..last*factor or first..last+step)`);
+  if (match === null) throw bad(`"${shown(item)}" is not a range (first..last*factor or first..last+step)`);
   const [first, last, step] = [match[1], match[2], match[4]].map((part) =>
     Math.round(Number(part) * SCALE),
   ) as [number, number, number];
@@ -41,7 +41,7 @@ function* expand(item: string, bad: (why: string) => UsageError): Generator<stri
   if (first > last) throw bad(`"${item}" runs backwards`);
   if (times && (step % SCALE !== 0 || step < 2 * SCALE))
     throw bad(`"${item}": the factor must be a whole number from 2`);
-  if (times && first === 0) throw bad(`"${item}": no factor leads away from 0`);
+  if (times && first === 0) throw bad(`"${item}": a factor never leaves 0`);
   if (!times && step === 0) throw bad(`"${item}": the step must be above 0`);
   for (let value = first; value <= last; value = times ? (value * step) / SCALE : value + step)
     yield String(value / SCALE);

@@ -2,7 +2,7 @@ import { UsageError } from '../../common/errors.ts';
 import { SETTINGS } from '../../protocol/settings.ts';
 import { aboutSetting, SETTING_NAMES, type SettingName, type Settings, settingsSchema } from './schema.ts';
 
-/** A value somebody gave, and where: the place is named in every error. */
+/** A value that somebody gave, and where: every error names the place. */
 export interface Given {
   value: string;
   where: string;
@@ -10,7 +10,7 @@ export interface Given {
 
 export type GivenSettings = Partial<Record<SettingName, Given>>;
 
-/** Settings with their origin. `explicit` holds what a person asked for, as against defaults and scenarios. */
+/** Settings with their origin. `explicit` has those that a person gave, not those of defaults and scenarios. */
 export interface ResolvedSettings {
   values: Settings;
   explicit: ReadonlySet<SettingName>;
@@ -73,10 +73,10 @@ export function resolveSettings(
 
 /** The one line for a bad value. */
 export function badValue(name: SettingName, value: string, where: string): UsageError {
-  return new UsageError(`${where}: ${name}=${value}: allowed is ${aboutSetting(name).allowed}`);
+  return new UsageError(`${where}: ${name}=${value}: allowed: ${aboutSetting(name).allowed}`);
 }
 
-/** Number('') is 0 and Number('0x10') is 16: neither is what a person meant, so only decimal digits pass. */
+/** Number('') is 0 and Number('0x10') is 16. Nobody means either, so only decimal digits are accepted. */
 function checkNumberText(name: SettingName, given: Given): string {
   const text = given.value.trim();
   if (SETTINGS[name].kind === 'whole' && !/^-?\d+$/.test(text))

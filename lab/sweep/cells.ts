@@ -44,7 +44,7 @@ export function planCells(file: SweepFile, runtimeOf: (name: string) => string):
       const id = Object.entries({ ...varies, runtime })
         .map(([name, value]) => `${name}=${value}`)
         .join(',');
-      if (seen.has(id)) throw new UsageError(`${file.where}: the cell ${id} is there twice; allowed is once`);
+      if (seen.has(id)) throw new UsageError(`${file.where}: the cell ${id} is here twice; allowed: once`);
       seen.add(id);
       return { id, slug: slugOf(id), varies, settings, runtime, expect };
     });
@@ -86,9 +86,7 @@ function expand(file: SweepFile): Combination[] {
   for (const entry of file.exclude) {
     const kept = made.filter((one) => !matches(entry, one));
     if (kept.length === made.length)
-      throw new UsageError(
-        `${entry.where}: matches no cell; allowed are values of the matrix and of runtimes`,
-      );
+      throw new UsageError(`${entry.where}: matches no cell; allowed: values of the matrix and of runtimes`);
     made = kept;
   }
   const originals = [...made];
@@ -108,7 +106,7 @@ function checkSize({ axes, runtimes, include: more, repeat, maxCells, where }: S
     count(runtimes.length, 'runtime'),
   ];
   throw new UsageError(
-    `${where}: ${cells} cells (${factors.join(' × ')}, ${more.length} included, ${repeat} of each); allowed are ${maxCells}: raise max_cells, or take fewer values`,
+    `${where}: ${cells} cells (${factors.join(' × ')}, ${more.length} included, ${repeat} of each); allowed: up to ${maxCells}; raise max_cells, or use fewer values`,
   );
 }
 

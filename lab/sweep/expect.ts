@@ -59,7 +59,7 @@ function readNumber(
   const [, sign = '=', than] = CONDITION.exec(value.trim()) ?? [];
   if (than === undefined)
     throw new UsageError(
-      `${where}: expect.${key}: "${shown(value)}": allowed is a number or predicted, with =, !=, <, <=, > or >= before it, e.g. ">= 100"`,
+      `${where}: expect.${key}: "${shown(value)}": allowed: a number or predicted, with =, !=, <, <=, > or >= before it, e.g. ">= 100"`,
     );
   const operator = sign === '==' ? '=' : sign;
   return {
@@ -80,7 +80,7 @@ function readCauses(values: readonly string[], where: string): Expectation {
   const wrong = values.find((value) => !known.includes(value) && value !== 'none');
   if (wrong !== undefined || (values.includes('none') && values.length > 1))
     throw new UsageError(
-      `${where}: expect.cause: "${shown(wrong ?? values.join(', '))}": allowed is none, or of: ${known.join(', ')}`,
+      `${where}: expect.cause: "${shown(wrong ?? values.join(', '))}": allowed: none, or some of ${known.join(', ')}`,
     );
   return {
     key: 'cause',

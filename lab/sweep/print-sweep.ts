@@ -8,29 +8,31 @@ import { nextAfterSweep } from './after-sweep.ts';
 import type { PlannedCell } from './cells.ts';
 import { type SweepCell, type SweepDocument, standing } from './sweep-document.ts';
 
-/** What begins now, and how long the rest will take. */
+/** The cell that begins now, and how long the rest will take. */
 export function stepText(number: number, total: number, { id }: PlannedCell, leftMs: number | null): string {
-  const left = leftMs === null ? 'time left: known after the first' : `about ${duration(leftMs)} left`;
+  const left = leftMs === null ? 'time left: known after the first cell' : `about ${duration(leftMs)} left`;
   return `sweep: cell ${number} of ${total}: ${id.replaceAll('=', ' ').replaceAll(',', ', ')}; ${left}`;
 }
 
-/** One line a cell on stdout; gives the exit code, 3 when one of them cannot run here. */
+/** One line for each cell on stdout; gives the exit code, 3 when one of them cannot run here. */
 export function listCells(cells: readonly PlannedCell[], errors: ReadonlyMap<string, string>): number {
   for (const { id } of cells)
     process.stdout.write(`${id}${errors.has(id) ? `  cannot run: ${errors.get(id)}` : ''}\n`);
   return errors.size > 0 ? 3 : 0;
 }
 
-/** Throws UsageError when it cannot be written. Called with nothing first: a path that cannot be written must not show up after the last cell. */
+/** Throws UsageError when it cannot be written. Called first without text, so that a bad path shows before the first cell and not after the last. */
 export function writeJunit(path: string, text: string): void {
   try {
     writeFileSync(path, text, { flag: text === '' ? 'a' : 'w' });
   } catch (error) {
-    throw new UsageError(`--junit ${path}: cannot be written (${(error as NodeJS.ErrnoException).code})`);
+    throw new UsageError(
+      `--junit ${path}: cannot be written (${(error as NodeJS.ErrnoException).code}); allowed: a file that this user may write`,
+    );
   }
 }
 
-/** The document on stdout, in the form that was asked for. */
+/** The document on stdout, in the requested form. */
 export function print(document: SweepDocument, { json, csv }: { json?: boolean; csv?: boolean }): void {
   if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
   else if (csv) process.stdout.write(sweepCsv(document));
@@ -87,10 +89,10 @@ function resultText(cell: SweepCell): string {
   }
 }
 
-/** `8 cells: 6 as expected, 1 not, 1 could not run` */
+/** `8 cells: 6 as expected, 1 not as expected, 1 could not run` */
 export function tallyText({ cells }: SweepDocument): string {
   const of = (what: string) => cells.filter((cell) => standing(cell) === what).length;
-  return `${cells.length} cells: ${of('met')} as expected, ${of('unmet')} not, ${of('error')} could not run`;
+  return `${cells.length} cells: ${of('met')} as expected, ${of('unmet')} not as expected, ${of('error')} could not run`;
 }
 
 /** One row a cell, with a header: RFC 4180. What varies stands in columns of its own, as it was asked for. */

@@ -140,10 +140,10 @@ function namesAt(source: Source, path: Path, keys: readonly string[]): [SettingN
     const where = `${source.whereKey(path, key)}: ${nameOf(path)}`;
     if (key === 'runtime' || key === 'runtimes')
       throw new UsageError(
-        `${where}: runtime is no setting; allowed: runtimes: [${RUNTIME_NAMES.join(', ')}] beside base`,
+        `${where}: runtime is not a setting; allowed: runtimes: [${RUNTIME_NAMES.join(', ')}] beside base`,
       );
     const name = settingName(key, where);
-    if (seen.has(name)) throw new UsageError(`${where}: ${name} stands here twice; allowed is once`);
+    if (seen.has(name)) throw new UsageError(`${where}: ${name} is here twice; allowed: once`);
     seen.add(name);
     return [name, key];
   });

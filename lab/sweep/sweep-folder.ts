@@ -45,17 +45,17 @@ export function resumeFolder(runs: string, name: string, named: string | true): 
   const found = candidates.findLast(({ complete }) => !complete) ?? candidates.at(-1);
   if (found) return found.path;
   throw new UsageError(
-    `--resume: ${runs} has no folder of the sweep ${name}; leave --resume out to begin one`,
+    `--resume: ${runs} has no folder of the sweep ${name}; leave --resume out to start a new one`,
   );
 }
 
 function namedFolder(path: string, name: string): string {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory())
-    throw new UsageError(`--resume ${path}: no such folder; allowed is the folder of a sweep`);
+    throw new UsageError(`--resume ${path}: no such folder; allowed: the folder of a sweep`);
   const document = readSweep(path);
   if (document?.name !== name)
     throw new UsageError(
-      `--resume ${path}: ${document ? `holds the sweep ${document.name}, not ${name}` : 'holds no sweep.json'}; allowed is a folder of the sweep ${name}`,
+      `--resume ${path}: ${document ? `has the sweep ${document.name}, not ${name}` : 'has no sweep.json'}; allowed: a folder of the sweep ${name}`,
     );
   return resolve(path);
 }

@@ -50,7 +50,8 @@ export function readSource(path: string): Source {
     };
   } catch (error) {
     // Composing and visiting call themselves once a level.
-    if (error instanceof RangeError) throw new UsageError(`${path}: nested too deeply`);
+    if (error instanceof RangeError)
+      throw new UsageError(`${path}: nested too deeply; allowed: the levels that docs/sweep.md shows`);
     throw error;
   }
 }
@@ -58,28 +59,30 @@ export function readSource(path: string): Source {
 function readText(path: string): string {
   try {
     const stat = statSync(path);
-    if (stat.isDirectory()) throw new UsageError(`${path}: is a folder; allowed is a YAML file`);
+    if (stat.isDirectory()) throw new UsageError(`${path}: is a folder; allowed: a YAML file`);
     // A pipe ends; a device such as /dev/zero may not.
-    if (!stat.isFile() && !stat.isFIFO()) throw new UsageError(`${path}: is no file; allowed is a YAML file`);
-    if (stat.size > MOST_BYTES) throw new UsageError(`${path}: too large; allowed are ${MOST_BYTES} bytes`);
+    if (!stat.isFile() && !stat.isFIFO())
+      throw new UsageError(`${path}: is not a file; allowed: a YAML file`);
+    if (stat.size > MOST_BYTES)
+      throw new UsageError(`${path}: too large; allowed: up to ${MOST_BYTES} bytes`);
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     throw new UsageError(
-      `${path}: ${code === 'ENOENT' ? 'no such file' : `cannot be read (${code ?? messageOf(error)})`}`,
+      `${path}: ${code === 'ENOENT' ? 'no such file' : `cannot be read (${code ?? messageOf(error)})`}; allowed: a YAML file that this user may read`,
     );
   }
 }
 
 function explain({ code, message }: YAMLError): string {
-  if (code === 'DUPLICATE_KEY') return 'this key stands here twice; allowed is once';
-  if (code === 'MULTIPLE_DOCS') return 'a second document begins; allowed is one';
+  if (code === 'DUPLICATE_KEY') return 'this key is here twice; allowed: once';
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins; allowed: one';
   if (message.includes('call stack')) return 'nested too deeply';
   return `not YAML: ${message.replace(/\s+/g, ' ').trim()}`;
 }
 
-/** Throws UsageError, with the place, for what is in the file and would not be in its values. */
+/** Throws UsageError, with the place, for anything in the file that would be lost in its values. */
 function refuseLost(document: Document.Parsed, at: (offset: number) => string): void {
   // A key like any other in YAML, but not in the objects made of it: there it would vanish unseen.
   visit(document, {
@@ -88,12 +91,12 @@ function refuseLost(document: Document.Parsed, at: (offset: number) => string): 
         throw new UsageError(`${at(key.range?.[0] ?? 0)}: unknown key "__proto__"`);
     },
   });
-  // The library tells of an alias without its anchor too, but not where it stands.
+  // The library reports an alias without its anchor too, but not its place.
   visit(document, {
     Alias(_, alias) {
       if (alias.resolve(document) === undefined)
         throw new UsageError(
-          `${at(alias.range?.[0] ?? 0)}: *${alias.source}: no anchor of that name stands before it; allowed: one that does`,
+          `${at(alias.range?.[0] ?? 0)}: *${alias.source}: no anchor of that name comes before it; allowed: the name of one that does`,
         );
     },
   });
@@ -107,7 +110,7 @@ function plain(document: Document.Parsed, path: string): unknown {
     if (error instanceof RangeError) throw error;
     const bomb = /alias count/i.test(messageOf(error));
     throw new UsageError(
-      `${path}: ${bomb ? 'its aliases unfold to far too much' : messageOf(error).replace(/\s+/g, ' ')}`,
+      `${path}: ${bomb ? 'its aliases expand to far too many values' : messageOf(error).replace(/\s+/g, ' ')}`,
     );
   }
 }

@@ -35,7 +35,7 @@ export interface ThresholdsOptions {
 
 const FAILURE_TEXT: Record<Failure, string> = {
   failed: 'a user that was not open to the end',
-  waited: 'a user that was not open to the end, or had to send its SYN again',
+  waited: 'a user that was not open to the end, or had to repeat its SYN',
 };
 
 /** The thresholds at all values. Interrupted, it keeps the points that it has. */

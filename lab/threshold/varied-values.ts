@@ -27,9 +27,7 @@ export function readVary(text: string): { vary: SettingName; values: string[] } 
     );
   const vary = settingName(text.slice(0, at), '--vary');
   if (NOT_VARIED.includes(vary))
-    throw new UsageError(
-      `--vary ${vary}: it is not a limit; allowed: any setting but ${NOT_VARIED.join(', ')}`,
-    );
+    throw new UsageError(`--vary ${vary}: not a limit; allowed: any setting but ${NOT_VARIED.join(', ')}`);
   return { vary, values: parseRange(text.slice(at + 1), `--vary ${vary}`) };
 }
 

@@ -23,7 +23,7 @@ export interface Walked {
   conclusion: Conclusion;
 }
 
-/** What the looks say, by the causes of the lab: the same facts and the same judge as those of `run` and `diagnose`. Pure. */
+/** What the looks show, by the causes of the lab: with the same facts and the same judge as `run` and `diagnose`. Pure. */
 export function conclude(subject: Subject, looks: readonly Look[]): Walked[] {
   const system = SYSTEMS[subject.os];
   const evidence = system.evidence(subject, looks);
@@ -76,18 +76,18 @@ function guiltyOf(
   return { ...pointsAt(`${words[cause]}${how}: ${itemsText(found.for)}`), cause };
 }
 
-/** Ruled out is only what the judge rules out whole. */
+/** A step is ruled out only where the judge rules out all of its causes. */
 function restOf(judged: readonly OutsideVerdict[], why: readonly string[]): Conclusion {
   const open = judged.filter(({ verdict }) => verdict === 'insufficient-data');
   if (open.length === 0) return refuted(`: ${itemsText(judged.flatMap(({ against }) => against))}`);
   return cannotBeSeen([itemsText(open.flatMap(({ against }) => against)), ...why].join('; '));
 }
 
-/** What else may be missing: in the words of the commands that said why. */
+/** What else may be missing: what the commands themselves complained of. */
 function complaintsOf(commands: readonly Command[], looks: readonly Look[]): string[] {
   const all = commands.map(({ line, needsRoot }) => {
     const said = looks.at(-1)?.said.get(line);
-    return needsRoot ? 'its commands as they stand need root' : said ? complaintOf(said) : '';
+    return needsRoot ? 'the commands of this step need root' : said ? complaintOf(said) : '';
   });
   return [...new Set(all)].filter((text) => text !== '');
 }

@@ -15,7 +15,7 @@ export async function find(os: NodeJS.Platform, wanted: Wanted, shell: Shell): P
   if (os === 'linux') return findOnLinux(wanted, shell);
   if (os === 'darwin') return findOnDarwin(wanted, shell);
   throw new CannotRunError(
-    `troubleshoot: it knows the commands of Linux and macOS, not of ${os}; run it on the server`,
+    `troubleshoot: not available on ${os}; allowed: Linux and macOS, on the machine of the server`,
   );
 }
 

@@ -17,11 +17,11 @@ import {
 } from './step.ts';
 import { type Subject, type Watched, whoIs } from './subject.ts';
 
-/** So much of one processor is all of one thread, as far as a ruler this coarse tells. */
+/** This part of one processor counts as all of one thread: the clock is coarse. */
 const BUSY = 0.9;
 const IDLE = 0.1;
 
-/** Lines of a log that tell of a death or a fault. */
+/** Lines of a log that report an end or a fault. */
 const FAULT =
   /panic|fatal|uncaught|unhandled|out of memory|EMFILE|ENFILE|too many open files|segmentation fault|core dumped|\bOOM\b|time(?:d)?[ -]?out|deadline/i;
 
@@ -40,52 +40,52 @@ export function readMachine(open: number, most: number, limit: string): Conclusi
     : undefined;
 }
 
-/** Of a machine on which nothing moved nothing is ruled out. */
+/** Where no packet moved, nothing can be ruled out. */
 export function readStill({ interfaces }: Facts): Conclusion | undefined {
   return interfaces.length > 0 &&
     interfaces.every(({ errors, drops, packets }) => errors + drops + packets === 0)
-    ? cannotBeSeen('no packet came meanwhile: make the load then')
+    ? cannotBeSeen('no packet arrived in that time: run your load during the walk')
     : undefined;
 }
 
-/** Nobody came to harm while it was looked at, so the judge names nothing; but the load may have been over by then. */
+/** All descriptors are in use, but no user failed during the walk, so the judge names nothing: the load may have been over by then. */
 export function readFull({ descriptors, outside }: Facts): Conclusion | undefined {
   const resets = outside?.resetsAround ?? 0;
-  const meanwhile =
+  const failed =
     resets > 0
-      ? `${resets} RST were sent in its network namespace meanwhile, by whom is not known here`
-      : 'nobody was seen to fail by it meanwhile';
+      ? `${resets} RST sent in the server's network namespace in that time, nobody knows by whom`
+      : 'no user was seen to fail in that time';
   return (
     descriptors?.full && {
       ...pointsAt(
-        `the server's descriptors${OWN}: all ${descriptors.limit} in use: ${meanwhile}, and whoever comes next finds none`,
+        `the server's descriptors${OWN}: all ${descriptors.limit} in use; ${failed}; the next connection finds none`,
       ),
       cause: 'fd-exhaustion',
     }
   );
 }
 
-/** The same of the accept queue. Seen full once it may be emptied the next moment; at two looks nobody takes anything out of it. */
+/** The same for the accept queue. A queue that is full at one look may be empty the next moment; at two looks nobody empties it. */
 export function readFullQueue({ queue }: Facts, { observer: { series } }: Evidence): Conclusion | undefined {
   if (queue === undefined || series.slice(-2).some(({ acceptQueue = 0 }) => acceptQueue < queue.capacity))
     return undefined;
   return {
     ...pointsAt(
-      `the accept queue${OWN}: all ${queue.capacity} places taken: nobody was seen to be dropped meanwhile, but whoever comes next is`,
+      `the accept queue${OWN}: all ${queue.capacity} places in use; no drop was seen in that time, but the next connection has no room`,
     ),
     cause: 'accept-queue-drop',
   };
 }
 
-/** What else bears on whether the server lives. */
+/** More that shows whether the server lives. */
 export interface Beside {
-  /** The report of its crash, that was written meanwhile. */
+  /** The report of its crash that was written in that time. */
   crash?: string | undefined;
-  /** Processes of this machine that the kernel killed for want of memory meanwhile. */
+  /** Processes of this machine that the kernel killed for want of memory in that time. */
   killed?: number;
 }
 
-/** How the server's process is: what its log says, whether it is stopped, and whether it may have kept users waiting. */
+/** The state of the server's process: its log, whether it is stopped, and whether it may have kept users waiting. */
 export function readLife(
   subject: Subject,
   looks: readonly Look[],
@@ -97,7 +97,7 @@ export function readLife(
   if (server === undefined) return {};
   const who = whoIs(server);
   const { state = '?' } = series.at(-1) ?? {};
-  if (state === '?') return { conclusion: cannotBeSeen(`whether ${who} lives could not be read`) };
+  if (state === '?') return { conclusion: cannotBeSeen(`the state of ${who} could not be read`) };
   const busiest = outside?.busiest;
   const heirs = looks.at(-1)?.pids.filter((pid) => !looks[0]?.pids.includes(pid)) ?? [];
   const fault = logCommands(subject)
@@ -106,29 +106,31 @@ export function readLife(
   const waited = series.length > 1 && series.every((line) => waitingOf(line) > 0);
   const notes = [
     state === 'gone' ? `${who} is gone` : `${who} is in state ${state}`,
-    busiest === undefined ? 'its CPU not measured' : `it ran on at most ${percent(busiest)} of one core`,
+    busiest === undefined
+      ? 'its CPU time was not measured'
+      : `it used at most ${percent(busiest)} of one core`,
     ...(waited ? ['connections waited in its queue at every look'] : []),
     ...(heirs.length > 0
       ? [`pid ${heirs.join(', ')} listens now, ${state === 'gone' ? 'in its place' : 'as well'}`]
       : []),
-    ...(log && fault === undefined ? [`nothing in the last lines of ${log}`] : []),
+    ...(log && fault === undefined ? [`no fault in the last lines of ${log}`] : []),
     ...(killed > 0 ? [`the kernel killed ${killed} of this machine's processes for want of memory`] : []),
   ];
   return defined({
     note: notes.join(', '),
     conclusion:
       crash !== undefined
-        ? pointsAt(`a crash${OWN}: ${crash} was written meanwhile`)
+        ? pointsAt(`a crash${OWN}: ${crash} was written in that time`)
         : fault !== undefined
           ? pointsAt(`a fault${OWN}: the log says "${fault.slice(0, 120)}"`)
           : /^[Tt]$/.test(state)
             ? pointsAt(`a stop${OWN}: ${who} is stopped: it accepts and answers nobody`)
             : /^(?:gone|Z|X)$/.test(state) && gateway.exit === undefined
               ? cannotBeSeen(
-                  'it has ended, and others of its server listen on: what that did to its users its log (--log) or they themselves (`lab diagnose --load`) tell',
+                  'the process has ended, and others of its server listen on; its log (--log) or its users (`lab diagnose --load`) show whether users failed',
                 )
               : undefined,
-    // Whether it kept users waiting by that is for the judge to say.
+    // The judge decides whether that kept users waiting.
     doubt:
       busiest !== undefined && busiest >= BUSY
         ? 'slow-accept'
@@ -138,7 +140,7 @@ export function readLife(
   });
 }
 
-/** How many descriptors a process has in use, by its limit. */
+/** How many descriptors a process has in use, and its limit. */
 export interface Usage {
   /** The most of all looks. */
   used: number;
@@ -159,21 +161,21 @@ export interface Load {
   cpu: readonly { at: number; cpuMs?: number }[];
 }
 
-/** Whether whoever makes the load is itself at a limit: a load generator that is not ours says nothing of it. */
+/** Whether the load generator is at a limit itself: one that is not ours does not report that. */
 export function readLoad({ robots, usage, ports, sockets, cpu }: Load, port: number): Conclusion {
   if (ports?.all !== undefined && ports.taken >= ports.all)
     return pointsAt(
-      `the robots' ports${OWN}: all ${ports.all} local ports are taken: connect() fails with EADDRNOTAVAIL, and the server never hears of it`,
+      `the robots' ports${OWN}: all ${ports.all} local ports in use: connect() fails with EADDRNOTAVAIL, and the server never hears of it`,
     );
   if (sockets === 0 && robots === undefined)
     return cannotBeSeen(
-      `no client of port ${port} on this machine: the load is over, or comes from another machine: look there, or name it with --robots <pid>`,
+      `no client of port ${port} on this machine: the load is over, or comes from another machine; look there, or name it with --robots <pid>`,
     );
   const of = ports?.all === undefined ? '' : ` of ${ports.all}`;
-  const told = ports ? `${ports.taken}${of} local ports taken` : 'local ports not counted';
+  const told = ports ? `${ports.taken}${of} local ports in use` : 'local ports not counted';
   if (robots === undefined || usage === undefined)
     return cannotBeSeen(
-      `${told}, but not whose they are: run as root or as the robots' user, or name them with --robots <pid>`,
+      `${told}, but nobody knows by whom: run as root or as the robots' user, or name them with --robots <pid>`,
     );
   const who = `the load generator ${whoIs(robots)}`;
   const { used, limit, limitFrom } = usage;
@@ -185,7 +187,7 @@ export function readLoad({ robots, usage, ports, sockets, cpu }: Load, port: num
   const busy = busyOf(cpu);
   if (busy !== undefined && busy >= BUSY)
     return pointsAt(
-      `the robots' processor${OWN}: ${who} used ${percent(busy)} of one: times that it measures are its own`,
+      `the robots' processor${OWN}: ${who} used ${percent(busy)} of one core: the delays that it measures are its own`,
     );
   const shown = Number.isFinite(limit) ? `${limit} descriptors in use, ${limit - used} left` : 'unlimited';
   return refuted(`${OWN}: ${who} had at most ${used} of ${shown}${from}; ${told}`);

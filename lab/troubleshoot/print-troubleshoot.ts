@@ -3,7 +3,7 @@ import { count } from '../../common/format.ts';
 import { CAUSES } from '../verdict/registry.ts';
 import type { CommandDocument, StepDocument, TroubleshootDocument } from './troubleshoot-document.ts';
 
-/** As a person reads them. */
+/** The words for people; the document keeps its older ones, also as the first word of a conclusion. */
 const WORDS = {
   refuted: 'ruled out',
   'points-at': 'points at it',
@@ -35,11 +35,11 @@ function stepLines({ number, step, question, verdict, conclusion, commands, caus
     '',
     `${styleText('bold', `${number}  ${step}`)}: ${question}`,
     ...commands.flatMap(commandLines),
-    `   ${styleText(COLOUR[verdict], '→')} ${conclusion}${verdict === 'points-at' ? scenarioOf(cause) : ''}`,
+    `   ${styleText(COLOUR[verdict], '→')} ${conclusion.replace(/^refuted/, WORDS.refuted)}${verdict === 'points-at' ? scenarioOf(cause) : ''}`,
   ];
 }
 
-/** Not every suspect can be made by itself. */
+/** Not every cause has a scenario. */
 function scenarioOf(cause: string): string {
   return CAUSES.some(({ id, scenario }) => id === cause && scenario) ? `  [lab run ${cause}]` : '';
 }

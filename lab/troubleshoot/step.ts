@@ -7,15 +7,15 @@ import type { Subject } from './subject.ts';
 /** One command of a step. */
 export interface Command {
   line: string;
-  /** How to read its output, a line a column. */
+  /** How to read its output, one line for each column. */
   columns: readonly string[];
-  /** Set: it takes root, this user is not, and so it is not run. */
+  /** Set: it needs root, this user is not root, and so it is not run. */
   needsRoot?: boolean;
-  /** Set: of all looks that with the highest is shown, not the last. */
+  /** Set: the look with the highest value is shown, not the last one. */
   peak?: (text: string) => number;
 }
 
-/** Everything that was said at one time. */
+/** The output of all commands at one time. */
 export interface Look {
   /** Ms, on a clock that only grows. */
   at: number;
@@ -42,17 +42,17 @@ export const cannotBeSeen = (says: string): Conclusion => ({
   conclusion: `cannot be seen: ${says}`,
 });
 
-/** What a step reads beside what the lab's causes are judged by. */
+/** What a step finds beside the verdicts on the lab's causes. */
 export interface Reading {
   /** Stands where no cause is confirmed. */
   conclusion?: Conclusion;
-  /** Put behind whatever is concluded. */
+  /** Stands after every conclusion. */
   note?: string;
-  /** A cause that comes into question by it: then the judge is asked for that one as well. */
+  /** A cause that it makes possible: then the verdict on that one counts as well. */
   doubt?: string;
 }
 
-/** Said of a conclusion that no cause has a part in. */
+/** Said of a conclusion that is no verdict on a cause. */
 export const OWN = ", by this step's own reading";
 
 /** One step of the walk. */
@@ -61,13 +61,13 @@ export interface Step {
   /** The suspect of the lab that it looks for. */
   cause: string;
   question: string;
-  /** What it cannot go without. */
+  /** What the step needs. */
   needs?: 'server' | 'listener';
-  /** Causes that decide it, and in which words it points at one of them. */
+  /** The causes that decide the step, each with the words in which it points at that cause. */
   decidedBy: Record<string, string>;
-  /** What helps where it cannot be seen. */
+  /** What helps where the answer cannot be seen. */
   toSee: string;
-  /** More that it may point at: that they cannot be seen says nothing. */
+  /** More causes that it may point at: if they cannot be seen, that changes nothing. */
   orPointsAt?: Record<string, string>;
 }
 
@@ -79,7 +79,7 @@ export interface System {
   commands(subject: Subject): Record<StepName, Command[]>;
   /** What they said, as the lab's observer would have measured it. */
   evidence(subject: Subject, looks: readonly Look[]): Evidence;
-  /** What of it no cause is judged by. */
+  /** What the commands show that no cause is judged by. */
   readings(
     subject: Subject,
     looks: readonly Look[],
@@ -88,7 +88,7 @@ export interface System {
   ): Partial<Record<StepName, Reading>>;
 }
 
-/** Each figure once: forms of one cause are told by the same ones. */
+/** Each figure once: sub-causes of one cause use the same ones. */
 export function itemsText(items: readonly EvidenceItem[]): string {
   return items
     .filter(({ name }, at) => items.findIndex((other) => other.name === name) === at)
@@ -96,17 +96,17 @@ export function itemsText(items: readonly EvidenceItem[]): string {
     .join('; ');
 }
 
-/** What a command said at each look at which it was run and found something to say, oldest first. */
+/** What a command printed at each look, oldest first; looks at which it printed nothing are left out. */
 export function textsOf(looks: readonly Look[], line: string): string[] {
   return looks.map(({ said }) => said.get(line)?.out ?? '').filter((out) => out.trim() !== '');
 }
 
-/** The first line of what a command complained of; empty: nothing. */
+/** The first line of a command's stderr; empty: none. */
 export function complaintOf({ err }: Said): string {
   return (err.trim().split('\n')[0] as string).replace(/^sh: (?:line )?\d+: /, '');
 }
 
-/** Why a command says nothing, in its own words: of the last look. */
+/** Why a command printed nothing at the last look, in its own words. */
 export function silenceOf(looks: readonly Look[], line: string): string | undefined {
   const said = looks.findLast((look) => look.said.has(line))?.said.get(line);
   if (said === undefined || said.out.trim() !== '') return undefined;

@@ -11,7 +11,7 @@ export const STEPS: readonly Step[] = [
     step: 'interface',
     cause: 'loopback-interface',
     question: 'does the interface damage or lose packets?',
-    toSee: '`lab diagnose --load` asks users',
+    toSee: 'run `lab diagnose --load`: its users report that',
     decidedBy: { 'loopback-interface': 'the interface' },
   },
   {
@@ -25,9 +25,9 @@ export const STEPS: readonly Step[] = [
   {
     step: 'backlog',
     cause: 'listen-backlog',
-    question: 'has the queue of connections that wait for accept been full?',
+    question: 'has the accept queue been full?',
     needs: 'listener',
-    toSee: 'it takes ss and nstat, of iproute2',
+    toSee: 'this step needs ss and nstat, of iproute2',
     decidedBy: {
       'accept-queue-reset': 'the accept queue',
       'accept-queue-drop': 'the accept queue',
@@ -39,7 +39,7 @@ export const STEPS: readonly Step[] = [
     cause: 'app-timeout-or-panic',
     question: 'has the server died, stopped, hung, or been too busy?',
     needs: 'server',
-    toSee: 'its log (--log) or its users (`lab diagnose --load`) tell',
+    toSee: 'its log (--log) or its users (`lab diagnose --load`) show that',
     decidedBy: {
       'memory-kill': 'a kill for want of memory',
       'gateway-crash': 'a crash',
@@ -50,8 +50,8 @@ export const STEPS: readonly Step[] = [
   {
     step: 'robots',
     cause: 'robots-limit',
-    question: 'is whoever makes the load itself at a limit?',
-    toSee: '--robots <pid> names it',
+    question: 'is the load generator itself at a limit?',
+    toSee: 'name it with --robots <pid>',
     decidedBy: {},
   },
 ];

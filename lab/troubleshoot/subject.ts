@@ -6,31 +6,31 @@ export interface Watched {
   nofile?: number;
 }
 
-/** Whom the steps are about. */
+/** What the steps look at. */
 export interface Subject {
   os: 'linux' | 'darwin';
   port: number;
   /** Somebody listens on that port. */
   listening: boolean;
-  /** Who does; absent: nobody, or it may not be seen. */
+  /** The process that listens; absent: none, or it is hidden from this user. */
   server?: Watched;
-  /** All who hold the listener. */
+  /** All processes that have the listener. */
   pids: number[];
   /** Why there is no server to look at. */
   missing?: string;
-  /** Put before a command so that it runs in the server's network namespace; empty: it is our own. */
+  /** Stands before a command so that it runs in the server's network namespace; empty: it is our own. */
   prefix: string;
   /** Where the files of that namespace are on Linux, such as /proc/41/net. */
   netDir: string;
-  /** That takes root, and this user is not. */
+  /** That needs root, and this user is not root. */
   locked: boolean;
-  /** Who makes the load; absent: nobody of this machine that can be seen. */
+  /** The load generator; absent: no process of this machine that can be seen. */
   robots?: Watched;
   /** The server's log. */
   log?: string;
 }
 
-/** Whom to look at. */
+/** The server and the load generator to look at. */
 export interface Wanted {
   pid?: number;
   port?: number;
@@ -44,19 +44,19 @@ export interface Wanted {
 /** Where nobody names a port. */
 export const DEFAULT_PORT = 8080;
 
-/** Whom the walk is about, and what of it may change meanwhile. */
+/** What the walk looks at, and what of that may change in the meantime. */
 export interface Found {
   subject: Subject;
-  /** Who holds the listener now. */
+  /** The processes that have the listener now. */
   holders(): Promise<number[]>;
-  /** Who makes load now: of this machine's processes the one with the most connections to the server. */
+  /** The load generator now: the process of this machine with the most connections to the server. */
   robots(): Promise<Watched | undefined>;
 }
 
 /** `node (pid 41)`. */
 export const whoIs = ({ name, pid }: Watched) => `${name} (pid ${pid})`;
 
-/** A user's words for a port at which nobody listens. */
+/** Said where nobody listens on a port. */
 export function nobodyOn(port: number): string {
   return `nobody listens on port ${port} of this machine, or of this network namespace: start the server, or name it with --port or --pid`;
 }

@@ -7,12 +7,12 @@ export interface CommandDocument {
   command: string;
   /** At the first look. */
   before: string;
-  /** At the last look, or at that where it was highest. */
+  /** At the last look, or at the one with the highest value. */
   output: string;
   columns: readonly string[];
-  /** It takes root, and was not run. */
+  /** It needs root, and was not run. */
   needsRoot: boolean;
-  /** Why it said nothing. */
+  /** Why it printed nothing. */
   failed: string | null;
 }
 
@@ -21,7 +21,7 @@ export interface StepDocument {
   number: number;
   step: StepName;
   question: string;
-  /** The suspect of the lab; where the step points at one of its forms, that one. */
+  /** The suspect of the lab; where the step points at a sub-cause of it, that one. */
   cause: string;
   command: string;
   output: string;
@@ -42,10 +42,10 @@ export interface TroubleshootDocument {
   steps: StepDocument[];
 }
 
-/** Lines of output that are kept. Figures are taken from all of it. */
+/** Lines of output that are kept. Figures are taken from the whole output. */
 const KEPT = 30;
 
-/** @throws {CannotRunError} when no command said anything */
+/** @throws {CannotRunError} when no command printed anything */
 export function troubleshootDocument(
   { subject, looks, steps }: Walk,
   complete: boolean,

@@ -15,6 +15,7 @@ import { native } from '../runtimes/native.ts';
 import { netns } from '../runtimes/netns.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
+import { JSON_ONLY } from './option-words.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
 interface BenchFlags {
@@ -28,28 +29,31 @@ interface BenchFlags {
 
 const USERS = '500,1000,4500,15000';
 const JUDGED_USERS = '1000,10000,100000';
-/** Dropped handshakes: none, or more than any queue holds. */
+/** Dropped handshakes: none, or more than any queue can hold. */
 const OVERFLOWS = [0, 5000];
 
-/** `bench`: what a robot costs, against plain sockets and other load generators, as ratios from one run; and what the ledger costs. */
+/** `bench`: the cost of a robot beside plain sockets and other load generators, as ratios from one run; and the cost of the ledger. */
 export function benchVerb(program: Command): void {
   program
     .command('bench')
     .description(
-      'what our robots cost beside plain sockets, k6 and artillery, and what the ledger costs: time, CPU and memory',
+      'measure the time, CPU and memory that robots cost beside plain sockets, k6 and artillery, and the cost of the ledger',
     )
     .option(
       '--users <list>',
-      `numbers of users, with commas (default: ${USERS}; with --judge ${JUDGED_USERS})`,
+      `numbers of users, separated by commas (default: ${USERS}; with --judge ${JUDGED_USERS})`,
     )
     .option(
       '--drivers <list>',
-      `with commas: ${BENCH_NAMES.join(', ')}; all but artillery, and k6 and the ledger where they can be had, unless told`,
+      `what to measure, separated by commas: ${BENCH_NAMES.join(', ')} (default: all but artillery; k6 and the ledger where possible)`,
     )
-    .option('--repeat <number>', 'trials of each; the figures are medians', '3')
-    .option('--runtime <name>', 'auto (netns where it can be had, else native: the default), netns or native')
-    .option('--judge', 'instead: how long the verdict takes on so many failed users; nothing is started')
-    .option('--json', 'one JSON document on stdout, nothing else')
+    .option('--repeat <number>', 'number of trials of each; the figures are medians', '3')
+    .option(
+      '--runtime <name>',
+      'how gateway and robots run: auto (netns where possible, else native), netns or native (default: auto)',
+    )
+    .option('--judge', 'measure instead how long a verdict takes on this many failed users; starts nothing')
+    .option('--json', JSON_ONLY)
     .action(ends((flags: BenchFlags) => (flags.judge ? benchJudge(flags) : bench(flags))));
 }
 
@@ -64,7 +68,7 @@ function benchJudge({ users = JUDGED_USERS, drivers, repeat, runtime, json }: Be
     OVERFLOWS.flatMap((overflows) => sizesOf(users).map((failed): Case => ({ server, overflows, failed }))),
   );
   const times = whole('--repeat', repeat, 1, 100);
-  // Before it is compiled the code is timed, not what it does.
+  // The first calls measure how long the code takes to compile.
   timeJudge({ server: 'ours', overflows: 1, failed: 1000 }, 3);
   const rows = cases.map((one, index) => {
     process.stderr.write(`bench: ${index + 1} of ${cases.length}: ${one.failed} failed users\n`);
@@ -134,7 +138,7 @@ async function bench({
   return failures ? 1 : 0;
 }
 
-/** Whether the ledger is measured, and why not. Throws CannotRunError where it was asked for and cannot be. */
+/** Whether the ledger is measured, and why not. Throws CannotRunError where it was requested and cannot be. */
 function ledgerOf({ ledger }: Choice, runtime: Runtime): { runs: boolean; notes: string[] } {
   if (ledger === 'no') return { runs: false, notes: [] };
   const why = whyNoLedger(runtime);
@@ -143,7 +147,7 @@ function ledgerOf({ ledger }: Choice, runtime: Runtime): { runs: boolean; notes:
   return { runs: false, notes: [`ledger left out: ${why}`] };
 }
 
-/** First the drivers, then the ledger, and a line on stderr before each trial. */
+/** Measures first the drivers, then the ledger, with a line on stderr before each trial. */
 async function measure(
   runtime: Runtime,
   choice: Choice,

@@ -6,6 +6,7 @@ import { cleanCgroups } from '../runtimes/cgroup/clean-cgroups.ts';
 import { cleanProcesses } from '../runtimes/clean-processes.ts';
 import type { Cleaned } from '../runtimes/cleaned.ts';
 import { cleanDocker } from '../runtimes/docker/clean-docker.ts';
+import { JSON_ONLY } from './option-words.ts';
 import { printDocument } from './verb-ending.ts';
 
 /** The kinds of things that `clean` removes, in its order, with the word for one. */
@@ -22,15 +23,15 @@ type All = Record<Kind, Cleaned<string | number>>;
 
 const debug = new Debug('clean');
 
-/** `clean`: removes what a killed lab left, by label, and only that. */
+/** `clean`: removes what a killed lab left behind, by label, and only that. */
 export function cleanVerb(program: Command): void {
   program
     .command('clean')
     .description(
       'remove what a killed run left behind: processes, cgroups, containers, networks, trace instances',
     )
-    .option('--force', 'also that of runs of which it cannot be known here whether they have ended')
-    .option('--json', 'one JSON document on stdout')
+    .option('--force', 'also remove what belongs to runs that may still be going, unseen from here')
+    .option('--json', JSON_ONLY)
     .action(async ({ force = false, json }: { force?: boolean; json?: boolean }) => {
       const processes = cleanProcesses(force);
       // A cgroup can go once the processes in it have.

@@ -32,21 +32,26 @@ interface CompareFlags extends LoadFlags {
   synsAtOnce?: string;
 }
 
-/** `compare`: Linux against macOS, or two runs, side by side: measured where it can be, else predicted. */
+/** `compare`: Linux and macOS, or two runs, side by side: measured where possible, else predicted. */
 export function compareVerb(program: Command): void {
   const command = program
     .command('compare')
-    .description(
-      'two sides beside each other: linux, macos, or the folders of runs; measured where possible, else predicted',
-    )
+    .description('show linux and macos, or two runs, side by side: measured where possible, else predicted')
     .argument('<left>', 'linux, macos, or the folder of a run')
-    .argument('<right>', 'the same')
-    .option('--grid', 'nofile 256, 4096, 10240 × backlog 128, 511, 4096 × burst and paced, as one table')
+    .argument('<right>', 'the other side: linux, macos, or the folder of a run')
+    .option(
+      '--grid',
+      'compare at every point of a grid, in one table: nofile 256, 4096, 10240 × backlog 128, 511, 4096 × burst and paced',
+    )
     .option(
       '--syns-at-once <n>',
-      'how many SYNs the loopback of a Mac finds at once, as `npm run mac` prints it: for the prediction of macos',
+      'for the prediction of macos: how many SYNs the loopback of a Mac handles at once, as `npm run mac` prints it',
     )
-    .option('--measure <what>', 'few (of the grid a few points), all, or none: the model alone', 'few');
+    .option(
+      '--measure <what>',
+      'what is measured: few (some points of the grid), all, or none (the model alone)',
+      'few',
+    );
   withLoadFlags(command).action(ends(compare));
 }
 
@@ -143,7 +148,7 @@ function gridWithProgress(
 function checkFlags(sides: readonly [Side, Side], flags: CompareFlags): void {
   const runs = sides.filter(({ run }) => run);
   if (flags.grid && runs.length > 0)
-    throw new UsageError('--grid: a run is one point; allowed with linux and macos');
+    throw new UsageError('--grid: a run is only one point; allowed: --grid with linux and macos');
   const given = [
     ...flags.set.map((item) => `--set ${item}`),
     ...(['users', 'ramp', 'betting', 'seed'] as const).flatMap((name) =>
@@ -151,18 +156,20 @@ function checkFlags(sides: readonly [Side, Side], flags: CompareFlags): void {
     ),
   ];
   if (runs.length === 2 && given[0] !== undefined)
-    throw new UsageError(`${given[0]}: two runs are compared as they were made; allowed with linux or macos`);
+    throw new UsageError(
+      `${given[0]}: it changes nothing, since two runs are compared as they were made; allowed: with linux or macos`,
+    );
   const fixed = flags.grid && given.find((text) => /^--(set (nofile|backlog|ramp)=|ramp )/i.test(text));
-  if (fixed) throw new UsageError(`${fixed}: the grid has values of its own; allowed without --grid`);
+  if (fixed) throw new UsageError(`${fixed}: the grid sets this itself; allowed: without --grid`);
 }
 
-/** The report's settings unless others are asked for; beside a run, those of the run. Throws UsageError. */
+/** The settings of the profile `report`, unless others are given; beside a run, those of the run. Throws UsageError. */
 function readSettings(sides: readonly Side[], flags: CompareFlags): ResolvedSettings {
   const run = sides.find((side) => side.run)?.run;
   const scenario: Overrides = run === undefined ? {} : scenarioOf(run);
   const profile = flags.profile ?? (run === undefined ? 'report' : undefined);
   const settings = resolveSettings(readSources({ ...flags, ...defined({ profile }) }), scenario);
   checkTogether(settings);
-  // What a run was asked for counts as asked for: the model of macOS keeps its own somaxconn otherwise.
+  // The settings of a run count as given explicitly: otherwise the model of macOS keeps its own somaxconn.
   return { ...settings, explicit: new Set([...settings.explicit, ...(Object.keys(scenario) as never[])]) };
 }

@@ -11,6 +11,7 @@ import { diagnosisReport } from '../report/diagnosis-report.ts';
 import { diagnosisHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
 import { OWN_RUNS, pageIn } from '../run/run-folder.ts';
+import { JSON_ONLY } from './option-words.ts';
 import { folder, time, whole } from './parse-values.ts';
 import { type TellingFlags, withVerboseFlag } from './shared-options.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
@@ -31,26 +32,30 @@ interface DiagnoseFlags extends TellingFlags {
   json?: boolean;
 }
 
-/** `diagnose`: names what limits a server that is not ours, from outside of it. */
+/** `diagnose`: watches a server that is not ours from outside, and names what limits it. */
 export function diagnoseVerb(program: Command): void {
   const command = program
     .command('diagnose')
-    .description('watch a server that is not ours while its load runs, and name what limits it')
-    .option('--pid <number>', 'the server, by a process of it', whole(1, 4_194_304))
-    .option('--port <number>', 'the server, by its port', whole(1, 65_535))
-    .option('--address <address>', 'where several servers listen on one port: the one at this address')
-    .option('--container <name>', 'the server in this container')
-    .option('--for <time>', 'how long to watch, e.g. 30s; without: until Ctrl-C')
-    .option('--load <users>', 'bring so many robots, and end with them', whole(1, 1_000_000))
+    .description('watch your own server while load runs, and name what limits it')
+    .option('--pid <number>', 'the server is this process, or a process that it started', whole(1, 4_194_304))
+    .option('--port <number>', 'the server is the one that listens on this port', whole(1, 65_535))
+    .option('--address <address>', 'of several servers on one port, the one at this address')
+    .option('--container <name>', 'the server is in this container')
+    .option('--for <time>', 'how long to watch, e.g. 30s (default: until Ctrl-C)')
+    .option('--load <users>', 'send this many robots, and end with them', whole(1, 1_000_000))
     .addOption(
-      new Option('--kind <kind>', 'what the robots speak').choices(SETTINGS.kind.values).default('tcp'),
+      new Option('--kind <kind>', 'protocol of the robots').choices(SETTINGS.kind.values).default('tcp'),
     )
-    .option('--path <path>', 'what http and ws ask for', '/')
-    .option('--ramp <time>', 'over how long the robots come; 0: all at once', '0')
-    .option('--timeout <time>', 'a robot that is not open after this long has failed', '12s')
-    .option('--hold <time>', 'how long all robots stay once everybody has settled', '1s')
-    .option('--runs <folder>', `where its folder goes (default: ${JSON.stringify(OWN_RUNS)})`, folder)
-    .option('--json', 'one JSON document on stdout, nothing else');
+    .option('--path <path>', 'path that robots request with http and ws', '/')
+    .option('--ramp <time>', 'the time over which robots arrive; 0: all at once', '0')
+    .option('--timeout <time>', 'a robot that is not open after this time has failed', '12s')
+    .option('--hold <time>', 'how long robots stay after the last one is open or has failed', '1s')
+    .option(
+      '--runs <folder>',
+      `where the folder of the diagnosis goes (default: ${JSON.stringify(OWN_RUNS)})`,
+      folder,
+    )
+    .option('--json', JSON_ONLY);
   withVerboseFlag(command).action(ends(run));
 }
 
@@ -58,7 +63,7 @@ async function run(flags: DiagnoseFlags): Promise<number> {
   const { pid, port, address, container } = flags;
   if (thisHost.platform !== 'linux')
     throw new CannotRunError(
-      'diagnose: it reads /proc, which Linux alone has; run it on the server, or in a Linux VM',
+      'diagnose: it needs /proc, which only Linux has; run it on the server, or in a Linux VM',
     );
   if (pid === undefined && port === undefined && container === undefined)
     throw new UsageError('diagnose: which server? allowed: --pid, --port or --container');
@@ -68,7 +73,7 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     );
   if (flags.for !== undefined && flags.load !== undefined)
     throw new UsageError(
-      'diagnose: --for is for a load of your own; with --load the robots say when it is over',
+      'diagnose: --for and --load together: with --load the watch ends with the robots; allowed: one of them',
     );
   if (container !== undefined && !/^[\w.-]+$/.test(container))
     throw new UsageError(`--container ${container}: allowed: a name or id of docker ps`);
@@ -78,7 +83,7 @@ async function run(flags: DiagnoseFlags): Promise<number> {
   const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
   const signal = interruptible();
   const progress = new Progress();
-  // Docker's client library takes long to load, and every verb is.
+  // Docker's client library takes long to load, and every verb is loaded for help.
   const { diagnose } = await import('../diagnose/diagnose.ts');
   const document = await diagnose({
     wanted: defined({ pid, port, address, container }),
@@ -95,7 +100,7 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     },
     onProgress: (line) => progress.show(line),
     runs: flags.runs ?? OWN_RUNS,
-    // Whoever named the folder wants it. Our own may belong to another user.
+    // A folder that the user named is wanted. The project's own may belong to another user.
     onNoFolder(error) {
       if (flags.runs !== undefined || foreseen(error) === undefined) throw error;
       process.stderr.write(`no folder is kept: ${lineOf(error)}\n`);
@@ -112,11 +117,11 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     else process.stdout.write(where);
   }
   const code = showed(document);
-  // A Ctrl-C is how the watch of another's load is ended.
+  // The watch of the user's own load ends by Ctrl-C: that is no interruption.
   return load ? codeUnlessInterrupted(code) : code;
 }
 
-/** 0: a diagnosis was made, also that nothing is wrong; 1: there were failures that nothing explains, or the server was not watched to the end. */
+/** 0: a diagnosis was made, also that nothing is wrong; 1: some failures have no cause, or the server was not watched to the end. */
 function showed({ verdicts, complete }: Pick<DiagnosisDocument, 'verdicts' | 'complete'>): number {
   return complete && verdicts.every(({ cause }) => cause !== 'unknown') ? 0 : 1;
 }
@@ -126,6 +131,6 @@ function loadOf({ load: users, kind, path, ramp, timeout, hold }: DiagnoseFlags)
     throw new UsageError(`--path ${path}: allowed: a path in ASCII without spaces, beginning with /`);
   time('--ramp', ramp, 0);
   const [timeoutMs, holdMs] = [time('--timeout', timeout), time('--hold', hold, 0)];
-  // Without robots they have no effect, and what is wrong is wrong all the same.
+  // Without robots these flags have no effect, but a wrong value is an error all the same.
   return users === undefined ? undefined : { users, kind, path, ramp, timeoutMs, holdMs };
 }

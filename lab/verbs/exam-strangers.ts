@@ -19,8 +19,8 @@ interface Asked {
 }
 
 /**
- * `exam --strangers`: has programs that none of us wrote diagnosed, each healthy and at its limits, and marks what is said of each. What is
- * not installed is, where it may be.
+ * `exam --strangers`: diagnoses programs that we did not write, each healthy and at its limits, and marks each diagnosis. Missing programs
+ * are installed where that is allowed.
  */
 export async function examStrangers({ seed, only, whole, atOnce, json }: Asked): Promise<number> {
   const wanted = { seed, whole, ...defined({ only }) };
@@ -34,7 +34,7 @@ export async function examStrangers({ seed, only, whole, atOnce, json }: Asked):
   const programs = [...new Set(paper.map(({ program }) => program))];
   const installed = await installStrangers(programs, say, signal);
   if (installed.programs.length === 0 && !signal.aborted)
-    throw new CannotRunError(`exam --strangers: no program is here: ${installed.missing[0]?.why}`);
+    throw new CannotRunError(`exam --strangers: no program is installed: ${installed.missing[0]?.why}`);
   const questions = paper
     .filter(({ program }) => installed.programs.includes(program))
     .map((one) => ({
@@ -43,7 +43,7 @@ export async function examStrangers({ seed, only, whole, atOnce, json }: Asked):
     }))
     .filter((one) => one.people.length > 0);
   const skipped = [...installed.missing.map(({ name, why }) => ({ id: name, why })), ...people.missing];
-  for (const { id, why } of skipped) say(`not asked: ${id}: ${why}`);
+  for (const { id, why } of skipped) say(`left out: ${id}: ${why}`);
   const total = diagnosesOf(questions);
   say(`seed ${seed}, ${installed.programs.length} programs, ${total} diagnoses, ${atOnce} questions at once`);
   let number = 0;
@@ -65,7 +65,7 @@ export async function examStrangers({ seed, only, whole, atOnce, json }: Asked):
   return faults.code(codeUnlessInterrupted(passed(document)));
 }
 
-/** 1 for a wrong name, and where no diagnosis was made. */
+/** 1 for a wrongly named cause, and where no diagnosis was made. */
 function passed({ wrong, errors, right }: StrangersDocument): number {
   return wrong === 0 && errors === 0 && right > 0 ? 0 : 1;
 }

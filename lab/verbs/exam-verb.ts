@@ -11,6 +11,7 @@ import { answerLine, examReport, fixLine } from '../exam/print-exam.ts';
 import { readyPaper, writePaper } from '../exam/questions.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import { examStrangers } from './exam-strangers.ts';
+import { JSON_ONLY, RUNTIMES } from './option-words.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
 interface ExamFlags {
@@ -29,26 +30,26 @@ interface ExamFlags {
 
 const REPEATS = 3;
 
-/** Most of what a question takes is waiting, so that more run than there are cores. */
+/** A question mostly waits, so more of them run than there are cores. */
 const AT_ONCE = Math.min(8, 2 * availableParallelism());
 
-/** `exam`: makes every cause and every healthy shape in an unknown order, and marks what is said of each. */
+/** `exam`: makes every cause and every healthy shape in an unknown order, and marks each verdict. */
 export function examVerb(program: Command): void {
   program
     .command('exam')
     .description('make every cause and every healthy shape, unlabelled and shuffled, and mark the verdicts')
-    .option('--quick', 'each once, without pairs')
-    .option('--repeats <number>', `how often each is asked (default: ${REPEATS})`)
-    .option('--pairs', 'ask for pairs of causes too, also with --quick')
-    .option('--no-pairs', 'leave out the pairs of causes')
-    .option('--only <ids>', 'these alone: causes, healthy shapes or pairs (a+b), with commas between')
-    .option('--seed <number>', 'order, sizes and all that is random; without: a new one')
-    .option('--at-once <number>', `questions run side by side (default: ${AT_ONCE})`)
+    .option('--quick', 'make each once, without pairs')
+    .option('--repeats <number>', `how often each is made (default: ${REPEATS})`)
+    .option('--pairs', 'make pairs of causes too, also with --quick')
+    .option('--no-pairs', 'make no pairs of causes')
+    .option('--only <ids>', 'only these causes, healthy shapes or pairs (a+b), separated by commas')
+    .option('--seed <number>', 'seed of the order, the sizes and everything random (default: a new one)')
+    .option('--at-once <number>', `how many questions run side by side (default: ${AT_ONCE})`)
     .option('--fix', 'run each cause once more with its fix')
-    .option('--strangers', 'diagnose programs that none of us wrote, each healthy and at its limits')
-    .option('--whole', 'with --strangers: all of each program, not what the seed chooses')
-    .option('--runtime <name>', 'auto, docker, netns or native', process.env.RUNTIME || 'auto')
-    .option('--json', 'one JSON document on stdout, nothing else')
+    .option('--strangers', 'instead, diagnose programs that we did not write, each healthy and at its limits')
+    .option('--whole', 'with --strangers: ask everything about each program, not only what the seed chooses')
+    .option('--runtime <name>', RUNTIMES, process.env.RUNTIME || 'auto')
+    .option('--json', JSON_ONLY)
     .action(ends(exam));
 }
 
@@ -74,7 +75,7 @@ async function exam(flags: ExamFlags): Promise<number> {
   const runtime = await pickRuntime(flags.runtime);
   const written = writePaper({ runtime: runtime.name, repeats, ...wanted });
   const paper = await readyPaper(written, runtime, robots, signal);
-  // On the host itself two gateways would want one port.
+  // On the host itself two gateways would need the same port.
   const atOnce = runtime.name === 'native' ? 1 : asked;
 
   const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -101,7 +102,7 @@ async function exam(flags: ExamFlags): Promise<number> {
   return faults.code(codeUnlessInterrupted(passed(document)));
 }
 
-/** Throws UsageError for a flag that the other exam has. */
+/** Throws UsageError for a flag of the other exam. */
 function refuseMixed({ strangers = false, whole, fix, quick, repeats }: ExamFlags): void {
   const others = strangers ? { fix, quick, repeats } : { whole };
   const [flag] = Object.entries(others).find(([, given]) => given !== undefined) ?? [];
@@ -112,15 +113,15 @@ function refuseMixed({ strangers = false, whole, fix, quick, repeats }: ExamFlag
   throw new UsageError(`exam: --${flag} ${strangers ? 'with' : 'without'} --strangers: allowed: ${allowed}`);
 }
 
-/** 1 for any answer that was not right, and for a fix that did not help. */
+/** 1 for any wrong answer, and for a fix that did not help. */
 function passed({ wrong, fixes = [] }: ExamDocument): number {
   return wrong === 0 && fixes.every(({ change, verified }) => verified || change === null) ? 0 : 1;
 }
 
-/** Throws UsageError for what is no whole number in that range; undefined when nothing was given. */
+/** Throws UsageError for anything but a whole number in that range; undefined when nothing was given. */
 function whole(flag: string, text: string | undefined, min: number, max: number): number | undefined {
   if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
-  throw new UsageError(`${flag} ${text}: allowed is a whole number from ${min} to ${max}`);
+  throw new UsageError(`${flag} ${text}: allowed: a whole number from ${min} to ${max}`);
 }

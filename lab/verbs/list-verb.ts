@@ -2,14 +2,15 @@ import type { Command } from 'commander';
 import { profileNames, readProfile } from '../settings/profiles.ts';
 import { aboutSetting, DEFAULTS, SETTING_NAMES } from '../settings/schema.ts';
 import { CAUSES } from '../verdict/registry.ts';
+import { JSON_ONLY } from './option-words.ts';
 import { printDocument } from './verb-ending.ts';
 
 /** `list`: every cause, every profile and every setting, one line each. */
 export function listVerb(program: Command): void {
   program
     .command('list')
-    .description('the causes, the profiles and the settings, one line each')
-    .option('--json', 'one JSON document on stdout')
+    .description('list the causes, the profiles and the settings, one line each')
+    .option('--json', JSON_ONLY)
     .action(({ json }: { json?: boolean }) => {
       const causes = CAUSES.map(({ id, title, under = null, looksLike, scenario }) => ({
         id,
@@ -33,17 +34,15 @@ export function listVerb(program: Command): void {
       });
       const lines = [
         'causes (run one with: lab run <cause>)',
-        ...causes.map(
-          ({ id, title, runs }) => `  ${id.padEnd(22)} ${title}${runs ? '' : ' (judged, not made)'}`,
-        ),
+        ...causes.map(({ id, title, runs }) => `  ${id.padEnd(22)} ${title}${runs ? '' : ' (no scenario)'}`),
         '',
         'profiles (--profile NAME, or PROFILE=NAME in the environment)',
         ...profiles.map(({ name, about }) => `  ${name.padEnd(22)} ${about}`),
         '',
         'settings (--set name=value, or NAME=value in the environment or .env)',
         ...settings.map(({ name, about, allowed, default: value }) => {
-          const otherwise = value === null ? "the system's" : String(value);
-          return `  ${name.padEnd(22)} ${about}; ${allowed}; default ${otherwise}`;
+          const preset = value === null ? "the system's" : String(value);
+          return `  ${name.padEnd(22)} ${about}; allowed: ${allowed}; default: ${preset}`;
         }),
       ];
       printDocument({ causes, profiles, settings }, () => `${lines.join('\n')}\n`, json);

@@ -12,7 +12,7 @@ export function whole(min: number, max: number) {
   };
 }
 
-/** A parser of flags that name a folder: a name that is empty, as of a variable that is not set, would be the folder where one is. */
+/** A parser of flags that name a folder. An empty name, as from a variable that is not set, would be the current folder: it is refused. */
 export function folder(text: string): string {
   if (text.trim() !== '') return text;
   throw new InvalidArgumentError('allowed: the name of a folder');

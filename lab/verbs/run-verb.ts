@@ -33,16 +33,16 @@ interface RunFlags extends LoadFlags, TraceFlags, TellingFlags {
 export function runVerb(program: Command): void {
   const command = program
     .command('run')
-    .description('make a failure, measure it, name its cause, prove the fix')
-    .argument('[cause]', 'what to make happen (see `list`); without: the settings as they are')
-    .option('--no-fix', 'leave out the second run with the fix');
+    .description('make a failure on purpose, measure it, name its cause, and verify the fix')
+    .argument('[cause]', 'the cause to make (see `lab list`); without one: run with the given settings')
+    .option('--no-fix', 'leave out the second run, with the fix');
   withVerboseFlag(withTraceFlag(withLoadFlags(command))).action(ends(run));
 }
 
 async function run(name: string | undefined, flags: RunFlags): Promise<number> {
   const cause = name === undefined ? undefined : findScenario(name);
   const trace = traceOf(flags);
-  // From here on: an image may be built before anything is measured.
+  // Ctrl-C counts from here on, since an image may be built before anything is measured.
   const signal = interruptible();
   const asked = await readAsked(flags, signal, cause?.scenario ?? {}, cause?.onDarwin?.scenario);
   if (cause) refuseElsewhere(cause, asked.runtime.name);
@@ -59,7 +59,7 @@ interface RunOptions {
   trace: boolean;
 }
 
-/** Runs what was asked, with progress on stderr and the result on stdout. Gives the exit code. */
+/** Runs these settings, with progress on stderr and the result on stdout. Gives the exit code. */
 export async function execute(
   asked: Asked,
   { cause, fix, runs, json, verbose = false, trace }: RunOptions,
@@ -86,7 +86,7 @@ export async function execute(
     json,
   );
   if (document.fix?.error !== undefined && !signal.aborted)
-    process.stderr.write(`lab: the fix was not shown: ${document.fix.change}: ${document.fix.error}\n`);
+    process.stderr.write(`lab: the fix was not verified: ${document.fix.change}: ${document.fix.error}\n`);
   return faults.code(codeUnlessInterrupted(showed(document, cause, fix)));
 }
 
@@ -100,7 +100,7 @@ function findScenario(name: string): Cause {
 function refuseElsewhere({ id, only }: Cause, runtime: RuntimeName): void {
   if (only?.platform === undefined || canBeMade(only, runtime, thisHost.platform)) return;
   throw new CannotRunError(
-    `run ${id}: ${only.why}; it takes ${only.platform} and --runtime ${only.runtimes.join(' or ')}`,
+    `run ${id}: ${only.why}; allowed: ${only.platform}, with --runtime ${only.runtimes.join(' or ')}`,
   );
 }
 
@@ -110,8 +110,8 @@ function stepText(step: Step, runtime: string, { values }: ResolvedSettings): st
 }
 
 /**
- * 0 when the run showed what it was asked to: the cause confirmed and its fix working, or no failure left unexplained. 1 otherwise,
- * and when a fix came to no result.
+ * 0 when the run showed what was requested: the cause is confirmed and its fix works, or, without a cause, no failure is unknown. 1
+ * otherwise, and when the run with the fix gave no result.
  */
 export function showed(document: VerdictDocument, cause: Cause | undefined, fix: boolean): number {
   if (!document.complete || document.fix?.error !== undefined) return 1;

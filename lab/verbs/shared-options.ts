@@ -19,6 +19,7 @@ import {
   resolveSettings,
 } from '../settings/setting-sources.ts';
 import { checkTogether } from '../settings/together.ts';
+import { JSON_ONLY, RUNTIMES } from './option-words.ts';
 import { folder } from './parse-values.ts';
 
 /** Flags of every verb that makes load. */
@@ -44,12 +45,12 @@ export interface TraceFlags {
 export function withTraceFlag(command: Command): Command {
   return command.option(
     '--trace <when>',
-    "the kernel's own word on each reset: auto (where it can be had) or off",
+    "trace the kernel's reason for each reset: auto (where possible) or off",
     process.env.TRACE || 'auto',
   );
 }
 
-/** Is the kernel to be asked? Throws UsageError. */
+/** Is the kernel to be traced? Throws UsageError. */
 export function traceOf({ trace }: TraceFlags): boolean {
   if (trace === 'auto' || trace === 'off') return trace === 'auto';
   throw new UsageError(`--trace ${trace}: allowed: auto, off`);
@@ -69,33 +70,37 @@ export function withVerboseFlag(command: Command): Command {
 export function withLoadFlags(command: Command): Command {
   return command
     .addOption(
-      new Option('--set <name=value>', 'any setting, repeatable')
+      new Option('--set <name=value>', 'any setting (see `lab list`); may be repeated')
         .argParser((value: string, all: string[]) => [...all, value])
         .default([], 'none'),
     )
-    .option('--users <number>', 'users of the fleet')
-    .option('--ramp <time>', 'over how long they arrive; 0: all at once')
-    .option('--betting <mode>', 'herd, paced or racing')
+    .option('--users <number>', 'how many users are requested')
+    .option('--ramp <time>', 'the time over which users arrive; 0: all at once')
+    .option('--betting <mode>', 'when users bet: herd, paced or racing')
     .option('--seed <number>', 'seed of everything random')
-    .option('--profile <name>', profileNames().join(', '), process.env.PROFILE || undefined)
+    .option(
+      '--profile <name>',
+      `a named set of settings: ${profileNames().join(', ')}`,
+      process.env.PROFILE || undefined,
+    )
     .option(
       '--driver <name>',
-      'what makes the load: robots, or k6 (after -- its own options)',
+      'the load generator: robots, or k6 (options of k6 after --)',
       process.env.DRIVER || 'robots',
     )
-    .option('--runtime <name>', 'auto, docker, netns or native', process.env.RUNTIME || 'auto')
+    .option('--runtime <name>', RUNTIMES, process.env.RUNTIME || 'auto')
     .option('--runs <folder>', 'where run folders go', folder, OWN_RUNS)
-    .option('--json', 'one JSON document on stdout, nothing else');
+    .option('--json', JSON_ONLY);
 }
 
-/** What the flags ask for, checked before anything is started. */
+/** What the flags request, checked before anything is started. */
 export interface Asked {
   settings: ResolvedSettings;
   runtime: Runtime;
   driver: Driver;
 }
 
-/** What was given by flags, the environment, .env and the profile, the strongest first. Throws UsageError. */
+/** The settings from flags, the environment, .env and the profile, the strongest first. Throws UsageError. */
 export function readSources(flags: LoadFlags): GivenSettings[] {
   const named: GivenSettings = {};
   for (const name of ['users', 'ramp', 'betting', 'seed'] as const) {
@@ -129,7 +134,7 @@ export async function readAsked(
   return { settings, runtime, driver };
 }
 
-/** The driver asked for, with what stands after `--`. Throws UsageError. */
+/** The requested driver, with the arguments after `--`. Throws UsageError. */
 export function driverOf({ driver }: Pick<LoadFlags, 'driver'>): Driver {
   return pickDriver(driver, splitArguments(process.argv).passed);
 }

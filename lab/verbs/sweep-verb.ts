@@ -20,6 +20,7 @@ import {
   resumeFolder,
   writeAll,
 } from '../sweep/sweep-folder.ts';
+import { JSON_ONLY } from './option-words.ts';
 import { folder } from './parse-values.ts';
 import { driverOf, type TraceFlags, traceOf, withTraceFlag } from './shared-options.ts';
 import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
@@ -41,19 +42,19 @@ export function sweepVerb(program: Command): void {
     .command('sweep')
     .description('run a matrix of settings, loads and runtimes from a YAML file (see docs/sweep.md)')
     .argument('<file>', 'e.g. lab/sweeps/smoke.yaml')
-    .option('--resume [folder]', 'go on in that folder, or in the newest unfinished one of this sweep')
+    .option('--resume [folder]', 'go on in this folder, or in the newest unfinished one of this sweep')
     .option('--runtime <name>', "auto, docker, netns or native, in place of the file's runtimes")
-    .option('--driver <name>', 'what makes the load: robots, or k6', process.env.DRIVER || 'robots')
-    .option('--dry-run', 'check the file and list its cells; nothing runs')
+    .option('--driver <name>', 'the load generator: robots or k6', process.env.DRIVER || 'robots')
+    .option('--dry-run', 'check the file and list its cells, but run nothing')
     .option('--runs <folder>', 'where run folders go', folder, OWN_RUNS)
-    .option('--junit <file>', 'write JUnit XML there as well')
-    .option('--csv', 'CSV on stdout, nothing else')
-    .option('--json', 'one JSON document on stdout, nothing else');
+    .option('--junit <file>', 'also write JUnit XML to this file')
+    .option('--csv', 'print CSV on stdout, and nothing else')
+    .option('--json', JSON_ONLY);
   withTraceFlag(command).action(ends(sweep));
 }
 
 async function sweep(path: string, flags: SweepFlags): Promise<number> {
-  if (flags.json && flags.csv) throw new UsageError('--json and --csv: allowed is one of them');
+  if (flags.json && flags.csv) throw new UsageError('--json and --csv together: allowed: one of them');
   const driver = driverOf(flags);
   const trace = traceOf(flags);
   if (flags.junit !== undefined) writeJunit(flags.junit, '');
@@ -80,7 +81,7 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
 
   const progress = new Progress();
   const faults = new Faults();
-  progress.step(`sweep: ${file.name}: ${cells.length} cells, ${finished.size} finished before`);
+  progress.step(`sweep: ${file.name}: ${cells.length} cells, ${finished.size} of them finished before`);
   const document = await executeSweep({
     file,
     cells,

@@ -21,27 +21,30 @@ interface ThresholdFlags extends LoadFlags {
 export function thresholdVerb(program: Command): void {
   const command = program
     .command('threshold')
-    .description('the largest number of users with no failure, at each value of a setting')
+    .description('measure the largest number of users with no failure, at each value of a setting')
     .addOption(
-      new Option('--vary <name=values>', 'a setting and its values: nofile=64..8192*2, somaxconn=8,16,128')
+      new Option(
+        '--vary <name=values>',
+        'a setting and its values, e.g. nofile=64..8192*2 or somaxconn=8,16,128',
+      )
         .argParser(once('--vary'))
         .makeOptionMandatory(),
     )
     .addOption(
       new Option(
         '--failure <kind>',
-        'what counts: failed, or waited (also users that had to send their SYN again)',
+        'what counts as a failure: failed, or waited (users that had to repeat their SYN as well)',
       ).default('failed'),
     );
   withLoadFlags(command).action(ends(threshold));
 }
 
-/** Of two the last would win without a word, and the first would not be measured. */
+/** Given twice, the last value would win silently, and the first would not be measured. */
 function once(flag: string): (value: string, before: string | undefined) => string {
   return (value, before) => {
     if (before === undefined) return value;
     throw new UsageError(
-      `${flag}: given twice (${before} and ${value}); allowed: once, a sweep crosses several settings`,
+      `${flag}: given twice (${before} and ${value}); allowed: once; \`sweep\` varies several settings`,
     );
   };
 }
@@ -55,7 +58,7 @@ async function threshold(flags: ThresholdFlags): Promise<number> {
   const driver = driverOf(flags);
   if (failure === 'waited' && !driver.seesHandshake)
     throw new UsageError(
-      `--failure waited: the driver ${driver.name} does not see who had to send its SYN again; allowed: failed`,
+      `--failure waited: the driver ${driver.name} does not report which users had to repeat their SYN; allowed: failed`,
     );
   const signal = interruptible();
   const runtime = await pickRuntime(flags.runtime);
@@ -99,7 +102,7 @@ function pointText(
   return `${vary}=${value}: ${measured} measured, ${predicted ?? 'nothing'} predicted (${index + 1} of ${total}${time})`;
 }
 
-/** 1 when a law of capacity is off: it is exact. The error of a rate is stated, not judged. */
+/** 1 when a law of capacity is off, since it is exact. The error of a rate is printed, not judged. */
 function showed({ points, complete }: ThresholdsDocument, failure: Failure): number {
   const off = points.some(({ limit, error }) => limit === 'capacity' && failure === 'failed' && error);
   return complete && !off ? 0 : 1;

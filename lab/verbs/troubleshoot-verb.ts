@@ -6,6 +6,7 @@ import { shell } from '../troubleshoot/shell.ts';
 import { DEFAULT_PORT, whoIs } from '../troubleshoot/subject.ts';
 import { troubleshootDocument } from '../troubleshoot/troubleshoot-document.ts';
 import { walk } from '../troubleshoot/walk.ts';
+import { JSON_ONLY } from './option-words.ts';
 import { time, whole } from './parse-values.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
@@ -21,19 +22,23 @@ interface TroubleshootFlags {
   json?: boolean;
 }
 
-/** `troubleshoot`: the steps by which such a fault is found by hand, each with its command, its output and how to read it. */
+/** `troubleshoot`: the steps that find such a fault by hand, each with its commands, their output and how to read it. */
 export function troubleshootVerb(program: Command): void {
   program
     .command('troubleshoot')
     .description(
-      'interface, descriptors, backlog, process, robots: the commands, their output, what each says',
+      'find the fault by hand, step by step (interface, descriptors, backlog, process, robots): commands, output, how to read it',
     )
-    .option('--pid <number>', 'the server, by a process of it', PID)
-    .option('--port <number>', `the server, by its port (default: ${DEFAULT_PORT})`, whole(1, 65_535))
-    .option('--for <time>', 'between the first look and the last', '10s')
+    .option('--pid <number>', 'the server is this process, or a process that it started', PID)
+    .option(
+      '--port <number>',
+      `the server is the one that listens on this port (default: ${DEFAULT_PORT})`,
+      whole(1, 65_535),
+    )
+    .option('--for <time>', 'the time between the first look and the last', '10s')
     .option(
       '--robots <pid>',
-      'who makes the load; without: whoever of this machine has the most connections',
+      'the load generator (default: the process of this machine with the most connections)',
       PID,
     )
     .option(
@@ -41,8 +46,8 @@ export function troubleshootVerb(program: Command): void {
       "the server's limit, where the system does not show it (macOS)",
       whole(1, 999_999_999),
     )
-    .option('--log <file>', "the end of the server's log is read too")
-    .option('--json', 'one JSON document on stdout, nothing else')
+    .option('--log <file>', "also read the end of the server's log")
+    .option('--json', JSON_ONLY)
     .action(ends(run));
 }
 

@@ -4,30 +4,30 @@ import { tell } from '../../common/tell.ts';
 
 const debug = new Debug('lab');
 
-/** One Ctrl-C may come twice: from the terminal, and once more from npm, which passes it on. A second press comes later than this, ms. */
+/** One Ctrl-C may arrive twice: from the terminal, and once more from npm, which passes it on. A second press is later than this, ms. */
 const SAME_PRESS_MS = 500;
 /** An ending that takes longer than this says so, ms. */
 const QUIET_MS = 3000;
-const STILL = 'lab: interrupted, still ending what was started; once more ends at once\n';
+const STILL = 'lab: interrupted, still ending what was started; press Ctrl-C again to end at once\n';
 
 let installed: AbortSignal | undefined;
 let first: { by: NodeJS.Signals; at: number } | undefined;
 
-/** What commander calls for a verb: sets the exit code that it gives. */
+/** What commander calls for a verb: sets the exit code that the verb gives. */
 export function ends<Given extends unknown[]>(verb: (...given: Given) => number | Promise<number>) {
   return async (...given: Given): Promise<void> => {
     process.exitCode = await verb(...given);
   };
 }
 
-/** Prints what a verb came to: with `--json` one JSON document and nothing else, otherwise text for people. */
+/** Prints the result of a verb: with `--json` one JSON document and nothing else, otherwise text for people. */
 export function printDocument<T>(document: T, text: (document: T) => string, json = false): void {
   process.stdout.write(json ? `${JSON.stringify(document)}\n` : text(document));
 }
 
 /**
- * A signal that aborts on the first Ctrl-C (or TERM, or HUP), so that what was measured is kept and everything is
- * ended in order. The second one ends at once. Called again it gives the same.
+ * A signal that aborts on the first Ctrl-C (or TERM, or HUP), so that the measurements are kept and everything is
+ * ended in order. The second Ctrl-C ends at once. Each call gives the same signal.
  */
 export function interruptible(): AbortSignal {
   if (installed) return installed;
@@ -50,29 +50,29 @@ export function interruptible(): AbortSignal {
   return installed;
 }
 
-/** The first signal that asked this process to end; undefined: none did, or nobody waits for one. */
+/** The first signal that told this process to end; undefined: none did, or none is handled. */
 export function interruptedBy(): NodeJS.Signals | undefined {
   return first?.by;
 }
 
-/** The exit code of a verb: that of the signal that asked it to end, `otherwise` without one. */
+/** The exit code of a verb: that of the signal that told it to end, `otherwise` without one. */
 export function codeUnlessInterrupted(otherwise: number): number {
   return first ? signalCode(first.by) : otherwise;
 }
 
 /**
- * Tells of errors that reach no verb: thrown in a timer or an event, a promise that nobody waits for, a stdout that cannot be written.
- * A reader of stdout or stderr that has gone is none: whoever wanted one line has it, and the work and its exit code stand.
+ * Reports errors that reach no verb: thrown in a timer or an event, a promise that nobody awaits, a stdout that cannot be written.
+ * A reader of stdout or stderr that has gone is no error: it has the lines that it wanted, and the work and its exit code stand.
  */
 export function catchOutside(): void {
-  // A rejection that nobody handles comes here as well (`--unhandled-rejections=throw`, Node's default).
+  // A rejection that nobody handles ends up here as well (`--unhandled-rejections=throw`, Node's default).
   process.on('uncaughtException', (error) => endAtOnce(tell(error)));
   process.stderr.on('error', () => {});
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // EIO: the terminal has gone.
     if (error.code === 'EPIPE' || error.code === 'EIO') return;
     const code = tell(error);
-    // Whatever the verb made of it, nobody could read it.
+    // Whatever the result of the verb, nobody could read it.
     process.on('exit', () => {
       process.exitCode = code;
     });
@@ -80,8 +80,8 @@ export function catchOutside(): void {
 }
 
 /**
- * Ends this process without waiting for anything. Its children are killed; what needs time to go (the containers' network, a
- * cgroup, an image half built) is left to `clean`.
+ * Ends this process without waiting for anything. Its children are killed; things that need time to remove (the containers' network, a
+ * cgroup, a half-built image) are left to `clean`.
  */
 function endAtOnce(code: number): never {
   endChildren();

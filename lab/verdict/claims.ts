@@ -4,9 +4,9 @@ import { type Before, type Cause, type Facts, TELLERS, type UserLine } from '../
 type Claim = (user: UserLine) => boolean | undefined;
 
 /**
- * Which cause has a failed user: the first that claims it, by who tells (see `Teller`), and a form of a cause before the cause
- * itself; none where the first that may have it cannot know. What a cause claims is asked once a user, also where others go after it.
- * A cause that has as many users as there is evidence for claims no more: ask for each user once.
+ * The cause that a failed user is attributed to: the first that claims it, in the order of `Teller`, a sub-cause before its wider cause;
+ * none where the first that may claim it cannot know. Each claim is computed once for a user, also where other causes come after it. A
+ * cause with as many users as it has evidence for claims no more: so ask once for each user.
  */
 export function ownersOf(facts: Facts, causes: readonly Cause[]): (user: UserLine) => Cause | undefined {
   const before = new Set(causes.flatMap(({ after = [] }) => after.map(({ id }) => id)));
@@ -38,7 +38,7 @@ export function ownersOf(facts: Facts, causes: readonly Cause[]): (user: UserLin
   };
 }
 
-/** By who tells, and a form of a cause before the cause itself. */
+/** In the order of `Teller`, a sub-cause before its wider cause. */
 function byTeller(a: Cause, b: Cause): number {
   return (
     TELLERS.indexOf(a.toldBy) - TELLERS.indexOf(b.toldBy) ||
@@ -46,7 +46,7 @@ function byTeller(a: Cause, b: Cause): number {
   );
 }
 
-/** The same order of whole causes: after those that each goes after, however these are told. */
+/** The same order of all causes, each after those that go before it (`after`), whatever their tellers. */
 export function inOrder(causes: readonly Cause[]): Cause[] {
   const sorted: Cause[] = [];
   const seen = new Set<Cause>();
@@ -64,7 +64,7 @@ export function inOrder(causes: readonly Cause[]): Cause[] {
   return sorted;
 }
 
-/** The same answers, that of the last user remembered: users are gone through one by one. */
+/** The same answers, with that of the last user remembered: users are handled one by one. */
 function remembered(claim: Claim): Claim {
   let last: UserLine | undefined;
   let answer: boolean | undefined;
@@ -75,7 +75,7 @@ function remembered(claim: Claim): Claim {
   };
 }
 
-/** Throws where a cause goes after one, or is a form of one, that there is not, and where causes go after each other. */
+/** Throws where a cause names another in `after` or `under` that does not exist, and where causes go after each other. */
 export function checkOrder(causes: readonly Cause[]): void {
   const visit = (id: string, path: readonly string[]): void => {
     const order = [...path, id].join(' after ');

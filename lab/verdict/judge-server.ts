@@ -9,13 +9,13 @@ import type { Facts } from '../facts/facts.ts';
 import { inOrder } from './claims.ts';
 import { gapItem, judgeReadings, standing } from './judge.ts';
 
-/** As any verdict; where nobody counted failures there is no share. */
+/** A verdict; without a count of failures there is no share. */
 export type OutsideVerdict = Omit<Verdict<Item>, 'share'> & { share?: number };
 
 /**
- * The verdict on a server that says nothing of itself. With robots of ours it is judged by how they fared, and what the server's
- * side shows beside is a contribution at most; without, by what the server's side shows alone, and `explains` is a number of
- * what the kernel counted: RSTs, dropped packets, connections. Pure.
+ * The verdict on a server that is not ours. With our own robots, it is judged by how they fared, and what else the server's side shows is
+ * contributing at most. Without them, it is judged by the server's side alone, and `explains` is a number that the kernel counted: RSTs,
+ * dropped packets, connections. Pure.
  */
 export function judgeOutside(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] {
   return facts.asked > 0 ? judgeByUsers(facts, causes) : judgeBySigns(facts, standing(facts, causes));
@@ -26,7 +26,9 @@ function judgeByUsers(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] 
     const holds = (item: Item) => isSeen(item, facts);
     const verdict = { ...told, for: told.for.filter(holds), against: told.against.filter(holds) };
     if (verdict.verdict === 'refuted' && verdict.against.length === 0)
-      verdict.against.push(item('robots', 'failed by this', 0, 0, `none of ${facts.asked} users`));
+      verdict.against.push(
+        item('robots', 'failed by this', 0, 0, `none of ${facts.asked} users failed by this`),
+      );
     if (verdict.verdict === 'insufficient-data' && verdict.for.length + verdict.against.length === 0)
       verdict.against.push(noLines);
     if (verdict.cause === 'unknown') verdict.for.push(...untaken(facts));
@@ -49,7 +51,7 @@ function judgeByUsers(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] 
         'failed users',
         0,
         verdict.explains,
-        'the server shows it, and no user of ours failed by it',
+        'the server shows it, but no user failed by it',
       );
       return { ...verdict, verdict: 'contributing', for: [...signs.for, unhurt], against: [] };
     }
@@ -59,29 +61,29 @@ function judgeByUsers(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] 
   });
 }
 
-/** A cap of a server that then accepts no more, or a server that is blocked: the kernel shows no difference. */
+/** A server at its cap that accepts no more, or a blocked server: the kernel shows no difference. */
 function untaken({ outside }: Facts): Item[] {
   const { neverTaken = 0, busiest } = outside ?? {};
   if (neverTaken === 0) return [];
-  const idle = busiest === undefined ? '' : `, though it ran on at most ${percent(busiest)} of a core`;
-  const says = `${count(neverTaken, 'user')} gave up in the accept queue, and accept(2) never took them${idle}: the server is at a limit of its own, or it is blocked`;
+  const idle = busiest === undefined ? '' : `, though it used at most ${percent(busiest)} of a core`;
+  const says = `${count(neverTaken, 'user')} gave up in the accept queue; the server never accepted them${idle}: it is at a limit of its own, or blocked`;
   return [item('accept queue', 'accept queue, never accepted', 0, neverTaken, says)];
 }
 
-/** A server that is not ours writes no lines for us; and of several workers the kernel chooses which one gets a connection. */
+/** A server that is not ours writes no lines for the lab. With several workers the kernel chooses which one gets a connection, so no law holds. */
 function isSeen({ read }: Item, { outside }: Facts): boolean {
   if (read === 'law') return outside?.workers === 1;
   return read !== 'gateway lines' && read !== 'gateway lines and robots';
 }
 
-/** Of a server that was watched for a part of the load it is not known what it showed in the rest. */
+/** For a server that was watched only for a part of the load, nobody knows what the rest would have shown. */
 function signsOf(cause: Cause, facts: Facts): Signs | undefined {
   if (cause.signs !== undefined && facts.gap !== undefined) return uncounted(undecided([gapItem(facts.gap)]));
   const signs = cause.signs?.(facts);
   return signs?.verdict === 'refuted' ? { ...signs, against: signs.against.map(asItWas) } : signs;
 }
 
-/** What would be otherwise is said of what confirms: of what rules out it is what was seen. */
+/** `otherwise` belongs to evidence that confirms; evidence that rules out shows exactly that. */
 function asItWas({ otherwise: _, ...seen }: Item): Item {
   return seen;
 }
@@ -96,7 +98,7 @@ function judgeBySigns(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] 
     causes.filter(({ under }) => under === id).map((form) => found.get(form.id) as Signs);
   const explained = new Map(
     causes.map(({ id }) => {
-      // What a form of it explains a wider cause does not explain again.
+      // A wider cause does not explain again what a sub-cause of it explains.
       const byEnds = found.get(id)?.ends !== undefined;
       const forms = formsOf(id).reduce((sum, { counted, ends }) => sum + (byEnds && ends ? 0 : counted), 0);
       return [id, Math.max(0, (found.get(id) as Signs).counted - forms)];
@@ -117,8 +119,8 @@ function judgeBySigns(facts: Facts, causes: readonly Cause[]): OutsideVerdict[] 
 }
 
 /**
- * Each end of a connection is explained once, by the first of those that have it in the order of `inOrder`. Whose ends are all somebody
- * else's has made it happen at most.
+ * Each end of a connection is attributed once, to the first of its causes in the order of `inOrder`. A cause whose ends are all attributed
+ * to others is contributing at most.
  */
 function eachEndOnce(found: ReadonlyMap<Cause, Signs>): Map<string, Signs> {
   const taken = new Set<ServerEnd>();
@@ -139,7 +141,7 @@ function eachEndOnce(found: ReadonlyMap<Cause, Signs>): Map<string, Signs> {
   return once;
 }
 
-/** A wider cause without signs of its own is what its forms are. */
+/** A wider cause without signs of its own has the verdict of its sub-causes. */
 function widened(own: Signs, cause: Cause, forms: readonly Signs[]): Signs {
   if (own.verdict === 'confirmed') return own;
   const formed = (['confirmed', 'contributing'] as const)
@@ -152,19 +154,19 @@ function widened(own: Signs, cause: Cause, forms: readonly Signs[]): Signs {
 
 function unseen({ toldBy }: Cause): Signs {
   const who = {
-    robots: 'the clients',
-    calls: 'the server itself',
-    gateway: 'the server itself',
-    kernel: 'its users',
-    inferred: 'its users',
+    robots: 'the clients know',
+    calls: 'the server itself knows',
+    gateway: 'the server itself knows',
+    kernel: 'its users know',
+    inferred: 'its users know',
   };
-  const says = `only ${who[toldBy]} could tell: bring robots with --load`;
+  const says = `not seen from outside: only ${who[toldBy]}; bring robots with --load`;
   return uncounted(
     undecided([item(toldBy === 'gateway' ? 'the server' : 'robots', 'told', null, null, says)]),
   );
 }
 
-/** What failed, by the server's own connections: those it ended, those it left in its queue until they gave up, those it had when it ended itself. */
+/** Failed connections of the server: those that it ended, those left in its queue until they gave up, those open when the server ended. */
 function failuresOf({ outside, connections }: Facts): number {
   if (outside === undefined) return 0;
   const { failed = [], stuck, forsaken, endedWith = 0 } = outside;
@@ -172,7 +174,7 @@ function failuresOf({ outside, connections }: Facts): number {
   return Math.max(failed.length + gaveUp, stuck, forsaken, endedWith);
 }
 
-/** Connections that ended in order, and that a cause explains all the same: not among those that failed by their ends alone. */
+/** Connections that ended in order, but are attributed to a cause: by their ends alone they are not among the failed ones. */
 function endedInOrder(found: ReadonlyMap<string, Signs>, { outside }: Facts): number {
   const failed = new Set(outside?.failed);
   const explained = [...found.values()].flatMap(({ counted, ends = [] }) => (counted > 0 ? ends : []));
@@ -180,7 +182,7 @@ function endedInOrder(found: ReadonlyMap<string, Signs>, { outside }: Facts): nu
 }
 
 function unknown(rest: number, facts: Facts): OutsideVerdict {
-  const says = `${count(rest, 'connection')} that failed, and no cause explains: --load shows how users fare`;
+  const says = `no cause accounts for ${count(rest, 'failed connection')}: --load shows how users fare`;
   return {
     cause: 'unknown',
     verdict: 'unknown',
@@ -199,5 +201,5 @@ const noLines = item(
   'its own log',
   null,
   null,
-  'it writes no lines that could be matched: whether it did this of its own accord it alone can tell',
+  'the server writes no lines that the lab could match: only it knows whether it did this on purpose',
 );

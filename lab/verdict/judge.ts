@@ -32,7 +32,7 @@ export function judgeReadings(facts: Facts, all: readonly Cause[]): Verdict<Item
   }
   const explainedBy = (id?: string) => claimed.get(id) ?? 0;
   const judgements = new Map<string, Judgement>();
-  // The forms of a cause first: it is judged by what they say too.
+  // Sub-causes come first: the wider cause is judged by their verdicts too.
   for (const cause of [...causes].sort(
     (a, b) => Number(a.under === undefined) - Number(b.under === undefined),
   )) {
@@ -48,7 +48,7 @@ export function judgeReadings(facts: Facts, all: readonly Cause[]): Verdict<Item
     );
   }
   const share = (users: number) => (facts.failed.length === 0 ? 0 : users / facts.failed.length);
-  // A cause names the source of Linux.
+  // Causes name the sources of Linux: on macOS they are replaced.
   const here = (items: readonly Item[]) =>
     items.map((one) => (facts.darwin ? { ...one, source: sourceOf(one.read, true) } : one));
   const verdicts = causes.map(({ id, under, looksLike, onDarwin }): Verdict<Item> => {
@@ -72,7 +72,7 @@ export function judgeReadings(facts: Facts, all: readonly Cause[]): Verdict<Item
   return verdicts;
 }
 
-/** The causes as they stand here: one that is no form of a wider one by these facts is under none. */
+/** The causes by these facts: one that is no sub-cause here is under none. */
 export function standing(facts: Facts, causes: readonly Cause[]): Cause[] {
   return causes.map((cause) => {
     if (!cause.standsAlone?.(facts)) return cause;
@@ -81,7 +81,7 @@ export function standing(facts: Facts, causes: readonly Cause[]): Cause[] {
   });
 }
 
-/** Why there is too little to judge by, where the observer saw a part of the load alone. */
+/** Why there is not enough data, where the observer saw only a part of the load. */
 export function gapItem({ says, seenMs, loadMs }: Gap): Item {
   const all = loadMs === undefined ? undefined : Math.round(loadMs);
   return item('observer', 'load that it saw (ms)', null, Math.round(seenMs), says, all);
@@ -92,7 +92,7 @@ function withGap(judgement: Judgement, { gap }: Facts): Judgement {
   return { ...judgement, against: [gapItem(gap), ...judgement.against] };
 }
 
-/** What speaks against a cause says what there would have been instead: once, since it is the same for all of it. */
+/** Evidence against a cause says what would have been measured if it were this cause: once, since it is the same for all of it. */
 function ruledOut(looksLike: string, judgement: Judgement): Judgement {
   if (judgement.verdict !== 'refuted') return judgement;
   const against = judgement.against.map(({ otherwise: _, ...plain }, index) =>
@@ -102,7 +102,7 @@ function ruledOut(looksLike: string, judgement: Judgement): Judgement {
 }
 
 function unknown(facts: Facts, unexplained: number): Omit<Verdict<Item>, 'share'> {
-  const says = `no suspect explains ${count(unexplained, 'failed user')}; all failures: ${waysOf(facts.by).join(', ')}`;
+  const says = `no cause accounts for ${count(unexplained, 'failed user')}; all failures: ${waysOf(facts.by).join(', ')}`;
   return {
     cause: 'unknown',
     verdict: 'unknown',

@@ -44,7 +44,7 @@ import { upstreamQueue } from '../causes/upstream-queue.ts';
 import { upstreamRefused } from '../causes/upstream-refused.ts';
 import { checkOrder } from './claims.ts';
 
-/** The suspects of the report, in the order in which the report suspected them. */
+/** The suspects of the report, in its order. */
 export const SUSPECTS: readonly Cause[] = [
   loopbackInterface,
   fdExhaustion,
@@ -53,7 +53,7 @@ export const SUSPECTS: readonly Cause[] = [
   bettingHerd,
 ];
 
-/** Every cause, in the order in which they are listed: the suspects first, then each one's forms. */
+/** Every cause, in the order of the list: the suspects first, each followed by its sub-causes. */
 export const CAUSES: readonly Cause[] = [
   ...SUSPECTS,
   robotsLimit,

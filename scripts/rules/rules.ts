@@ -1,199 +1,199 @@
-/** What a rule of `diagnose` goes by, in the table of docs/diagnose.md. */
+/** What a rule of `diagnose` rests on, in the table of docs/diagnose-rules.md. */
 export interface Rule {
-  /** What must be there to be seen. */
+  /** What must be visible. */
   needs: string;
-  /** What it says, and of whom. */
+  /** What the rule claims. */
   claims: string;
-  /** When it leaves it open. */
+  /** When the rule leaves the question open. */
   silent: string;
 }
 
 const LEDGER = 'the ledger';
 const ROBOTS = '`--load`';
-const ONLY_ROBOTS = 'without robots of ours: only a client can tell';
-const ONLY_OWN = 'of a server that is not our gateway: only its own lines tell';
+const ONLY_ROBOTS = 'without our own robots: only a client can tell';
+const ONLY_OWN = 'for a server that is not our gateway: only its own lines show it';
 
 const rule = (needs: string, claims: string, silent: string): Rule => ({ needs, claims, silent });
 
-/** Each cause's rule, in the words of its users. */
+/** The rule of each cause, in words for people. */
 export const RULES: Readonly<Record<string, Rule>> = {
   'loopback-interface': rule(
-    '`/proc/net/dev` of its namespace',
-    'packets dropped or damaged by the interface',
-    'where users failed otherwise',
+    "`/proc/net/dev` of the server's network namespace",
+    'the interface dropped or damaged packets',
+    'where users failed in another way than a time-out',
   ),
   'fd-exhaustion': rule(
-    '`/proc/PID/fd` and `limits` of its holders',
-    'all descriptors in use, and meanwhile connections that were ended or never taken',
-    "where its holders are another user's",
+    "`/proc/PID/fd` and `limits` of the server's processes",
+    'all descriptors in use, and connections that ended or were never accepted at that time',
+    'where the processes belong to another user',
   ),
   'listen-backlog': rule(
-    `${LEDGER}, drops of its own listener`,
-    'its accept queue overflowed; said by its forms',
-    'where nobody was hurt by it: `contributing`',
+    `${LEDGER}, drops of the server's own listener`,
+    'the accept queue overflowed; its sub-causes say how',
+    'where no user failed by it: `contributing`',
   ),
   'app-timeout-or-panic': rule(
-    `${LEDGER}, its processes`,
-    'it ended, or some of its processes, with users in them',
-    'of what it did of its own accord and lived',
+    `${LEDGER}, the server's processes`,
+    'the server or some of its processes ended, with users',
+    'what a server did to its users on purpose while it lived',
   ),
-  'betting-herd': rule('lines of our gateway', 'all acted in the same instant', ONLY_OWN),
+  'betting-herd': rule('lines of our gateway', 'all users acted in the same instant', ONLY_OWN),
   'robots-limit': rule(ROBOTS, 'the load itself had no descriptor, port or time', ONLY_ROBOTS),
   'accept-queue-drop': rule(
-    'drops of its own listener, its queue',
-    'handshakes dropped since the queue was full, which runs empty in between',
-    'where drops were made good: `contributing`; where nobody is taken out of the queue at all',
+    "drops of the server's own listener, its accept queue",
+    'handshakes dropped because the queue was full; the queue is empty in between',
+    'where drops were made good: `contributing`; where no connection is accepted at all',
   ),
   'accept-queue-reset': rule(
-    'drops of its own listener, `tcp_abort_on_overflow`',
-    'the same, answered by RST',
+    "drops of the server's own listener, `tcp_abort_on_overflow`",
+    'the same, answered with RST',
     'where the sysctl is 0 or cannot be read',
   ),
-  'accept-queue-evicted': rule('macOS', 'half-open connections thrown out', 'on Linux: never'),
+  'accept-queue-evicted': rule('macOS', 'half-open connections thrown out', 'on Linux: always'),
   'late-reset': rule(
-    `${ROBOTS}, drops of its own listener`,
+    `${ROBOTS}, drops of the server's own listener`,
     'users reset seconds after their last ACK was dropped',
     ONLY_ROBOTS,
   ),
   'syn-queue': rule(
-    'drops of its own listener, its queue',
+    "drops of the server's own listener, its accept queue",
     'SYNs dropped while the accept queue had room',
-    'where `ss` cannot be asked and others listen as well',
+    'where `ss` cannot be run and others listen as well',
   ),
   'slow-accept': rule(
-    `${ROBOTS}, CPU time of its threads`,
-    'requests lie unread while the thread that reads them is at work',
+    `${ROBOTS}, CPU time of the server's threads`,
+    'requests stay unread while the thread that reads them is at work',
     ONLY_ROBOTS,
   ),
   'cpu-quota': rule(
-    '`cpu.stat` of its cgroup',
-    'requests lie unread while it is throttled',
-    'where its cgroup has no quota',
+    "`cpu.stat` of the server's cgroup",
+    'requests stay unread while the server is throttled',
+    'where the cgroup has no quota',
   ),
   'gateway-crash': rule(
-    'its processes, how they ended',
+    "the server's processes, how they ended",
     'all of them ended by an error of their own, with their users',
-    'where nobody saw how it ended: `app-timeout-or-panic`',
+    'where nobody saw how they ended: `app-timeout-or-panic`',
   ),
   killed: rule(
-    'its processes; with root which signal, and from whom',
-    'a signal ended it or a worker, with users in it',
+    "the server's processes; as root the signal and its sender",
+    'a signal ended the server or a worker, with users',
     'where nobody saw the signal: `app-timeout-or-panic`',
   ),
   'gateway-restart': rule(
-    'its listener in each sample, its processes',
-    'nobody listened for a time, users were cut or refused, and it is back',
-    'where the listener stayed: a reload',
+    "the listener in each sample, the server's processes",
+    'nobody listened for a time, users were cut or refused, and the server is back',
+    'where the listener stayed open: a reload',
   ),
   'listener-closed': rule(
-    'its listener in each sample, its processes',
-    'the listener is gone for good, the process and its users live',
+    "the listener in each sample, the server's processes",
+    'the listener is closed for good, while the process and its users live',
     'where the process has ended',
   ),
   'memory-kill': rule(
-    '`memory.events` of its cgroup',
-    'the kernel ended it for want of memory',
-    'where its cgroup cannot be read',
+    "`memory.events` of the server's cgroup",
+    'the kernel killed the server for want of memory',
+    'where the cgroup cannot be read',
   ),
   'robots-nofile': rule(ROBOTS, 'the load had no descriptor', ONLY_ROBOTS),
   'ephemeral-ports': rule(
-    `${ROBOTS}, or its own connections to one upstream`,
+    `${ROBOTS}, or the server's own connections to one upstream`,
     'no local port left, for the load or for the server as a client',
     'where the range cannot be read',
   ),
-  'reconnect-herd': rule(ROBOTS, 'all came back in the same instant after they were cut', ONLY_ROBOTS),
+  'reconnect-herd': rule(ROBOTS, 'all users came back in the same instant after they were cut', ONLY_ROBOTS),
   'published-port': rule(
     ROBOTS,
-    "docker's proxy answers for the server",
-    'where the watch is within its namespace',
+    "docker's proxy accepts for the server, and no longer listens",
+    "where the watch is within the server's namespace",
   ),
   'frame-race': rule('lines of our gateway', 'two writers on one connection', ONLY_OWN),
-  'message-too-large': rule('lines of our gateway', 'a message beyond its limit', ONLY_OWN),
+  'message-too-large': rule('lines of our gateway', 'a message above the limit', ONLY_OWN),
   'slow-consumer': rule('lines of our gateway', 'users who read too slowly', ONLY_OWN),
   'close-unread': rule(
     LEDGER,
-    'closed with something of the user unread: RST in place of FIN',
-    'where the user had left before',
+    'connections closed with data of the user unread: RST in place of FIN',
+    'where the user had left first',
   ),
   'connection-cap': rule(
     `${LEDGER}, counts in each sample`,
-    'who comes beyond so many is closed at once, and as many stay',
-    'where they come at once, between two counts',
+    'a fixed number of connections stays open, and every further one is closed at once',
+    'where users arrive all at once, between two samples',
   ),
   'concurrency-limit': rule(
-    `${LEDGER}, its queue in each sample`,
-    'who comes beyond so many waits, and one is taken for each that leaves',
-    'where nobody leaves: `--load` lets one',
+    `${LEDGER}, the accept queue in each sample`,
+    'a fixed number of users is served; further users wait, and one is served for each that leaves',
+    'where no user leaves: `--load` lets one go',
   ),
   'not-accepting': rule(
-    `${LEDGER}, its queue in each sample`,
-    'nobody is taken out of its queue, though somebody leaves',
-    'where nobody leaves: `--load` lets one',
+    `${LEDGER}, the accept queue in each sample`,
+    'no connection is accepted, though a user has left',
+    'where no user leaves: `--load` lets one go',
   ),
   'event-loop-stall': rule(
-    `${ROBOTS}, CPU time of its threads`,
-    'one block, in which nobody was let in',
+    `${ROBOTS}, CPU time of the server's threads`,
+    'one block, in which no user became open',
     ONLY_ROBOTS,
   ),
   'heartbeat-reaper': rule('lines of our gateway', 'pongs unread after a stall', ONLY_OWN),
   'handshake-timeout': rule(
     LEDGER,
-    'closed at the same age with nothing, or no whole request, sent',
-    'where fewer than a few were',
+    'connections closed at the same age, before a whole request was sent',
+    'where fewer than a few were closed so',
   ),
   'idle-timeout': rule(
     LEDGER,
-    'closed by the server after the same silence',
+    'connections that the server closed after the same silence',
     'where silence and age are the same: `insufficient-data`',
   ),
   deadline: rule(
     LEDGER,
-    'closed by the server at the same age',
+    'connections that the server closed at the same age',
     'where silence and age are the same: `insufficient-data`',
   ),
   'keepalive-race': rule(
-    `${LEDGER}, with robots their requests`,
+    `${LEDGER}; with robots their requests`,
     'a request met a close that was under way',
-    'where nobody asked again',
+    'where no client sent another request',
   ),
   'packet-filter': rule(
-    'counters of its namespace beside its own connections, and the sockets of clients on its machine; with root nft and tracefs',
-    'clients that a filter dropped or refused before its TCP had them',
-    'where the clients are on other machines and no rule counts; of refused ones in another namespace without root',
+    "counters of the server's network namespace beside its own connections, and the sockets of clients on its machine; as root nft and tracefs",
+    "clients that a filter dropped or refused before the server's TCP saw them",
+    'where clients are on other machines and no rule counts; without root, where they are refused in another namespace',
   ),
   'descriptor-leak': rule(
-    'the states of its connections, `/proc/PID/fd`',
-    'connections that the client closed and it never did (CLOSE_WAIT) fill its descriptors',
-    "where its holders are another user's",
+    "the states of the server's connections, `/proc/PID/fd`",
+    'connections that the client closed and the server never closes (CLOSE_WAIT) fill its descriptors',
+    'where the processes belong to another user',
   ),
   'process-limit': rule(
-    '`pids.max` of its cgroup, RLIMIT_NPROC',
-    'no process or thread for who comes',
-    'where its cgroup cannot be read',
+    "`pids.max` of the server's cgroup, RLIMIT_NPROC",
+    'no process or thread left for new users',
+    'where the cgroup cannot be read',
   ),
   'upstream-refused': rule(
-    'its own connections to its upstream, traced, and the lengths of its answers',
+    "the server's own connections to its upstream, traced, and the lengths of its answers",
     'nobody listens behind the proxy',
-    'without root; where others answer it, and who is told 502 in order is seen by users alone',
+    'without root; where others answer in its place, and users receive a normal 502, which only users see',
   ),
   'upstream-queue': rule(
-    'its own connections to its upstream, that queue',
+    "the server's own connections to its upstream, and that upstream's queue",
     'the queue behind the proxy is full',
     'where the upstream is on another machine',
   ),
   'reverse-path-filter': rule(
     '`TcpExt IPReversePathFilter`',
-    'packets dropped since their way back is another',
-    'always `contributing` at most where others may be meant',
+    'packets dropped because the way back is another link',
+    'never more than `contributing` where the packets may be those of others',
   ),
   'conntrack-full': rule(
     '`nf_conntrack_count` and `_max`',
     'no room to track a connection',
-    'never more than `contributing`: the table is shared by the machine',
+    'never more than `contributing`: the machine shares the table',
   ),
   'file-table-full': rule(
     '`/proc/sys/fs/file-nr`',
-    'the machine has no open file left',
-    'never more than `contributing`: the table is shared by the machine',
+    'the machine may open no more files',
+    'never more than `contributing`: the machine shares the table',
   ),
 };

@@ -116,7 +116,7 @@ describe('lab diagnose: a server that is a client as well', function () {
     const [root] = await assertTold(field, ['root'], 'upstream-refused', [25, 25], () =>
       field.place.clients(PORT, 25, { says: GET, rampMs: 1000 }),
     );
-    assert.match(JSON.stringify(root?.document.verdicts), /25 connections had one answer, of 66 bytes/);
+    assert.match(JSON.stringify(root?.document.verdicts), /25 connections received one answer, of 66 bytes/);
   });
 
   it('upstream-queue: each user is told so in order after a while, under a load of somebody else', async () => {

@@ -119,14 +119,14 @@ describe('lab diagnose: which server, and whether it can be looked at', function
     const prefix = [...place.enter, ...NOBODY];
     await assertRefused(['--port', '9031'], prefix, {
       code: 2,
-      says: /127\.0\.0\.1 \(whose this user may not see\).*; add --address with one of 127\.0\.0\.1, 127\.0\.0\.2/,
+      says: /127\.0\.0\.1 \(of a process that this user may not see\).*; add --address with one of 127\.0\.0\.1, 127\.0\.0\.2/,
     });
     const args = ['diagnose', '--json', '--port', '9031', '--address', '127.0.0.2', '--for', '500ms'];
     const { code, stdout, stderr } = await startLab(args, { prefix }).ended;
     assert.equal(code, 0, stderr);
     assert.match(
       JSON.parse(stdout).unseen.join(),
-      /whose port 9031 is, .*run as root, or as the server's user/,
+      /which process has port 9031, .*run as root, or as the server's user/,
     );
   });
 
@@ -143,7 +143,7 @@ describe('lab diagnose: which server, and whether it can be looked at', function
     assert.equal(code, 0, stderr);
     assert.match(
       JSON.parse(stdout).unseen.join(),
-      /whose port 9031 is, .*run as root, or as the server's user/,
+      /which process has port 9031, .*run as root, or as the server's user/,
     );
   });
 
@@ -157,7 +157,7 @@ describe('lab diagnose: which server, and whether it can be looked at', function
 
   it('a server that ends while it is looked for: one line, whenever that is', async () => {
     const says =
-      /^lab: --p(id|ort) \d+: (there is no such process|it listens on no TCP port|the server ended while it was looked for)/;
+      /^lab: --p(id|ort) \d+: (no such process|this process listens on no TCP port|the server ended during the search)/;
     let refused = 0;
     for (const afterMs of [100, 250, 400, 550, 700, 850]) {
       const pid = await place.serve(KIN, 9035);

@@ -26,11 +26,11 @@ describe('library: which limit it was', () => {
     ['full 0 0 0 ? 20 paced 60 x reset @ upgrade', 'nofile', /^all 4096 descriptors of the server in use$/],
     ['full 715 0 0 ? 20 paced 60 x reset @ upgrade', 'nofile'],
     ['full 0 0 0 ? 20 paced 60 x timeout @ upgrade', 'nofile'],
-    ['room 715 0 0 ? 20 paced 60 x timeout @ connect', 'accept-queue', /^the accept queue was full 715 times, \d+ seen in it$/],
+    ['room 715 0 0 ? 20 paced 60 x timeout @ connect', 'accept-queue', /^the accept queue overflowed 715 times, at most \d+ connections seen in it$/],
     ['room 715 1 0 ? 20 paced 60 x reset @ upgrade', 'accept-queue'],
     ['room 715 0 0 ? 20 paced 60 x reset @ upgrade | forgotten=all', 'accept-queue'],
     ['room 715 0 0 ? 20 paced 60 x reset @ upgrade', 'unknown'],
-    [`room 0 0 0 ? 20 paced 60 x timeout @ connect | ${SYN_DROPS}`, 'syn-queue', /^60 SYN dropped: the SYN queue was full$/],
+    [`room 0 0 0 ? 20 paced 60 x timeout @ connect | ${SYN_DROPS}`, 'syn-queue', /^60 SYNs dropped: the SYN queue was full$/],
     ['room 0 0 0 ? 20 paced 5 x no-port @ connect', 'robots', /^ephemeral-ports: 5 robots without a local port/],
     ['room 715 0 0 ? 20 paced 5 x no-port @ connect + 60 x timeout @ connect', 'accept-queue'],
     ['room 715 0 0 ? 20 paced 60 x no-port @ connect + 5 x timeout @ connect', 'robots'],
@@ -38,7 +38,7 @@ describe('library: which limit it was', () => {
     ['room 0 0 0 ? 20 paced 60 x closed @ open', 'server', /^the server itself turned users away: a close frame$/],
     ['room 0 0 0 ? 20 paced 6 x closed @ open + 60 x reset @ open', 'unknown'],
     ['room 0 0 0 crash 20 paced 60 x reset @ open', 'server', /^app-timeout-or-panic: /],
-    ['room 0 0 0 ? 20 paced 60 x reset @ upgrade', 'unknown', /^no limit that was watched was met: /],
+    ['room 0 0 0 ? 20 paced 60 x reset @ upgrade', 'unknown', /^no watched limit was reached: /],
     ['room 0 0 0 ? 20 paced 60 x timeout @ upgrade', 'unknown'],
     ['? 0 0 0 ? 20 paced 60 x reset @ upgrade', 'unknown'],
     // A queue was full meanwhile, and nobody who failed did so by it.
@@ -73,7 +73,7 @@ describe('library: which limit it was', () => {
     const facts = drawFacts(evidence);
     const found = limitOf(facts, judgeOutside(facts, CAUSES), []);
     assert.equal(found.limitedBy, 'unknown');
-    assert.match(found.says ?? '', /^60 users gave up in the accept queue, and accept\(2\) never took them/);
+    assert.match(found.says ?? '', /^60 users gave up in the accept queue; the server never accepted them/);
   });
 
   const unexplained = 'room 0 0 0 ? 20 paced 60 x timeout @ upgrade';
@@ -165,7 +165,7 @@ describe('library: the diagnosis of a trial', () => {
       '  18 × reset in upgrade (ECONNRESET)',
       '  limited by: nofile (all 64 descriptors of the server in use)',
       '  TcpExt TCPAbortOnClose: 5 → 23 (/proc/net/netstat of the server)',
-      '  4 connections still held after the users had left',
+      '  4 connections still open after the users had left',
       '  in force: nofile 64, somaxconn 256',
     ]);
   });

@@ -22,7 +22,7 @@ const TABLE: [Stage, Ending, Outcome, Record<string, unknown>][] = [
     {
       errno: 'ETIMEDOUT',
       syscall: 'connect',
-      detail: 'the kernel gave up: nothing answered what it sent again and again',
+      detail: 'the kernel gave up: nothing answered its retransmissions',
     },
   ],
   [

@@ -25,11 +25,11 @@ export interface LedgerBenchOptions {
 
 /** Why the ledger cannot be measured with this runtime; undefined: it can. */
 export function whyNoLedger(runtime: Runtime, sizes = SIZES): string | undefined {
-  if (runtime.name !== 'netns') return 'it takes a network namespace of its own: --runtime netns';
-  if (!hasSchedstat()) return 'this kernel does not count what a thread works (CONFIG_SCHED_INFO)';
+  if (runtime.name !== 'netns') return 'it needs a network namespace of its own: --runtime netns';
+  if (!hasSchedstat()) return 'this kernel does not count the work of a thread (CONFIG_SCHED_INFO)';
   const needed = descriptors(sizes);
   if (highestNofile() < needed)
-    return `it takes ${needed} descriptors, and the hard limit is ${highestNofile()}: ulimit -Hn`;
+    return `it needs ${needed} descriptors, and the hard limit is ${highestNofile()}: ulimit -Hn`;
   return undefined;
 }
 

@@ -159,7 +159,7 @@ export function ledgerGoals(rows: readonly LedgerRow[]): Goal[] {
     if (row.load === 'burst') return [figure('lost', Math.max(untold, row.lost, row.tracedLost), '', 0)];
     return [
       figure('not told', untold, '', null),
-      figure('not told, and not counted as lost', Math.max(0, untold - row.lost), '', 0),
+      figure('not recorded, and not counted as lost', Math.max(0, untold - row.lost), '', 0),
     ];
   });
 }
@@ -169,10 +169,10 @@ export function ledgerNotes(rows: readonly LedgerRow[]): string[] {
   return rows.flatMap((row) => {
     const who = `ledger, ${loadWords({ load: row.load, connections: row.users })}, ${LEDGER_WORDS[row.ledger]}`;
     const notes: string[] = [];
-    if (row.missing !== null) notes.push(`${who}: ${row.missing}: its row is no measure`);
+    if (row.missing !== null) notes.push(`${who}: ${row.missing}: this row measures nothing`);
     else if (row.ledger !== 'off' && row.load !== 'idle' && row.told === 0)
-      notes.push(`${who}: no connection was told: its row is no measure`);
-    if (row.failed > 0) notes.push(`${who}: ${row.failed} connections failed: its row is no measure`);
+      notes.push(`${who}: no connection was recorded: this row measures nothing`);
+    if (row.failed > 0) notes.push(`${who}: ${row.failed} connections failed: this row measures nothing`);
     if (row.lateMs > LATE_MS)
       notes.push(`${who}: the client was ${row.lateMs} ms behind its rate: the machine was busy`);
     return notes;

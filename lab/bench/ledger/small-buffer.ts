@@ -49,14 +49,14 @@ export function holdUp(observer: number): { goOn(): void } {
 
 function ssBelow(observer: number): number {
   const ss = descendantsOf(observer).find((pid) => programOf(pid) === 'ss');
-  if (ss === undefined) throw new CannotRunError('the observer has no ss under way');
+  if (ss === undefined) throw new CannotRunError('the observer runs no ss');
   return ss;
 }
 
 /** Can it be tried here at all? Else why not. */
 export function whyNotSmaller(): string | undefined {
   const { status } = spawnSync('python3', ['-c', 'import ctypes, os; os.pidfd_open'], { stdio: 'ignore' });
-  return status === 0 ? undefined : 'it takes python3 (3.9) to make the receive buffer of ss smaller';
+  return status === 0 ? undefined : 'making the receive buffer of ss smaller needs python3 (3.9)';
 }
 
 function programOf(pid: number): string | undefined {

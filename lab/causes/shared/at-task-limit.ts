@@ -1,13 +1,13 @@
 import type { Facts } from './cause.ts';
 
-/** Is it the limit that turned connections away? Then it is no cap of the server's own. */
+/** Did the limit of processes and threads turn connections away? Then it was no cap of the server's own. */
 export function isAtTaskLimit({ outside, gateway }: Pick<Facts, 'outside' | 'gateway'>): boolean {
   if ((gateway.byReason['process-limit'] ?? 0) > 0) return true;
   const { own, full, ends = [] } = outside?.taskLimit ?? {};
   return own === true && full !== undefined && ends.length > 0;
 }
 
-/** May it be the limit that turned them away? It was reached meanwhile, and whose forks were refused is not known. */
+/** May that limit have turned them away? It was reached in that time, but nobody knows whose forks were refused. */
 export function mayBeTaskLimit(outside: Facts['outside']): boolean {
   const { own, full, ends = [] } = outside?.taskLimit ?? {};
   return own === false && full !== undefined && ends.length > 0;

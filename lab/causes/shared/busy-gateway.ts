@@ -1,61 +1,64 @@
 import { count, duration, percent } from '../../../common/format.ts';
 import { largest, smallest } from '../../facts/numbers.ts';
 import { once } from '../../facts/once.ts';
-import { expecting, type Facts, failedAt, type Item, item, type UserLine } from './cause.ts';
+import { expecting, type Facts, failedAt, type Item, item, serverWord, type UserLine } from './cause.ts';
 
 /** What the causes of a gateway that answers too late have in common. */
 
 /**
- * At work for so much of a user's wait it served as many as it could: a longer queue would not have let more in. Lower, and a server
- * that had time left is called slow; higher, and one that shares its core with others is not.
+ * A server at work for this part of a user's wait served as many users as it could: a longer queue would not have helped. If lower, a
+ * server with time left is called slow. If higher, a slow server that shares its core is not.
  */
 const BUSY = 0.9;
 
 /**
- * Held back by its quota for so much of a wait, it could have served half as many again without. Lower, and a quota that hardly
- * mattered has the users; higher, and they are laid to a slow event loop, which a larger quota would have helped.
+ * A server held back by its quota for this part of a wait could have served half as many users again without it. If lower, users are
+ * attributed to a quota that hardly mattered. If higher, they are attributed to a slow event loop that a larger quota would have helped.
  */
 export const THROTTLED = 1 / 3;
 
 /**
- * Where other programs take the processor the quota lasts longer: held back at all, and by then it had used it up. Lower, and a
- * gateway that its neighbours hold back is laid to its quota.
+ * Where other programs take the processor, the quota lasts longer. So less time held back is enough, if the quota was used up. If lower,
+ * users of a gateway that its neighbours slow down are attributed to its quota.
  */
 const HELD_BACK = 0.1;
 const USED_UP = 0.8;
 
 /**
- * Where nobody was served for so much of a wait it stood still, and was not busy with others. Lower, and a slow gateway with few users
- * is said to stand still; higher, and a stall is called slowness.
+ * A gateway that served nobody for this part of a wait stood still; it was not busy with other users. If lower, a slow gateway with few
+ * users is said to stand still. If higher, a stall is called slowness.
  */
 const STALL = 0.5;
 
-/** For so much of a wait something must lie unread. Lower, and one look is enough; higher, and a queue that is refilled in waves is none. */
+/** Data must lie unread for this part of a wait. If lower, one sample is enough. If higher, a queue that refills in waves is missed. */
 const UNREAD = 0.5;
 
-/** They were at work for so much of it. Lower, and what computes beside is taken for them; higher, and a loop that shares its core is not busy. */
+/**
+ * The threads that read must be at work for this part of a wait. If lower, a thread that computes beside them is taken for one of them. If
+ * higher, a loop that shares its core does not count as busy.
+ */
 const READERS_BUSY = 0.7;
 
-/** Gave up before it was open, in whatever stage. */
+/** The user gave up before it was open, in whatever stage. */
 function gaveUp(user: UserLine): boolean {
   return user.outcome === 'timeout' && user.stage !== 'open';
 }
 
 /**
- * Of a server that is not ours: lay what clients sent unread, or they themselves in its queue, for most of this user's wait? Whom it has
- * read, and not answered, waits for something else. Not known, where nobody could look: then it did not, as far as is known.
+ * For a server that is not ours: was data of clients unread, or were connections in its queue, for most of this user's wait? A user whose
+ * request was read and not answered waits for something else. Where nobody could look the answer is no.
  */
 export function layUnread(user: UserLine, { outside }: Facts): boolean {
   if (outside === undefined) return true;
   return (outside.unread.part(user.startedAt, failedAt(user)) ?? 0) >= UNREAD;
 }
 
-/** Of a server that is not ours: were the threads at work that would have read it, as far as is known? What computes beside them keeps nobody waiting. */
+/** For a server that is not ours: were the threads that read requests at work? Threads that compute beside them keep nobody waiting. */
 export function readersWorked(user: UserLine, { outside }: Facts): boolean {
   return (outside?.unread.busy(user.startedAt, failedAt(user)) ?? 1) >= READERS_BUSY;
 }
 
-/** Waited all the time for an event loop that was busy with one user after another. */
+/** The user waited all the time for an event loop that was busy with one user after another. */
 export function waitedForBusyLoop(user: UserLine, facts: Facts): boolean {
   const { loop } = facts;
   const [from, to] = [user.startedAt, failedAt(user)];
@@ -64,7 +67,7 @@ export function waitedForBusyLoop(user: UserLine, facts: Facts): boolean {
   return loop.served(from, to).gapMs < STALL * (to - from);
 }
 
-/** Was it its CPU quota that made this user wait? Whoever is held back has used up all that it may. */
+/** Did the server's CPU quota make this user wait? A process is held back only when its quota is used up. */
 export function waitedForQuota(user: UserLine, facts: Facts): boolean {
   if (!gaveUp(user) || foundItFull(user, facts)) return false;
   const [from, to] = [user.startedAt, failedAt(user)];
@@ -74,13 +77,13 @@ export function waitedForQuota(user: UserLine, facts: Facts): boolean {
   return throttled >= HELD_BACK && (facts.loop.quotaUsed(from, to) ?? 0) >= USED_UP;
 }
 
-/** There was no descriptor for it, as far as was seen: it would not have been served by a faster loop either. */
+/** No descriptor was left for this user, or nobody knows: then a faster loop would not have served it either. */
 function foundItFull(user: UserLine, { descriptors, gap }: Facts): boolean {
   if (gap !== undefined) return true;
   return descriptors?.full !== undefined && failedAt(user) >= descriptors.full.from;
 }
 
-/** From the first start to the last end of those who gave up; undefined: nobody did. */
+/** From the first start to the last end of the users who gave up; undefined: nobody did. */
 export const waitOf = once(({ failed }: Facts): { from: number; to: number } | undefined => {
   const waiting = failed.filter(gaveUp);
   if (waiting.length === 0) return undefined;
@@ -90,36 +93,38 @@ export const waitOf = once(({ failed }: Facts): { from: number; to: number } | u
   };
 });
 
-/** How busy it was while they waited; `null` measured: not known, or nobody waited. */
+/** How busy the server was while users waited; `null` measured: not known, or nobody waited. */
 export function busyItem(facts: Facts): Item {
   const wait = waitOf(facts);
   const busy = wait && facts.loop.busy(wait.from, wait.to);
   const name = 'at work while users waited';
-  if (wait === undefined) return item('gateway lines', name, null, null, 'nobody gave up waiting for it');
+  if (wait === undefined)
+    return item('gateway lines', name, null, null, `no user gave up waiting for the ${serverWord(facts)}`);
   if (busy === undefined) return item('gateway lines', name, null, null, 'not known for that time');
-  const says = `${percent(busy.part)} of the ${duration(wait.to - wait.from)} in which users gave up`;
+  const waited = duration(wait.to - wait.from);
+  const says = `the ${serverWord(facts)} was at work for ${percent(busy.part)} of the ${waited} in which users waited`;
   const measured = item(busy.read, name, null, Math.round(busy.part * 1000) / 1000, says, BUSY);
-  return expecting(measured, 'a server that waits for its users is idle most of the time');
+  return expecting(measured, 'a server with time for its users is idle most of the time');
 }
 
-/** How fast it served the others. */
+/** How fast the server served the other users. */
 export function rateItem(facts: Facts): Item | undefined {
   const wait = waitOf(facts);
   if (wait === undefined) return undefined;
   const { users, gapMs } = facts.loop.served(wait.from, wait.to);
-  const each = users > 0 ? `, one each ${duration((wait.to - wait.from) / users)}` : '';
-  const says = `${count(users, 'user')} let in during that time${each}, never longer than ${duration(gapMs)} without one`;
+  const each = users > 0 ? `, one every ${duration((wait.to - wait.from) / users)}` : '';
+  const says = `${count(users, 'user')} became open in that time${each}; the longest gap was ${duration(gapMs)}`;
   return expecting(
     item('robots', 'became open', 0, users, says),
-    'a server that stands still lets nobody in',
+    'no user becomes open while a server stands still',
   );
 }
 
-/** How much of a core it had. */
+/** How much of a core the server had. */
 export function cpuItem(facts: Facts): Item | undefined {
   const wait = waitOf(facts);
   const cpu = wait && facts.loop.cpu(wait.from, wait.to);
   if (cpu === undefined) return undefined;
-  const says = `it ran on ${percent(cpu)} of one core in that time`;
+  const says = `the ${serverWord(facts)} used ${percent(cpu)} of one core in that time`;
   return item('stat', 'CPU, of one core', null, Math.round(cpu * 1000) / 1000, says);
 }

@@ -8,26 +8,26 @@ import type { Overrides, SettingName, Settings } from '../../settings/schema.ts'
 import type { EvidenceItem, VerdictWord } from './verdict-types.ts';
 
 export { failedAt, wasCut } from '../../facts/user-groups.ts';
-/** All that the file of a cause is written with. */
+/** All that the file of a cause needs. */
 export type { Facts, Settings, UserLine };
 
 /** An item of evidence, with what it was read from. */
 export type Item = EvidenceItem & { read: Reading };
 
-/** What a suspect answers when it is asked. */
+/** What a cause's `judge` gives. */
 export interface Judgement {
   verdict: VerdictWord;
   for: Item[];
   against: Item[];
-  /** What is missing of what the cause looks like, where a part of it was measured: said where it is refuted. */
+  /** The part of `looksLike` that was not measured, where another part was: said where the cause is refuted. */
   lacks?: string;
 }
 
-/** What the server's side alone says, when nobody tells how users fared. */
+/** What the server's side alone says, when nobody reports how users fared. */
 export interface Signs extends Judgement {
-  /** Failures that the kernel counted and that this explains: RSTs, dropped packets, connections. */
+  /** Failures that the kernel counted and that this cause explains: RSTs, dropped packets, connections. */
   counted: number;
-  /** Which ends of connections are among them: one end is explained once, by the first of its causes (see `ownersOf`). */
+  /** The ends of connections among them: each end is attributed once, to the first of its causes (see `ownersOf`). */
   ends?: readonly ServerEnd[];
 }
 
@@ -39,17 +39,17 @@ export interface Fix {
 }
 
 /**
- * Who tells that a user is this cause's: the robots of themselves, the server's own calls (what came of the connections that it asked
- * others for), the gateway (its lines, its process), the kernel's counters, or nobody, so that it is inferred. Of two causes that
- * claim a user the one with the better teller has it.
+ * Who reports that a user failed by this cause: the robots, about themselves; the server's own calls (how its connections to others ended);
+ * the gateway (its lines, its process); the kernel's counters; or nobody, so that it is inferred. A user that two causes claim is
+ * attributed to the one whose teller stands earlier in this list.
  */
 export const TELLERS = ['robots', 'calls', 'gateway', 'kernel', 'inferred'] as const;
 export type Teller = (typeof TELLERS)[number];
 
-/** A cause that goes before another one, whoever tells of them: a user that it claims, or may claim, is not the other's. */
+/** A cause that goes before another one, whatever their tellers: a user that it claims, or may claim, is not attributed to the other. */
 export interface Before {
   id: string;
-  /** The users of whom that holds; absent: all. */
+  /** The users for whom that holds; absent: all. */
   when?(user: UserLine, facts: Facts): boolean;
 }
 
@@ -58,27 +58,27 @@ export interface Cause {
   id: string;
   title: string;
   toldBy: Teller;
-  /** What would be measured if it were this one: said where it is refuted. */
+  /** What would be measured if it were this cause: said where it is refuted. */
   looksLike: string;
-  /** The wider cause of which this is a form: what this one does not claim may still be that one's. */
+  /** The wider cause that this one is a sub-cause of: a user that this one does not claim may still be attributed to that one. */
   under?: string;
-  /** It is no form of that one here. */
+  /** By these facts it is no sub-cause of that one. */
   standsAlone?(facts: Facts): boolean;
   /** The causes that go before it. */
   after?: readonly Before[];
   /** Settings that make it happen; absent when the lab cannot make it alone. */
   scenario?: Overrides;
-  /** What is otherwise with the native runtime on macOS: settings of the scenario, and what would be measured. */
+  /** What differs with the native runtime on macOS: settings of the scenario, and what would be measured. */
   onDarwin?: { scenario?: Overrides; looksLike?: string };
-  /** Where it can be made, and why nowhere else; absent: wherever its settings are taken. */
+  /** Where it can be made, and why nowhere else; absent: wherever its settings apply. */
   only?: { runtimes: readonly RuntimeName[]; platform?: NodeJS.Platform; why: string };
-  /** Does it explain how this user failed? Undefined: it may, and too little was seen to say so: then nobody does. */
+  /** Does it explain how this user failed? Undefined: it may, but too little was seen to decide: then no cause does. */
   claims(user: UserLine, facts: Facts): boolean | undefined;
-  /** How many users it can have failed, by what was counted of it: one event fails one user at most. Absent: nothing is counted of it alone. */
+  /** The most users that it can have failed, by its own counter: one event fails one user at most. Absent: no counter is its alone. */
   most?(facts: Facts): number;
-  /** The verdict, given how many failed users it and the causes under it explain. Pure. */
+  /** The verdict, given how many failed users this cause and its sub-causes explain. Pure. */
   judge(facts: Facts, claimed: number): Judgement;
-  /** The verdict on a server that is not ours and whose users nobody asked; absent where only users could tell. Pure. */
+  /** The verdict on a server that is not ours, whose users report nothing; absent where only users could tell. Pure. */
   signs?(facts: Facts): Signs;
   /** What to change; undefined where nothing that the lab can set helps. `highestNofile` bounds it. */
   fix?(facts: Facts, settings: Settings, highestNofile: number): Fix | undefined;
@@ -93,50 +93,50 @@ export function canBeMade(
   return runtimes.includes(runtime) && (needed === undefined || needed === platform);
 }
 
-/** What the users came to, in the words of its evidence: ours is a gateway, a stranger's may be anything that serves. */
+/** What evidence calls the server: ours is a gateway, one that is not ours may be anything that serves. */
 export function serverWord({ outside }: Pick<Facts, 'outside'>): 'gateway' | 'server' {
   return outside === undefined ? 'gateway' : 'server';
 }
 
-/** The gateway closed somebody, and the driver (k6) does not tell by which port this user could be found among them. */
+/** The gateway closed users, and the driver (k6) reports no port by which this user could be matched to one of those closes. */
 export function isUnmatched(user: UserLine, { cuts }: Facts): boolean {
   return user.port === undefined && user.stage === 'open' && cuts.size > 0;
 }
 
-/** The usual judgement: confirmed by these items when it explains somebody, else refuted by them. */
+/** The usual judgement: confirmed by these items when the cause explains a user, else refuted by them. */
 export function byClaims(claimed: number, items: Item[]): Judgement {
   return claimed > 0
     ? { verdict: 'confirmed', for: items, against: [] }
     : { verdict: 'refuted', for: [], against: items };
 }
 
-/** The same, where a part of what the cause looks like was measured: `lacks` is the rest of it, which was not. */
+/** The same, where a part of `looksLike` was measured: `lacks` is the part that was not. */
 export function byRest(claimed: number, items: Item[], lacks: string | undefined): Judgement {
   return { ...byClaims(claimed, items), ...(claimed > 0 ? {} : defined({ lacks })) };
 }
 
-/** The same for a cause that claims nobody where it was not seen whether there were descriptors left: that rules it out no more. */
+/** The same for a cause that claims nobody where nobody saw whether descriptors were left: then claiming nobody does not rule it out. */
 export function bySeenClaims({ gap, failed }: Facts, claimed: number, items: Item[]): Judgement {
   const unseen = claimed === 0 && gap !== undefined && failed.length > 0;
   return unseen ? undecided(items) : byClaims(claimed, items);
 }
 
-/** It explains nobody, but made it happen. */
+/** The cause explains no user by itself, but helped to make them fail. */
 export function contributing(items: Item[]): Judgement {
   return { verdict: 'contributing', for: items, against: [] };
 }
 
-/** What it is judged by could not be read. */
+/** What would decide could not be read. */
 export function undecided(items: Item[]): Judgement {
   return { verdict: 'insufficient-data', for: [], against: items };
 }
 
-/** By what the server shows alone: confirmed by so many failures that the kernel counted, else refuted, by the same items. */
+/** By the server's side alone: confirmed by this number of failures that the kernel counted; at 0 refuted, by the same items. */
 export function byCount(counted: number, items: Item[]): Signs {
   return { ...byClaims(counted, items), counted };
 }
 
-/** The same by these ends of connections. */
+/** The same, by these ends of connections. */
 export function byEnds(ends: readonly ServerEnd[], items: Item[]): Signs {
   return { ...byCount(ends.length, items), ends };
 }
@@ -179,16 +179,16 @@ export function counterItem({ counter }: Facts, name: string, says: (growth: num
   return grownItem(name, growth ?? null, growth === undefined ? 'not measured' : says(growth));
 }
 
-/** The item for the RSTs that anybody sent where the server is. */
+/** The item for the RSTs that anybody sent in the server's network namespace. */
 export function resetsItem(facts: Facts): Item {
   const where = `in the ${serverWord(facts)}'s network namespace`;
   return counterItem(facts, 'Tcp OutRsts', (growth) => `${growth} RST sent ${where}`);
 }
 
-/** What a fix raises has a tenth to spare: a limit that is just enough today is the same bug tomorrow. */
+/** A limit that a fix raises has a tenth to spare: one that is just enough today is the same bug tomorrow. */
 export const WITH_A_TENTH = 1.1;
 
-/** A setting given another value, as a fix. */
+/** The change of one setting, as a fix. */
 export function change(name: SettingName, from: string | number, to: string | number): Fix {
   return { change: `${name} ${from} → ${to}`, settings: { [name]: to } };
 }

@@ -15,22 +15,25 @@ import {
 } from './cause.ts';
 import { ledgerItem, untoldItem } from './ledger-items.ts';
 
-/** What the causes have in common that are clocks of a stranger's server, seen from outside. */
+/** What the causes share that are clocks of a server that is not ours, seen from outside. */
 
 const AFTER: Readonly<Record<ClockKind, string>> = {
   silence: 'after the same silence',
   age: 'at the same age',
-  'first word': 'at the same age, and the client had said nothing',
+  'first word': 'at the same age, before the client sent anything',
 };
 
-/** So many of those ended must have been served, and their hosts served on, to be a pool that shrinks. Lower, and users that are cut are none. */
+/**
+ * In a pool that shrinks, this part of the ended connections had been answered, and other connections of their hosts were served on. If
+ * lower, users who are cut are taken for such a pool.
+ */
 const MOSTLY = 0.9;
-/** So many of those ended come back at once where they were needed. Lower, and whoever comes anyway has come back. */
+/** If the ended connections were needed, this part of their hosts connects again at once. If lower, hosts that connect anyway count as back. */
 const CAME_BACK = 0.5;
-/** Of all that came so few say nothing: connections opened ahead of use, and never used. Lower, and these are failures. */
+/** Up to this part of all connections may send nothing: they are opened ahead of use, and never used. If lower, these count as failures. */
 const AHEAD_OF_USE = 0.05;
 
-/** The clock that ended this user's connection while it stayed, as the server's kernel tells it. */
+/** The clock that ended this user's open connection, as the server's kernel shows it. */
 export function clockOfUser(
   user: UserLine,
   { outside, connections, connectionOf }: Facts,
@@ -41,7 +44,7 @@ export function clockOfUser(
   return line && connections.clocks.of(line);
 }
 
-/** The clocks of this kind, an item each; of users that one of ours failed as well. */
+/** The clocks of this kind, one item each. */
 export function clockItems({ connections }: Facts, kind: ClockKind): Item[] {
   const { found = [], unclear = [] } = connections?.clocks ?? {};
   const own = found.filter((clock) => clock.kind === kind);
@@ -50,9 +53,9 @@ export function clockItems({ connections }: Facts, kind: ClockKind): Item[] {
 }
 
 function clockItem({ kind, ms, least, most, ended, of, beatMs }: Clock): Item {
-  const beat = beatMs === undefined ? '' : `, since it looks each ${inSeconds(beatMs)}`;
+  const beat = beatMs === undefined ? '' : `: the server checks every ${inSeconds(beatMs)}`;
   const value = beatMs === undefined ? `${ms} ms` : `about ${Math.max(0, least)} ms`;
-  const says = `closed by the server ${AFTER[kind]}: ${value}, ${ended} of ${of} (${least} to ${most}${beat})`;
+  const says = `the server closed ${ended} of ${of} connections ${AFTER[kind]}: ${value} (${least} to ${most} ms${beat})`;
   return item('ledger', nameOf(kind), least, most, says, beatMs === undefined ? ms : least);
 }
 
@@ -65,24 +68,24 @@ function mayBe({ whom }: UnclearClock, kind: ClockKind): boolean {
 }
 
 function unclearItem({ silentMs, ageMs, ended, same, toldBefore, whom }: UnclearClock): Item {
-  const told = toldBefore ? ', and the server had spoken just before: its answer, or a goodbye' : '';
+  const told = toldBefore ? ', just after the server sent something: an answer, or a goodbye' : '';
   const age = ageMs === undefined ? '' : `${ageMs} ms after the handshake`;
   const both =
     whom === 'silent'
-      ? `${age}, and they had said nothing`
-      : `${silentMs} ms after the last word${age === '' ? '' : ` and ${age}`}`;
+      ? `${age}, before their clients sent anything`
+      : `${silentMs} ms after the last data${age === '' ? '' : ` and ${age}`}`;
   const why = {
-    age: 'which of the two it goes by is not known: users that speak at different times would tell',
+    age: 'silence and age are the same here: users that send at different times would show which one counts',
     moment:
-      'all at one moment: a clock, or somebody who closed them all; users that come at different times (--ramp) would tell',
-    unknown: 'how old they were is not known: a watch that begins before they come would tell',
+      'all closed at one moment, by a clock or on purpose: users that arrive at different times (--ramp) would show which',
+    unknown: 'their age is not known: start the watch before they arrive',
   }[same];
   return item(
     'ledger',
     'silence and age of those closed (ms)',
     silentMs,
     ageMs ?? null,
-    `${ended} closed by the server ${both}${told}; ${why}`,
+    `the server closed ${count(ended, 'connection')} ${both}${told}; ${why}`,
   );
 }
 
@@ -119,15 +122,15 @@ export function signsOfClock(facts: Facts, kind: ClockKind): Signs {
 }
 
 function noClock(closed: number, kind: ClockKind): Item {
-  const says = `${count(closed, 'connection')} closed by the server later than at once, and of no ${FEWEST} it is known that they were ${AFTER[kind]}`;
+  const says = `the server closed ${count(closed, 'connection')} later than at once; no ${FEWEST} of them are known to have ended ${AFTER[kind]}`;
   return item('ledger', 'closed by the server later', 0, closed, says);
 }
 
 const FEWEST = 5;
 
 /**
- * A pool of HTTP connections that shrinks fails nobody: each had been answered, its owner was served on by others, and did not come
- * back at once to replace it.
+ * A pool of HTTP connections that shrinks fails nobody: each connection had been answered, and its owner was served on by other
+ * connections and did not replace it at once.
  */
 function isHarmful({ ended, kind }: Clock, cuts: PoolCuts | undefined, came: number): boolean {
   if (kind === 'first word') return ended > AHEAD_OF_USE * came;
@@ -140,7 +143,7 @@ function isHarmful({ ended, kind }: Clock, cuts: PoolCuts | undefined, came: num
 function poolItem({ ended, kind }: Clock, cuts: PoolCuts | undefined, came: number): Item {
   const says =
     kind === 'first word'
-      ? `${percent(ended / Math.max(1, came))} of those that came: connections opened ahead of use look the same`
-      : `${cuts?.afterAnswer ?? 0} had been answered, and their hosts were served on by other connections: a pool that shrinks`;
+      ? `${percent(ended / Math.max(1, came))} of all connections: those opened ahead of use look the same`
+      : `${cuts?.afterAnswer ?? 0} of them had been answered, and their hosts were served on by other connections: a pool that shrinks`;
   return item('ledger', 'closed in order, served on', 0, ended, says);
 }

@@ -17,12 +17,12 @@ export function reasonFor({ port }: UserLine, { cuts }: Facts): CloseReason | un
   return port === undefined ? undefined : cuts.get(port)?.reason;
 }
 
-/** The gateway wrote nothing at all: it is not ours, or its lines were lost. */
+/** The server wrote no lines at all: it is not our gateway, or its lines were lost. */
 export function isSilent({ gateway, cuts }: Facts): boolean {
   return gateway.samples === 0 && gateway.exit === undefined && cuts.size === 0;
 }
 
-/** The closes that the gateway logged for this reason, with its words on the most frequent. */
+/** The closes that the gateway logged for this reason, with the most frequent of its messages. */
 export function reasonItem(facts: Facts, reason: CloseReason): Item {
   const closed = facts.gateway.byReason[reason] ?? 0;
   const words = facts.closing
@@ -30,35 +30,38 @@ export function reasonItem(facts: Facts, reason: CloseReason): Item {
     .slice(0, 3)
     .map(({ says, count }) => `${count} × “${says}”`);
   const more = words.length > 0 ? `: ${words.join(', ')}` : '';
-  const says = closed === 0 ? 'the gateway closed nobody for this' : `${count(closed, 'user')} closed${more}`;
+  const says =
+    closed === 0
+      ? `the gateway closed no user with the reason ${reason}`
+      : `the gateway closed ${count(closed, 'user')}${more}`;
   return expecting(
     item('gateway lines', `closes: ${reason}`, 0, closed, says),
     `no close line with the reason ${reason}`,
   );
 }
 
-/** What a cause that the gateway's lines tell of is judged by. */
+/** What a cause that the gateway logs is judged by. */
 export interface Told {
   reason: CloseReason;
   /** Whether a user may have failed by it, where the gateway's lines cannot say. */
   fits(user: UserLine): boolean;
-  /** The robots see it too: without lines their word is enough. */
+  /** The robots see it too: without the gateway's lines, what they report is enough. */
   seen?: boolean;
   items: Item[];
 }
 
-/** Confirmed when it explains somebody; insufficient where lines, or ports to match them by, are missing. Else refuted. */
+/** Confirmed when the cause explains a user; not enough data where lines, or ports to match them by, are missing. Else refuted. */
 export function byLines(facts: Facts, claimed: number, { reason, fits, seen, items }: Told): Judgement {
   if (claimed > 0) return byClaims(claimed, items);
   const told = facts.gateway.byReason[reason] ?? 0;
   const unmatched = told > 0 && facts.failed.some((user) => isUnmatched(user, facts) && fits(user));
   if (unmatched) {
-    const says = 'the driver gives no port to find the closed users by';
+    const says = 'the driver reports no port to match the closed users by';
     const missing = item('robots', 'users matched by port', null, 0, says);
     return undecided([...items, missing]);
   }
   if (!seen && isSilent(facts) && facts.failed.some(fits)) {
-    const missing = item('gateway lines', 'lines', null, 0, 'the gateway wrote nothing');
+    const missing = item('gateway lines', 'lines', null, 0, 'the gateway wrote no lines');
     return undecided([...items, missing]);
   }
   return byClaims(0, items);

@@ -3,21 +3,21 @@ import type { Cut } from '../../facts/gateway-closes-and-stalls.ts';
 import { type Stall, stallsWithin } from '../../facts/stalls.ts';
 import { type Facts, failedAt, type Item, item, type UserLine, wasCut } from './cause.ts';
 
-/** What the causes have in common that the gateway's own clocks bring about. */
+/** What the causes share in which a clock of the gateway ends users. */
 
 /**
- * A wait is laid to a stall that was half of it or more: what else there was is less. Lower, and a short stall beside another cause
- * is blamed; higher, and users that had waited for a while before the stall began are nobody's.
+ * A wait is attributed to a stall that was half of it or more: anything else was less. If lower, a short stall beside another cause is
+ * blamed. If higher, users that had waited before the stall began are attributed to nothing.
  */
 const MOST = 0.5;
 
 /**
- * A pong is read within a fraction of the interval, unless the stall was nearly all of it. Lower, and peers that answer no pings are
- * laid to a stall beside; higher, and a reaper that was late itself goes free.
+ * A pong is read within a fraction of the interval, unless a stall takes nearly all of the interval. If lower, peers that answer no pings
+ * are attributed to a stall at the same time. If higher, a reaper that was late itself goes free.
  */
 const NEARLY_ALL = 0.8;
 
-/** So many bets within one turn of the event loop are a herd. Lower, and chance is taken for one; higher, and a small herd is missed. */
+/** This many bets within one turn of the event loop are a herd. If lower, chance counts as a herd. If higher, a small herd is missed. */
 const MANY = 10;
 
 /** How the gateway itself ended this user's connection, if it did. */
@@ -26,8 +26,8 @@ export function cutOf({ port }: UserLine, { cuts }: Facts): Cut | undefined {
 }
 
 /**
- * The stall that made a clock of the gateway end this user: timers run before what has arrived meanwhile is read.
- * Undefined: the clock would have ended it as well without.
+ * The stall that made a clock of the gateway end this user: timers run before the data is read that arrived during the stall.
+ * Undefined: without a stall the clock would have ended the user as well.
  */
 export function heldUpBy(user: UserLine, facts: Facts): Stall | undefined {
   const { limits } = facts;
@@ -41,18 +41,18 @@ export function heldUpBy(user: UserLine, facts: Facts): Stall | undefined {
   return cut.stall.ms >= (clocks[cut.reason] ?? Infinity) ? cut.stall : undefined;
 }
 
-/** A clock of the gateway ended this user while a herd's bets held the event loop. */
+/** A clock of the gateway ended this user while a herd's bets blocked the event loop. */
 export function heldUpByHerd(user: UserLine, facts: Facts): boolean {
   const stall = heldUpBy(user, facts);
   return facts.betting.mode === 'herd' && stall?.bets !== undefined && isOfBets(stall);
 }
 
-/** Many bets made it so long, and not one block; where the gateway does not tell, it may have been. */
+/** Many bets made the stall this long, and not one block. Where the gateway does not report them, the answer is yes. */
 export function isOfBets({ ms, bets = MANY, blockMs = 0 }: Stall): boolean {
   return bets >= MANY && blockMs < ms * MOST;
 }
 
-/** It gave up, and such a stall was most of its wait. */
+/** The user gave up, and a stall of this length was most of its wait. */
 export function keptWaiting({ outcome, endedMs = 0 }: UserLine, stalledMs: number): boolean {
   return outcome === 'timeout' && stalledMs >= MOST * endedMs;
 }
@@ -65,10 +65,13 @@ export function keptWaitingMs(user: UserLine, { stalls, gateway: { stoppedMs } }
   return ms > 0 && keptWaiting(user, ms) ? ms : undefined;
 }
 
-/** So many let in within one long turn of the event loop, and it went on serving. Lower, and a stall that lets one in at its end is none. */
+/**
+ * If this many users became open within one long turn of the event loop, the gateway went on serving. If lower, a stall after which one
+ * user becomes open does not count as a stall.
+ */
 const WENT_ON = 10;
 
-/** The turn of the event loop that kept this user waiting let others in all the while: the gateway was slow, and did not stand still. */
+/** Others became open during the turn of the event loop that kept this user waiting: the gateway was slow, but did not stand still. */
 export function othersWereLetIn(user: UserLine, { stalls }: Facts): boolean {
   return stallsWithin(stalls, user.startedAt, failedAt(user)).some(
     ({ ms, upgrades = 0, blockMs = ms }) =>
@@ -76,7 +79,7 @@ export function othersWereLetIn(user: UserLine, { stalls }: Facts): boolean {
   );
 }
 
-/** What the gateway says of its closes for one reason: ages from the shortest to the longest. */
+/** What the gateway logged about its closes for one reason: the shortest and the longest age. */
 export function agesItem(facts: Facts, reason: Cut['reason'], limit: number): Item {
   const ages = [...facts.cuts.values()]
     .filter((cut) => cut.reason === reason)
@@ -85,24 +88,24 @@ export function agesItem(facts: Facts, reason: Cut['reason'], limit: number): It
   const [first = null, last = null] = [ages[0], ages.at(-1)];
   const says =
     first === null || last === null
-      ? `the gateway closed nobody with the reason ${reason}`
-      : `${count(ages.length, 'connection')} closed with the reason ${reason}, ${duration(first)} to ${duration(last)} after accept`;
+      ? `the gateway closed no connection with the reason ${reason}`
+      : `the gateway closed ${count(ages.length, 'connection')} with the reason ${reason}, ${duration(first)} to ${duration(last)} after accept`;
   return item('gateway lines', `age of those closed: ${reason} (ms)`, first, last, says, limit);
 }
 
-/** The longest stall of the event loop that was going on when the gateway closed somebody, and what it was busy with. */
+/** The longest stall just before the gateway closed connections for this reason, and how many bets were handled in it. */
 export function stallItem(facts: Facts, reason: Cut['reason'], limit: number): Item {
   const held = [...facts.cuts.values()].flatMap((cut) =>
     cut.reason === reason && cut.stall ? cut.stall : [],
   );
   const [longest] = held.sort((a, b) => b.ms - a.ms);
   const ms = Math.round(longest?.ms ?? 0);
-  const busy = longest?.bets === undefined ? '' : `, ${count(longest.bets, 'bet')} handled meanwhile`;
-  const says = `the event loop stood for ${duration(ms)} before it closed them${busy}`;
+  const busy = longest?.bets === undefined ? '' : `, with ${count(longest.bets, 'bet')} handled in that time`;
+  const says = `the event loop was blocked for ${duration(ms)} before those closes${busy}`;
   return item('gateway lines', 'event loop delay at those closes (ms)', null, ms, says, limit);
 }
 
-/** An end that nobody announced, of a user that was in: as a clock's would be. */
+/** An open user ended without notice, as a clock would end it. */
 export function cutWhileOpen(user: UserLine): boolean {
   return user.stage === 'open' && wasCut(user);
 }

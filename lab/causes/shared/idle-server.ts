@@ -13,18 +13,18 @@ import {
   undecided,
 } from './cause.ts';
 import { stoppedItems } from './gateway-exit.ts';
-import { descriptorsItem } from './no-descriptor.ts';
+import { ALL_IN_USE, descriptorsItem } from './no-descriptor.ts';
 
-/** What the causes have in common of a server that has time, and whose users wait all the same. */
+/** What the causes share in which users wait for a server that has time. */
 
-/** How this cause of the two is told: which ends of the question are its own. */
+/** Tells whether a wait is this cause's, of the two that it may be. */
 export type Mine = (waiting: WaitingFacts) => boolean;
 
-/** What would tell a limit from a server that is blocked, where nothing has. */
+/** What would tell a server at its limit from one that is blocked. */
 const WHAT_WOULD_TELL =
-  'it may be at a limit of its own or blocked: let one who is in leave (--load does), and see whether one is taken for it';
+  'the server may be at a limit of its own, or blocked: let one open user leave (--load does), and see whether one that waits is served';
 
-/** The wait, unless it is for descriptors: who has none left takes nobody, and one for each that leaves. */
+/** The wait, unless it is for descriptors: a server with none left accepts nobody either, and one for each that leaves. */
 export function waitingOf({ outside, descriptors }: Facts): WaitingFacts | undefined {
   const { waiting } = outside ?? {};
   const { full } = descriptors ?? {};
@@ -32,14 +32,14 @@ export function waitingOf({ outside, descriptors }: Facts): WaitingFacts | undef
   return waiting;
 }
 
-/** Undefined: it waited there, and which of the two it was for is not known. */
+/** Undefined: the user waited there, and which of the two causes it was is not known. */
 export function claimsWaiter(user: UserLine, facts: Facts, isMine: Mine): boolean | undefined {
   const waiting = waitingOf(facts);
   if (waiting === undefined || !waiting.has(user)) return false;
   return waiting.kind === 'open' ? undefined : isMine(waiting);
 }
 
-/** By how users of ours fared. */
+/** By how our own users fared. */
 export function judgeWaiting(facts: Facts, claimed: number): Judgement {
   const waiting = waitingOf(facts);
   if (waiting === undefined) return byClaims(claimed, [noWait(facts)]);
@@ -53,7 +53,7 @@ export function judgeWaiting(facts: Facts, claimed: number): Judgement {
   return byClaims(claimed, items);
 }
 
-/** By what the server shows alone. */
+/** By the server's side alone. */
 export function signsOfWaiting(facts: Facts, isMine: Mine): Signs {
   const { outside, queue } = facts;
   if (outside?.held === undefined)
@@ -72,29 +72,29 @@ export function signsOfWaiting(facts: Facts, isMine: Mine): Signs {
   if (failed > 0) return byCount(failed, items);
   return byCount(0, [
     ...items,
-    item('ledger', 'waited in vain', 0, 0, 'everybody who waited was served in the end'),
+    item('ledger', 'waited in vain', 0, 0, 'every user that waited was served in the end'),
   ]);
 }
 
 function itemsOf(facts: Facts, waiting: WaitingFacts): Item[] {
   const { from, to, where, most, level, taken, left, busy, nobodyMs, kind, letOneGo, freed } = waiting;
   const during = `for ${duration(to - from)}`;
-  const waited = where === 'queue' ? 'in the accept queue' : 'accepted, with what they sent unread';
-  const verb = where === 'queue' ? 'taken' : 'read';
+  const waited = where === 'queue' ? 'in the accept queue' : 'accepted, their requests unread';
+  const verb = where === 'queue' ? 'accepted' : 'read';
   const never = `${count(level, 'connection')} served at once, never more`;
   const each =
     kind === 'one for each' && freed !== undefined && letOneGo === undefined
-      ? `${never}: nobody was taken until ${left} left, then ${freed} whose clients had given up`
+      ? `${never}; none accepted until ${left} left, then ${freed} whose clients had given up`
       : kind === 'one for each' && letOneGo === undefined
-        ? `${never}: ${taken} ${verb}, ${left} left meanwhile`
-        : `${level} served at once; ${taken} ${verb}, ${left} left meanwhile, and nobody was ${verb} for the last ${duration(nobodyMs)}`;
+        ? `${never}; ${taken} ${verb} as ${left} left`
+        : `${count(level, 'connection')} served at once; ${taken} ${verb} as ${left} left, and none ${verb} in the last ${duration(nobodyMs)}`;
   const items = [
     item(
       where === 'queue' ? 'accept queue' : 'connections',
       'waiting at once',
       0,
       most,
-      `somebody waited ${waited} ${during}, up to ${most} at once`,
+      `up to ${count(most, 'connection')} waited at once, ${waited}, ${during}`,
     ),
     item('connections', 'served at once', null, level, each),
     item(
@@ -102,7 +102,7 @@ function itemsOf(facts: Facts, waiting: WaitingFacts): Item[] {
       'at work meanwhile',
       null,
       Math.round(busy * 1000) / 1000,
-      `the threads that would have served them were at work for ${percent(busy)} of that time`,
+      `the threads that serve users were at work for ${percent(busy)} of that time`,
     ),
   ];
   if (letOneGo)
@@ -112,18 +112,18 @@ function itemsOf(facts: Facts, waiting: WaitingFacts): Item[] {
         'let one leave',
         0,
         letOneGo.taken,
-        `one that was in was told to leave: ${letOneGo.taken === 0 ? 'nobody' : letOneGo.taken} was ${verb} for it`,
+        `one open user was let go: ${letOneGo.taken === 0 ? 'none' : letOneGo.taken} of those that waited ${letOneGo.taken > 1 ? 'were' : 'was'} ${verb} in its place`,
       ),
     );
   if (kind === 'stopped') items.push(...stoppedItems(facts));
-  if (facts.descriptors) items.push(descriptorsItem(facts.descriptors, 'all in use: that comes first'));
+  if (facts.descriptors) items.push(descriptorsItem(facts.descriptors, ALL_IN_USE));
   return items;
 }
 
 function noWait({ outside, descriptors }: Facts): Item {
   const says =
     outside?.waiting && descriptors?.full
-      ? 'who waited did so while it had no descriptor left'
-      : 'nobody waited for a second for a server that had time';
+      ? 'users waited only while no descriptor was left'
+      : 'no user waited for a second while the server had time';
   return item('accept queue', 'waiting for a server with time', null, null, says);
 }

@@ -3,21 +3,21 @@ import type { Fate } from '../../facts/connection-fate.ts';
 import type { OutsideFacts } from '../../facts/facts.ts';
 import { type Facts, type Item, item } from './cause.ts';
 
-/** How the ends of connections are put. */
+/** The ends of connections, in words. */
 const WORDS: Readonly<Partial<Record<Fate, string>>> = {
   reset: 'reset by the server',
-  'reset or left': 'reset by the server, some of them may have left before',
+  'reset or left': 'reset by the server, though the client may have left first',
   'never accepted': 'ended in the accept queue, never accepted',
   'turned away': 'closed by the server at once, without a byte',
-  'told and closed': 'closed by the server at once, after a word of its own',
+  'told and closed': 'closed by the server at once, after a message of its own',
   unanswered: 'closed by the server without an answer',
-  expired: 'closed by the server later, and nobody had sent anything',
-  served: 'closed by the server after both had spoken',
+  expired: 'closed by the server later, before anybody sent anything',
+  served: 'closed by the server after both sides had sent something',
   left: 'ended by the client first',
-  untold: 'ended, by whom is not known',
+  untold: 'ended, nobody knows by whom',
 };
 
-/** The ends of the server's connections in words, the failures first; none of those that nothing happened to. */
+/** The ends of the server's connections in words, the failures first; kinds that did not occur are left out. */
 export function endsInWords(fates: Readonly<Partial<Record<Fate, number>>>): string[] {
   return Object.entries(WORDS).flatMap(([fate, words]) => {
     const number = fates[fate as Fate] ?? 0;
@@ -25,21 +25,22 @@ export function endsInWords(fates: Readonly<Partial<Record<Fate, number>>>): str
   });
 }
 
-/** What the connections themselves tell: how many came, and how they ended. */
+/** What the ledger shows: how many connections arrived, and how they ended. */
 export function ledgerItem({ connections }: Facts): Item {
-  if (connections === undefined) return item('ledger', 'connections', null, null, 'nobody told of them');
+  if (connections === undefined)
+    return item('ledger', 'connections', null, null, 'single connections were not recorded');
   const { came, fates, by, lost } = connections;
   const ends = endsInWords(fates);
   const missed = lost > 0 ? `; ${count(lost, 'line')} lost, so there may be more` : '';
-  const says = `${count(came, 'connection')} came${ends.length > 0 ? `; ${ends.join(', ')}` : ''}${missed}`;
+  const says = `${count(came, 'connection')} arrived${ends.length > 0 ? `: ${ends.join(', ')}` : ''}${missed}`;
   return item(by.includes('tracefs') ? 'ledger with tracefs' : 'ledger', 'connections', 0, came, says);
 }
 
-/** Where nobody told of single connections: the RSTs of all that live beside it are background, and no evidence. */
+/** Where single connections were not recorded: the RSTs of the whole namespace are background, and no evidence. */
 export function untoldItem({ resetsAround }: OutsideFacts): Item {
   const around =
     resetsAround === undefined
       ? ''
-      : `; ${resetsAround} RST were sent in its network namespace, by whom is not known`;
-  return item('ledger', 'connections', null, null, `nobody told of single connections${around}`);
+      : `; ${resetsAround} RST sent in the server's network namespace, nobody knows by whom`;
+  return item('ledger', 'connections', null, null, `single connections were not recorded${around}`);
 }

@@ -18,9 +18,12 @@ import {
   wasCut,
 } from './cause.ts';
 
-/** What causes have to say of a server without descriptors. */
+/** What the causes share in which a server has no descriptor left. */
 
-/** There was none left for this user: it was cut, or answered with 500, while none was, or gave up since. */
+/** Said where all descriptors are in use, by causes that then do not apply. */
+export const ALL_IN_USE = 'all descriptors in use: then that is the cause';
+
+/** No descriptor was left for this user: it was cut or answered with 500 at that time, or gave up since. */
 export function foundNone(user: UserLine, facts: Facts): boolean {
   const { descriptors } = facts;
   if (descriptors === undefined) return false;
@@ -37,7 +40,7 @@ export function foundNone(user: UserLine, facts: Facts): boolean {
   return wasCut(user) && isWithin([full], at, SAMPLE_SLACK_MS);
 }
 
-/** It gave up its listener for want of descriptors: who was cut as it went, or refused since. */
+/** The server gave up its listener for want of descriptors, and this user was cut as it went, or refused since. */
 function metGivenUp(user: UserLine, { outside }: Facts): boolean {
   const at = failedAt(user);
   return (outside?.givenUp ?? []).some(({ from, seenAt = from, to = Number.POSITIVE_INFINITY }) => {
@@ -46,10 +49,10 @@ function metGivenUp(user: UserLine, { outside }: Facts): boolean {
   });
 }
 
-/** A server that ends of it does so at once, ms. Longer, and whatever ends one that has none left, by and by, is said to be that. */
+/** A server that ends for want of descriptors does so within this, ms. If longer, any later end of a full server is attributed to that. */
 const ENDS_WITHIN_MS = 1000;
 
-/** It ended by itself as soon as it had none left for the first time. */
+/** The server ended by itself, as soon as no descriptor was left for the first time. */
 export function endedForWant({ descriptors, gateway: { exit } }: Facts): boolean {
   const { full } = descriptors ?? {};
   const kind = kindOfEnd(exit?.ended);
@@ -59,62 +62,65 @@ export function endedForWant({ descriptors, gateway: { exit } }: Facts): boolean
 
 export function endedItem({ descriptors, gateway: { exit } }: Facts): Item {
   const after = Math.max(0, Math.round((exit?.at ?? 0) - (descriptors?.full?.from ?? 0)));
-  const says = `it ended ${after} ms after it first had none left, and no signal of anybody's is known`;
+  const says = `the server ended ${after} ms after its last descriptor was used; nobody is known to have sent a signal`;
   return item('process', 'end after the last descriptor (ms)', 0, after, says);
 }
 
-/** What it gave up, where it did, and whom it cut with that. */
+/** The listener that the server gave up, and how many connections it closed with it. */
 export function givenUpItems(facts: Facts): Item[] {
   const { outside } = facts;
   if (outside === undefined || outside.givenUp.length === 0) return [];
   const cut = cutByGivingUp(facts);
   const back = outside.givenUp.every(({ to }) => to !== undefined) ? ', and opened it again' : ', for good';
-  const says = `it closed its listener while none was free${back}; ${count(cut, 'connection')} that it had served closed as it did`;
+  const says = `the server closed its listener while no descriptor was free${back}; ${count(cut, 'open connection')} closed with it`;
   return [item('listeners', 'listener given up', 1, 0, says)];
 }
 
-/** Connections that it had let in, and closed as it gave up its listener. */
+/** Open connections that the server closed as it gave up its listener. */
 function cutByGivingUp({ outside, connections }: Facts): number {
   const near = (outside?.givenUp ?? []).map(({ from, seenAt = from }) => ({ from, to: seenAt }));
   return connections?.heldEnds.filter((at) => isWithin(near, at, SAMPLE_SLACK_MS)).length ?? 0;
 }
 
-/** One who asked for nothing is open once it has connected: its connection was closed at once, or with a word. Of our own users the stage tells. */
+/**
+ * A user that waits for no answer counts as open once it has connected: so the connection itself must show that it was closed at once, or
+ * with a message.
+ */
 function wasRefused(user: UserLine, { outside, descriptors, connectionOf }: Facts): boolean {
   const line = outside && connectionOf(user);
-  // A busy server that keeps a reserve gets to who comes beyond it when it can.
+  // A busy server that keeps a reserve may close the connections beyond it late.
   const inTime = line !== undefined && (wasAtOnce(line) || descriptors?.missed === 'reserve');
   return inTime && !wasServed(line);
 }
 
-/** How many there were; `full` is said where all were in use. */
+/** How many descriptors were in use; `whenFull` is said where all were. */
 export function descriptorsItem(
   { limit, atRest, peak, read, full, missed }: DescriptorFacts,
   whenFull: string,
 ): Item {
   const none =
     missed && peak < limit
-      ? `at most ${peak} of ${limit} in use when it was looked at; ${MISSED[missed]}`
+      ? `at most ${peak} of ${limit} descriptors in use in the samples; ${MISSED[missed]}`
       : whenFull;
-  const says = full ? none : `at most ${peak} of ${limit} in use`;
+  const says = full ? none : `at most ${peak} of ${limit} descriptors in use`;
   return item(read, 'descriptors', atRest, peak, says, limit);
 }
 
-/** The ends of connections that failed somebody while it had none left. */
+/** The ends of connections that failed a user while no descriptor was left. */
 export function endsWhileFull({ descriptors, outside, connections }: Facts): ServerEnd[] {
   const { full, missed } = descriptors ?? {};
   if (full === undefined || outside?.failed === undefined) return [];
   const failed = new Set(outside.failed);
-  // A server that has kept some for itself says so, and closes in order.
+  // A server that keeps a reserve says so to the client, and closes in order.
   const isOne = (end: ServerEnd) => failed.has(end) || (missed === 'reserve' && end.atOnce);
   return connections?.ends.filter((end) => isOne(end) && isWithin([full], end.at, SAMPLE_SLACK_MS)) ?? [];
 }
 
-/** By those, and by who had to stay in the accept queue all the while. One that was stuck may be answered with an RST in the end. */
+/** By those ends, and by the connections left in the accept queue. Such a connection may get an RST in the end, so the larger number counts. */
 export function byEndsWhileFull(facts: Facts, items: Item[]): Signs {
   const ends = endsWhileFull(facts);
   const given = facts.outside?.givenUp.length ? cutByGivingUp(facts) : 0;
-  // Of those that it had held some are among the failed.
+  // Some of the open connections that it closed with its listener are among the failed ones: they count once.
   const both = given > 0 ? ends.filter(({ atOnce, fate }) => !atOnce && fate !== 'never accepted').length : 0;
   const counted = Math.max(ends.length, facts.outside?.stuck ?? 0) + Math.max(0, given - both);
   return { ...byCount(counted, items), ends };
@@ -122,27 +128,27 @@ export function byEndsWhileFull(facts: Facts, items: Item[]): Signs {
 
 export const LEFT_OPEN = 'left by their clients, not closed';
 
-/** How many connections it has whose clients have left. */
+/** How many connections the server has whose clients have left. */
 export function leftOpenItem({ first, last, kept, closed, keeps, filled }: LeakFacts): Item {
-  const were = `${count(last, 'connection')} in CLOSE_WAIT: their clients have closed them, and the server has not`;
+  const were = `${count(last, 'connection')} in CLOSE_WAIT: closed by their clients, not by the server`;
   const says = filled
-    ? `${filled.gone} of ${filled.of} descriptors are connections that their clients have left (CLOSE_WAIT); none of them is ever closed`
+    ? `${filled.gone} of ${filled.of} descriptors are connections that their clients have closed (CLOSE_WAIT); the server never closes them`
     : last === 0
-      ? 'whatever its clients had closed the server closed as well'
+      ? 'the server closed every connection that its client had closed'
       : keeps
-        ? `${were}; ${kept} for 2 s or more, ${closed} such were closed since: they only get more`
-        : `${were}; ${kept} for 2 s or more: too few, or it is late, and closes them`;
+        ? `${were}; ${kept} of them for 2 s or more, ${closed} of those closed since: their number only grows`
+        : `${were}; ${kept} of them for 2 s or more: too few, or the server closes them late`;
   return item('connections left', LEFT_OPEN, first, last, says, filled?.of);
 }
 
 /**
- * Who came was closed, or its listener went, while hardly a descriptor was left, at a number that nobody seems to have chosen: the last ones may be a reserve of the
- * server's, or be needed for a moment by each that comes.
+ * Connections were closed, or the listener went, while hardly a descriptor was left, at a number that nobody seems to have chosen. The last
+ * descriptors may be a reserve of the server, or each new connection may need them for a moment.
  */
 export function mayBeShort(facts: Facts): boolean {
   const { descriptors, plateau, outside, restarts } = facts;
   if (descriptors?.near !== true) return false;
-  // It lost its listener when it was near: before the next look it may have reached it.
+  // The listener went when the limit was near: the limit may have been reached before the next sample.
   if (outside && restarts.seen) return true;
   const height =
     outside?.plateau?.height ?? ((plateau?.turnedAway.size ?? 0) > 0 ? plateau?.height : undefined);
@@ -150,13 +156,13 @@ export function mayBeShort(facts: Facts): boolean {
   return descriptors.peak >= descriptors.limit - 1 || !isChosen(height);
 }
 
-/** Both that it may be, with their values. */
+/** The two limits that it may be, with their values. */
 export function shortItem({ limit, peak, read, atRest }: DescriptorFacts, height: number | undefined): Item {
-  const says = `${limit - peak} of ${limit} left at the most: a limit of its own at ${height ?? '?'} connections, or nofile, of which it keeps the last ones or needs them for who comes; its log says EMFILE or "too many open files" then, and a higher nofile moves it`;
+  const says = `only ${limit - peak} of ${limit} descriptors left: either the server's own limit of ${height ?? '?'} connections, or nofile, of which it keeps or needs the last ones; if nofile, its log says EMFILE or "too many open files", and a higher nofile moves the limit`;
   return item(read, 'descriptors left', limit - atRest, limit - peak, says, limit);
 }
 
-/** What the limit leaves room for. */
+/** How many users the limit leaves room for. */
 export function roomItem({ limit, atRest, predicted, missed }: DescriptorFacts): Item {
   const kept = limit - predicted;
   const own =
@@ -164,23 +170,23 @@ export function roomItem({ limit, atRest, predicted, missed }: DescriptorFacts):
       ? `${kept} that the server keeps`
       : missed === 'call'
         ? `${kept} for other things, one of them for a moment`
-        : `${atRest} at rest`;
+        : `${atRest} open at start`;
   const says = `nofile ${limit} − ${own} = ${predicted} users`;
   return item('law', 'predicted threshold', null, predicted, says);
 }
 
-/** How it is known that there was none in between. */
+/** How the lab knows that no descriptor was left between two samples. */
 const MISSED: Record<LastMissed, string> = {
-  accept: 'accept(2) said EMFILE in between',
-  held: 'as many connections are held as the limit leaves room for, to the user: a spare one is given up to close who comes',
+  accept: 'accept(2) failed with EMFILE in between',
+  held: 'exactly as many connections are open as the limit leaves room for: the server gives up a spare descriptor to close each further one',
   reserve:
-    'as many connections are held as the limit leaves beyond a reserve of 32 (redis: CONFIG_MIN_RESERVED_FDS)',
-  call: 'whoever came took the last one, and a call for what a connection needs besides (a file, a socket) said EMFILE',
+    'as many connections are open as the limit leaves beside a reserve of 32 (redis: CONFIG_MIN_RESERVED_FDS)',
+  call: 'a new connection took the last one, and the call for what it needs besides (a file, a socket) failed with EMFILE',
   answers:
-    'whoever took the last one found none for what it asked, and was answered with 500: then, and never else',
+    'the user whose connection took the last one was answered with 500, since none was left for its request: only at such times',
 };
 
-/** The limit, doubled until all users and a tenth to spare have a descriptor; undefined where the machine allows no such. */
+/** The limit, doubled until all users and a tenth more have a descriptor; undefined where the machine does not allow that. */
 export function enoughNofile(facts: Facts, settings: Settings, highestNofile: number): number | undefined {
   const needed = settings.users + (facts.descriptors?.atRest ?? 0);
   let nofile = facts.descriptors?.limit ?? settings.nofile;

@@ -6,12 +6,12 @@ import { byCount, type Facts, type Item, item, type Signs, uncounted, undecided 
 import { clockItems } from './clock-signs.ts';
 import { ledgerItem, untoldItem } from './ledger-items.ts';
 
-/** One or two may be somebody's farewell to a server that had closed. Higher, and a race that few lost is missed. */
+/** One or two RSTs may answer a farewell to a server that had closed. If higher, a race that few users lost is missed. */
 const FEW = 3;
 
 /**
- * What the kernel alone shows of requests that met a close under way: a server answers, is silent, closes in order, and what comes
- * then is answered with an RST. The farewell of TLS is answered so as well, where the server has closed without one.
+ * What the kernel alone shows of requests that met a close under way: the server had answered, was silent, closed in order, and answered
+ * what arrived then with an RST. A close_notify of TLS is answered so as well, where the server closed without one.
  */
 export function signsOfRace(facts: Facts): Signs {
   const { connections, outside } = facts;
@@ -20,25 +20,25 @@ export function signsOfRace(facts: Facts): Signs {
   const { plain } = connections.clocks;
   const raced = connections.clocks.raced.filter((at) => !isOfAnEnd(facts, at)).length;
   const items = [racedItem(raced, plain), ...clockItems(facts, 'silence'), ledgerItem(facts)];
-  // Without the trace nobody tells of an RST to what came after the end of a socket.
+  // Without the trace nobody sees an RST that was sent after a socket's end.
   const isSeen = connections.by.includes('tracefs');
   const closed = connections.heldEnds.length > 0 || facts.failed.length > 0;
-  // These ended in order: none of them is among the ends that failed.
+  // These connections ended in order: none of them is among the ends that failed.
   if (raced >= FEW && plain) return { ...byCount(raced, items), ends: [] };
   return raced > 0 || (closed && !isSeen) ? uncounted(undecided(items)) : byCount(0, items);
 }
 
-/** It closed them all, or many, as it went, or a process of it: no clock of theirs. */
+/** The server, its listener or one of its processes ended just then, and took many connections with it: no clock did that. */
 function isOfAnEnd({ gateway: { exit }, restarts, outside }: Facts, at: number): boolean {
   if (exit && at >= exit.at - WITH_THE_END_MS) return true;
   return isAsItWent(restarts.outages, at) || (outside?.partEnds.some((part) => isNear(at, part)) ?? false);
 }
 
 function racedItem(raced: number, plain: boolean): Item {
-  const may = plain ? '' : ': a request, or the farewell of TLS, which nobody misses';
+  const may = plain ? '' : ': a request, or a close_notify of TLS, which harms nobody';
   const says =
     raced === 0
-      ? 'nobody is known to have sent anything after the server had closed'
-      : `${count(raced, 'connection')} closed by the server in order, and what its client sent then was answered with RST${may}`;
+      ? 'no client is known to have sent anything after the server had closed'
+      : `the server closed ${count(raced, 'connection')} in order, and answered what arrived then with RST${may}`;
   return item('ledger with tracefs', 'RST to what came after the close', 0, raced, says);
 }

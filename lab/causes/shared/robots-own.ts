@@ -1,18 +1,18 @@
 import { count } from '../../../common/format.ts';
 import { byClaims, counterItem, expecting, type Facts, item, type Judgement, serverWord } from './cause.ts';
 
-/** Judges a limit of the load generator's own by the errno that its robots report, and by what reached the server. */
+/** Judges a limit of the load generator itself by the errno that its robots report, and by how many connections reached the server. */
 export function judgeOwnLimit(
   facts: Facts,
   claimed: number,
   { errno, lacks, hence }: { errno: string; lacks: string; hence: string },
 ): Judgement {
   const says =
-    claimed > 0 ? `${count(claimed, 'robot')} without ${lacks}: ${hence}` : `no robot went without ${lacks}`;
+    claimed > 0 ? `${count(claimed, 'robot')} without ${lacks}: ${hence}` : `no robot was without ${lacks}`;
   const own = expecting(item('robots', errno, 0, claimed, says), `no robot reports ${errno}`);
   if (claimed === 0) return byClaims(claimed, [own]);
   const reached = (came: number) =>
-    `${count(came, 'connection')} reached the ${serverWord(facts)}, of ${count(facts.asked, 'user')} asked for`;
+    `${count(came, 'connection')} reached the ${serverWord(facts)}, of ${count(facts.asked, 'user')} requested`;
   const came = facts.outside?.came;
   const arrived =
     came === undefined

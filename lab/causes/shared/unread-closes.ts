@@ -7,17 +7,17 @@ import type { Facts } from './cause.ts';
 import { CLOSED_UNREAD } from './listen-queue.ts';
 import { endsWhileFull } from './no-descriptor.ts';
 
-/** Connections that a server had answered, and closed while something lay unread. */
+/** Connections that a server had answered, and then closed with data unread. */
 export interface UnreadCloses {
-  /** It was the server that reset them, and this is why. */
+  /** The server reset these, for that reason. */
   sure: ServerEnd[];
-  /** Or the client had left before: nobody saw the order. */
+  /** The server reset these, or the client had left first: nobody saw the order. */
   maybe: ServerEnd[];
-  /** Resets of which it is not known what had been read. */
+  /** Resets where nobody knows what had been read. */
   untold: number;
 }
 
-/** By the lines of the connections themselves; without those that went with a process, or found it without a descriptor. */
+/** By the ledger, without connections that ended with a process or for want of a descriptor. */
 export function unreadCloses(facts: Facts): UnreadCloses {
   const { outside, gateway } = facts;
   const found: UnreadCloses = { sure: [], maybe: [], untold: 0 };
@@ -38,8 +38,8 @@ export function unreadCloses(facts: Facts): UnreadCloses {
 }
 
 /**
- * The server had read something and sent something, and of the client more than a FIN lay unread. Who read nothing has refused it: a cap
- * tells and closes as well.
+ * The server had read something and sent something, and more than the client's FIN was unread. A server that read nothing has refused the
+ * connection: a cap may send a message and close as well.
  */
 export function isUnreadAnswer(line: ConnectionLine): boolean {
   const { unread } = line;
@@ -47,8 +47,8 @@ export function isUnreadAnswer(line: ConnectionLine): boolean {
 }
 
 /**
- * The kernel counted as many closes with something unread, and nobody else in its network namespace can have made them: there is no other
- * server, and the clients live elsewhere.
+ * The kernel counted as many closes with data unread, and nobody else in the server's network namespace can have made them: there is no
+ * other server, and the clients are elsewhere.
  */
 export function areCounted(ends: readonly ServerEnd[], { counter, outside }: Facts): boolean {
   const elsewhere = ends.every(

@@ -3,9 +3,9 @@ import type { ConnectError } from '../../../protocol/upstream-events.ts';
 import type { UpstreamFacts, Want } from '../../facts/facts.ts';
 import { byEnds, type Facts, type Item, item, type Signs, uncounted, undecided, unread } from './cause.ts';
 
-/** What causes have to say of a server as the client of others. */
+/** What the causes share in which a server is the client of another one. */
 
-/** Users of ours that the server could not serve for want of this. */
+/** How many of our users the server could not serve for want of this. */
 export function failedFor({ failed, upstream }: Facts, want: Want): number {
   if (upstream === undefined) return 0;
   let number = 0;
@@ -20,14 +20,14 @@ const ERRORS: Record<Want, readonly ConnectError[]> = {
 };
 
 const SAYS: Record<ConnectError, string> = {
-  EADDRNOTAVAIL: 'had no local port to connect from',
-  ECONNREFUSED: 'was answered with RST',
+  EADDRNOTAVAIL: 'failed for want of a local port',
+  ECONNREFUSED: 'received RST for an answer',
   EAGAIN: 'found the queue of a UNIX socket full',
-  ETIMEDOUT: 'got no answer until the kernel gave up',
-  ECANCELED: 'got no answer until the server gave up',
+  ETIMEDOUT: 'had no answer until the kernel gave up',
+  ECANCELED: 'had no answer until the server gave up',
 };
 
-/** What came of the connections that it asked its upstreams for, as the kernel traced them; none where it was not traced. */
+/** How the server's connections to its upstreams ended, as the kernel traced them; none without the trace. */
 export function connectItems({ upstream }: Facts, want: Want): Item[] {
   if (upstream === undefined || !upstream.traced) return [];
   const { connects, to } = upstream;
@@ -35,12 +35,18 @@ export function connectItems({ upstream }: Facts, want: Want): Item[] {
   if (told.length === 0) {
     const [error = 'ECONNREFUSED'] = ERRORS[want];
     return [
-      item('connect(2)', `connect(2) ${error}`, 0, 0, `none of its connections to others ${SAYS[error]}`),
+      item(
+        'connect(2)',
+        `connect(2) ${error}`,
+        0,
+        0,
+        `no connection of the server to another one ${SAYS[error]}`,
+      ),
     ];
   }
   return told.map((error) => {
     const number = connects[error] ?? 0;
-    const says = `${count(number, 'time')} the server ${SAYS[error]}${placesOf(to[want])}`;
+    const says = `${count(number, 'connection')} of the server ${SAYS[error]}${placesOf(to[want])}`;
     return item('connect(2)', `connect(2) ${error}`, 0, number, says);
   });
 }
@@ -53,8 +59,8 @@ export function placesOf(places: readonly string[]): string {
 }
 
 /**
- * By the ends of connections that were failed by it. Where nobody failed that way it is left open when connections to an upstream
- * failed all the same: a server may try again, or answer with an error, which is no end.
+ * By the ends of connections that failed for it. If none did although connections to an upstream failed, the question is left open: a
+ * server may try again, or answer with an error and keep the connection.
  */
 export function upstreamSigns(facts: Facts, want: Want, items: Item[]): Signs {
   const { upstream, descriptors } = facts;
@@ -66,18 +72,23 @@ export function upstreamSigns(facts: Facts, want: Want, items: Item[]): Signs {
   return byEnds(ends, [...items, ...inVainItems(upstream?.inVain[want])]);
 }
 
-/** Users who were answered, and not served. */
+/** Users who received an error for an answer, or no answer. */
 function inVainItems(inVain: UpstreamFacts['inVain'][Want]): Item[] {
   if (inVain === undefined) return [];
   const { members, bytes, others } = inVain;
   const answered = members.filter((one) => one.bytes > 0).length;
   const unanswered = members.length - answered;
-  const who = others > 0 ? `${count(others, 'other')} had another` : 'it got through to nobody meanwhile';
+  const who =
+    others > 0
+      ? `${count(others, 'other')} received a different one`
+      : 'the server reached no upstream in that time';
   const says = [
     ...(answered > 0
-      ? [`${count(answered, 'connection')} had one answer, of ${bytes} bytes, and ${who}`]
+      ? [`${count(answered, 'connection')} received one answer, of ${bytes} bytes; ${who}`]
       : []),
-    ...(unanswered > 0 ? [`${count(unanswered, 'connection')} had none until the client left`] : []),
+    ...(unanswered > 0
+      ? [`${count(unanswered, 'connection')} received no answer before the client left`]
+      : []),
   ];
   return [item('ledger', 'answered in vain', 0, members.length, says.join('; '))];
 }
@@ -92,5 +103,5 @@ const untold = item(
   'failed by it',
   0,
   0,
-  'no connection ended by it: it tried again, or answered with an error (502), which users alone can tell: --load',
+  'no user connection ended by it: the server tried again, or answered with an error (502), which only users see: --load',
 );

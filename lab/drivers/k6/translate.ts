@@ -136,7 +136,7 @@ function untoldUser(id: number, at: number): UserLine {
     outcome: 'other',
     stage: 'connect',
     stageUnknown: true,
-    detail: 'k6 ended before it told what became of this user',
+    detail: 'k6 ended before it reported this user',
     startedAt: at,
     bets: { placed: 0, acked: 0, rejected: 0 },
   };

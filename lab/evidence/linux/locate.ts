@@ -61,14 +61,16 @@ export function locate(wanted: Wanted, netDir: string): Located {
       return located(named, all, wanted, where);
     if (holders.hidden > 0)
       throw new CannotRunError(
-        `${where}: this user may not see what it listens on; add --port, or run as root or as the server's user`,
+        `${where}: this user may not see the ports of this process; add --port, or run as root or as the server's user`,
       );
     throw new UsageError(
-      `${where}: it listens on no TCP port${port === undefined ? '' : ` ${port}`}; allowed: a process that ss -ltnp shows`,
+      `${where}: this process listens on no TCP port${port === undefined ? '' : ` ${port}`}; allowed: a process that ss -ltnp shows`,
     );
   }
   if (ports.length > 1)
-    throw new UsageError(`${where}: it listens on ${ports.join(', ')}; add --port with one of them`);
+    throw new UsageError(
+      `${where}: this process listens on ${ports.join(', ')}; add --port with one of them`,
+    );
   // A worker that shares the listener, or has one of its own at its address, is no relative to be found by name.
   const shared = all.filter((one) =>
     theirs.some((own) => own.port === one.port && own.address === one.address),
@@ -88,8 +90,8 @@ function located(listeners: Listener[], all: readonly Listener[], wanted: Wanted
     throw severalServers(servers, holdersOf, { port, where, byPid: wanted.pid !== undefined });
   const mayBeHidden = hidden > 0 || hidesOthers();
   const whyNobody = mayBeHidden
-    ? `whose port ${port} is, and with it descriptors, nofile, CPU and memory: run as root, or as the server's user`
-    : `the process behind port ${port}: no process of this pid namespace holds the listener`;
+    ? `which process has port ${port}, and its descriptors, nofile, CPU and memory: run as root, or as the server's user`
+    : `the process behind port ${port}: no process of this pid namespace has the listener`;
   return {
     port,
     listeners,
@@ -108,7 +110,8 @@ function severalServers(
   const sorted = servers.toSorted((a, b) => (addressesOf(a).join() < addressesOf(b).join() ? -1 : 1));
   const words = sorted.map((server) => {
     const [pid] = pidsOf(server);
-    const who = pid === undefined ? 'whose this user may not see' : `${nameOf(pid) ?? '?'}, --pid ${pid}`;
+    const who =
+      pid === undefined ? 'of a process that this user may not see' : `${nameOf(pid) ?? '?'}, --pid ${pid}`;
     return `${addressesOf(server).join(' and ')} (${who})`;
   });
   const addresses = sorted.map((server) => addressesOf(server)[0]).join(', ');
@@ -124,12 +127,12 @@ export function noSuchProcess(where: string): UsageError | CannotRunError {
     return new CannotRunError(
       `${where}: no process that this user can see, and /proc hides those of others (hidepid); run as root or as the server's user`,
     );
-  return new UsageError(`${where}: there is no such process`);
+  return new UsageError(`${where}: no such process; allowed: the pid of a running process`);
 }
 
 /** Of a server that was there a moment ago. */
 export function endedMeanwhile(where: string): UsageError {
-  return new UsageError(`${where}: the server ended while it was looked for; allowed: one that listens`);
+  return new UsageError(`${where}: the server ended during the search; allowed: a server that listens`);
 }
 
 const addressesOf = (listeners: readonly Listener[]) =>

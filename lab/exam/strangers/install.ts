@@ -78,7 +78,7 @@ function whyMissing({ source }: Program, failed: ReadonlyMap<string, string>): s
 async function withApt(packages: string[], say: (text: string) => void): Promise<string | undefined> {
   const command = `apt-get install ${packages.join(' ')}`;
   if (!hasApt())
-    return `not installed, and there is no apt here; what it takes of Debian: ${packages.join(' ')}`;
+    return `not installed, and there is no apt here; it needs these packages of Debian: ${packages.join(' ')}`;
   if (process.getuid?.() !== 0) return `not installed; get it as root with: ${command}`;
   using _ = await noServices();
   return installPackages(packages, say);
@@ -107,7 +107,7 @@ async function fromRegistry(
     const [program = '', ...args] = command;
     const env = { ...process.env, GOBIN: part, CGO_ENABLED: '0', GOFLAGS: '' };
     const ran = await run(program, args, { env, cwd: part, timeoutMs: LONGEST_MS, signal });
-    if (ran.code === 127) return `no ${TOOLS[kind]} here, which it takes to get ${names.join(' ')}`;
+    if (ran.code === 127) return `no ${TOOLS[kind]} here, which is needed to install ${names.join(' ')}`;
     if (ran.code !== 0) return `${command.join(' ')}: ${lastLine(ran)}`;
     writeFileSync(join(part, LIST), list);
     // Of other versions.

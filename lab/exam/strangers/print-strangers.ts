@@ -5,7 +5,7 @@ import type { StrangerAnswer } from './ask-stranger.ts';
 import { nameOf } from './stranger-questions.ts';
 import type { StrangerMistake, StrangersDocument } from './strangers-document.ts';
 
-/** One line an answer, for stderr. */
+/** One line for each answer, for stderr. */
 export function strangerLine(
   { question, who, mark, wallMs }: StrangerAnswer,
   number: number,
@@ -17,7 +17,7 @@ export function strangerLine(
       ? `right: ${named.join(' + ') || 'nothing confirmed'}${mark.contributing ? ' (contributing)' : ''}`
       : `${kind.toUpperCase()}: ${why}`;
   const truth = question.situation.truth.join(' or ') || 'healthy';
-  return `exam: ${number} of ${asked}: ${said}  (${nameOf(question)}, by ${who}; true is ${truth}; ${duration(wallMs)})`;
+  return `exam: ${number} of ${asked}: ${said}  (${nameOf(question)}, by ${who}; truth: ${truth}; ${duration(wallMs)})`;
 }
 
 /** The result as a person reads it. */
@@ -25,14 +25,16 @@ export function strangersReport(document: StrangersDocument): string {
   const { seed, right, contributing, wrong, unknown, silent, asked, errors, complete, skipped, wallMs } =
     document;
   const counted = right + wrong + unknown + silent;
-  const open = counted === 0 ? '' : ` (${percent((unknown + silent) / counted)} open)`;
+  const open = counted === 0 ? '' : ` (${percent((unknown + silent) / counted)} left open)`;
   return `${[
     '',
     `${styleText('bold', `${right} right, ${wrong} wrong, ${unknown} unknown, ${silent} silent of ${counted}`)}${open}  (seed ${seed}, ${duration(wallMs)})`,
     ...(contributing > 0
-      ? [`${contributing} of those right as contributing: only the users know whether they minded`]
+      ? [`${contributing} of the right ones as contributing: only users know whether they failed`]
       : []),
-    ...(document.void > 0 ? [`${document.void} of ${asked} did not come about, and count for nothing`] : []),
+    ...(document.void > 0
+      ? [`${document.void} of ${asked} did not happen as planned, and do not count`]
+      : []),
     ...(errors > 0 ? [styleText('red', `${errors} ended without a diagnosis`)] : []),
     '',
     ...matrixLines(document),
@@ -49,7 +51,7 @@ export function strangersReport(document: StrangersDocument): string {
             .map((one) => `void: ${one.question}, by ${one.who}: ${one.why}`),
         ]
       : []),
-    ...(skipped.length > 0 ? ['', ...skipped.map(({ id, why }) => `not asked: ${id}: ${why}`)] : []),
+    ...(skipped.length > 0 ? ['', ...skipped.map(({ id, why }) => `left out: ${id}: ${why}`)] : []),
     ...(complete ? [] : ['', styleText('yellow', 'incomplete: the exam was interrupted')]),
   ].join('\n')}\n`;
 }
@@ -75,7 +77,7 @@ function ruleLines({ rules }: StrangersDocument): string[] {
     `silent ${silent}`,
     `wrong ${wrong} of ${trials}`,
   ]);
-  return ['each rule, by how often it was true:', ...columns(rows)];
+  return ['each rule, by how often its cause was true:', ...columns(rows)];
 }
 
 function programLines({ programs }: StrangersDocument): string[] {
@@ -90,7 +92,7 @@ function programLines({ programs }: StrangersDocument): string[] {
   return ['each program:', ...columns(rows)];
 }
 
-/** An answer that was not right, with what was said. */
+/** An answer that was not right, with what the diagnosis said. */
 export function strangerMistake({
   question,
   who,
@@ -103,7 +105,7 @@ export function strangerMistake({
   evidence,
 }: StrangerMistake): string {
   return [
-    `${styleText(['red', 'bold'], kind)}  ${question}, by ${who}: true is ${truth.join(' or ') || 'healthy'}, said was ${said.join(' + ') || 'nothing'}: ${why}`,
+    `${styleText(['red', 'bold'], kind)}  ${question}, by ${who}: truth ${truth.join(' or ') || 'healthy'}, answer ${said.join(' + ') || 'nothing'}: ${why}`,
     `  users: ${JSON.stringify(met)}`,
     ...seen.map((line) => `  seen: ${line}`),
     ...evidence.map((line) => `  ${line}`),

@@ -49,7 +49,7 @@ export function markStranger(
   if (wrong.length > 0) return { kind: 'wrong', named, why: `confirmed: ${wrong.join(', ')}` };
   if (truth.length === 0)
     return unknown
-      ? { kind: 'unknown', named, why: 'nobody failed, and something is said to be unknown' }
+      ? { kind: 'unknown', named, why: 'no user failed, but the diagnosis says unknown' }
       : { kind: 'right', named };
   if (named.some((id) => truth.includes(id))) return { kind: 'right', named };
   const contributing = minded ? said.verdicts.filter(({ verdict }) => verdict === 'contributing') : [];

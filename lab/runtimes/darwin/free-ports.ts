@@ -45,7 +45,7 @@ export async function waitForPorts(users: number, host: Host, { say, pause }: Wa
     if (waited >= patienceMs) {
       throw new CannotRunError(
         `local ports: ${now} of ${all} (${first}-${last}) are free after ${duration(waited)}, and ${users} users need one each; ` +
-          'netstat -an -p tcp shows who has them',
+          'netstat -an -p tcp shows their connections',
       );
     }
     if (waited === 0)

@@ -37,7 +37,7 @@ export async function checkEngineNofile(
     throw refused(
       settings,
       name,
-      `above the hard limit of this Docker engine; allowed is at most ${Number(said)}`,
+      `above the hard limit of this Docker engine; allowed: at most ${Number(said)}`,
     );
   }
 }
@@ -57,21 +57,21 @@ export async function checkEngineQuota(docker: Docker, settings: ResolvedSetting
   const info: { NCPU: number; CpuCfsQuota: boolean; MemoryLimit: boolean; PidsLimit: boolean } =
     await docker.info();
   if (cpus > 0 && !info.CpuCfsQuota)
-    throw refused(settings, 'cpus', 'this Docker engine has no CPU quota; allowed is 0');
+    throw refused(settings, 'cpus', 'this Docker engine has no CPU quota; allowed: 0');
   if (cpus > info.NCPU)
     throw refused(
       settings,
       'cpus',
-      `this Docker engine has ${info.NCPU} CPUs; allowed is 0.01 to ${info.NCPU}, or 0`,
+      `this Docker engine has ${info.NCPU} CPUs; allowed: 0.01 to ${info.NCPU}, or 0`,
     );
   if (pids_max > 0 && !info.PidsLimit)
-    throw refused(settings, 'pids_max', 'this Docker engine has no limit of processes; allowed is 0');
+    throw refused(settings, 'pids_max', 'this Docker engine has no limit on processes; allowed: 0');
   if (memory_mb > 0 && !info.MemoryLimit)
-    throw refused(settings, 'memory_mb', 'this Docker engine has no memory limit; allowed is 0');
+    throw refused(settings, 'memory_mb', 'this Docker engine has no memory limit; allowed: 0');
   if (memory_mb > 0 && memory_mb < LEAST_MEMORY_MB)
     throw refused(
       settings,
       'memory_mb',
-      `too little for a Docker engine; allowed is ${LEAST_MEMORY_MB} or more, or 0`,
+      `too little for a Docker engine; allowed: ${LEAST_MEMORY_MB} or more, or 0`,
     );
 }

@@ -31,7 +31,7 @@ export function checkPublished(settings: ResolvedSettings, impossible: readonly 
     throw refused(
       settings,
       name,
-      `the users of a published port are in the network of the host, whose settings are never changed; allowed: leave it out, or via=direct`,
+      `users of a published port are in the host's network, whose settings the lab never changes; allowed: leave it out, or via=direct`,
     );
   }
 }
@@ -99,7 +99,7 @@ function proxyOf(port: number): number | undefined {
 function limit(pid: number | undefined, nofile: number): void {
   if (pid === undefined)
     throw new CannotRunError(
-      `docker: proxy_nofile=${nofile}: docker's proxy is no process of this machine: the engine is elsewhere, or runs without userland-proxy`,
+      `docker: proxy_nofile=${nofile}: no process of docker's proxy is on this machine: the engine is elsewhere, or runs without userland-proxy`,
     );
   try {
     execFileSync('prlimit', ['--pid', String(pid), `--nofile=${nofile}:${nofile}`], { stdio: 'pipe' });

@@ -43,27 +43,27 @@ export function darwinCommands(subject: Subject): Record<StepName, Command[]> {
           'Network: the row <Link#…> is the interface itself; the others repeat it for each address',
           'Ipkts, Opkts: packets received and sent since boot',
           'Ierrs, Oerrs: damaged ones; lo0 has no wire, so more than 0 there is a fault of the kernel',
-          'Drop: thrown away for want of room; a lost SYN comes again after 1 s, nobody is reset by it',
+          'Drop: dropped for want of room; a lost SYN is sent again after 1 s, and resets nobody',
         ],
       },
     ],
-    // macOS shows the limit of another process to nobody.
+    // macOS shows nobody the limit of another process.
     descriptors: [
       ...(server ? [descriptorCommand(server)] : []),
       {
         line: LINES.perProcess,
         columns: [
-          'kern.maxfilesperproc: the most of any process, whatever its ulimit says',
+          'kern.maxfilesperproc: the most descriptors of any process, whatever its ulimit',
           'kern.num_files of kern.maxfiles: open files of the whole machine',
         ],
       },
       {
         line: LINES.launchd,
-        columns: ['first figure: the soft limit of what launchd starts; second: the hard limit'],
+        columns: ['first figure: the soft limit of processes that launchd starts; second: the hard limit'],
       },
       {
         line: LINES.own,
-        columns: ['the soft limit of this shell, and of what is started from one like it'],
+        columns: ['the soft limit of this shell, and of processes started from one like it'],
       },
     ],
     backlog: [
@@ -73,28 +73,28 @@ export function darwinCommands(subject: Subject): Record<StepName, Command[]> {
         columns: [
           'qlen: connections in the queue, half-open and complete together',
           'incqlen: the half-open ones among them; only these are ever thrown out',
-          'maxqlen: the backlog in force; negative: the queue is always full, since somaxconn is above 32767',
+          'maxqlen: the backlog in force; if negative, the queue is always full, since somaxconn is above 32767',
         ],
       },
       {
         line: LINES.statistics,
         columns: [
-          'listen queue overflow: SYN that met a full queue',
-          'bad connection attempt: an ACK from somebody thrown out of the queue: answered with a reset',
-          'all 0: they take root, as sudo netstat -s -p tcp',
+          'listen queue overflow: SYNs that found the queue full',
+          'bad connection attempt: ACKs of connections that were thrown out of the queue, each answered with a reset',
+          'all 0: they need root, as in sudo netstat -s -p tcp',
         ],
       },
       {
         line: LINES.lo0,
         columns: [
-          'SYN with ACK or RST flags: packets over lo0 that met a listener as no SYN does: answered with a reset',
+          'SYN with ACK or RST flags: packets over lo0 to a listener that are no SYN, each answered with a reset',
         ],
       },
       {
         line: LINES.sysctls,
         columns: [
           'kern.ipc.somaxconn: the upper bound of every backlog, at the time of listen',
-          'net.inet.tcp.syncookie: newer releases only; not 0: a full queue is answered with a reset',
+          'net.inet.tcp.syncookie: newer releases only; if not 0, a full queue answers with a reset',
         ],
       },
     ],
@@ -104,7 +104,7 @@ export function darwinCommands(subject: Subject): Record<StepName, Command[]> {
             {
               line: LINES.begun(server),
               columns: [
-                'STARTED: later than the load: it was restarted, and every connection before that was cut',
+                'STARTED: if later than the load, it was restarted, and every connection before that was cut',
               ],
             },
             statCommand(server),
@@ -119,7 +119,7 @@ export function darwinCommands(subject: Subject): Record<StepName, Command[]> {
       },
       {
         line: LINES.reports,
-        columns: ['newest first: a file with the name of the server is the report of its crash'],
+        columns: ['newest first; a file with the name of the server reports its crash'],
       },
       ...logCommands(subject),
     ],
@@ -127,20 +127,18 @@ export function darwinCommands(subject: Subject): Record<StepName, Command[]> {
       {
         line: LINES.clients(subject),
         columns: [
-          'first: how many sockets of clients on this machine; second: their state',
-          'TIME_WAIT holds its port for 30 s; SYN_SENT waits for the server',
+          'first: the number of sockets of clients on this machine; second: their state',
+          'TIME_WAIT keeps its port for 30 s; SYN_SENT waits for the server',
         ],
       },
       {
         line: LINES.ports,
-        columns: [
-          'the one figure: local ports of the range in use, whatever for: all destinations share them',
-        ],
+        columns: ['the one figure: local ports of the range in use, for any destination: all share them'],
       },
       {
         line: LINES.range,
         columns: [
-          'lowest and highest local port that connect(2) takes by itself: 16384 of them unless changed',
+          'lowest and highest local port that connect(2) chooses by itself: 16384 of them unless changed',
         ],
       },
       ...(robots ? [descriptorCommand(robots), statCommand(robots)] : []),
@@ -153,7 +151,7 @@ function descriptorCommand(watched: Watched): Command {
     line: LINES.descriptors(watched),
     peak: (text) => text.split('\n').length,
     columns: [
-      'FD: a number is a descriptor, with how it is open (12u); cwd and txt are none',
+      'FD: a number is a descriptor, and the letter its mode (12u); cwd and txt are no descriptors',
       'TYPE: IPv4 and IPv6 are sockets',
     ],
   };
@@ -163,8 +161,8 @@ function statCommand(watched: Watched): Command {
   return {
     line: LINES.stat(watched),
     columns: [
-      'first: state: S and I wait, R runs, U waits for a disk, T is stopped, Z has ended; nothing at all: it is gone',
-      'second: time on a processor since it began; third: memory in KiB; fourth: its user',
+      'first: state: S and I wait, R runs, U waits for a disk, T is stopped, Z has ended; no line at all: it is gone',
+      'second: time on a processor since its start; third: memory in KiB; fourth: its user',
     ],
   };
 }

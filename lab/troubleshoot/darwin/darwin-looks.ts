@@ -117,7 +117,7 @@ function processAt(looks: readonly Look[], watched: Watched): (look: Look) => Si
   };
 }
 
-/** That a full process throws connections away no counter of macOS shows: full is as much as can be said. */
+/** No counter of macOS shows the connections that a full process throws away: only that it is full can be said. */
 function readDescriptors({ server }: Subject, looks: readonly Look[], { descriptors }: Facts): Reading {
   const machine = parseSysctls(textsOf(looks, LINES.perProcess).at(-1) ?? '');
   const whole = readMachine(
@@ -130,18 +130,20 @@ function readDescriptors({ server }: Subject, looks: readonly Look[], { descript
   if (server === undefined || usage === undefined) return {};
   const { used, limit, limitFrom } = usage;
   if (!Number.isFinite(limit))
-    return { conclusion: cannotBeSeen(`${used} in use, of a limit that nobody tells; --nofile tells it`) };
+    return {
+      conclusion: cannotBeSeen(`${used} descriptors in use, of an unknown limit; name it with --nofile`),
+    };
   return defined({
     note: limitFrom,
     conclusion: descriptors?.full
       ? pointsAt(
-          `the descriptors of ${whoIs(server)}${OWN}: all ${limit} in use: accept(2) fails with EMFILE, and macOS throws away the connection that it would have returned: each is a reset`,
+          `the descriptors of ${whoIs(server)}${OWN}: all ${limit} in use: accept(2) fails with EMFILE, and macOS then resets the connection that it would have returned`,
         )
       : undefined,
   });
 }
 
-/** By the facts of macOS's one queue: the signs that the causes are judged by without users are those of Linux. */
+/** By the facts of macOS's one queue: without users the causes are judged by what Linux shows. */
 function readQueue({ darwin: queue }: Facts): Reading {
   if (queue === undefined) return {};
   const { capacity, stuck, evicting, overflows = 0, refused, fullest } = queue;
@@ -159,8 +161,8 @@ function readQueue({ darwin: queue }: Facts): Reading {
 }
 
 /**
- * Descriptors in use by the limit that they speak for: that which the process was said to have, else the one of the known limits that is all used
- * up, else the lowest that its numbers leave possible. Undefined when the process could not be read.
+ * Descriptors in use, and the limit: the one that was named for the process, else the known limit that is used up, else the lowest limit
+ * that the numbers of its descriptors leave possible. Undefined when the process could not be read.
  */
 function usageOf(looks: readonly Look[], watched: Watched): Usage | undefined {
   const lists = textsOf(looks, LINES.descriptors(watched))
@@ -169,14 +171,14 @@ function usageOf(looks: readonly Look[], watched: Watched): Usage | undefined {
   if (lists.length === 0) return undefined;
   const highest = Math.max(...lists.map((numbers) => numbers.at(-1) as number));
   const bounds = watched.nofile === undefined ? knownLimits(looks) : [[watched.nofile, ''] as const];
-  // A number at the limit or above shows that the limit is another one.
+  // A descriptor numbered at a limit or above shows that the process has another limit.
   const [limit, from] = bounds.find(([value]) => value > highest) ??
     bounds.at(-1) ?? [Number.POSITIVE_INFINITY, ''];
   const used = Math.max(...lists.map((numbers) => numbers.filter((number) => number < limit).length));
   return {
     used,
     limit,
-    ...(from === '' ? {} : { limitFrom: `${from}; its own limit is shown to nobody else` }),
+    ...(from === '' ? {} : { limitFrom: `${from}; macOS shows its own limit to nobody else` }),
   };
 }
 

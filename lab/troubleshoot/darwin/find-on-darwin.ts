@@ -22,7 +22,7 @@ export async function findOnDarwin(wanted: Wanted, shell: Shell): Promise<Found>
   const chosen = pid !== undefined && holders.includes(pid) ? pid : holders[0];
   if (pid !== undefined && chosen !== pid)
     throw new UsageError(
-      `--pid ${pid}: it listens on no TCP port ${port}; allowed: a process that lsof -nP -iTCP -sTCP:LISTEN shows`,
+      `--pid ${pid}: this process listens on no TCP port ${port}; allowed: a process that lsof -nP -iTCP -sTCP:LISTEN shows`,
     );
   const server =
     chosen === undefined
@@ -72,7 +72,7 @@ function busiestClient(rows: readonly Row[], { port, pids }: Subject): Watched |
 async function existing(flag: string, pid: number | undefined, shell: Shell): Promise<Watched | undefined> {
   if (pid === undefined) return undefined;
   const name = (await shell(`ps -o comm= -p ${pid}`)).out.trim().split('/').at(-1);
-  if (!name) throw new UsageError(`${flag} ${pid}: there is no such process`);
+  if (!name) throw new UsageError(`${flag} ${pid}: no such process; allowed: the pid of a running process`);
   return { pid, name };
 }
 
@@ -87,7 +87,9 @@ async function portOf(pid: number, shell: Shell): Promise<number> {
       `--pid ${pid}: lsof shows no TCP port on which it listens; allowed: a process of this user, or any as root`,
     );
   if (ports.length > 1)
-    throw new UsageError(`--pid ${pid}: it listens on ${ports.join(', ')}; add --port with one of them`);
+    throw new UsageError(
+      `--pid ${pid}: this process listens on ${ports.join(', ')}; add --port with one of them`,
+    );
   return only;
 }
 

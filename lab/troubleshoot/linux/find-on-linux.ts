@@ -32,7 +32,7 @@ export async function findOnLinux(wanted: Wanted, shell: Shell): Promise<Found> 
   const missing = server ? undefined : (located?.unseen[0] ?? nobodyOn(port as number));
   const robots = wanted.robots === undefined ? undefined : watched(wanted.robots);
   if (wanted.robots !== undefined && nameOf(wanted.robots) === undefined)
-    throw new UsageError(`--robots ${wanted.robots}: there is no such process`);
+    throw new UsageError(`--robots ${wanted.robots}: no such process; allowed: the pid of a running process`);
   const subject: Subject = {
     os: 'linux',
     port: located?.port ?? (port as number),

@@ -19,7 +19,7 @@ export const LINES = {
   devices: ({ netDir }: Subject) => `cat ${netDir}/dev`,
   limit: ({ pid }: Watched) => `grep 'open files' /proc/${pid}/limits`,
   /**
-   * RLIMIT_NOFILE bounds the number of a descriptor (fs/file.c alloc_fd), so an inherited one with a higher number takes no place
+   * RLIMIT_NOFILE bounds the number of a descriptor (fs/file.c alloc_fd). So an inherited descriptor with a higher number uses no place,
    * and is not counted.
    */
   descriptors({ pid, nofile }: Watched): string {
@@ -55,7 +55,7 @@ export function linuxCommands(subject: Subject): Record<StepName, Command[]> {
         columns: [
           'packets: since the interface came up; received on the left, sent on the right',
           'errs: packets that arrived or left damaged; lo has no wire, so more than 0 there is a fault of the kernel',
-          'drop: packets thrown away for want of room or memory; a lost SYN comes again after 1 s, nobody is reset by it',
+          'drop: packets dropped for want of room or memory; a lost SYN is sent again after 1 s, and resets nobody',
         ],
       },
     ],
@@ -65,7 +65,7 @@ export function linuxCommands(subject: Subject): Record<StepName, Command[]> {
         line: LINES.machine,
         columns: [
           'first: open files of the whole machine',
-          'third: fs.file-max, where accept(2) fails with ENFILE for everybody',
+          'third: fs.file-max; there accept(2) fails with ENFILE in every process',
         ],
       },
     ],
@@ -77,9 +77,9 @@ export function linuxCommands(subject: Subject): Record<StepName, Command[]> {
               needsRoot,
               peak: (text: string) => Math.max(0, ...waitingIn(text)),
               columns: [
-                'Recv-Q: of a listener: connections that wait for accept(2)',
-                'Send-Q: of a listener: the backlog in force, min(backlog of listen, somaxconn); full is Recv-Q = Send-Q + 1',
-                'skmem, d: packets that this one listener has dropped since it was opened',
+                'Recv-Q of a listener: connections that wait for accept(2)',
+                'Send-Q of a listener: the backlog in force, min(backlog of listen, somaxconn); the queue is full at Recv-Q = Send-Q + 1',
+                'skmem, d: packets that this listener has dropped since it was opened',
               ],
             },
           ]
@@ -88,11 +88,11 @@ export function linuxCommands(subject: Subject): Record<StepName, Command[]> {
         line: LINES.counters(subject),
         needsRoot,
         columns: [
-          'TcpExtListenOverflows: SYN or last ACK that met a full accept queue, of all listeners here, since boot',
-          'TcpExtListenDrops: the same and every other loss at a listener, TcpExtTCPDeferAcceptDrop among them, which hurts nobody',
-          'TcpExtTCPReqQFullDrop, …DoCookies: SYN that met a full SYN queue: dropped, or answered with a cookie',
-          'TcpPassiveOpens: handshakes that were completed: a few losses among many are made good',
-          'TcpOutRsts: resets sent, for whatever reason',
+          'TcpExtListenOverflows: SYNs or last ACKs that found an accept queue full, of all listeners here, since boot',
+          'TcpExtListenDrops: the same and every other drop at a listener, including TcpExtTCPDeferAcceptDrop, which harms nobody',
+          'TcpExtTCPReqQFullDrop, …DoCookies: SYNs that found the SYN queue full: dropped, or answered with a cookie',
+          'TcpPassiveOpens: complete handshakes; a few drops among many are made good',
+          'TcpOutRsts: resets sent, for any reason',
         ],
       },
       {
@@ -100,8 +100,8 @@ export function linuxCommands(subject: Subject): Record<StepName, Command[]> {
         needsRoot,
         columns: [
           'somaxconn: the upper bound of every backlog, at the time of listen',
-          'tcp_abort_on_overflow: 0: an overflow is silent and the user waits; 1: it is answered with a reset',
-          'tcp_syncookies: 1: a full SYN queue drops nobody',
+          'tcp_abort_on_overflow: at 0 an overflow is silent and the user waits; at 1 it is answered with a reset',
+          'tcp_syncookies: at 1 a full SYN queue drops nothing',
         ],
       },
     ],
@@ -111,8 +111,8 @@ export function linuxCommands(subject: Subject): Record<StepName, Command[]> {
             {
               line: LINES.process(server),
               columns: [
-                'STAT: as the state below, + in the foreground, l with threads',
-                'STARTED: later than the load: it was restarted, and every connection before that was cut',
+                'STAT: the state as below; + in the foreground, l with threads',
+                'STARTED: if later than the load, it was restarted, and every connection before that was cut',
                 'TIME: time on a processor since then',
                 'NLWP: threads',
               ],
@@ -124,7 +124,7 @@ export function linuxCommands(subject: Subject): Record<StepName, Command[]> {
         line: LINES.connections(subject),
         needsRoot,
         columns: [
-          'ESTAB: connections of the port, those that wait for accept(2) among them; all of them end with the process',
+          'ESTAB: connections of the port, including those that wait for accept(2); all of them end with the process',
           'FIN-WAIT, TIME-WAIT: the server closed them first',
         ],
       },
@@ -132,7 +132,7 @@ export function linuxCommands(subject: Subject): Record<StepName, Command[]> {
         // mm/oom_kill.c __oom_kill_process counts OOM_KILL.
         line: LINES.kills,
         columns: [
-          'oom_kill: processes that the kernel killed for want of memory, since boot; each dies without a word',
+          'oom_kill: processes that the kernel killed for want of memory since boot; none of them logs anything',
         ],
       },
       ...logCommands(subject),
@@ -142,15 +142,15 @@ export function linuxCommands(subject: Subject): Record<StepName, Command[]> {
         line: LINES.clients(subject),
         needsRoot,
         columns: [
-          'first: how many sockets of clients on this machine, each with a local port of its own',
-          'second: their state; TIME-WAIT holds its port for 60 s, SYN-SENT waits for the server',
-          'third: their address; fourth: the server: ports are counted for each pair of the two',
+          'first: the number of sockets of clients on this machine, each with a local port of its own',
+          'second: their state; TIME-WAIT keeps its port for 60 s, SYN-SENT waits for the server',
+          'third: their address; fourth: the server; ports are counted for each pair of the two',
         ],
       },
       {
         line: LINES.range(subject),
         needsRoot,
-        columns: ['lowest and highest local port that connect(2) takes by itself'],
+        columns: ['lowest and highest local port that connect(2) chooses by itself'],
       },
       ...(robots ? [...descriptorCommands(robots), statCommand(robots)] : []),
     ],
@@ -162,13 +162,13 @@ function descriptorCommands(watched: Watched): Command[] {
     {
       line: LINES.limit(watched),
       columns: [
-        'Soft Limit: the one in force: descriptors are numbered below it',
-        'Hard Limit: how far the process may raise it by itself; Node and Go do at start',
+        'Soft Limit: the limit in force; descriptors are numbered below it',
+        'Hard Limit: how far the process may raise that itself; Node and Go do so at start',
       ],
     },
     {
       line: LINES.descriptors(watched),
-      columns: ['the one figure: descriptors in use, a connection each and a few at rest'],
+      columns: ['the one figure: descriptors in use, one for each connection and a few open at start'],
       peak: Number,
     },
   ];
@@ -180,7 +180,7 @@ function statCommand(watched: Watched): Command {
     columns: [
       'third: state: S waits, R runs, D waits for a disk, T is stopped, Z has ended',
       '14th and 15th: time on a processor in its own code and in the kernel, in 1/100 s',
-      '22nd: when it was started, in 1/100 s since boot: another figure is another process',
+      '22nd: its start, in 1/100 s since boot; a different figure is a different process',
     ],
   };
 }

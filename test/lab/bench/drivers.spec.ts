@@ -21,7 +21,10 @@ describe('bench drivers', () => {
     for (const list of ['', 'robots,', 'wrk', 'Robots']) {
       await assert.rejects(chooseDrivers(list), (error) => {
         assert.ok(error instanceof UsageError);
-        assert.match(error.message, /^--drivers .*: allowed, with commas: robots, .*artillery, ledger$/);
+        assert.match(
+          error.message,
+          /^--drivers .*: allowed, separated by commas: robots, .*artillery, ledger$/,
+        );
         return true;
       });
     }

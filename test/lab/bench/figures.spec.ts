@@ -106,14 +106,14 @@ describe('bench figures', () => {
     const notes = notesOf(rows, false).join('\n');
     assert.match(notes, /9000 users\/s/);
     assert.match(notes, /bare, 4500 users: 3 failed in 1 trials/);
-    assert.match(notes, /somaxconn and the local ports are as this host has them/);
+    assert.match(notes, /somaxconn and the local ports are those of this host/);
   });
 
   it('says who came too late for the round', () => {
     const late = { ...trial('k6-vu', 4500, 500, 1, 1), late: 7 };
     const [row] = rowsOf([trial('k6-vu', 1, 1, 0, 0), late, late]);
     assert.equal(row?.late, 14);
-    assert.match(notesOf([row], true).join('\n'), /k6-vu, 4500 users: 14 came after the round had begun/);
+    assert.match(notesOf([row], true).join('\n'), /k6-vu, 4500 users: 14 arrived after the round had begun/);
   });
 
   it('keeps the columns of its table together', () => {

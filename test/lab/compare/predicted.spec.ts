@@ -22,7 +22,7 @@ function pair(...settings: string[]): { linux: Column; macos: Column; difference
 
 const named = (differences: readonly Difference[]) => differences.map(({ what }) => what);
 const EVICTION = 'eviction of half-open connections';
-const RESET = 'who comes to a full queue is reset on macOS, and waits on Linux';
+const RESET = 'a user that finds the queue full is reset on macOS, and waits on Linux';
 const GIVE_UP = 'when connect(2) gives up';
 const EMFILE = 'accept(2) without a descriptor';
 const QUEUE = 'what the listen queue holds';
@@ -96,12 +96,10 @@ describe('compare: predicted columns', function () {
     const { macos } = pair('users=1000');
     assert.ok(typeof macos.users.open === 'object', 'a range');
     assert.ok(
-      macos.notes.some((note) => /^assumed of the loopback's thread: .*`npm run mac` prints it/.test(note)),
+      macos.notes.some((note) => /^the loopback's thread \(assumed\): .*`npm run mac` prints it/.test(note)),
     );
     assert.ok(
-      macos.notes.some((note) =>
-        /^users open: at that pace itself: .*; and 16 SYNs at each look: \d/.test(note),
-      ),
+      macos.notes.some((note) => /^users open: at that pace itself: .*; and 16 SYNs at once: \d/.test(note)),
     );
     assert.match(macos.from, /held to what XNU’s own TCP code did in user space.*not run on macOS/);
     assert.equal(pair('users=1').macos.users.open, 1);
@@ -118,7 +116,7 @@ describe('compare: predicted columns', function () {
   it('SYNs at once as a Mac told them: a narrower range, and a note that says so', () => {
     const asked = resolveSettings([fromFlags(['users=1000'])]);
     const told = predictedColumn('macos', 'macos', asked, ASSUMED_PACE, 4);
-    assert.ok(told.notes.some((note) => note.includes('finds 4 SYNs at once: as it was asked for')));
+    assert.ok(told.notes.some((note) => note.includes('handles 4 SYNs at once, as given')));
     const width = ({ users: { open } }: Column) => most(open) - least(open);
     assert.ok(width(told) < width(column('macos', 'users=1000')));
   });
@@ -166,7 +164,7 @@ describe('compare: predicted columns', function () {
       assert.deepEqual(
         [queue?.left, queue?.right],
         [
-          '512 complete, and 512 half-open beside them (predicted)',
+          '512 complete, and 512 half-open in a second queue (predicted)',
           '128, half-open and complete together (predicted)',
         ],
       );
@@ -206,7 +204,7 @@ describe('compare: predicted columns', function () {
     });
 
     it('the backlog: named where somaxconn cuts one of them, not where it cuts both alike', () => {
-      const what = 'what becomes of the backlog that listen(2) is given';
+      const what = 'the backlog passed to listen(2), and the limit that the kernel makes of it';
       const cut = pair('users=10', 'backlog=511').differences.find((difference) => difference.what === what);
       assert.equal(cut?.right, '511 → 128 (somaxconn 128) (predicted)');
       assert.ok(!named(pair('users=10', 'backlog=64').differences).includes(what));

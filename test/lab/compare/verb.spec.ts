@@ -132,17 +132,13 @@ describe('lab compare', function () {
 
   for (const [args, exit, says] of [
     [['linux'], 2, /missing required argument 'right'/],
-    [['linux', 'linux'], 2, /compare linux linux: twice the same; allowed: /],
+    [['linux', 'linux'], 2, /compare linux linux: both sides are the same; allowed: /],
     [['linux', 'nowhere'], 2, /compare nowhere: no such folder; allowed: linux, macos, or the folder/],
     [['linux', 'macos', '--measure', 'some'], 2, /--measure some: allowed: few, all, none/],
     [['linux', 'macos', '--syns-at-once', '0'], 2, /--syns-at-once 0: allowed: 1 to 65535/],
     [['linux', 'macos', '--users', '0'], 2, /--users: users=0/],
-    [
-      ['linux', 'macos', '--grid', '--set', 'nofile=64'],
-      2,
-      /--set nofile=64: the grid has values of its own/,
-    ],
-    [['linux', 'macos', '--grid', '--ramp', '1s'], 2, /--ramp 1s: the grid has values of its own/],
+    [['linux', 'macos', '--grid', '--set', 'nofile=64'], 2, /--set nofile=64: the grid sets this itself/],
+    [['linux', 'macos', '--grid', '--ramp', '1s'], 2, /--ramp 1s: the grid sets this itself/],
     [['linux', 'macos', '--runtime', 'docker'], 3, /--runtime docker: no Docker engine/],
   ] as const) {
     it(`${args.join(' ')}: one line, exit ${exit}, and nothing is left`, async () => {

@@ -49,7 +49,7 @@ describe('lab diagnose, where the log of a server is', () => {
     const pid = Number(said);
     try {
       assert.deepEqual(placesOf(pid), [
-        `what bash (pid ${child.pid}), which started it, does with its output`,
+        `wherever bash (pid ${child.pid}), which started it, writes its output`,
       ]);
     } finally {
       process.kill(pid);

@@ -17,7 +17,7 @@ describe('diagnose: what else lives beside a server', () => {
   it('lays none to it where nobody told of its connections', () => {
     assert.match(
       scopeOf(facts({ outside: { resetsAround: 29 } }), { port: 80, others: [] }),
-      /^port 80: nobody else listens .*; of 29 RST sent there none is laid to it$/,
+      /^port 80: nobody else listens .*; of 29 RST sent there none is attributed to it$/,
     );
   });
 
@@ -26,14 +26,14 @@ describe('diagnose: what else lives beside a server', () => {
       '150 closed by the server at once, without a byte',
       '3 ended by the client first',
       '7 stayed in the accept queue, and were not accepted',
-      '1 line of connections lost',
+      '1 line about connections lost',
     ]);
   });
 
   it('says who gave up in the accept queue, and who still waited, once', () => {
     const left = { resets: 0, fates: {}, lost: 0, queued: { gaveUp: 80, waiting: 2 } };
     assert.deepEqual(seenOf(facts({ connections: left, outside: { stuck: 0 } })), [
-      '80 left by the client after a second or more in the accept queue, not accepted by then',
+      '80 given up by the client after a second or more in the accept queue, never accepted',
       '2 still in the accept queue at the end, for a second or more',
     ]);
     assert.equal(seenOf(facts({ connections: left, outside: { stuck: 80 } })).length, 1);

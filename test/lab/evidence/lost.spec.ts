@@ -33,7 +33,7 @@ describe('evidence: an observer that ends too early', function () {
       assert.equal(verdict, 'insufficient-data', id);
       assert.match(
         against[0]?.says ?? '',
-        /^samples of .+ of the .+ of load: the observer ended by itself \(SIGKILL\)$/,
+        /^samples cover only .+ of the .+ of load: the observer ended by itself \(SIGKILL\)$/,
       );
     }
   });

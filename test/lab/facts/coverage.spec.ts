@@ -37,7 +37,7 @@ describe('facts: how much of the load the observer saw', () => {
     evidence.observer.lost = { at: startOf(evidence) + 300, how: 'SIGKILL' };
     assert.equal(
       gapOf(evidence)?.says,
-      'samples of 300 ms of the 5.0 s of load: the observer ended by itself (SIGKILL)',
+      'samples cover only 300 ms of the 5.0 s of load: the observer ended by itself (SIGKILL)',
     );
   });
 
@@ -75,7 +75,7 @@ describe('facts: how much of the load the observer saw', () => {
     observer.lost = { at: from + 1400, how: 'exit code 1' };
     assert.equal(
       gapOf(evidence)?.says,
-      'watched for 1.4 s, not to the end: the observer ended by itself (exit code 1)',
+      'the watch lasted 1.4 s, not to the end: the observer ended by itself (exit code 1)',
     );
     evidence.gateway.exit = { at: from + 1300, code: null, signal: null, output: '' };
     assert.equal(gapOf(evidence), undefined);
@@ -90,7 +90,7 @@ describe('verdict: what was not seen is not ruled out', () => {
     const verdicts = judge(drawFacts(seen(FULL, 300)), CAUSES);
     const full = verdicts.find(({ cause }) => cause === 'fd-exhaustion');
     assert.equal(full?.verdict, 'insufficient-data');
-    assert.equal(full?.against[0]?.says, 'samples of 300 ms of the 5.0 s of load');
+    assert.equal(full?.against[0]?.says, 'samples cover only 300 ms of the 5.0 s of load');
     assert.equal(word(verdicts, 'unknown'), 'unknown');
   });
 

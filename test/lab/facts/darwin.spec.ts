@@ -88,7 +88,7 @@ describe('facts: macOS', () => {
     const facts = drawFacts(given);
     assert.equal(facts.darwin?.gaveUp, 3);
     const drop = judge(facts, CAUSES).find(({ cause }) => cause === 'accept-queue-drop');
-    assert.match(drop?.for.map(({ says }) => says).join() ?? '', /75 s.*131 s: 3 waited so long/);
+    assert.match(drop?.for.map(({ says }) => says).join() ?? '', /75 s.*131 s: 3 users waited so long/);
   });
 });
 

@@ -68,11 +68,11 @@ describe('facts: how a process of a server ended', () => {
   });
 
   it('by itself: with an error, in order, or since it was told to', () => {
-    assert.deepEqual(told([{ what: 'exit', code: 1 }]), ['crash', 'it left by itself with code 1']);
-    assert.deepEqual(told([{ what: 'exit', code: 0 }]), ['left', 'it left by itself with code 0']);
+    assert.deepEqual(told([{ what: 'exit', code: 1 }]), ['crash', 'by itself with exit code 1']);
+    assert.deepEqual(told([{ what: 'exit', code: 0 }]), ['left', 'by itself with exit code 0']);
     assert.deepEqual(told([signal('SIGTERM', { pid: 1, name: 'systemd' }), { what: 'exit', code: 0 }]), [
       'asked',
-      'told to end by SIGTERM from systemd (pid 1), it left with code 0',
+      'told to by SIGTERM from systemd (pid 1), with exit code 0',
     ]);
     // A log that is opened anew, and an error long after it.
     assert.equal(told([signal('SIGUSR1', { pid: 1 }), { what: 'exit', code: 1 }])[0], 'crash');
@@ -86,7 +86,7 @@ describe('facts: how a process of a server ended', () => {
   });
 
   it('where nobody tells it is not known, nor whether a SIGKILL was for memory where that cannot be read', () => {
-    assert.deepEqual(told([]), [undefined, 'how it ended is not known: only its parent was told']);
+    assert.deepEqual(told([]), [undefined, 'how is not known: only its parent knows']);
     assert.equal(told([], { state: 'gone' }, 0)[0], undefined);
     assert.equal(told([], { state: 'Z', ended: { code: null, signal: 'SIGKILL' } })[0], undefined);
     assert.equal(told([{ ...signal('SIGKILL'), pid: 8 }])[0], undefined);

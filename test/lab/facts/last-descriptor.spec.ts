@@ -82,8 +82,11 @@ describe('facts: the last descriptor, and users answered with 500', () => {
     );
     assert.equal(verdict('unknown'), undefined);
     const says = verdict('fd-exhaustion')?.for.map((item) => item.says) ?? [];
-    assert.match(says.join('; '), /at most 39 of 40 in use when it was looked at; whoever took the last one/);
-    assert.match(says.join('; '), /3 users connected, and were answered with 500/);
+    assert.match(
+      says.join('; '),
+      /at most 39 of 40 descriptors in use in the samples; the user whose connection took the last one/,
+    );
+    assert.match(says.join('; '), /3 users connected, then answered with 500/);
   });
 
   it('of another worker too, each at its own time', () => {
@@ -134,7 +137,7 @@ describe('facts: the last descriptor, and users answered with 500', () => {
       };
       const verdict = judged(evidence)('fd-exhaustion');
       assert.equal(verdict?.explains, 1);
-      assert.match(verdict?.for[0]?.says ?? '', /accept\(2\) said EMFILE in between/);
+      assert.match(verdict?.for[0]?.says ?? '', /accept\(2\) failed with EMFILE in between/);
     });
 });
 
@@ -231,7 +234,7 @@ describe('facts: full, though a sample shows a spare descriptor, or a reserve', 
       [verdict('connection-cap')?.verdict, verdict('fd-exhaustion')?.verdict],
       ['insufficient-data', 'insufficient-data'],
     );
-    assert.match(JSON.stringify(verdict('connection-cap')?.against), /1 of 40 left/);
+    assert.match(JSON.stringify(verdict('connection-cap')?.against), /1 of 40 descriptors left/);
   });
 
   it('accept(2) said EMFILE, and all was let go before anybody looked: then it was full, and its listener was given up', () => {

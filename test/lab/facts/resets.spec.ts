@@ -85,7 +85,7 @@ describe('facts: what the kernel says of the resets', () => {
   it('the item counts RSTs and users, and tells of lost events', () => {
     const resets = [sent(1, 1099), sent(2, 1099, { reason: 'TCP_TIMEWAIT_SOCKET' }), sent(7, 1099)];
     assert.deepEqual(says([1, 2], resets), [
-      "the kernel's own word on 3 RST sent to robots: 2 TCP_ABORT_ON_CLOSE, 1 TCP_TIMEWAIT_SOCKET; by their ports 2 failed users",
+      "the kernel's reason for 3 RST sent to robots: 2 TCP_ABORT_ON_CLOSE, 1 TCP_TIMEWAIT_SOCKET; their ports match 2 failed users",
     ]);
     assert.match(says([1], [sent(1, 1099)], 5)[0] ?? '', /; 5 events lost, so there may be more$/);
     assert.deepEqual(says([1], [sent(1, 1099, { reason: 'NO_SOCKET' })]), []);

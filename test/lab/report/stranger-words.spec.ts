@@ -25,7 +25,7 @@ describe('report: the words for a stranger', () => {
     assert.equal(strangerWords({ name: 'x', speaks: 'ws' }).stages(line), line);
     assert.equal(
       database.stages('2 users reset before the upgrade was answered'),
-      '2 users reset before a word',
+      '2 users reset before any data',
     );
   });
 });

@@ -85,12 +85,12 @@ describe('settings on docker', function () {
   });
 
   for (const [item, allowed] of [
-    ['cpus=9999', /^--set: cpus=9999: this Docker engine has \d+ CPUs; allowed is 0.01 to \d+, or 0$/],
+    ['cpus=9999', /^--set: cpus=9999: this Docker engine has \d+ CPUs; allowed: 0.01 to \d+, or 0$/],
     [
       'via=published ip_local_port_range=40000-40999',
-      /^--set: ip_local_port_range=\S+: the users of a published port are in the network of the host/,
+      /^--set: ip_local_port_range=\S+: users of a published port are in the host's network/,
     ],
-    ['memory_mb=5', /^--set: memory_mb=5: too little for a Docker engine; allowed is 6 or more, or 0$/],
+    ['memory_mb=5', /^--set: memory_mb=5: too little for a Docker engine; allowed: 6 or more, or 0$/],
   ] as const) {
     it(`${item} is refused by name, before anything starts`, async () => {
       await assert.rejects(docker.check(small(...item.split(' '))), (error: Error) => {

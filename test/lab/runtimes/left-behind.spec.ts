@@ -157,7 +157,9 @@ describe('lab: Ctrl-C, and Ctrl-C again', function () {
           // Sooner, its robots would still take TERM.
           await until(() => inTheMiddle(pid) && /7\d open/.test(result.stderr));
           child.kill('SIGINT');
-          await until(() => /still ending what was started; once more ends at once\n/.test(result.stderr));
+          await until(() =>
+            /still ending what was started; press Ctrl-C again to end at once\n/.test(result.stderr),
+          );
           assert.ok(partsOf(pid).length > 0);
           child.kill(second);
           const end = await ended;

@@ -67,7 +67,7 @@ describe('settings: bad values', () => {
     ['ip_local_port_range=40000-70000', 'ip_local_port_range=40000-70000', 'from 1024 to 65535'],
   ];
   for (const [item, ...parts] of bad) {
-    it(`--set ${item.slice(0, 40)}`, () => refuses(() => set(item), 'allowed is ', ...parts));
+    it(`--set ${item.slice(0, 40)}`, () => refuses(() => set(item), 'allowed: ', ...parts));
   }
 
   for (const item of ['nofile', '=5', '', '4096']) {
@@ -231,7 +231,7 @@ describe('settings: .env', () => {
     ["BETTING='herd", ":1: the quote ' is not closed"],
     ['USERS=1\n\nNOFILES=4096\n', ':3: unknown setting "NOFILES"', 'allowed: ', 'nofile'],
     ['<<<<<<< HEAD\nUSERS=1\n', ':1: "<<<<<<< HEAD"'],
-    ['USERS=1\nnofile=99\n', ':2: "nofile": names stand in capitals here', 'allowed: NOFILE'],
+    ['USERS=1\nnofile=99\n', ':2: "nofile": names are in capitals here', 'allowed: NOFILE'],
   ];
   for (const [text, ...parts] of malformed) {
     it(`malformed: ${JSON.stringify(text)}`, () => refuses(() => read(text), path, ...parts));

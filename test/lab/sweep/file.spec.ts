@@ -36,44 +36,44 @@ describe('lab/sweep/file: what is wrong, where, what is allowed', () => {
   });
 
   for (const [what, text, says] of [
-    ['an empty file', '', 'x.yaml:1:1: the file is empty; allowed is a map'],
-    ['no map', '- a\n', 'x.yaml:1:1: ["a"]: allowed is a map'],
+    ['an empty file', '', 'x.yaml:1:1: the file is empty; allowed: a map'],
+    ['no map', '- a\n', 'x.yaml:1:1: ["a"]: allowed: a map'],
     ['no name', 'matrix: {nofile: 64}\n', 'x.yaml:1:1: name is missing'],
     [
-      'a name that is no file name',
+      'a name that is not a file name',
       'name: a/b\nmatrix: {nofile: 64}\n',
-      'x.yaml:1:7: name: a/b: allowed are',
+      'x.yaml:1:7: name: a/b: allowed: ',
     ],
     ['no matrix', NAMED, 'x.yaml:1:1: no cell; expected a matrix'],
     ['an empty matrix', `${NAMED}matrix: {}\n`, 'x.yaml:2:9: no cell; expected a matrix'],
     [
       'an empty axis',
       `${NAMED}matrix:\n  nofile: []\n`,
-      'x.yaml:3:11: matrix.nofile: []: allowed is at least one',
+      'x.yaml:3:11: matrix.nofile: []: allowed: at least one',
     ],
     ['an axis without a value', `${NAMED}matrix:\n  nofile:\n`, 'matrix.nofile: "": no value'],
     [
       'a map for a value',
       `${NAMED}matrix:\n  nofile: [64, {a: 1}]\n`,
-      'x.yaml:3:16: matrix.nofile[1]: {"a":1}: allowed is a number or text',
+      'x.yaml:3:16: matrix.nofile[1]: {"a":1}: allowed: a number or text',
     ],
     [
       'a bad value',
       `${NAMED}matrix:\n  nofile: [64, abc]\n`,
-      'x.yaml:3:16: matrix.nofile: nofile=abc: allowed is a whole number from 25',
+      'x.yaml:3:16: matrix.nofile: nofile=abc: allowed: a whole number from 25',
     ],
     [
       'a value out of range',
       `${NAMED}matrix:\n  nofile:\n    - 64\n    - 7\n`,
-      'x.yaml:5:7: matrix.nofile: nofile=7: allowed is',
+      'x.yaml:5:7: matrix.nofile: nofile=7: allowed: ',
     ],
     ['a bad range', `${NAMED}matrix:\n  nofile: 1..5\n`, 'x.yaml:3:11: matrix.nofile: "1..5"'],
     [
       'a truth value',
       `${NAMED}base: {tcp_abort_on_overflow: true}\n`,
-      'x.yaml:2:31: base: tcp_abort_on_overflow=true: allowed is',
+      'x.yaml:2:31: base: tcp_abort_on_overflow=true: allowed: ',
     ],
-    ['a bad value of base', `${NAMED}base:\n  users: many\n`, 'x.yaml:3:10: base: users=many: allowed is'],
+    ['a bad value of base', `${NAMED}base:\n  users: many\n`, 'x.yaml:3:10: base: users=many: allowed: '],
     [
       'a misspelt setting',
       `${NAMED}matrix:\n  nofil: 64\n`,
@@ -92,7 +92,7 @@ describe('lab/sweep/file: what is wrong, where, what is allowed', () => {
     [
       'a runtime among the settings',
       `${NAMED}matrix: {runtime: [netns]}\n`,
-      'x.yaml:2:10: matrix: runtime is no setting; allowed: runtimes:',
+      'x.yaml:2:10: matrix: runtime is not a setting; allowed: runtimes:',
     ],
     [
       'an unknown runtime',
@@ -107,12 +107,12 @@ describe('lab/sweep/file: what is wrong, where, what is allowed', () => {
     [
       'the same key twice',
       `${NAMED}matrix:\n  nofile: 64\n  nofile: 65\n`,
-      'x.yaml:4:3: this key stands here twice',
+      'x.yaml:4:3: this key is here twice',
     ],
     [
       'the same setting twice',
       `${NAMED}matrix:\n  nofile: 64\n  NOFILE: 65\n`,
-      'x.yaml:4:3: matrix: nofile stands here twice',
+      'x.yaml:4:3: matrix: nofile is here twice',
     ],
     ['no YAML', `${NAMED}matrix: [64\n`, 'not YAML: '],
     ['two documents', `${SMALL}---\nname: b\n`, 'x.yaml:3:1: a second document begins'],
@@ -125,21 +125,21 @@ describe('lab/sweep/file: what is wrong, where, what is allowed', () => {
     [
       'an aliases bomb',
       `a: &a [${'x,'.repeat(20)}]\nb: &b [${'*a,'.repeat(20)}]\nc: [${'*b,'.repeat(20)}]\n`,
-      'its aliases unfold to far too much',
+      'its aliases expand to far too many values',
     ],
     [
       'an alias that nothing stands for',
       `${NAMED}matrix:\n  nofile: [64, *more]\n`,
-      'x.yaml:3:16: *more: no anchor of that name stands before it',
+      'x.yaml:3:16: *more: no anchor of that name comes before it',
     ],
     ['far too deep', '['.repeat(3000), 'nested too deeply'],
     [
       'too many cells',
       `${NAMED}matrix:\n  nofile: 64..70+1\n  users: 1..100+1\n`,
-      'x.yaml:3:3: 700 cells (7 nofile × 100 users × 1 runtime, 0 included, 1 of each); allowed are 200: raise max_cells',
+      'x.yaml:3:3: 700 cells (7 nofile × 100 users × 1 runtime, 0 included, 1 of each); allowed: up to 200; raise max_cells',
     ],
     ['too many by repeat', `${SMALL}repeat: 201\n`, '201 cells'],
-    ['repeat 0', `${SMALL}repeat: 0\n`, 'x.yaml:3:9: repeat: 0: allowed is a whole number from 1 to 1000'],
+    ['repeat 0', `${SMALL}repeat: 0\n`, 'x.yaml:3:9: repeat: 0: allowed: a whole number from 1 to 1000'],
     [
       'an exclude that does nothing',
       `${SMALL}exclude:\n  - nofile: 99\n`,
@@ -149,7 +149,7 @@ describe('lab/sweep/file: what is wrong, where, what is allowed', () => {
     [
       'the same cell twice',
       `${NAMED}include: [{nofile: 64}, {nofile: 64}]\n`,
-      'the cell nofile=64,runtime=netns is there twice',
+      'the cell nofile=64,runtime=netns is here twice',
     ],
     [
       'a misspelt expectation',
@@ -160,12 +160,12 @@ describe('lab/sweep/file: what is wrong, where, what is allowed', () => {
     [
       'a bad comparison',
       `${SMALL}expect: {failed: "=> 3"}\n`,
-      'x.yaml:3:10: expect.failed: "=> 3": allowed is a number or predicted',
+      'x.yaml:3:10: expect.failed: "=> 3": allowed: a number or predicted',
     ],
     [
       'an unknown cause',
       `${SMALL}expect: {cause: fd}\n`,
-      'x.yaml:3:10: expect.cause: "fd": allowed is none, or of: ',
+      'x.yaml:3:10: expect.cause: "fd": allowed: none, or some of ',
     ],
     [
       'an unknown profile',
@@ -183,7 +183,7 @@ describe('lab/sweep/file: what is wrong, where, what is allowed', () => {
   for (const [what, path, says] of [
     ['no such file', '/nowhere/x.yaml', '/nowhere/x.yaml: no such file'],
     ['a folder', tmpdir(), `${tmpdir()}: is a folder`],
-    ['a device', '/dev/zero', '/dev/zero: is no file'],
+    ['a device', '/dev/zero', '/dev/zero: is not a file'],
   ] as const)
     it(what, () => {
       const isSo = (error: unknown) => error instanceof UsageError && error.message.startsWith(says);

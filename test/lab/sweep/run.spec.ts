@@ -202,9 +202,9 @@ describe('lab sweep', function () {
       ['--resume'],
       (runs) => `--resume: ${runs} has no folder of the sweep two; leave --resume out to begin one`,
     ],
-    ['a folder that is no sweep', ['', ''], ['--resume', '/tmp'], /--resume \/tmp: holds no sweep\.json/],
+    ['a folder that is no sweep', ['', ''], ['--resume', '/tmp'], /--resume \/tmp: has no sweep\.json/],
     ['a folder that is not there', ['', ''], ['--resume', '/nowhere'], /--resume \/nowhere: no such folder/],
-    ['two forms for stdout', ['', ''], ['--csv', '--json'], /--json and --csv: allowed is one/],
+    ['two forms for stdout', ['', ''], ['--csv', '--json'], /--json and --csv together: allowed: one/],
     [
       'JUnit where nothing can be written',
       ['', ''],

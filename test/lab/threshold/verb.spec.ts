@@ -103,7 +103,7 @@ describe('lab threshold', function () {
   for (const [args, says] of [
     [[], /--vary/],
     [['--vary', 'nofile=64', '--failure', 'bad'], /--failure bad: allowed: failed, waited/],
-    [['--vary', 'nofile=64,24'], /--vary: nofile=24: allowed is a whole number from 25/],
+    [['--vary', 'nofile=64,24'], /--vary: nofile=24: allowed: a whole number from 25/],
     [['--vary', 'nofile=64', '--users', '0'], /--users: users=0/],
     [['--vary', 'nofile=64', '--vary', 'somaxconn=8'], /--vary: given twice \(nofile=64 and somaxconn=8\)/],
     [['--vary', 'cap_silent=0,1'], /--vary: cap_silent=1: does nothing here; allowed: .* max_connections/],

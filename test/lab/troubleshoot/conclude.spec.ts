@@ -113,7 +113,7 @@ const busy = (...rest: Shown[]): Shown[] => [
 describe('troubleshoot: conclusions by the causes of the lab', () => {
   const table: [step: StepName, what: string, shown: Shown[], says: RegExp, subject?: Partial<Subject>][] = [
     ['interface', 'nothing lost', then({ lo: [50, 0] }), /^refuted - .* 0 drops in 50 packets \[lo errors/],
-    ['interface', 'nothing came', [{ lo: [9, 1] }, { lo: [9, 1] }], /^cannot-be-seen - .*no packet came/],
+    ['interface', 'nothing came', [{ lo: [9, 1] }, { lo: [9, 1] }], /^cannot-be-seen - .*no packet arrived/],
     [
       'interface',
       'lost before the load',
@@ -124,7 +124,7 @@ describe('troubleshoot: conclusions by the causes of the lab', () => {
       'interface',
       'a drop: who waited for it?',
       then({ lo: [50, 1] }),
-      /^cannot-be-seen - .*1 drops.*only users/,
+      /^cannot-be-seen - .*1 drop in.*only users/,
     ],
     [
       'interface',
@@ -136,14 +136,14 @@ describe('troubleshoot: conclusions by the causes of the lab', () => {
       'interface',
       'no such file',
       [{ silent: 'cat: no' }, { silent: 'cat: no' }],
-      /^cannot-be-seen - .*not be read \[.*\]; cat: no; `lab diagnose/,
+      /^cannot-be-seen - .*not be read \[.*\]; cat: no; run `lab diagnose/,
     ],
 
     [
       'descriptors',
       'all in use, and resets meanwhile',
       busy({ descriptors: 64, resets: 24 }, { descriptors: 64, resets: 24 }),
-      /^points-at fd-exhaustion .*descriptors, .*all 64 in use: 24 RST were sent in its network namespace/,
+      /^points-at fd-exhaustion .*descriptors, .*all 64 in use; 24 RST sent in the server's network namespace/,
     ],
     [
       'descriptors',
@@ -155,7 +155,7 @@ describe('troubleshoot: conclusions by the causes of the lab', () => {
       'descriptors',
       'all in use, and nobody came to harm',
       busy({ descriptors: 64 }, { descriptors: 64 }),
-      /^points-at fd-exhaustion .*own reading: all 64 in use.*whoever comes next finds none/,
+      /^points-at fd-exhaustion .*own reading: all 64 in use.*the next connection finds none/,
     ],
     ['descriptors', 'one is free', busy({ descriptors: 63, resets: 9 }), /^refuted - .*at most 63 of 64/],
     [
@@ -182,7 +182,7 @@ describe('troubleshoot: conclusions by the causes of the lab', () => {
       'backlog',
       'many overflows',
       busy({ overflows: 30, dropped: 30, opens: 40, waiting: 11 }),
-      /^points-at accept-queue-drop points at the accept queue: .*30 handshake packets dropped .*11 seen of 11/,
+      /^points-at accept-queue-drop points at the accept queue: .*30 handshake packets dropped .*11 of 11 places/,
     ],
     [
       'backlog',
@@ -215,13 +215,13 @@ describe('troubleshoot: conclusions by the causes of the lab', () => {
       'backlog',
       'a full queue to which nobody else came',
       busy({ waiting: 11 }, { waiting: 11 }),
-      /^points-at accept-queue-drop .*own reading: all 11 places taken: .*whoever comes next is/,
+      /^points-at accept-queue-drop .*own reading: all 11 places in use; .*the next connection has no room/,
     ],
     [
       'backlog',
       'a queue that was full for once',
       busy({ waiting: 11 }, { waiting: 4 }),
-      /^refuted - .*never overflowed .*at most 11 seen of 11/,
+      /^refuted - .*never overflowed .*at most 11 of 11 places/,
     ],
     [
       'backlog',
@@ -265,13 +265,13 @@ describe('troubleshoot: conclusions by the causes of the lab', () => {
       'time-out or panic',
       'it lives, and resets are sent',
       busy({ resets: 9 }),
-      /^cannot-be-seen - .*it alone can tell \[its own log\]; its log \(--log\)/,
+      /^cannot-be-seen - .*only the server itself knows .*\[its own log\]; its log \(--log\)/,
     ],
     [
       'time-out or panic',
       'it has gone, and others listen',
       busy({ state: null, pids: [9], connections: 0 }),
-      /^points-at app-timeout-or-panic .*40 connections ended with it.*is gone.*pid 9 listens now, in its place/,
+      /^points-at app-timeout-or-panic .*40 connections ended with the server.*is gone.*pid 9 listens now, in its place/,
     ],
     [
       'time-out or panic',
@@ -292,7 +292,7 @@ describe('troubleshoot: conclusions by the causes of the lab', () => {
         { connections: 40, pids: [7, 8] },
         { connections: 20, pids: [8], state: null },
       ],
-      /^cannot-be-seen - cannot be seen: it has ended, and others of its server listen on: .*server \(pid 7\) is gone/,
+      /^cannot-be-seen - cannot be seen: the process has ended, and others of its server listen on; .*server \(pid 7\) is gone/,
     ],
     [
       'time-out or panic',

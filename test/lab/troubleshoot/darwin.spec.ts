@@ -124,11 +124,11 @@ describe('troubleshoot on macOS, from fixtures', () => {
     assert.notEqual(after, DEVICES);
     assert.match(
       await step(1, { 'netstat -i': [DEVICES, after] }),
-      /^cannot-be-seen: .*7 errors .*lo0 errors.*only users can tell/,
+      /^cannot-be-seen: .*7 errors .*lo0 errors.*only users know/,
     );
     assert.match(await step(1, {}), /^refuted: .* 0 errors and 0 drops .*lo0 errors/);
     assert.match(await step(1, { 'netstat -i': 'something else' }), /^cannot-be-seen/);
-    assert.match(await step(1, { 'netstat -i': DEVICES }), /^cannot-be-seen: .*no packet came/);
+    assert.match(await step(1, { 'netstat -i': DEVICES }), /^cannot-be-seen: .*no packet arrived/);
   });
 
   it('2: the limit is the lowest that the numbers leave possible', async () => {
@@ -136,7 +136,7 @@ describe('troubleshoot on macOS, from fixtures', () => {
     assert.match(await step(2, lsof(256)), /^points-at: .*node \(pid 41234\), .*: all 256 in use/);
     assert.match(
       await step(2, lsof(255)),
-      /^refuted: .*at most 255 of 256 in use \[descriptors\]; by `ulimit -n`/,
+      /^refuted: .*at most 255 of 256 descriptors in use \[descriptors\]; by `ulimit -n`/,
     );
     assert.match(await step(2, lsof(257)), /^refuted: .*at most 257 of 61440/);
     assert.match(await step(2, lsof(300), { port: 8080, nofile: 300 }), /^points-at: .*all 300/);
@@ -156,7 +156,7 @@ describe('troubleshoot on macOS, from fixtures', () => {
     assert.match(await step(3, grown), /^points-at: .*52 segments .*RST/);
     const root = fixture('netstat-s-tcp-root.txt');
     const more = { 'netstat -s -p tcp': [root, root.replace('4799 listen', '4800 listen')] };
-    assert.match(await step(3, more), /^points-at: .*1 SYN came to a full queue/);
+    assert.match(await step(3, more), /^points-at: .*1 SYN found the queue full/);
     assert.match(await step(3, { 'netstat -s -p tcp': root }), /^refuted: .*never overflowed/);
     assert.match(await step(3, {}), /^refuted: .*\(sudo\)/);
   });
@@ -172,13 +172,13 @@ describe('troubleshoot on macOS, from fixtures', () => {
     assert.match(await step(4, { 'ps -o state=': ps.replace('S', 'T') }), /^points-at: .*is stopped/);
     assert.match(
       await step(4, { 'ps -o state=': [ps, ps.replace('1:02.35', '1:09.35')] }, undefined, 1100),
-      /^cannot-be-seen: .*--load.*it ran on at most \d{3}\.?\d* % of one core/,
+      /^cannot-be-seen: .*--load.*it used at most \d{3}\.?\d* % of one core/,
     );
     const reports = ['old.ips\n', 'node-2026-11-24-031000.ips\nold.ips\n'];
     assert.match(await step(4, { 'ls -t': reports }), /^points-at: .*crash/);
     const log = { port: 8080, log: import.meta.filename };
     assert.match(await step(4, { tail: 'ok\npanic: no\n' }, log), /^points-at: .*"panic: no"/);
-    assert.match(await step(4, { tail: 'ok\n' }, log), /^refuted: .*nothing in the last lines/);
+    assert.match(await step(4, { tail: 'ok\n' }, log), /^refuted: .*no fault in the last lines/);
   });
 
   it('5: ports, descriptors and processor of the load generator, and none', async () => {
@@ -206,7 +206,7 @@ describe('troubleshoot on macOS, from fixtures', () => {
     assert.equal((await walkOn(MAC, { pid: 41_234 })).target.port, 8080);
     await assert.rejects(
       walkOn({ ...MAC, 'ps -o comm=': '' }, { pid: 41_234 }),
-      /--pid 41234: there is no such/,
+      /--pid 41234: no such process/,
     );
     await assert.rejects(
       walkOn({ ...MAC, 'lsof -nP -a': '' }, { pid: 41_234 }),
@@ -216,7 +216,7 @@ describe('troubleshoot on macOS, from fixtures', () => {
 
   it('where nothing can be looked at: one line, exit 3', async () => {
     await assert.rejects(walkOn({}), { exitCode: 3, message: /none of its commands runs here .*not found/ });
-    await assert.rejects(find('win32', {}, mac(MAC)), { exitCode: 3, message: /not of win32/ });
+    await assert.rejects(find('win32', {}, mac(MAC)), { exitCode: 3, message: /not available on win32/ });
   });
 
   it('lsof -iTCP: listeners and connections; other lines are passed over', () => {

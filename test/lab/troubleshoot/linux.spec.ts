@@ -47,7 +47,7 @@ describe('lab troubleshoot on this machine', function () {
       assert.equal(descriptors.cause, 'fd-exhaustion');
       assert.match(
         descriptors.conclusion,
-        /all 64 in use: \d+ RST were sent in its network namespace meanwhile, by whom is not known here/,
+        /all 64 in use; \d+ RST sent in the server's network namespace in that time, nobody knows by whom/,
       );
       const [limits, counted] = descriptors.commands;
       assert.match(limits?.output ?? '', /Max open files +64 /);
@@ -59,7 +59,10 @@ describe('lab troubleshoot on this machine', function () {
       assert.equal(backlog.verdict, 'refuted', backlog.conclusion);
       assert.match(first.output, /^ +lo:/m);
       // It closes users: whether of its own accord as well it alone can tell.
-      assert.match(rest['time-out or panic'].conclusion, /^cannot be seen: alive to the end .*its own log/);
+      assert.match(
+        rest['time-out or panic'].conclusion,
+        /^cannot be seen: the server was alive to the end .*its own log/,
+      );
       assert.notEqual(robots.verdict, 'cannot-be-seen', robots.conclusion);
     } finally {
       clearInterval(coming);
@@ -80,7 +83,7 @@ describe('lab troubleshoot on this machine', function () {
         ['points-at', 'accept-queue-drop'],
         backlog.conclusion,
       );
-      assert.match(backlog.conclusion, /at most 5 seen of 5 that fit/);
+      assert.match(backlog.conclusion, /at most 5 of 5 places seen in use/);
       assert.match(rest['time-out or panic'].conclusion, /^points at a stop, by this step's own reading/);
       assert.equal(descriptors.verdict, 'refuted', descriptors.conclusion);
     } finally {
@@ -91,8 +94,8 @@ describe('lab troubleshoot on this machine', function () {
 
   it('a gateway that ends while it is looked at, with users and without', async () => {
     for (const [users, says] of [
-      [3, /^points at the server's end: .*; 3 connections ended with it/],
-      [0, /^points at the server's end, contributing at most: .*; 0 connections ended with it/],
+      [3, /^points at the server's end: .*; 3 connections ended with the server/],
+      [0, /^points at the server's end, contributing at most: .*; 0 connections ended with the server/],
     ] as const) {
       await using gateway = await Gateway.start();
       const all = Array.from({ length: users }, () => user(gateway.port));
@@ -128,8 +131,8 @@ describe('lab troubleshoot on this machine', function () {
     [['--for', 'long'], '--for long', '30s'],
     [['--for', '0'], '--for 0'],
     [['--port', '0'], '--port', 'from 1 to 65535'],
-    [['--pid', '4194304'], '--pid 4194304: there is no such process'],
-    [['--robots', '4194304'], '--robots 4194304: there is no such process'],
+    [['--pid', '4194304'], '--pid 4194304: no such process'],
+    [['--robots', '4194304'], '--robots 4194304: no such process'],
     [['--log', '/nonexistent/log'], '--log /nonexistent/log', 'ENOENT'],
     [['--colour'], "unknown option '--colour'"],
   ];

@@ -118,7 +118,7 @@ describe('library: GatewayContainer, on docker', function () {
     });
     await assert.rejects(
       sustains(container, 1, load),
-      /^Error: the server still holds 5 connections on port 8080 after 700 ms with no user: restart it$/,
+      /^Error: the server still has 5 open connections on port 8080 after 700 ms with no user: restart it$/,
     );
     const signal = AbortSignal.timeout(1000);
     await assert.rejects(sustains(container, 1, { ...load, settleMs: 10_000, signal }), /^TimeoutError: /);

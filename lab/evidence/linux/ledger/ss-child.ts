@@ -118,7 +118,7 @@ export class SsChild {
   }
 
   #reason(how: string): string {
-    if (/option.*E/.test(this.#said)) return 'this ss has no -E: it takes iproute2 5.0 or newer';
+    if (/option.*E/.test(this.#said)) return 'this ss has no -E: it needs iproute2 5.0 or newer';
     const [line = ''] = this.#said.split('\n');
     return `ss -E ended by itself (${line === '' ? how : `${how}: ${line}`})`;
   }
@@ -151,6 +151,6 @@ function netlinkRows(): string[][] | undefined {
 export function missingTool(path = process.env.PATH ?? ''): string | undefined {
   if (!inPath('ss', path)) return 'ss is not installed (apt-get install iproute2)';
   if (!inPath('stdbuf', path))
-    return 'stdbuf is not installed (apt-get install coreutils): without it ss tells late';
+    return 'stdbuf is not installed (apt-get install coreutils): without it the lines of ss arrive late';
   return undefined;
 }

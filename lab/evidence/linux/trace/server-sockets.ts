@@ -169,7 +169,7 @@ export class ServerSockets {
   whyNoOrder(): string | undefined {
     if (this.#net === undefined) return 'its network namespace cannot be seen from here';
     if (this.#listeners.length > 1) return `${this.#listeners.length} sockets listen on port ${this.#port}`;
-    if (this.holders.length === 0) return 'no process that holds the listener can be seen';
+    if (this.holders.length === 0) return 'no process that has the listener can be seen';
     return undefined;
   }
 

@@ -78,7 +78,7 @@ export class ServerTrace {
       net !== undefined && isFirst ? new ServerSockets(port, net, only, clock, others) : undefined;
     if (!isFirst)
       this.#missing.push(
-        'processes and waits: this is not the first pid namespace, whose numbers the trace has',
+        'processes and waits: the trace has the pids of the first pid namespace, and this is another one',
       );
     if (net === undefined)
       this.#missing.push("waits: the number of the server's network namespace is not known");
@@ -265,7 +265,9 @@ export class ServerTrace {
     const without = [...this.#missing];
     if (this.#sockets !== undefined && this.#noWaits !== undefined) without.push(`waits: ${this.#noWaits}`);
     else if (this.#completed > 0 && this.#acceptsUnseen())
-      without.push('waits: no accept(2) of the server was seen; it has an io_uring, which does without');
+      without.push(
+        'waits: no accept(2) of the server was seen; it uses io_uring, which accepts without that call',
+      );
     return {
       ...(without.length > 0 ? { without } : {}),
       ...(Object.keys(this.#failed).length > 0 ? { failedAccepts: { ...this.#failed } } : {}),

@@ -83,7 +83,11 @@ export async function imageNow({ official, standIn }: Origin): Promise<Chosen | 
   const tag = tagOf(official);
   // Loaded by hand, from a file, it has no digest. Earlier versions of ours gave this tag to their stand-ins.
   if ((await labelOf(tag)) === '')
-    return { image: tag, state: 'present', note: `${tag} is taken by its tag: its digest can not be pulled` };
+    return {
+      image: tag,
+      state: 'present',
+      note: `${tag} is used by its tag, since its digest cannot be pulled`,
+    };
   if (standIn === undefined || !(await isThere(standIn))) return undefined;
   return { image: standIn, state: 'stand-in', note: `${standIn} stands in for ${tag}` };
 }
@@ -106,11 +110,11 @@ export async function ensureOrigin(
   if (failed === undefined) return { image: official, state: 'present' };
   if (now) return now;
   const tag = tagOf(official);
-  if (standIn === undefined) throw new Error(`${official} can not be pulled (${failed})`);
+  if (standIn === undefined) throw new Error(`${official} cannot be pulled (${failed})`);
   progress(`${failed}: making ${standIn}, a stand-in for ${tag}`);
   await make(standIn).catch((error: Error) => {
     signal?.throwIfAborted();
-    throw new Error(`${tag} can neither be pulled (${failed}) nor be made here (${error.message})`);
+    throw new Error(`${tag} can neither be pulled (${failed}) nor made here (${error.message})`);
   });
   return {
     image: standIn,

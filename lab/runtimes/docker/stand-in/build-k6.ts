@@ -27,7 +27,7 @@ export async function ensureK6(signal?: AbortSignal): Promise<K6> {
 /** Builds k6 as `path`, all of it or nothing. Gives the reason when it failed. */
 async function build(path: string, signal?: AbortSignal): Promise<string | undefined> {
   const go = await run('go', ['version'], { timeoutMs: 10_000 });
-  if (go.code === 127) return 'no Go is installed to build it with';
+  if (go.code === 127) return 'Go is not installed, which builds it';
   process.stderr.write(
     `k6: building ${K6_VERSION} from its Go modules as ${path} (some minutes the first time)\n`,
   );

@@ -26,7 +26,7 @@ export function ensureK6BaseImage(signal?: AbortSignal): Promise<Chosen> {
     const k6 = await ensureK6(signal);
     signal?.throwIfAborted();
     if ('reason' in k6) throw new Error(k6.reason);
-    if (k6.version !== K6_VERSION) throw new Error(`${k6.path} is ${k6.version}; allowed is ${K6_VERSION}`);
+    if (k6.version !== K6_VERSION) throw new Error(`${k6.path} is ${k6.version}; allowed: ${K6_VERSION}`);
     await standIn(k6.path, name);
   };
   return ensureOrigin(k6Origin(), make, signal);

@@ -95,7 +95,7 @@ describe('bench: rows of the ledger', () => {
     for (const rest of [{ missing: 'ss -E: no ss' }, { told: 0 }, { failed: 3 }])
       assert.match(
         notes(rest)[0] ?? '',
-        /^ledger, 1000 connections a second, without root: .*is no measure$/,
+        /^ledger, 1000 connections a second, without root: .*this row measures nothing$/,
       );
     assert.match(notes({ lateMs: 400 })[0] ?? '', /400 ms behind its rate/);
   });

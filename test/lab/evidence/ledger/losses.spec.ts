@@ -80,7 +80,7 @@ describe('the ledger: what could not be told', function () {
           ['stdbuf', 'shift; exec "$@"'],
           ['ss', 'echo "ss: invalid option -- \'E\'" >&2; exit 255'],
         ),
-        /^this ss has no -E: it takes iproute2 5\.0 or newer$/,
+        /^this ss has no -E: it needs iproute2 5\.0 or newer$/,
       ],
     ];
     for (const [path, line] of without)

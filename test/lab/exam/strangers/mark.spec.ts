@@ -112,10 +112,10 @@ describe('exam of strangers: the document', () => {
   it('is printed with each mistake, and what did not come about', () => {
     const text = strangersReport(document);
     assert.match(text, /3 right, 1 wrong, 1 unknown, 0 silent of 5/);
-    assert.match(text, /1 of those right as contributing/);
+    assert.match(text, /1 of the right ones as contributing/);
     assert.match(
       text,
-      /nginx: nofile, its own load, users beside, by root: true is fd-exhaustion, said was connection-cap/,
+      /nginx: nofile, its own load, users beside, by root: truth fd-exhaustion, answer connection-cap/,
     );
     assert.match(text, /void: nginx: idle.*nobody was cut/);
   });
