@@ -50,7 +50,9 @@ export function thresholdNotes({ points }: ThresholdsDocument): string[] {
   return [
     ...laws.map((law) => `predicted by: ${law}`),
     ...(points.some(({ limit }) => limit === 'rate')
-      ? ['A rate is measured to within 2 %, and varies from burst to burst; users who arrive slowly do not fail.']
+      ? [
+          'A rate is measured to within 2 %, and varies from burst to burst; users who arrive slowly do not fail.',
+        ]
       : []),
   ];
 }
