@@ -42,7 +42,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'accept-queue-drop': rule(
     'drops of its own listener, its queue',
     'handshakes dropped since the queue was full, which runs empty in between',
-    'where drops were made good: `contributing`; where nobody is taken out of the queue at all',
+    'where the dropped users recovered: `contributing`; where nobody is taken out of the queue at all',
   ),
   'accept-queue-reset': rule(
     'drops of its own listener, `tcp_abort_on_overflow`',
@@ -132,7 +132,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ),
   'event-loop-stall': rule(
     `${ROBOTS}, CPU time of its threads`,
-    'one block, in which nobody was let in',
+    'one block, in which nobody was accepted',
     ONLY_ROBOTS,
   ),
   'heartbeat-reaper': rule('lines of our gateway', 'pongs unread after a stall', ONLY_OWN),
