@@ -34,7 +34,7 @@ const CASES = {
     ['It is\nis full.', 'A run, run again.'],
   ],
   'sentence-case': [['## What It Is', '## What it is on a Mac, ECONNRESET and `It`']],
-  'page-length': [['line\n\n'.repeat(101), 'line\n\n'.repeat(100)]],
+  'page-length': [['line\n\n'.repeat(101), `${'line\n\n'.repeat(100)}<!-- a\nb -->\n`]],
 } as const;
 
 describe('prose', () => {
