@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blocksOf } from '../scripts/docs-run/blocks.ts';
-import { commandsOf } from '../scripts/docs-run/commands.ts';
+import { commandsOf, type Shown } from '../scripts/docs-run/commands.ts';
 import { factsOf } from '../scripts/docs-run/facts.ts';
 import { commandLine, runShown } from '../scripts/docs-run/run-shown.ts';
 import { readServer } from '../scripts/docs-run/server.ts';
+import { run } from './scripts/tools.ts';
 import { onLinuxOnly, skip } from './skip.ts';
 
 /** Those that take longer are for `npm run docs-run`. */
@@ -14,6 +15,19 @@ const QUICK_MS = 5000;
 const ROOT = join(import.meta.dirname, '..');
 const PAGES = globSync(['*.md', 'docs/*.md'], { cwd: ROOT }).sort();
 const read = (page: string) => readFileSync(join(ROOT, page), 'utf8');
+
+/** Code within a sentence that is a command of the lab. */
+const inProse = (text: string) =>
+  text.match(/(?<=`)(?:npm run --silent )?lab (?:-- )?[a-z][^`\n]*(?=`)/g) ?? [];
+
+/** None of a page that cannot be read: a test of its own says so. */
+function readable(page: string): Shown[] {
+  try {
+    return commandsOf(page, read(page));
+  } catch {
+    return [];
+  }
+}
 
 describe('commands of the docs', () => {
   it('are all decided: each is run, or says why not', () => {
@@ -55,12 +69,31 @@ describe('commands of the docs', () => {
     );
   });
 
+  it('name verbs and flags that there are, also where they are not run and in the prose', async function () {
+    this.timeout(60_000);
+    const used = new Map<string, string[]>();
+    for (const page of PAGES)
+      for (const text of [...commandsOf(page, read(page)).map(commandLine), ...inProse(read(page))])
+        for (const [, verb = '', rest = ''] of text.matchAll(/\blab (?:-- )?([a-z]+)((?: [^|&>;)]*)?)/g)) {
+          const [own = ''] = rest.split(/ -- /);
+          used.set(verb, [...(used.get(verb) ?? []), ...(own.match(/(?<= )--[a-z][a-z-]*/g) ?? [])]);
+        }
+    assert.ok(used.size > 8, `only ${[...used.keys()]}`);
+    const unknown = [...used].map(async ([verb, flags]) => {
+      const { code, stdout } = await run(process.execPath, ['lab/cli.ts', verb, '--help'], { cwd: ROOT });
+      if (code !== 0) return [verb];
+      const there = new Set(stdout.match(/(?<=\s)--[a-z][a-z-]*/g));
+      return flags.filter((flag) => !there.has(flag)).map((flag) => `${verb} ${flag}`);
+    });
+    assert.deepEqual((await Promise.all(unknown)).flat(), []);
+  });
+
   describe('that are quick', function () {
     this.timeout(120_000);
     onLinuxOnly('they have namespaces of their own');
 
     for (const page of PAGES) {
-      for (const shown of commandsOf(page, read(page))) {
+      for (const shown of readable(page)) {
         const { skip: no, takesMs } = shown.decision;
         if (no !== undefined || takesMs >= QUICK_MS) continue;
         it(`${page}:${shown.line} ${shown.command.split('\n')[0]}`, async function () {
