@@ -17,6 +17,7 @@ export const FILES = {
     inRooms('lab/run', 'lab/report'),
     inRooms('lab/sweep'),
     inRooms('scripts'),
+    ['test/docs-run.spec.ts'],
   ],
   report: ['test/lab/report/page.spec.ts'],
   netns: ['test/thresholds/netns.spec.ts'],

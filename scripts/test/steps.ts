@@ -90,8 +90,14 @@ export function runStep(
 }
 
 async function lint(): Promise<Tally> {
-  const code = await tool('node_modules/@biomejs/biome/bin/biome', 'check');
-  return code === 0 ? tally({ passed: 1 }) : failure('lint', `biome check ended with code ${code}`);
+  for (const [script, ...args] of [
+    ['node_modules/@biomejs/biome/bin/biome', 'check'],
+    ['scripts/prose.ts'],
+  ]) {
+    const code = await tool(script as string, ...args);
+    if (code !== 0) return failure('lint', `${[script, ...args].join(' ')} ended with code ${code}`);
+  }
+  return tally({ passed: 1 });
 }
 
 /** The project, and what runs in a browser and in k6, where other types hold. */

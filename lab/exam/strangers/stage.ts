@@ -35,7 +35,7 @@ echo held
 read -r _`;
 
 export interface Run {
-  ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+  ended: Promise<{ code: number | null; signal?: NodeJS.Signals | null; stdout: string; stderr: string }>;
   child: ChildProcess;
   said: { stdout: string; stderr: string };
 }
@@ -146,9 +146,7 @@ export class Stage implements AsyncDisposable {
 
   /** Runs a command to its end as the ordinary user, in the stage's folder. Throws CannotRunError with its last line when it failed. */
   async prepare(argv: readonly string[]): Promise<void> {
-    const { ended } = this.#heard(
-      this.#spawn([...this.#into('-n', '-p'), ...IN_FOLDER, ...ORDINARY, ...argv]),
-    );
+    const { ended } = hear(this.#spawn([...this.#into('-n', '-p'), ...IN_FOLDER, ...ORDINARY, ...argv]));
     const { code, stderr } = await ended;
     if (code !== 0) throw new CannotRunError(`${argv[0]}: ${stderr.trim().split('\n').at(-1)}`);
   }
@@ -180,7 +178,7 @@ export class Stage implements AsyncDisposable {
   /** Runs a module of ours with the project's Node where the users are, or beside the server. */
   node(from: 'users' | 'beside', module: string, env: Record<string, string>): Run {
     const into = this.#into('-n', '', from === 'users' ? this.#users : this.#first);
-    return this.#heard(this.#spawn([...into, ...deathSignal(), process.execPath, module], env));
+    return hear(this.#spawn([...into, ...deathSignal(), process.execPath, module], env));
   }
 
   /** Starts the lab itself beside the server, as root or as the ordinary user. What it leaves goes with the stage. */
@@ -188,22 +186,14 @@ export class Stage implements AsyncDisposable {
     const as = ordinary && ORDINARY.length > 0 ? [...ORDINARY, '--pdeathsig', 'KILL', '--'] : deathSignal();
     const command = [process.execPath, cli, ...args, '--runs', join(FOLDER, ordinary ? 'runs' : 'runs-root')];
     const env = ordinary ? { HOME: FOLDER, TMPDIR: FOLDER } : { TMPDIR: FOLDER };
-    return this.#heard(this.#spawn([...this.#into('-n'), ...IN_FOLDER, ...as, ...command], env));
+    return hear(this.#spawn([...this.#into('-n'), ...IN_FOLDER, ...as, ...command], env));
   }
 
-  #heard(child: ChildProcess): Run {
-    const said = { stdout: '', stderr: '' };
-    child.stdout?.setEncoding('utf8').on('data', (text) => {
-      said.stdout += text;
-    });
-    child.stderr?.setEncoding('utf8').on('data', (text) => {
-      said.stderr += text;
-    });
-    const ended = new Promise<Awaited<Run['ended']>>((resolve) => {
-      child.once('error', (error) => resolve({ code: null, stdout: '', stderr: error.message }));
-      child.once('close', (code) => resolve({ code, ...said }));
-    });
-    return { child, said, ended };
+  /** Starts a shell's command beside the server, as root and in this folder, with what a person's shell gives to it. */
+  start(command: string, folder: string, env: Record<string, string>): Run {
+    return hear(
+      this.#spawn([...this.#into('-n'), 'env', `--chdir=${folder}`, '/bin/sh', '-c', command], env),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -214,6 +204,22 @@ export class Stage implements AsyncDisposable {
     this.#holder.stdin?.end();
     if (this.#holder.exitCode === null && this.#holder.signalCode === null) await once(this.#holder, 'exit');
   }
+}
+
+/** Keeps what a child says, for when it has ended. */
+export function hear(child: ChildProcess): Run {
+  const said = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    said.stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    said.stderr += text;
+  });
+  const ended = new Promise<Awaited<Run['ended']>>((resolve) => {
+    child.once('error', (error) => resolve({ code: null, stdout: '', stderr: error.message }));
+    child.once('close', (code, signal) => resolve({ code, signal, ...said }));
+  });
+  return { child, said, ended };
 }
 
 /** A JVM that is started beside three others takes a while. */
@@ -261,5 +267,5 @@ async function firstWord(child: ChildProcess, word: string, what: string): Promi
     child.once('close', () => resolve(false));
   });
   if (await heard) return;
-  throw new CannotRunError(`exam --strangers: ${what} cannot be made here: ${said.trim().split('\n')[0]}`);
+  throw new CannotRunError(`${what} cannot be made here: ${said.trim().split('\n')[0]}`);
 }
