@@ -10,6 +10,7 @@ const NAMES = new Set([
   'Hub',
   'Linux',
   'Mac',
+  'Markdown',
   'Node',
   'Python',
 ]);
@@ -17,7 +18,10 @@ const NAMES = new Set([
 /** Headings have a capital letter at the start, and in names and acronyms. */
 export const sentenceCase: Rule = ({ Syntax, RuleError, report }) => ({
   [Syntax.Header](heading) {
-    const [, ...words] = textOf(heading, '').split(/[\s-]+/);
+    // The number of a heading is no word of it.
+    const [, ...words] = textOf(heading, '')
+      .replace(/^[\d.]+\s+/, '')
+      .split(/[\s-]+/);
     for (const word of words) {
       const [plain = ''] = word.match(/\p{L}+/u) ?? [];
       if (/^\p{Lu}\p{Ll}/u.test(plain) && !NAMES.has(plain))

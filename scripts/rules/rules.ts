@@ -42,7 +42,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'accept-queue-drop': rule(
     "drops of the server's own listener, its accept queue",
     'handshakes dropped because the queue was full; the queue is empty in between',
-    'where drops were made good: `contributing`; where no connection is accepted at all',
+    'where the dropped users recovered: `contributing`; where no connection is accepted at all',
   ),
   'accept-queue-reset': rule(
     "drops of the server's own listener, `tcp_abort_on_overflow`",

@@ -9,17 +9,17 @@ type Of<Next extends (document: never) => unknown> = Parameters<Next>[0];
 
 describe('what to do next, after', () => {
   it('a threshold: the cause that a user more meets; of an unknown limit, the reader’s own server', () => {
-    const after = (complete: boolean, ...limitedBy: string[]) =>
+    const saidAfter = (complete: boolean, ...limitedBy: string[]) =>
       nextLines(
         nextAfterThreshold({ complete, points: limitedBy.map((one) => ({ limitedBy: one })) } as Of<
           typeof nextAfterThreshold
         >),
       );
-    assert.deepEqual(after(true, 'accept-queue', 'descriptors'), [
+    assert.deepEqual(saidAfter(true, 'accept-queue', 'descriptors'), [
       'next: npm run --silent lab -- run accept-queue-drop   (what a user more meets, and the fix)',
     ]);
-    assert.match(after(true, 'nothing')[0] ?? '', /diagnose --port <port>/);
-    assert.deepEqual(after(false, 'descriptors'), [], 'interrupted: nothing');
+    assert.match(saidAfter(true, 'nothing')[0] ?? '', /diagnose --port <port>/);
+    assert.deepEqual(saidAfter(false, 'descriptors'), [], 'interrupted: nothing');
   });
 
   it('a sweep: the first cell that is not as expected; else the same for a CI', () => {
@@ -28,10 +28,10 @@ describe('what to do next, after', () => {
       error: null,
       verdict: { path: '/x/a b' },
     });
-    const after = (...cells: unknown[]) =>
+    const saidAfter = (...cells: unknown[]) =>
       nextLines(nextAfterSweep({ complete: true, cells } as Of<typeof nextAfterSweep>))[0] ?? '';
-    assert.match(after(cell(true), cell(false)), /report '\/x\/a b' --markdown/);
-    assert.match(after(cell(true)), /the same command with --junit/);
+    assert.match(saidAfter(cell(true), cell(false)), /report '\/x\/a b' --markdown/);
+    assert.match(saidAfter(cell(true)), /the same command with --junit/);
   });
 
   it('an exam: the first mistake alone, a wrong name first', () => {
