@@ -11,7 +11,10 @@ const SENTENCES: [RegExp, string[]][] = [
   [/(\d+) placed, (\d+) acknowledged, (\d+) recorded/, ['bets placed', 'bets acknowledged', 'bets recorded']],
   [/same load again, (\d+) of (\d+) open/, ['fix open', 'fix requested']],
   [/(\d+) right, (\d+) wrong of (\d+)/, ['right', 'wrong', 'questions']],
-  [/(\d+) cells: (\d+) as expected, (\d+) not(?: as expected)?, (\d+) could not run/, ['cells', 'expected', 'not', 'void']],
+  [
+    /(\d+) cells: (\d+) as expected, (\d+) not(?: as expected)?, (\d+) could not run/,
+    ['cells', 'expected', 'not', 'void'],
+  ],
   [/sustained (\d+), fails at (\d+), limited by (\w+)/, ['sustained', 'fails at', 'limited by']],
 ];
 
