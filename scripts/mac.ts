@@ -102,7 +102,7 @@ for (let count = 0; count < TRIES; count += 1) {
   }
 }
 
-say('descriptors at rest: a small run of the lab');
+say('descriptors open at start: a small run of the lab');
 const runs = join(folder, 'runs');
 const code = await labRun(runs);
 const summary = {
@@ -208,7 +208,7 @@ function textOf({
   return [
     `SYNs at once: ${found === null ? 'nobody was reset: each handshake was complete before the next began' : `${found.join(' to ')} (compare linux macos --syns-at-once ${found[0]})`}`,
     `  reset of ${batch.users} at a queue of ${batch.backlog}: ${resets}`,
-    `descriptors at rest: ${rest === null ? 'not read' : rest.length}`,
+    `descriptors open at start: ${rest === null ? 'not read' : rest.length}`,
     `Node's listener: ${nodeListener.address}, limit ${nodeListener.queue?.maxqlen ?? 'not read'}`,
     `counters: without root ${counters.user ?? 'not read'}, as root ${counters.root}`,
     ...Object.entries(formats).map(([command, format]) => `  ${command}: ${format}`),

@@ -194,7 +194,7 @@ function overflowItem(facts: Facts): Item {
   const overflow = counterItem(facts, 'TcpExt ListenOverflows', (growth) =>
     growth === 0 ? 'the accept queue never overflowed' : `${count(growth, 'handshake packet')} dropped`,
   );
-  return expecting(overflow, 'it grows: listen-backlog');
+  return expecting(overflow, 'the queue overflows: listen-backlog');
 }
 
 function aliveItem(facts: Facts): Item {

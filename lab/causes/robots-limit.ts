@@ -16,14 +16,18 @@ export const robotsLimit: Cause = {
         'EMFILE',
         0,
         number('no-fd'),
-        `${count(number('no-fd'), 'robot')} without a descriptor of its own`,
+        number('no-fd') === 0
+          ? 'no robot was without a descriptor'
+          : `${count(number('no-fd'), 'robot')} without a descriptor: no packet was sent`,
       ),
       item(
         'robots',
         'EADDRNOTAVAIL',
         0,
         number('no-port'),
-        `${count(number('no-port'), 'robot')} without a local port: no packet reached the ${serverWord(facts)}`,
+        number('no-port') === 0
+          ? 'no robot was without a local port'
+          : `${count(number('no-port'), 'robot')} without a local port: no packet reached the ${serverWord(facts)}`,
       ),
       ...bottlenecks.map((says) => item('robots', 'bottleneck', null, null, says)),
     ];

@@ -15,7 +15,7 @@ export const robotsNofile: Cause = {
   judge: (facts, claimed) =>
     judgeOwnLimit(facts, claimed, {
       errno: 'EMFILE',
-      lacks: 'a descriptor of its own',
+      lacks: 'a descriptor',
       hence: 'socket(2) failed, and no packet was sent',
     }),
   fix(_facts, settings, highestNofile) {

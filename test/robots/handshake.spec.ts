@@ -78,10 +78,10 @@ describe('handshake', () => {
     ['wrong Sec-WebSocket-Accept', { accept: '' }],
     ['wrong Sec-WebSocket-Accept', { accept: `Sec-WebSocket-Accept: ${ACCEPT.toLowerCase()}` }],
     [
-      'an answer with extensions that nobody asked for',
+      'an answer with extensions that was not requested',
       { more: 'Sec-WebSocket-Extensions: permessage-deflate' },
     ],
-    ['an answer with protocol that nobody asked for', { more: 'Sec-WebSocket-Protocol: chat' }],
+    ['an answer with protocol that was not requested', { more: 'Sec-WebSocket-Protocol: chat' }],
   ] as const) {
     it(`refuses ${JSON.stringify(change)}, before and after a good answer`, () => {
       const bad = { is: 'bad', says, ...(says.startsWith('HTTP/1.1 404') && { status: 404 }) };

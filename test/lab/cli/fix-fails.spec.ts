@@ -56,7 +56,7 @@ describe('lab run: the run with the fix comes to no result', function () {
       const last = ended.stderr.trimEnd().split('\n').at(-1) ?? '';
       assert.match(
         last,
-        /^lab: the fix was not shown: nofile 100 → \d+: observer: did not start: no room here$/,
+        /^lab: the fix was not verified: nofile 100 → \d+: observer: did not start: no room here$/,
       );
       assert.doesNotMatch(ended.stderr, /^\s+at /m);
     });
@@ -71,7 +71,7 @@ describe('lab run: the run with the fix comes to no result', function () {
     assert.match(ended.stderr, /please report it/);
   });
 
-  it('for people: the verdict, and that the fix was not shown; the page can be made anew', async () => {
+  it('for people: the verdict, and that the fix was not verified; the page can be made anew', async () => {
     const runs = join(folder(), 'text');
     const { code, stdout } = await lab([...CASE, '--runs', runs], { env: preloaded(NO_OBSERVER) });
     assert.equal(code, 1);

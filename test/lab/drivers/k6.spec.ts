@@ -170,7 +170,7 @@ describe('driver k6: what it takes', () => {
     const settings = resolveSettings([fromFlags(['stop_ms=100'])], {});
     assert.throws(
       () => k6().check(settings),
-      (error) => error instanceof UsageError && /stop_ms=100: k6 does not tell/.test(error.message),
+      (error) => error instanceof UsageError && /stop_ms=100: k6 does not report/.test(error.message),
     );
     k6().check(resolveSettings([], {}));
   });

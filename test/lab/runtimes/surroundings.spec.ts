@@ -93,7 +93,7 @@ describe('runtimes: whoever starts the lab, and with whatever open', function ()
     const argv = [...SMALL, '--runtime', 'netns', '--runs', runs];
     const result = await lab(argv, { prefix: NOBODY, env: { HOME: '/tmp' } });
     asPredicted(result);
-    assert.match(result.stderr, /\/latest: left as it is \(EPERM\): it is another user's\n/);
+    assert.match(result.stderr, /\/latest: left as it is \(EPERM\), since it belongs to another user\n/);
     assert.equal(readlinkSync(join(runs, 'latest')), 'of-root');
     assert.equal(readdirSync(runs).length, 2, 'latest and the run');
   });

@@ -200,7 +200,7 @@ describe('lab sweep', function () {
       'nothing to go on with',
       ['', ''],
       ['--resume'],
-      (runs) => `--resume: ${runs} has no folder of the sweep two; leave --resume out to begin one`,
+      (runs) => `--resume: ${runs} has no folder of the sweep two; leave --resume out to start a new one`,
     ],
     ['a folder that is no sweep', ['', ''], ['--resume', '/tmp'], /--resume \/tmp: has no sweep\.json/],
     ['a folder that is not there', ['', ''], ['--resume', '/nowhere'], /--resume \/nowhere: no such folder/],
