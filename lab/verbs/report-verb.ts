@@ -16,7 +16,7 @@ export function reportVerb(program: Command): void {
   program
     .command('report')
     .description(
-      'make the page anew from the folder of a run, a diagnosis, a threshold, a sweep or a comparison; judge the first two anew',
+      'rebuild report.html from the folder of a run, a diagnosis, a threshold, a sweep or a comparison; a run and a diagnosis are judged again',
     )
     .argument('[folder]', 'the folder', join(OWN_RUNS, 'latest'))
     .option('--json', 'one JSON document on stdout, nothing else')

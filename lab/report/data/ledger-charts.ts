@@ -74,7 +74,7 @@ export function agesCharts({ ends }: LedgerTally): { end: End; chart: Chart }[] 
     if (ages.total + agesAtMost.total === 0) return [];
     const chart = columnChart(IDS[end], 'age, about', columns, [
       { name: 'connections', tone: TONES[end], bins: ages },
-      { name: 'at most so old', tone: 'asked', bins: agesAtMost },
+      { name: 'upper bound of the age', tone: 'asked', bins: agesAtMost },
     ]);
     return [{ end, chart: { ...chart, group: 'age' } }];
   });
@@ -85,7 +85,7 @@ export function silencesChart({ silences: { server, unknown } }: LedgerTally): C
   if (server.total + unknown.total === 0) return undefined;
   return columnChart('silences', 'silent for, about', columnsOf([server, unknown], MARGIN), [
     { name: 'closed by the server', tone: TONES['FIN by the server'], bins: server },
-    { name: 'by whom is not known', tone: TONES['not known'], bins: unknown },
+    { name: 'closed by an unknown side', tone: TONES['not known'], bins: unknown },
   ]);
 }
 

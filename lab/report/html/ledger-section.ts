@@ -63,7 +63,7 @@ function whyNone(witnesses: readonly WitnessLine[]): string {
   const missing = witnesses.flatMap(({ by, missing }) => (missing === undefined ? [] : `${by}: ${missing}`));
   const told = witnesses.filter(({ missing }) => missing === undefined).map(({ by }) => by);
   if (told.length > 0)
-    return `No connection was told of by ${told.join(', ')}.${missing.length > 0 ? ` ${missing.join('; ')}.` : ''}`;
+    return `No connection was reported by ${told.join(', ')}.${missing.length > 0 ? ` ${missing.join('; ')}.` : ''}`;
   return `No ledger, so no waits and no ages: ${missing.join('; ') || 'no witness told of single connections'}.`;
 }
 
@@ -127,14 +127,14 @@ function waitsTable({ waits: { exact, longest, shortest } }: LedgerTally): Html 
 }
 
 function titleOf(end: End): string {
-  return end === 'not known' ? 'how is not known' : end === 'FIN' ? 'FIN, by whom is not known' : end;
+  return end === 'not known' ? 'end not known' : end === 'FIN' ? 'FIN, closed by an unknown side' : end;
 }
 
 function agesCaption({ ends }: LedgerTally, end: End): Html {
   const { count: all, ages, agesAtMost, ageless } = ends[end];
   const brackets = fullestOf(agesAtMost);
   return html`${count(all, 'connection')}; ${fullestOf(ages) ?? 'no age is exact'}.
-${brackets && `Brackets, at most so old (narrow bars, or the only ones): ${brackets}. `}${ageless > 0 ? `${ageless} without an age. ` : null}<cite>connections.ndjson: age, closedBy, how</cite>`;
+${brackets && `Upper bounds of the age (narrow bars, or the only ones): ${brackets}. `}${ageless > 0 ? `${ageless} without an age. ` : null}<cite>connections.ndjson: age, closedBy, how</cite>`;
 }
 
 function agesTable({ ends, silences }: LedgerTally): Html {
@@ -162,7 +162,7 @@ function agesTable({ ends, silences }: LedgerTally): Html {
     [
       ...there.flatMap((end) => {
         const { count: all, ages, agesAtMost } = ends[end];
-        const brackets = row(`${titleOf(end)}: brackets, at most so old`, all, agesAtMost);
+        const brackets = row(`${titleOf(end)}: upper bounds of the age`, all, agesAtMost);
         const exact = row(titleOf(end), all, ages);
         return agesAtMost.total === 0 ? [exact] : ages.total === 0 ? [brackets] : [exact, brackets];
       }),
@@ -170,7 +170,13 @@ function agesTable({ ends, silences }: LedgerTally): Html {
         ? [row('silence, FIN by the server', ends['FIN by the server'].count, silences.server)]
         : []),
       ...(silences.unknown.total > 0
-        ? [row('silence, by whom is not known', ends.FIN.count + ends['not known'].count, silences.unknown)]
+        ? [
+            row(
+              'silence, closed by an unknown side',
+              ends.FIN.count + ends['not known'].count,
+              silences.unknown,
+            ),
+          ]
         : []),
     ],
   );

@@ -100,7 +100,7 @@ describe('the report of a diagnosis', () => {
     );
     assert.equal(
       whyNot({}, { by: 'tracefs', missing: 'not root' }),
-      'No connection was told of by ss -E. tracefs: not root.',
+      'No connection was reported by ss -E. tracefs: not root.',
     );
   });
 
