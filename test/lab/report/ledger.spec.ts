@@ -140,7 +140,7 @@ describe('the ledger in figures', () => {
       both.series.map(({ name, values }) => [name, sum(values)]),
       [
         ['closed by the server', 20],
-        ['by whom is not known', 20],
+        ['closed by an unknown side', 20],
       ],
     );
     const deadline = Array.from({ length: 30 }, (_, index) =>
