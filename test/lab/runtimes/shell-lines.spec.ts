@@ -28,7 +28,7 @@ describe('values that a shell gets are no part of its line', function () {
       settings.values.somaxconn = as<number>(`16'; touch ${join(folder(), 'run')}; echo '16`);
       await assert.rejects(netns.open(settings, newLabel()), (error: Error) => {
         assert.ok(error instanceof UsageError);
-        assert.match(error.message, /^--set: somaxconn=16'.*: this kernel does not take it/);
+        assert.match(error.message, /^--set: somaxconn=16'.*: this kernel does not accept it/);
         return true;
       });
       nothingWritten();
