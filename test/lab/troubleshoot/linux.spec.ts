@@ -99,8 +99,8 @@ describe('lab troubleshoot on this machine', function () {
     ] as const) {
       await using gateway = await Gateway.start();
       const all = Array.from({ length: users }, () => user(gateway.port));
-      const asked = startLab(['troubleshoot', '--pid', `${gateway.child.pid}`, '--for', '1500ms', '--json']);
-      asked.child.stderr?.once('data', () => setTimeout(() => gateway.child.kill('SIGKILL'), 500));
+      const asked = startLab(['troubleshoot', '--pid', `${gateway.child.pid}`, '--for', '4s', '--json']);
+      asked.child.stderr?.once('data', () => setTimeout(() => gateway.child.kill('SIGKILL'), 2000));
       const { document, ...steps } = stepsIn((await asked.ended).stdout);
       assert.equal(document.target.port, gateway.port);
       assert.equal(steps['time-out or panic'].verdict, 'points-at');
