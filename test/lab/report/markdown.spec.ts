@@ -245,7 +245,10 @@ describe('the other kinds in Markdown', () => {
       path: null,
     };
     const blocks = blocksOf(sweepMarkdown(document));
-    assert.equal(seen(blocks[1]?.lines[0] ?? ''), 'Answer: 3 cells: 1 as expected, 1 not as expected, 1 could not run');
+    assert.equal(
+      seen(blocks[1]?.lines[0] ?? ''),
+      'Answer: 3 cells: 1 as expected, 1 not as expected, 1 could not run',
+    );
     const [[heads, ...rows] = []] = tablesOf(blocks);
     assert.deepEqual(heads, ['nofile', 'open', 'failed', 'predicted', 'causes', 'time', 'result']);
     assert.deepEqual(
