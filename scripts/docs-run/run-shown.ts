@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
 import { CannotRunError, lineOf } from '../../common/errors.ts';
-import { pause, within } from '../../common/waiting.ts';
-import type { Run } from '../../lab/exam/strangers/stage.ts';
+import { bounded, type Ended } from './bounded.ts';
 import type { Shown } from './commands.ts';
 import type { Decision } from './decision.ts';
 import { differences, factsOf } from './facts.ts';
@@ -21,10 +20,6 @@ export interface Outcome {
 /** Longer than this many times what it once took nothing may take, and never less than `LEAST_MS`. */
 const TIMES = 4;
 const LEAST_MS = 60_000;
-/** After Ctrl-C it may take so long to end in order. */
-const ENDING_MS = 10_000;
-
-type Ended = Awaited<Run['ended']>;
 
 /** Runs a command as its decision says, and compares. Gives what became of it; throws only when `signal` is aborted. */
 export async function runShown(shown: Shown, signal?: AbortSignal): Promise<Outcome> {
@@ -72,7 +67,8 @@ async function inPlace(shown: Shown, place: Place, signal?: AbortSignal): Promis
     if (place.stage === undefined) throw new CannotRunError('needs the namespaces of Linux, for its server');
     env.PID = String(await serve(place.stage, readServer(server)));
   }
-  const limits = { limitMs: Math.max(LEAST_MS, TIMES * takesMs), signal };
+  const limitMs = Math.max(LEAST_MS, TIMES * takesMs);
+  const limits = { limitMs, signal };
   if (first !== undefined) {
     const { code, stderr } = await bounded(place.start(first, env), limits);
     if (code !== 0) throw new Error(`${first} ended with ${code}: ${lastLine(stderr)}`);
@@ -80,7 +76,7 @@ async function inPlace(shown: Shown, place: Place, signal?: AbortSignal): Promis
   try {
     return await bounded(place.start(commandLine(shown), env), { ...limits, interruptMs });
   } finally {
-    if (after !== undefined) await bounded(place.start(after, env), limits);
+    if (after !== undefined) await bounded(place.start(after, env), { limitMs });
   }
 }
 
@@ -102,42 +98,3 @@ function codeOf({ code, signal }: Ended): number | null {
 }
 
 const lastLine = (text: string) => text.trim().split('\n').at(-1) || 'nothing on stderr';
-
-interface Bounds {
-  limitMs: number;
-  interruptMs?: number | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-/** Waits for the end, which comes by Ctrl-C after `interruptMs`. Throws when it had to be by force. */
-async function bounded(run: Run, { limitMs, interruptMs, signal }: Bounds): Promise<Ended> {
-  const { child, ended } = run;
-  const over = new AbortController();
-  const late = new Error(`it had not ended after ${limitMs / 1000} s`);
-  // What it has left in the background, which would keep its output open.
-  child.once('exit', () => signalGroup(child.pid, 'SIGKILL'));
-  if (interruptMs !== undefined) void interruptAfter(interruptMs, run, over.signal);
-  try {
-    return await within(limitMs, ended, late, signal);
-  } catch (error) {
-    signalGroup(child.pid, 'SIGINT');
-    await within(ENDING_MS, ended, late).catch(() => signalGroup(child.pid, 'SIGKILL'));
-    await ended;
-    throw error;
-  } finally {
-    over.abort();
-  }
-}
-
-async function interruptAfter(ms: number, { child }: Run, over: AbortSignal): Promise<void> {
-  await pause(ms, over);
-  if (!over.aborted) signalGroup(child.pid, 'SIGINT');
-}
-
-function signalGroup(pid: number | undefined, name: NodeJS.Signals): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, name);
-  } catch {
-    // It has ended.
-  }
-}
