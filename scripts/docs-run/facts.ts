@@ -19,7 +19,7 @@ const SENTENCES: [RegExp, string[]][] = [
 const LINES: [RegExp, (match: RegExpMatchArray) => [string, string]][] = [
   [/^lab: .*$/gm, ([line]) => ['error', line]],
   [/^ +([\w+-]+) +right (\d+ of \d+)$/gm, ([, id, of]) => [`question ${id}`, String(of)]],
-  [/^\d {2}(\S.*?) {2,}([a-z-]+)$/gm, ([, step, word]) => [`step ${step}`, said(String(word))]],
+  [/^\d {2}(\S.*?) {2,}([a-z][a-z -]*)$/gm, ([, step, word]) => [`step ${step}`, said(String(word))]],
   [
     /^ {2}(asked|requested|open|failed) {2,}(\S.*?) {2,}(?:\S.*)$/gm,
     ([, name, left]) => [`left ${said(String(name))}`, String(left)],
@@ -27,7 +27,12 @@ const LINES: [RegExp, (match: RegExpMatchArray) => [string, string]][] = [
 ];
 
 /** Words that were called otherwise in earlier outputs. */
-const NOW: Record<string, string> = { asked: 'requested', refuted: 'ruled-out' };
+const NOW: Record<string, string> = {
+  asked: 'requested',
+  refuted: 'ruled out',
+  'points-at': 'points at it',
+  'cannot-be-seen': 'cannot be seen',
+};
 const said = (word: string) => NOW[word] ?? word;
 
 /** A confirmed cause, and what belongs to its line. */

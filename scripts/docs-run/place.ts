@@ -12,6 +12,9 @@ export interface Place extends AsyncDisposable {
   start(command: string, env: Record<string, string>): Run;
 }
 
+/** An engine is outside of all namespaces: what it ran would be, too. */
+const NO_ENGINE = { DOCKER_HOST: 'unix:///no-engine' };
+
 const RUNS = join(PROJECT_ROOT, 'runs');
 
 /**
@@ -23,8 +26,7 @@ export async function apart(): Promise<Place> {
   stage.shell(`mount -t tmpfs resetlab '${RUNS}'`);
   return {
     stage,
-    // An engine is outside of it.
-    start: (command, env) => stage.start(command, PROJECT_ROOT, { RUNTIME: 'netns', ...env }),
+    start: (command, env) => stage.start(command, PROJECT_ROOT, { ...NO_ENGINE, ...env }),
     [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
   };
 }

@@ -76,9 +76,9 @@ refuted           listen-backlog
       questions: '43',
       'question killed': '1 of 1',
     });
-    assert.deepEqual(facts('1  time-out or panic   refuted\n2  descriptors   points-at'), {
-      'step time-out or panic': 'ruled-out',
-      'step descriptors': 'points-at',
+    assert.deepEqual(facts('1  time-out or panic   refuted\n2  descriptors   points at it'), {
+      'step time-out or panic': 'ruled out',
+      'step descriptors': 'points at it',
     });
     assert.deepEqual(facts('users\n  asked      4500    4500\n  open       4073    1036 to 3527\n'), {
       'left requested': '4500',
