@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { socketEndsIn } from '../../system/ss-ends.ts';
+import { socketEndsIn, wasThrownAway } from '../../system/ss-ends.ts';
 
 /** As ss of iproute2 6.1 printed them on Linux 6.18. */
 const LINES = {
@@ -14,6 +14,10 @@ const LINES = {
     'UNCONN 0      0      127.0.0.1:9099 127.0.0.1:41709 rto:200 bytes_sent:300 bytes_retrans:100 bytes_acked:201 bytes_received:10 segs_out:5 segs_in:3 data_segs_out:3 data_segs_in:1 lastsnd:20 lastrcv:20 retrans:0/1',
   wiped:
     'UNCONN 0      65538  127.0.0.1:9099         *:*     wscale:10,10 rto:200 mss:536 cwnd:10 lastsnd:20216856 lastrcv:20216856 lastack:20216856 app_limited',
+  thrownAway:
+    'UNCONN 0      0      127.191.8.47:8080 127.0.0.1:35142 ino:0 sk:30de4e ts sack wscale:10,10 rto:204 rtt:0.856/0.428 mss:32768 pmtu:65535 rcvmss:536 advmss:65495 cwnd:10 segs_in:1 send 3062429907bps lastack:7207940 app_limited rcv_ssthresh:65483 minrtt:0.856 snd_wnd:65536',
+  resetAtOnce:
+    'UNCONN 0      0      127.0.0.1:9099 127.0.0.1:41710 wscale:10,10 rto:200 rtt:0.025/0.012 mss:32768 cwnd:10 segs_in:3 lastsnd:20 lastrcv:20 lastack:20',
   listener:
     'UNCONN 0      0                       *:9099                  *:*     rto:1000 mss:536 cwnd:10 lastsnd:20216856 lastrcv:20216856 lastack:20216856 app_limited',
 };
@@ -22,6 +26,14 @@ const endsIn = (text: string) => socketEndsIn(Buffer.from(text));
 const parseSocketEnd = (line: string) => endsIn(line)[0];
 
 describe('system: the end of a socket as ss -E prints it', () => {
+  it('of a second child of one handshake: it was no connection; of one that was reset at once, it was', () => {
+    const thrownAway = Object.entries(LINES).filter(([, line]) => endsIn(line).some(wasThrownAway));
+    assert.deepEqual(
+      thrownAway.map(([name]) => name),
+      ['thrownAway'],
+    );
+  });
+
   it('all its fields; mapped IPv4 as IPv4', () => {
     assert.deepEqual(parseSocketEnd(LINES.mapped), {
       local: '127.0.0.1:9099',

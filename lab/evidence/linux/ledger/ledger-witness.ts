@@ -6,7 +6,7 @@ import {
 } from '../../../../protocol/connection-rows.ts';
 import { hostOf } from '../../../../system/proc/port-ends.ts';
 import { endsOf } from '../../../../system/proc/tcp-rows.ts';
-import { socketEndsIn } from '../../../../system/ss-ends.ts';
+import { socketEndsIn, wasThrownAway } from '../../../../system/ss-ends.ts';
 import type { IsOwn } from '../own-address.ts';
 import { rowOfEnd, rowOfKnown, type ToldEnd } from './join.ts';
 import { KnownConnections } from './known.ts';
@@ -160,6 +160,11 @@ export class LedgerWitness {
     const lookedBefore = this.#lookedFrom.find((look) => look <= from);
     for (const end of socketEndsIn(lines)) {
       if (!this.#isOurs(end.local)) continue;
+      if (wasThrownAway(end)) {
+        // It was counted as let in, too (Tcp PassiveOpens).
+        this.#ends += 1;
+        continue;
+      }
       const known = end.remote === undefined ? undefined : this.#known.takeOut(end.local, end.remote);
       const since = known || end.remote === undefined ? undefined : lookedBefore;
       const ended: ToldEnd = { end, at, from, known, since, left: undefined, pid };
