@@ -1,7 +1,9 @@
 import { styleText } from 'node:util';
 import { count, duration } from '../../common/format.ts';
+import { nextLines } from '../../common/next.ts';
 import { columns } from '../../common/table.ts';
 import { wayOf } from '../facts/user-groups.ts';
+import { nextAfterExam } from './after-exam.ts';
 import type { Answered, Fixed, Unput } from './ask.ts';
 import { diagonal, type ExamDocument, type Mistake } from './exam-document.ts';
 
@@ -38,6 +40,7 @@ export function examReport(document: ExamDocument): string {
     ...(fixes ? ['', ...fixesLines(fixes)] : []),
     ...(skipped.length > 0 ? ['', ...skipped.map(({ id, why }) => `left out: ${id}: ${why}`)] : []),
     ...(complete ? [] : ['', styleText('yellow', 'Incomplete: the exam was interrupted.')]),
+    ...(complete ? ['', ...nextLines(nextAfterExam(document))] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { count } from '../../common/format.ts';
+import { LAB, nextLines, whole } from '../../common/next.ts';
 import { CAUSES } from '../verdict/registry.ts';
 import type { CommandDocument, StepDocument, TroubleshootDocument } from './troubleshoot-document.ts';
 
@@ -26,6 +27,14 @@ export function troubleshootReport(document: TroubleshootDocument): string {
     ),
     ...steps.flatMap(stepLines),
     ...(complete ? [] : ['', styleText('yellow', 'Incomplete: interrupted before the time was over.')]),
+    ...(complete
+      ? [
+          '',
+          ...nextLines(
+            whole(`${LAB} diagnose --port ${target.port}`, 'names the cause, and how many failed by it'),
+          ),
+        ]
+      : []),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,8 @@
 import { styleText } from 'node:util';
 import { duration, percent } from '../../../common/format.ts';
+import { nextLines } from '../../../common/next.ts';
 import { columns } from '../../../common/table.ts';
+import { nextAfterStrangers } from './after-strangers.ts';
 import type { StrangerAnswer } from './ask-stranger.ts';
 import { nameOf } from './stranger-questions.ts';
 import type { StrangerMistake, StrangersDocument } from './strangers-document.ts';
@@ -52,7 +54,8 @@ export function strangersReport(document: StrangersDocument): string {
         ]
       : []),
     ...(skipped.length > 0 ? ['', ...skipped.map(({ id, why }) => `left out: ${id}: ${why}`)] : []),
-    ...(complete ? [] : ['', styleText('yellow', 'incomplete: the exam was interrupted')]),
+    ...(complete ? [] : ['', styleText('yellow', 'Incomplete: the exam was interrupted.')]),
+    ...(complete ? ['', ...nextLines(nextAfterStrangers(document))] : []),
   ].join('\n')}\n`;
 }
 
