@@ -3,7 +3,7 @@ import type { DiagnosisManifest } from '../diagnose/diagnose-again.ts';
 import type { RunManifest } from '../run/run-manifest.ts';
 import { askedSettings, overrides } from './asked-settings.ts';
 import { schemaOf } from './same-type.ts';
-import { driver, effectiveSettings, host, runtime, seed } from './shared-parts.ts';
+import { driver, effectiveSettings, host, macSystem, runtime, seed } from './shared-parts.ts';
 import { count, ms, openUnion, openWords } from './words.ts';
 
 const complete = z
@@ -33,15 +33,7 @@ const run = schemaOf<RunManifest>()(
     kind: z.literal('run'),
     seed,
     effective: effectiveSettings.optional().describe('Absent: it was killed before they were read.'),
-    system: z
-      .object({
-        product: z.string().optional(),
-        version: z.string().optional(),
-        build: z.string().optional(),
-        maxfiles: z.string().optional(),
-      })
-      .optional()
-      .describe('What a Mac says of itself.'),
+    system: macSystem.optional(),
     fix: z
       .object({
         tried: z.object({ change: z.string(), settings: overrides }),

@@ -4,6 +4,7 @@ import { witness } from './connections-ndjson.ts';
 import { schemaOf } from './same-type.ts';
 import { observedServer, observedServerState } from './samples-server.ts';
 import { failedConnects } from './samples-upstream.ts';
+import { macSystem } from './shared-parts.ts';
 import { at, count, ms, openWords } from './words.ts';
 
 type Line<Event extends ObserverLine['event']> = Extract<ObserverLine, { event: Event }>;
@@ -26,15 +27,7 @@ const snapshot = schemaOf<Line<'snapshot'>>()(
       .object({ net: z.string(), pid: z.string() })
       .optional()
       .describe('Where the observer is: pids are numbered as there.'),
-    system: z
-      .object({
-        product: z.string().optional(),
-        version: z.string().optional(),
-        build: z.string().optional(),
-        maxfiles: z.string().optional(),
-      })
-      .optional()
-      .describe('macOS: what sw_vers says, and launchctl of maxfiles.'),
+    system: macSystem.optional(),
     process: z
       .object({
         pid: z.int(),

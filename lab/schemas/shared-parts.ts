@@ -112,3 +112,13 @@ export const threshold = schemaOf<ThresholdDocument>()(
     atLeast: z.boolean().describe('Nobody failed: the threshold is this or higher.'),
   }),
 ).meta({ id: 'threshold', description: 'The largest number of users with no failure.' });
+
+/** What a Mac says of itself. */
+export const macSystem = z
+  .object({
+    product: z.string().optional(),
+    version: z.string().optional(),
+    build: z.string().optional(),
+    maxfiles: z.string().optional(),
+  })
+  .describe('macOS: what sw_vers says, and launchctl of maxfiles.');
