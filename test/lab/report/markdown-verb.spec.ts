@@ -103,7 +103,7 @@ describe('lab report --markdown', () => {
     const html = join(run.path, 'report.html');
     const before = readFileSync(html, 'utf8');
     for (const [args, says] of [
-      [[run.path, '--markdown', '--json'], /^lab: --json and --markdown: allowed is one of them\n$/],
+      [[run.path, '--markdown', '--json'], /^lab: --json and --markdown: both were given; allowed: one of them\n$/],
       [
         [run.path, '--verbose'],
         /^lab: --verbose: the page has all the evidence .*; allowed with --markdown\n$/,
