@@ -34,7 +34,9 @@ export function reportVerb(program: Command): void {
 function checkFlags({ json, markdown, verbose }: ReportFlags): void {
   if (json && markdown) throw new UsageError('--json and --markdown: both were given; allowed: one of them');
   if (verbose && !markdown)
-    throw new UsageError('--verbose: the page has all the evidence already; allowed: --verbose with --markdown');
+    throw new UsageError(
+      '--verbose: the page has all the evidence already; allowed: --verbose with --markdown',
+    );
 }
 
 function makePage({ kind, page, files, complete }: Reread, folder: string, { json }: ReportFlags): void {

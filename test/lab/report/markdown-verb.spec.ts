@@ -103,10 +103,13 @@ describe('lab report --markdown', () => {
     const html = join(run.path, 'report.html');
     const before = readFileSync(html, 'utf8');
     for (const [args, says] of [
-      [[run.path, '--markdown', '--json'], /^lab: --json and --markdown: both were given; allowed: one of them\n$/],
+      [
+        [run.path, '--markdown', '--json'],
+        /^lab: --json and --markdown: both were given; allowed: one of them\n$/,
+      ],
       [
         [run.path, '--verbose'],
-        /^lab: --verbose: the page has all the evidence .*; allowed with --markdown\n$/,
+        /^lab: --verbose: the page has all the evidence .*; allowed: --verbose with --markdown\n$/,
       ],
       [[join(root(), 'nowhere'), '--markdown'], /^lab: \S+nowhere: no such folder; allowed: [^\n]*\n$/],
     ] as const) {
