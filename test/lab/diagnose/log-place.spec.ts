@@ -42,7 +42,9 @@ describe('lab diagnose, where the log of a server is', () => {
   });
 
   it('is with who started it, where its stderr is a pipe to that process', async () => {
-    const script = 'coproc { exec sleep 60 2>/dev/null; }; echo $COPROC_PID; wait';
+    // Until it is sleep its stderr is ours.
+    const isThere = 'until [ "$(cat /proc/$COPROC_PID/comm)" = sleep ]; do :; done';
+    const script = `coproc { exec sleep 60 2>/dev/null; }; ${isThere}; echo $COPROC_PID; wait`;
     const child = spawn('bash', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     started.push(child);
     const [said] = await once(child.stdout, 'data');
