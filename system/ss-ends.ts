@@ -33,10 +33,10 @@ export interface SocketEnd {
 }
 
 /**
- * Was it a listener's second child of one handshake, which the kernel throws away? It makes one for each ACK that it takes for the last of a
- * handshake, on two processors also two at once, and only one of them becomes the connection (net/ipv4/inet_connection_sock.c
- * inet_csk_complete_hashdance, net/ipv4/syncookies.c tcp_get_cookie_sock). The other has counted the SYN (tcp_minisocks.c
- * tcp_create_openreq_child) and never that ACK (tcp_child_process). It has the addresses and ports of the connection itself.
+ * Was it a second child socket of one handshake, which the kernel throws away? The kernel makes a child for each ACK that completes a
+ * handshake, on two processors sometimes two at once, and only one of them becomes the connection (net/ipv4/inet_connection_sock.c
+ * inet_csk_complete_hashdance, net/ipv4/syncookies.c tcp_get_cookie_sock). The other child has the same addresses and ports. It has counted
+ * the SYN (net/ipv4/tcp_minisocks.c tcp_create_openreq_child), but never that ACK (tcp_child_process).
  */
 export function wasThrownAway({ remote, segsIn, segsOut, received }: SocketEnd): boolean {
   return remote !== undefined && segsIn === 1 && segsOut === 0 && received === 0;

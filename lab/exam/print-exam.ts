@@ -40,7 +40,7 @@ export function examReport(document: ExamDocument): string {
     ...(fixes ? ['', ...fixesLines(fixes)] : []),
     ...(skipped.length > 0 ? ['', ...skipped.map(({ id, why }) => `left out: ${id}: ${why}`)] : []),
     ...(complete ? [] : ['', styleText('yellow', 'Incomplete: the exam was interrupted.')]),
-    ...(complete ? ['', ...nextLines(nextAfterExam(document))] : []),
+    ...nextLines(nextAfterExam(document)).flatMap((line) => ['', line]),
   ];
   return `${lines.join('\n')}\n`;
 }

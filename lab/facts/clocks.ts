@@ -218,7 +218,7 @@ export class ClockTimes {
     const sample = step > 1 ? among.filter((_, index) => index % step === 0) : among;
     const others = whom === 'silent' ? [] : [what === 'age' ? this.#heard.ranges() : this.#ages.ranges()];
     for (const beat of [0, ...BEATS_MS]) {
-      // Before a beat is assumed: what needs none.
+      // A clock that needs no assumed beat comes first.
       if (beat === BEATS_MS[0])
         out.found.push(...this.#looking(sample, what, whom, ranges, others, out.members));
       let left = sample.filter((at) => !out.members.has(at) && isLong(ranges, at));
@@ -302,7 +302,7 @@ export class ClockTimes {
     return out;
   }
 
-  /** A clock that looks now and then, of those that no other has ended; it takes its own into `taken`. */
+  /** A clock that checks now and then, among the connections that no other clock ended; it adds its own to `taken`. */
   #looking(
     among: readonly number[],
     what: Measure,
@@ -312,7 +312,7 @@ export class ClockTimes {
     taken: Set<number>,
   ): Clock[] {
     if (what === 'heard' || (what === 'age' && whom === 'spoken')) return [];
-    // What was just answered was closed with its answer.
+    // A connection that was just answered was closed with its answer.
     const left = among.filter(
       (at) => !taken.has(at) && !(whom === 'spoken' && this.#toldBefore.at(at) <= JUST_TOLD_MS),
     );
@@ -320,10 +320,9 @@ export class ClockTimes {
     if (left.length - long.length > OUTLIVED * long.length) return [];
     const found = lookingClock(ranges, rivals, this.#moments.ranges(), long, width);
     if (found === undefined) return [];
-    const { members, from, to, most, everyMs } = found;
-    if (this.#outlived(what, whom, members, most + everyMs + width(most)) > OUTLIVED * members.length)
-      return [];
-    for (const at of members) taken.add(at);
+    const { from, to, most, everyMs } = found;
+    if (this.#outlived(what, whom, long, most + everyMs + width(most)) > OUTLIVED * long.length) return [];
+    for (const at of long) taken.add(at);
     return [
       {
         kind: whom === 'silent' ? 'first word' : 'silence',
@@ -332,7 +331,7 @@ export class ClockTimes {
         least: Math.round(to),
         most: Math.round(most),
         fits: { from: from - TICK_MS, to: most + TICK_MS },
-        ended: members.length,
+        ended: long.length,
         of: left.length,
         beatMs: 10 * Math.round(everyMs / 10),
       },

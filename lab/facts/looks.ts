@@ -1,43 +1,42 @@
-import { countWhile } from './numbers.ts';
+import { countWhile, largest } from './numbers.ts';
 import type { Ranges } from './same-length.ts';
 
-/** A clock that looks now and then, and ends all that is due by then. */
+/** A clock that checks now and then, and ends all connections that are due by then. */
 export interface LookingClock {
-  members: number[];
-  /** What it is set to lies in here, as far as it is known, ms. */
+  /** Its setting lies between these two, ms. */
   from: number;
   to: number;
-  /** The most of what it ended, ms. */
+  /** The largest figure of a connection that it ended, ms. */
   most: number;
-  /** From one look to the next, in the middle, ms. */
+  /** The time from one look to the next, the median, ms. */
   everyMs: number;
 }
 
-/** Ends this close are of one look: a server that ends dozens takes some ms for it. Longer, and two looks are one. */
+/** Closes this near to each other belong to one look: a server needs some ms to close dozens. If longer, two looks become one. */
 const ONE_LOOK_MS = 60;
 
-/** By two looks a crowd may have been ended for anything. */
+/** With two looks only, any reason could have ended the connections. */
 const FEW_LOOKS = 3;
-/** Fewer ended, or spared, and chance does it. */
+/** With fewer connections ended, or spared, chance is enough. */
 const FEW = 8;
 
-/** So many may be wrong by the clock that it is: a thread that was late, a packet that came twice. */
+/** This part of the connections may contradict the true clock: a thread was late, or a packet came twice. */
 const WRONG = 0.05;
-/** What it is set to must be known within this part of it. Wider, and the crowd's own rhythm may have kept apart what was ended and what was spared. */
+/** The setting must be known to this part of itself. If wider, the clients' own rhythm may separate ended from spared connections. */
 const KNOWN_WITHIN = 0.25;
-/** By another one so many must be, or nobody knows which of them it was. */
+/** This part must contradict every other clock, or nobody knows which of them it was. */
 const CLEARLY_WRONG = 0.1;
 const FEW_WRONG = 3;
 
 /**
- * The clock of a server that looks once in some time for what is due. At each look it ends all that have been silent for so long or longer, and
- * spares the others. Both are checked: what was ended must be due, and what was ended at a later look, and had been silent already at this one,
- * must not have been. No length of the time between two looks is assumed. Pure.
- * @param measure what it would go by, for each connection, ms
- * @param rivals what else it may go by; by these the same ends must be plainly wrong
- * @param moments when each was closed, ms
- * @param among whom the server closed
- * @param late how late an end by a clock of so many ms is seen, ms
+ * The clock of a server that checks now and then which connections are due. At each look it ends those whose figure has reached its setting,
+ * and spares the others. Both are tested: a connection that was ended had to be due, and one that was ended at a later look must not have
+ * been due at the look before. The time between two looks is not assumed. Pure.
+ * @param measure the figure of each connection that the clock would count, ms
+ * @param rivals other figures that it may count; these must contradict the closes plainly
+ * @param moments when each connection was closed, ms
+ * @param among the connections that the server closed
+ * @param late how late a close is seen, by a clock of this setting, ms
  */
 export function lookingClock(
   measure: Ranges,
@@ -61,31 +60,28 @@ export function lookingClock(
   };
   if (!rivals.every(isWrong)) return undefined;
   return {
-    members: [...among],
     from: own.from,
     to: own.to,
-    most: Math.max(...among.map((at) => measure.to[at] as number)),
+    most: largest(among.map((at) => measure.to[at] as number)),
     everyMs,
   };
 }
 
-/** Who speaks more often than a server looks has never been silent for longer: of a shorter time nobody could say. */
+/** A client that speaks more often than the server checks is never silent for longer: a setting below that cannot be seen. */
 const PART_OF_A_LOOK = 0.9;
 
 interface Look {
   members: number[];
-  /** At most so long after the one before, ms; Infinity: it is the first. */
-  sinceMost: number;
-  /** The same, as it was seen. */
+  /** The time since the look before, as it was seen, ms; Infinity: it is the first. */
   since: number;
+  /** The same, at most. */
+  sinceMost: number;
 }
 
-const FIRST = { sinceMost: Number.POSITIVE_INFINITY, since: Number.POSITIVE_INFINITY };
-
-/** Ends whose moments may be the same are of one look. */
+/** Closes whose moments may be the same belong to one look. */
 function looksOf({ from, to }: Ranges, among: readonly number[]): Look[] {
   const inOrder = [...among].sort((a, b) => (to[a] as number) - (to[b] as number));
-  const looks: (Look & { first: number; last: number })[] = [];
+  const looks: { members: number[]; first: number; last: number }[] = [];
   for (const at of inOrder) {
     const [first, last] = [from[at] as number, to[at] as number];
     const before = looks.at(-1);
@@ -93,27 +89,24 @@ function looksOf({ from, to }: Ranges, among: readonly number[]): Look[] {
       before.members.push(at);
       before.last = last;
       before.first = Math.min(before.first, first);
-    } else looks.push({ members: [at], first, last, ...FIRST });
+    } else looks.push({ members: [at], first, last });
   }
-  for (const [at, look] of looks.entries()) {
-    const before = looks[at - 1];
-    if (before === undefined) continue;
-    look.sinceMost = look.last - before.first;
-    look.since = look.last - before.last;
-  }
-  return looks;
+  return looks.map(({ members, last }, at) => {
+    const before = looks[at - 1] ?? { first: Number.NEGATIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
+    return { members, since: last - before.last, sinceMost: last - before.first };
+  });
 }
 
 interface Fit {
-  /** So many were ended too early, or spared too late, at the least. */
+  /** How many were ended too early, or spared too late, at least. */
   wrong: number;
-  /** So many were spared once for certain. */
+  /** How many were certainly spared at the look before. */
   spared: number;
   from: number;
   to: number;
 }
 
-/** The setting by which the fewest are wrong. Undefined: of some nothing is known. */
+/** The setting that the fewest connections contradict. Undefined: the figure of some is not known. */
 function bestFit(
   { from, to }: Ranges,
   looks: readonly Look[],

@@ -55,7 +55,7 @@ export function strangersReport(document: StrangersDocument): string {
       : []),
     ...(skipped.length > 0 ? ['', ...skipped.map(({ id, why }) => `left out: ${id}: ${why}`)] : []),
     ...(complete ? [] : ['', styleText('yellow', 'Incomplete: the exam was interrupted.')]),
-    ...(complete ? ['', ...nextLines(nextAfterStrangers(document))] : []),
+    ...nextLines(nextAfterStrangers(document)).flatMap((line) => ['', line]),
   ].join('\n')}\n`;
 }
 

@@ -1,14 +1,12 @@
 import { type Next, nextWords } from '../../../common/next.ts';
-import type { Answer } from '../text/found.ts';
+import { ANSWER_TITLES, type Answer } from '../text/found.ts';
 import { nextBut } from '../text/next.ts';
 import { type Html, html } from './tagged-html.ts';
-
-const TITLES = { CAUSE: 'Cause', UNKNOWN: 'Unknown', ALSO: 'Also', FIX: 'Fix' } as const;
 
 /** The answer, a line each: the causes with their share, what no cause accounts for, and whether the fix was proven. */
 export function answerList(answers: readonly Answer[]): Html {
   return html`<dl class="answer">
-${answers.map((answer) => html`<div class="${answer.tone}"><dt>${TITLES[answer.label]}</dt><dd>${wordsOf(answer)}</dd></div>\n`)}</dl>`;
+${answers.map((answer) => html`<div class="${answer.tone}"><dt>${ANSWER_TITLES[answer.label]}</dt><dd>${wordsOf(answer)}</dd></div>\n`)}</dl>`;
 }
 
 function wordsOf({ label, tone, cause, under, says, figure, by }: Answer): Html {

@@ -1,7 +1,7 @@
 import { html } from '../html/tagged-html.ts';
 import { WORDS } from '../outcome-lines.ts';
 import type { Findings } from '../text/findings.ts';
-import { type Answer, type Failures, shareOf } from '../text/found.ts';
+import { ANSWER_TITLES, type Answer, type Failures, shareOf } from '../text/found.ts';
 import { nextBut } from '../text/next.ts';
 import { moreWords, type RuledOut } from '../text/ruled-out.ts';
 import type { ToldItem, ToldVerdict } from '../text/told-verdict.ts';
@@ -49,14 +49,12 @@ export function findingsMarkdown(
   ]);
 }
 
-const TITLES = { CAUSE: 'Cause', UNKNOWN: 'Unknown', ALSO: 'Also', FIX: 'Fix' } as const;
-
 function answerItem({ label, cause, under, says, figure, by }: Answer): string {
   const wider = under === undefined ? '' : ` (part of ${markdownCode(under)})`;
   const name = cause === undefined ? '' : `${markdownCode(cause)}${wider}`;
   const what = [name, says && markdownText(says)].filter(Boolean).join(': ');
   const proof = [figure && `**${markdownText(figure)}**`, by && markdownText(by)].filter(Boolean).join(': ');
-  return `**${TITLES[label]}:** ${[what, proof].filter(Boolean).join(', ')}`;
+  return `**${ANSWER_TITLES[label]}:** ${[what, proof].filter(Boolean).join(', ')}`;
 }
 
 const FIGURES = WHY_HEADS.map((head) => ({ head, side: sideOf(head) }));

@@ -11,9 +11,12 @@ export interface Failures {
   failed?: number;
 }
 
+/** The labels of an answer where they are words of a page. */
+export const ANSWER_TITLES = { CAUSE: 'Cause', UNKNOWN: 'Unknown', ALSO: 'Also', FIX: 'Fix' } as const;
+
 /** One line of the answer. */
 export interface Answer {
-  label: 'CAUSE' | 'UNKNOWN' | 'ALSO' | 'FIX';
+  label: keyof typeof ANSWER_TITLES;
   tone: 'bad' | 'good' | 'doubt' | 'unknown';
   /** What is named; absent where there is nothing to name. */
   cause?: string;

@@ -161,7 +161,7 @@ export class LedgerWitness {
     for (const end of socketEndsIn(lines)) {
       if (!this.#isOurs(end.local)) continue;
       if (wasThrownAway(end)) {
-        // It was counted as let in, too (Tcp PassiveOpens).
+        // The kernel has counted it as a connection as well (Tcp PassiveOpens).
         this.#ends += 1;
         continue;
       }
