@@ -88,9 +88,15 @@ function readArguments(): { pages: string[]; underMs: number | undefined; print:
     if (unknown !== undefined) throw new UsageError(`--only ${unknown}: allowed: ${PAGES.join(', ')}`);
     const underMs = under === undefined ? undefined : durationMs(under);
     if (under !== undefined && underMs === undefined)
-      throw new UsageError(`--under ${under}: allowed is a time, as 500ms, 5s or 2m`);
+      throw new UsageError(`--under ${under}: allowed: a time, such as 500ms, 5s or 2m`);
     return { pages: only, underMs, print, list };
   } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError((error as Error).message.split('\n')[0]);
+    if (error instanceof UsageError) throw error;
+    const [what] = (error as Error).message.split('\n');
+    throw new UsageError(
+      `${what}; allowed: ${Object.keys(options)
+        .map((name) => `--${name}`)
+        .join(', ')}`,
+    );
   }
 }

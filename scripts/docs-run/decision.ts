@@ -32,7 +32,7 @@ type Read = (decision: Decision, value: string) => void;
 
 const time = (value: string): number => {
   const ms = durationMs(value);
-  if (ms === undefined) throw new UsageError(`"${value}": allowed is a time, as 500ms, 10s or 2m`);
+  if (ms === undefined) throw new UsageError(`"${value}": allowed: a time, such as 500ms, 10s or 2m`);
   return ms;
 };
 
@@ -47,7 +47,7 @@ const KEYS: Record<string, Read> = {
     decision.needs.push(...value.split(','));
   },
   exit: (decision, value) => {
-    if (!/^\d+$/.test(value)) throw new UsageError(`"${value}": allowed is an exit code`);
+    if (!/^\d+$/.test(value)) throw new UsageError(`"${value}": allowed: an exit code`);
     decision.exit = Number(value);
   },
   server: (decision, value) => {
@@ -64,7 +64,7 @@ const KEYS: Record<string, Read> = {
   },
   replace: (decision, value) => {
     const [shown = '', run] = value.split(/=(.*)/s);
-    if (run === undefined) throw new UsageError(`"${value}": allowed is shown=run`);
+    if (run === undefined) throw new UsageError(`"${value}": allowed: shown=run`);
     decision.replace.push([shown, run]);
   },
   interrupt: (decision, value) => {
@@ -108,6 +108,6 @@ export function readDecision(...lines: string[]): Decision {
   }
   if (decision.skip === '') throw new UsageError('skip: say why');
   if ((decision.skip === undefined) === (decision.takesMs === 0))
-    throw new UsageError("allowed is either takes=TIME, or skip='why it is not run'");
+    throw new UsageError("allowed: either takes=TIME, or skip='why it is not run'");
   return decision;
 }

@@ -102,7 +102,7 @@ describe('docs-run, commands of a page', () => {
     [
       'a bad decision',
       page('<!-- docs-run takes=soon -->', '~~~sh', 'a', '~~~'),
-      /^page\.md:3: docs-run: takes="soon": allowed is a time/,
+      /^page\.md:3: docs-run: takes="soon": allowed: a time/,
     ],
   ] as const) {
     it(`${title} ends with where and what`, () => {
@@ -122,8 +122,8 @@ describe('docs-run, a decision', () => {
     ["takes=1s skip='a'", /takes=TIME, or skip/],
     ["takes=1s skip=''", /skip: say why/],
     ['takes=1s wants=root', /^wants: no such key; allowed: skip, takes, /],
-    ['takes=1s exit=one', /^exit="one": allowed is an exit code$/],
-    ['takes=1s replace=x', /^replace="x": allowed is shown=run$/],
+    ['takes=1s exit=one', /^exit="one": allowed: an exit code$/],
+    ['takes=1s replace=x', /^replace="x": allowed: shown=run$/],
     ["takes=1s 'a'", /^"'a'": allowed are words/],
   ] as const) {
     it(`"${words}" is none`, () => {
