@@ -22,6 +22,7 @@ lab/report                       what is printed: terminal, HTML, Markdown
 lab/schemas                      what documents look like, in zod: for docs/schemas and tests; no process of the lab loads it
 lab/exam lab/sweep lab/threshold lab/compare lab/bench lab/diagnose lab/troubleshoot
 lab/run                          one execution, the second one with the fix, and the run's folder
+lab/expect                       what is expected of a measurement: the grammar of conditions, and how they came out
 lab/verdict                      judge(facts, causes), and the registry of causes
 lab/causes                       one file a cause, its advice beside it; shared/ is what they share
 lab/facts                        numbers drawn from the evidence

@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { HolderState } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Place } from '../evidence/server-place.ts';
+import type { ExpectationDocument } from '../expect/expectation.ts';
 import type { Facts } from '../facts/facts.ts';
 import { DESCRIPTOR_LAW } from '../laws/descriptor-law.ts';
 import {
@@ -63,6 +64,8 @@ export interface DiagnosisDocument {
   verdicts: CheckedVerdict[];
   /** What could not be seen, and how to see it. */
   unseen: string[];
+  /** Conditions that were given, and how they came out; absent: none were. */
+  expectations?: ExpectationDocument[];
   /** Folder with everything measured; null: none was kept. */
   path?: string | null;
 }

@@ -3,6 +3,7 @@ import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
 import { schemaOf } from './same-type.ts';
 import {
   effectiveSettings,
+  expectations,
   folder,
   host,
   itemFields,
@@ -73,6 +74,7 @@ export const diagnosisDocument = schemaOf<DiagnosisDocument>()(
     scope: z.string().describe('What else lives in its network namespace, in one line.'),
     verdicts: z.array(verdict),
     unseen: z.array(z.string()).describe('What could not be seen, and how to see it, one line each.'),
+    expectations: expectations.optional(),
     path: folder.optional(),
   }),
 );

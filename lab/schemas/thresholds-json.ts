@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ThresholdsDocument } from '../threshold/threshold-document.ts';
 import { schemaOf } from './same-type.ts';
-import { driver, effectiveSettings, folder, host, seed, version } from './shared-parts.ts';
+import { driver, effectiveSettings, expectations, folder, host, seed, version } from './shared-parts.ts';
 import { count, openWords } from './words.ts';
 
 const point = z
@@ -46,6 +46,7 @@ export const thresholdsDocument = schemaOf<ThresholdsDocument>()(
     seed,
     failure: z.string().describe('What counts as a failure, in words.'),
     points: z.array(point),
+    expectations: expectations.optional(),
     path: folder,
   }),
 );

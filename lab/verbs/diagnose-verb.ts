@@ -7,16 +7,28 @@ import { SETTINGS } from '../../protocol/settings.ts';
 import { thisHost } from '../../system/host.ts';
 import type { Load } from '../diagnose/diagnose-load.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
+import { DIAGNOSIS_NAMES, measuredOfDiagnosis } from '../diagnose/diagnosis-measured.ts';
 import { diagnosisReport } from '../report/diagnosis-report.ts';
 import { diagnosisHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
+import { findingsOfDiagnosis } from '../report/text/diagnosis-findings.ts';
+import { answerOfFindings } from '../report/text/told-answer.ts';
 import { OWN_RUNS, pageIn } from '../run/run-folder.ts';
+import { type Answering, answering, type ExpectFlags, finish, withExpectFlags } from './expect-options.ts';
 import { JSON_ONLY } from './option-words.ts';
 import { folder, time, whole } from './parse-values.ts';
 import { type TellingFlags, withVerboseFlag } from './shared-options.ts';
-import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
+import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
-interface DiagnoseFlags extends TellingFlags {
+const DIAGNOSE: Answering<DiagnosisDocument> = {
+  verb: 'diagnose',
+  names: DIAGNOSIS_NAMES,
+  measure: (document) => [measuredOfDiagnosis(document)],
+  answer: (document) => answerOfFindings(findingsOfDiagnosis(document)),
+  markdown: async (document) => (await import('../report/markdowns.ts')).diagnosisMarkdown(document),
+};
+
+interface DiagnoseFlags extends TellingFlags, ExpectFlags {
   pid?: number;
   port?: number;
   address?: string;
@@ -56,7 +68,7 @@ export function diagnoseVerb(program: Command): void {
       folder,
     )
     .option('--json', JSON_ONLY);
-  withVerboseFlag(command).action(ends(run));
+  withExpectFlags(withVerboseFlag(command), DIAGNOSE).action(ends(answering(DIAGNOSE, run)));
 }
 
 async function run(flags: DiagnoseFlags): Promise<number> {
@@ -109,16 +121,21 @@ async function run(flags: DiagnoseFlags): Promise<number> {
   });
   progress.end();
   const { verbose = false } = flags;
-  printDocument(document, (told) => diagnosisReport(told, { verbose }), flags.json);
+  const code = await finish(DIAGNOSE, {
+    document,
+    flags,
+    text: (told) => diagnosisReport(told, { verbose }),
+    code: showed(document),
+    // The watch of the user's own load ends by Ctrl-C: that is no interruption.
+    ...(load && { ends: codeUnlessInterrupted }),
+  });
   const page = pageIn(document.path);
   if (page !== undefined) {
     const where = `report: ${fromHere(page)}\n`;
     if (flags.json) process.stderr.write(where);
     else process.stdout.write(where);
   }
-  const code = showed(document);
-  // The watch of the user's own load ends by Ctrl-C: that is no interruption.
-  return load ? codeUnlessInterrupted(code) : code;
+  return code;
 }
 
 /** 0: a diagnosis was made, also that nothing is wrong; 1: some failures have no cause, or the server was not watched to the end. */

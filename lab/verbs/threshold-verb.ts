@@ -2,17 +2,27 @@ import { type Command, Option } from 'commander';
 import { UsageError } from '../../common/errors.ts';
 import { count, duration } from '../../common/format.ts';
 import { thresholdsHtml } from '../report/pages.ts';
-import { thresholdTable } from '../report/threshold-table.ts';
+import { answerOfThreshold, thresholdTable } from '../report/threshold-table.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import { TimeLeft } from '../threshold/eta.ts';
 import type { ThresholdPoint, ThresholdsDocument } from '../threshold/threshold-document.ts';
 import { measureThresholds } from '../threshold/thresholds.ts';
+import { measuredOfThresholds, THRESHOLD_NAMES } from '../threshold/thresholds-measured.ts';
 import { FAILURES, type Failure } from '../threshold/user-trial.ts';
 import { readVary, valuesOf } from '../threshold/varied-values.ts';
+import { type Answering, answering, type ExpectFlags, finish, withExpectFlags } from './expect-options.ts';
 import { driverOf, type LoadFlags, readSources, withLoadFlags } from './shared-options.ts';
-import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
+import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
-interface ThresholdFlags extends LoadFlags {
+const THRESHOLD: Answering<ThresholdsDocument> = {
+  verb: 'threshold',
+  names: THRESHOLD_NAMES,
+  measure: measuredOfThresholds,
+  answer: answerOfThreshold,
+  markdown: async (document) => (await import('../report/markdowns.ts')).thresholdMarkdown(document),
+};
+
+interface ThresholdFlags extends LoadFlags, ExpectFlags {
   vary: string;
   failure: string;
 }
@@ -36,7 +46,7 @@ export function thresholdVerb(program: Command): void {
         'what counts as a failure: failed, or waited (users that had to repeat their SYN as well)',
       ).default('failed'),
     );
-  withLoadFlags(command).action(ends(threshold));
+  withExpectFlags(withLoadFlags(command), THRESHOLD).action(ends(answering(THRESHOLD, threshold)));
 }
 
 /** Given twice, the last value would win silently, and the first would not be measured. */
@@ -87,8 +97,13 @@ async function threshold(flags: ThresholdFlags): Promise<number> {
       say(pointText(asked.vary, index, values.length, point, left.left()));
     },
   });
-  printDocument(document, thresholdTable, flags.json);
-  return codeUnlessInterrupted(showed(document, failure));
+  return finish(THRESHOLD, {
+    document,
+    flags,
+    text: thresholdTable,
+    code: showed(document, failure),
+    ends: codeUnlessInterrupted,
+  });
 }
 
 function pointText(

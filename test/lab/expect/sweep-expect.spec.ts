@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Verdict } from '../../../lab/causes/shared/verdict-types.ts';
+import { checkExpectations } from '../../../lab/expect/check.ts';
+import { readExpectation } from '../../../lab/expect/grammar.ts';
+import { measuredOfRun, RUN_NAMES } from '../../../lab/run/run-measured.ts';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
-import { checkExpectations, readExpectation } from '../../../lab/sweep/expect.ts';
+
 import { exitCodeOf, standing } from '../../../lab/sweep/sweep-document.ts';
-import { cellOf, verdictOf } from './tools.ts';
+import { cellOf, verdictOf } from '../sweep/tools.ts';
 
 const verdict = (cause: string, word: Verdict['verdict']): Verdict => ({
   cause,
@@ -16,9 +19,9 @@ const verdict = (cause: string, word: Verdict['verdict']): Verdict => ({
 
 /** 60 asked, 41 open, 19 reset, 41 predicted, fd-exhaustion confirmed. */
 const check = (key: string, value: string, document: VerdictDocument = verdictOf()) =>
-  checkExpectations(readExpectation(key, value.split('; '), 'x'), document);
+  checkExpectations(readExpectation(key, value.split('; '), RUN_NAMES, 'x'), measuredOfRun(document));
 
-describe('lab/sweep: what is expected', () => {
+describe('lab/expect: what a sweep expects of its cells', () => {
   for (const [key, value, met, says] of [
     ['failed', '19', true, 'failed = 19'],
     ['failed', '0', false, 'failed = 0 (it is 19)'],
@@ -46,8 +49,8 @@ describe('lab/sweep: what is expected', () => {
   it('nothing is predicted where no law knows', () => {
     const document = verdictOf();
     document.threshold.predicted = null;
-    const says = 'open = predicted (it is no law predicts it)';
-    assert.deepEqual(check('open', 'predicted', document)?.met, false, says);
+    const says = 'open = predicted (no law predicts it)';
+    assert.deepEqual(check('open', 'predicted', document), { says, met: false });
   });
 
   it('a refuted cause is none', () => {
@@ -56,7 +59,7 @@ describe('lab/sweep: what is expected', () => {
   });
 
   it('nothing expected: null, and then only a failure without a cause is wrong', () => {
-    assert.equal(checkExpectations([], verdictOf()), null);
+    assert.equal(checkExpectations([], measuredOfRun(verdictOf())), null);
     assert.equal(standing(cellOf()), 'met');
     assert.equal(standing(cellOf({ causes: ['fd-exhaustion', 'unknown'] })), 'unmet');
   });
