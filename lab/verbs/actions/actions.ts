@@ -5,3 +5,9 @@ export const ACTIONS_VARIABLES = ['GITHUB_ACTIONS', 'GITHUB_STEP_SUMMARY'] as co
 export function inActions(env: NodeJS.ProcessEnv = process.env): boolean {
   return env.GITHUB_ACTIONS === 'true';
 }
+
+/** An environment in which no verb takes itself for a step of GitHub Actions: for verbs whose words nobody is to read there. */
+export function outsideActions(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names: readonly string[] = ACTIONS_VARIABLES;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+}

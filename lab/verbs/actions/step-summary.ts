@@ -40,7 +40,7 @@ export function cutTo(markdown: string, most: number): string | undefined {
 }
 
 function endOf(open: number): string {
-  return `${'</details>\n\n'.repeat(open)}${CUT}\n`;
+  return `${'</details>\n\n'.repeat(Math.max(0, open))}${CUT}\n`;
 }
 
 function count(text: string, part: string): number {
