@@ -7,7 +7,7 @@ export function checkConditions(
 ): ExpectationDocument[] {
   return expectations.map(({ condition, check }) => {
     const each = measured.map((one) => ({ where: one.where, ...check(one) }));
-    const holds = each.length > 0 && each.every((one) => one.holds);
+    const holds = each.every((one) => one.holds);
     const failing = each.filter((one) => !one.holds);
     const told = holds ? each : failing;
     const [first] = told;

@@ -38,11 +38,15 @@ const piece = fc.constantFrom(
   'file=a',
   '#',
   '\\',
+  ',',
+  '%0A',
 );
 const hostile = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
 
 describe('lab: inside GitHub Actions', () => {
   it('no text has a line that is a command', () => {
+    for (const before of ['', ' ', '\t', '\u0085', '\u00a0', 'a\n', 'a\r', 'a\r\n  '])
+      assert.deepEqual(commands(harmless(`${before}::add-mask::a`)), [], JSON.stringify(before));
     assert.equal(commands('a\n  ::error file=a::b\n[##[error]c').length, 2);
     fc.assert(fc.property(hostile, (text) => assert.deepEqual(commands(harmless(text)), [])));
   });
@@ -72,12 +76,12 @@ describe('lab: inside GitHub Actions', () => {
 
   it('an annotation is one line, from which the words come back', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), hostile, (title, message) => {
+      fc.property(hostile, fc.oneof(hostile, fc.string({ unit: 'binary' })), (title, message) => {
         const line = errorAnnotation(title, message);
         assert.match(line, /^::error title=[^:,\r\n]*::[^\r\n]*\n$/);
         const [, name = '', said = ''] = /^::error title=(.*?)::(.*)\n$/s.exec(line) ?? [];
         const back = (text: string) => text.replace(/%(0D|0A|3A|2C|25)/g, (code) => decodeURIComponent(code));
-        assert.deepEqual([back(name), back(said)], [title.toWellFormed(), message]);
+        assert.deepEqual([back(name), back(said)], [title, message.toWellFormed()]);
       }),
     );
     assert.ok(errorAnnotation('', 'x'.repeat(100_000)).length < 4000);
