@@ -5,12 +5,12 @@ import { CannotRunError, foreseen, lineOf, UsageError } from '../../common/error
 import { count, fromHere } from '../../common/format.ts';
 import { SETTINGS } from '../../protocol/settings.ts';
 import { thisHost } from '../../system/host.ts';
-import type { Load } from '../diagnose/diagnose-load.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
 import { diagnosisReport } from '../report/diagnosis-report.ts';
 import { diagnosisHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
 import { OWN_RUNS, pageIn } from '../run/run-folder.ts';
+import type { Load } from '../target/server-load.ts';
 import { JSON_ONLY } from './option-words.ts';
 import { folder, time, whole } from './parse-values.ts';
 import { type TellingFlags, withVerboseFlag } from './shared-options.ts';
