@@ -1,6 +1,5 @@
 import { rampMs } from '../common/duration.ts';
 import { CannotRunError } from '../common/errors.ts';
-import { type Load, loadEnvironment } from '../lab/diagnose/diagnose-load.ts';
 import { fileFleetLine } from '../lab/evidence/collect.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
 import { endOfLoad } from '../lab/run/part-end.ts';
@@ -8,6 +7,7 @@ import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { startContainer } from '../lab/runtimes/docker/container.ts';
 import { ensureImage } from '../lab/runtimes/docker/image.ts';
 import { reasonOf } from '../lab/runtimes/fault.ts';
+import { type Load, loadEnvironment } from '../lab/target/server-load.ts';
 import type { FleetDoneLine, FleetLine } from '../protocol/fleet-events.ts';
 import { engine } from './engine.ts';
 import { MOST_USERS } from './load-options.ts';

@@ -1,11 +1,11 @@
 import { defined } from '../common/defined.ts';
-import type { Load as RobotsLoad } from '../lab/diagnose/diagnose-load.ts';
 import { holdersOf, peakOf, watchWorker } from '../lab/diagnose/pick-worker.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
 import type { Lines } from '../lab/evidence/packed-lines.ts';
 import { drawFacts } from '../lab/facts/facts.ts';
 import { groupOutcomes } from '../lab/facts/user-groups.ts';
 import { type EffectiveSettings, sysctlValues } from '../lab/run/verdict-document.ts';
+import type { Load as RobotsLoad } from '../lab/target/server-load.ts';
 import { judgeOutside } from '../lab/verdict/judge-server.ts';
 import { CAUSES } from '../lab/verdict/registry.ts';
 import type { UserLine } from '../protocol/fleet-events.ts';

@@ -1,5 +1,4 @@
 import { CannotRunError, messageOf } from '../common/errors.ts';
-import type { Load } from '../lab/diagnose/diagnose-load.ts';
 import { serverEvidence, watcherSpec } from '../lab/diagnose/server-evidence.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
 import { endJoining } from '../lab/evidence/ledger/join.ts';
@@ -9,6 +8,7 @@ import { unlessEnded } from '../lab/run/part-end.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { startContainer } from '../lab/runtimes/docker/container.ts';
 import { ensureImage } from '../lab/runtimes/docker/image.ts';
+import type { Load } from '../lab/target/server-load.ts';
 import { Changes } from '../robots/changes.ts';
 import { engine } from './engine.ts';
 

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { PATH } from '../protocol/betting.ts';
 import { type PartSettings, readPart, SettingsError } from '../protocol/read-settings.ts';
+import type { TargetOptions } from '../protocol/target-options.ts';
 
 export { SettingsError };
 
@@ -15,6 +16,7 @@ const READERS = {
     if (text === '') return [];
     return list.every(isIP) ? list : undefined;
   },
+  target: (text: string) => (text === '' ? {} : objectIn(text)),
   folder: (text: string) =>
     text === '' || statSync(text, { throwIfNoEntry: false })?.isDirectory() ? text : undefined,
 };
@@ -35,8 +37,22 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return { ...settings, TARGET_PATH };
 }
 
+/** The lab writes it, and has checked what is in it. */
+function objectIn(text: string): TargetOptions | undefined {
+  try {
+    const read: unknown = JSON.parse(text);
+    return typeof read === 'object' && read !== null && !Array.isArray(read) ? read : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The environment that gives these settings again. */
 export function toEnvironment(settings: Settings): Record<string, string> {
   const env = Object.entries(settings).map(([name, value]) => [name, String(value)]);
-  return { ...Object.fromEntries(env), RAMP: settings.RAMP === 0 ? '0' : `${settings.RAMP}ms` };
+  return {
+    ...Object.fromEntries(env),
+    RAMP: settings.RAMP === 0 ? '0' : `${settings.RAMP}ms`,
+    TARGET_OPTIONS: JSON.stringify(settings.TARGET_OPTIONS),
+  };
 }

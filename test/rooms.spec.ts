@@ -31,6 +31,7 @@ lab/evidence                     the observer and the watcher, and the filing of
 lab/drivers                      what makes the load: robots, or k6
 lab/runtimes                     docker, netns, native and the compose stack behind one interface
 lab/settings                     where values come from, and what this machine allows
+lab/target                       which server is meant, and what users are to say to it
 gateway robots                   the server under test; the fleet
 protocol                         the lines that parts write to each other, the betting protocol, the table of settings
 system                           what is read of this machine, one parser a source

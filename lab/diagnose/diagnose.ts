@@ -18,7 +18,7 @@ import { endedEarly } from '../runtimes/fault.ts';
 import { newLabel } from '../runtimes/label.ts';
 import { endPart } from '../runtimes/processes.ts';
 import type { Ending, Part } from '../runtimes/runtime.ts';
-import { hostOf, type Load, loadEnvironment } from './diagnose-load.ts';
+import { hostOf, type Load, loadEnvironment } from '../target/server-load.ts';
 import type { DiagnosisDocument } from './diagnosis-document.ts';
 import { DiagnosisFolder } from './diagnosis-folder.ts';
 import { conclude } from './judge-watch.ts';

@@ -5,7 +5,7 @@ import { fileObserverLine } from '../evidence/collect.ts';
 import { type Evidence, nothingMeasured } from '../evidence/evidence.ts';
 import type { PartSpec } from '../runtimes/runtime.ts';
 import { DEFAULTS } from '../settings/schema.ts';
-import type { Load } from './diagnose-load.ts';
+import type { Load } from '../target/server-load.ts';
 
 /** Evidence of nothing yet, on a server that is not ours. Without a load of our own there is somebody else's. */
 export function serverEvidence(runtime: Evidence['runtime'], load?: Load): Evidence {

@@ -77,6 +77,7 @@ const diagnosis = schemaOf<DiagnosisManifest>()(
         ramp: z.string(),
         timeoutMs: ms,
         holdMs: ms,
+        tls: z.literal(true).optional().describe('They spoke TLS.'),
       })
       .optional()
       .describe("The load of our robots; absent: it was somebody else's."),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { OUTCOMES, type Stage } from '../../protocol/fleet-events.ts';
+import { OUTCOMES, STAGES } from '../../protocol/fleet-events.ts';
 import type { EvidenceItem, Verdict } from '../causes/shared/verdict-types.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { ExpectationDocument } from '../expect/expectation.ts';
@@ -12,8 +12,7 @@ export const version = z.literal(1).describe('Schema version.');
 
 export const outcome = fixedWords(OUTCOMES).describe('What became of the user.');
 
-const STAGES = ['connect', 'upgrade', 'open'] as const satisfies readonly Stage[];
-export const stage = fixedWords(STAGES, ['tls']).describe(
+export const stage = fixedWords(STAGES).describe(
   'How far the user had come when it ended: TCP handshake, TLS handshake, upgrade (or the head of the HTTP answer), open.',
 );
 

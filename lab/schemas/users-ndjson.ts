@@ -38,6 +38,11 @@ export const userLine = schemaOf<UserLine>()(
       .describe(
         'When TCP was connected, ms after startedAt; absent: it never was, or the driver does not see it.',
       ),
+    securedMs: ms
+      .optional()
+      .describe(
+        'When its TLS handshake was over, ms after startedAt; absent: it never was, or there is none.',
+      ),
     openMs: ms.optional().describe('When it was open, ms after startedAt; absent: it never was.'),
     endedMs: ms
       .optional()

@@ -5,7 +5,6 @@ import { CannotRunError, foreseen, lineOf, UsageError } from '../../common/error
 import { count, fromHere } from '../../common/format.ts';
 import { SETTINGS } from '../../protocol/settings.ts';
 import { thisHost } from '../../system/host.ts';
-import type { Load } from '../diagnose/diagnose-load.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
 import { DIAGNOSIS_NAMES, measuredOfDiagnosis } from '../diagnose/diagnosis-measured.ts';
 import { diagnosisReport } from '../report/diagnosis-report.ts';
@@ -14,6 +13,7 @@ import { Progress } from '../report/progress.ts';
 import { findingsOfDiagnosis } from '../report/text/diagnosis-findings.ts';
 import { answerOfFindings } from '../report/text/told-answer.ts';
 import { OWN_RUNS, pageIn } from '../run/run-folder.ts';
+import type { Load } from '../target/server-load.ts';
 import { type Answering, answering, type ExpectFlags, finish, withExpectFlags } from './expect-options.ts';
 import { JSON_ONLY } from './option-words.ts';
 import { folder, time, whole } from './parse-values.ts';

@@ -166,6 +166,17 @@ describe('lab/expect: conditions of the command line', () => {
       assert.equal(told('threshold>=1', points(false), THRESHOLD_NAMES).slice(0, 7), 'failed:');
       assert.equal(told('threshold>=1', [], THRESHOLD_NAMES), 'failed: not measured');
     });
+    it('the one of a server: nothing was varied', () => {
+      const server = (complete: boolean) =>
+        measuredOfThresholds({
+          vary: null,
+          complete,
+          points: [{ value: null, measured: 41, predicted: 41, atLeast: false }],
+        });
+      assert.equal(told('threshold>=41', server(true), THRESHOLD_NAMES), 'held: it is 41');
+      const cut = 'failed: not measured: the measurement was interrupted';
+      assert.equal(told('threshold>=41', server(false), THRESHOLD_NAMES), cut);
+    });
     it('cells of a sweep, of which one could not run', () => {
       const cells = [cellOf(), cellOf({ id: 'b', verdict: null, error: 'no docker' })];
       assert.equal(

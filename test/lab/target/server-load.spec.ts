@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { hostOf } from '../../../lab/diagnose/diagnose-load.ts';
+import { hostOf } from '../../../lab/target/server-load.ts';
 
 describe('diagnose: where robots reach a server', () => {
   for (const [what, addresses, host] of [
