@@ -118,7 +118,7 @@ describe('lab: inside GitHub Actions', () => {
   });
 
   describe('a server whose name is a command', function () {
-    this.timeout(30_000);
+    this.timeout(60_000);
     const NAME = '##[error]pwned';
     let server: ChildProcess;
     let port: string;
