@@ -12,7 +12,7 @@ import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 import { type Place, type RunningContainer, startContainer } from './container.ts';
 import { checkContainerDelay, delayContainer } from './container-link.ts';
 import { checkEngineNofile, checkEngineQuota, quotaOf } from './engine-limits.ts';
-import { ensureImage, ensureK6Image } from './image.ts';
+import { ensureImage, ensureK6Image, missingSources } from './image.ts';
 import { checkPublished, Published, publishing } from './published.ts';
 
 /**
@@ -21,7 +21,7 @@ import { checkPublished, Published, publishing } from './published.ts';
  */
 export const docker: Runtime = {
   name: 'docker',
-  missing: missingEngine,
+  missing: async () => (await missingEngine()) ?? missingSources(),
   async check(settings, signal) {
     checkPublished(settings, CLIENT_SYSCTLS);
     refuseFilter(settings, 'its image has no nft');

@@ -33,6 +33,12 @@ export const SOURCES = [
 const PACKED = join(PROJECT_ROOT, 'image');
 const CONTEXT = existsSync(join(PACKED, 'Dockerfile')) ? PACKED : PROJECT_ROOT;
 
+/** Why no image can be made from here; undefined where one can. The lab in its own image has the code alone. */
+export function missingSources(): string | undefined {
+  if (existsSync(join(CONTEXT, 'Dockerfile'))) return undefined;
+  return 'the lab in its own image has no sources to build the image of its parts from; run it outside of a container';
+}
+
 /**
  * The image of these very sources on the base that can be had here, built when there is none yet, as `resetlab:<hash of
  * both>`. Throws CannotRunError when it cannot be built. An abort ends the building, unless others wait for it, and throws its reason.
@@ -46,9 +52,9 @@ export function ensureK6Image(docker: Docker, signal?: AbortSignal): Promise<str
   return ensureTarget(docker, K6, signal);
 }
 
-/** The name of the image that `ensureImage` would give without building; undefined when it would have to build. */
+/** The name of the image that `ensureImage` would give without building; undefined when it would have to build, or cannot. */
 export async function builtImage(docker: Docker): Promise<string | undefined> {
-  return presentOf(docker, LAB);
+  return missingSources() === undefined ? presentOf(docker, LAB) : undefined;
 }
 
 /** A stage of the Dockerfile, and the repository of its images. */
@@ -74,6 +80,8 @@ async function ensureTarget(
   target: Target,
   signal = new AbortController().signal,
 ): Promise<string> {
+  const missing = missingSources();
+  if (missing !== undefined) throw new CannotRunError(`docker: ${missing}`);
   target.building ??= begin(docker, target);
   const { building } = target;
   building.waiting += 1;
