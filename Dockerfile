@@ -44,7 +44,8 @@ FROM lab AS command
 # How this image is called where it is published: in the commands that the lab names.
 ARG IMAGE=resetlab
 USER root
-RUN rm -r runs && ln -s /runs runs && ln -s /app/docker/command.sh /usr/local/bin/resetlab
+RUN rm -r runs && ln -s /runs runs && ln -s /app/docker/command.sh /usr/local/bin/resetlab \
+  && find node_modules/.cache -type d -exec chown root:root {} + -exec chmod 755 {} +
 # By number: Kubernetes does not believe a name that it is not root (runAsNonRoot).
 USER 1000:1000
 # What is said of the command itself, in the lines that begin with `next:`.

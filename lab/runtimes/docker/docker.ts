@@ -12,7 +12,8 @@ import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 import { type Place, type RunningContainer, startContainer } from './container.ts';
 import { checkContainerDelay, delayContainer } from './container-link.ts';
 import { checkEngineNofile, checkEngineQuota, quotaOf } from './engine-limits.ts';
-import { ensureImage, ensureK6Image, missingSources } from './image.ts';
+import { ensureImage, ensureK6Image } from './image.ts';
+import { missingSources } from './missing-sources.ts';
 import { checkPublished, Published, publishing } from './published.ts';
 
 /**

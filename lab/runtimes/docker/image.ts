@@ -9,6 +9,7 @@ import { Debug } from '../../../common/debug.ts';
 import { CannotRunError, messageOf } from '../../../common/errors.ts';
 import { unlessAborted } from '../../../common/waiting.ts';
 import { PROJECT_ROOT } from '../processes.ts';
+import { missingSources } from './missing-sources.ts';
 import { baseOrigin, candidates, ensureBaseImage } from './stand-in/base-image.ts';
 import { ensureK6BaseImage, k6Origin } from './stand-in/k6-image.ts';
 
@@ -32,12 +33,6 @@ export const SOURCES = [
 /** Where they are: in the published package apart from the JavaScript that was made of them (scripts/package.ts). */
 const PACKED = join(PROJECT_ROOT, 'image');
 const CONTEXT = existsSync(join(PACKED, 'Dockerfile')) ? PACKED : PROJECT_ROOT;
-
-/** Why no image can be made from here; undefined where one can. The lab in its own image has the code alone. */
-export function missingSources(): string | undefined {
-  if (existsSync(join(CONTEXT, 'Dockerfile'))) return undefined;
-  return 'the lab in its own image has no sources to build the image of its parts from; run it outside of a container';
-}
 
 /**
  * The image of these very sources on the base that can be had here, built when there is none yet, as `resetlab:<hash of
