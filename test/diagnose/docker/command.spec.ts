@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { ensureBaseImage } from '../../../lab/runtimes/docker/stand-in/base-image.ts';
