@@ -71,7 +71,7 @@ describe('action.yml', function () {
       name,
       value
         .replace(/\$\{\{ inputs\.([\w-]+) \}\}/g, (_, one: string) => input(one))
-        .replace('${{ github.action_path }}', ROOT.replace(/\/$/, '')),
+        .replace(/\$\{\{ github\.action_path \}\}/, ROOT.replace(/\/$/, '')),
     ]);
     for (const [, value] of env) assert.doesNotMatch(value ?? '', /^\$\{\{/);
     const script = at('script.sh');
@@ -135,7 +135,14 @@ describe('action.yml', function () {
     const { words, work } = acted;
     assert.deepEqual(words, [
       ...['--yes', '--package', 'resetlab@9.9.9', 'resetlab', 'threshold', '--runs', 'my runs'],
-      ...['--url', 'ws://localhost:3000/a?b=1&c=2', '--header', 'Cookie: a=$(touch pwned); b', 'two words', '$HOME'],
+      ...[
+        '--url',
+        'ws://localhost:3000/a?b=1&c=2',
+        '--header',
+        'Cookie: a=$(touch pwned); b',
+        'two words',
+        '$HOME',
+      ],
       ...['`touch', 'pwned`', ';', 'touch', 'pwned', '*', '--', '--k6'],
     ]);
     assert.equal(existsSync(join(work, 'pwned')), false);
@@ -143,7 +150,10 @@ describe('action.yml', function () {
 
   it('each line of `expect` is a condition, before what is for the load generator; `junit` is a file', async () => {
     const expect = "  failed=0\r\n\ncause=none\nthreshold>=2000; touch 'pwned\n";
-    using acted = await act({ run: 'run\n  --users 5 -- --x', expect, junit: 'out dir/junit.xml' }, { sources: false });
+    using acted = await act(
+      { run: 'run\n  --users 5 -- --x', expect, junit: 'out dir/junit.xml' },
+      { sources: false },
+    );
     assert.deepEqual(acted.words?.slice(4), [
       ...['run', '--runs', 'runs', '--expect', 'failed=0', '--expect', 'cause=none'],
       ...['--expect', "threshold>=2000; touch 'pwned", '--junit', 'out dir/junit.xml'],
@@ -167,7 +177,10 @@ describe('action.yml', function () {
     it(`${what}: one line that the runner shows, exit 2, and nothing is started`, async () => {
       using acted = await act({ run: given as string });
       assert.equal(acted.code, 2);
-      assert.match(acted.stdout, /^::error title=resetlab::run: .*; allowed: a verb and its flags\n$|^::error.*: it is empty; .*\n$/);
+      assert.match(
+        acted.stdout,
+        /^::error title=resetlab::run: .*; allowed: a verb and its flags\n$|^::error.*: it is empty; .*\n$/,
+      );
       assert.deepEqual([acted.words, acted.outputs], [undefined, { 'exit-code': '2' }]);
     });
 });

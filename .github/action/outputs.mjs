@@ -14,14 +14,28 @@ function read() {
   return {};
 }
 
-const { verdicts, threshold, points, complete } = read();
+const { verdicts, threshold, points, vary, complete } = read();
 
-if (Array.isArray(verdicts)) {
-  const named = verdicts.filter(({ verdict }) => ['confirmed', 'unknown'].includes(verdict));
-  // Of what was cut short, nobody knows that there was none.
-  const none = complete ? 'none' : '';
-  console.log(`cause=${named.map(({ cause }) => cause).join(',') || none}`);
+/** The causes that a document names; undefined: it is of a kind that names none. */
+function causes() {
+  if (Array.isArray(verdicts))
+    return verdicts
+      .filter(({ verdict }) => ['confirmed', 'unknown'].includes(verdict))
+      .map(({ cause }) => cause);
+  // Of a server that is not ours, whose one threshold has a cause.
+  if (Array.isArray(points) && vary === null)
+    return points.map(({ limitedBy }) => limitedBy).filter((cause) => cause !== 'nothing');
+  return undefined;
 }
 
-const measured = (points ?? [threshold]).map((point) => point?.measured).filter((number) => typeof number === 'number');
+const named = causes();
+if (named !== undefined) {
+  // Of what was cut short, nobody knows that there was none.
+  const none = complete ? 'none' : '';
+  console.log(`cause=${named.join(',') || none}`);
+}
+
+const measured = (points ?? [threshold])
+  .map((point) => point?.measured)
+  .filter((number) => typeof number === 'number');
 if (measured.length > 0) console.log(`threshold=${Math.min(...measured)}`);

@@ -18,8 +18,8 @@ printf '%s\n' "$RESETLAB_RUN" | xargs printf '%s\0' >"$split" 2>/dev/null ||
   fail "run: $(shown "$RESETLAB_RUN"): a quote is not closed; allowed: a verb and its flags"
 while IFS= read -r -d '' word; do words+=("$word"); done <"$split"
 rm -f "$split"
-[ "${#words[@]}" -gt 0 ] && [ -n "${words[0]}" ] || fail 'run: it is empty; allowed: a verb and its flags'
-verb=${words[0]}
+verb=${words[0]:-}
+[ -n "$verb" ] || fail 'run: it is empty; allowed: a verb and its flags'
 
 # Before the user's own words, of which those after -- are for the load generator.
 flags=()
@@ -33,9 +33,10 @@ done <<<"$RESETLAB_EXPECT"
 [ -z "$RESETLAB_JUNIT" ] || flags+=(--junit "$RESETLAB_JUNIT")
 
 if [ -n "$RESETLAB_IMAGE" ]; then
-  # Every path is the same inside and outside, and what is written belongs to the runner.
-  command=(docker run --rm --network host --pid host --user "$(id -u):$(id -g)" -v "$PWD:$PWD" -w "$PWD"
-    -e GITHUB_ACTIONS -e GITHUB_STEP_SUMMARY)
+  # Every path is the same inside and outside, and what is written belongs to the runner. Ubuntu's profile for containers would keep
+  # it from looking at processes outside of containers.
+  command=(docker run --rm --network host --pid host --user "$(id -u):$(id -g)" --security-opt apparmor=unconfined
+    -v "$PWD:$PWD" -w "$PWD" -e GITHUB_ACTIONS -e GITHUB_STEP_SUMMARY)
   [ -z "${GITHUB_STEP_SUMMARY:-}" ] || command+=(-v "$GITHUB_STEP_SUMMARY:$GITHUB_STEP_SUMMARY")
   command+=("$RESETLAB_IMAGE")
 else

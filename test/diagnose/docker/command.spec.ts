@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { ensureBaseImage } from '../../../lab/runtimes/docker/stand-in/base-image.ts';
@@ -167,6 +167,27 @@ describe('the image: `docker run IMAGE diagnose …`', function () {
         stderr,
       );
     }
+  });
+
+  it('as the action starts it: beside the processes of this machine, with its folder as its user', async () => {
+    using folder = temporaryFolder();
+    const output = join(folder.path, 'output');
+    writeFileSync(output, '');
+    const inputs = { RUN: 'run fd-exhaustion --users 80 --set nofile=64 --no-fix', RUNS: 'runs', IMAGE };
+    const names = ['RUN', 'EXPECT', 'JUNIT', 'RUNS', 'VERSION', 'IMAGE', 'ACTION'] as const;
+    const given: Record<string, string> = { ...inputs, ACTION: ROOT };
+    const { code, stdout, stderr } = await run('bash', [join(ROOT, '.github/action/run.sh')], {
+      cwd: folder.path,
+      env: {
+        ...process.env,
+        GITHUB_OUTPUT: output,
+        ...Object.fromEntries(names.map((name) => [`RESETLAB_${name}`, given[name] ?? ''])),
+      },
+    });
+    assert.equal(code, 0, stdout + stderr);
+    const [, report = ''] = /^report=(.*)$/m.exec(readFileSync(output, 'utf8')) ?? [];
+    assert.match(readFileSync(output, 'utf8'), /^exit-code=0\n.*^cause=fd-exhaustion\nthreshold=\d+\n/ms);
+    assert.equal(statSync(report).uid, process.getuid?.());
   });
 
   it('as Kubernetes starts it: by the name of its entry, as a user whom it can tell from root', async () => {
