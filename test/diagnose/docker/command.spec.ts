@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { retryUntil } from '../../../common/waiting.ts';
 import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { ensureBaseImage } from '../../../lab/runtimes/docker/stand-in/base-image.ts';
-import { ROOT, run, temporaryFolder } from '../../scripts/tools.ts';
+import { ROOT, run, start, temporaryFolder } from '../../scripts/tools.ts';
 import { skipWhenMissing } from '../../skip.ts';
 
 const IMAGE = `resetlab-command:test-${process.pid}`;
@@ -72,12 +73,31 @@ describe('the image: `docker run IMAGE diagnose …`', function () {
   it('names the cause as an ordinary user: no capability, nothing writable, and one line that no folder is kept', async () => {
     await using server = await serve('1000:1000');
     const strict = ['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'];
-    const diagnosis = server.lab(strict, 'diagnose', '--port', '8080', '--for', '5s');
-    const [{ code, stdout, stderr }] = await Promise.all([
-      diagnosis,
-      // The server's descriptors at rest are seen before any client comes.
-      new Promise((resolve) => setTimeout(resolve, 2000)).then(server.clients),
+    const name = `resetlab-test-strict-${process.pid}`;
+    const flags = [
+      '--rm',
+      '--name',
+      name,
+      '--network',
+      `container:${server.id}`,
+      '--pid',
+      `container:${server.id}`,
+    ];
+    const { ended, printed } = start('docker', [
+      'run',
+      ...flags,
+      ...strict,
+      IMAGE,
+      'diagnose',
+      '--port',
+      '8080',
     ]);
+    const watching = async () => printed.stderr.includes('watching') || undefined;
+    assert.ok(await retryUntil(watching, { everyMs: 50, forMs: 30_000 }), printed.stderr);
+    assert.equal((await server.clients()).code, 0);
+    // As Ctrl-C does.
+    await run('docker', ['kill', '--signal', 'INT', name]);
+    const { code, stdout, stderr } = await ended;
     assert.equal(code, 0, stdout + stderr);
     assert.match(stdout, /^CAUSE +fd-exhaustion: node has no file descriptor left/m);
     assert.match(stdout, /^server +node \(pid 1\) on port 8080; nofile 128,/m);
