@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { ROOT, run, temporaryFolder } from './scripts/tools.ts';
 
@@ -49,6 +57,34 @@ describe('action.yml', function () {
     }
     for (const [output, { value }] of Object.entries(ACTION.outputs))
       assert.equal(value, `\${{ steps.run.outputs.${output} }}`);
+  });
+
+  it('the example gives inputs that there are, and reads outputs that there are; docs/ci.md has them all', () => {
+    const text = readFileSync(join(ROOT, 'docs/examples/github-action.yml'), 'utf8');
+    const { jobs } = parse(text) as { jobs: Record<string, { steps: (Step & { with?: object })[] }> };
+    const [step, ...more] = Object.values(jobs)
+      .flatMap(({ steps }) => steps)
+      .filter(({ uses }) => uses?.startsWith('OWNER/resetlab@'));
+    assert.deepEqual(more, []);
+    for (const input of Object.keys(step?.with ?? {})) assert.ok(input in ACTION.inputs, input);
+    for (const [, output = ''] of text.matchAll(/steps\.sustains\.outputs\.([\w-]+)/g))
+      assert.ok(output in ACTION.outputs, output);
+    const page = readFileSync(join(ROOT, 'docs/ci.md'), 'utf8');
+    for (const name of [...Object.keys(ACTION.inputs), ...Object.keys(ACTION.outputs)])
+      assert.match(page, new RegExp(`^\\| .*\`${name}\``, 'm'));
+  });
+
+  it('knows the verbs that take a folder for their runs, as the entry of the image does', () => {
+    const verbs = globSync('lab/verbs/*-verb.ts', { cwd: ROOT }).filter((file) =>
+      /'--runs |\bwithLoadFlags\(/.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    const names = verbs
+      .map((file) => basename(file).replace('-verb.ts', ''))
+      .filter((name) => name !== 'compose');
+    for (const script of ['.github/action/run.sh', 'docker/command.sh']) {
+      const [, listed = ''] = /^(run \|.*)\)/m.exec(readFileSync(join(ROOT, script), 'utf8')) ?? [];
+      assert.deepEqual(listed.split(' | ').sort(), names.sort(), script);
+    }
   });
 
   /** Runs the step as the runner does, in an empty folder, with these inputs. */
