@@ -115,7 +115,8 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     // A folder that the user named is wanted. The project's own may belong to another user.
     onNoFolder(error) {
       if (flags.runs !== undefined || foreseen(error) === undefined) throw error;
-      process.stderr.write(`no folder is kept: ${lineOf(error)}\n`);
+      // What the image's entry knows better (docker/command.sh).
+      process.stderr.write(`no folder is kept: ${process.env.RESETLAB_NO_RUNS || lineOf(error)}\n`);
     },
     page: diagnosisHtml,
   });

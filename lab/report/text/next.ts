@@ -22,7 +22,8 @@ export function nextAfterDiagnosis({ verdicts, users, target, unseen }: Diagnosi
   const { port } = target;
   if (first !== undefined)
     return whole(`lab/causes/${first.cause}.md`, 'what to change, and how to check it');
-  if (unseen.length > 0) return added('sudo', 'root sees more');
+  // In an image, what is to be given to whoever starts it.
+  if (unseen.length > 0) return added(process.env.RESETLAB_AS_ROOT || 'sudo', 'root sees more');
   if (users === null) return whole(`${LAB} diagnose --port ${port} --load 1000`, 'robots say how users fare');
   return users.failed > 0 ? ALL_EVIDENCE : added(`--load ${2 * users.asked}`, 'twice the users');
 }
