@@ -50,6 +50,9 @@ interface Topic extends Pick<Question, 'id' | 'truth' | 'contributing'> {
   only?: Cause['only'];
 }
 
+/** The part of the questions, other than pairs, in which gateway and users speak TLS. */
+const SECURE = 0.25;
+
 /** Sizes differ by up to this part of the scenario's. */
 const SPREAD = 0.2;
 
@@ -95,7 +98,9 @@ function topicsOf(causes: readonly Cause[]): Topic[] {
 
 function ask({ id, truth, contributing, settings }: Topic, seed: number): Question {
   const factor = 1 - SPREAD + 2 * SPREAD * draw(seed, 0, 0);
-  const asked = { ...resized(settings, factor), seed };
+  // The sizes and times of a pair are chosen so that both causes strike; what a handshake costs would shift them.
+  const secure = truth.length < 2 && draw(seed, 0, 1) < SECURE;
+  const asked: Overrides = { ...resized(settings, factor), seed, ...(secure && { tls: 'ecdsa-p256' }) };
   return { id, truth, contributing, asked, settings: resolveSettings([], asked) };
 }
 
