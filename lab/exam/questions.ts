@@ -50,7 +50,7 @@ interface Topic extends Pick<Question, 'id' | 'truth' | 'contributing'> {
   only?: Cause['only'];
 }
 
-/** The part of the questions, other than pairs, in which gateway and users speak TLS. */
+/** The part of the questions that can be asked over TLS in which gateway and users speak it. */
 const SECURE = 0.25;
 
 /** Sizes differ by up to this part of the scenario's. */
@@ -98,8 +98,10 @@ function topicsOf(causes: readonly Cause[]): Topic[] {
 
 function ask({ id, truth, contributing, settings }: Topic, seed: number): Question {
   const factor = 1 - SPREAD + 2 * SPREAD * draw(seed, 0, 0);
-  // The sizes and times of a pair are chosen so that both causes strike; what a handshake costs would shift them.
-  const secure = truth.length < 2 && draw(seed, 0, 1) < SECURE;
+  // The times of a pair are chosen so that both causes strike, those of a scenario with work for each handshake so that it alone takes
+  // them up: what a handshake of TLS costs gateway and users would shift them.
+  const apart = truth.length < 2 && settings.handshake_cost_ms === undefined;
+  const secure = apart && draw(seed, 0, 1) < SECURE;
   const asked: Overrides = { ...resized(settings, factor), seed, ...(secure && { tls: 'ecdsa-p256' }) };
   return { id, truth, contributing, asked, settings: resolveSettings([], asked) };
 }
