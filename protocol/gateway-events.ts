@@ -32,6 +32,7 @@ export type CloseReason =
   | 'too-large'
   | 'protocol-error'
   | 'socket-error'
+  | 'tls-error'
   | 'slow-consumer'
   | 'bad-request'
   | 'max-connections'
@@ -41,6 +42,9 @@ export type CloseReason =
   | 'unread'
   | 'restart'
   | 'drain';
+
+/** Those that are no decision of the gateway's, but an error that it saw. */
+export const SEEN_ERRORS: readonly CloseReason[] = ['socket-error', 'tls-error'];
 
 /** Several times a second. Counters are totals since start. */
 export interface SampleLine {
@@ -52,6 +56,8 @@ export interface SampleLine {
   accepted: number;
   /** Others that it has accepted and reads nothing of until it is their turn; absent: there are no turns. */
   waiting?: number;
+  /** TLS handshakes that were completed; absent: it speaks no TLS. */
+  handshakes?: number;
   upgraded: number;
   /** Sockets that ended, by whom: decided here (with the reasons of CloseReason), by the peer, or by an error. */
   closed: { byGateway: number; byPeer: number; byError: number };
@@ -73,7 +79,7 @@ export interface SampleLine {
   dropped?: number;
 }
 
-/** One for every close that the gateway decides (and every socket error it sees). */
+/** One for every close that the gateway decides (and every error of a socket or of TLS that it sees). */
 export interface CloseLine {
   event: 'close';
   at: number;
