@@ -1,5 +1,5 @@
 import { defined } from '../common/defined.ts';
-import { holdersOf, peakOf, watchWorker } from '../lab/diagnose/pick-worker.ts';
+import { holdersOf, peakOf, watchWorker } from '../lab/beside/pick-worker.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
 import type { Lines } from '../lab/evidence/packed-lines.ts';
 import { drawFacts } from '../lab/facts/facts.ts';
