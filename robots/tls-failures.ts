@@ -57,5 +57,5 @@ function opensslDetail(stage: Stage, errno: string): string {
 
 /** Node's message ends with the names: "… is not in the cert's altnames: DNS:a, DNS:b". */
 function altnames(message: string): string {
-  return /altnames: (.+)$/.exec(message)?.[1] ?? /cert's CN: (.+)$/.exec(message)?.[1] ?? 'none';
+  return /.*altnames: (.+)$/.exec(message)?.[1] ?? /cert's CN: (.+)$/.exec(message)?.[1] ?? 'none';
 }
