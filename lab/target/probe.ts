@@ -46,7 +46,8 @@ async function probeTls(asked: Asked, tls: TlsOptions): Promise<ProbeFinding> {
   if (NO_TLS.test(code)) return { is: 'plain' };
   if (heard.connected && syscall === undefined && isOfCertificate(code))
     return { is: 'untrusted', says: wrongName(heard.error) ?? plainWords(message) };
-  if (!heard.connected || asked.kind === 'tcp') return { is: 'fine' };
+  if (!heard.connected) return { is: 'unreached' };
+  if (asked.kind === 'tcp') return { is: 'fine' };
   // It took the hello for something else and hung up, or waits for more of it.
   const { bytes } = await ask(asked, undefined);
   return isHttp(bytes) && statusIn(bytes) !== 400 ? { is: 'plain' } : { is: 'fine' };
@@ -54,7 +55,7 @@ async function probeTls(asked: Asked, tls: TlsOptions): Promise<ProbeFinding> {
 
 async function probePlain(asked: Asked): Promise<ProbeFinding> {
   const heard = await ask(asked, undefined);
-  if (!heard.connected) return { is: 'fine' };
+  if (!heard.connected) return { is: 'unreached' };
   if (heard.bytes.indexOf(ALERT) === 0) return { is: 'tls' };
   // Servers of TLS hang up, wait, or answer 400 in plain words.
   const answered = heard.bytes.length > 0 && statusIn(heard.bytes) !== 400;

@@ -161,17 +161,17 @@ describe('lab diagnose --url: a server by the name that its users have for it', 
     [
       'TLS to a port without',
       ['--url', 'wss://localhost:9101/'],
-      '--url wss://localhost:9101/: the server speaks no TLS on this port; allowed: ws://localhost:9101',
+      '--url wss://localhost:9101/: the server speaks no TLS on this port; allowed: ws://localhost:9101/',
     ],
     [
       'http to a port with TLS',
       ['--url', 'http://localhost:9102/'],
-      '--url http://localhost:9102/: the server speaks TLS on this port; allowed: https://localhost:9102',
+      '--url http://localhost:9102/: the server speaks TLS on this port; allowed: https://localhost:9102/',
     ],
     [
       'ws to a port with TLS',
       ['--url', 'ws://localhost:9102/'],
-      '--url ws://localhost:9102/: the server speaks TLS on this port; allowed: wss://localhost:9102',
+      '--url ws://localhost:9102/: the server speaks TLS on this port; allowed: wss://localhost:9102/',
     ],
     [
       'tcp to a port with TLS',
@@ -260,9 +260,9 @@ describe('lab diagnose --url: a server by the name that its users have for it', 
     });
 
     for (const [url, says] of [
-      ['http://localhost:9106/', 'the server speaks TLS on this port; allowed: https://localhost:9106'],
+      ['http://localhost:9106/', 'the server speaks TLS on this port; allowed: https://localhost:9106/'],
       ['tcp://localhost:9106', 'the server speaks TLS on this port; allowed: tls://localhost:9106'],
-      ['https://localhost:9107/', 'the server speaks no TLS on this port; allowed: http://localhost:9107'],
+      ['https://localhost:9107/', 'the server speaks no TLS on this port; allowed: http://localhost:9107/'],
     ] as const)
       it(`bad input: ${url}`, async () => {
         const { code, stderr } = await diagnose('--url', url, ...LOAD);

@@ -66,7 +66,7 @@ describe('library: a server by its URL, on docker', function () {
     await assert.rejects(sustains(server, 1, { url: 'http://localhost/' }), {
       name: 'UsageError',
       message:
-        'sustains: url http://localhost/: the server speaks TLS on this port; allowed: https://localhost',
+        'sustains: url http://localhost/: the server speaks TLS on this port; allowed: https://localhost/',
     });
   });
 });
