@@ -79,6 +79,13 @@ describe('lab diagnose --url: a server by the name that its users have for it', 
     assert.doesNotMatch(readFileSync(join(path ?? '', 'manifest.json'), 'utf8'), /secret/);
   });
 
+  it('a bare stream', async () => {
+    const diagnosed = await place.diagnose('--url', 'tcp://localhost:9101', ...LOAD);
+    assertHealthy(diagnosed);
+    const { target, users } = diagnosed.document;
+    assert.deepEqual([users?.open, target.speaks, target.url], [20, 'tcp', 'tcp://localhost:9101']);
+  });
+
   it('TLS: by a certificate that is trusted, by any, by another name', async () => {
     for (const [args, name] of [
       [['--url', 'https://localhost:9102/', '--ca', ca], 'localhost'],
