@@ -245,4 +245,29 @@ describe('robots without TLS', () => {
     await using listener = await Listener.answering(alert, (socket) => socket.end());
     assert.equal(await fate(listener.port, {}), 'protocol | upgrade | the server speaks TLS on this port');
   });
+
+  for (const words of [
+    'Client sent an HTTP request to an HTTPS server.\n',
+    '<center>The plain HTTP request was sent to HTTPS port</center>',
+    "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+  ])
+    it(`say so where the server says it: ${words.trim()}`, async () => {
+      await using listener = await Listener.answering(
+        `HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n${words}`,
+        (socket) => socket.end(),
+      );
+      for (const KIND of ['ws', 'http'])
+        assert.equal(
+          await fate(listener.port, { KIND }),
+          'protocol | upgrade | 400 | the server speaks TLS on this port',
+        );
+    });
+
+  it('take any other 400 for an answer', async () => {
+    await using listener = await Listener.answering(
+      'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nno',
+      (socket) => socket.end(),
+    );
+    assert.equal(await fate(listener.port, { KIND: 'http' }), 'open | open');
+  });
 });
