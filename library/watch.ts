@@ -1,5 +1,5 @@
 import { CannotRunError, messageOf } from '../common/errors.ts';
-import { serverEvidence, watcherSpec } from '../lab/diagnose/server-evidence.ts';
+import { serverEvidence, watcherSpec } from '../lab/beside/server-evidence.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
 import { endJoining } from '../lab/evidence/ledger/join.ts';
 import { watchForLoss } from '../lab/evidence/lost.ts';

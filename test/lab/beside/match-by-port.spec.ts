@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { joinByPort } from '../../../lab/diagnose/match-by-port.ts';
+import { joinByPort } from '../../../lab/beside/match-by-port.ts';
 import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
 import type { Outcome, UserLine } from '../../../protocol/fleet-events.ts';
