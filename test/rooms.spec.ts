@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { PROJECT_ROOT } from '../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../common/own-files.ts';
 import {
   arrowsIn,
   circles,

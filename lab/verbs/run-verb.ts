@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { NAME } from '../../common/called.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { Faults } from '../../common/tell.ts';
 import { thisHost } from '../../system/host.ts';
@@ -34,7 +35,7 @@ export function runVerb(program: Command): void {
   const command = program
     .command('run')
     .description('make a failure on purpose, measure it, name its cause, and verify the fix')
-    .argument('[cause]', 'the cause to make (see `lab list`); without one: run with the given settings')
+    .argument('[cause]', `the cause to make (see \`${NAME} list\`); without one: run with the given settings`)
     .option('--no-fix', 'leave out the second run, with the fix');
   withVerboseFlag(withTraceFlag(withLoadFlags(command))).action(ends(run));
 }
@@ -86,7 +87,9 @@ export async function execute(
     json,
   );
   if (document.fix?.error !== undefined && !signal.aborted)
-    process.stderr.write(`lab: the fix was not verified: ${document.fix.change}: ${document.fix.error}\n`);
+    process.stderr.write(
+      `${NAME}: the fix was not verified: ${document.fix.change}: ${document.fix.error}\n`,
+    );
   return faults.code(codeUnlessInterrupted(showed(document, cause, fix)));
 }
 

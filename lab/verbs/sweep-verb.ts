@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { LAB, NAME, pageWords } from '../../common/called.ts';
 import { UsageError } from '../../common/errors.ts';
 import { fromHere } from '../../common/format.ts';
 import { shellWord } from '../../common/shell-word.ts';
@@ -40,7 +41,9 @@ interface SweepFlags extends TraceFlags {
 export function sweepVerb(program: Command): void {
   const command = program
     .command('sweep')
-    .description('run a matrix of settings, loads and runtimes from a YAML file (see docs/sweep.md)')
+    .description(
+      `run a matrix of settings, loads and runtimes from a YAML file (see ${pageWords('docs/sweep.md')})`,
+    )
     .argument('<file>', 'e.g. lab/sweeps/smoke.yaml')
     .option('--resume [folder]', 'go on in this folder, or in the newest unfinished one of this sweep')
     .option('--runtime <name>', "auto, docker, netns or native, in place of the file's runtimes")
@@ -104,7 +107,7 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
   if (!signal.aborted) return faults.code(exitCodeOf(document.cells));
   const same = flags.runtime === undefined ? '' : ` --runtime ${flags.runtime}`;
   process.stderr.write(
-    `lab: interrupted after ${document.cells.length} of ${cells.length} cells; go on with: npm run --silent lab -- sweep ${shellWord(path)}${same}${driver.name === 'robots' ? '' : ` --driver ${driver.name}`} --resume ${shellWord(fromHere(document.path ?? ''))}\n`,
+    `${NAME}: interrupted after ${document.cells.length} of ${cells.length} cells; go on with: ${LAB} sweep ${shellWord(path)}${same}${driver.name === 'robots' ? '' : ` --driver ${driver.name}`} --resume ${shellWord(fromHere(document.path ?? ''))}\n`,
   );
   return faults.code(codeUnlessInterrupted(0));
 }

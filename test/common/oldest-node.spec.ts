@@ -4,7 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tooOld } from '../../common/oldest-node.ts';
-import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { temporaryFolder } from '../scripts/tools.ts';
 
 const OLDER = ['v22.18.0', 'v22.22.3', 'v23.11.1', 'v24.0.0', 'v24.2.0'];

@@ -1,4 +1,5 @@
-import { added, LAB, type Next, whole } from '../../../common/next.ts';
+import { LAB, pageWords } from '../../../common/called.ts';
+import { added, type Next, whole } from '../../../common/next.ts';
 import type { DiagnosisDocument } from '../../diagnose/diagnosis-document.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
 import { namedCauses } from './found.ts';
@@ -21,7 +22,7 @@ export function nextAfterDiagnosis({ verdicts, users, target, unseen }: Diagnosi
   const [first] = namedCauses(verdicts);
   const { port } = target;
   if (first !== undefined)
-    return whole(`lab/causes/${first.cause}.md`, 'what to change, and how to check it');
+    return whole(pageWords(`lab/causes/${first.cause}.md`), 'what to change, and how to check it');
   if (unseen.length > 0) return added('sudo', 'root sees more');
   if (users === null) return whole(`${LAB} diagnose --port ${port} --load 1000`, 'robots say how users fare');
   return users.failed > 0 ? ALL_EVIDENCE : added(`--load ${2 * users.asked}`, 'twice the users');
