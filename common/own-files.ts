@@ -21,8 +21,8 @@ function rootAbove(folder: string): string {
 }
 
 /**
- * What a program of ours is called here: `gateway/main.ts` in a clone, `gateway/main.js` in the package. Every module that is started, not
- * imported, is named from the top, as in a clone: the package has the modules that are named like this.
+ * What a program of ours is called here: main.ts in a clone is main.js in the package. Every module that is started, not imported, is named
+ * from the top with its ending in a clone, in quotes: the package has those that are named like this as files of their own.
  */
 export function programName(module: string): string {
   return PACKAGED ? module.replace(/\.ts$/, '.js') : module;

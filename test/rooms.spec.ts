@@ -15,7 +15,7 @@ import {
 
 /** The rooms of the product, top to bottom; imports only go down, and rooms of one line do not import each other. */
 const ORDER = `
-lab                              the program: lab/cli.ts and lab/program.ts, and nothing else
+lab                              the program: lab/cli.ts, lab/program.ts, and lab/resetlab.ts, which starts it from the package
 lab/verbs                        what can be asked for
 library                          the package for other people's tests
 lab/report                       what is printed: terminal, HTML, Markdown
@@ -51,7 +51,7 @@ describe('rooms', () => {
     assert.deepEqual(strangeFiles(FLOORS), []);
     assert.deepEqual(
       files.filter((file) => dirname(file) === 'lab'),
-      ['lab/cli.ts', 'lab/program.ts'],
+      ['lab/cli.ts', 'lab/program.ts', 'lab/resetlab.ts'],
     );
   });
 

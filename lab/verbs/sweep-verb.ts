@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { LAB, NAME, pageWords } from '../../common/called.ts';
 import { UsageError } from '../../common/errors.ts';
 import { fromHere } from '../../common/format.ts';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { shellWord } from '../../common/shell-word.ts';
 import { Faults } from '../../common/tell.ts';
 import { reportHtml, sweepHtml } from '../report/pages.ts';
@@ -44,7 +46,7 @@ export function sweepVerb(program: Command): void {
     .description(
       `run a matrix of settings, loads and runtimes from a YAML file (see ${pageWords('docs/sweep.md')})`,
     )
-    .argument('<file>', 'e.g. lab/sweeps/smoke.yaml')
+    .argument('<file>', `e.g. ${fromHere(join(PROJECT_ROOT, 'lab/sweeps/smoke.yaml'))}`)
     .option('--resume [folder]', 'go on in this folder, or in the newest unfinished one of this sweep')
     .option('--runtime <name>', "auto, docker, netns or native, in place of the file's runtimes")
     .option('--driver <name>', 'the load generator: robots or k6', process.env.DRIVER || 'robots')
