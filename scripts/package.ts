@@ -1,10 +1,11 @@
 /**
  * Makes `dist/`, the package that is published: run before npm packs. Node strips no types below node_modules, so everything is there as
  * JavaScript: the command, the library with its declarations, what they start, and the image's context. Beside it the texts that they
- * read, and the schemas of the documents. Writes nothing to stdout.
+ * read, and the schemas of the documents. Another folder may be named in its place. Writes nothing to stdout; `dist-maps/` beside it tells
+ * which lines of ours a stack of it names, and is not published.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { PROJECT_ROOT } from '../common/own-files.ts';
 import { bundle } from './package/bundle.ts';
 import { manifestOf } from './package/manifest.ts';
@@ -35,15 +36,15 @@ const AS_IT_IS = [
   'lab/sweeps',
 ];
 
-const dist = join(PROJECT_ROOT, 'dist');
+const dist = resolve(process.argv[2] ?? join(PROJECT_ROOT, 'dist'));
 const from = (path: string) => join(PROJECT_ROOT, path);
 const to = (path: string) => {
   mkdirSync(dirname(join(dist, path)), { recursive: true });
   return join(dist, path);
 };
 
-rmSync(dist, { recursive: true, force: true });
-await bundle(dist, from('dist-maps'));
+for (const old of [dist, `${dist}-maps`]) rmSync(old, { recursive: true, force: true });
+await bundle(dist, `${dist}-maps`);
 declare(dist);
 for (const path of AS_IT_IS) cpSync(from(path), to(path), { recursive: true });
 cpSync(from('docker/package.Dockerfile'), to('Dockerfile'));

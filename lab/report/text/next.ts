@@ -1,7 +1,9 @@
 import { LAB, pageWords } from '../../../common/called.ts';
 import { added, type Next, whole } from '../../../common/next.ts';
+import { PACKAGED } from '../../../common/own-files.ts';
 import type { DiagnosisDocument } from '../../diagnose/diagnosis-document.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
+import { CAUSES } from '../../verdict/registry.ts';
 import { namedCauses } from './found.ts';
 
 /** What helps most after this run; undefined: there is nothing. */
@@ -21,11 +23,17 @@ export function nextAfterRun({ verdicts, fix, users, complete }: VerdictDocument
 export function nextAfterDiagnosis({ verdicts, users, target, unseen }: DiagnosisDocument): Next | undefined {
   const [first] = namedCauses(verdicts);
   const { port } = target;
-  if (first !== undefined)
-    return whole(pageWords(`lab/causes/${first.cause}.md`), 'what to change, and how to check it');
+  if (first !== undefined) return nextOfCause(first.cause);
   if (unseen.length > 0) return added('sudo', 'root sees more');
   if (users === null) return whole(`${LAB} diagnose --port ${port} --load 1000`, 'robots say how users fare');
   return users.failed > 0 ? ALL_EVIDENCE : added(`--load ${2 * users.asked}`, 'twice the users');
+}
+
+/** The package has no pages. */
+function nextOfCause(cause: string): Next {
+  if (PACKAGED && CAUSES.some(({ id, scenario }) => id === cause && scenario))
+    return whole(`${LAB} run ${cause}`, 'the same failure made on purpose, and what stops it');
+  return whole(pageWords(`lab/causes/${cause}.md`), 'what to change, and how to check it');
 }
 
 const ALL_EVIDENCE = added('--verbose', 'all the evidence');
