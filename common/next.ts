@@ -1,6 +1,3 @@
-/** The lab, as it is called from a clone. */
-export const LAB = 'npm run --silent lab --';
-
 /** What helps most now. */
 export interface Next {
   /** A command, a flag more for the one that made this, or a page to read. */

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { NAME } from './called.ts';
 import { Debug } from './debug.ts';
 import { foreseen, isAbort } from './errors.ts';
 
@@ -12,7 +13,7 @@ const REPORT =
   'this is a fault of resetlab, not of the command or the machine: please report it with the lines above, the command and `node --version`';
 
 /** Says on stderr what went wrong: in one line what was foreseen, else with the stack and where to report it. Gives the exit code. */
-export function tell(error: unknown, by = 'lab'): number {
+export function tell(error: unknown, by = NAME): number {
   const known = foreseen(error);
   if (known === undefined) {
     process.stderr.write(`${by}: ${inspect(error)}\n${by}: ${REPORT}\n`);

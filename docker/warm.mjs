@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -19,6 +19,10 @@ const readers = globSync(
   { cwd: root },
   // Programs of their own.
 ).filter((file) => !/\/(observer|clean-main)\.ts$/.test(file));
-for (const file of ['gateway/start.ts', 'robots/start.ts', 'lab/program.ts', ...readers])
-  await import(new URL(`../${file}`, import.meta.url).href);
+const clone = existsSync(new URL('../lab/cli.ts', import.meta.url));
+// In the image of the published package the lab itself does not run.
+const files = clone
+  ? ['gateway/start.ts', 'robots/start.ts', 'lab/program.ts', ...readers]
+  : ['gateway/start.js', 'robots/start.js'];
+for (const file of files) await import(new URL(`../${file}`, import.meta.url).href);
 process.exit(0);

@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { NAME } from '../common/called.ts';
 import { tooOld } from '../common/oldest-node.ts';
 import { keepCompiled } from '../system/compile-cache.ts';
 
@@ -13,6 +14,6 @@ if (reason === undefined) {
   setFlagsFromString('--semi-space-growth-factor=1');
   await main(process.argv);
 } else {
-  process.stderr.write(`lab: ${reason}\n`);
+  process.stderr.write(`${NAME}: ${reason}\n`);
   process.exitCode = 3;
 }

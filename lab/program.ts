@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
+import { LAB, NAME } from '../common/called.ts';
 import { foreseen, isAbort } from '../common/errors.ts';
+import { ownVersion, PACKAGED } from '../common/own-files.ts';
 import { tell } from '../common/tell.ts';
 import { splitArguments } from './drivers/pick-driver.ts';
 import { guardActions } from './verbs/actions/guard.ts';
@@ -25,10 +27,11 @@ const VERBS: Readonly<Record<string, () => Promise<(program: Command) => void>>>
 export async function main(argv: readonly string[]): Promise<void> {
   catchOutside();
   guardActions();
-  const program = new Command('lab')
+  const program = new Command(PACKAGED ? LAB : NAME)
+    .version(ownVersion())
     .description('Why do my clients get `read: connection reset by peer` at N users, and what stops it?')
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`lab: ${oneLine(text)}\n`) });
+    .configureOutput({ outputError: (text, write) => write(`${NAME}: ${oneLine(text)}\n`) });
   try {
     for (const load of wantedOf(argv)) (await load())(program);
     await program.parseAsync(splitArguments(argv).own);
@@ -56,7 +59,7 @@ function report(error: unknown): number {
   const by = interruptedBy();
   // Work that was cut short fails in its own way, which is no error.
   if (by && (isAbort(error) || foreseen(error))) {
-    process.stderr.write(`lab: interrupted (${by}) before there was a result\n`);
+    process.stderr.write(`${NAME}: interrupted (${by}) before there was a result\n`);
     return signalCode(by);
   }
   // Commander has printed its own line: bad usage, or help that was asked for.

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { programAt } from '../common/own-files.ts';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const MAIN = programAt('robots/main.ts');
 const POLL_MS = 100;
 
 /** How a fleet ended, in `<n>.end.json`: its exit code or signal, and what it wrote to stderr. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { programAt } from '../common/own-files.ts';
 import type {
   FleetDoneLine,
   FleetLine,
@@ -11,7 +11,7 @@ import type {
 } from '../protocol/fleet-events.ts';
 import { type Settings, toEnvironment } from './robots-settings.ts';
 
-const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
+const MAIN = programAt('robots/main.ts');
 const USER = /^\{"event":"user","id":(\d+),/;
 
 /** What happens to a shard. */

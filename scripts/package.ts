@@ -1,53 +1,62 @@
 /**
- * Makes `dist/`, the package that is published: run before npm packs. Node strips no types below node_modules, so the
- * library is there as JavaScript with its declarations; `image/` holds the sources of the robots' image, since npm
- * leaves package-lock.json out of a package's own folder; `schemas/` those of the documents. Writes nothing to stdout.
+ * Makes `dist/`, the package that is published: run before npm packs. Node strips no types below node_modules, so everything is there as
+ * JavaScript: the command, the library with its declarations, what they start, and the image's context. Beside it the texts that they
+ * read, and the schemas of the documents. Another folder may be named in its place. Writes nothing to stdout; `dist-maps/` beside it tells
+ * which lines of ours a stack of it names, and is not published.
  */
-import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { SOURCES } from '../lab/runtimes/docker/image.ts';
+import { dirname, join, resolve } from 'node:path';
+import { PROJECT_ROOT } from '../common/own-files.ts';
+import { bundle } from './package/bundle.ts';
+import { manifestOf } from './package/manifest.ts';
+import { readmeOf } from './package/readme.ts';
+import { declare } from './package/types.ts';
 
-/** What the library itself imports; the rest of our dependencies is the lab's, and is installed in the image. */
-const IMPORTED = ['dockerode', 'zod'];
+/** What `--json` prints; the schemas of what lies in a run's folder are in the clone. */
+const PRINTED = [
+  'verdict',
+  'threshold',
+  'sweep',
+  'diagnose',
+  'compare',
+  'exam',
+  'exam-strangers',
+  'troubleshoot',
+];
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = join(root, 'dist');
+/** What is read at run time as it is, at the same place. */
+const AS_IT_IS = [
+  'LICENSE',
+  'docker/base-image.sh',
+  'docker/delay.sh',
+  'docker/init.sh',
+  'docker/warm.mjs',
+  'lab/bench/foreign/artillery-life.mjs',
+  'lab/settings/profiles',
+  'lab/sweeps',
+];
 
-rmSync(dist, { recursive: true, force: true });
-const tsc = join(root, 'node_modules/typescript/bin/tsc');
-const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: ['ignore', 2, 2],
-});
-if (status !== 0) process.exit(1);
-
-for (const path of SOURCES) cpSync(join(root, path), join(dist, 'image', path), { recursive: true });
-
-mkdirSync(join(dist, 'docker'), { recursive: true });
-cpSync(join(root, 'docker/base-image.sh'), join(dist, 'docker/base-image.sh'));
-cpSync(join(root, 'LICENSE'), join(dist, 'LICENSE'));
-cpSync(join(root, 'docs/schemas'), join(dist, 'schemas'), { recursive: true });
-const readJson = (path: string) => JSON.parse(readFileSync(join(root, path), 'utf8'));
-const ours = readJson('package.json');
-const manifest = {
-  name: ours.name,
-  version: ours.version,
-  description: ours.description,
-  license: ours.license,
-  type: ours.type,
-  // What tsc made needs less than the clone does, and testcontainers, its peer, more than that.
-  engines: readJson('node_modules/testcontainers/package.json').engines,
-  exports: {
-    '.': { types: './library/index.d.ts', default: './library/index.js' },
-    './schemas/*': './schemas/*',
-    './package.json': './package.json',
-  },
-  dependencies: Object.fromEntries(IMPORTED.map((name) => [name, ours.dependencies[name]])),
-  peerDependencies: ours.peerDependencies,
-  // Not as optional dependencies: a Node of ours would come before that of the project it is installed in. Here
-  // base-image.sh reads its version, where the base image has to be made on the machine.
-  resetlab: { node: ours.optionalDependencies },
+const dist = resolve(process.argv[2] ?? join(PROJECT_ROOT, 'dist'));
+const from = (path: string) => join(PROJECT_ROOT, path);
+const to = (path: string) => {
+  mkdirSync(dirname(join(dist, path)), { recursive: true });
+  return join(dist, path);
 };
-writeFileSync(join(dist, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+
+for (const old of [dist, `${dist}-maps`]) rmSync(old, { recursive: true, force: true });
+await bundle(dist, `${dist}-maps`);
+declare(dist);
+for (const path of AS_IT_IS) cpSync(from(path), to(path), { recursive: true });
+cpSync(from('docker/package.Dockerfile'), to('Dockerfile'));
+for (const name of PRINTED) {
+  const file = `${name}.schema.json`;
+  writeFileSync(
+    to(join('schemas', file)),
+    JSON.stringify(JSON.parse(readFileSync(from(join('docs/schemas', file)), 'utf8'))),
+  );
+}
+writeFileSync(to('README.md'), readmeOf(readFileSync(from('docs/npx.md'), 'utf8')));
+writeFileSync(
+  to('package.json'),
+  `${JSON.stringify(manifestOf(JSON.parse(readFileSync(from('package.json'), 'utf8'))), null, 2)}\n`,
+);

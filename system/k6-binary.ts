@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { PACKAGED } from '../common/own-files.ts';
 import { K6_VERSION } from './k6-version.ts';
+import { ownCache } from './own-cache.ts';
 
 /** The scripts use k6/websockets and TypeScript as k6 2 has them. */
 const OLDEST = 2;
 
 /** Where `npm run k6` keeps the one that it builds: outside the work tree, for every clone on this machine. */
 export function cachedK6(env: NodeJS.ProcessEnv = process.env): string {
-  const cache = env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(cache, 'resetlab', `k6-${K6_VERSION}`, 'k6');
+  return join(ownCache(env), `k6-${K6_VERSION}`, 'k6');
 }
 
 /** A k6 that can be used, or why there is none and how to get it. */
@@ -32,7 +32,7 @@ export function findK6(env: NodeJS.ProcessEnv = process.env): FoundK6 {
     if (version !== undefined && !isOld(version)) return { path, version };
   }
   return {
-    reason: `no k6 from ${OLDEST}.0 on in PATH; get it with: npm run k6 (builds it; needs Go), or from https://grafana.com/docs/k6/latest/set-up/install-k6/, or name it: K6=/path/to/k6`,
+    reason: `no k6 from ${OLDEST}.0 on in PATH; get it ${PACKAGED ? '' : 'with: npm run k6 (builds it; needs Go), or '}from https://grafana.com/docs/k6/latest/set-up/install-k6/, or name it: K6=/path/to/k6`,
   };
 }
 

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DockerComposeEnvironment, getContainerRuntimeClient, Wait } from 'testcontainers';
+import { PROJECT_ROOT } from '../common/own-files.ts';
 import type { VerdictDocument } from '../lab/run/verdict-document.ts';
 import { docker } from '../lab/runtimes/docker/docker.ts';
 import { ensureBaseImage } from '../lab/runtimes/docker/stand-in/base-image.ts';
-import { PROJECT_ROOT } from '../lab/runtimes/processes.ts';
 import { tellCompose } from '../scripts/engine/override.ts';
 import { skipWhenMissing } from './skip.ts';
 

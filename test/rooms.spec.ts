@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { PROJECT_ROOT } from '../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../common/own-files.ts';
 import {
   arrowsIn,
   circles,
@@ -15,7 +15,7 @@ import {
 
 /** The rooms of the product, top to bottom; imports only go down, and rooms of one line do not import each other. */
 const ORDER = `
-lab                              the program: lab/cli.ts and lab/program.ts, and nothing else
+lab                              the program: lab/cli.ts, lab/program.ts, and lab/resetlab.ts, which starts it from the package
 lab/verbs                        what can be asked for
 library                          the package for other people's tests
 lab/report                       what is printed: terminal, HTML, Markdown
@@ -54,7 +54,7 @@ describe('rooms', () => {
     assert.deepEqual(strangeFiles(FLOORS), []);
     assert.deepEqual(
       files.filter((file) => dirname(file) === 'lab'),
-      ['lab/cli.ts', 'lab/program.ts'],
+      ['lab/cli.ts', 'lab/program.ts', 'lab/resetlab.ts'],
     );
   });
 

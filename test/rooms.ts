@@ -1,13 +1,13 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { PROJECT_ROOT } from '../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../common/own-files.ts';
 
 /** One import of a file of ours, or a place that starts it. */
 export interface Arrow {
   from: string;
   line: number;
   to: string;
-  /** Its address alone is taken (`new URL`): a process may start its own program again. */
+  /** Its address alone is taken (`new URL`, `programAt`): a process may start its own program again. */
   address: boolean;
 }
 
@@ -57,7 +57,7 @@ export function arrowsIn(file: string, text: string): Arrow[] {
   const named = (pattern: RegExp, folder: string) =>
     [...text.matchAll(pattern)].map(({ index, 2: path = '' }) => {
       const before = text.slice(0, index);
-      const address = before.trimEnd().endsWith('new URL(');
+      const address = /(?:new URL|programAt)\($/.test(before.trimEnd());
       return { from: file, line: before.split('\n').length, to: normalize(join(folder, path)), address };
     });
   return [...named(FROM_HERE, dirname(file)), ...named(STARTED, '')].sort((a, b) => a.line - b.line);

@@ -1,5 +1,7 @@
+import { pathToFileURL } from 'node:url';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError } from '../../common/errors.ts';
+import { programAt } from '../../common/own-files.ts';
 import { robotsEnvironment } from '../drivers/robots-driver.ts';
 import type { Part, PartSpec, Stage } from '../runtimes/runtime.ts';
 import type { BenchDriver, Paths } from './drivers.ts';
@@ -8,7 +10,7 @@ import { artilleryTool, k6Tool, type LoadResult, type Target, type Tool } from '
 import type { CostLine } from './probe.ts';
 
 /** As a URL: a path with spaces would end at the first in NODE_OPTIONS. */
-const PROBE = new URL('./probe.ts', import.meta.url).href;
+const PROBE = pathToFileURL(programAt('lab/bench/probe.ts')).href;
 /** In its best form. */
 const SOCKETS_PER_VU = 500;
 

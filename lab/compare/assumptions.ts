@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { MAC } from '../../common/called.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { linuxInputOf } from '../laws/queue-model/from-run.ts';
 import type { ModelInput, ModelLink } from '../laws/queue-model/model-input.ts';
@@ -126,8 +127,7 @@ export function variantsOf(os: System, input: ModelInput, pace: Pace, batch?: nu
 }
 
 /** The figure that makes this assumption unnecessary. */
-const FIGURE =
-  'One figure of a Mac replaces this assumption, the SYNs that it handles at once: `npm run mac` prints it, and `--syns-at-once` takes it';
+const FIGURE = `One figure of a Mac replaces this assumption, the SYNs that it handles at once: \`${MAC}\` prints it, and \`--syns-at-once\` takes it`;
 
 /** The thread of lo0 on one core, and on several where it handles most at once; `speed` scales all of its times. */
 function threads(speed: number): ModelLink[] {

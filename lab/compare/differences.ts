@@ -1,3 +1,4 @@
+import { pageWords } from '../../common/called.ts';
 import { type Column, type Difference, MEANING } from './comparison-document.ts';
 import { nameOf } from './comparison-table.ts';
 import { figureText, least, most } from './number-or-range.ts';
@@ -48,7 +49,9 @@ function users(left: Column, right: Column): Difference[] {
 function sourcesOf(columns: readonly Column[], file = 'verdict.json'): string[] {
   return [
     ...new Set(
-      columns.map(({ source, path }) => (source === 'measured' ? `${path}/${file}` : 'docs/model.md')),
+      columns.map(({ source, path }) =>
+        source === 'measured' ? `${path}/${file}` : pageWords('docs/model.md'),
+      ),
     ),
   ];
 }

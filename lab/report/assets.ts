@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { PACKAGED, PROJECT_ROOT } from '../../common/own-files.ts';
 
-/** In the order in which they need each other. */
-const CLIENT = ['theme.js', 'numbers.js', 'draw.js', 'options.js', 'keys.js', 'main.js'];
+/** In the order in which they need each other; in the package they are one. */
+const CLIENT = PACKAGED
+  ? ['main.js']
+  : ['theme.js', 'numbers.js', 'draw.js', 'options.js', 'keys.js', 'main.js'];
 
 /** A text of the page, and what the Content-Security-Policy calls it. */
 interface Asset {
@@ -35,7 +38,7 @@ function asset(text: string): Asset {
 }
 
 function clientFile(name: string): string {
-  return readFileSync(join(import.meta.dirname, 'client', name), 'utf8');
+  return readFileSync(join(PROJECT_ROOT, 'lab/report/client', name), 'utf8');
 }
 
 function uplotFile(name: string): string {

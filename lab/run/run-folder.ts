@@ -12,7 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { NAME } from '../../common/called.ts';
 import { CannotRunError, messageOf, UsageError } from '../../common/errors.ts';
+import { PACKAGED, PROJECT_ROOT } from '../../common/own-files.ts';
 import { EvidenceFiles } from './evidence-files.ts';
 
 /** The folder of one run: `runs/<time>-<name>`. */
@@ -67,7 +69,7 @@ export class RunFolder {
     this.#incomplete = true;
     const { code = messageOf(error) } = error as NodeJS.ErrnoException;
     process.stderr.write(
-      `lab: ${path}: ${LOST[code] ?? 'it cannot be written'} (${code}): the folder is incomplete, and the run goes on without it\n`,
+      `${NAME}: ${path}: ${LOST[code] ?? 'it cannot be written'} (${code}): the folder is incomplete, and the run goes on without it\n`,
     );
   }
 }
@@ -91,8 +93,8 @@ export function pageIn(folder: string | null | undefined): string | undefined {
   return page && existsSync(page) ? page : undefined;
 }
 
-/** Where runs go unless the user names a folder. */
-export const OWN_RUNS = join(import.meta.dirname, '../../runs');
+/** Where runs go unless the user names a folder: in a clone its own, whoever calls it from where; from the package beside what one works on. */
+export const OWN_RUNS = join(PACKAGED ? process.cwd() : PROJECT_ROOT, 'runs');
 
 /**
  * Where everybody may write, nobody is to remove or swap what is another's (S_ISVTX; fs/namei.c __check_sticky): earlier
@@ -150,7 +152,7 @@ function makeFolder(path: string): void {
 /** A folder that was not there, be it as a link. */
 function makeFresh(root: string, name: string): string {
   makeFolder(resolve(root));
-  if (root === OWN_RUNS) makeSticky(root);
+  if (root === OWN_RUNS && !PACKAGED) makeSticky(root);
   for (let number = 1; ; number += 1) {
     const path = join(root, number === 1 ? name : `${name}-${number}`);
     try {

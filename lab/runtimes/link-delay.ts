@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CannotRunError, messageOf, type UsageError } from '../../common/errors.ts';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { refused } from '../settings/refused.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
-import { PROJECT_ROOT } from './processes.ts';
 import type { LinkQdisc } from './runtime.ts';
 
 /** The script that makes the delay on every runtime; the second path is that in the image. */

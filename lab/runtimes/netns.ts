@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { endsWithLab } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
 import { CannotRunError } from '../../common/errors.ts';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { thisHost } from '../../system/host.ts';
 import { inPath } from '../../system/tools.ts';
 import { refused, refusePublished } from '../settings/refused.ts';
@@ -14,7 +15,7 @@ import { addressOf } from './label.ts';
 import { DELAY_SCRIPT, delayLocally, firstLine, refusedDelay } from './link-delay.ts';
 import { checkNofile, localStage } from './native.ts';
 import { checkFilter, filterLocally } from './packet-filter.ts';
-import { LABEL_FLAG, PROJECT_ROOT } from './processes.ts';
+import { LABEL_FLAG } from './processes.ts';
 import type { Runtime } from './runtime.ts';
 import { joinByTwoLinks, TWO_WAYS } from './two-links.ts';
 
@@ -51,39 +52,45 @@ export const netns: Runtime = {
     const holder = await holdNamespace(settings, label);
     const enter = ['nsenter', '-t', String(holder.pid), '-n'];
     if (!isRoot()) enter.push('-U', '--preserve-credentials');
-    await using made = new AsyncDisposableStack();
-    made.adopt(holder, letGo);
-    const twoWays = settings.values.way_back === 'other';
-    const robots = twoWays ? await holdNamespace(settings, label, [...enter, '--']) : undefined;
-    if (robots) {
-      made.adopt(robots, letGo);
-      joinByTwoLinks([...enter, '--'], robots.pid as number, settings.values.rp_filter);
-    }
-    const enterRobots = enter.map((word) => (word === String(holder.pid) ? String(robots?.pid) : word));
-    const stage = await localStage(
-      settings,
-      label,
-      [...enter, '--'],
-      true,
-      twoWays ? TWO_WAYS.gateway : addressOf(label),
-    );
-    const rest = made.move();
-    return {
-      ...stage,
-      start: (spec) =>
-        twoWays && spec.role === 'robots'
-          ? stage.start({ ...spec, env: { ...spec.env, SOURCE_ADDRESSES: TWO_WAYS.sources.join(',') } }, [
-              ...enterRobots,
-              '--',
-            ])
-          : stage.start(spec),
-      filterPackets: (port) => filterLocally([...enter, '--'], port, settings.values),
-      delayLink: (ms) => delayLocally([...enter, '--'], twoWays ? TWO_WAYS.device : 'lo', ms),
-      async [Symbol.asyncDispose]() {
-        await stage[Symbol.asyncDispose]();
-        await rest.disposeAsync();
-      },
+    const holders = [holder];
+    const letAllGo = async () => {
+      for (const one of holders.toReversed()) await letGo(one);
     };
+    try {
+      const twoWays = settings.values.way_back === 'other';
+      const robots = twoWays ? await holdNamespace(settings, label, [...enter, '--']) : undefined;
+      if (robots) {
+        holders.push(robots);
+        joinByTwoLinks([...enter, '--'], robots.pid as number, settings.values.rp_filter);
+      }
+      const enterRobots = enter.map((word) => (word === String(holder.pid) ? String(robots?.pid) : word));
+      const stage = await localStage(
+        settings,
+        label,
+        [...enter, '--'],
+        true,
+        twoWays ? TWO_WAYS.gateway : addressOf(label),
+      );
+      return {
+        ...stage,
+        start: (spec) =>
+          twoWays && spec.role === 'robots'
+            ? stage.start({ ...spec, env: { ...spec.env, SOURCE_ADDRESSES: TWO_WAYS.sources.join(',') } }, [
+                ...enterRobots,
+                '--',
+              ])
+            : stage.start(spec),
+        filterPackets: (port) => filterLocally([...enter, '--'], port, settings.values),
+        delayLink: (ms) => delayLocally([...enter, '--'], twoWays ? TWO_WAYS.device : 'lo', ms),
+        async [Symbol.asyncDispose]() {
+          await stage[Symbol.asyncDispose]();
+          await letAllGo();
+        },
+      };
+    } catch (error) {
+      await letAllGo();
+      throw error;
+    }
   },
 };
 

@@ -4,6 +4,7 @@ import { endsWithLab } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError } from '../../common/errors.ts';
+import { PROJECT_ROOT, programAt } from '../../common/own-files.ts';
 import { LineReader } from '../../protocol/ndjson-reader.ts';
 import { cgroupOf, oomKillsOf } from '../../system/cgroup.ts';
 import { thisHost } from '../../system/host.ts';
@@ -12,8 +13,6 @@ import { canPrefix } from '../../system/tools.ts';
 import type { Ending, Part, PartSpec } from './runtime.ts';
 
 const debug = new Debug('process');
-
-export const PROJECT_ROOT = join(import.meta.dirname, '../..');
 
 /** Goes into argv of every process of ours, where `clean` finds it. */
 export const LABEL_FLAG = '--resetlab-label=';
@@ -64,7 +63,7 @@ export function startProcess(
     ...cgroups.map((folder) => join(folder, 'cgroup.procs')),
     '--',
     process.execPath,
-    join(PROJECT_ROOT, spec.module),
+    programAt(spec.module),
     LABEL_FLAG + label,
   ];
   const inherited = Object.fromEntries(

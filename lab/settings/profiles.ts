@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../common/errors.ts';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { fromDotenv } from './dotenv.ts';
 import type { GivenSettings } from './setting-sources.ts';
 
-const FOLDER = join(import.meta.dirname, 'profiles');
+const FOLDER = join(PROJECT_ROOT, 'lab/settings/profiles');
 const ENDING = '.env';
 
 /** A named set of settings, and where its values come from, in a file that `docker compose --env-file` reads too. */

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import { createRequire } from 'node:module';
+import type { z } from 'zod';
 import { defined } from '../../common/defined.ts';
 import { durationMs } from '../../common/duration.ts';
 import { allowedBy, type ValueOf, within } from '../../protocol/read-settings.ts';
@@ -35,8 +36,10 @@ export const SETTING_NAMES = (Object.keys(SETTINGS) as SettingName[]).filter(
   (name) => TABLE[name].side !== undefined,
 );
 
+type Zod = typeof z;
+
 /** How the kinds of setting that the lab has are read. */
-const TYPES: { [K in Setting['kind']]?: (setting: Setting & { kind: K }) => z.ZodType } = {
+const typesOf = (z: Zod): { [K in Setting['kind']]?: (setting: Setting & { kind: K }) => z.ZodType } => ({
   whole: ({ min, max }) => z.coerce.number().int().min(min).max(max),
   choice: ({ values }) => z.enum(values),
   duration: ({ max }) =>
@@ -58,20 +61,37 @@ const TYPES: { [K in Setting['kind']]?: (setting: Setting & { kind: K }) => z.Zo
       .regex(/^\d{1,5}[\s-]+\d{1,5}$/)
       .transform((text) => text.split(/[\s-]+/).map(Number) as [number, number])
       .refine(([first, last]) => first >= 1024 && last <= 65_535 && first <= last),
-};
+});
 
-function typeOf(setting: Setting): z.ZodType {
-  const type = (TYPES[setting.kind] as (setting: Setting) => z.ZodType)(setting);
-  return setting.default === undefined ? type.optional() : type.default(setting.default);
+function makeSchema(z: Zod): z.ZodObject<Shape> {
+  const types = typesOf(z);
+  const typeOf = (setting: Setting) => {
+    const type = (types[setting.kind] as (setting: Setting) => z.ZodType)(setting);
+    return setting.default === undefined ? type.optional() : type.default(setting.default);
+  };
+  return z.object(Object.fromEntries(SETTING_NAMES.map((name) => [name, typeOf(TABLE[name])])) as Shape);
+}
+
+const require = createRequire(import.meta.url);
+let made: z.ZodObject<Shape> | undefined;
+
+/** Where nothing is read nothing of zod is loaded: it takes longer than all the rest of `list`. */
+function schema(): z.ZodObject<Shape> {
+  made ??= makeSchema((require('zod') as { z: Zod }).z);
+  return made;
 }
 
 /** Every setting of the lab. Those without a default are left as the kernel has them. */
-export const settingsSchema = z.object(
-  Object.fromEntries(SETTING_NAMES.map((name) => [name, typeOf(TABLE[name])])) as Shape,
-);
+export const settingsSchema: Pick<z.ZodObject<Shape>, 'parse' | 'safeParse' | 'shape'> = {
+  parse: (...given) => schema().parse(...given),
+  safeParse: (...given) => schema().safeParse(...given),
+  get shape() {
+    return schema().shape;
+  },
+};
 
 /** Settings as asked for, all checked. */
-export type Settings = z.infer<typeof settingsSchema>;
+export type Settings = z.infer<z.ZodObject<Shape>>;
 
 /** What holds where nobody says otherwise: what the schema makes of nothing. */
 export const DEFAULTS: Readonly<Settings> = defined(

@@ -1,5 +1,6 @@
+import { LAB } from '../../common/called.ts';
 import { fromHere } from '../../common/format.ts';
-import { added, LAB, type Next, whole } from '../../common/next.ts';
+import { added, type Next, whole } from '../../common/next.ts';
 import { shellWord } from '../../common/shell-word.ts';
 import { type SweepDocument, standing } from './sweep-document.ts';
 

@@ -12,6 +12,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
+import { pageWords } from '../../common/called.ts';
 import { messageOf, UsageError } from '../../common/errors.ts';
 
 export type Path = readonly PropertyKey[];
@@ -51,7 +52,9 @@ export function readSource(path: string): Source {
   } catch (error) {
     // Composing and visiting call themselves once a level.
     if (error instanceof RangeError)
-      throw new UsageError(`${path}: nested too deeply; allowed: the levels that docs/sweep.md shows`);
+      throw new UsageError(
+        `${path}: nested too deeply; allowed: the levels that ${pageWords('docs/sweep.md')} shows`,
+      );
     throw error;
   }
 }

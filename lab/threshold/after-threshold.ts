@@ -1,4 +1,5 @@
-import { LAB, type Next, whole } from '../../common/next.ts';
+import { LAB } from '../../common/called.ts';
+import { type Next, whole } from '../../common/next.ts';
 import type { ThresholdsDocument } from './threshold-document.ts';
 
 /** What a user beyond a law's limit meets. */

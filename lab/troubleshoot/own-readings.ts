@@ -1,3 +1,4 @@
+import { NAME } from '../../common/called.ts';
 import { defined } from '../../common/defined.ts';
 import { percent } from '../../common/format.ts';
 import { shellWord } from '../../common/shell-word.ts';
@@ -127,7 +128,7 @@ export function readLife(
             ? pointsAt(`a stop${OWN}: ${who} is stopped: it accepts and answers nobody`)
             : /^(?:gone|Z|X)$/.test(state) && gateway.exit === undefined
               ? cannotBeSeen(
-                  'the process has ended, and others of its server listen on; its log (--log) or its users (`lab diagnose --load`) show whether users failed',
+                  `the process has ended, and others of its server listen on; its log (--log) or its users (\`${NAME} diagnose --load\`) show whether users failed`,
                 )
               : undefined,
     // The judge decides whether that kept users waiting.

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
+import { LAB, NAME } from '../../common/called.ts';
 import { count } from '../../common/format.ts';
-import { LAB, nextLines, whole } from '../../common/next.ts';
+import { nextLines, whole } from '../../common/next.ts';
 import { CAUSES } from '../verdict/registry.ts';
 import type { CommandDocument, StepDocument, TroubleshootDocument } from './troubleshoot-document.ts';
 
@@ -50,7 +51,7 @@ function stepLines({ number, step, question, verdict, conclusion, commands, caus
 
 /** Not every cause has a scenario. */
 function scenarioOf(cause: string): string {
-  return CAUSES.some(({ id, scenario }) => id === cause && scenario) ? `  [lab run ${cause}]` : '';
+  return CAUSES.some(({ id, scenario }) => id === cause && scenario) ? `  [${NAME} run ${cause}]` : '';
 }
 
 function commandLines({ command, before, output, columns, failed }: CommandDocument): string[] {

@@ -1,3 +1,4 @@
+import { NAME } from '../../common/called.ts';
 import { darwin } from './darwin/darwin-looks.ts';
 import { linux } from './linux/linux-looks.ts';
 import type { Step, System } from './step.ts';
@@ -11,7 +12,7 @@ export const STEPS: readonly Step[] = [
     step: 'interface',
     cause: 'loopback-interface',
     question: 'does the interface damage or lose packets?',
-    toSee: 'run `lab diagnose --load`: its users report that',
+    toSee: `run \`${NAME} diagnose --load\`: its users report that`,
     decidedBy: { 'loopback-interface': 'the interface' },
   },
   {
@@ -39,7 +40,7 @@ export const STEPS: readonly Step[] = [
     cause: 'app-timeout-or-panic',
     question: 'has the server died, stopped, hung, or been too busy?',
     needs: 'server',
-    toSee: 'its log (--log) or its users (`lab diagnose --load`) show that',
+    toSee: `its log (--log) or its users (\`${NAME} diagnose --load\`) show that`,
     decidedBy: {
       'memory-kill': 'a kill for want of memory',
       'gateway-crash': 'a crash',

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { MAC } from '../../common/called.ts';
 import { defined } from '../../common/defined.ts';
 import { UsageError } from '../../common/errors.ts';
 import { duration } from '../../common/format.ts';
@@ -55,7 +56,7 @@ export function compareVerb(program: Command): void {
     )
     .option(
       '--syns-at-once <n>',
-      'for the prediction of macos: how many SYNs the loopback of a Mac handles at once, as `npm run mac` prints it',
+      `for the prediction of macos: how many SYNs the loopback of a Mac handles at once, as \`${MAC}\` prints it`,
     )
     .option(
       '--measure <what>',

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { NAME } from '../../common/called.ts';
 import { profileNames, readProfile } from '../settings/profiles.ts';
 import { aboutSetting, DEFAULTS, SETTING_NAMES } from '../settings/schema.ts';
 import { CAUSES } from '../verdict/registry.ts';
@@ -33,7 +34,7 @@ export function listVerb(program: Command): void {
         };
       });
       const lines = [
-        'causes (run one with: lab run <cause>)',
+        `causes (run one with: ${NAME} run <cause>)`,
         ...causes.map(({ id, title, runs }) => `  ${id.padEnd(22)} ${title}${runs ? '' : ' (no scenario)'}`),
         '',
         'profiles (--profile NAME, or PROFILE=NAME in the environment)',

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { NAME } from '../../common/called.ts';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { Faults } from '../../common/tell.ts';
 import { thisHost } from '../../system/host.ts';
@@ -46,7 +47,7 @@ export function runVerb(program: Command): void {
   const command = program
     .command('run')
     .description('make a failure on purpose, measure it, name its cause, and verify the fix')
-    .argument('[cause]', 'the cause to make (see `lab list`); without one: run with the given settings')
+    .argument('[cause]', `the cause to make (see \`${NAME} list\`); without one: run with the given settings`)
     .option('--no-fix', 'leave out the second run, with the fix');
   withExpectFlags(withVerboseFlag(withTraceFlag(withLoadFlags(command))), RUN).action(
     ends(answering(RUN, run)),
@@ -100,7 +101,9 @@ export async function execute(
     ends: (code) => faults.code(codeUnlessInterrupted(code)),
   });
   if (document.fix?.error !== undefined && !signal.aborted)
-    process.stderr.write(`lab: the fix was not verified: ${document.fix.change}: ${document.fix.error}\n`);
+    process.stderr.write(
+      `${NAME}: the fix was not verified: ${document.fix.change}: ${document.fix.error}\n`,
+    );
   return code;
 }
 

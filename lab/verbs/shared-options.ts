@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { NAME } from '../../common/called.ts';
 import { UsageError } from '../../common/errors.ts';
 import { thisHost } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
@@ -70,7 +71,7 @@ export function withVerboseFlag(command: Command): Command {
 export function withLoadFlags(command: Command): Command {
   return command
     .addOption(
-      new Option('--set <name=value>', 'any setting (see `lab list`); may be repeated')
+      new Option('--set <name=value>', `any setting (see \`${NAME} list\`); may be repeated`)
         .argParser((value: string, all: string[]) => [...all, value])
         .default([], 'none'),
     )

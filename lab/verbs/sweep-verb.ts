@@ -1,6 +1,9 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { LAB, NAME, pageWords } from '../../common/called.ts';
 import { UsageError } from '../../common/errors.ts';
 import { fromHere } from '../../common/format.ts';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { shellWord } from '../../common/shell-word.ts';
 import { Faults } from '../../common/tell.ts';
 import { reportHtml, sweepHtml } from '../report/pages.ts';
@@ -51,8 +54,10 @@ interface SweepFlags extends TraceFlags, ExpectFlags {
 export function sweepVerb(program: Command): void {
   const command = program
     .command('sweep')
-    .description('run a matrix of settings, loads and runtimes from a YAML file (see docs/sweep.md)')
-    .argument('<file>', 'e.g. lab/sweeps/smoke.yaml')
+    .description(
+      `run a matrix of settings, loads and runtimes from a YAML file (see ${pageWords('docs/sweep.md')})`,
+    )
+    .argument('<file>', `e.g. ${fromHere(join(PROJECT_ROOT, 'lab/sweeps/smoke.yaml'))}`)
     .option('--resume [folder]', 'go on in this folder, or in the newest unfinished one of this sweep')
     .option('--runtime <name>', "auto, docker, netns or native, in place of the file's runtimes")
     .option('--driver <name>', 'the load generator: robots or k6', process.env.DRIVER || 'robots')
@@ -120,7 +125,7 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
   if (!signal.aborted) return code;
   const same = flags.runtime === undefined ? '' : ` --runtime ${flags.runtime}`;
   process.stderr.write(
-    `lab: interrupted after ${document.cells.length} of ${cells.length} cells; go on with: npm run --silent lab -- sweep ${shellWord(path)}${same}${driver.name === 'robots' ? '' : ` --driver ${driver.name}`} --resume ${shellWord(fromHere(document.path ?? ''))}\n`,
+    `${NAME}: interrupted after ${document.cells.length} of ${cells.length} cells; go on with: ${LAB} sweep ${shellWord(path)}${same}${driver.name === 'robots' ? '' : ` --driver ${driver.name}`} --resume ${shellWord(fromHere(document.path ?? ''))}\n`,
   );
   return code;
 }

@@ -1,3 +1,4 @@
+import { NAME } from '../../common/called.ts';
 import { endChildren } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
 import { tell } from '../../common/tell.ts';
@@ -10,7 +11,7 @@ const debug = new Debug('lab');
 const SAME_PRESS_MS = 500;
 /** An ending that takes longer than this says so, ms. */
 const QUIET_MS = 3000;
-const STILL = 'lab: interrupted, still ending what was started; press Ctrl-C again to end at once\n';
+const STILL = `${NAME}: interrupted, still ending what was started; press Ctrl-C again to end at once\n`;
 
 let installed: AbortSignal | undefined;
 let first: { by: NodeJS.Signals; at: number } | undefined;
@@ -48,7 +49,9 @@ export function interruptible(): AbortSignal {
         controller.abort();
         setTimeout(() => process.stderr.write(STILL), QUIET_MS).unref();
       } else if (at - first.at > SAME_PRESS_MS) {
-        process.stderr.write(`lab: ${name} again: ended at once; \`lab clean\` removes what is left\n`);
+        process.stderr.write(
+          `${NAME}: ${name} again: ended at once; \`${NAME} clean\` removes what is left\n`,
+        );
         endAtOnce(signalCode(name));
       }
     });

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { endChild, endsWithLab } from '../../common/children.ts';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { hear, type Run, Stage } from '../../lab/exam/strangers/stage.ts';
-import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { outsideActions } from '../../lab/verbs/actions/actions.ts';
 
 /** Where a command runs, from the project's folder. What it leaves in `runs/` is gone with it. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { cacheFolder, installStrangers } from '../../lab/exam/strangers/install.ts';
 import type { Program, Recipe } from '../../lab/exam/strangers/program.ts';
 import { PROGRAMS } from '../../lab/exam/strangers/programs.ts';
 import { FOLDER, type Stage } from '../../lab/exam/strangers/stage.ts';
-import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 
 /** A program that serves while a command runs. */
 export interface Wanted {

@@ -7,6 +7,7 @@ const situation = (kind: string) => (name: string) => [`test/situations/${kind}/
 export const FILES = {
   unit: [
     inRooms('lab/evidence'),
+    inRooms('package'),
     inRooms('robots'),
     inRooms('gateway', 'lab/compare'),
     inRooms('lab/cli'),

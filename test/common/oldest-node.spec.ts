@@ -4,7 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tooOld } from '../../common/oldest-node.ts';
-import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { temporaryFolder } from '../scripts/tools.ts';
 
 const OLDER = ['v22.18.0', 'v22.22.3', 'v23.11.1', 'v24.0.0', 'v24.2.0'];
@@ -26,7 +26,14 @@ describe('common/oldest-node', () => {
 
   it('keeps the lab from loading what this Node cannot read: one line, code 3', () => {
     using folder = temporaryFolder();
-    for (const file of ['lab/cli.ts', 'common/oldest-node.ts', 'system/compile-cache.ts'])
+    for (const file of [
+      'lab/cli.ts',
+      'common/called.ts',
+      'common/oldest-node.ts',
+      'common/own-files.ts',
+      'system/compile-cache.ts',
+      'system/own-cache.ts',
+    ])
       cpSync(join(PROJECT_ROOT, file), join(folder.path, file));
     // What a program for a Node to come may look like to this one.
     writeFileSync(join(folder.path, 'lab/program.ts'), 'no syntax of today');

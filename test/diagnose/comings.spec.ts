@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
-import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { readText } from '../../system/read.ts';
 import { skipWhenMissing } from '../skip.ts';
 import { type Diagnosed, Place, skipWithout, sleep } from './place.ts';

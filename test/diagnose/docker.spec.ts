@@ -4,13 +4,13 @@ import { statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import type { DiagnosisDocument } from '../../lab/diagnose/diagnosis-document.ts';
 import { waysInto } from '../../lab/evidence/server-place.ts';
 import { dockerClient, RUN_LABEL } from '../../lab/runtimes/docker/client.ts';
 import { docker } from '../../lab/runtimes/docker/docker.ts';
 import { ensureImage } from '../../lab/runtimes/docker/image.ts';
 import { newLabel } from '../../lab/runtimes/label.ts';
-import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { lab, startLab } from '../lab/cli/lab.ts';
 import { skip, skipWhenMissing } from '../skip.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
-import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { skipWhenMissing } from '../skip.ts';
 import { Place, sleep } from './place.ts';
 import { assertConfirmed } from './verdicts.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
-import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { startLab } from '../lab/cli/lab.ts';
 import { skipWhenMissing } from '../skip.ts';
 import { selfSigned } from './certificates.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
-import { PROJECT_ROOT } from '../../lab/runtimes/processes.ts';
 import { lab, startLab } from '../lab/cli/lab.ts';
 import { skip, skipWhenMissing } from '../skip.ts';
 import { oneIn } from '../whole.ts';

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { CannotRunError } from '../../../common/errors.ts';
+import { PROJECT_ROOT, programAt } from '../../../common/own-files.ts';
 import { PATH } from '../../../protocol/betting.ts';
-import { PROJECT_ROOT } from '../../runtimes/processes.ts';
+import { ownCache } from '../../../system/own-cache.ts';
 import type { Settings } from '../../settings/schema.ts';
 
 /** What became of the users of a load, whoever made it. */
@@ -50,7 +49,7 @@ const SPARING = ['--quiet', '--no-color', '--no-usage-report', '--no-thresholds'
 export function k6Tool(path: string, sockets: number, { host, port, settings, folder }: Target): Tool {
   const report = join(folder, 'k6.json');
   return {
-    command: [path, 'run', ...SPARING, '--summary-export', report, join(PROJECT_ROOT, 'robots/k6/bench.ts')],
+    command: [path, 'run', ...SPARING, '--summary-export', report, programAt('robots/k6/bench.ts')],
     env: {
       TARGET: `ws://${host}:${port}${PATH}`,
       USERS: String(settings.users),
@@ -86,7 +85,7 @@ const LONGEST_MS = 600_000;
  * cannot be had.
  */
 export async function ensureArtillery(env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const folder = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'resetlab', `artillery-${VERSION}`);
+  const folder = join(ownCache(env), `artillery-${VERSION}`);
   const path = join(folder, 'node_modules/artillery/bin/run');
   if (existsSync(path)) return path;
   process.stderr.write(`bench: installing artillery ${VERSION} in ${folder} (some minutes, once)\n`);
@@ -108,7 +107,7 @@ export async function ensureArtillery(env: NodeJS.ProcessEnv = process.env): Pro
   return path;
 }
 
-const LIFE = fileURLToPath(new URL('./artillery-life.mjs', import.meta.url));
+const LIFE = join(PROJECT_ROOT, 'lab/bench/foreign/artillery-life.mjs');
 
 /** Artillery with one worker, as it takes on two cores; its users come over a second, the shortest phase that it has. */
 export function artilleryTool(path: string, { host, port, settings, folder }: Target): Tool {

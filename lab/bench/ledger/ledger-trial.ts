@@ -1,5 +1,6 @@
 import { defined } from '../../../common/defined.ts';
 import { CannotRunError } from '../../../common/errors.ts';
+import { programName } from '../../../common/own-files.ts';
 import { pause } from '../../../common/waiting.ts';
 import { newLabel } from '../../runtimes/label.ts';
 import { LABEL_FLAG } from '../../runtimes/processes.ts';
@@ -57,10 +58,10 @@ export async function runLedgerTrial(
   const label = newLabel();
   await using stage = await runtime.open(settings, label);
   const server = await startPlainServer(stage, settings, of, signal);
-  const pid = pidOf(label, 'plain-server.ts');
+  const pid = pidOf(label, programName('plain-server.ts'));
   const target = { label, pid, ledger: of.ledger, observer };
   await using witnesses = await startWitnesses(stage, settings, target, signal);
-  const observerPid = pidOf(label, observer);
+  const observerPid = pidOf(label, programName(observer));
   const notSmaller = of.load === 'small' ? whyNotShrunk(observerPid) : undefined;
   await using apart = of.load === 'elsewhere' ? elsewhere(label, pid) : undefined;
   const client = await startPlainClient(apart ?? stage, settings, of, WARM_MS + of.forMs + OVER_MS, signal);

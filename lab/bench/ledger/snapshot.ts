@@ -1,3 +1,4 @@
+import { programName } from '../../../common/own-files.ts';
 import { readStat } from '../../../system/proc/stat.ts';
 import { readTreePeak } from '../../../system/proc/status.ts';
 import { LABEL_FLAG } from '../../runtimes/processes.ts';
@@ -41,7 +42,7 @@ export function takeSnapshot(label: string): Snapshot {
   const worked = { server: 0, client: 0, observer: 0, ss: 0, tracer: 0, lab: 0, machine: 0 };
   let peakBytes = 0;
   for (const { pid, command } of processesWith(LABEL_FLAG + label)) {
-    const [, part] = PARTS.find(([module]) => command.includes(module)) ?? [];
+    const [, part] = PARTS.find(([module]) => command.includes(programName(module))) ?? [];
     if (part === undefined) continue;
     worked[part] += workedMs(pid);
     // One that has ended counts as well: the kernel adds it to what its parent has waited for.

@@ -1,9 +1,9 @@
 /** The service `k6` of docker-compose.yml: carries out the lab's orders, as the service `robots` does. */
 import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { programAt } from '../../../common/own-files.ts';
 import { followOrders } from '../../../robots/orders.ts';
 
-const MAIN = fileURLToPath(new URL('./k6-main.ts', import.meta.url));
+const MAIN = programAt('lab/drivers/k6/k6-main.ts');
 
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort()).on('SIGINT', () => stop.abort());

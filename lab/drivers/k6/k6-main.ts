@@ -3,9 +3,9 @@
  * K6_ARGS: a JSON list of what else k6 is given; K6_CWD: where it runs. The load itself is in the scripts' own variables.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { defined } from '../../../common/defined.ts';
+import { PROJECT_ROOT, programAt } from '../../../common/own-files.ts';
 import type { FleetSelf } from '../../../protocol/fleet-events.ts';
 import { CONNECT_SYSCTLS } from '../../../protocol/settings.ts';
 import { Out } from '../../../robots/ndjson-writer.ts';
@@ -13,7 +13,7 @@ import { countDescriptors, nofile, readNofile } from '../../../system/descriptor
 import { portsOf } from '../../../system/local-ports.ts';
 import { readStat } from '../../../system/proc/stat.ts';
 import { readSysctlNumbers } from '../../../system/sysctls.ts';
-import { deathSignal, PROJECT_ROOT } from '../../runtimes/processes.ts';
+import { deathSignal } from '../../runtimes/processes.ts';
 import { parseK6Line, Translation } from './translate.ts';
 
 const PROGRESS_MS = 200;
@@ -103,7 +103,7 @@ let stopping = false;
 
 function start(env: NodeJS.ProcessEnv): ChildProcess {
   const { K6 = 'k6', K6_SCRIPT = 'users', K6_ARGS = '[]', K6_CWD = PROJECT_ROOT } = env;
-  const script = join(PROJECT_ROOT, `robots/k6/${K6_SCRIPT}.ts`);
+  const script = programAt(`robots/k6/${K6_SCRIPT}.ts`);
   const [command, ...args] = [...deathSignal(), K6, ...ARGS, ...(JSON.parse(K6_ARGS) as string[]), script];
   const child = spawn(command as string, args, {
     cwd: K6_CWD,

@@ -1,4 +1,5 @@
-import { LAB, type Next, whole } from '../../../common/next.ts';
+import { LAB } from '../../../common/called.ts';
+import { type Next, whole } from '../../../common/next.ts';
 import { shellWord } from '../../../common/shell-word.ts';
 import type { StrangersDocument } from './strangers-document.ts';
 

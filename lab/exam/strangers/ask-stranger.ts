@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Debug } from '../../../common/debug.ts';
 import { foreseen, lineOf } from '../../../common/errors.ts';
+import { programAt } from '../../../common/own-files.ts';
 import { retryUntil } from '../../../common/waiting.ts';
 import { cacheFolder } from './install.ts';
 import type { Met } from './plan.ts';
@@ -81,7 +81,7 @@ async function put(question: StrangerQuestion, { cli, signal }: StrangerExaminer
   const stop = () => void stage[Symbol.asyncDispose]();
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    const neighbour = stage.node('beside', join(import.meta.dirname, 'neighbour.ts'), {
+    const neighbour = stage.node('beside', programAt('lab/exam/strangers/neighbour.ts'), {
       PORT: String(port + 1),
     });
     const pid = await start(question, stage, port);
@@ -142,7 +142,7 @@ async function ownLoad(
   { pid, port }: { pid: number; port: number },
 ): Promise<Met> {
   const plan = situation.load(program.speech, size);
-  const users = stage.node('users', join(import.meta.dirname, 'clients.ts'), {
+  const users = stage.node('users', programAt('lab/exam/strangers/clients.ts'), {
     HOST: stage.address,
     PORT: String(port),
     PLAN: JSON.stringify(plan),

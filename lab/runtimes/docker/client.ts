@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type Docker from 'dockerode';
 import { Debug } from '../../../common/debug.ts';
 import { messageOf } from '../../../common/errors.ts';
+import { PACKAGED } from '../../../common/own-files.ts';
 import { within } from '../../../common/waiting.ts';
 
 const debug = new Debug('docker');
@@ -39,7 +40,7 @@ function tellRequests({ modem }: Docker): void {
 export async function missingEngine(): Promise<string | undefined> {
   const host = process.env.DOCKER_HOST;
   const socket = host?.startsWith('unix://') ? host.slice(7) : '/var/run/docker.sock';
-  const get = 'start Docker (on Debian or Ubuntu as root: npm run engine), or use --runtime netns or native';
+  const get = `start Docker${PACKAGED ? '' : ' (on Debian or Ubuntu as root: npm run engine)'}, or use --runtime netns or native`;
   if ((host === undefined || host.startsWith('unix://')) && !existsSync(socket)) {
     return `no Docker engine: ${socket} does not exist; ${get}`;
   }

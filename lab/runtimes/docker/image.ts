@@ -1,21 +1,22 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import { endsWithLab } from '../../../common/children.ts';
 import { Debug } from '../../../common/debug.ts';
 import { CannotRunError, messageOf } from '../../../common/errors.ts';
+import { PACKAGED, PROJECT_ROOT } from '../../../common/own-files.ts';
 import { unlessAborted } from '../../../common/waiting.ts';
-import { PROJECT_ROOT } from '../processes.ts';
 import { missingSources } from './missing-sources.ts';
 import { baseOrigin, candidates, ensureBaseImage } from './stand-in/base-image.ts';
 import { ensureK6BaseImage, k6Origin } from './stand-in/k6-image.ts';
 
 const debug = new Debug('image');
 
-/** What goes into the image: the same list as in .dockerignore. */
+/** What goes into the image of a clone: the same list as in .dockerignore. */
 export const SOURCES = [
   'Dockerfile',
   'package.json',
@@ -30,9 +31,21 @@ export const SOURCES = [
   'lab',
 ];
 
-/** Where they are: in the published package apart from the JavaScript that was made of them (scripts/package.ts). */
-const PACKED = join(PROJECT_ROOT, 'image');
-const CONTEXT = existsSync(join(PACKED, 'Dockerfile')) ? PACKED : PROJECT_ROOT;
+/** The same of the package, as docker/package.Dockerfile has it. */
+const PACKED = ['Dockerfile', 'package.json', 'docker', 'parts', 'gateway', 'robots', 'lab'];
+
+/** A folder, and what is taken of it. */
+type Share = readonly [folder: string, paths: readonly string[]];
+
+/** All of the build's context. */
+function context(): readonly Share[] {
+  if (!PACKAGED) return [[PROJECT_ROOT, SOURCES]];
+  const ws = dirname(createRequire(import.meta.url).resolve('ws/package.json'));
+  return [
+    [PROJECT_ROOT, PACKED],
+    [dirname(ws), ['ws']],
+  ];
+}
 
 /**
  * The image of these very sources on the base that can be had here, built when there is none yet, as `resetlab:<hash of
@@ -158,7 +171,8 @@ async function build(docker: Docker, target: Target, stop: AbortSignal): Promise
 /** The build context as a tar stream: the client library's own packing reads .dockerignore as a .gitignore. */
 function packSources(): ChildProcessByStdio<null, Readable, null> {
   const env = { ...process.env, COPYFILE_DISABLE: '1' };
-  const tar = spawn('tar', ['-c', ...SOURCES], { cwd: CONTEXT, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const what = context().flatMap(([folder, paths]) => ['-C', folder, ...paths]);
+  const tar = spawn('tar', ['-c', ...what], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   return endsWithLab(tar, { name: 'SIGKILL', group: false });
 }
 
@@ -178,8 +192,9 @@ async function removeOlder(docker: Docker, repository: string, image: string): P
 /** The hash of the sources, for what else has a say in the image to be added. */
 export function readSources(): Hash {
   const hash = createHash('sha256');
-  for (const path of SOURCES.flatMap(filesBelow))
-    hash.update(`${path}\0`).update(readFileSync(join(CONTEXT, path)));
+  for (const [folder, paths] of context())
+    for (const path of paths.flatMap((one) => filesBelow(folder, one)))
+      hash.update(`${path}\0`).update(readFileSync(join(folder, path)));
   return hash;
 }
 
@@ -189,11 +204,11 @@ export function imageOf(repository: string, sources: Hash, ...bases: (string | u
   return `${repository}:${hash.digest('hex').slice(0, 12)}`;
 }
 
-function filesBelow(path: string): string[] {
+function filesBelow(folder: string, path: string): string[] {
   try {
-    return readdirSync(join(CONTEXT, path))
+    return readdirSync(join(folder, path))
       .sort()
-      .flatMap((name) => filesBelow(join(path, name)));
+      .flatMap((name) => filesBelow(folder, join(path, name)));
   } catch {
     return [path];
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../processes.ts';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 
 /** Why no image can be made from here; undefined where one can. In its own image the lab has its code, and no Dockerfile. */
 export function missingSources(): string | undefined {

@@ -1,4 +1,5 @@
 import { appendFileSync, statSync } from 'node:fs';
+import { NAME } from '../../../common/called.ts';
 import { messageOf } from '../../../common/errors.ts';
 
 /** More than this in a step's summary, and GitHub shows none of it, bytes. */
@@ -19,7 +20,7 @@ export function appendSummary(markdown: string, path = process.env.GITHUB_STEP_S
     appendFileSync(path, text);
   } catch (error) {
     const { code = messageOf(error) } = error as NodeJS.ErrnoException;
-    process.stderr.write(`lab: no step summary: ${path}: ${code}\n`);
+    process.stderr.write(`${NAME}: no step summary: ${path}: ${code}\n`);
   }
 }
 

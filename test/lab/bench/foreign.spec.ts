@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import { readReport, readSummary } from '../../../lab/bench/foreign/tools.ts';
 import type { CostLine } from '../../../lab/bench/probe.ts';
-import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { skipOffLinux } from '../../skip.ts';
 
 const BUSY_MS = 300;

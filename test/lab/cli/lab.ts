@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import { SETTING_NAMES } from '../../../lab/settings/schema.ts';
 import { ACTIONS_VARIABLES } from '../../../lab/verbs/actions/actions.ts';
 import { assertPrinted } from '../schemas/documents.ts';

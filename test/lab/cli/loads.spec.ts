@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 
 /** What a module loads before its first line runs. */
 const IMPORT = /^(?:import|export)\s+(?!type\b)(?:[^'";]*?from\s+)?'(\.[^']+)'/gm;

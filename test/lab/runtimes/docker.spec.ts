@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../../../common/errors.ts';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import { robots } from '../../../lab/drivers/robots-driver.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { measure } from '../../../lab/run/measure.ts';
@@ -13,7 +14,6 @@ import { dockerClient, RUN_LABEL } from '../../../lab/runtimes/docker/client.ts'
 import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { SOURCES } from '../../../lab/runtimes/docker/image.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
-import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
 import { cleanEnvironment, scratch } from '../cli/lab.ts';
 import { measured, small } from './stage.ts';

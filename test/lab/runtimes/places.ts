@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
-import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { skip } from '../../skip.ts';
 
 /** A new label with other words than this lab's, by their place in it. */

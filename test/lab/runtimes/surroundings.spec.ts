@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
-import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
 import { lab, type Result, scratch } from '../cli/lab.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import type { DocumentName } from '../../../lab/schemas/documents.ts';
 import { JsonSchemaErrors } from './json-schema-errors.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import type { DiagnosisDocument } from '../../../lab/diagnose/diagnosis-document.ts';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
-import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { Place } from '../../diagnose/place.ts';
 import { skipWhenMissing } from '../../skip.ts';
 import { lab, scratch } from '../cli/lab.ts';

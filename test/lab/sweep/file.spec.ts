@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { UsageError } from '../../../common/errors.ts';
-import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import { planCells } from '../../../lab/sweep/cells.ts';
 import { readSweepFile } from '../../../lab/sweep/sweep-file.ts';
 import { SWEEP_KEYS } from '../../../lab/sweep/sweep-schema.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
-import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
 import { checkOurs, hostsOf, leastRampMs, whoseHost } from '../../../lab/target/target-hosts.ts';
 import { readTargetUrl } from '../../../lab/target/target-url.ts';
 import { addressesOfInterfaces } from '../../../system/interfaces.ts';

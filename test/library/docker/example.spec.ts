@@ -65,6 +65,15 @@ describe('library: the example in a project of its own, with the package as npm 
     assert.equal(output, 'urn:resetlab:schema:1:verdict\n');
   });
 
+  it('has the command, which runs the reported case in containers of an image made of the package', async () => {
+    const bin = join(project, 'node_modules/resetlab/lab/resetlab.js');
+    const args = ['--runtime', 'docker', '--users', '150', '--set', 'nofile=100', '--no-fix'];
+    const { code, output } = await run(project, process.execPath, [bin, ...args]);
+    assert.equal(code, 0, output);
+    assert.match(output, /^CAUSE +fd-exhaustion: /m);
+    assert.match(output, /^settings +runtime docker, nofile 100,/m);
+  });
+
   it('passes, and prints the diagnosis', async () => {
     const mocha = join(ROOT, 'node_modules/mocha/bin/mocha.js');
     const env = { SERVER_IMAGE: image.name };

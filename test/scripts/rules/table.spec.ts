@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../../../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { together, withRules } from '../../../scripts/rules/table.ts';
 

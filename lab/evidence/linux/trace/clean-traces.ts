@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { extname, join } from 'node:path';
+import { programAt } from '../../../../common/own-files.ts';
 import { wayToTracefs } from '../../../../system/tracefs/way-in.ts';
 import type { Cleaned } from '../../../runtimes/cleaned.ts';
 
@@ -20,7 +20,7 @@ function runCleaner(word: string): Cleaned {
   const nothing: Cleaned = { removed: [], left: [], failed: [] };
   const way = wayToTracefs();
   if (typeof way === 'string') return nothing;
-  const main = join(import.meta.dirname, `clean-main${extname(import.meta.filename)}`);
+  const main = programAt('lab/evidence/linux/trace/clean-main.ts');
   const [command = '', ...args] = [...way, process.execPath, main, word];
   try {
     return JSON.parse(execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }));

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { extname, join } from 'node:path';
 import { Debug } from '../../../../common/debug.ts';
 import { defined } from '../../../../common/defined.ts';
+import { programAt } from '../../../../common/own-files.ts';
 import { LineReader } from '../../../../protocol/ndjson-reader.ts';
 import type { Namespaces } from '../../../../protocol/observer-events.ts';
 import {
@@ -77,7 +77,7 @@ class Reader implements Tracer {
   constructor(way: readonly string[], target: TraceTarget) {
     this.#target = target;
     const { label, host, port, others, namespaces } = target;
-    const main = join(import.meta.dirname, `trace-main${extname(import.meta.filename)}`);
+    const main = programAt('lab/evidence/linux/trace/trace-main.ts');
     const [command = '', ...args] = [...way, process.execPath, main, LABEL_FLAG + label];
     this.#child = spawn(command, args, {
       env: defined({

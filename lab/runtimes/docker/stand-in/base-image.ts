@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PROJECT_ROOT } from '../../../../common/own-files.ts';
 import { lastLine, progress, run } from '../../../../common/run-command.ts';
 
 /** The image that the Dockerfile starts from: the same as its `ARG BASE`, as test/scripts/image.spec.ts sees to. */
@@ -10,7 +11,7 @@ export const BASE_IMAGE =
 export const STAND_IN_LABEL = 'resetlab.stand-in';
 
 const BASH = '/bin/bash';
-const SCRIPT = fileURLToPath(new URL('../../../../docker/base-image.sh', import.meta.url));
+const SCRIPT = join(PROJECT_ROOT, 'docker/base-image.sh');
 
 /** An image that a build starts from. */
 export interface Origin {

@@ -1,12 +1,12 @@
-import { mkdirSync, renameSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PROJECT_ROOT } from '../../../../common/own-files.ts';
 import { lastLine, run } from '../../../../common/run-command.ts';
 import { cachedK6, findK6 } from '../../../../system/k6-binary.ts';
 import { K6_VERSION } from '../../../../system/k6-version.ts';
 
 /** A go.mod with nothing but k6 as its tool, and the hashes of all that it is made of. */
-const SOURCE = fileURLToPath(new URL('../../../../tools/k6', import.meta.url));
+const SOURCE = join(PROJECT_ROOT, 'tools/k6');
 const PACKAGE = 'go.k6.io/k6/v2';
 const LONGEST_MS = 900_000;
 
@@ -26,6 +26,7 @@ export async function ensureK6(signal?: AbortSignal): Promise<K6> {
 
 /** Builds k6 as `path`, all of it or nothing. Gives the reason when it failed. */
 async function build(path: string, signal?: AbortSignal): Promise<string | undefined> {
+  if (!existsSync(SOURCE)) return 'it is built in a clone of resetlab alone';
   const go = await run('go', ['version'], { timeoutMs: 10_000 });
   if (go.code === 127) return 'Go is not installed, which builds it';
   process.stderr.write(

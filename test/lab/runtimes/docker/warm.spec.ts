@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { PROJECT_ROOT } from '../../../../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../../../../common/own-files.ts';
 import { onLinuxOnly } from '../../../skip.ts';
 
 describe('docker/warm: what the containers load is compiled when the image is built', function () {

@@ -1,0 +1,57 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { build } from 'esbuild';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
+import { isOfK6, programs } from './programs.ts';
+
+const SHARED = {
+  absWorkingDir: PROJECT_ROOT,
+  bundle: true,
+  charset: 'utf8',
+  format: 'esm',
+  legalComments: 'none',
+  logLevel: 'warning',
+  minify: true,
+  outbase: '.',
+  target: 'es2024',
+} as const;
+
+/**
+ * Makes JavaScript of the product in `folder`: each program as a file where it stands in a clone, and what several of them share
+ * in `parts/`. What is not ours stays an import. One file a module would be twice as much to install, and three times as many to
+ * load. A stack of a fault names places of these files: `maps` gets the source maps that tell which lines of ours those are; the same
+ * sources make the same files.
+ */
+export async function bundle(folder: string, maps: string): Promise<void> {
+  const all = programs();
+  const { outputFiles } = await build({
+    ...SHARED,
+    entryPoints: all.filter((one) => !isOfK6(one)),
+    chunkNames: 'parts/[name]-[hash]',
+    outdir: folder,
+    packages: 'external',
+    platform: 'node',
+    sourcemap: 'external',
+    splitting: true,
+    write: false,
+  });
+  for (const { path, contents } of outputFiles)
+    write(path.endsWith('.map') ? join(maps, relative(folder, path)) : path, contents);
+  const client = ['lab/report/client/main.js', 'lab/report/client/style.css'];
+  await build({ ...SHARED, entryPoints: client, outdir: folder, platform: 'browser' });
+  // Every VU of k6 loads its script again: one file each, with nothing of Node in it.
+  await build({
+    ...SHARED,
+    entryPoints: all.filter(isOfK6),
+    external: ['k6', 'k6/*'],
+    outdir: folder,
+    platform: 'neutral',
+    // What its own loader takes (k6, internal/js/compiler).
+    target: 'es2023',
+  });
+}
+
+function write(path: string, contents: Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, contents);
+}
