@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { NAME } from '../../common/called.ts';
+import { PACKAGED } from '../../common/own-files.ts';
 import { profileNames, readProfile } from '../settings/profiles.ts';
 import { aboutSetting, DEFAULTS, SETTING_NAMES } from '../settings/schema.ts';
 import { CAUSES } from '../verdict/registry.ts';
@@ -40,7 +41,7 @@ export function listVerb(program: Command): void {
         'profiles (--profile NAME, or PROFILE=NAME in the environment)',
         ...profiles.map(({ name, about }) => `  ${name.padEnd(22)} ${about}`),
         '',
-        'settings (--set name=value, or NAME=value in the environment or .env)',
+        `settings (--set name=value, or NAME=value in the environment${PACKAGED ? '' : ' or .env'})`,
         ...settings.map(({ name, about, allowed, default: value }) => {
           const preset = value === null ? "the system's" : String(value);
           return `  ${name.padEnd(22)} ${about}; allowed: ${allowed}; default: ${preset}`;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { NAME } from '../../common/called.ts';
 import { UsageError } from '../../common/errors.ts';
+import { PACKAGED } from '../../common/own-files.ts';
 import { thisHost } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { pickDriver, splitArguments } from '../drivers/pick-driver.ts';
@@ -112,7 +113,8 @@ export function readSources(flags: LoadFlags): GivenSettings[] {
     fromFlags(flags.set),
     named,
     fromEnvironment(process.env),
-    fromDotenv(join(process.cwd(), '.env')),
+    // Where the package is called, .env is another program's.
+    PACKAGED ? {} : fromDotenv(join(process.cwd(), '.env')),
     flags.profile === undefined ? {} : readProfile(flags.profile).settings,
   ];
 }

@@ -23,8 +23,11 @@ const project = new Project();
 
 describe('the package, as npm installs it where there is nothing else', function () {
   this.timeout(180_000);
+  let fetched: Map<string, string> | string = '';
   before(async function () {
+    const wanted = fetchNodes(join(project.path, 'nodes'), [...NEWER, OLDER]);
     const why = await project.install();
+    fetched = await wanted;
     if (why !== undefined) skip(this, why);
   });
   after(() => project[Symbol.dispose]());
@@ -115,8 +118,7 @@ describe('the package, as npm installs it where there is nothing else', function
 
   describe('on other Nodes', () => {
     let nodes = new Map<string, string>();
-    before(async function () {
-      const fetched = await fetchNodes(join(project.path, 'nodes'), [...NEWER, OLDER]);
+    before(function () {
       if (typeof fetched === 'string') skip(this, fetched);
       nodes = fetched;
     });

@@ -1,14 +1,5 @@
 import { spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../common/own-files.ts';
@@ -45,11 +36,12 @@ export class Project {
     return installed;
   }
 
-  /** A folder of its own beside it, of an ordinary user where there is one, in which the command can be called. */
+  /** A folder of its own in it, of an ordinary user where there is one, in which the command can be called. */
   folder(name: string, mode = 0o755): string {
     const path = join(this.path, name);
     mkdirSync(path);
-    cpSync(join(this.path, 'package.json'), join(path, 'package.json'));
+    // What stands in other people's folders.
+    writeFileSync(join(path, '.env'), 'DATABASE_URL=postgres://x\nUSERS=many\n');
     if (process.getuid?.() === 0) chownSync(path, NOBODY, NOBODY);
     chmodSync(path, mode);
     return path;
