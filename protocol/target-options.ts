@@ -23,3 +23,29 @@ export interface TlsOptions {
   /** Of the protocol; absent: the newest that both have. */
   maxVersion?: 'TLSv1.2';
 }
+
+/** One string of an environment may have 128 KiB on Linux (fs/exec.c MAX_ARG_STRLEN): a message or a file of certificates may have more. */
+const LONGEST = 120_000;
+
+/** The options as variables of an environment: TARGET_OPTIONS, and TARGET_OPTIONS_2 and so on where one does not hold them. */
+export function optionsVariables(options: TargetOptions | undefined): Record<string, string> {
+  if (options === undefined) return { TARGET_OPTIONS: '' };
+  // In ASCII a character is a byte.
+  const text = JSON.stringify(options).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  const parts = Array.from({ length: Math.ceil(text.length / LONGEST) }, (_, at) =>
+    text.slice(at * LONGEST, (at + 1) * LONGEST),
+  );
+  return Object.fromEntries(parts.map((part, at) => [nameOf(at), part]));
+}
+
+/** The text in those variables, put together; empty where there is none. */
+export function optionsText(env: Record<string, string | undefined>): string {
+  let text = '';
+  for (let at = 0; env[nameOf(at)]; at += 1) text += env[nameOf(at)];
+  return text;
+}
+
+const nameOf = (at: number) => (at === 0 ? 'TARGET_OPTIONS' : `TARGET_OPTIONS_${at + 1}`);

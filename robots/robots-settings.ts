@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { PATH } from '../protocol/betting.ts';
 import { type PartSettings, readPart, SettingsError } from '../protocol/read-settings.ts';
-import type { TargetOptions } from '../protocol/target-options.ts';
+import { optionsText, optionsVariables, type TargetOptions } from '../protocol/target-options.ts';
 
 export { SettingsError };
 
@@ -26,7 +26,8 @@ const READERS = {
  * @throws {SettingsError} naming every value that is not allowed.
  */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
-  const { TARGET_PATH = PATH, ...settings } = readPart('robots', env, {}, READERS);
+  const whole = { ...env, TARGET_OPTIONS: optionsText(env) };
+  const { TARGET_PATH = PATH, ...settings } = readPart('robots', whole, {}, READERS);
   if (settings.KIND !== 'ws') {
     if (env.ROUNDS && settings.ROUNDS > 0)
       throw new SettingsError(
@@ -53,6 +54,6 @@ export function toEnvironment(settings: Settings): Record<string, string> {
   return {
     ...Object.fromEntries(env),
     RAMP: settings.RAMP === 0 ? '0' : `${settings.RAMP}ms`,
-    TARGET_OPTIONS: JSON.stringify(settings.TARGET_OPTIONS),
+    ...optionsVariables(settings.TARGET_OPTIONS),
   };
 }

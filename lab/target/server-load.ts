@@ -1,7 +1,8 @@
 import { isIPv6 } from 'node:net';
 import { CannotRunError } from '../../common/errors.ts';
 import type { ServerState } from '../../protocol/observer-events.ts';
-import type { TargetOptions } from '../../protocol/target-options.ts';
+import { optionsVariables, type TargetOptions } from '../../protocol/target-options.ts';
+import { withoutQuery } from './target-url.ts';
 
 /** A load of our own robots. Times in ms. */
 export interface Load {
@@ -15,12 +16,12 @@ export interface Load {
   options?: TargetOptions;
 }
 
-/** A load as it may be written down: headers, cookies and messages can hold what is nobody's business. */
+/** A load as it may be written down: headers, cookies, messages and queries can hold what is nobody's business. */
 export type KeptLoad = Omit<Load, 'options'> & { tls?: true };
 
 /** The load without what users say. */
 export function keptLoad({ options, ...load }: Load): KeptLoad {
-  return { ...load, ...(options?.tls && { tls: true }) };
+  return { ...load, path: withoutQuery(load.path), ...(options?.tls && { tls: true }) };
 }
 
 /** The robots' environment. */
@@ -30,7 +31,7 @@ export function loadEnvironment(load: Load, host: string, port: number): Record<
     TARGET_PORT: String(port),
     KIND: load.kind,
     TARGET_PATH: load.path,
-    TARGET_OPTIONS: load.options ? JSON.stringify(load.options) : '',
+    ...optionsVariables(load.options),
     USERS: String(load.users),
     RAMP: load.ramp,
     ROUNDS: '0',

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { UsageError } from '../../common/errors.ts';
 
 /** A server as people name it: `wss://localhost:8443/play`. */
@@ -47,4 +48,26 @@ export function readTargetUrl(where: string, text: string): TargetUrl {
   if (url.port === '0') throw refused('port 0', 'a port from 1 to 65535');
   const port = url.port === '' ? PORTS[scheme.tls ? 'tls' : 'plain'] : Number(url.port);
   return { ...scheme, host: url.hostname.replace(/^\[|\]$/g, ''), port, path };
+}
+
+/** Host and port as a client of this scheme writes them into the field Host: without the port that the scheme has by itself. */
+export function authorityOf({ host, port, tls }: Pick<TargetUrl, 'host' | 'port' | 'tls'>): string {
+  const name = isIPv6(host) ? `[${host}]` : host;
+  return port === PORTS[tls ? 'tls' : 'plain'] ? name : `${name}:${port}`;
+}
+
+/** The URL as it may be written down: a query can hold what is nobody's business. */
+export function shownUrl(url: TargetUrl): string {
+  const scheme = Object.keys(SCHEMES).find(
+    (name) => SCHEMES[name]?.kind === url.kind && SCHEMES[name].tls === url.tls,
+  );
+  const port = url.kind === 'tcp' ? `:${url.port}` : '';
+  const authority =
+    port === '' ? authorityOf(url) : `${isIPv6(url.host) ? `[${url.host}]` : url.host}${port}`;
+  return `${scheme}://${authority}${url.kind === 'tcp' ? '' : withoutQuery(url.path)}`;
+}
+
+/** A path without its query. */
+export function withoutQuery(path: string): string {
+  return path.replace(/\?.*$/s, '');
 }
