@@ -59,6 +59,8 @@ export interface ServerThresholdDocument {
   runtime: string;
   driver: 'robots';
   target: TargetDocument;
+  /** False: it is another machine's, and only its users were seen. */
+  watched: boolean;
   /** What each user does; `users` is the highest number that was to be tried. */
   load: KeptLoad;
   /** What counts as a failure, as text. */

@@ -78,6 +78,7 @@ export async function searchServer(options: ServerThresholdOptions): Promise<Ser
     host,
     ...about,
     target: { ...target, speaks: load.kind },
+    watched: true,
     load: keptLoad(load),
     failure: FAILURE_TEXT[failure],
     atRest: server.atRest,

@@ -1,0 +1,32 @@
+import { added, LAB, type Next, whole } from '../../../common/next.ts';
+import { shellWord } from '../../../common/shell-word.ts';
+import type { ServerThresholdDocument } from './server-threshold-document.ts';
+
+/** What helps most once the threshold of a server is known: to see what a user more meets, else to try more users. */
+export function nextAfterServerThreshold(document: ServerThresholdDocument): Next | undefined {
+  const { points, target, load, complete, watched } = document;
+  const [point] = points;
+  if (point === undefined) return undefined;
+  const { failsAt, atLeast, limit } = point;
+  if (atLeast && complete) return added(`--up-to ${2 * load.users}`, 'nobody failed yet');
+  if (failsAt === null) return undefined;
+  if (limit === 'rate' && complete)
+    return added(`--ramp ${secondsOf(document)}s`, 'how many it holds when they come slowly');
+  if (!watched) return undefined;
+  const speaks = load.kind === 'tcp' ? '' : ` --kind ${load.kind}`;
+  const asks = load.path === '/' ? '' : ` --path ${shellWord(load.path)}`;
+  return whole(
+    `${LAB} diagnose ${serverOf(target)} --load ${failsAt}${load.tls ? '' : speaks + asks}`,
+    'the evidence for it, and what mends it',
+  );
+}
+
+function serverOf({ container, how, pid, port }: ServerThresholdDocument['target']): string {
+  if (container !== null) return `--container ${container} --port ${port}`;
+  return how === 'pid' && pid !== null ? `--pid ${pid} --port ${port}` : `--port ${port}`;
+}
+
+function secondsOf({ points }: ServerThresholdDocument): number {
+  const slow = points[0]?.trials.filter(({ pace }) => pace === 'slow') ?? [];
+  return Math.ceil(Math.max(1000, ...slow.map(({ rampMs }) => rampMs)) / 1000);
+}

@@ -1,0 +1,196 @@
+import { isIP } from 'node:net';
+import { type Command, Option } from 'commander';
+import { defined } from '../../common/defined.ts';
+import { CannotRunError, foreseen, lineOf, UsageError } from '../../common/errors.ts';
+import { count } from '../../common/format.ts';
+import { SETTINGS } from '../../protocol/settings.ts';
+import { thisHost } from '../../system/host.ts';
+import { localPorts } from '../../system/local-ports.ts';
+import { highestNofile } from '../../system/machine-limits.ts';
+import { serverThresholdHtml } from '../report/pages.ts';
+import { cameIn, serverThresholdText } from '../report/server-threshold-text.ts';
+import { mostRobots } from '../settings/capacity.ts';
+import type { Load } from '../target/server-load.ts';
+import type { ServerThresholdDocument } from '../threshold/strangers/server-threshold-document.ts';
+import type { Failure } from '../threshold/user-trial.ts';
+import { time, whole } from './parse-values.ts';
+import { type AskedTarget, readTarget, type TargetFlags, withTargetFlags } from './target-flags.ts';
+import { findServer } from './url-server.ts';
+import { codeUnlessInterrupted, interruptible, printDocument } from './verb-ending.ts';
+
+/** Flags of a search for the threshold of a server that is not ours. */
+export interface ServerFlags extends TargetFlags {
+  pid?: number;
+  port?: number;
+  address?: string;
+  container?: string;
+  kind?: Load['kind'];
+  path?: string;
+  upTo?: number;
+  timeout?: string;
+  hold?: string;
+  ramp?: string;
+  runs: string;
+  json?: boolean;
+}
+
+/** Tried where nobody says how many. */
+const UP_TO = 2000;
+
+/** The flags that name a server. */
+const NAMING = ['url', 'port', 'pid', 'container'] as const;
+/** Those that are of such a search alone. */
+const OWN = [...NAMING, 'address', 'kind', 'path', 'upTo', 'timeout', 'hold'] as const;
+/** Those that are of our own gateway alone, by the name that commander gives them. */
+const OF_GATEWAY = ['set', 'users', 'betting', 'seed', 'profile', 'driver', 'runtime'];
+
+/** Adds the flags of such a search to the verb. */
+export function withServerFlags(command: Command): Command {
+  return withTargetFlags(
+    command
+      .option('--port <number>', 'search your server on this port instead', whole(1, 65_535))
+      .option('--pid <number>', 'the same, of this process', whole(1, 4_194_304))
+      .option('--address <address>', 'of several servers on one port, the one at this address')
+      .option('--container <name>', 'the same, in this container')
+      .addOption(
+        new Option('--kind <kind>', 'what users of your server speak (default: "tcp")').choices(
+          SETTINGS.kind.values,
+        ),
+      )
+      .option('--path <path>', 'path that they request with http and ws (default: "/")')
+      .option(
+        '--up-to <users>',
+        `most users of your server that are tried (default: ${UP_TO})`,
+        whole(1, 1_000_000),
+      )
+      .option(
+        '--timeout <time>',
+        'a user of your server that is not open after this time has failed (default: "12s")',
+      )
+      .option('--hold <time>', 'how long they stay after the last one is open or has failed (default: "1s")'),
+  );
+}
+
+/**
+ * Is a server meant that is not ours?
+ * @throws {UsageError} in one line, where `--vary` and such a server are given, or neither, or flags of the other kind
+ */
+export function meansServer(flags: ServerFlags & { vary?: string }, command: Command): boolean {
+  const own = OWN.filter((name) => flags[name] !== undefined);
+  const given = own.find((name) => (NAMING as readonly string[]).includes(name));
+  if (given === undefined && flags.vary === undefined)
+    throw new UsageError(
+      'threshold: of what? allowed: --vary name=values of the gateway of the lab, or --url, --port, --pid or --container of a server of yours',
+    );
+  if (flags.vary !== undefined && own[0] !== undefined)
+    throw new UsageError(
+      `--vary and ${flagOf(own[0])}: --vary is of the gateway of the lab, ${flagOf(own[0])} of a server of yours; allowed: one of them`,
+    );
+  if (flags.vary !== undefined) return false;
+  const other = OF_GATEWAY.find((name) => command.getOptionValueSource(name) === 'cli');
+  if (other !== undefined)
+    throw new UsageError(
+      `--${other}: it is of the gateway of the lab, not of a server of yours; allowed: ${other === 'users' ? '--up-to' : '--vary with it'}`,
+    );
+  return true;
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `threshold --url`, `--port`, …: the largest number of users that a server which is not ours serves without failure. */
+export async function thresholdOfServer(
+  flags: ServerFlags,
+  failure: Failure,
+  command: Command,
+): Promise<number> {
+  if (thisHost.platform !== 'linux')
+    throw new CannotRunError(
+      'threshold: a server that is not ours is watched by /proc, which only Linux has; run it on the server, or in a Linux VM',
+    );
+  const target = readTarget(flags);
+  const load = loadOf(flags, target);
+  const named = namedBy(flags);
+  const signal = interruptible();
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const wanted = target.url ? await wantedOf(target, say) : named;
+  // Docker's client library takes long to load, and every verb is loaded for help.
+  const { searchServer } = await import('../threshold/strangers/server-threshold.ts');
+  const document = await searchServer({
+    wanted,
+    load: withinReach(load, say),
+    failure,
+    runs: flags.runs,
+    // A folder that the user named is wanted. The project's own may belong to another user.
+    onNoFolder(error) {
+      if (command.getOptionValueSource('runs') === 'cli' || foreseen(error) === undefined) throw error;
+      say(`no folder is kept: ${lineOf(error)}`);
+    },
+    signal,
+    onFound: ({ name, port }, atRest) =>
+      say(
+        `watching ${name ?? 'what cannot be seen'} on port ${port}${atRest > 0 ? `; ${count(atRest, 'connection')} of others counted as at rest` : ''}`,
+      ),
+    onTrial: ({ users, failed, rampMs }) =>
+      say(`  ${count(users, 'user')} ${cameIn({ rampMs })}: ${failed} failed`),
+    page: serverThresholdHtml,
+  });
+  printDocument(document, serverThresholdText, flags.json);
+  return codeUnlessInterrupted(showed(document));
+}
+
+/** 1: the search was not over, or nobody knows what the limit is. */
+function showed({ complete, points }: ServerThresholdDocument): number {
+  return complete && points.every(({ limitedBy }) => limitedBy !== 'unknown') ? 0 : 1;
+}
+
+function namedBy({ pid, port, address, container }: ServerFlags) {
+  if (pid !== undefined && container !== undefined)
+    throw new UsageError(
+      'threshold: --pid and --container name two servers; allowed: one of them, with or without --port',
+    );
+  if (container !== undefined && !/^[\w.-]+$/.test(container))
+    throw new UsageError(`--container ${container}: allowed: a name or id of docker ps`);
+  if (address !== undefined && address !== '*' && !isIP(address.replace(/^\[|\]$/g, '')))
+    throw new UsageError(`--address ${address}: allowed: an IPv4 or IPv6 address that the server listens on`);
+  return defined({ pid, port, address, container });
+}
+
+async function wantedOf({ url, where }: AskedTarget, say: (text: string) => void) {
+  if (url === undefined) throw new Error('there is no URL');
+  const { container, told } = await findServer(where, url, { mayBeElsewhere: false });
+  if (told !== undefined) say(told);
+  return { port: url.port, ...defined({ container }) };
+}
+
+function loadOf(
+  { upTo = UP_TO, ramp = '0', timeout = '12s', hold = '1s' }: ServerFlags,
+  { kind, path, options }: AskedTarget,
+): Load {
+  if (!/^\/[\x21-\x7e]*$/.test(path))
+    throw new UsageError(`--path ${path}: allowed: a path in ASCII without spaces, beginning with /`);
+  return {
+    users: upTo,
+    kind,
+    path,
+    ramp: `${time('--ramp', ramp, 0)}ms`,
+    timeoutMs: time('--timeout', timeout),
+    holdMs: time('--hold', hold, 0),
+    ...defined({ options }),
+  };
+}
+
+/** No more users than robots have ports and descriptors for. */
+function withinReach(load: Load, say: (text: string) => void): Load {
+  const { first, last } = localPorts();
+  const [ports, descriptors] = [last - first + 1, mostRobots(highestNofile())];
+  const most = Math.min(ports, descriptors);
+  if (load.users <= most) return load;
+  const why =
+    ports <= descriptors
+      ? `local ports (${first}-${last})`
+      : 'descriptors (hard nofile) in all its processes';
+  say(`--up-to ${load.users}: the robots have ${why} for ${most} users; no more are tried`);
+  return { ...load, users: most };
+}
