@@ -11,11 +11,13 @@ import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } fro
 import { PATH } from '../protocol/betting.ts';
 import type { Betting } from './bet-answers.ts';
 import type { Rounds } from './betting-rounds.ts';
+import type { Certificate } from './certificates/certificate.ts';
 import { keep, leak, work } from './faults.ts';
 import type { Settings } from './gateway-settings.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Peer, Peers } from './peers.ts';
 import { startHelper } from './process-per-user.ts';
+import { createSecureServer, followHandshakes } from './secure.ts';
 import { Turns } from './turns.ts';
 import { stopReading } from './unread.ts';
 
@@ -27,6 +29,8 @@ interface Parts {
   peers: Peers;
   rounds: Rounds;
   betting: Betting;
+  /** Undefined: it speaks no TLS. */
+  certificate: Certificate | undefined;
   /** Called after each user that opens. */
   opened: () => void;
   /** Called after each piece of work that a user brings. */
@@ -34,12 +38,13 @@ interface Parts {
 }
 
 /** The HTTP server with the WebSocket server on it, not listening yet, and whose turn it is to be served. */
-export function createGateway({ settings, peers, rounds, betting, opened, worked }: Parts): {
+export function createGateway({ settings, peers, rounds, betting, certificate, opened, worked }: Parts): {
   http: Server;
   turns: Turns;
 } {
   // Node's own header and request time-outs are off: HANDSHAKE_TIMEOUT_MS bounds the same time and leaves a line.
-  const http = createServer({ headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 }, onRequest);
+  const noTimeouts = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 };
+  const http = certificate ? createSecureServer(certificate, noTimeouts) : createServer(noTimeouts);
   const options: ServerOptions & {
     closeTimeout: number;
     maxPendingAutoPongs: number;
@@ -64,6 +69,11 @@ export function createGateway({ settings, peers, rounds, betting, opened, worked
     if (settings.LEAK === 1) leak(socket);
     if (settings.PROCESS_PER_USER === 1) startHelper(socket, peers);
   });
+  if (certificate)
+    followHandshakes(http, peers, (socket) => {
+      if (settings.LEAK === 1) leak(socket);
+    });
+  http.on('request', onRequest);
   http.on('upgrade', onUpgrade);
   http.on('connect', (_request, socket) => deny(socket, 405, 'bad-request', 'CONNECT'));
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {

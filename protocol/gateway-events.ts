@@ -32,6 +32,7 @@ export type CloseReason =
   | 'too-large'
   | 'protocol-error'
   | 'socket-error'
+  | 'tls-error'
   | 'slow-consumer'
   | 'bad-request'
   | 'max-connections'
@@ -52,6 +53,8 @@ export interface SampleLine {
   accepted: number;
   /** Others that it has accepted and reads nothing of until it is their turn; absent: there are no turns. */
   waiting?: number;
+  /** TLS handshakes that were completed; absent: it speaks no TLS. */
+  handshakes?: number;
   upgraded: number;
   /** Sockets that ended, by whom: decided here (with the reasons of CloseReason), by the peer, or by an error. */
   closed: { byGateway: number; byPeer: number; byError: number };

@@ -35,7 +35,22 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
       );
     settings.ROUNDS = 0;
   }
+  checkOptions(settings);
   return { ...settings, TARGET_PATH };
+}
+
+/** What users of a kind cannot say. */
+const SILENT_ON: Record<Settings['KIND'], readonly (keyof TargetOptions)[]> = {
+  ws: [],
+  http: ['send', 'subprotocols'],
+  tcp: ['headers', 'subprotocols'],
+};
+
+function checkOptions({ KIND, TARGET_OPTIONS }: Pick<Settings, 'KIND' | 'TARGET_OPTIONS'>): void {
+  for (const name of SILENT_ON[KIND]) {
+    if (TARGET_OPTIONS[name] !== undefined)
+      throw new SettingsError(`TARGET_OPTIONS with ${name} is not allowed: KIND=${KIND} has none`);
+  }
 }
 
 /** The lab writes it, and has checked what is in it. */

@@ -1,8 +1,12 @@
-import { Socket } from 'node:net';
+import { isIP, Socket, type TcpSocketConnectOpts } from 'node:net';
+import { type ConnectionOptions, checkServerIdentity, connect, createSecureContext } from 'node:tls';
+import type { TlsOptions } from '../protocol/target-options.ts';
 
 /** What a socket tells its owner. Each method may be called at any time until `socketClosed`, the last. */
 export interface SocketOwner {
   connected(): void;
+  /** The TLS handshake is over, and the certificate is one to trust. */
+  secured(): void;
   received(bytes: Buffer): void;
   receivedEof(): void;
   errored(error: NodeJS.ErrnoException): void;
@@ -11,16 +15,56 @@ export interface SocketOwner {
 
 export type RobotSocket = Socket & { owner: SocketOwner };
 
+/** Makes a socket that connects, and reports to this owner through handlers that all sockets share. */
+export type Dial = (owner: SocketOwner, options: TcpSocketConnectOpts) => RobotSocket;
+
 // One buffer for every socket of the process: each is read synchronously, and a 64 KB one for each read of each
 // socket is what makes plain sockets dear.
 const bytes = Buffer.allocUnsafeSlow(65_536);
 const onread = { buffer: bytes, callback: onData };
 const OPTIONS = { allowHalfOpen: true, onread };
 
-/** A socket that is not yet connected and reports to this owner, through handlers that all sockets share. */
-export function newSocket(owner: SocketOwner): RobotSocket {
-  const socket = new Socket(OPTIONS) as RobotSocket;
-  socket.owner = owner;
+/** Connects by TCP. */
+export const dialPlain: Dial = (owner, options) => owned(new Socket(OPTIONS), owner).connect(options);
+
+/**
+ * Gives what connects by TCP and makes a whole TLS handshake, with one context for all: no session is taken up again.
+ * Throws when `ca` or `maxVersion` is none. @param host what to look for in the certificate, unless a name is given
+ */
+export function dialTls({ ca, insecure, servername, maxVersion }: TlsOptions, host: string): Dial {
+  const name = servername ?? host;
+  const tls: ConnectionOptions = {
+    ...OPTIONS,
+    secureContext: createSecureContext({
+      ...(ca !== undefined && { ca }),
+      ...(maxVersion && { maxVersion }),
+    }),
+    rejectUnauthorized: !insecure,
+    // It is no name of DNS that SNI could ask for (RFC 6066, 3).
+    ...(isIP(name) === 0 && { servername: name }),
+    checkServerIdentity: insecure
+      ? () => undefined
+      : (_name, certificate) => checkServerIdentity(name, certificate),
+  };
+  return (owner, options) => {
+    // It gives what the bytes are read into to the handle, as the one for plain sockets (lib/internal/tls/wrap.js, TLSSocket).
+    const socket = connect({ ...options, ...tls } as ConnectionOptions);
+    // Node takes a FIN in the handshake for an ECONNRESET, of its own making (onConnectEnd): the owner is told of the FIN.
+    socket.removeAllListeners('end');
+    return owned(socket, owner).on('secureConnect', onSecured) as RobotSocket;
+  };
+}
+
+/**
+ * Whether the connection is gone altogether that the server has sent FIN on: an RST came after it. Then the kernel no longer knows a
+ * peer (Linux net/ipv4/af_inet.c inet_getname, in TCP_CLOSE; XNU bsd/kern/uipc_syscalls.c getpeername).
+ */
+export function isReset(socket: RobotSocket): boolean {
+  return socket.remotePort === undefined;
+}
+
+function owned(socket: Socket, owner: SocketOwner): RobotSocket {
+  (socket as RobotSocket).owner = owner;
   return socket
     .on('connect', onConnect)
     .on('end', onEnd)
@@ -35,6 +79,10 @@ function onData(this: unknown, length: number): boolean {
 
 function onConnect(this: Socket): void {
   (this as RobotSocket).owner.connected();
+}
+
+function onSecured(this: Socket): void {
+  (this as RobotSocket).owner.secured();
 }
 
 function onEnd(this: Socket): void {

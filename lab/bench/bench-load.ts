@@ -53,7 +53,7 @@ async function startOwn(stage: Stage, driver: BenchDriver, target: Target): Prom
     role: 'robots',
     module: driver === 'bare' ? 'robots/bare.ts' : 'robots/main.ts',
     env: {
-      ...robotsEnvironment(target.settings),
+      ...(await robotsEnvironment(target.settings)),
       TARGET_HOST: target.host,
       TARGET_PORT: String(target.port),
     },

@@ -21,6 +21,8 @@ interface Loading {
   label: string;
   signal: AbortSignal;
   onProgress?: (line: ProgressLine) => void;
+  /** Where the robots reach it; absent: where it listens. */
+  address?: string;
 }
 
 /**
@@ -32,7 +34,7 @@ export async function loadServer(
   place: Place,
   load: Load,
   evidence: Evidence,
-  { label, signal, onProgress }: Loading,
+  { label, signal, onProgress, address }: Loading,
 ): Promise<void> {
   const server = evidence.observer.before?.server ?? { addresses: [], port: 0 };
   const part = await startBeside(
@@ -40,7 +42,7 @@ export async function loadServer(
     {
       role: 'robots',
       module: 'robots/main.ts',
-      env: loadEnvironment(load, hostOf(server), server.port),
+      env: loadEnvironment(load, address ?? hostOf(server), server.port),
       onLine(line) {
         const said = line as FleetLine;
         fileFleetLine(evidence, said);

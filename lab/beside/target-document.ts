@@ -19,6 +19,10 @@ export interface TargetDocument {
   elsewhere: boolean;
   /** What robots of ours speak to it; absent: its users are somebody else's. */
   speaks?: 'tcp' | 'http' | 'ws';
+  /** As its users call it, without a query; absent: nobody said. */
+  url?: string;
+  /** They speak that in TLS. */
+  tls?: true;
   /** Where its own log is likely to be, the likeliest first: paths, and commands that show it. */
   logs?: string[];
 }
@@ -40,7 +44,8 @@ export function targetOf(
     pids: holders.map(({ pid }) => pid),
     container: place.container?.name ?? null,
     elsewhere: place.enter.length > 0 || place.netDir !== undefined || place.container !== undefined,
-    ...defined({ speaks: asked.users > 0 ? asked.kind : undefined, logs: place.logs }),
+    ...defined({ speaks: asked.users > 0 ? asked.kind : undefined, url: place.url, logs: place.logs }),
+    ...(/^(?:wss|https|tls):/.test(place.url ?? '') && { tls: true }),
   };
 }
 

@@ -1,10 +1,12 @@
 import { Debug } from '../../common/debug.ts';
+import { defined } from '../../common/defined.ts';
 import { CannotRunError } from '../../common/errors.ts';
 import { unlessAborted, within } from '../../common/waiting.ts';
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
 import { EndOfContainer, fileContainerEnd } from '../beside/container-end.ts';
 import { loadServer } from '../beside/load-server.ts';
 import { isOver } from '../beside/pick-worker.ts';
+import { type NamedServer, probeServer } from '../beside/probe-server.ts';
 import { serverEvidence } from '../beside/server-evidence.ts';
 import { startWatcher } from '../beside/start-watcher.ts';
 import type { Evidence } from '../evidence/evidence.ts';
@@ -15,6 +17,7 @@ import { traceServer } from '../evidence/trace-beside.ts';
 import { newLabel } from '../runtimes/label.ts';
 import type { Part } from '../runtimes/runtime.ts';
 import type { Load } from '../target/server-load.ts';
+import { shownUrl } from '../target/target-url.ts';
 import type { DiagnosisDocument } from './diagnosis-document.ts';
 import { DiagnosisFolder } from './diagnosis-folder.ts';
 import { conclude } from './judge-watch.ts';
@@ -24,6 +27,8 @@ const debug = new Debug('diagnose');
 
 export interface DiagnoseOptions {
   wanted: Wanted;
+  /** How its users call it; absent: nobody said. */
+  named?: NamedServer;
   /** How long to watch somebody else's load, ms; absent: until `signal`. */
   forMs?: number;
   /** Bring robots of our own instead, and end with them. */
@@ -55,8 +60,9 @@ const AFTER_ITS_END_MS = 8000;
  * @throws the reason of an abort that comes before it is watched: there is nothing to tell yet
  */
 export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocument> {
-  const { wanted, load } = options;
+  const { wanted, named, load } = options;
   const place = await unlessAborted(placeOf(wanted), options.signal);
+  if (named) place.url = shownUrl(named.url);
   if (load && place.netDir)
     throw new CannotRunError(
       `--load: the server is in another network namespace, which this user may not enter; run as root, or bring your own load without --load`,
@@ -64,6 +70,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   const evidence = serverEvidence(place.container ? 'docker' : 'native', load);
   const folder = new DiagnosisFolder(evidence);
   const label = newLabel();
+  if (load && named) await probeServer(place, named, load, { label, signal: options.signal });
   using ending = new EndOfContainer(place);
   const watcher = await startWatcher(place, evidence, {
     wanted,
@@ -78,7 +85,8 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
     place.logs = logPlaces(evidence.observer.before?.server?.holders ?? [], place.container?.name);
     folder.make(place, options);
     if (evidence.observer.before) options.onWatching?.(evidence.observer.before, place);
-    if (load) await loadServer(place, load, evidence, { label, ...options });
+    if (load)
+      await loadServer(place, load, evidence, { label, ...options, ...defined({ address: named?.address }) });
     else await wait(options, evidence, watcher);
   } finally {
     await tracer.stop();

@@ -30,6 +30,8 @@ export interface Place {
   container?: { id: string; name: string };
   /** Where its own log is likely to be; known once it is found. */
   logs?: string[];
+  /** As its users call it, without a query. */
+  url?: string;
 }
 
 /**

@@ -49,6 +49,8 @@ export const diagnosisDocument = schemaOf<DiagnosisDocument>()(
         speaks: openWords(['tcp', 'http', 'ws'])
           .optional()
           .describe("What the robots speak to it; absent: its users were somebody else's."),
+        url: z.string().optional().describe('As its users call it, without a query.'),
+        tls: z.literal(true).optional().describe('Its users speak that in TLS.'),
         logs: z
           .array(z.string())
           .optional()

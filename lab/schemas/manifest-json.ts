@@ -62,6 +62,7 @@ const place = z
     netDir: z.string().optional(),
     enterPids: z.array(z.string()).optional(),
     container: z.object({ id: z.string(), name: z.string() }).optional(),
+    url: z.string().optional().describe('As its users call it, without a query.'),
     logs: z.array(z.string()).optional().describe('Where its own log is likely to be.'),
   })
   .describe('Where the server is.');

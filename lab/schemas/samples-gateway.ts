@@ -12,6 +12,7 @@ const REASONS = [
   'too-large',
   'protocol-error',
   'socket-error',
+  'tls-error',
   'slow-consumer',
   'bad-request',
   'max-connections',
@@ -60,6 +61,7 @@ const sample = schemaOf<Line<'sample'>>()(
     waiting: count
       .optional()
       .describe('Accepted, and not read until it is their turn; absent: there are no turns.'),
+    handshakes: count.optional().describe('TLS handshakes that were completed; absent: it speaks no TLS.'),
     upgraded: count,
     closed: z
       .object({ byGateway: count, byPeer: count, byError: count })

@@ -15,14 +15,26 @@ export function listeningAt(
   addresses: readonly string[],
   listeners: readonly Pick<Listener, 'address'>[],
 ): string | undefined {
-  const bound = new Set(listeners.map(({ address }) => address));
-  const any = (address: string) => (isIPv6(address) ? '::' : '0.0.0.0');
   const certain = addresses.find((address) => {
-    const plain = canonicalAddress(address);
-    // As a client, `0.0.0.0` and `::` are the loopback.
-    return bound.has(any(plain)) || bound.has({ '0.0.0.0': '127.0.0.1', '::': '::1' }[plain] ?? plain);
+    const taker = takerOf(address, listeners);
+    return taker !== undefined && (taker !== '::' || isIPv6(address));
   });
-  return certain ?? (bound.has('::') ? addresses.find((address) => !isIPv6(address)) : undefined);
+  return certain ?? addresses.find((address) => takerOf(address, listeners) !== undefined);
+}
+
+/**
+ * The address of the listener that takes what comes to this one: its own, or every address of its IP version, or of IPv6, which may
+ * take IPv4 as well (net/ipv4/inet_hashtables.c __inet_lookup_listener).
+ */
+export function takerOf(
+  address: string,
+  listeners: readonly Pick<Listener, 'address'>[],
+): string | undefined {
+  const plain = canonicalAddress(address);
+  // As a client, `0.0.0.0` and `::` are the loopback.
+  const own = { '0.0.0.0': '127.0.0.1', '::': '::1' }[plain] ?? plain;
+  const bound = new Set(listeners.map((one) => one.address));
+  return [own, ...(isIPv6(own) ? [] : ['0.0.0.0']), '::'].find((one) => bound.has(one));
 }
 
 /**

@@ -5,7 +5,9 @@ import { CannotRunError, foreseen, lineOf, UsageError } from '../../common/error
 import { count, fromHere } from '../../common/format.ts';
 import { SETTINGS } from '../../protocol/settings.ts';
 import { thisHost } from '../../system/host.ts';
+import type { NamedServer } from '../beside/probe-server.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
+import type { Wanted } from '../evidence/server-place.ts';
 import { diagnosisReport } from '../report/diagnosis-report.ts';
 import { diagnosisHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
@@ -14,17 +16,19 @@ import type { Load } from '../target/server-load.ts';
 import { JSON_ONLY } from './option-words.ts';
 import { folder, time, whole } from './parse-values.ts';
 import { type TellingFlags, withVerboseFlag } from './shared-options.ts';
+import { type AskedTarget, readTarget, type TargetFlags, withTargetFlags } from './target-flags.ts';
+import { findServer } from './url-server.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
-interface DiagnoseFlags extends TellingFlags {
+interface DiagnoseFlags extends TellingFlags, TargetFlags {
   pid?: number;
   port?: number;
   address?: string;
   container?: string;
   for?: string;
   load?: number;
-  kind: Load['kind'];
-  path: string;
+  kind?: Load['kind'];
+  path?: string;
   ramp: string;
   timeout: string;
   hold: string;
@@ -44,9 +48,9 @@ export function diagnoseVerb(program: Command): void {
     .option('--for <time>', 'how long to watch, e.g. 30s (default: until Ctrl-C)')
     .option('--load <users>', 'send this many robots, and end with them', whole(1, 1_000_000))
     .addOption(
-      new Option('--kind <kind>', 'protocol of the robots').choices(SETTINGS.kind.values).default('tcp'),
+      new Option('--kind <kind>', 'protocol of the robots (default: "tcp")').choices(SETTINGS.kind.values),
     )
-    .option('--path <path>', 'path that robots request with http and ws', '/')
+    .option('--path <path>', 'path that robots request with http and ws (default: "/")')
     .option('--ramp <time>', 'the time over which robots arrive; 0: all at once', '0')
     .option('--timeout <time>', 'a robot that is not open after this time has failed', '12s')
     .option('--hold <time>', 'how long robots stay after the last one is open or has failed', '1s')
@@ -55,18 +59,20 @@ export function diagnoseVerb(program: Command): void {
       `where the folder of the diagnosis goes (default: ${JSON.stringify(OWN_RUNS)})`,
       folder,
     )
-    .option('--json', JSON_ONLY);
-  withVerboseFlag(command).action(ends(run));
+    .option('--json', JSON_ONLY)
+    // Of other verbs: here it is refused in their words.
+    .addOption(new Option('--i-may <host>').hideHelp());
+  withVerboseFlag(withTargetFlags(command)).action(ends(run));
 }
 
 async function run(flags: DiagnoseFlags): Promise<number> {
-  const { pid, port, address, container } = flags;
+  const { pid, port, address, container, url } = flags;
   if (thisHost.platform !== 'linux')
     throw new CannotRunError(
       'diagnose: it needs /proc, which only Linux has; run it on the server, or in a Linux VM',
     );
-  if (pid === undefined && port === undefined && container === undefined)
-    throw new UsageError('diagnose: which server? allowed: --pid, --port or --container');
+  if (pid === undefined && port === undefined && container === undefined && url === undefined)
+    throw new UsageError('diagnose: which server? allowed: --url, --pid, --port or --container');
   if (pid !== undefined && container !== undefined)
     throw new UsageError(
       'diagnose: --pid and --container name two servers; allowed: one of them, with or without --port',
@@ -79,15 +85,18 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     throw new UsageError(`--container ${container}: allowed: a name or id of docker ps`);
   if (address !== undefined && address !== '*' && !isIP(address.replace(/^\[|\]$/g, '')))
     throw new UsageError(`--address ${address}: allowed: an IPv4 or IPv6 address that the server listens on`);
-  const load = loadOf(flags);
+  const target = readTarget(flags);
+  const load = loadOf(flags, target);
   const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
   const signal = interruptible();
   const progress = new Progress();
+  const server = await serverOf(flags, target);
+  if (server.told !== undefined) progress.step(server.told);
   // Docker's client library takes long to load, and every verb is loaded for help.
   const { diagnose } = await import('../diagnose/diagnose.ts');
   const document = await diagnose({
-    wanted: defined({ pid, port, address, container }),
-    ...defined({ forMs, load }),
+    wanted: server.wanted,
+    ...defined({ named: server.named, forMs, load }),
     signal,
     onWatching: ({ server }) => {
       const names = [...new Set(server?.holders.map(({ name }) => name))].join(', ') || 'what cannot be seen';
@@ -126,11 +135,39 @@ function showed({ verdicts, complete }: Pick<DiagnosisDocument, 'verdicts' | 'co
   return complete && verdicts.every(({ cause }) => cause !== 'unknown') ? 0 : 1;
 }
 
-function loadOf({ load: users, kind, path, ramp, timeout, hold }: DiagnoseFlags): Load | undefined {
+/** Which server is meant. */
+interface Meant {
+  wanted: Wanted;
+  named?: NamedServer;
+  /** Which address its name came to. */
+  told?: string;
+}
+
+async function serverOf(
+  { pid, port, address, container }: DiagnoseFlags,
+  { url, where }: AskedTarget,
+): Promise<Meant> {
+  if (url === undefined) return { wanted: defined({ pid, port, address, container }) };
+  // Its users call it by the host of the URL, wherever that is.
+  if (pid !== undefined || container !== undefined)
+    return { wanted: { ...defined({ pid, container }), port: url.port }, named: { url, where } };
+  const { told, ...found } = await findServer(where, url, { mayBeElsewhere: false });
+  return {
+    wanted: { port: url.port, ...defined({ container: found.container, address: found.listener }) },
+    named: { url, where, address: found.address },
+    ...defined({ told }),
+  };
+}
+
+function loadOf(
+  { load: users, ramp, timeout, hold }: DiagnoseFlags,
+  { kind, path, options }: AskedTarget,
+): Load | undefined {
   if (!/^\/[\x21-\x7e]*$/.test(path))
     throw new UsageError(`--path ${path}: allowed: a path in ASCII without spaces, beginning with /`);
   time('--ramp', ramp, 0);
   const [timeoutMs, holdMs] = [time('--timeout', timeout), time('--hold', hold, 0)];
   // Without robots these flags have no effect, but a wrong value is an error all the same.
-  return users === undefined ? undefined : { users, kind, path, ramp, timeoutMs, holdMs };
+  if (users === undefined) return undefined;
+  return { users, kind, path, ramp, timeoutMs, holdMs, ...defined({ options }) };
 }

@@ -1,5 +1,10 @@
+import { defined } from '../../common/defined.ts';
+import { findHolders } from '../../system/proc/holders.ts';
+import { type Listener, readListeners } from '../../system/proc/net-tcp.ts';
+import { readLink } from '../../system/read.ts';
+import { serversAmong } from '../evidence/linux/own-address.ts';
 import { containerAddresses } from '../runtimes/docker/container-addresses.ts';
-import { reachedAt, toldAddress } from '../target/reached-at.ts';
+import { reachedAt, takerOf, toldAddress } from '../target/reached-at.ts';
 import { type AllowedHost, checkOurs, notOurs, whoseHost } from '../target/target-hosts.ts';
 import type { TargetUrl } from '../target/target-url.ts';
 
@@ -7,6 +12,8 @@ import type { TargetUrl } from '../target/target-url.ts';
 export interface FoundServer extends AllowedHost {
   /** The one of its addresses that is used. */
   address: string;
+  /** Where it listens for that address, where others listen on the port as well. */
+  listener?: string;
   /** Which address the name came to, as a line for people; absent: it was an address. */
   told?: string;
 }
@@ -41,5 +48,16 @@ export async function findServer(
   const address =
     container === undefined ? await reachedAt(where, addresses, url.port, ours) : (addresses[0] as string);
   const told = toldAddress(url.host, resolved, address);
-  return { ...host, address, ...(told !== undefined && { told }) };
+  const listener = ours && container === undefined ? listenerAmong(address, url.port) : undefined;
+  return { ...host, address, ...defined({ listener, told }) };
+}
+
+/** Which listener of the port takes what comes to this address; undefined: all are of one server, or no file shows them. */
+function listenerAmong(address: string, port: number): string | undefined {
+  const listeners = readListeners('/proc/self/net', port);
+  if (new Set(listeners.map((one) => one.address)).size < 2) return undefined;
+  const { pids, inodes } = findHolders(new Set(listeners.map(({ inode }) => inode)));
+  const holdersOf = ({ inode }: Listener) => pids.filter((pid) => inodes.get(pid)?.has(inode));
+  const servers = serversAmong(listeners, holdersOf, (pid) => readLink(`/proc/${pid}/exe`));
+  return servers.length < 2 ? undefined : takerOf(address, listeners);
 }

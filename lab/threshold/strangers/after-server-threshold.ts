@@ -21,7 +21,8 @@ export function nextAfterServerThreshold(document: ServerThresholdDocument): Nex
   );
 }
 
-function serverOf({ container, how, pid, port }: ServerThresholdDocument['target']): string {
+function serverOf({ url, container, how, pid, port }: ServerThresholdDocument['target']): string {
+  if (url !== undefined) return `--url ${shellWord(url)}`;
   if (container !== null) return `--container ${container} --port ${port}`;
   return how === 'pid' && pid !== null ? `--pid ${pid} --port ${port}` : `--port ${port}`;
 }
