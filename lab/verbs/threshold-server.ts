@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { type Command, Option } from 'commander';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError, foreseen, lineOf, UsageError } from '../../common/errors.ts';
@@ -13,20 +12,18 @@ import { mostRobots } from '../settings/capacity.ts';
 import type { Load } from '../target/server-load.ts';
 import type { ServerThresholdDocument } from '../threshold/strangers/server-threshold-document.ts';
 import type { Failure } from '../threshold/user-trial.ts';
+import { checkNaming, meantServer, type NamingFlags } from './meant-server.ts';
 import { time, whole } from './parse-values.ts';
 import { type AskedTarget, readTarget, type TargetFlags, withTargetFlags } from './target-flags.ts';
-import { findServer } from './url-server.ts';
 import { codeUnlessInterrupted, interruptible, printDocument } from './verb-ending.ts';
 
 /** Flags of a search for the threshold of a server that is not ours. */
-export interface ServerFlags extends TargetFlags {
-  pid?: number;
-  port?: number;
-  address?: string;
-  container?: string;
+export interface ServerFlags extends TargetFlags, NamingFlags {
   kind?: Load['kind'];
   path?: string;
   upTo?: number;
+  iMay?: string;
+  rate?: number;
   timeout?: string;
   hold?: string;
   ramp?: string;
@@ -40,7 +37,7 @@ const UP_TO = 2000;
 /** The flags that name a server. */
 const NAMING = ['url', 'port', 'pid', 'container'] as const;
 /** Those that are of such a search alone. */
-const OWN = [...NAMING, 'address', 'kind', 'path', 'upTo', 'timeout', 'hold'] as const;
+const OWN = [...NAMING, 'address', 'kind', 'path', 'upTo', 'timeout', 'hold', 'iMay', 'rate'] as const;
 /** Those that are of our own gateway alone, by the name that commander gives them. */
 const OF_GATEWAY = ['set', 'users', 'betting', 'seed', 'profile', 'driver', 'runtime'];
 
@@ -105,20 +102,21 @@ export async function thresholdOfServer(
   failure: Failure,
   command: Command,
 ): Promise<number> {
-  if (thisHost.platform !== 'linux')
+  const target = readTarget(flags);
+  const load = loadOf(flags, target);
+  checkNaming('threshold', flags);
+  const signal = interruptible();
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const { told, ...server } = await meantServer(flags, target, { iMay: flags.iMay, rate: flags.rate });
+  if (told !== undefined) say(told);
+  if (thisHost.platform !== 'linux' && server.elsewhere === undefined)
     throw new CannotRunError(
       'threshold: a server that is not ours is watched by /proc, which only Linux has; run it on the server, or in a Linux VM',
     );
-  const target = readTarget(flags);
-  const load = loadOf(flags, target);
-  const named = namedBy(flags);
-  const signal = interruptible();
-  const say = (text: string) => process.stderr.write(`${text}\n`);
-  const wanted = target.url ? await wantedOf(target, say) : named;
   // Docker's client library takes long to load, and every verb is loaded for help.
   const { searchServer } = await import('../threshold/strangers/server-threshold.ts');
   const document = await searchServer({
-    wanted,
+    ...server,
     load: withinReach(load, say),
     failure,
     runs: flags.runs,
@@ -143,25 +141,6 @@ export async function thresholdOfServer(
 /** 1: the search was not over, or nobody knows what the limit is. */
 function showed({ complete, points }: ServerThresholdDocument): number {
   return complete && points.every(({ limitedBy }) => limitedBy !== 'unknown') ? 0 : 1;
-}
-
-function namedBy({ pid, port, address, container }: ServerFlags) {
-  if (pid !== undefined && container !== undefined)
-    throw new UsageError(
-      'threshold: --pid and --container name two servers; allowed: one of them, with or without --port',
-    );
-  if (container !== undefined && !/^[\w.-]+$/.test(container))
-    throw new UsageError(`--container ${container}: allowed: a name or id of docker ps`);
-  if (address !== undefined && address !== '*' && !isIP(address.replace(/^\[|\]$/g, '')))
-    throw new UsageError(`--address ${address}: allowed: an IPv4 or IPv6 address that the server listens on`);
-  return defined({ pid, port, address, container });
-}
-
-async function wantedOf({ url, where }: AskedTarget, say: (text: string) => void) {
-  if (url === undefined) throw new Error('there is no URL');
-  const { container, told } = await findServer(where, url, { mayBeElsewhere: false });
-  if (told !== undefined) say(told);
-  return { port: url.port, ...defined({ container }) };
 }
 
 function loadOf(

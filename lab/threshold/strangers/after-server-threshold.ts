@@ -4,7 +4,7 @@ import type { ServerThresholdDocument } from './server-threshold-document.ts';
 
 /** What helps most once the threshold of a server is known: to see what a user more meets, else to try more users. */
 export function nextAfterServerThreshold(document: ServerThresholdDocument): Next | undefined {
-  const { points, target, load, complete, watched } = document;
+  const { points, load, complete, watched } = document;
   const [point] = points;
   if (point === undefined) return undefined;
   const { failsAt, atLeast, limit } = point;
@@ -13,18 +13,21 @@ export function nextAfterServerThreshold(document: ServerThresholdDocument): Nex
   if (limit === 'rate' && complete)
     return added(`--ramp ${secondsOf(document)}s`, 'how many it holds when they come slowly');
   if (!watched) return undefined;
-  const speaks = load.kind === 'tcp' ? '' : ` --kind ${load.kind}`;
-  const asks = load.path === '/' ? '' : ` --path ${shellWord(load.path)}`;
   return whole(
-    `${LAB} diagnose ${serverOf(target)} --load ${failsAt}${load.tls ? '' : speaks + asks}`,
+    `${LAB} diagnose ${serverOf(document)} --load ${failsAt}`,
     'the evidence for it, and what mends it',
   );
 }
 
-function serverOf({ url, container, how, pid, port }: ServerThresholdDocument['target']): string {
-  if (url !== undefined) return `--url ${shellWord(url)}`;
-  if (container !== null) return `--container ${container} --port ${port}`;
-  return how === 'pid' && pid !== null ? `--pid ${pid} --port ${port}` : `--port ${port}`;
+/** The server, and what users speak, as flags. */
+function serverOf({ target, load }: ServerThresholdDocument): string {
+  const { url, container, how, pid, port } = target;
+  if (url !== undefined && container === null) return `--url ${shellWord(url)}`;
+  const place = container === null ? (how === 'pid' ? `--pid ${pid} ` : '') : `--container ${container} `;
+  if (url !== undefined) return `${place}--url ${shellWord(url)}`;
+  const speaks = load.kind === 'tcp' ? '' : ` --kind ${load.kind}`;
+  const asks = load.path === '/' ? '' : ` --path ${shellWord(load.path)}`;
+  return `${place}--port ${port}${speaks}${asks}`;
 }
 
 function secondsOf({ points }: ServerThresholdDocument): number {

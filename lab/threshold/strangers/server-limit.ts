@@ -1,6 +1,10 @@
+import { count } from '../../../common/format.ts';
+import type { FleetDoneLine } from '../../../protocol/fleet-events.ts';
 import type { EvidenceItem } from '../../causes/shared/verdict-types.ts';
 import type { Facts } from '../../facts/facts.ts';
 import type { OutsideVerdict } from '../../verdict/judge-server.ts';
+import type { Failure } from '../user-trial.ts';
+import type { ServerTrial } from './server-trial.ts';
 
 /** What stopped the users of one load. */
 export interface ServerLimit {
@@ -14,7 +18,7 @@ export interface ServerLimit {
  * The cause that most failed users of a load are attributed to: of a wider cause and its forms together, the form that explains most of
  * them.
  */
-export function serverLimitOf(facts: Facts, verdicts: readonly OutsideVerdict[]): ServerLimit {
+function serverLimitOf(facts: Facts, verdicts: readonly OutsideVerdict[]): ServerLimit {
   if (facts.failed.length === 0) return { limitedBy: 'nothing', says: null };
   const explained = (some: readonly OutsideVerdict[]) =>
     some.reduce((users, { explains }) => users + explains, 0);
@@ -33,4 +37,28 @@ function sentenceOf({ cause, explains, for: items }: OutsideVerdict): string {
   const moved = ({ before, after }: EvidenceItem) => before !== after;
   const telling = items.find(moved) ?? items.find(({ after }) => after === explains) ?? items[0];
   return telling?.says ?? cause;
+}
+
+/** The causes by what the robots know of themselves. */
+const OWN = { descriptors: 'robots-nofile', ports: 'ephemeral-ports', loop: 'robots-limit' } as const;
+
+/** The same of a server that nobody watched: what the robots lacked themselves, else nobody knows. */
+function unwatchedLimitOf(failed: number, bottlenecks: FleetDoneLine['bottlenecks']): ServerLimit {
+  if (failed === 0) return { limitedBy: 'nothing', says: null };
+  const ours = bottlenecks.find(({ users }) => users > 0);
+  if (ours) return { limitedBy: OWN[ours.what], says: ours.says };
+  return {
+    limitedBy: 'unknown',
+    says: 'the server is of another machine: run the lab there to see which limit it is',
+  };
+}
+
+/** What stopped the users of a trial; who only had to wait, where that counts, has failed by no verdict. */
+export function limitOfTrial({ failed, judged, evidence }: ServerTrial, failure: Failure): ServerLimit {
+  if (judged === undefined) return unwatchedLimitOf(failed, evidence.fleet.done?.bottlenecks ?? []);
+  const { facts, verdicts } = judged;
+  if (failed === 0 || failure === 'failed' || facts.failed.length > 0) return serverLimitOf(facts, verdicts);
+  const overflows = facts.queue?.overflows ?? 0;
+  const says = `${count(facts.slowConnects ?? 0, 'user')} had to send the SYN again; the accept queue overflowed ${overflows} times`;
+  return { limitedBy: overflows > 0 ? 'listen-backlog' : 'unknown', says };
 }

@@ -8,6 +8,7 @@ import { inputOf } from '../../laws/law-input.ts';
 import { ratePrediction } from '../rate-prediction.ts';
 import type { Found } from '../search.ts';
 import type { Failure } from '../user-trial.ts';
+import type { ServerTrial } from './server-trial.ts';
 
 /** What a law says of a threshold. */
 export interface Prediction {
@@ -16,12 +17,6 @@ export interface Prediction {
   law: string | null;
   /** Why nothing is predicted; null: something is. */
   notPredicted: string | null;
-}
-
-/** One load with all that was measured in it. */
-interface Measured {
-  evidence: Evidence;
-  facts: Facts;
 }
 
 const SEVERAL = `the sum over the processes that serve of: ${DESCRIPTOR_LAW}`;
@@ -36,19 +31,21 @@ const OWN_LEVEL = new Set(['connection-cap', 'concurrency-limit']);
 export function predictionOf(
   limitedBy: string,
   limit: Found['limit'] | null,
-  { smallest, first }: { smallest: Measured; first: Measured },
+  { smallest, first }: { smallest: ServerTrial | undefined; first: ServerTrial | undefined },
   failure: Failure,
 ): Prediction {
-  if (limitedBy === 'nothing') return unknown('nothing limited the users that were tried');
-  if (limitedBy === 'fd-exhaustion') return byDescriptors(smallest);
+  if (smallest === undefined) return unknown('nothing limited the users that were tried');
   if (limitedBy === 'ephemeral-ports') return byLaw('ports', smallest.evidence);
   if (limitedBy === 'robots-nofile') return byLaw('robots-descriptors', smallest.evidence);
+  if (smallest.judged === undefined) return unknown('the server is of another machine, and was not watched');
+  if (limitedBy === 'fd-exhaustion') return byDescriptors(smallest.evidence, smallest.judged.facts);
   if (OWN_LEVEL.has(limitedBy))
     return unknown(
       'a limit that the server sets itself: the measured number is it, and the kernel shows no other',
     );
-  if (limit === 'rate' && first.evidence.asked.kind !== 'tcp') {
-    const { predicted, law } = ratePrediction(first, failure);
+  if (limit === 'rate' && first?.judged && first.evidence.asked.kind !== 'tcp') {
+    const { evidence, judged } = first;
+    const { predicted, law } = ratePrediction({ evidence, facts: judged.facts }, failure);
     if (predicted !== null) return { predicted, law, notPredicted: null };
     return unknown('too few users came through for a rate');
   }
@@ -69,7 +66,7 @@ function byLaw(name: string, evidence: Evidence): Prediction {
 }
 
 /** Of one process as a diagnosis has it; of several that served all together, though the kernel chooses who gets a connection. */
-function byDescriptors({ evidence, facts }: Measured): Prediction {
+function byDescriptors(evidence: Evidence, facts: Facts): Prediction {
   const served = servedBy(evidence);
   if (served.length > 1) return { predicted: roomOf(served), law: SEVERAL, notPredicted: null };
   if (facts.descriptors === undefined) return unknown("the server's descriptors could not be read");

@@ -1,38 +1,35 @@
 import { defined } from '../../../common/defined.ts';
 import { CannotRunError } from '../../../common/errors.ts';
-import { count } from '../../../common/format.ts';
 import { unlessAborted } from '../../../common/waiting.ts';
 import { holdersOf } from '../../beside/pick-worker.ts';
+import { type NamedServer, probeServer } from '../../beside/probe-server.ts';
 import { serverEvidence } from '../../beside/server-evidence.ts';
 import { settingsOfServer, type TargetDocument, targetOf } from '../../beside/target-document.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { type Place, placeOf, type Wanted } from '../../evidence/server-place.ts';
-import type { EffectiveSettings } from '../../run/verdict-document.ts';
-import { usersDocument } from '../../run/verdict-document.ts';
 import { newLabel } from '../../runtimes/label.ts';
 import { keptLoad, type Load } from '../../target/server-load.ts';
-import { type Found, findThreshold, type Pace, type Trial } from '../search.ts';
+import { shownUrl } from '../../target/target-url.ts';
+import type { Pace } from '../search.ts';
 import { FAILURE_TEXT, type Failure } from '../user-trial.ts';
-import { serverLimitOf } from './server-limit.ts';
-import { predictionOf, roomAtRest } from './server-prediction.ts';
-import type { ServerThresholdDocument, ServerThresholdPoint } from './server-threshold-document.ts';
+import { serverPointOf } from './server-point.ts';
+import { roomAtRest } from './server-prediction.ts';
+import { ServerSearch } from './server-search.ts';
+import type { ServerThresholdDocument } from './server-threshold-document.ts';
 import { ServerThresholdFolder } from './server-threshold-folder.ts';
-import {
-  runServerTrial,
-  runtimeOf,
-  type SearchedServer,
-  SearchOver,
-  type ServerTrial,
-  watchServer,
-} from './server-trial.ts';
-import { slowRampMs } from './slow-ramp.ts';
+import { runServerTrial, runtimeOf, type ServerTrial, watchServer } from './server-trial.ts';
+import { runUnwatchedTrial } from './unwatched-trial.ts';
 
 export interface ServerThresholdOptions {
   wanted: Wanted;
+  /** How its users call it; absent: nobody said. */
+  named?: NamedServer;
+  /** It is another machine's, and reached there. */
+  elsewhere?: { address: string };
   /** What each user does; `users` is the largest number to try. */
   load: Load;
   /** No more users than this begin in a second; absent: as many as the robots can. */
-  perSecond?: number;
+  ratePerSecond?: number;
   failure: Failure;
   /** Where the run's folder goes; null: nothing is written. */
   runs: string | null;
@@ -52,37 +49,38 @@ const STILL = { stillMs: 2000, ms: 10_000 };
 /**
  * Searches the largest number of users that a server which is not ours serves without failure. The server is not restarted and nothing of it
  * is changed; each load begins when the one before has left no connection. Interrupted, or when the server ends, it gives what it has.
- * @throws {UsageError} when there is no such server
+ * Of another machine's server only the users are seen.
+ * @throws {UsageError} when there is no such server, or it is not spoken to as it wants
  * @throws {CannotRunError} when it may not be looked at, robots not be brought there, or others come and go at it
  * @throws the reason of an abort that comes before the server is found
  */
 export async function searchServer(options: ServerThresholdOptions): Promise<ServerThresholdDocument> {
-  const { wanted, load, failure, signal } = options;
-  const place = await unlessAborted(placeOf(wanted), signal);
-  if (place.netDir)
-    throw new CannotRunError(
-      'threshold: the server is in another network namespace, which this user may not enter; run as root',
-    );
-  const { server, target, evidence } = await lookAt(place, wanted, signal);
-  options.onFound?.(target, server.atRest);
-  const { host } = evidence;
-  const about = { runtime: runtimeOf(place), driver: 'robots' as const };
-  const folder = folderOf(options, { ...about, host, wanted, place, load: keptLoad(load) });
-  const search = new ServerSearch(options, server, folder);
-  const { found, ended } = await search.run(roomAtRest(holdersOf(evidence)));
+  const { load, failure, onFound } = options;
+  const found = options.elsewhere ? await beElsewhere(options, options.elsewhere) : await beBeside(options);
+  const { target, watched, atRest, evidence, run } = found;
+  onFound?.(target, atRest);
+  const { host, runtime } = evidence;
+  const about = { runtime, driver: 'robots' as const };
+  const folder = folderOf(options, { ...about, host, ...found.kept, load: keptLoad(load) });
+  const search = new ServerSearch(
+    options,
+    (asked, pace) => run(asked, pace, () => folder.begin(serverEvidence(runtime, asked))),
+    folder,
+  );
+  const { result, ended } = await search.run(roomAtRest(holdersOf(evidence)));
   const document: ServerThresholdDocument = {
     schema: 1,
     vary: null,
-    complete: found !== undefined && ended === null,
+    complete: result !== undefined && ended === null,
     ended,
     host,
     ...about,
     target: { ...target, speaks: load.kind },
-    watched: true,
+    watched,
     load: keptLoad(load),
     failure: FAILURE_TEXT[failure],
-    atRest: server.atRest,
-    points: [pointOf(search.trials, found, failure, settingsOfServer(evidence))],
+    atRest,
+    points: [serverPointOf(search.trials, result, failure, settingsOfServer(evidence))],
     unseen: evidence.observer.before?.server?.unseen ?? [],
     path: folder.path,
   };
@@ -90,9 +88,75 @@ export async function searchServer(options: ServerThresholdOptions): Promise<Ser
   return document;
 }
 
-/** How the server is before anybody of ours comes. */
-async function lookAt(place: Place, wanted: Wanted, signal: AbortSignal) {
+/** A server that was found, and how it is loaded. */
+interface FoundServer {
+  target: TargetDocument;
+  watched: boolean;
+  atRest: number;
+  /** Before anybody of ours came. */
+  evidence: Evidence;
+  /** For the manifest. */
+  kept: object;
+  run(load: Load, pace: Pace, evidenceOf: () => Evidence): Promise<ServerTrial>;
+}
+
+/** On this machine, or in one of its containers: it is watched. */
+async function beBeside(options: ServerThresholdOptions): Promise<FoundServer> {
+  const { wanted, named, load, failure, signal } = options;
+  const place = await unlessAborted(placeOf(wanted), signal);
+  if (named) place.url = shownUrl(named.url);
+  if (place.netDir)
+    throw new CannotRunError(
+      'threshold: the server is in another network namespace, which this user may not enter; run as root',
+    );
   const label = newLabel();
+  if (named) await probeServer(place, named, load, { label, signal });
+  const { evidence, target, atRest } = await lookAt(place, wanted, label, signal);
+  const pids = holdersOf(evidence).map(({ pid }) => pid);
+  const server = { place, wanted, label, pids, atRest, ...defined({ address: named?.address }) };
+  return {
+    target,
+    watched: true,
+    atRest,
+    evidence,
+    kept: { wanted, place },
+    run: (asked, pace, evidenceOf) => runServerTrial(server, asked, { pace, failure, signal }, evidenceOf),
+  };
+}
+
+/** On another machine: only what its users say is known. */
+async function beElsewhere(
+  { wanted, named, load, failure, signal }: ServerThresholdOptions,
+  { address }: { address: string },
+): Promise<FoundServer> {
+  const place: Place = { how: 'port', enter: [], prefix: '' };
+  const port = wanted.port ?? 0;
+  const label = newLabel();
+  if (named) await probeServer(place, named, load, { label, signal });
+  return {
+    target: {
+      how: 'url',
+      port,
+      addresses: [address],
+      pid: null,
+      name: null,
+      pids: [],
+      container: null,
+      elsewhere: true,
+      ...(named && { url: shownUrl(named.url) }),
+      ...(load.options?.tls && { tls: true as const }),
+    },
+    watched: false,
+    atRest: 0,
+    evidence: serverEvidence('native', load),
+    kept: { wanted },
+    run: (asked, pace, evidenceOf) =>
+      runUnwatchedTrial({ address, port, label }, asked, { pace, failure, signal }, evidenceOf()),
+  };
+}
+
+/** How the server is before anybody of ours comes. */
+async function lookAt(place: Place, wanted: Wanted, label: string, signal: AbortSignal) {
   const evidence = serverEvidence(runtimeOf(place));
   await using watch = await watchServer({ place, wanted, label }, evidence, signal);
   const atRest = await watch.untilStill(STILL, signal);
@@ -104,8 +168,7 @@ async function lookAt(place: Place, wanted: Wanted, signal: AbortSignal) {
   const [worker] = holdersOf(evidence);
   const target = targetOf(place, evidence, worker);
   if (target === undefined) throw new Error('nothing was watched');
-  const pids = holdersOf(evidence).map(({ pid }) => pid);
-  return { server: { place, wanted, atRest, pids, label }, target, evidence };
+  return { atRest, target, evidence };
 }
 
 function countsOf({ observer: { series } }: Evidence): string {
@@ -123,138 +186,4 @@ function folderOf(
     onNoFolder(error);
     return new ServerThresholdFolder(null, manifest);
   }
-}
-
-/** A trial as the document has it, and of a few the evidence. */
-type KeptTrial = Omit<ServerTrial, 'evidence' | 'facts' | 'verdicts' | 'worker'> & {
-  limitedBy: string;
-  measured?: ServerTrial;
-};
-
-/** The loads of one search, in order. */
-class ServerSearch {
-  readonly trials: KeptTrial[] = [];
-  readonly #options: ServerThresholdOptions;
-  readonly #server: SearchedServer;
-  readonly #folder: ServerThresholdFolder;
-  #over: string | undefined;
-
-  constructor(options: ServerThresholdOptions, server: SearchedServer, folder: ServerThresholdFolder) {
-    this.#options = options;
-    this.#server = server;
-    this.#folder = folder;
-  }
-
-  /** `found` is undefined, and `ended` says why, where the search ended before it was over. */
-  async run(room: number | undefined): Promise<{ found: Found | undefined; ended: string | null }> {
-    const { load, signal } = this.#options;
-    const upTo = load.users;
-    try {
-      const found = await findThreshold({
-        upTo,
-        signal,
-        // From there on down nothing would be seen of a limit of another kind.
-        ...defined({ expected: room !== undefined && room < upTo ? room : undefined }),
-        try: (users, pace) => this.#try(users, pace),
-      });
-      return { found, ended: this.#over ?? null };
-    } catch (error) {
-      if (error instanceof SearchOver) return { found: undefined, ended: error.message };
-      if (signal.aborted) return { found: undefined, ended: 'interrupted' };
-      throw error;
-    }
-  }
-
-  async #try(users: number, pace: Pace): Promise<Trial> {
-    if (this.#over !== undefined) throw new SearchOver(this.#over);
-    const { failure, signal, onTrial } = this.#options;
-    const load = { ...this.#options.load, users, ramp: `${this.#rampMs(users, pace)}ms` };
-    const trial = await runServerTrial(this.#server, load, { pace, failure, signal }, (asked) =>
-      this.#folder.begin(serverEvidence(runtimeOf(this.#server.place), asked)),
-    );
-    this.#folder.end(pace === 'burst' ? trial : { ...trial, failed: 0 });
-    this.#over = trial.over;
-    this.#keep(trial);
-    onTrial?.(trial);
-    const { open, failed } = trial;
-    return { users, open, failed };
-  }
-
-  #rampMs(users: number, pace: Pace): number {
-    const { load, perSecond } = this.#options;
-    const asked = Number.parseInt(load.ramp, 10);
-    const least = perSecond === undefined ? 0 : Math.ceil((users / perSecond) * 1000);
-    const failing = this.trials.findLast(({ measured, failed }) => measured && failed > 0)?.measured;
-    const slow = pace === 'slow' && failing ? slowRampMs(users, failing.evidence) : 0;
-    return Math.max(asked, least, slow);
-  }
-
-  /** The evidence of a load is large: it is kept of the first burst that failed, of the smallest, and of the last. */
-  #keep(trial: ServerTrial): void {
-    const { evidence, facts, verdicts, worker, ...rest } = trial;
-    const { limitedBy } = serverLimitOf(facts, verdicts);
-    const burst = trial.pace === 'burst';
-    this.trials.push({ ...rest, limitedBy, ...(burst ? { measured: trial } : {}) });
-    const needed = new Set(needing(this.trials));
-    for (const one of this.trials) if (!needed.has(one)) delete one.measured;
-  }
-}
-
-/** Of which trials the evidence is still to be looked at. */
-function needing(trials: readonly KeptTrial[]): KeptTrial[] {
-  const failed = trials.filter(({ measured, failed }) => measured && failed > 0);
-  const smallest = failed.toSorted((a, b) => a.users - b.users)[0];
-  const last = trials.findLast(({ measured }) => measured);
-  return [failed[0], smallest, last].filter((one) => one !== undefined);
-}
-
-function pointOf(
-  trials: readonly KeptTrial[],
-  found: Found | undefined,
-  failure: Failure,
-  atRest: EffectiveSettings,
-): ServerThresholdPoint {
-  const bursts = trials.filter(({ pace }) => pace === 'burst');
-  const failed = bursts.filter(({ failed }) => failed > 0).toSorted((a, b) => a.users - b.users);
-  const good = bursts.filter((one) => one.failed === 0).map(({ users }) => users);
-  const smallest = failed[0]?.measured;
-  const first = bursts.find(({ failed, measured }) => failed > 0 && measured)?.measured ?? smallest;
-  const measured = found?.measured ?? (good.length > 0 ? Math.max(...good) : null);
-  const limit = found?.limit ?? null;
-  const { limitedBy, says } = smallest
-    ? limitedOf(smallest, failure)
-    : { limitedBy: bursts.length > 0 ? 'nothing' : 'unknown', says: null };
-  const prediction =
-    smallest && first
-      ? predictionOf(limitedBy, limit, { smallest, first }, failure)
-      : predictionOf('nothing', limit, {} as never, failure);
-  const { predicted } = prediction;
-  const exact = found !== undefined && !found.atLeast && predicted !== null && measured !== null;
-  const last = trials.findLast((one) => one.measured)?.measured;
-  return {
-    value: null,
-    measured,
-    ...prediction,
-    error: exact ? measured - predicted : null,
-    limitedBy,
-    says,
-    limit,
-    atLeast: found?.atLeast ?? true,
-    method: found?.method ?? null,
-    failsAt: found ? found.failsAt : (failed[0]?.users ?? null),
-    failures: smallest ? usersDocument(smallest.facts).by.filter(({ outcome }) => outcome !== 'open') : [],
-    runs: trials.length,
-    trials: trials.map(({ users, open, failed, pace, rampMs, limitedBy }) => ({
-      ...{ users, open, failed, pace, rampMs, limitedBy },
-    })),
-    settings: last ? settingsOfServer(last.evidence) : atRest,
-  };
-}
-
-/** Who only had to wait has failed by no verdict. */
-function limitedOf({ facts, verdicts }: ServerTrial, failure: Failure) {
-  const limit = serverLimitOf(facts, verdicts);
-  if (failure === 'failed' || limit.limitedBy !== 'nothing') return limit;
-  const says = `${count(facts.slowConnects ?? 0, 'user')} had to send the SYN again: the accept queue overflowed ${facts.queue?.overflows ?? 0} times`;
-  return { limitedBy: 'listen-backlog', says };
 }

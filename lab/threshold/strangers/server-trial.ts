@@ -27,13 +27,17 @@ export interface SearchedServer {
   pids: readonly number[];
   /** On everything that belongs to the search. */
   label: string;
+  /** Where robots reach it; absent: where it listens. */
+  address?: string;
 }
 
 /** A load of such a server with all that was measured in it. */
-export interface ServerTrial extends Trial, JudgedWatch {
+export interface ServerTrial extends Trial {
   pace: Pace;
   rampMs: number;
   evidence: Evidence;
+  /** Absent: it was not watched. */
+  judged?: JudgedWatch;
   /** Why no other load can follow; absent: it can. */
   over?: string;
 }
@@ -71,7 +75,8 @@ export async function runServerTrial(
   await using watch = await watchFromRest(server, () => evidenceOf(load), signal);
   const { evidence } = watch;
   await watch.trace(server.label);
-  await loadServer(server.place, load, evidence, { label: server.label, signal });
+  const { label, address } = server;
+  await loadServer(server.place, load, evidence, { label, signal, ...defined({ address }) });
   const left = await debug.wait(
     'the server to be rid of its users',
     watch.untilLeft(RID_MS, signal, server.atRest),
@@ -88,7 +93,7 @@ export async function runServerTrial(
     pace,
     rampMs: Number.parseInt(load.ramp, 10),
     evidence,
-    ...judged,
+    judged,
     ...defined({ over: endOf(server, watch, judged) ?? keptBy(server, left) }),
   };
 }
