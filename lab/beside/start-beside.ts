@@ -41,7 +41,7 @@ function announcement(server: string, image: string, watcher: boolean): string {
   const rights = watcher
     ? `its network and pid namespaces, as root with the capabilities ${RIGHTS.capabilities.join(' and ')}`
     : 'its network namespace, with no capability';
-  return `diagnose: starting a container beside ${server}, of the image ${image}: in ${rights}`;
+  return `lab: starting a container beside ${server}, of the image ${image}: in ${rights}`;
 }
 
 /** In a pid namespace nsenter forks and waits. A signal would end only nsenter; the end of stdin ends the watcher in order. */

@@ -60,6 +60,8 @@ export function withServerFlags(command: Command): Command {
         `most users of your server that are tried (default: ${UP_TO})`,
         whole(1, 1_000_000),
       )
+      .option('--i-may <host>', 'bring load to the host of --url although it is not of this machine')
+      .option('--rate <number>', 'most connects a second (default: 200 to another host)', whole(1, 100_000))
       .option(
         '--timeout <time>',
         'a user of your server that is not open after this time has failed (default: "12s")',

@@ -1,8 +1,10 @@
 import { count } from '../../../common/format.ts';
 import type { FleetDoneLine } from '../../../protocol/fleet-events.ts';
 import type { EvidenceItem } from '../../causes/shared/verdict-types.ts';
+import { countOf } from '../../evidence/packed-lines.ts';
 import type { Facts } from '../../facts/facts.ts';
 import type { OutsideVerdict } from '../../verdict/judge-server.ts';
+import type { Found } from '../search.ts';
 import type { Failure } from '../user-trial.ts';
 import type { ServerTrial } from './server-trial.ts';
 
@@ -31,10 +33,12 @@ function serverLimitOf(facts: Facts, verdicts: readonly OutsideVerdict[]): Serve
 
 const NOBODY_KNOWS = 'no watched limit was reached: look at the server itself';
 
-/** An item that shows a change; of what is unknown the last one, which says most of it. */
+/** The item that shows what was reached; of what is unknown the last one, which says most of it. */
 function sentenceOf({ cause, explains, for: items }: OutsideVerdict): string {
   if (cause === 'unknown') return items.at(-1)?.says ?? NOBODY_KNOWS;
-  const moved = ({ before, after }: EvidenceItem) => before !== after;
+  // A limit that was not reached speaks for a cause by what it rules out.
+  const moved = ({ before, after, limit }: EvidenceItem) =>
+    before !== after && !(limit !== undefined && typeof after === 'number' && after < limit);
   const telling = items.find(moved) ?? items.find(({ after }) => after === explains) ?? items[0];
   return telling?.says ?? cause;
 }
@@ -61,4 +65,23 @@ export function limitOfTrial({ failed, judged, evidence }: ServerTrial, failure:
   const overflows = facts.queue?.overflows ?? 0;
   const says = `${count(facts.slowConnects ?? 0, 'user')} had to send the SYN again; the accept queue overflowed ${overflows} times`;
   return { limitedBy: overflows > 0 ? 'listen-backlog' : 'unknown', says };
+}
+
+/** What a limit that is a rate is called, as of our own gateway, where no cause of its own accounts for it. */
+const RATE: ServerLimit = {
+  limitedBy: 'accept-rate',
+  says: 'the server takes users in more slowly than they came, and as many who come slowly do not fail',
+};
+
+/** The same, once it is known whether users who come slowly fail as well. */
+export function limitOfSearch(
+  trial: ServerTrial,
+  failure: Failure,
+  limit: Found['limit'] | null,
+): ServerLimit {
+  const found = limitOfTrial(trial, failure);
+  const { failed } = trial.judged?.facts ?? {};
+  if (limit !== 'rate' || found.limitedBy !== 'unknown' || failed === undefined) return found;
+  const gaveUp = countOf(failed, ({ outcome }) => outcome === 'timeout');
+  return 2 * gaveUp >= failed.length ? RATE : found;
 }

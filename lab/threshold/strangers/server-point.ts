@@ -3,7 +3,7 @@ import { groupOutcomes } from '../../facts/user-groups.ts';
 import type { EffectiveSettings } from '../../run/verdict-document.ts';
 import type { Found } from '../search.ts';
 import type { Failure } from '../user-trial.ts';
-import { limitOfTrial } from './server-limit.ts';
+import { limitOfSearch } from './server-limit.ts';
 import { predictionOf } from './server-prediction.ts';
 import type { KeptTrial } from './server-search.ts';
 import type { ServerThresholdPoint } from './server-threshold-document.ts';
@@ -25,10 +25,10 @@ export function serverPointOf(
   const smallest = failed.toSorted((a, b) => a.users - b.users)[0]?.measured;
   const first = failed.find((one) => one.measured)?.measured;
   const measured = found?.measured ?? (good.length > 0 ? Math.max(...good) : null);
-  const { limitedBy, says } = smallest
-    ? limitOfTrial(smallest, failure)
-    : { limitedBy: bursts.length > 0 ? 'nothing' : 'unknown', says: null };
   const limit = found?.limit ?? null;
+  const { limitedBy, says } = smallest
+    ? limitOfSearch(smallest, failure, limit)
+    : { limitedBy: bursts.length > 0 ? 'nothing' : 'unknown', says: null };
   const prediction = predictionOf(limitedBy, limit, { smallest, first }, failure);
   const exact = found !== undefined && !found.atLeast && prediction.predicted !== null;
   const last = trials.findLast((one) => one.measured)?.measured;

@@ -46,7 +46,7 @@ export interface ServerTrial extends Trial {
 export class SearchOver extends Error {}
 
 /** A server may take so long to be rid of its users, ms. */
-const RID_MS = 30_000;
+const RID_MS = 10_000;
 const EVERY_MS = 50;
 
 /** Starts a watcher beside the server. */
