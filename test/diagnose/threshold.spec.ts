@@ -40,7 +40,9 @@ describe('lab threshold: of servers that are not ours', function () {
 
   it('Node with few descriptors: nofile − those at rest, to the user, others that stay among them', async () => {
     const pid = await place.serve(NODE, 9100, { nofile: 64 });
-    const atRest = (await settled(() => readdirSync(`/proc/${pid}/fd`).length)) + 3;
+    // One that was inherited with a higher number costs nobody a place.
+    const atRest =
+      (await settled(() => readdirSync(`/proc/${pid}/fd`).filter((fd) => Number(fd) < 64).length)) + 3;
     const people = await others(place, 9100, 'one(); one(); one();', 3);
     const { code, document, point, stderr } = await search(['--url', 'http://localhost:9100/']);
     people.kill();
