@@ -68,7 +68,12 @@ export function serverThresholdFacts(document: ServerThresholdDocument): [string
       'users',
       `each speaks ${load.kind}${load.tls ? ' in TLS' : ''}${load.kind === 'tcp' ? '' : ` ${load.path}`}, stays for ${duration(load.holdMs)}, and has failed when not open after ${duration(load.timeoutMs)}`,
     ],
-    ['at rest', atRest === 0 ? null : `${count(atRest, 'connection')} of others stayed all the time`],
+    [
+      'others',
+      atRest === 0
+        ? null
+        : `${count(atRest, 'connection')} of others stayed all the time, and count as open at start`,
+    ],
     [
       'fails at',
       failsAt === null

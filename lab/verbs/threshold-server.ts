@@ -130,7 +130,7 @@ export async function thresholdOfServer(
     signal,
     onFound: ({ name, port }, atRest) =>
       say(
-        `watching ${name ?? 'what cannot be seen'} on port ${port}${atRest > 0 ? `; ${count(atRest, 'connection')} of others counted as at rest` : ''}`,
+        `watching ${name ?? 'what cannot be seen'} on port ${port}${atRest > 0 ? `; ${count(atRest, 'connection')} of others stay, and count as open at start` : ''}`,
       ),
     onTrial: ({ users, failed, rampMs }) =>
       say(`  ${count(users, 'user')} ${cameIn({ rampMs })}: ${failed} failed`),

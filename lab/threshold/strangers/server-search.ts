@@ -1,4 +1,5 @@
 import { defined } from '../../../common/defined.ts';
+import { groupOutcomes, waysOf } from '../../facts/user-groups.ts';
 import type { Load } from '../../target/server-load.ts';
 import { leastRampMs } from '../../target/target-hosts.ts';
 import { type Found, findThreshold, type Pace, type Trial } from '../search.ts';
@@ -66,14 +67,30 @@ export class ServerSearch {
 
   async #try(users: number, pace: Pace): Promise<Trial> {
     if (this.#over !== undefined) throw new SearchOver(this.#over);
+    const trial = await this.#load(users, pace);
+    if (pace === 'burst' && users > 1 && trial.open === 0) await this.#tryAlone();
+    const { open, failed } = trial;
+    return { users, open, failed };
+  }
+
+  /** Where none of many users is served, one alone may not be either: then it is no matter of their number. */
+  async #tryAlone(): Promise<void> {
+    if (this.#over !== undefined || this.trials.some(({ users }) => users === 1)) return;
+    const { failed, evidence } = await this.#load(1, 'burst');
+    if (failed > 0)
+      throw new SearchOver(
+        `one user alone fails as well: ${waysOf(groupOutcomes(evidence.fleet.users)).join(', ')}`,
+      );
+  }
+
+  async #load(users: number, pace: Pace): Promise<ServerTrial> {
     const { load, onTrial } = this.#asked;
     const trial = await this.#run({ ...load, users, ramp: `${this.#rampMs(users, pace)}ms` }, pace);
     this.#folder.end(pace === 'burst' ? trial : { ...trial, failed: 0 });
     this.#over = trial.over;
     this.#keep(trial);
     onTrial?.(trial);
-    const { open, failed } = trial;
-    return { users, open, failed };
+    return trial;
   }
 
   #rampMs(users: number, pace: Pace): number {
