@@ -6,6 +6,7 @@ import { SETTINGS } from '../../protocol/settings.ts';
 import { thisHost } from '../../system/host.ts';
 import { localPorts } from '../../system/local-ports.ts';
 import { highestNofile } from '../../system/machine-limits.ts';
+import type { TargetDocument } from '../beside/target-document.ts';
 import { serverThresholdHtml } from '../report/pages.ts';
 import { cameIn, serverThresholdText } from '../report/server-threshold-text.ts';
 import { mostRobots } from '../settings/capacity.ts';
@@ -128,10 +129,7 @@ export async function thresholdOfServer(
       say(`no folder is kept: ${lineOf(error)}`);
     },
     signal,
-    onFound: ({ name, port }, atRest) =>
-      say(
-        `watching ${name ?? 'what cannot be seen'} on port ${port}${atRest > 0 ? `; ${count(atRest, 'connection')} of others stay, and count as open at start` : ''}`,
-      ),
+    onFound: (found, atRest) => say(foundText(found, atRest, server.ratePerSecond)),
     onTrial: ({ users, failed, rampMs }) =>
       say(`  ${count(users, 'user')} ${cameIn({ rampMs })}: ${failed} failed`),
     page: serverThresholdHtml,
@@ -140,8 +138,9 @@ export async function thresholdOfServer(
   return codeUnlessInterrupted(showed(document));
 }
 
-/** 1: the search was not over, or nobody knows what the limit is. */
-function showed({ complete, points }: ServerThresholdDocument): number {
+/** 1: the search was not over, or nobody knows what the limit is, although the server was watched. */
+function showed({ complete, points, watched }: ServerThresholdDocument): number {
+  if (!watched) return complete ? 0 : 1;
   return complete && points.every(({ limitedBy }) => limitedBy !== 'unknown') ? 0 : 1;
 }
 
@@ -174,4 +173,13 @@ function withinReach(load: Load, say: (text: string) => void): Load {
       : 'descriptors (hard nofile) in all its processes';
   say(`--up-to ${load.users}: the robots have ${why} for ${most} users; no more are tried`);
   return { ...load, users: most };
+}
+
+/** What the search begins with, in one line. */
+function foundText({ how, name, port }: TargetDocument, atRest: number, ratePerSecond?: number): string {
+  if (how === 'url')
+    return `another machine's server on port ${port}: only its users are seen, at most ${ratePerSecond} a second`;
+  const others =
+    atRest > 0 ? `; ${count(atRest, 'connection')} of others stay, and count as open at start` : '';
+  return `watching ${name ?? 'what cannot be seen'} on port ${port}${others}`;
 }
