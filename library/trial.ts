@@ -13,7 +13,7 @@ import { type LimitWord, limitOf } from './limited-by.ts';
 import type { Load } from './load-options.ts';
 import { runFleet } from './robots-container.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
-import { watchFromIdle } from './watch.ts';
+import { leftOn, watchFromIdle } from './watch.ts';
 
 /** Users that failed in the same way. */
 export type Failure = Pick<UserLine, 'outcome' | 'stage'> & {
@@ -68,7 +68,7 @@ export async function runTrial(
   await using watch = await watchFromIdle(target.surroundings, settleMs, signal, asked);
   const { evidence } = watch;
   const { open, failed, bottlenecks } = await runFleet(target, asked, evidence, signal);
-  const left = await watch.untilLeft(settleMs, signal);
+  const left = await leftOn(watch, settleMs, signal);
   await watch[Symbol.asyncDispose]();
   watchLoaded(evidence);
   const facts = drawFacts(evidence);

@@ -23,10 +23,12 @@ interface Loading {
   onProgress?: (line: ProgressLine) => void;
   /** Where the robots reach it; absent: where it listens. */
   address?: string;
+  /** At which port; absent: at the one that is watched. */
+  port?: number;
 }
 
 /**
- * Brings robots beside a server that is watched, and resolves when they have ended; an abort ends them early. What they tell is filed under
+ * Brings robots beside a server, and resolves when they have ended; an abort ends them early. What they tell is filed under
  * the evidence.
  * @throws {CannotRunError} when they cannot be brought there, or end without a result
  */
@@ -34,7 +36,7 @@ export async function loadServer(
   place: Place,
   load: Load,
   evidence: Evidence,
-  { label, signal, onProgress, address }: Loading,
+  { label, signal, onProgress, address, port }: Loading,
 ): Promise<void> {
   const server = evidence.observer.before?.server ?? { addresses: [], port: 0 };
   const part = await startBeside(
@@ -42,7 +44,7 @@ export async function loadServer(
     {
       role: 'robots',
       module: 'robots/main.ts',
-      env: loadEnvironment(load, address ?? hostOf(server), server.port),
+      env: loadEnvironment(load, address ?? hostOf(server), port ?? server.port),
       onLine(line) {
         const said = line as FleetLine;
         fileFleetLine(evidence, said);

@@ -1,6 +1,3 @@
-import type Docker from 'dockerode';
-import { defined } from '../../common/defined.ts';
-import { retryUntil } from '../../common/waiting.ts';
 import type { Place } from '../evidence/server-place.ts';
 import { dockerClient, RUN_LABEL } from '../runtimes/docker/client.ts';
 import { startContainer } from '../runtimes/docker/container.ts';
@@ -44,7 +41,7 @@ function announcement(server: string, image: string, watcher: boolean): string {
   const rights = watcher
     ? `its network and pid namespaces, as root with the capabilities ${RIGHTS.capabilities.join(' and ')}`
     : 'its network namespace, with no capability';
-  return `diagnose: starting a container beside ${server}, of the image ${image}: in ${rights}`;
+  return `lab: starting a container beside ${server}, of the image ${image}: in ${rights}`;
 }
 
 /** In a pid namespace nsenter forks and waits. A signal would end only nsenter; the end of stdin ends the watcher in order. */
@@ -54,42 +51,4 @@ function startInside(spec: PartSpec, label: string, enter: readonly string[]): P
     ended: part.ended,
     signal: async (name) => (name === 'SIGTERM' ? part.release() : part.signal(name)),
   };
-}
-
-/** How a container ended. */
-export interface ContainerEnd {
-  code: number;
-  /** Did the kernel kill it for want of memory? Undefined: the engine has forgotten it already. */
-  oomKilled?: boolean;
-}
-
-/** Waits for the end of a server's container. Nothing where the server is in none. */
-export class EndOfContainer implements Disposable {
-  readonly #container: Docker.Container | undefined;
-  readonly #waiting = new AbortController();
-  readonly #code: Promise<number | undefined>;
-
-  constructor({ container }: Place) {
-    this.#container = container && dockerClient().getContainer(container.id);
-    // This resolves even for a container that is removed as soon as it ends.
-    this.#code = (this.#container?.wait({ abortSignal: this.#waiting.signal }) ?? Promise.reject())
-      .then(({ StatusCode }: { StatusCode: number }) => StatusCode)
-      .catch(() => undefined);
-  }
-
-  /** Undefined while it runs. The engine notices the end later than its processes, so it is asked again for `forMs`. */
-  async seen(forMs: number): Promise<ContainerEnd | undefined> {
-    let now: Docker.ContainerInspectInfo | undefined;
-    const look = async () => {
-      now = await this.#container?.inspect().catch(() => undefined);
-      return now?.State.Running ? undefined : true;
-    };
-    if (!(await retryUntil(look, { everyMs: 50, forMs }))) return undefined;
-    const code = await this.#code;
-    return code === undefined ? undefined : { code, ...defined({ oomKilled: now?.State.OOMKilled }) };
-  }
-
-  [Symbol.dispose](): void {
-    this.#waiting.abort();
-  }
 }

@@ -6,7 +6,8 @@ import { type EffectiveSettings, sysctlValues } from '../run/verdict-document.ts
 
 /** The server that was looked at. */
 export interface TargetDocument {
-  how: Place['how'];
+  /** `url`: it is another machine's. */
+  how: Place['how'] | 'url';
   port: number;
   addresses: string[];
   /** In its own pid namespace. */

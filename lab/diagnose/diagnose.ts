@@ -1,16 +1,14 @@
-import { constants } from 'node:os';
 import { Debug } from '../../common/debug.ts';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError } from '../../common/errors.ts';
 import { unlessAborted, within } from '../../common/waiting.ts';
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
+import { EndOfContainer, fileContainerEnd } from '../beside/container-end.ts';
 import { loadServer } from '../beside/load-server.ts';
-import { isOver, overIn } from '../beside/pick-worker.ts';
+import { isOver } from '../beside/pick-worker.ts';
 import { type NamedServer, probeServer } from '../beside/probe-server.ts';
 import { serverEvidence } from '../beside/server-evidence.ts';
-import { type ContainerEnd, EndOfContainer } from '../beside/start-beside.ts';
 import { startWatcher } from '../beside/start-watcher.ts';
-import { fileLabLine } from '../evidence/collect.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { endJoining } from '../evidence/ledger/join.ts';
 import { watchForLoss } from '../evidence/lost.ts';
@@ -54,9 +52,6 @@ const EVERY_MS = { ours: 50, theirs: 100 };
  * Shorter, and a restart is taken for the end; longer, and who waits for the diagnosis of an end waits for nothing.
  */
 const AFTER_ITS_END_MS = 8000;
-/** The engine may take so long to hear that a container has ended, ms. */
-const ENGINE_MS = 2000;
-
 /**
  * Watches a server that is not ours and judges what it saw. Nothing of the server or its settings is changed; what is started
  * beside it: see startBeside.
@@ -97,8 +92,8 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
     await tracer.stop();
     await watching.end();
     endJoining(evidence.ledger);
-    const end = await ending.seen(evidence.observer.lost ? ENGINE_MS : 0);
-    if (end) addEnd(evidence, end);
+    const end = await ending.seen(evidence.observer.lost !== undefined);
+    if (end) fileContainerEnd(evidence, end);
     folder.end();
   }
   const document = conclude(place, evidence, folder.path);
@@ -132,21 +127,4 @@ async function wait({ forMs, signal }: DiagnoseOptions, evidence: Evidence, watc
     forMs,
   );
   clearInterval(looking);
-}
-
-/** The watcher in its pid namespace died with it: then the engine knows how it ended. */
-function addEnd(evidence: Evidence, { code, oomKilled }: ContainerEnd): void {
-  const { series } = evidence.observer;
-  const over = overIn(series) ?? series.at(-1);
-  // As shells and the engine have it.
-  const number = code > 128 ? code - 128 : 0;
-  const signal = Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
-  fileLabLine(evidence, {
-    event: 'gateway-exit',
-    at: over?.at ?? Date.now(),
-    code: signal ? null : code,
-    signal: signal ?? null,
-    ...defined({ oomKills: oomKilled === undefined ? undefined : Number(oomKilled) }),
-    output: '',
-  });
 }

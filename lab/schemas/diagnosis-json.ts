@@ -39,7 +39,9 @@ export const diagnosisDocument = schemaOf<DiagnosisDocument>()(
     complete: z.boolean().describe('False: interrupted, or it was not watched for all of the load.'),
     target: z
       .object({
-        how: openWords(['pid', 'port', 'container']).describe('By what it was found.'),
+        how: openWords(['pid', 'port', 'container', 'url']).describe(
+          "By what it was found; `url`: it is another machine's.",
+        ),
         port: z.int(),
         addresses: z.array(z.string()).describe('What it listens on; `*`: every address.'),
         pid: z.int().nullable().describe('The process that was watched, in its own pid namespace.'),

@@ -1,16 +1,10 @@
 import type { Facts } from '../facts/facts.ts';
-import {
-  ACCEPT_RATE_LAW,
-  largestSafeBurst,
-  SERVED_IN_TIME_LAW,
-  servedInTime,
-} from '../laws/accept-rate-law.ts';
 import { LAWS, limitingLaw } from '../laws/all-laws.ts';
 import type { LawInput } from '../laws/law.ts';
 import { inputOf } from '../laws/law-input.ts';
 import { judge } from '../verdict/judge.ts';
 import { CAUSES } from '../verdict/registry.ts';
-import { ratesOf } from './rates.ts';
+import { ratePrediction } from './rate-prediction.ts';
 import type { Found } from './search.ts';
 import type { Failure, MeasuredTrial } from './user-trial.ts';
 
@@ -79,19 +73,4 @@ function leastOf(seen: readonly string[], input: LawInput) {
     return law && users !== undefined ? { ...law, users } : undefined;
   });
   return first && [first, ...others].filter((law) => law !== undefined).sort((a, b) => a.users - b.users)[0];
-}
-
-/** Predicted from the rates of this very load. */
-function ratePrediction(
-  { evidence, facts }: MeasuredTrial,
-  failure: Failure,
-): Pick<Limit, 'law' | 'predicted'> {
-  const rates = facts.queue && ratesOf(evidence.fleet.users, facts.queue.capacity);
-  const onlyWaits = failure === 'failed' && !facts.queue?.abort;
-  const law = onlyWaits ? SERVED_IN_TIME_LAW : ACCEPT_RATE_LAW;
-  if (rates === undefined || facts.queue === undefined) return { law, predicted: null };
-  const users = onlyWaits
-    ? servedInTime(evidence.asked.connect_timeout_ms, rates)
-    : largestSafeBurst(facts.queue.capacity, rates);
-  return { law, predicted: Number.isFinite(users) ? users : null };
 }

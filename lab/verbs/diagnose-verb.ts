@@ -1,14 +1,11 @@
-import { isIP } from 'node:net';
 import { type Command, Option } from 'commander';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError, foreseen, lineOf, UsageError } from '../../common/errors.ts';
 import { count, fromHere } from '../../common/format.ts';
 import { SETTINGS } from '../../protocol/settings.ts';
 import { thisHost } from '../../system/host.ts';
-import type { NamedServer } from '../beside/probe-server.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
 import { DIAGNOSIS_NAMES, measuredOfDiagnosis } from '../diagnose/diagnosis-measured.ts';
-import type { Wanted } from '../evidence/server-place.ts';
 import { diagnosisReport } from '../report/diagnosis-report.ts';
 import { diagnosisHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
@@ -17,11 +14,11 @@ import { answerOfFindings } from '../report/text/told-answer.ts';
 import { OWN_RUNS, pageIn } from '../run/run-folder.ts';
 import type { Load } from '../target/server-load.ts';
 import { type Answering, answering, type ExpectFlags, finish, withExpectFlags } from './expect-options.ts';
+import { checkNaming, meantServer } from './meant-server.ts';
 import { JSON_ONLY } from './option-words.ts';
 import { folder, time, whole } from './parse-values.ts';
 import { type TellingFlags, withVerboseFlag } from './shared-options.ts';
 import { type AskedTarget, readTarget, type TargetFlags, withTargetFlags } from './target-flags.ts';
-import { findServer } from './url-server.ts';
 import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
 const DIAGNOSE: Answering<DiagnosisDocument> = {
@@ -78,31 +75,24 @@ export function diagnoseVerb(program: Command): void {
 }
 
 async function run(flags: DiagnoseFlags): Promise<number> {
-  const { pid, port, address, container, url } = flags;
+  const { pid, port, container, url } = flags;
   if (thisHost.platform !== 'linux')
     throw new CannotRunError(
       'diagnose: it needs /proc, which only Linux has; run it on the server, or in a Linux VM',
     );
   if (pid === undefined && port === undefined && container === undefined && url === undefined)
     throw new UsageError('diagnose: which server? allowed: --url, --pid, --port or --container');
-  if (pid !== undefined && container !== undefined)
-    throw new UsageError(
-      'diagnose: --pid and --container name two servers; allowed: one of them, with or without --port',
-    );
+  checkNaming('diagnose', flags);
   if (flags.for !== undefined && flags.load !== undefined)
     throw new UsageError(
       'diagnose: --for and --load together: with --load the watch ends with the robots; allowed: one of them',
     );
-  if (container !== undefined && !/^[\w.-]+$/.test(container))
-    throw new UsageError(`--container ${container}: allowed: a name or id of docker ps`);
-  if (address !== undefined && address !== '*' && !isIP(address.replace(/^\[|\]$/g, '')))
-    throw new UsageError(`--address ${address}: allowed: an IPv4 or IPv6 address that the server listens on`);
   const target = readTarget(flags);
   const load = loadOf(flags, target);
   const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
   const signal = interruptible();
   const progress = new Progress();
-  const meant = await serverOf(flags, target);
+  const meant = await meantServer(flags, target);
   // Docker's client library takes long to load, and every verb is loaded for help.
   const { diagnose } = await import('../diagnose/diagnose.ts');
   const document = await diagnose({
@@ -151,30 +141,6 @@ async function run(flags: DiagnoseFlags): Promise<number> {
 /** 0: a diagnosis was made, also that nothing is wrong; 1: some failures have no cause, or the server was not watched to the end. */
 function showed({ verdicts, complete }: Pick<DiagnosisDocument, 'verdicts' | 'complete'>): number {
   return complete && verdicts.every(({ cause }) => cause !== 'unknown') ? 0 : 1;
-}
-
-/** Which server is meant. */
-interface Meant {
-  wanted: Wanted;
-  named?: NamedServer;
-  /** Which address its name came to. */
-  told?: string;
-}
-
-async function serverOf(
-  { pid, port, address, container }: DiagnoseFlags,
-  { url, where }: AskedTarget,
-): Promise<Meant> {
-  if (url === undefined) return { wanted: defined({ pid, port, address, container }) };
-  // Its users call it by the host of the URL, wherever that is.
-  if (pid !== undefined || container !== undefined)
-    return { wanted: { ...defined({ pid, container }), port: url.port }, named: { url, where } };
-  const { told, ...found } = await findServer(where, url, { mayBeElsewhere: false });
-  return {
-    wanted: { port: url.port, ...defined({ container: found.container, address: found.listener }) },
-    named: { url, where, address: found.address },
-    ...defined({ told }),
-  };
 }
 
 function loadOf(

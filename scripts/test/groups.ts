@@ -25,7 +25,12 @@ export const FILES = {
   native: ['test/thresholds/native.spec.ts'],
   model: ['test/thresholds/model/model.spec.ts'],
   diagnose: {
-    named: [diagnosing('go', 'node'), diagnosing('comings', 'python'), diagnosing('which-server', 'redis')],
+    named: [
+      diagnosing('threshold'),
+      diagnosing('go', 'node'),
+      diagnosing('comings', 'python'),
+      diagnosing('which-server', 'redis'),
+    ],
     healthy: ['[f-h]', '[i-z]', '[a-e]'].map((first) => diagnosing(`healthy/${first}*`)),
     others: ['test/diagnose/*.spec.ts'],
   },
