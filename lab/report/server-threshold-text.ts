@@ -104,12 +104,18 @@ export function trialRows({ points }: ServerThresholdDocument): string[][] {
       cameIn(trial),
       String(trial.open),
       String(trial.failed),
-      trial.failed === 0 ? '-' : trial.limitedBy,
+      judgedBy(trial),
     ]),
   ];
 }
 
+/** What a burst was judged by; a slow load only tells a capacity from a rate. */
+export function judgedBy({ failed, pace, limitedBy }: ServerTrialDocument): string {
+  return failed === 0 || pace === 'slow' ? '-' : limitedBy;
+}
+
 /** How the users of a load came. */
-export function cameIn({ rampMs }: Pick<ServerTrialDocument, 'rampMs'>): string {
+export function cameIn({ rampMs, pace }: Pick<ServerTrialDocument, 'rampMs' | 'pace'>): string {
+  if (pace === 'slow') return 'slowly';
   return rampMs === 0 ? 'at once' : `over ${duration(rampMs)}`;
 }

@@ -147,8 +147,8 @@ export async function thresholdOfServer(
     },
     signal,
     onFound: (found, atRest) => say(foundText(found, atRest, server.ratePerSecond)),
-    onTrial: ({ users, failed, rampMs }) =>
-      say(`  ${count(users, 'user')} ${cameIn({ rampMs })}: ${failed} failed`),
+    onTrial: ({ users, failed, rampMs, pace }) =>
+      say(`  ${count(users, 'user')} ${cameIn({ rampMs, pace })}: ${failed} failed`),
     page: serverThresholdHtml,
   });
   return finish(SERVER_THRESHOLD, {

@@ -1,6 +1,6 @@
 import { count } from '../../../common/format.ts';
 import type { ServerThresholdDocument } from '../../threshold/strangers/server-threshold-document.ts';
-import { cameIn, serverThresholdAnswer, serverThresholdFacts } from '../server-threshold-text.ts';
+import { cameIn, judgedBy, serverThresholdAnswer, serverThresholdFacts } from '../server-threshold-text.ts';
 import { page } from './page.ts';
 import { machine, table, tile } from './section-parts.ts';
 import { settingsSection } from './settings-section.ts';
@@ -67,6 +67,6 @@ function loads({ points }: ServerThresholdDocument): Part[][] {
     cameIn(trial),
     trial.open,
     trial.failed,
-    trial.failed === 0 ? '–' : trial.limitedBy,
+    judgedBy(trial),
   ]);
 }
