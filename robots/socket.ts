@@ -1,5 +1,11 @@
 import { isIP, Socket, type TcpSocketConnectOpts } from 'node:net';
-import { type ConnectionOptions, checkServerIdentity, connect, createSecureContext } from 'node:tls';
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import type { TlsOptions } from '../protocol/target-options.ts';
 
 /** What a socket tells its owner. Each method may be called at any time until `socketClosed`, the last. */
@@ -53,6 +59,20 @@ export function dialTls({ ca, insecure, servername, maxVersion }: TlsOptions, ho
     socket.removeAllListeners('end');
     return owned(socket, owner).on('secureConnect', onSecured) as RobotSocket;
   };
+}
+
+interface Handle {
+  readonly bytesRead: number;
+  /** Below TLS, the TCP connection (Node, lib/internal/tls/wrap.js, TLSSocket._wrapHandle). */
+  readonly _parent?: Handle;
+}
+
+/** What has been read of its connection, bytes, TLS's own with them; and the version of TLS. */
+export function hasRead(socket: RobotSocket): { bytes: number; tls?: string } {
+  const { _handle: handle } = socket as unknown as { _handle: Handle | null };
+  const bytes = (handle?._parent ?? handle)?.bytesRead ?? socket.bytesRead;
+  const tls = 'getProtocol' in socket ? (socket as unknown as TLSSocket).getProtocol() : null;
+  return { bytes, ...(tls && { tls }) };
 }
 
 /**
