@@ -35,6 +35,16 @@ export function isAlert(said: string): boolean {
   return said.startsWith(ALERT);
 }
 
+const BAD_REQUEST = /^HTTP\/1\.[01] 400 /;
+
+/** What is in the answer of Go (net/http/server.go), nginx (497) and httpd (modules/ssl/ssl_engine_kernel.c) to HTTP without TLS. */
+const WANTS_TLS = /HTTP request (?:to an|was sent to) HTTPS|speaking plain HTTP to an SSL-enabled/;
+
+/** Whether an answer of HTTP says that it was to come over TLS. */
+export function wantsTls(answer: Buffer): boolean {
+  return BAD_REQUEST.test(answer.toString('latin1', 0, 13)) && WANTS_TLS.test(answer.toString('latin1'));
+}
+
 /** What an error is that TLS made, not the OS: its detail; undefined for any other. */
 export function tlsDetail(
   stage: Stage,

@@ -4,7 +4,7 @@ import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { certificateWith } from '../../gateway/certificates/certificate.ts';
 import type { TargetOptions, TlsOptions } from '../../protocol/target-options.ts';
 import { acceptOf } from '../../robots/handshake.ts';
-import { crowd, Listener, lone, UPGRADED } from './tools.ts';
+import { crowd, Fleet, Listener, lone, UPGRADED } from './tools.ts';
 
 const { cert, key } = await certificateWith('ecdsa-p256');
 const TRUSTED: TlsOptions = { ca: cert, servername: 'gateway' };
@@ -224,5 +224,18 @@ describe('endings of a user after the TLS handshake', () => {
       await fate(server.port, { ...over(), ...UNTIL_IT_ENDS }),
       'reset | open | EPIPE | FIN, then RST to what we sent',
     );
+  });
+});
+
+describe('a user with TLS whose connect fails at once', () => {
+  it('is out of descriptors as one without', async () => {
+    await using server = await Secure.upgrading();
+    const env = { ...over(), TARGET_PORT: server.port, USERS: 100, ROUNDS: 0, SHARDS: 1 };
+    await using fleet = new Fleet(env, 64);
+    const { code, report } = await fleet.ended;
+    assert.equal(code, 0);
+    const { 'open open': open = 0, 'no-fd connect': none = 0 } = report.counts;
+    assert.ok(open > 0 && none > 0);
+    assert.equal(open + none, 100);
   });
 });
