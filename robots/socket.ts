@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { isIP, Socket, type TcpSocketConnectOpts } from 'node:net';
 import {
   type ConnectionOptions,
@@ -33,6 +34,23 @@ const OPTIONS = { allowHalfOpen: true, onread };
 /** Connects by TCP. */
 export const dialPlain: Dial = (owner, options) => owned(new Socket(OPTIONS), owner).connect(options);
 
+/**
+ * What Node hands to checkServerIdentity (lib/internal/tls/wrap.js, onConnectSecure), which asks for an object made of all fields of the
+ * whole chain: a third of what a user costs.
+ */
+function certificateOf(this: TLSSocket): X509Certificate | undefined {
+  return this.getPeerX509Certificate();
+}
+
+/** Node's error for a certificate that is not for this name or address; undefined: it is. */
+function identityError(name: string, certificate: X509Certificate): Error | undefined {
+  const isFor = isIP(name) === 0 ? certificate.checkHost(name, STRICT) : certificate.checkIP(name);
+  return isFor === undefined ? checkServerIdentity(name, certificate.toLegacyObject()) : undefined;
+}
+
+/** No wider than Node's own check: what OpenSSL does not take under these is left to that. */
+const STRICT = { subject: 'never', wildcards: false } as const;
+
 /** What TLSSocket has and its types leave out (lib/internal/tls/wrap.js). */
 interface NamesServer {
   setServername(name: string): void;
@@ -51,15 +69,15 @@ export function dialTls({ ca, insecure, servername, maxVersion }: TlsOptions, ho
       ...(maxVersion && { maxVersion }),
     }),
     rejectUnauthorized: !insecure,
-    checkServerIdentity: insecure
-      ? () => undefined
-      : (_name, certificate) => checkServerIdentity(name, certificate),
+    checkServerIdentity: (_host, certificate) =>
+      insecure ? undefined : identityError(name, certificate as unknown as X509Certificate),
   };
   // An address is no name of DNS that SNI could ask for (RFC 6066, 3).
   const asked = isIP(name) === 0 ? name : undefined;
   return (owner, options) => {
     // It gives what the bytes are read into to the handle, as the one for plain sockets (lib/internal/tls/wrap.js, TLSSocket).
     const socket = connect({ ...options, ...tls } as ConnectionOptions);
+    socket.getPeerCertificate = certificateOf as unknown as TLSSocket['getPeerCertificate'];
     // Node's own `servername` throws where connect(2) has failed at once (`connect` there): the handle is gone by then.
     if (asked !== undefined && !socket.destroyed) (socket as unknown as NamesServer).setServername(asked);
     // Node takes a FIN in the handshake for an ECONNRESET, of its own making (onConnectEnd): the owner is told of the FIN.

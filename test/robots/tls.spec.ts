@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AddressInfo, Socket } from 'node:net';
-import { createServer, type Server, type TLSSocket } from 'node:tls';
+import { connect, createServer, type Server, type TLSSocket } from 'node:tls';
 import { certificateWith } from '../../gateway/certificates/certificate.ts';
 import type { TargetOptions, TlsOptions } from '../../protocol/target-options.ts';
 import { acceptOf } from '../../robots/handshake.ts';
@@ -237,5 +237,30 @@ describe('a user with TLS whose connect fails at once', () => {
     const { 'open open': open = 0, 'no-fd connect': none = 0 } = report.counts;
     assert.ok(open > 0 && none > 0);
     assert.equal(open + none, 100);
+  });
+});
+
+describe('the name that a user over TLS looks for', () => {
+  /** What Node's own client says of it. */
+  const byNode = (port: number, servername: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect({ port, host: '127.0.0.1', ca: cert, servername });
+      socket
+        .on('secureConnect', () => resolve('open'))
+        .on('error', ({ code }: NodeJS.ErrnoException) => resolve(`${code}`));
+      socket.on('close', () => resolve('closed'));
+    });
+
+  for (const name of ['gateway', 'GATEWAY', 'localhost', 'gateway.example', 'atewa'])
+    it(`${name}: as Node's own client says`, async () => {
+      await using server = await Secure.upgrading();
+      const { errno = 'open' } = await lone(server.port, over({ ca: cert, servername: name }));
+      assert.equal(errno, await byNode(server.port, name));
+    });
+
+  it('an address is looked for among the addresses', async () => {
+    await using server = await Secure.upgrading();
+    assert.equal(await fate(server.port, over({ ca: cert })), 'open | open');
+    assert.match(await fate(server.port, over({ ca: cert, servername: '127.0.0.2' })), /ALTNAME_INVALID/);
   });
 });
