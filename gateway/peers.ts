@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { CloseReason, SampleLine } from '../protocol/gateway-events.ts';
+import type { CloseLine, CloseReason, SampleLine } from '../protocol/gateway-events.ts';
 import type { Out } from './event-writer.ts';
 
 /** One TCP connection, from accept to its end. Times are milliseconds on the clock of `performance.now()`. */
@@ -44,7 +44,8 @@ export class Peers {
   readonly kept = new Map<Socket, Peer>();
   readonly open = new Set<Peer>();
   accepted = 0;
-  /** TLS handshakes that are over. */
+  /** TLS handshakes that have begun, and those that are over. */
+  handshakesBegun = 0;
   handshakes = 0;
   upgraded = 0;
   readonly closed = { byGateway: 0, byPeer: 0, byError: 0 };
@@ -99,7 +100,9 @@ export class Peers {
   }
 
   #errored(peer: Peer, reason: CloseReason, detail: string): void {
-    if (this.#note(peer, reason, undefined, detail)) peer.endedBy = 'byError';
+    const sent =
+      peer.socket === peer.tcp ? undefined : { all: peer.tcp.bytesWritten, data: peer.socket.bytesWritten };
+    if (this.#note(peer, reason, undefined, detail, sent)) peer.endedBy = 'byError';
   }
 
   /** Moves a connection that has been answered to those that wait for another request. */
@@ -153,7 +156,7 @@ export class Peers {
     peer.socket.destroy();
   }
 
-  #note(peer: Peer, reason: CloseReason, code?: number, detail?: string): boolean {
+  #note(peer: Peer, reason: CloseReason, code?: number, detail?: string, sent?: CloseLine['sent']): boolean {
     if (peer.endedBy !== undefined) return false;
     this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
     this.#out.write({
@@ -164,6 +167,7 @@ export class Peers {
       peerPort: peer.port,
       ageMs: Math.round(performance.now() - peer.acceptedAt),
       ...(detail !== undefined && { detail }),
+      ...(sent && { sent }),
     });
     return true;
   }

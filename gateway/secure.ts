@@ -18,11 +18,31 @@ export function createSecureServer(
   return https as unknown as Server;
 }
 
-/** Follows connections from the TCP handshake through that of TLS. `then`: called with each that has it behind it. */
-export function followHandshakes(http: Server, peers: Peers, then: (socket: Socket) => void): void {
+/** The first secret of a handshake: the line comes as the server answers a ClientHello, before it signs (RFC 9850; RFC 8446, 7.1). */
+const FIRST_SECRET = 'SERVER_HANDSHAKE_TRAFFIC_SECRET';
+/** The one secret of TLS 1.2, which comes at the end. */
+const ONLY_SECRET = 'CLIENT_RANDOM';
+
+/** What follows the TLS handshakes of a gateway. */
+interface Follower {
+  /** Called at each that begins. */
+  begun(): void;
+  /** Called with each connection that has it behind it. */
+  secured(socket: Socket): void;
+}
+
+/** Follows connections from the TCP handshake through that of TLS. */
+export function followHandshakes(http: Server, peers: Peers, { begun, secured }: Follower): void {
+  // No other event comes as a ClientHello is answered, and that is what a handshake costs.
+  http.on('keylog', (line: Buffer) => {
+    const name = line.toString('latin1', 0, line.indexOf(' '));
+    if (name !== FIRST_SECRET && name !== ONLY_SECRET) return;
+    peers.handshakesBegun++;
+    begun();
+  });
   http.on('secureConnection', (socket: TLSSocket) => {
     peers.secured(socket);
-    then(socket);
+    secured(socket);
     // One that had to wait for its turn began paused, and the HTTP server expects one that flows.
     if (socket.isPaused()) socket.resume();
   });

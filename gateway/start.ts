@@ -51,11 +51,24 @@ async function run(settings: Settings): Promise<void> {
     if (peers.open.size === settings.ACCEPT_UNTIL_USERS && http.listening) forsakeListener(http);
   };
   const certificate = settings.TLS === 'off' ? undefined : await certificateWith(settings.TLS);
-  const worked = delay.mark;
-  const { http, turns } = createGateway({ settings, peers, rounds, betting, certificate, opened, worked });
+  const own = { ms: 0 };
+  const worked = (began: number) => {
+    own.ms += performance.now() - began;
+    delay.mark();
+  };
+  const { http, turns } = createGateway({
+    settings,
+    peers,
+    rounds,
+    betting,
+    certificate,
+    opened,
+    worked,
+    handshakeBegun: delay.mark,
+  });
   const restart = new Restart(settings, http, peers, out);
   const samples = sampler(
-    { secure: certificate !== undefined, peers, turns, bets: betting.counts, out, delay },
+    { secure: certificate !== undefined, own, peers, turns, bets: betting.counts, out, delay },
     settings.SAMPLE_MS,
   );
 

@@ -67,6 +67,8 @@ export interface UserLine {
   endedMs?: number;
   /** When it left in order, having stayed as long as it wanted. */
   leftMs?: number;
+  /** Where it then left unread what came: bytes that it had read of the connection, TLS's own with them, and the version of TLS. */
+  hadRead?: { bytes: number; tls?: string };
   /** Connections it made, when more than one: it came back after it had been open. */
   attempts?: number;
   /** All of them but the last, first to last. */

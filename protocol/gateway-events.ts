@@ -56,8 +56,12 @@ export interface SampleLine {
   accepted: number;
   /** Others that it has accepted and reads nothing of until it is their turn; absent: there are no turns. */
   waiting?: number;
+  /** TLS handshakes that have begun: their ClientHello was answered; absent: it speaks no TLS. */
+  handshakesBegun?: number;
   /** TLS handshakes that were completed; absent: it speaks no TLS. */
   handshakes?: number;
+  /** Time in its own code, for upgrades and bets, ms; absent likewise. What else its loop was at work for, TLS above all, is not in it. */
+  ownMs?: number;
   upgraded: number;
   /** Sockets that ended, by whom: decided here (with the reasons of CloseReason), by the peer, or by an error. */
   closed: { byGateway: number; byPeer: number; byError: number };
@@ -91,6 +95,8 @@ export interface CloseLine {
   /** Milliseconds from accept to close. */
   ageMs: number;
   detail?: string;
+  /** An error of a socket with TLS, once its handshake was over: bytes that went out on the connection, and of the gateway's data in them. */
+  sent?: { all: number; data: number };
 }
 
 /** One at each end of a round. */

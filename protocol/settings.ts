@@ -731,6 +731,18 @@ export const SETTINGS = {
     max: DAY_MS,
     default: 0,
   },
+  leave_unread: {
+    about:
+      'whether a user reads nothing once it is open, and leaves by close(2), whatever it has not read; needs stay_ms',
+    means: '0: no, 1: yes',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: 1,
+    default: 0,
+    fault: true,
+  },
   reconnect: {
     about:
       'whether a user whose connection ended comes back: not at all, at once, or after a seeded delay that grows',

@@ -107,8 +107,9 @@ export class Crowd implements World {
   }
 
   opened(robot: Robot): void {
-    const { READ_PAUSE_MS } = this.#settings;
+    const { READ_PAUSE_MS, LEAVE_UNREAD } = this.#settings;
     if (READ_PAUSE_MS > 0) robot.pauseReading(READ_PAUSE_MS);
+    if (LEAVE_UNREAD === 1) robot.stopReading();
     this.#open++;
     if (this.#settings.STAY_MS > 0) this.#stays.add(robot.openAt + this.#settings.STAY_MS, robot);
     this.#settle();
@@ -247,7 +248,8 @@ export class Crowd implements World {
   #leaves(robot: Robot): void {
     this.#open--;
     this.#left++;
-    robot.leave();
+    if (this.#settings.LEAVE_UNREAD === 1) robot.leaveUnread();
+    else robot.leave();
     robot.leftAt = performance.now();
     this.#play.left(robot);
     this.requests.left(robot);

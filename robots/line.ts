@@ -14,6 +14,7 @@ export interface Life {
   openAt: number;
   endedAt: number;
   leftAt: number;
+  hadRead: UserLine['hadRead'];
   attempts: number;
   earlier: EarlierAttempt[] | undefined;
   placed: number;
@@ -29,7 +30,7 @@ export interface Life {
 /** @param epoch what to add to performance.now() to get milliseconds since the Unix epoch */
 export function userLine(life: Life, epoch: number): UserLine {
   const { placed, acked, rejected, startedAt, connectedAt, openAt, endedAt, slowestAckMs } = life;
-  const { securedAt, leftAt, attempts, earlier } = life;
+  const { securedAt, leftAt, hadRead, attempts, earlier } = life;
   return {
     event: 'user',
     id: life.id,
@@ -44,6 +45,7 @@ export function userLine(life: Life, epoch: number): UserLine {
     ...(openAt > 0 && { openMs: tenths(openAt - startedAt) }),
     ...(endedAt > 0 && { endedMs: tenths(endedAt - startedAt) }),
     ...(leftAt > 0 && { leftMs: tenths(leftAt - startedAt) }),
+    ...(hadRead && { hadRead }),
     ...(attempts > 1 && { attempts }),
     ...(earlier && { earlier: earlier.map((attempt) => onEpoch(attempt, epoch)) }),
     ...(life.failure && life.idleMs > 0 && { idleMs: tenths(life.idleMs) }),

@@ -1,12 +1,13 @@
 import type { TcpSocketConnectOpts } from 'node:net';
 import type { EarlierAttempt, Stage } from '../protocol/fleet-events.ts';
+import { stopReading } from '../system/stop-reading.ts';
 import { closeFrame, type Hearer, pongFrame, textFrame } from './frames.ts';
 import { statusOf } from './kinds/http-status.ts';
 import type { Kind } from './kinds/kind.ts';
 import { earlierAttempt, type Life } from './line.ts';
 import { classify, type Ending, type Failure } from './outcome.ts';
 import { firstBytes, statusLine } from './said.ts';
-import { type Dial, isReset, type RobotSocket } from './socket.ts';
+import { type Dial, hasRead, isReset, type RobotSocket } from './socket.ts';
 import { isAlert, SPEAKS_TLS, wantsTls } from './tls-failures.ts';
 
 const LONGEST_GRACE_MS = 250;
@@ -88,6 +89,7 @@ export class Robot implements Hearer, Life {
   openAt = 0;
   endedAt = 0;
   leftAt = 0;
+  hadRead: Life['hadRead'];
   attempts = 0;
   earlier: EarlierAttempt[] | undefined;
   /** It has lost its connection, and is to have another. */
@@ -349,6 +351,19 @@ export class Robot implements Hearer, Life {
   pauseReading(ms: number): void {
     this.#socket?.pause();
     setTimeout(() => this.#socket?.resume(), ms).unref();
+  }
+
+  /** Leaves what the server sends from now on in the kernel's receive buffer. */
+  stopReading(): void {
+    if (this.#socket) stopReading(this.#socket);
+  }
+
+  /** Leaves by close(2), whatever there is to read. */
+  leaveUnread(): void {
+    if (this.state !== 'open') return;
+    this.state = 'leaving';
+    if (this.#socket) this.hadRead = hasRead(this.#socket);
+    this.#socket?.destroy();
   }
 
   /** Says goodbye as its kind does. The server is the first to close, or answers the FIN. */

@@ -86,6 +86,20 @@ export function dialTls({ ca, insecure, servername, maxVersion }: TlsOptions, ho
   };
 }
 
+interface Handle {
+  readonly bytesRead: number;
+  /** Below TLS, the TCP connection (Node, lib/internal/tls/wrap.js, TLSSocket._wrapHandle). */
+  readonly _parent?: Handle;
+}
+
+/** What has been read of its connection, bytes, TLS's own with them; and the version of TLS. */
+export function hasRead(socket: RobotSocket): { bytes: number; tls?: string } {
+  const { _handle: handle } = socket as unknown as { _handle: Handle | null };
+  const bytes = (handle?._parent ?? handle)?.bytesRead ?? socket.bytesRead;
+  const tls = 'getProtocol' in socket ? (socket as unknown as TLSSocket).getProtocol() : null;
+  return { bytes, ...(tls && { tls }) };
+}
+
 /**
  * Whether the connection is gone altogether that the server has sent FIN on: an RST came after it. Then the kernel no longer knows a
  * peer (Linux net/ipv4/af_inet.c inet_getname, in TCP_CLOSE; XNU bsd/kern/uipc_syscalls.c getpeername).

@@ -1,7 +1,7 @@
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
+import { changeUsers } from '../evidence/change-users.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { countOf, PackedLines } from '../evidence/packed-lines.ts';
 import { gapOf } from '../facts/coverage.ts';
 
 /** A shorter hold may fall between two samples of the connections, ms. */
@@ -70,14 +70,6 @@ export function withoutLetIn(evidence: Evidence): void {
   changeUsers(evidence, (user) =>
     user.id === id ? notLetIn(user, until, 'upgrade', 'open only because another user was let go') : user,
   );
-}
-
-function changeUsers({ fleet }: Evidence, changed: (user: UserLine) => UserLine): void {
-  const users = new PackedLines<UserLine>();
-  for (const user of fleet.users) users.push(changed(user));
-  fleet.users = users;
-  const failed = countOf(users, ({ outcome }) => outcome !== 'open');
-  Object.assign(fleet.done ?? {}, { failed, open: fleet.users.length - failed });
 }
 
 function notLetIn(user: UserLine, until: number, stage: 'connect' | 'upgrade', detail: string): UserLine {

@@ -100,7 +100,7 @@ function ask({ id, truth, contributing, settings }: Topic, seed: number): Questi
   const factor = 1 - SPREAD + 2 * SPREAD * draw(seed, 0, 0);
   // The times of a pair are chosen so that both causes strike, those of a scenario with work for each handshake so that it alone takes
   // them up: what a handshake of TLS costs gateway and users would shift them.
-  const apart = truth.length < 2 && settings.handshake_cost_ms === undefined;
+  const apart = truth.length < 2 && settings.handshake_cost_ms === undefined && settings.tls === undefined;
   const secure = apart && draw(seed, 0, 1) < SECURE;
   const asked: Overrides = { ...resized(settings, factor), seed, ...(secure && { tls: 'ecdsa-p256' }) };
   return { id, truth, contributing, asked, settings: resolveSettings([], asked) };

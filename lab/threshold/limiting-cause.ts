@@ -23,6 +23,9 @@ const LAW_OF: Readonly<Record<string, string>> = {
   'connection-cap': 'max-connections',
 };
 
+/** A cause whose limit is a rate has no law of capacity, and its own name. */
+const RATES: readonly string[] = ['tls-handshake'];
+
 /**
  * Reads the limit from the smallest burst that failed, or from the largest when none did; rates are read from the first
  * that failed: a prediction made before the search for what it predicts.
@@ -37,6 +40,7 @@ export function limitOf(
   const met = leastOf(seen, input);
   if (met) return { limitedBy: met.name, law: met.formula, predicted: met.users };
   const [most = failed === 0 ? 'nothing' : 'unknown'] = seen;
+  if (RATES.includes(most)) return { limitedBy: most, ...ratePrediction(first, failure) };
   const known = LAWS.some(({ name }) => name === most);
   if (limit === 'rate' && !known && facts.gateway.exit === undefined)
     return { limitedBy: 'accept-rate', ...ratePrediction(first, failure) };
@@ -52,7 +56,7 @@ function limitsSeen(facts: Facts): string[] {
   const causes = judge(facts, CAUSES)
     .filter(({ explains }) => explains > 0)
     .sort((a, b) => b.explains - a.explains)
-    .map(({ cause, under }) => LAW_OF[cause] ?? under ?? cause);
+    .map(({ cause, under }) => LAW_OF[cause] ?? (RATES.includes(cause) ? cause : (under ?? cause)));
   return [...queueSeen(facts), ...causes];
 }
 
