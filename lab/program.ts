@@ -19,8 +19,9 @@ const VERBS: Readonly<Record<string, () => Promise<(program: Command) => void>>>
   report: async () => (await import('./verbs/report-verb.ts')).reportVerb,
   list: async () => (await import('./verbs/list-verb.ts')).listVerb,
   clean: async () => (await import('./verbs/clean-verb.ts')).cleanVerb,
-  compose: async () => (await import('./verbs/compose-verb.ts')).composeVerb,
   bench: async () => (await import('./verbs/bench-verb.ts')).benchVerb,
+  // Of the stack's own image.
+  ...(!PACKAGED && { compose: async () => (await import('./verbs/compose-verb.ts')).composeVerb }),
 };
 
 /** Runs the verb of this command line (as `process.argv`), and sets the exit code of this process. Throws nothing. */

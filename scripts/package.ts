@@ -13,16 +13,7 @@ import { readmeOf } from './package/readme.ts';
 import { declare } from './package/types.ts';
 
 /** What `--json` prints; the schemas of what lies in a run's folder are in the clone. */
-const PRINTED = [
-  'verdict',
-  'threshold',
-  'sweep',
-  'diagnose',
-  'compare',
-  'exam',
-  'exam-strangers',
-  'troubleshoot',
-];
+const PRINTED = ['verdict', 'threshold', 'sweep', 'diagnose', 'compare', 'exam', 'troubleshoot'];
 
 /** What is read at run time as it is, at the same place. */
 const AS_IT_IS = [
@@ -52,7 +43,7 @@ for (const name of PRINTED) {
   const file = `${name}.schema.json`;
   writeFileSync(
     to(join('schemas', file)),
-    JSON.stringify(JSON.parse(readFileSync(from(join('docs/schemas', file)), 'utf8'))),
+    JSON.stringify(withoutWords(JSON.parse(readFileSync(from(join('docs/schemas', file)), 'utf8')))),
   );
 }
 writeFileSync(to('README.md'), readmeOf(readFileSync(from('docs/npx.md'), 'utf8')));
@@ -60,3 +51,14 @@ writeFileSync(
   to('package.json'),
   `${JSON.stringify(manifestOf(JSON.parse(readFileSync(from('package.json'), 'utf8'))), null, 2)}\n`,
 );
+
+/** A schema without its descriptions, which are half of it: a validator needs none, and whoever reads has those of the clone. */
+function withoutWords(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutWords);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([name, value]) => name !== 'description' || typeof value !== 'string')
+      .map(([name, value]) => [name, withoutWords(value)]),
+  );
+}

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { CannotRunError, UsageError } from '../../common/errors.ts';
+import { PACKAGED } from '../../common/own-files.ts';
 import { hostWords } from '../../system/host.ts';
 import { runTrials } from '../bench/bench.ts';
 import { goalLines, notesOf, tableOf } from '../bench/bench-table.ts';
 import { BENCH_NAMES, type Choice, chooseDrivers } from '../bench/drivers.ts';
 import { rowsOf } from '../bench/figures.ts';
 import { goalsOf } from '../bench/goals.ts';
-import { judgeGoals, judgeTable, timeJudge } from '../bench/judge/judge-time.ts';
-import type { Case } from '../bench/judge/made-evidence.ts';
 import { ledgerChoice, runLedgerTrials, whyNoLedger } from '../bench/ledger/ledger-bench.ts';
 import { ledgerGoals, ledgerNotes, ledgerRows } from '../bench/ledger/ledger-rows.ts';
 import { ledgerTable } from '../bench/ledger/ledger-table.ts';
@@ -29,8 +28,6 @@ interface BenchFlags {
 
 const USERS = '500,1000,4500,15000';
 const JUDGED_USERS = '1000,10000,100000';
-/** Dropped handshakes: none, or more than any queue can hold. */
-const OVERFLOWS = [0, 5000];
 
 /** `bench`: the cost of a robot beside plain sockets and other load generators, as ratios from one run; and the cost of the ledger. */
 export function benchVerb(program: Command): void {
@@ -54,33 +51,27 @@ export function benchVerb(program: Command): void {
     )
     .option('--judge', 'measure instead how long a verdict takes on this many failed users; starts nothing')
     .option('--json', JSON_ONLY)
-    .action(ends((flags: BenchFlags) => (flags.judge ? benchJudge(flags) : bench(flags))));
+    .action(ends((flags: BenchFlags) => (flags.judge ? judge(flags) : bench(flags))));
 }
 
-/** `bench --judge`: facts and verdict of made evidence, without and with an overflow, on our gateway and on a stranger's. */
-function benchJudge({ users = JUDGED_USERS, drivers, repeat, runtime, json }: BenchFlags): number {
+async function judge({
+  users = JUDGED_USERS,
+  drivers,
+  repeat,
+  runtime,
+  json = false,
+}: BenchFlags): Promise<number> {
   for (const [flag, given] of Object.entries({ '--drivers': drivers, '--runtime': runtime }))
     if (given !== undefined)
       throw new UsageError(
         `${flag} ${given}: --judge starts nothing; allowed with it: --users, --repeat, --json`,
       );
-  const cases = (['ours', 'stranger'] as const).flatMap((server) =>
-    OVERFLOWS.flatMap((overflows) => sizesOf(users).map((failed): Case => ({ server, overflows, failed }))),
-  );
-  const times = whole('--repeat', repeat, 1, 100);
-  // The first calls measure how long the code takes to compile.
-  timeJudge({ server: 'ours', overflows: 1, failed: 1000 }, 3);
-  const rows = cases.map((one, index) => {
-    process.stderr.write(`bench: ${index + 1} of ${cases.length}: ${one.failed} failed users\n`);
-    return timeJudge(one, times);
-  });
-  const summary = judgeGoals(rows);
-  printDocument(
-    { rows, summary, host: hostWords(), repeat: times },
-    () => `\n${[judgeTable(rows), '', ...goalLines(summary)].join('\n')}\n`,
-    json,
-  );
-  return 0;
+  const asked = { users: sizesOf(users), repeat: whole('--repeat', repeat, 1, 100), json };
+  if (PACKAGED)
+    throw new CannotRunError(
+      'bench --judge: its evidence is made in a clone of resetlab alone; run it there',
+    );
+  return (await import('./bench-judge.ts')).benchJudge(asked);
 }
 
 async function bench({

@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { defined } from '../../common/defined.ts';
-import { UsageError } from '../../common/errors.ts';
+import { CannotRunError, UsageError } from '../../common/errors.ts';
+import { PACKAGED } from '../../common/own-files.ts';
 import { Faults } from '../../common/tell.ts';
 import { robots } from '../drivers/robots-driver.ts';
 import { examine } from '../exam/exam.ts';
@@ -10,7 +11,6 @@ import type { ExamDocument } from '../exam/exam-document.ts';
 import { answerLine, examReport, fixLine } from '../exam/print-exam.ts';
 import { readyPaper, writePaper } from '../exam/questions.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
-import { examStrangers } from './exam-strangers.ts';
 import { type Answering, finish } from './expect-options.ts';
 import { JSON_ONLY, RUNTIMES } from './option-words.ts';
 import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
@@ -71,7 +71,12 @@ async function exam(flags: ExamFlags): Promise<number> {
   const asked = whole('--at-once', flags.atOnce, 1, 64) ?? AT_ONCE;
   const only = flags.only?.split(',').map((id) => id.trim());
   refuseMixed(flags);
-  if (flags.strangers)
+  if (flags.strangers) {
+    if (PACKAGED)
+      throw new CannotRunError(
+        'exam --strangers: its programs and their settings are in a clone of resetlab alone; run it there',
+      );
+    const { examStrangers } = await import('./exam-strangers.ts');
     return examStrangers({
       seed,
       atOnce: asked,
@@ -79,6 +84,7 @@ async function exam(flags: ExamFlags): Promise<number> {
       json: flags.json ?? false,
       ...defined({ only }),
     });
+  }
   const pairs = flags.pairs ?? !quick;
   const wanted = { seed, pairs, ...defined({ only }) };
   writePaper({ runtime: 'netns', repeats: 1, ...wanted });

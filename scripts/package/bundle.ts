@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { PROJECT_ROOT } from '../../common/own-files.ts';
-import { isOfK6, programs } from './programs.ts';
+import { CLONE_ONLY, isOfK6, programs } from './programs.ts';
 
 const SHARED = {
   absWorkingDir: PROJECT_ROOT,
@@ -27,7 +27,8 @@ export async function bundle(folder: string, maps: string): Promise<void> {
   const { outputFiles } = await build({
     ...SHARED,
     entryPoints: all.filter((one) => !isOfK6(one)),
-    chunkNames: 'parts/[name]-[hash]',
+    chunkNames: 'parts/[hash]',
+    external: CLONE_ONLY.imported,
     outdir: folder,
     packages: 'external',
     platform: 'node',
