@@ -63,8 +63,8 @@ export async function runTrial(
   users: number,
   rampMs: number,
 ): Promise<TrialResult> {
-  const { kind, path, connectTimeoutMs: timeoutMs, holdMs, settleMs, signal } = load;
-  const asked: RobotsLoad = { users, kind, path, ramp: `${rampMs}ms`, timeoutMs, holdMs };
+  const { settleMs, signal } = load;
+  const asked = robotsLoad(load, users, rampMs);
   await using watch = await watchFromIdle(target.surroundings, settleMs, signal, asked);
   const { evidence } = watch;
   const { open, failed, bottlenecks } = await runFleet(target, asked, evidence, signal);
@@ -74,7 +74,7 @@ export async function runTrial(
   const facts = drawFacts(evidence);
   const { process, sysctls = {} } = evidence.observer.before ?? {};
   return {
-    kind,
+    kind: load.kind,
     users,
     open,
     failed,
@@ -86,6 +86,15 @@ export async function runTrial(
     left,
     settings: defined({ nofile: process?.nofileSoft, ...sysctlValues(sysctls) }),
   };
+}
+
+/** The load as robots take it. */
+export function robotsLoad(
+  { kind, path, connectTimeoutMs: timeoutMs, holdMs, options }: Load,
+  users: number,
+  rampMs: number,
+): RobotsLoad {
+  return { users, kind, path, ramp: `${rampMs}ms`, timeoutMs, holdMs, ...defined({ options }) };
 }
 
 /** Watches a process that the load came to, or that was full: the one that started it may have a lower limit, and no connection. */

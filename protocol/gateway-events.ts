@@ -43,6 +43,9 @@ export type CloseReason =
   | 'restart'
   | 'drain';
 
+/** Those that are no decision of the gateway's, but an error that it saw. */
+export const SEEN_ERRORS: readonly CloseReason[] = ['socket-error', 'tls-error'];
+
 /** Several times a second. Counters are totals since start. */
 export interface SampleLine {
   event: 'sample';
@@ -76,7 +79,7 @@ export interface SampleLine {
   dropped?: number;
 }
 
-/** One for every close that the gateway decides (and every socket error it sees). */
+/** One for every close that the gateway decides (and every error of a socket or of TLS that it sees). */
 export interface CloseLine {
   event: 'close';
   at: number;

@@ -1,12 +1,13 @@
 import type { TcpSocketConnectOpts } from 'node:net';
 import type { EarlierAttempt, Stage } from '../protocol/fleet-events.ts';
 import { closeFrame, type Hearer, pongFrame, textFrame } from './frames.ts';
+import { statusOf } from './kinds/http-status.ts';
 import type { Kind } from './kinds/kind.ts';
 import { earlierAttempt, type Life } from './line.ts';
 import { classify, type Ending, type Failure } from './outcome.ts';
 import { firstBytes, statusLine } from './said.ts';
 import { type Dial, isReset, type RobotSocket } from './socket.ts';
-import { isAlert, SPEAKS_TLS } from './tls-failures.ts';
+import { isAlert, SPEAKS_TLS, wantsTls } from './tls-failures.ts';
 
 const LONGEST_GRACE_MS = 250;
 
@@ -169,9 +170,11 @@ export class Robot implements Hearer, Life {
       this.#head = Buffer.from(head);
       return;
     }
-    if (answer.is === 'bad') {
+    const says = !this.#world.secure && wantsTls(head) ? SPEAKS_TLS : undefined;
+    if (answer.is === 'bad' || says !== undefined) {
       this.#head = head;
-      this.end({ how: 'bad-response', says: answer.says, status: answer.status });
+      const found = answer.is === 'bad' ? answer : { says: '', status: statusOf(statusLine(head)) };
+      this.end({ how: 'bad-response', says: says ?? found.says, status: found.status });
       return;
     }
     this.#head = undefined;

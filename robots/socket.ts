@@ -27,6 +27,11 @@ const OPTIONS = { allowHalfOpen: true, onread };
 /** Connects by TCP. */
 export const dialPlain: Dial = (owner, options) => owned(new Socket(OPTIONS), owner).connect(options);
 
+/** What TLSSocket has and its types leave out (lib/internal/tls/wrap.js). */
+interface NamesServer {
+  setServername(name: string): void;
+}
+
 /**
  * Gives what connects by TCP and makes a whole TLS handshake, with one context for all: no session is taken up again.
  * Throws when `ca` or `maxVersion` is none. @param host what to look for in the certificate, unless a name is given
@@ -40,15 +45,17 @@ export function dialTls({ ca, insecure, servername, maxVersion }: TlsOptions, ho
       ...(maxVersion && { maxVersion }),
     }),
     rejectUnauthorized: !insecure,
-    // It is no name of DNS that SNI could ask for (RFC 6066, 3).
-    ...(isIP(name) === 0 && { servername: name }),
     checkServerIdentity: insecure
       ? () => undefined
       : (_name, certificate) => checkServerIdentity(name, certificate),
   };
+  // An address is no name of DNS that SNI could ask for (RFC 6066, 3).
+  const asked = isIP(name) === 0 ? name : undefined;
   return (owner, options) => {
     // It gives what the bytes are read into to the handle, as the one for plain sockets (lib/internal/tls/wrap.js, TLSSocket).
     const socket = connect({ ...options, ...tls } as ConnectionOptions);
+    // Node's own `servername` throws where connect(2) has failed at once (`connect` there): the handle is gone by then.
+    if (asked !== undefined && !socket.destroyed) (socket as unknown as NamesServer).setServername(asked);
     // Node takes a FIN in the handshake for an ECONNRESET, of its own making (onConnectEnd): the owner is told of the FIN.
     socket.removeAllListeners('end');
     return owned(socket, owner).on('secureConnect', onSecured) as RobotSocket;

@@ -35,6 +35,16 @@ export function isAlert(said: string): boolean {
   return said.startsWith(ALERT);
 }
 
+const BAD_REQUEST = /^HTTP\/1\.[01] 400 /;
+
+/** What is in the answer of Go (net/http/server.go), nginx (497) and httpd (modules/ssl/ssl_engine_kernel.c) to HTTP without TLS. */
+const WANTS_TLS = /HTTP request (?:to an|was sent to) HTTPS|speaking plain HTTP to an SSL-enabled/;
+
+/** Whether an answer of HTTP says that it was to come over TLS. */
+export function wantsTls(answer: Buffer): boolean {
+  return BAD_REQUEST.test(answer.toString('latin1', 0, 13)) && WANTS_TLS.test(answer.toString('latin1'));
+}
+
 /** What an error is that TLS made, not the OS: its detail; undefined for any other. */
 export function tlsDetail(
   stage: Stage,
@@ -57,5 +67,5 @@ function opensslDetail(stage: Stage, errno: string): string {
 
 /** Node's message ends with the names: "… is not in the cert's altnames: DNS:a, DNS:b". */
 function altnames(message: string): string {
-  return /altnames: (.+)$/.exec(message)?.[1] ?? /cert's CN: (.+)$/.exec(message)?.[1] ?? 'none';
+  return /.*altnames: (.+)$/.exec(message)?.[1] ?? /cert's CN: (.+)$/.exec(message)?.[1] ?? 'none';
 }

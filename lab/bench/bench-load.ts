@@ -51,7 +51,7 @@ async function startOwn(stage: Stage, driver: BenchDriver, target: Target): Prom
   let last: OwnResult | undefined;
   const { part, cost } = await startMeasured(stage, {
     role: 'robots',
-    module: driver === 'bare' ? 'robots/bare.ts' : 'robots/main.ts',
+    module: driver.startsWith('bare') ? 'robots/bare.ts' : 'robots/main.ts',
     env: {
       ...(await robotsEnvironment(target.settings)),
       TARGET_HOST: target.host,

@@ -18,7 +18,7 @@ export interface NamedServer {
 /** What helps against what a probe finds, by flags. */
 const FLAGS: ProbeWords = {
   certificate: '--ca FILE, --servername NAME or --insecure',
-  subprotocol: '--subprotocol with one that it speaks',
+  subprotocol: '--subprotocol with one that it speaks, or none',
 };
 
 /**

@@ -1,4 +1,6 @@
+import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { NumberList } from '../evidence/number-list.ts';
 import { countWhile, LargestWithin } from './numbers.ts';
 import type { Reading } from './reading.ts';
 import { openTimes } from './user-groups.ts';
@@ -19,7 +21,7 @@ export interface LoopFacts {
   throttled(from: number, to: number): number | undefined;
   /** Its CPU time as a part of what its quota allows; undefined also where there is no quota. */
   quotaUsed(from: number, to: number): number | undefined;
-  /** Users that became open in that time, and the longest gap between two, ms. */
+  /** Users that became open in that time, and the longest time in which none did, nor had its TLS handshake behind it, ms. */
   served(from: number, to: number): { users: number; gapMs: number };
 }
 
@@ -52,6 +54,7 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
     ),
   ];
   const opened = openTimes(fleet.users);
+  const moved = movedOn(fleet.users, opened);
   // The gaps between each and the next, computed at the first call.
   let gaps: LargestWithin | undefined;
   const cpu = (from: number, to: number) => partOf(cpuMs, from, to);
@@ -77,13 +80,24 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
       return quota === 0 || used === undefined ? undefined : used / quota;
     },
     served(from, to) {
-      const [first, end] = [countWhile(opened, (at) => at < from), countWhile(opened, (at) => at <= to)];
-      if (first >= end) return { users: 0, gapMs: Math.max(0, to - from) };
-      gaps ??= new LargestWithin(opened.slice(1).map((at, index) => at - (opened[index] as number)));
-      const [before, after] = [(opened[first] as number) - from, to - (opened[end - 1] as number)];
-      return { users: end - first, gapMs: Math.max(before, gaps.between(first, end - 1), after) };
+      const users = Math.max(0, countWhile(opened, (at) => at <= to) - countWhile(opened, (at) => at < from));
+      const [first, end] = [countWhile(moved, (at) => at < from), countWhile(moved, (at) => at <= to)];
+      if (first >= end) return { users, gapMs: Math.max(0, to - from) };
+      gaps ??= new LargestWithin(moved.slice(1).map((at, index) => at - (moved[index] as number)));
+      const [before, after] = [(moved[first] as number) - from, to - (moved[end - 1] as number)];
+      return { users, gapMs: Math.max(before, gaps.between(first, end - 1), after) };
     },
   };
+}
+
+/** When the server had done something for a user: its TLS handshake was over, or it became open. In order. */
+function movedOn(users: Iterable<UserLine>, opened: Float64Array): Float64Array {
+  const times = new NumberList();
+  for (const { startedAt, securedMs } of users)
+    if (securedMs !== undefined) times.push(startedAt + securedMs);
+  if (times.length === 0) return opened;
+  for (const at of opened) times.push(at);
+  return times.sort();
 }
 
 /**

@@ -53,8 +53,6 @@ export function targetOptions(
     throw refused(names.send, 'http users send a GET and nothing else', 'with ws, wss, tcp or tls');
   if (send !== undefined && (send.length === 0 || send.length > MOST_SENT))
     throw refused(names.send, `${send.length} bytes`, `1 byte to ${MOST_SENT / 1024 / 1024} MiB`);
-  if (expectFirst !== undefined && kind === 'http')
-    throw refused(names.expectFirst, 'http users wait for an answer anyway', 'with ws, wss, tcp or tls');
   if (expectFirst === '') throw refused(names.expectFirst, 'nothing to expect', 'a text');
   const tls = tlsOf(given, names, url);
   // Robots are given an address, and would call the server by it.

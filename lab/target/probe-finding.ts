@@ -1,10 +1,12 @@
 import { UsageError } from '../../common/errors.ts';
-import { authorityOf, type TargetUrl } from './target-url.ts';
+import { shownUrl, type TargetUrl } from './target-url.ts';
 
 /** What a probe found: one connection, before there is load. */
 export type ProbeFinding =
   /** Nothing that a person would have to put right first: the server may be ill all the same. */
   | { is: 'fine' }
+  /** It took no connection, and may be ill. */
+  | { is: 'unreached' }
   /** Nobody listens on the port; `ports`: the others that somebody does. */
   | { is: 'nobody'; ports: number[] }
   /** Its certificate does not verify. */
@@ -25,9 +27,6 @@ export interface ProbeWords {
   subprotocol: string;
 }
 
-/** The scheme with and without TLS. */
-const SCHEMES = { ws: ['wss', 'ws'], http: ['https', 'http'], tcp: ['tls', 'tcp'] } as const;
-
 /** What is wrong, in one line that `where` begins; undefined: nothing. */
 export function refusalOf(
   where: string,
@@ -36,10 +35,10 @@ export function refusalOf(
   words: ProbeWords,
 ): UsageError | undefined {
   const refused = (why: string, allowed: string) => new UsageError(`${where}: ${why}; allowed: ${allowed}`);
-  const [secure, plain] = SCHEMES[url.kind];
-  const authority = authorityOf({ ...url, tls: !url.tls });
+  const other = shownUrl({ ...url, tls: !url.tls });
   switch (finding.is) {
     case 'fine':
+    case 'unreached':
       return undefined;
     case 'nobody':
       return refused(
@@ -51,9 +50,9 @@ export function refusalOf(
     case 'untrusted':
       return refused(`its certificate does not verify (${finding.says})`, words.certificate);
     case 'plain':
-      return refused('the server speaks no TLS on this port', `${plain}://${authority}`);
+      return refused('the server speaks no TLS on this port', other);
     case 'tls':
-      return refused('the server speaks TLS on this port', `${secure}://${authority}`);
+      return refused('the server speaks TLS on this port', other);
     case 'no-subprotocol':
       return refused(`the server takes none of the subprotocols (${finding.says})`, words.subprotocol);
   }

@@ -14,23 +14,35 @@ const text = optionsText(env);
 const NET = '/proc/self/net';
 /** Docker's resolver inside of a container. */
 const isServer = ({ address }: { address: string }) => address !== '127.0.0.11';
+const isAny = (address: string) => address === '0.0.0.0' || address === '::';
 
 async function look(): Promise<ProbeFinding> {
-  const addresses = readListeners(NET, port)
-    .filter(isServer)
-    .map(({ address }) => address);
-  if (!env.TARGET_HOST && addresses.length === 0) {
+  let finding: ProbeFinding = { is: 'unreached' };
+  const hosts = env.TARGET_HOST ? [env.TARGET_HOST] : hostsIn(readListeners(NET, port).filter(isServer));
+  if (hosts === undefined) {
     const ports = readListeners(NET).filter(isServer);
     return { is: 'nobody', ports: [...new Set(ports.map((one) => one.port))].sort((a, b) => a - b) };
   }
-  return probe({
-    host: env.TARGET_HOST || hostOf({ addresses }),
-    port,
-    kind: env.KIND as Load['kind'],
-    path: env.TARGET_PATH ?? '/',
-    options: (text === '' ? {} : JSON.parse(text)) as TargetOptions,
-    timeoutMs: Number(env.CONNECT_TIMEOUT_MS),
-  });
+  for (const host of hosts) {
+    finding = await probe({
+      ...{ host, port },
+      kind: env.KIND as Load['kind'],
+      path: env.TARGET_PATH ?? '/',
+      options: (text === '' ? {} : JSON.parse(text)) as TargetOptions,
+      timeoutMs: Number(env.CONNECT_TIMEOUT_MS),
+    });
+    if (finding.is !== 'unreached') return finding;
+  }
+  return finding;
+}
+
+/** Where to try; undefined: nobody listens. Nowhere where it may be another server that listens at an address of its own. */
+function hostsIn(listeners: readonly { address: string }[]): string[] | undefined {
+  const addresses = new Set(listeners.map(({ address }) => address));
+  if (addresses.size === 0) return undefined;
+  // Of IPv6 alone or of both versions: the table does not tell.
+  if ([...addresses].every(isAny)) return ['127.0.0.1', '::1'];
+  return addresses.size === 1 ? [hostOf({ addresses: [...addresses] })] : [];
 }
 
 const line: ProbeLine = { event: 'probed', ...(await look()) };

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import type { PeerCertificate } from 'node:tls';
 import type { TargetOptions, TlsOptions } from '../../protocol/target-options.ts';
 import { closeFrame } from '../../robots/frames.ts';
+import { upgradeRequest } from '../../robots/handshake.ts';
+import { type HeaderField, requestHead } from '../../robots/kinds/request-head.ts';
 import { type Heard, talk } from './one-connection.ts';
 import type { ProbeFinding } from './probe-finding.ts';
 import type { Load } from './server-load.ts';
@@ -41,9 +45,9 @@ async function probeTls(asked: Asked, tls: TlsOptions): Promise<ProbeFinding> {
   const { code = '', syscall, message = '' } = heard.error ?? {};
   if (NO_TLS.test(code)) return { is: 'plain' };
   if (heard.connected && syscall === undefined && isOfCertificate(code))
-    // Node's advice for its own command line is none for the lab's.
-    return { is: 'untrusted', says: (message.split(';')[0] ?? code).replace(/\s+/g, ' ').replace(/\.$/, '') };
-  if (!heard.connected || asked.kind === 'tcp') return { is: 'fine' };
+    return { is: 'untrusted', says: wrongName(heard.error) ?? plainWords(message) };
+  if (!heard.connected) return { is: 'unreached' };
+  if (asked.kind === 'tcp') return { is: 'fine' };
   // It took the hello for something else and hung up, or waits for more of it.
   const { bytes } = await ask(asked, undefined);
   return isHttp(bytes) && statusIn(bytes) !== 400 ? { is: 'plain' } : { is: 'fine' };
@@ -51,7 +55,7 @@ async function probeTls(asked: Asked, tls: TlsOptions): Promise<ProbeFinding> {
 
 async function probePlain(asked: Asked): Promise<ProbeFinding> {
   const heard = await ask(asked, undefined);
-  if (!heard.connected) return { is: 'fine' };
+  if (!heard.connected) return { is: 'unreached' };
   if (heard.bytes.indexOf(ALERT) === 0) return { is: 'tls' };
   // Servers of TLS hang up, wait, or answer 400 in plain words.
   const answered = heard.bytes.length > 0 && statusIn(heard.bytes) !== 400;
@@ -98,26 +102,34 @@ function ask(
 
 function requestOf({ host, port, kind, path, options }: Omit<Asked, 'timeoutMs'>): Buffer {
   const { headers = [], subprotocols = [] } = options;
-  const given = new Set(headers.map(([name]) => name.toLowerCase()));
-  const ours =
-    kind === 'http'
-      ? [['Connection', 'keep-alive'], ['User-Agent', 'resetlab'], ['Accept', '*/*']]
-      : [
-          ['Upgrade', 'websocket'],
-          ['Connection', 'Upgrade'],
-          ['Sec-WebSocket-Key', randomBytes(16).toString('base64')],
-          ['Sec-WebSocket-Version', '13'],
-          ...(subprotocols.length > 0 ? [['Sec-WebSocket-Protocol', subprotocols.join(', ')]] : []),
-        ]; // biome-ignore format: one field a line
-  const all = [['Host', `${host}:${port}`], ...ours].filter(([name = '']) => !given.has(name.toLowerCase()));
-  const lines = [...all, ...headers].map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.from(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
+  const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  if (kind === 'http')
+    return Buffer.from(requestHead(path, [['Host', authority], ...OF_HTTP], headers), 'latin1');
+  const given: HeaderField[] =
+    subprotocols.length > 0 ? [['Sec-WebSocket-Protocol', subprotocols.join(', ')], ...headers] : headers;
+  return Buffer.from(upgradeRequest(authority, randomBytes(16).toString('base64'), path, given), 'latin1');
 }
+
+const OF_HTTP: readonly HeaderField[] = [
+  ['Connection', 'keep-alive'],
+  ['User-Agent', 'resetlab'],
+  ['Accept', '*/*'],
+];
 
 /** Node tells of the OS by a name of errno, of TLS by one of OpenSSL, and of a certificate by neither. */
 function isOfCertificate(code: string): boolean {
   return code === 'ERR_TLS_CERT_ALTNAME_INVALID' || (code !== '' && !/^(?:ERR_|ECONN|EPIPE)/.test(code));
 }
+
+/** Of a certificate for others: for whom. */
+function wrongName(error: NodeJS.ErrnoException | undefined): string | undefined {
+  if (error?.code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return undefined;
+  const { host, cert } = error as { host?: string; cert?: Partial<PeerCertificate> };
+  return `it is for ${cert?.subjectaltname ?? cert?.subject?.CN ?? 'no name'}, not for ${host}`;
+}
+
+/** Without Node's advice for its own command line, which is none for the lab's. */
+const plainWords = (message: string) => message.replace(/;.*/s, '');
 
 const isHttp = (bytes: Buffer) => /^HTTP\/1\.\d \d{3}/.test(bytes.toString('latin1', 0, 16));
 const statusIn = (bytes: Buffer) => Number(/^HTTP\/1\.\d (\d{3})/.exec(bytes.toString('latin1', 0, 16))?.[1]);

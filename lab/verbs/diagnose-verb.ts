@@ -80,13 +80,12 @@ async function run(flags: DiagnoseFlags): Promise<number> {
   const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
   const signal = interruptible();
   const progress = new Progress();
-  const server = await meantServer(flags, target);
-  if (server.told !== undefined) progress.step(server.told);
+  const meant = await meantServer(flags, target);
   // Docker's client library takes long to load, and every verb is loaded for help.
   const { diagnose } = await import('../diagnose/diagnose.ts');
   const document = await diagnose({
-    wanted: server.wanted,
-    ...defined({ named: server.named, forMs, load }),
+    wanted: meant.wanted,
+    ...defined({ named: meant.named, forMs, load }),
     signal,
     onWatching: ({ server }) => {
       const names = [...new Set(server?.holders.map(({ name }) => name))].join(', ') || 'what cannot be seen';
@@ -95,6 +94,7 @@ async function run(flags: DiagnoseFlags): Promise<number> {
         : flags.for
           ? `for ${flags.for}`
           : 'until Ctrl-C: run your load now';
+      if (meant.told !== undefined) progress.step(meant.told);
       progress.step(`watching ${names} on port ${server?.port} ${until}`);
     },
     onProgress: (line) => progress.show(line),

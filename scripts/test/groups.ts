@@ -53,7 +53,7 @@ export const FILES = {
   exam: ['test/exam/netns.spec.ts', 'test/exam/strangers.spec.ts'],
   docker: [
     ['test/thresholds/docker.spec.ts'],
-    ['limits', 'nginx'].map((name) => `test/library/docker/${name}.spec.ts`),
+    ['limits', 'nginx', 'url'].map((name) => `test/library/docker/${name}.spec.ts`),
     ['test/diagnose/docker.spec.ts', 'test/diagnose/docker/*.spec.ts'],
     ['example', 'threshold'].map((name) => `test/library/docker/${name}.spec.ts`),
     [

@@ -125,6 +125,13 @@ describe('lab threshold: of servers that are not ours', function () {
     );
   });
 
+  it('where one user alone fails as well, it is no matter of their number: said so, and exit 1', async () => {
+    await place.serve(NODE, 9109);
+    const { code, document, point } = await search(['--url', 'ws://127.0.0.1:9109/']);
+    assert.deepEqual([code, point.measured, point.failsAt], [1, null, 1]);
+    assert.match(document.ended ?? '', /^one user alone fails as well: 1 × HTTP 200 in upgrade$/);
+  });
+
   it('a server that ends under a load: what is known by then, and exit 1', async () => {
     await place.serve(NODE, 9105, { env: { MODE: 'die', AT: '80' } });
     const { code, document, point } = await search(['--port', '9105', '--kind', 'http']);

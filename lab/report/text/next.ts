@@ -1,4 +1,5 @@
 import { added, LAB, type Next, whole } from '../../../common/next.ts';
+import { shellWord } from '../../../common/shell-word.ts';
 import type { DiagnosisDocument } from '../../diagnose/diagnosis-document.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
 import { namedCauses } from './found.ts';
@@ -19,11 +20,11 @@ export function nextAfterRun({ verdicts, fix, users, complete }: VerdictDocument
 /** The same after a diagnosis. */
 export function nextAfterDiagnosis({ verdicts, users, target, unseen }: DiagnosisDocument): Next | undefined {
   const [first] = namedCauses(verdicts);
-  const { port } = target;
+  const which = target.url === undefined ? `--port ${target.port}` : `--url ${shellWord(target.url)}`;
   if (first !== undefined)
     return whole(`lab/causes/${first.cause}.md`, 'what to change, and how to check it');
   if (unseen.length > 0) return added('sudo', 'root sees more');
-  if (users === null) return whole(`${LAB} diagnose --port ${port} --load 1000`, 'robots say how users fare');
+  if (users === null) return whole(`${LAB} diagnose ${which} --load 1000`, 'robots say how users fare');
   return users.failed > 0 ? ALL_EVIDENCE : added(`--load ${2 * users.asked}`, 'twice the users');
 }
 

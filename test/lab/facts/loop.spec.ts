@@ -89,5 +89,9 @@ describe('facts: how the gateway spent its time', () => {
     const { served } = loopFacts(all);
     assert.deepEqual(served(START, START + 1000), { users: 2, gapMs: 600 });
     assert.deepEqual(served(START + 800, START + 1000), { users: 0, gapMs: 200 });
+    all.fleet.users = [user(700), { ...user(), securedMs: 450 }, user(100), user(1500)];
+    const { served: overTls } = loopFacts(all);
+    assert.deepEqual(overTls(START, START + 1000), { users: 2, gapMs: 350 });
+    assert.deepEqual(overTls(START + 200, START + 600), { users: 0, gapMs: 250 });
   });
 });

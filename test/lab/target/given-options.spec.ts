@@ -93,7 +93,6 @@ describe('what users are to say', () => {
     ],
     ['ws://a/', { send: Buffer.alloc(0) }, '--send: 0 bytes; allowed: 1 byte to 1 MiB'],
     ['ws://a/', { send: Buffer.alloc(1024 * 1024 + 1) }, '--send: 1048577 bytes; allowed:'],
-    ['http://a/', { expectFirst: 'x' }, '--expect-first: http users wait for an answer anyway'],
     ['ws://a/', { expectFirst: '' }, '--expect-first: nothing to expect'],
     ['ws://a/', { insecure: true }, '--insecure: no TLS without a URL that has it; allowed: with wss, https'],
     ['tcp://a:1', { servername: 'a' }, '--servername: no TLS without'],
