@@ -104,15 +104,15 @@ describe('lab threshold: of servers that are not ours', function () {
   });
 
   it('a server that accepts slowly: a rate, since as many who come slowly do not fail', async () => {
-    const env = { ACCEPT_MS: '40', BACKLOG: '512' };
+    const env = { ACCEPT_MS: '50', BACKLOG: '512' };
     await place.serve(['python3', join(PROJECT_ROOT, 'test/diagnose/servers/slow-accept.py')], 9103, { env });
-    const args = ['--port', '9103', '--kind', 'http', '--timeout', '1s', '--up-to', '64'];
+    const args = ['--port', '9103', '--kind', 'http', '--timeout', '1s', '--up-to', '40'];
     const { code, point } = await search(args);
     assert.deepEqual([code, point.limit, point.limitedBy], [0, 'rate', 'accept-rate']);
     assert.ok(
-      point.trials.some(({ pace, users, failed }) => pace === 'slow' && users === 64 && failed === 0),
+      point.trials.some(({ pace, users, failed }) => pace === 'slow' && users === 40 && failed === 0),
     );
-    assert.ok(point.measured !== null && point.measured < 64 && point.failsAt !== null);
+    assert.ok(point.measured !== null && point.measured < 40 && point.failsAt !== null);
     assert.match(point.law ?? '', /service rate/);
   });
 
@@ -123,6 +123,13 @@ describe('lab threshold: of servers that are not ours', function () {
       [code, point.measured, point.atLeast, point.limit, point.limitedBy, point.failsAt],
       [0, 100, true, 'none', 'nothing', null],
     );
+  });
+
+  it('where one user alone fails as well, it is no matter of their number: said so, and exit 1', async () => {
+    await place.serve(NODE, 9109);
+    const { code, document, point } = await search(['--url', 'ws://127.0.0.1:9109/']);
+    assert.deepEqual([code, point.measured, point.failsAt], [1, null, 1]);
+    assert.match(document.ended ?? '', /^one user alone fails as well: 1 × HTTP 200 in upgrade$/);
   });
 
   it('a server that ends under a load: what is known by then, and exit 1', async () => {
