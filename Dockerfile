@@ -1,4 +1,5 @@
-# One image for every part of the stack: gateway, robots and the lab itself. With --target lab-k6, k6 is in it as well.
+# One image for every part of the stack: gateway, robots and the lab itself. With --target lab-k6, k6 is in it as well. What
+# people run is --target command, and what is built without a target.
 # Both by digest. Where no registry can be reached other images stand in for them: see CONTRIBUTING.md.
 ARG BASE=node:24.21.0-bookworm-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 ARG K6=grafana/k6:2.2.0@sha256:9bd01d6941fca969cb61bb57d2da5ee9b385fe2aa8881df3798c196564d6ace6
@@ -38,7 +39,24 @@ RUN node docker/warm.mjs
 ENTRYPOINT ["/app/docker/init.sh"]
 CMD ["node", "gateway/main.ts"]
 
+# What people run: the entry is the lab's command. Before the stages of k6, of which it has nothing.
+FROM lab AS command
+# How this image is called where it is published: in the commands that the lab names.
+ARG IMAGE=resetlab
+USER root
+RUN rm -r runs && ln -s /runs runs && ln -s /app/docker/command.sh /usr/local/bin/resetlab \
+  && find node_modules/.cache -type d -exec chown root:root {} + -exec chmod 755 {} +
+# By number: Kubernetes does not believe a name that it is not root (runAsNonRoot).
+USER 1000:1000
+# What is said of the command itself, in the lines that begin with `next:`.
+ENV RESETLAB_COMMAND="docker run --rm $IMAGE" RESETLAB_AS_ROOT="--user root --cap-add SYS_PTRACE"
+ENTRYPOINT ["resetlab"]
+CMD ["--help"]
+
 FROM ${K6} AS k6
 
 FROM lab AS lab-k6
 COPY --from=k6 /usr/bin/k6 /usr/local/bin/k6
+
+# Without --target it is the command.
+FROM command

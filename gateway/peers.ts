@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import type { CloseReason, SampleLine } from '../protocol/gateway-events.ts';
+import type { CloseLine, CloseReason, SampleLine } from '../protocol/gateway-events.ts';
 import type { Out } from './event-writer.ts';
 
 /** One TCP connection, from accept to its end. Times are milliseconds on the clock of `performance.now()`. */
 export class Peer {
-  readonly socket: Socket;
+  readonly tcp: Socket;
+  /** What is read from and written to: the TCP connection, or the TLS on it once its handshake is over. */
+  socket: Socket;
   /** Read at accept, since getpeername(2) no longer answers once the peer has reset the connection. */
   readonly port: number;
   readonly acceptedAt = performance.now();
@@ -20,7 +22,7 @@ export class Peer {
   endedBy: keyof SampleLine['closed'] | undefined;
 
   constructor(socket: Socket) {
-    this.socket = socket;
+    this.tcp = this.socket = socket;
     this.port = socket.remotePort ?? 0;
   }
 
@@ -30,6 +32,11 @@ export class Peer {
   }
 }
 
+/** The TCP connection below a socket (Node, lib/internal/tls/wrap.js, TLSSocket): the socket itself where there is no TLS. */
+function tcpOf(socket: Socket): Socket {
+  return (socket as unknown as { _parent: Socket | null })._parent ?? socket;
+}
+
 /** Every connection there is, in the order of its accept (`pending`) or its upgrade (`open`), and what became of the rest. */
 export class Peers {
   readonly pending = new Map<Socket, Peer>();
@@ -37,6 +44,9 @@ export class Peers {
   readonly kept = new Map<Socket, Peer>();
   readonly open = new Set<Peer>();
   accepted = 0;
+  /** TLS handshakes that have begun, and those that are over. */
+  handshakesBegun = 0;
+  handshakes = 0;
   upgraded = 0;
   readonly closed = { byGateway: 0, byPeer: 0, byError: 0 };
   readonly reasons: Partial<Record<CloseReason, number>> = {};
@@ -53,9 +63,7 @@ export class Peers {
     const peer = new Peer(socket);
     this.accepted++;
     this.pending.set(socket, peer);
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (this.#note(peer, 'socket-error', undefined, error.code ?? error.message)) peer.endedBy = 'byError';
-    });
+    this.#followErrors(peer, socket);
     socket.on('close', () => {
       this.pending.delete(socket);
       this.kept.delete(socket);
@@ -64,24 +72,52 @@ export class Peers {
     });
   }
 
+  /** Takes up the TLS of a connection, whose handshake is over. */
+  secured(socket: Socket): void {
+    const peer = this.of(socket);
+    this.handshakes++;
+    if (!peer) return;
+    peer.socket = socket;
+    this.#followErrors(peer, socket);
+  }
+
+  #followErrors(peer: Peer, socket: Socket): void {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#errored(peer, 'socket-error', error.code ?? error.message);
+    });
+  }
+
   /** The connection of this socket, unless it is open. */
   of(socket: Socket): Peer | undefined {
-    return this.pending.get(socket) ?? this.kept.get(socket);
+    const tcp = tcpOf(socket);
+    return this.pending.get(tcp) ?? this.kept.get(tcp);
+  }
+
+  /** Records that a connection which is not open yet failed. */
+  failed(socket: Socket, reason: CloseReason, detail: string): void {
+    const peer = this.of(socket);
+    if (peer) this.#errored(peer, reason, detail);
+  }
+
+  #errored(peer: Peer, reason: CloseReason, detail: string): void {
+    const sent =
+      peer.socket === peer.tcp ? undefined : { all: peer.tcp.bytesWritten, data: peer.socket.bytesWritten };
+    if (this.#note(peer, reason, undefined, detail, sent)) peer.endedBy = 'byError';
   }
 
   /** Moves a connection that has been answered to those that wait for another request. */
   keep(peer: Peer): void {
     if (peer.socket.destroyed) return;
-    this.pending.delete(peer.socket);
-    this.kept.delete(peer.socket);
-    this.kept.set(peer.socket, peer);
+    this.pending.delete(peer.tcp);
+    this.kept.delete(peer.tcp);
+    this.kept.set(peer.tcp, peer);
     peer.keptAt = performance.now();
   }
 
   /** Moves a connection to those that are open. */
   opened(peer: Peer, ws: WebSocket): void {
-    this.pending.delete(peer.socket);
-    this.kept.delete(peer.socket);
+    this.pending.delete(peer.tcp);
+    this.kept.delete(peer.tcp);
     this.open.add(peer);
     this.upgraded++;
     peer.ws = ws;
@@ -120,7 +156,7 @@ export class Peers {
     peer.socket.destroy();
   }
 
-  #note(peer: Peer, reason: CloseReason, code?: number, detail?: string): boolean {
+  #note(peer: Peer, reason: CloseReason, code?: number, detail?: string, sent?: CloseLine['sent']): boolean {
     if (peer.endedBy !== undefined) return false;
     this.reasons[reason] = (this.reasons[reason] ?? 0) + 1;
     this.#out.write({
@@ -131,6 +167,7 @@ export class Peers {
       peerPort: peer.port,
       ageMs: Math.round(performance.now() - peer.acceptedAt),
       ...(detail !== undefined && { detail }),
+      ...(sent && { sent }),
     });
     return true;
   }

@@ -53,7 +53,7 @@ export class Restart {
     this.#http.close();
     for (const peer of [...this.#peers.open, ...this.#peers.pending.values(), ...this.#peers.kept.values()]) {
       this.#peers.decide(peer, 'restart');
-      peer.socket.resetAndDestroy();
+      peer.tcp.resetAndDestroy();
     }
     this.#timer = setTimeout(() => {
       this.#http.listen({ host, port, backlog: this.#settings.BACKLOG }, () => this.#tell('up'));

@@ -7,6 +7,10 @@ import type { Peers } from './peers.ts';
 import type { Turns } from './turns.ts';
 
 interface Sources {
+  /** Whether there are TLS handshakes to count. */
+  secure: boolean;
+  /** Time in our own code so far, ms. */
+  own: { ms: number };
   peers: Peers;
   turns: Pick<Turns, 'waiting'>;
   bets: SampleLine['bets'];
@@ -18,7 +22,7 @@ interface Sources {
  * Prepares the samples, one each `everyMs` milliseconds once `start` is called. What it needs open it opens here, before
  * the first user can take the last descriptor.
  */
-export function sampler({ peers, turns, bets, out, delay }: Sources, everyMs: number) {
+export function sampler({ secure, own, peers, turns, bets, out, delay }: Sources, everyMs: number) {
   const memory = memoryReader();
   const throttling = throttlingReader();
   let timer: NodeJS.Timeout | undefined;
@@ -31,6 +35,11 @@ export function sampler({ peers, turns, bets, out, delay }: Sources, everyMs: nu
       open: peers.open.size,
       accepted: peers.accepted,
       ...(turns.waiting !== undefined && { waiting: turns.waiting }),
+      ...(secure && {
+        handshakesBegun: peers.handshakesBegun,
+        handshakes: peers.handshakes,
+        ownMs: Math.round(own.ms),
+      }),
       upgraded: peers.upgraded,
       closed: peers.closed,
       reasons: peers.reasons,

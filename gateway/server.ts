@@ -9,15 +9,17 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { PATH } from '../protocol/betting.ts';
+import { stopReading } from '../system/stop-reading.ts';
 import type { Betting } from './bet-answers.ts';
 import type { Rounds } from './betting-rounds.ts';
+import type { Certificate } from './certificates/certificate.ts';
 import { keep, leak, work } from './faults.ts';
 import type { Settings } from './gateway-settings.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Peer, Peers } from './peers.ts';
 import { startHelper } from './process-per-user.ts';
+import { createSecureServer, followHandshakes } from './secure.ts';
 import { Turns } from './turns.ts';
-import { stopReading } from './unread.ts';
 
 /** How long a client may take to answer the close frame that follows its error. Longer than a drain lasts. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -27,19 +29,33 @@ interface Parts {
   peers: Peers;
   rounds: Rounds;
   betting: Betting;
+  /** Undefined: it speaks no TLS. */
+  certificate: Certificate | undefined;
   /** Called after each user that opens. */
   opened: () => void;
-  /** Called after each piece of work that a user brings. */
-  worked: () => void;
+  /** Called after each piece of work that a user brings, with the time at which it began. */
+  worked: (began: number) => void;
+  /** Called as each TLS handshake begins. */
+  handshakeBegun: () => void;
 }
 
 /** The HTTP server with the WebSocket server on it, not listening yet, and whose turn it is to be served. */
-export function createGateway({ settings, peers, rounds, betting, opened, worked }: Parts): {
+export function createGateway({
+  settings,
+  peers,
+  rounds,
+  betting,
+  certificate,
+  opened,
+  worked,
+  handshakeBegun,
+}: Parts): {
   http: Server;
   turns: Turns;
 } {
   // Node's own header and request time-outs are off: HANDSHAKE_TIMEOUT_MS bounds the same time and leaves a line.
-  const http = createServer({ headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 }, onRequest);
+  const noTimeouts = { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0 };
+  const http = certificate ? createSecureServer(certificate, noTimeouts) : createServer(noTimeouts);
   const options: ServerOptions & {
     closeTimeout: number;
     maxPendingAutoPongs: number;
@@ -64,6 +80,14 @@ export function createGateway({ settings, peers, rounds, betting, opened, worked
     if (settings.LEAK === 1) leak(socket);
     if (settings.PROCESS_PER_USER === 1) startHelper(socket, peers);
   });
+  if (certificate)
+    followHandshakes(http, peers, {
+      begun: handshakeBegun,
+      secured(socket) {
+        if (settings.LEAK === 1) leak(socket);
+      },
+    });
+  http.on('request', onRequest);
   http.on('upgrade', onUpgrade);
   http.on('connect', (_request, socket) => deny(socket, 405, 'bad-request', 'CONNECT'));
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -115,9 +139,10 @@ export function createGateway({ settings, peers, rounds, betting, opened, worked
     if (settings.MAX_CONNECTIONS > 0 && peers.open.size >= settings.MAX_CONNECTIONS) {
       return deny(socket, 503, 'max-connections', `${settings.MAX_CONNECTIONS} are open`);
     }
+    const began = performance.now();
     work(settings.HANDSHAKE_COST_MS);
     wss.handleUpgrade(request, socket, head, (ws) => onOpen(peer, ws));
-    worked();
+    worked(began);
   }
 
   function onOpen(peer: Peer, ws: WebSocket) {
@@ -145,9 +170,10 @@ export function createGateway({ settings, peers, rounds, betting, opened, worked
     peer.heardAt = performance.now();
     // After a close frame went out there is no way to answer, and what is not answered must not be recorded.
     if (!peer.writable) return;
+    const began = performance.now();
     work(settings.BET_COST_MS);
     peers.send(peer, betting.answer(isBinary ? undefined : String(data)));
-    worked();
+    worked(began);
   }
 
   return { http, turns: new Turns(http, settings.MAX_SERVED) };

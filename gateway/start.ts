@@ -4,6 +4,7 @@ import { nofile, openDescriptors } from '../system/descriptors.ts';
 import { startDelay } from '../system/loop-delay.ts';
 import { Betting } from './bet-answers.ts';
 import { Rounds } from './betting-rounds.ts';
+import { certificateWith } from './certificates/certificate.ts';
 import { drain } from './drain.ts';
 import { Out } from './event-writer.ts';
 import { Faults } from './faults.ts';
@@ -49,9 +50,27 @@ async function run(settings: Settings): Promise<void> {
     restart.opened(peers.open.size);
     if (peers.open.size === settings.ACCEPT_UNTIL_USERS && http.listening) forsakeListener(http);
   };
-  const { http, turns } = createGateway({ settings, peers, rounds, betting, opened, worked: delay.mark });
+  const certificate = settings.TLS === 'off' ? undefined : await certificateWith(settings.TLS);
+  const own = { ms: 0 };
+  const worked = (began: number) => {
+    own.ms += performance.now() - began;
+    delay.mark();
+  };
+  const { http, turns } = createGateway({
+    settings,
+    peers,
+    rounds,
+    betting,
+    certificate,
+    opened,
+    worked,
+    handshakeBegun: delay.mark,
+  });
   const restart = new Restart(settings, http, peers, out);
-  const samples = sampler({ peers, turns, bets: betting.counts, out, delay }, settings.SAMPLE_MS);
+  const samples = sampler(
+    { secure: certificate !== undefined, own, peers, turns, bets: betting.counts, out, delay },
+    settings.SAMPLE_MS,
+  );
 
   process.on('uncaughtExceptionMonitor', (error: NodeJS.ErrnoException) => {
     const { message, code } = error;

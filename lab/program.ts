@@ -4,6 +4,7 @@ import { foreseen, isAbort } from '../common/errors.ts';
 import { ownVersion, PACKAGED } from '../common/own-files.ts';
 import { tell } from '../common/tell.ts';
 import { splitArguments } from './drivers/pick-driver.ts';
+import { guardActions } from './verbs/actions/guard.ts';
 import { catchOutside, interruptedBy, signalCode } from './verbs/verb-ending.ts';
 
 /** Each verb is loaded when it is named: all of them are twice the modules of one. */
@@ -25,6 +26,7 @@ const VERBS: Readonly<Record<string, () => Promise<(program: Command) => void>>>
 /** Runs the verb of this command line (as `process.argv`), and sets the exit code of this process. Throws nothing. */
 export async function main(argv: readonly string[]): Promise<void> {
   catchOutside();
+  guardActions();
   const program = new Command(PACKAGED ? LAB : NAME)
     .version(ownVersion())
     .description('Why do my clients get `read: connection reset by peer` at N users, and what stops it?')

@@ -1,6 +1,7 @@
 import { checkLoad, type LoadOptions, MOST_USERS } from './load-options.ts';
+import { probeTarget } from './robots-container.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
-import { runTrial, type TrialResult } from './trial.ts';
+import { robotsLoad, runTrial, type TrialResult } from './trial.ts';
 import { diagnosisOf } from './trial-diagnosis.ts';
 import { whole } from './values.ts';
 
@@ -25,7 +26,9 @@ export async function sustains(
   options: LoadOptions,
 ): Promise<TrialResult> {
   const load = checkLoad('sustains', options);
-  const trial = await runTrial(container, load, whole('sustains: users', users, 1, MOST_USERS), load.rampMs);
+  whole('sustains: users', users, 1, MOST_USERS);
+  await probeTarget('sustains', container, robotsLoad(load, 1, 0), load.url, load.signal);
+  const trial = await runTrial(container, load, users, load.rampMs);
   if (trial.failed > 0) throw new NotSustainedError(trial);
   return trial;
 }

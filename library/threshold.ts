@@ -3,8 +3,9 @@ import { descriptorThreshold } from '../lab/laws/descriptor-law.ts';
 import type { EffectiveSettings } from '../lab/run/verdict-document.ts';
 import { findThreshold } from '../lab/threshold/search.ts';
 import { checkLoad, type Load, type LoadOptions, MOST_USERS } from './load-options.ts';
+import { probeTarget } from './robots-container.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
-import { type Failure, runTrial, type TrialResult } from './trial.ts';
+import { type Failure, robotsLoad, runTrial, type TrialResult } from './trial.ts';
 import { whole } from './values.ts';
 import { watchFromIdle } from './watch.ts';
 
@@ -49,6 +50,7 @@ export async function threshold(
 ): Promise<ThresholdResult> {
   const load = checkLoad('threshold', options);
   const upTo = whole('threshold: upTo', options.upTo ?? 2000, 1, MOST_USERS);
+  await probeTarget('threshold', container, robotsLoad(load, 1, 0), load.url, load.signal);
   const expected = await capacityOf(container, load);
   const trials: TrialResult[] = [];
   const found = await findThreshold({

@@ -1,11 +1,11 @@
 import { defined } from '../common/defined.ts';
-import type { Load as RobotsLoad } from '../lab/diagnose/diagnose-load.ts';
-import { holdersOf, peakOf, watchWorker } from '../lab/diagnose/pick-worker.ts';
+import { holdersOf, peakOf, watchWorker } from '../lab/beside/pick-worker.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
 import type { Lines } from '../lab/evidence/packed-lines.ts';
 import { drawFacts } from '../lab/facts/facts.ts';
 import { groupOutcomes } from '../lab/facts/user-groups.ts';
 import { type EffectiveSettings, sysctlValues } from '../lab/run/verdict-document.ts';
+import type { Load as RobotsLoad } from '../lab/target/server-load.ts';
 import { judgeOutside } from '../lab/verdict/judge-server.ts';
 import { CAUSES } from '../lab/verdict/registry.ts';
 import type { UserLine } from '../protocol/fleet-events.ts';
@@ -13,7 +13,7 @@ import { type LimitWord, limitOf } from './limited-by.ts';
 import type { Load } from './load-options.ts';
 import { runFleet } from './robots-container.ts';
 import type { StartedGatewayContainer } from './started-gateway-container.ts';
-import { watchFromIdle } from './watch.ts';
+import { leftOn, watchFromIdle } from './watch.ts';
 
 /** Users that failed in the same way. */
 export type Failure = Pick<UserLine, 'outcome' | 'stage'> & {
@@ -63,18 +63,18 @@ export async function runTrial(
   users: number,
   rampMs: number,
 ): Promise<TrialResult> {
-  const { kind, path, connectTimeoutMs: timeoutMs, holdMs, settleMs, signal } = load;
-  const asked: RobotsLoad = { users, kind, path, ramp: `${rampMs}ms`, timeoutMs, holdMs };
+  const { settleMs, signal } = load;
+  const asked = robotsLoad(load, users, rampMs);
   await using watch = await watchFromIdle(target.surroundings, settleMs, signal, asked);
   const { evidence } = watch;
   const { open, failed, bottlenecks } = await runFleet(target, asked, evidence, signal);
-  const left = await watch.untilLeft(settleMs, signal);
+  const left = await leftOn(watch, settleMs, signal);
   await watch[Symbol.asyncDispose]();
   watchLoaded(evidence);
   const facts = drawFacts(evidence);
   const { process, sysctls = {} } = evidence.observer.before ?? {};
   return {
-    kind,
+    kind: load.kind,
     users,
     open,
     failed,
@@ -86,6 +86,15 @@ export async function runTrial(
     left,
     settings: defined({ nofile: process?.nofileSoft, ...sysctlValues(sysctls) }),
   };
+}
+
+/** The load as robots take it. */
+export function robotsLoad(
+  { kind, path, connectTimeoutMs: timeoutMs, holdMs, options }: Load,
+  users: number,
+  rampMs: number,
+): RobotsLoad {
+  return { users, kind, path, ramp: `${rampMs}ms`, timeoutMs, holdMs, ...defined({ options }) };
 }
 
 /** Watches a process that the load came to, or that was full: the one that started it may have a lower limit, and no connection. */

@@ -1,19 +1,14 @@
 import { CannotRunError, messageOf } from '../common/errors.ts';
-import type { Load } from '../lab/diagnose/diagnose-load.ts';
-import { serverEvidence, watcherSpec } from '../lab/diagnose/server-evidence.ts';
+import { serverEvidence, watcherSpec } from '../lab/beside/server-evidence.ts';
+import { ServerWatch } from '../lab/beside/server-watch.ts';
 import type { Evidence } from '../lab/evidence/evidence.ts';
-import { endJoining } from '../lab/evidence/ledger/join.ts';
-import { watchForLoss } from '../lab/evidence/lost.ts';
-import { type TraceBeside, traceServer } from '../lab/evidence/trace-beside.ts';
 import { unlessEnded } from '../lab/run/part-end.ts';
 import { RUN_LABEL } from '../lab/runtimes/docker/client.ts';
 import { startContainer } from '../lab/runtimes/docker/container.ts';
 import { ensureImage } from '../lab/runtimes/docker/image.ts';
-import { Changes } from '../robots/changes.ts';
+import type { Load } from '../lab/target/server-load.ts';
 import { engine } from './engine.ts';
 
-/** Looked at twice: a connection may come between two looks. */
-const IDLE_IN_A_ROW = 2;
 const EVERY_MS = 50;
 /** The exit code of a watcher that found no server. */
 const NOBODY_LISTENS = 2;
@@ -29,35 +24,20 @@ export interface Watched {
 
 /**
  * Watches a server from a container of its own in the server's network and pid namespaces: it asks nothing of the
- * server, and nothing of what is in its image. What it sees is filed under the evidence.
+ * server, and nothing of what is in its image. What it sees is filed under the evidence. Resolves when the server listens, and has
+ * been looked at.
+ * @throws {CannotRunError} when our image cannot be built, or the server has ended. @throws {Error} when it does not listen within `ms`.
  */
-export class Watch implements AsyncDisposable {
-  readonly evidence: Evidence;
-  readonly #changes = new Changes();
-  #watching: ReturnType<typeof watchForLoss> | undefined;
-  #tracing: TraceBeside | undefined;
-  #idleInARow = 0;
-
-  private constructor(evidence: Evidence) {
-    this.evidence = evidence;
-  }
-
-  /**
-   * Resolves when the server listens, and has been looked at.
-   * @throws {CannotRunError} when our image cannot be built, or the server has ended. @throws {Error} when it does not listen within `ms`.
-   */
-  static async start({ id, port, label }: Watched, ms: number, evidence: Evidence): Promise<Watch> {
+function watchServer({ id, port, label }: Watched, ms: number, evidence: Evidence): Promise<ServerWatch> {
+  return ServerWatch.begin(evidence, async (onLine) => {
     const begun = Promise.withResolvers<void>();
-    const watch = new Watch(evidence);
     const docker = await engine();
     const part = await startContainer(
       docker,
       await ensureImage(docker),
       watcherSpec(evidence, { port, ownOnly: true, everyMs: EVERY_MS, awaitMs: ms }, (line) => {
         begun.resolve();
-        const sockets = line.event === 'observed' ? line.server?.sockets : undefined;
-        if (sockets !== undefined) watch.#idleInARow = sockets === 0 ? watch.#idleInARow + 1 : 0;
-        watch.#changes.happened();
+        onLine(line);
       }),
       {
         network: `container:${id}`,
@@ -72,53 +52,37 @@ export class Watch implements AsyncDisposable {
       const said = messageOf(error).replace(/\s+/g, ' ').trim();
       throw new CannotRunError(`the watch cannot begin (${said}): has the server ended?`);
     });
-    watch.#watching = watchForLoss(part, evidence);
-    part.ended.then(() => watch.#changes.happened());
-    await unlessEnded(part, begun.promise, ({ code }) =>
-      code === NOBODY_LISTENS
+    await unlessEnded(part, begun.promise, (ending) =>
+      ending.code === NOBODY_LISTENS
         ? new Error(`the server does not listen on port ${port} after ${ms} ms: see withListenPort`)
-        : over(evidence),
+        : over(ending.output.split('\n')[0] || `exit code ${ending.code}`),
     );
-    return watch;
-  }
-
-  /**
-   * How many connections the server has left on its port when it has none any more, or after `ms`. An abort, which is heard with the
-   * next sample, throws its reason.
-   */
-  async untilLeft(ms: number, signal: AbortSignal | undefined): Promise<number> {
-    this.#idleInARow = 0;
-    const { observer } = this.evidence;
-    await this.#changes.until(
-      () => signal?.aborted || observer.lost !== undefined || this.#idleInARow >= IDLE_IN_A_ROW,
-      ms,
-    );
-    signal?.throwIfAborted();
-    if (observer.lost) throw over(this.evidence);
-    const left = observer.series.findLast(({ server }) => server?.sockets !== undefined)?.server?.sockets;
-    if (left === undefined) throw new CannotRunError(`the watch beside the server said nothing in ${ms} ms`);
-    return left;
-  }
-
-  /** Has the kernel tell of the server's connections as well, where this process is root on the engine's machine. */
-  async trace(label: string): Promise<void> {
-    this.#tracing ??= await traceServer(this.evidence, label);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tracing?.stop();
-    await this.#watching?.end();
-    endJoining(this.evidence.ledger);
-  }
+    return part;
+  });
 }
 
-function over({ observer }: Evidence): Error {
-  return new CannotRunError(`the watch ended (${observer.lost?.how}): has the server ended?`);
+/**
+ * How many connections the server has left on its port when it has none any more, or after `ms`. An abort, which is heard with the
+ * next sample, throws its reason.
+ */
+export async function leftOn(
+  watch: ServerWatch,
+  ms: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const left = await watch.untilLeft(ms, signal);
+  if (watch.lost !== undefined) throw over(watch.lost);
+  if (left === undefined) throw new CannotRunError(`the watch beside the server said nothing in ${ms} ms`);
+  return left;
+}
+
+function over(how: string): Error {
+  return new CannotRunError(`the watch ended (${how}): has the server ended?`);
 }
 
 /** Resolves when the server listens. @throws {Error} when it does not within `ms`. */
 export async function untilListening(server: Watched, ms: number): Promise<void> {
-  await using _watch = await Watch.start(server, ms, serverEvidence('docker'));
+  await using _watch = await watchServer(server, ms, serverEvidence('docker'));
 }
 
 /**
@@ -130,12 +94,12 @@ export async function watchFromIdle(
   ms: number,
   signal: AbortSignal | undefined,
   load?: Load,
-): Promise<Watch> {
+): Promise<ServerWatch> {
   for (;;) {
     const evidence: Evidence = { ...serverEvidence('docker', load), elsewhere: true };
-    const watch = await Watch.start(server, ms, evidence);
+    const watch = await watchServer(server, ms, evidence);
     try {
-      const left = await watch.untilLeft(ms, signal);
+      const left = await leftOn(watch, ms, signal);
       if (left > 0)
         throw new Error(
           `the server still has ${left} open connections on port ${server.port} after ${ms} ms with no user: restart it`,
@@ -144,7 +108,7 @@ export async function watchFromIdle(
       await watch[Symbol.asyncDispose]();
       throw error;
     }
-    if (watch.evidence.observer.series[0]?.server?.sockets === 0) {
+    if (watch.first === 0) {
       if (load) await watch.trace(server.label);
       return watch;
     }

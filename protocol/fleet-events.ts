@@ -15,8 +15,9 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** How far the user had come: TCP handshake, WebSocket upgrade (with KIND=http: the head of the response), open. */
-export type Stage = 'connect' | 'upgrade' | 'open';
+/** How far a user can come: TCP handshake, TLS handshake, WebSocket upgrade (with KIND=http: the head of the response), open. */
+export const STAGES = ['connect', 'tls', 'upgrade', 'open'] as const;
+export type Stage = (typeof STAGES)[number];
 
 /** One connection of a user that came back after it, and so not its last. */
 export interface EarlierAttempt {
@@ -59,11 +60,15 @@ export interface UserLine {
   startedAt: number;
   /** Milliseconds after startedAt; absent when that point was not reached. */
   connectedMs?: number;
+  /** The TLS handshake is over. */
+  securedMs?: number;
   openMs?: number;
   /** When it failed, was closed or was served to the end (http); absent for a user that was open to the end. */
   endedMs?: number;
   /** When it left in order, having stayed as long as it wanted. */
   leftMs?: number;
+  /** Where it then left unread what came: bytes that it had read of the connection, TLS's own with them, and the version of TLS. */
+  hadRead?: { bytes: number; tls?: string };
   /** Connections it made, when more than one: it came back after it had been open. */
   attempts?: number;
   /** All of them but the last, first to last. */

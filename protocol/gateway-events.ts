@@ -32,6 +32,7 @@ export type CloseReason =
   | 'too-large'
   | 'protocol-error'
   | 'socket-error'
+  | 'tls-error'
   | 'slow-consumer'
   | 'bad-request'
   | 'max-connections'
@@ -41,6 +42,9 @@ export type CloseReason =
   | 'unread'
   | 'restart'
   | 'drain';
+
+/** Those that are no decision of the gateway's, but an error that it saw. */
+export const SEEN_ERRORS: readonly CloseReason[] = ['socket-error', 'tls-error'];
 
 /** Several times a second. Counters are totals since start. */
 export interface SampleLine {
@@ -52,6 +56,12 @@ export interface SampleLine {
   accepted: number;
   /** Others that it has accepted and reads nothing of until it is their turn; absent: there are no turns. */
   waiting?: number;
+  /** TLS handshakes that have begun: their ClientHello was answered; absent: it speaks no TLS. */
+  handshakesBegun?: number;
+  /** TLS handshakes that were completed; absent: it speaks no TLS. */
+  handshakes?: number;
+  /** Time in its own code, for upgrades and bets, ms; absent likewise. What else its loop was at work for, TLS above all, is not in it. */
+  ownMs?: number;
   upgraded: number;
   /** Sockets that ended, by whom: decided here (with the reasons of CloseReason), by the peer, or by an error. */
   closed: { byGateway: number; byPeer: number; byError: number };
@@ -73,7 +83,7 @@ export interface SampleLine {
   dropped?: number;
 }
 
-/** One for every close that the gateway decides (and every socket error it sees). */
+/** One for every close that the gateway decides (and every error of a socket or of TLS that it sees). */
 export interface CloseLine {
   event: 'close';
   at: number;
@@ -85,6 +95,8 @@ export interface CloseLine {
   /** Milliseconds from accept to close. */
   ageMs: number;
   detail?: string;
+  /** An error of a socket with TLS, once its handshake was over: bytes that went out on the connection, and of the gateway's data in them. */
+  sent?: { all: number; data: number };
 }
 
 /** One at each end of a round. */

@@ -1,5 +1,6 @@
 import { durationMs } from '../common/duration.ts';
 import { type Part, SETTINGS, type Setting } from './settings.ts';
+import type { TargetOptions } from './target-options.ts';
 
 type Table = typeof SETTINGS;
 
@@ -8,11 +9,13 @@ export type ValueOf<Entry> = Entry extends { values: readonly (infer Value)[] }
   ? Value
   : Entry extends { kind: 'text' | 'folder' }
     ? string
-    : Entry extends { kind: 'addresses' }
-      ? string[]
-      : Entry extends { kind: 'ports' }
-        ? [number, number]
-        : number;
+    : Entry extends { kind: 'target' }
+      ? TargetOptions
+      : Entry extends { kind: 'addresses' }
+        ? string[]
+        : Entry extends { kind: 'ports' }
+          ? [number, number]
+          : number;
 
 /** An entry as a part takes it. */
 type As<P extends Part, Entry> = Entry extends Record<P, infer Own> ? Omit<Entry, keyof Own> & Own : Entry;

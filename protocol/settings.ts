@@ -23,7 +23,9 @@ type Kind =
   | { kind: 'cpus'; default: number; allowed: string }
   | { kind: 'ports'; default?: never; allowed: string }
   | { kind: 'text'; pattern: RegExp; default?: string; allowed: string }
-  | { kind: 'addresses' | 'folder'; default: ''; allowed: string };
+  | { kind: 'addresses' | 'folder'; default: ''; allowed: string }
+  /** An object of protocol/target-options.ts, in JSON. */
+  | { kind: 'target'; default: ''; allowed: string };
 
 /** What differs for one part; the entry says why. */
 interface Own {
@@ -193,6 +195,14 @@ export const SETTINGS = {
     unset: 'as inherited',
     // As with the port range. The engine's own limit may be too low for the fleet.
     compose: { default: 16_384, chosen: true },
+  },
+  tls: {
+    about: 'whether gateway and users speak TLS, and the key of the certificate that the gateway shows',
+    side: 'gateway',
+    parts: ['gateway'],
+    kind: 'choice',
+    values: ['off', 'ecdsa-p256', 'rsa-2048', 'rsa-4096'],
+    default: 'off',
   },
   port: {
     about: 'port of the gateway',
@@ -721,6 +731,18 @@ export const SETTINGS = {
     max: DAY_MS,
     default: 0,
   },
+  leave_unread: {
+    about:
+      'whether a user reads nothing once it is open, and leaves by close(2), whatever it has not read; needs stay_ms',
+    means: '0: no, 1: yes',
+    side: 'load',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: 1,
+    default: 0,
+    fault: true,
+  },
   reconnect: {
     about:
       'whether a user whose connection ended comes back: not at all, at once, or after a seeded delay that grows',
@@ -824,6 +846,13 @@ export const SETTINGS = {
     kind: 'text',
     pattern: /^\/[\x21-\x7e]*$/,
     allowed: 'a path in ASCII without spaces, beginning with /',
+  },
+  target_options: {
+    about: 'how the users speak, beyond kind and path: TLS, headers, subprotocols, the first message',
+    parts: ['robots'],
+    kind: 'target',
+    allowed: 'an object of protocol/target-options.ts, in JSON',
+    default: '',
   },
   round_wait_ms: {
     about: 'how long after its due end a round may last before the users go on without it, ms',

@@ -1,13 +1,18 @@
 /**
- * The yardstick: what the same users cost on plain `net` sockets that ask for the upgrade, see the first bytes of an
- * answer and stay until all have. Same environment as the fleet; prints one JSON object (ms, bytes, microseconds).
+ * The yardstick: what the same users cost on plain `net` sockets, or `tls` ones, that ask for the upgrade, see the first
+ * bytes of an answer and stay until all have. Same environment as the fleet; prints one JSON object (ms, bytes, microseconds).
  */
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createSecureContext, connect as secureConnect } from 'node:tls';
 import { keyOf, upgradeRequest } from './handshake.ts';
 import { readSettings } from './robots-settings.ts';
 
-const { TARGET_HOST: host, TARGET_PORT: port, USERS, SEED, HOLD_MS } = readSettings(process.env);
+const settings = readSettings(process.env);
+const { TARGET_HOST: host, TARGET_PORT: port, USERS, SEED, HOLD_MS } = settings;
+const { ca, servername = host } = settings.TARGET_OPTIONS.tls ?? {};
+// With a context each it would be the certificates that are measured.
+const secureContext = ca === undefined ? undefined : createSecureContext({ ca });
 const key = keyOf(SEED, 0);
 const request = upgradeRequest(`${host}:${port}`, key);
 const startedAt = performance.now();
@@ -21,7 +26,10 @@ function settle(): void {
 }
 
 for (let i = 0; i < USERS; i++) {
-  const socket = connect(port, host, () => socket.write(request));
+  const ask = () => socket.write(request);
+  const socket = secureContext
+    ? secureConnect({ port, host, secureContext, servername }, ask)
+    : connect(port, host, ask);
   socket.once('data', settle);
   socket.on('error', () => {
     failed += 1;

@@ -18,6 +18,7 @@ import { playOf } from './rounds.ts';
 import type { SelfWatch } from './self.ts';
 import { connectOptions } from './server-address.ts';
 import { SilentConnections } from './silent-connections.ts';
+import { type Dial, dialPlain, dialTls } from './socket.ts';
 
 /** Waits until the phase may begin: at once, or when all shards are there. */
 export type Gate = (phase: GatedPhase) => Promise<void>;
@@ -42,6 +43,8 @@ const CLOCK = { now: () => performance.now(), sleep, turn };
 /** All users of one process. */
 export class Crowd implements World {
   readonly kind: Kind;
+  readonly dial: Dial;
+  readonly secure: boolean;
   readonly #connect: TcpSocketConnectOpts[];
   readonly #settings: Settings;
   readonly #self: SelfWatch;
@@ -79,8 +82,11 @@ export class Crowd implements World {
     this.#write = write;
     const { TARGET_HOST, TARGET_PORT: port, CONNECT_TIMEOUT_MS: afterMs } = settings;
     // On which interface is this machine's own matter (RFC 6874, 4).
-    const name = isIPv6(TARGET_HOST) ? `[${TARGET_HOST.replace(/%.*/, '')}]` : TARGET_HOST;
-    this.kind = kindOf(settings, `${name}:${port}`);
+    const host = TARGET_HOST.replace(/%.*/, '');
+    this.kind = kindOf(settings, `${isIPv6(TARGET_HOST) ? `[${host}]` : host}:${port}`);
+    const { tls } = settings.TARGET_OPTIONS;
+    this.secure = tls !== undefined;
+    this.dial = tls === undefined ? dialPlain : dialTls(tls, host);
     this.#connect = connectOptions(address, port, settings.SOURCE_ADDRESSES);
     this.#robots = Array.from(
       { length: settings.USERS },
@@ -91,7 +97,7 @@ export class Crowd implements World {
     this.#overdue = new Deadlines((robot) => {
       // It may be the time of an attempt before this one.
       if (robot.startedAt + afterMs > performance.now()) return;
-      if (robot.stage !== 'open') robot.end({ how: 'deadline', afterMs, waitsFor: this.kind.waitsFor });
+      if (robot.stage !== 'open') robot.end({ how: 'deadline', afterMs, waitsFor: robot.waitsFor });
     });
     this.#comebacks = new Comebacks(settings, (robot) => this.#connectRobot(robot, () => robot.startAgain()));
   }
@@ -101,8 +107,9 @@ export class Crowd implements World {
   }
 
   opened(robot: Robot): void {
-    const { READ_PAUSE_MS } = this.#settings;
+    const { READ_PAUSE_MS, LEAVE_UNREAD } = this.#settings;
     if (READ_PAUSE_MS > 0) robot.pauseReading(READ_PAUSE_MS);
+    if (LEAVE_UNREAD === 1) robot.stopReading();
     this.#open++;
     if (this.#settings.STAY_MS > 0) this.#stays.add(robot.openAt + this.#settings.STAY_MS, robot);
     this.#settle();
@@ -241,7 +248,8 @@ export class Crowd implements World {
   #leaves(robot: Robot): void {
     this.#open--;
     this.#left++;
-    robot.leave();
+    if (this.#settings.LEAVE_UNREAD === 1) robot.leaveUnread();
+    else robot.leave();
     robot.leftAt = performance.now();
     this.#play.left(robot);
     this.requests.left(robot);

@@ -22,7 +22,7 @@ const { Receiver, Sender } = ws as unknown as {
 };
 /** Above the largest broadcast that the gateway can be asked for. */
 const LARGEST_MESSAGE = 65 * 2 ** 20;
-const [CONTINUATION, TEXT, CLOSE, PONG] = [0x00, 0x01, 0x08, 0x0a];
+const [CONTINUATION, TEXT, BINARY, CLOSE, PONG] = [0x00, 0x01, 0x02, 0x08, 0x0a];
 
 /** Who hears what the frames hold. The payload is valid during the call only. */
 export interface Hearer {
@@ -110,8 +110,13 @@ function frame(opcode: number, payload: Buffer): Buffer {
 }
 
 /** A masked text frame. */
-export function textFrame(text: string): Buffer {
-  return frame(TEXT, Buffer.from(text));
+export function textFrame(text: string | Buffer): Buffer {
+  return frame(TEXT, typeof text === 'string' ? Buffer.from(text) : text);
+}
+
+/** A masked binary frame. */
+export function binaryFrame(payload: Buffer): Buffer {
+  return frame(BINARY, payload);
 }
 
 /** A masked close frame with this code; 1005 (no code received) is answered without one. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { PATH } from '../protocol/betting.ts';
 import { afterInterim, beginsLikeHttp, fieldsOf } from './kinds/http-head.ts';
 import { statusOf } from './kinds/http-status.ts';
+import { type HeaderField, requestHead } from './kinds/request-head.ts';
 import { draw32 } from './rng.ts';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -20,11 +21,23 @@ export function acceptOf(key: string): string {
   return hash('sha1', key + GUID, 'base64');
 }
 
-/** The upgrade request, in latin1. `authority` is host:port. */
-export function upgradeRequest(authority: string, key: string, path = PATH): string {
-  return (
-    `GET ${path} HTTP/1.1\r\nHost: ${authority}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-    `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`
+/** The upgrade request, in latin1. `authority` is host:port; `given`: headers beside those that an upgrade needs. */
+export function upgradeRequest(
+  authority: string,
+  key: string,
+  path = PATH,
+  given: readonly HeaderField[] = [],
+): string {
+  return requestHead(
+    path,
+    [
+      ['Host', authority],
+      ['Upgrade', 'websocket'],
+      ['Connection', 'Upgrade'],
+      ['Sec-WebSocket-Key', key],
+      ['Sec-WebSocket-Version', '13'],
+    ],
+    given,
   );
 }
 
@@ -35,8 +48,11 @@ export type Response = { is: 'partial' } | { is: 'upgraded'; rest: number } | Ba
 
 const PARTIAL: Response = { is: 'partial' };
 
-/** Reads the answer to an upgrade request from all the bytes received so far (RFC 6455 §4.1). Interim ones (1xx) are skipped. */
-export function readResponse(received: Buffer, accept: string): Response {
+/**
+ * Reads the answer to an upgrade request from all the bytes received so far (RFC 6455 §4.1). Interim ones (1xx) are skipped. `offered`:
+ * the subprotocols, of which a server may choose one or none.
+ */
+export function readResponse(received: Buffer, accept: string, offered: readonly string[] = []): Response {
   const from = afterInterim(received);
   const end = received.indexOf('\r\n\r\n', from, 'latin1');
   if (end === -1) {
@@ -46,7 +62,7 @@ export function readResponse(received: Buffer, accept: string): Response {
   const head = received.toString('latin1', from, end);
   const [before, after] = halves(head, accept);
   if (before !== good?.before || after !== good.after) {
-    const wrong = wrongIn(head, accept);
+    const wrong = wrongIn(head, accept, offered);
     if (wrong !== undefined) return wrong;
     good = { before, after };
   }
@@ -61,26 +77,32 @@ function halves(head: string, accept: string): [string, string] {
   return at === -1 ? ['', head] : [head.slice(0, at), head.slice(at + accept.length)];
 }
 
-function wrongIn(head: string, accept: string): Bad | undefined {
+function wrongIn(head: string, accept: string, offered: readonly string[]): Bad | undefined {
   if (!head.startsWith('HTTP/')) return bad('not an HTTP response');
   const [line = '', ...fields] = head.split('\r\n');
   const status = statusOf(line);
   if (status !== 101) return { ...bad(line.slice(0, 80)), ...(status !== undefined && { status }) };
-  const wrong = line.startsWith('HTTP/1.1') ? wrongFields(fields, accept) : line.slice(0, 80);
+  const wrong = line.startsWith('HTTP/1.1') ? wrongFields(fields, accept, offered) : line.slice(0, 80);
   return wrong === undefined ? undefined : bad(wrong);
 }
 
-function wrongFields(fields: readonly string[], accept: string): string | undefined {
+function wrongFields(
+  fields: readonly string[],
+  accept: string,
+  offered: readonly string[],
+): string | undefined {
   const headers = fieldsOf(fields);
   if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return '101 without Upgrade: websocket';
   if (!/(?:^|,)\s*upgrade\s*(?:,|$)/i.test(headers.get('connection') ?? '')) {
     return '101 without Connection: Upgrade';
   }
   if (headers.get('sec-websocket-accept') !== accept) return 'wrong Sec-WebSocket-Accept';
-  for (const name of ['extensions', 'protocol']) {
-    if (headers.has(`sec-websocket-${name}`)) return `an answer with ${name} that was not requested`;
-  }
-  return undefined;
+  if (headers.has('sec-websocket-extensions')) return 'an answer with extensions that was not requested';
+  const chosen = headers.get('sec-websocket-protocol');
+  if (chosen === undefined || offered.includes(chosen)) return undefined;
+  return offered.length === 0
+    ? 'an answer with protocol that was not requested'
+    : `the server chose the subprotocol ${JSON.stringify(chosen)}, which was not offered`;
 }
 
 function bad(says: string): Bad {

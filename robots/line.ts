@@ -10,9 +10,11 @@ export interface Life {
   port: number;
   startedAt: number;
   connectedAt: number;
+  securedAt: number;
   openAt: number;
   endedAt: number;
   leftAt: number;
+  hadRead: UserLine['hadRead'];
   attempts: number;
   earlier: EarlierAttempt[] | undefined;
   placed: number;
@@ -28,7 +30,7 @@ export interface Life {
 /** @param epoch what to add to performance.now() to get milliseconds since the Unix epoch */
 export function userLine(life: Life, epoch: number): UserLine {
   const { placed, acked, rejected, startedAt, connectedAt, openAt, endedAt, slowestAckMs } = life;
-  const { leftAt, attempts, earlier } = life;
+  const { securedAt, leftAt, hadRead, attempts, earlier } = life;
   return {
     event: 'user',
     id: life.id,
@@ -39,9 +41,11 @@ export function userLine(life: Life, epoch: number): UserLine {
     ...(life.port > 0 && { port: life.port }),
     startedAt: tenths(epoch + startedAt),
     ...(connectedAt > 0 && { connectedMs: tenths(connectedAt - startedAt) }),
+    ...(securedAt > 0 && { securedMs: tenths(securedAt - startedAt) }),
     ...(openAt > 0 && { openMs: tenths(openAt - startedAt) }),
     ...(endedAt > 0 && { endedMs: tenths(endedAt - startedAt) }),
     ...(leftAt > 0 && { leftMs: tenths(leftAt - startedAt) }),
+    ...(hadRead && { hadRead }),
     ...(attempts > 1 && { attempts }),
     ...(earlier && { earlier: earlier.map((attempt) => onEpoch(attempt, epoch)) }),
     ...(life.failure && life.idleMs > 0 && { idleMs: tenths(life.idleMs) }),

@@ -1,4 +1,5 @@
 import type { Outcome, Stage, UserLine } from '../protocol/fleet-events.ts';
+import { tlsDetail } from './tls-failures.ts';
 
 /** How a user's connection ended, as the robot saw it. */
 export type Ending =
@@ -40,6 +41,14 @@ const EPIPE_SAYS: Partial<Record<NodeJS.Platform, string>> = {
   darwin: 'RST, before we wrote',
 };
 
+/** What we had sent last. */
+const SENT: Record<Stage, string> = {
+  connect: 'our request',
+  tls: 'our TLS hello',
+  upgrade: 'our request',
+  open: 'what we sent',
+};
+
 const DETAIL: Record<string, string> = {
   ETIMEDOUT: 'the kernel gave up: nothing answered its retransmissions',
 };
@@ -52,7 +61,7 @@ export function classify(
 ): Failure {
   switch (ending.how) {
     case 'error':
-      return fromErrno(stage, ending, platform);
+      return fromTls(stage, ending) ?? fromErrno(stage, ending, platform);
     case 'eof':
       return fromEof(stage, ending.answer);
     case 'deadline':
@@ -74,14 +83,19 @@ export function classify(
 }
 
 function waitedFor(stage: Stage, answer = 'the answer to the upgrade'): string {
-  return stage === 'connect' ? 'the TCP handshake' : answer;
+  if (stage === 'connect') return 'the TCP handshake';
+  return stage === 'tls' ? 'the TLS handshake' : answer;
 }
 
-function fromErrno(
-  stage: Stage,
-  error: Extract<Ending, { how: 'error' }>,
-  platform: NodeJS.Platform,
-): Failure {
+type FromOs = Extract<Ending, { how: 'error' }>;
+
+/** What TLS found wrong: undefined where it was the OS. */
+function fromTls(stage: Stage, error: FromOs): Failure | undefined {
+  const detail = tlsDetail(stage, error);
+  return detail === undefined ? undefined : { outcome: 'protocol', errno: error.errno, detail };
+}
+
+function fromErrno(stage: Stage, error: FromOs, platform: NodeJS.Platform): Failure {
   const { errno, syscall, message } = error;
   // bind(2) to port 0 reports used-up ports as EADDRINUSE (net/ipv4/inet_connection_sock.c, inet_csk_get_port).
   const noPort = errno === 'EADDRINUSE' && stage === 'connect';
@@ -98,6 +112,6 @@ function fromEof(stage: Stage, answer: Extract<Ending, { how: 'eof' }>['answer']
   if (outcome !== 'reset') {
     return { outcome: 'eof', detail: `FIN; then ${syscall ?? 'a write'} gave ${errno}` };
   }
-  const sent = stage === 'open' ? 'what we sent' : 'our request';
+  const sent = SENT[stage];
   return { outcome, errno, ...(syscall && { syscall }), detail: `FIN, then RST to ${sent}` };
 }

@@ -1,11 +1,14 @@
 import type { TcpSocketConnectOpts } from 'node:net';
 import type { EarlierAttempt, Stage } from '../protocol/fleet-events.ts';
+import { stopReading } from '../system/stop-reading.ts';
 import { closeFrame, type Hearer, pongFrame, textFrame } from './frames.ts';
+import { statusOf } from './kinds/http-status.ts';
 import type { Kind } from './kinds/kind.ts';
 import { earlierAttempt, type Life } from './line.ts';
 import { classify, type Ending, type Failure } from './outcome.ts';
 import { firstBytes, statusLine } from './said.ts';
-import { newSocket, type RobotSocket } from './socket.ts';
+import { type Dial, hasRead, isReset, type RobotSocket } from './socket.ts';
+import { isAlert, SPEAKS_TLS, wantsTls } from './tls-failures.ts';
 
 const LONGEST_GRACE_MS = 250;
 
@@ -15,9 +18,15 @@ const SHORTEST_GRACE_MS = 50;
 /** Longer than any server that is well needs, and short beside a load. */
 const FIN_ANSWERED_MS = 1000;
 
+/** What a write would meet after a FIN and an RST: so the kernel has marked the socket (Linux net/ipv4/tcp_input.c tcp_reset). */
+const RESET_BY = { errno: 'EPIPE', syscall: undefined };
+
 /** What the robots of one process share. */
 export interface World {
   readonly kind: Kind;
+  readonly dial: Dial;
+  /** Whether there is a TLS handshake between connected and let in. */
+  readonly secure: boolean;
   connectOptions(id: number): TcpSocketConnectOpts;
   opened(robot: Robot): void;
   /** Called once for each connection that fails, closes or is closed, before and after it was open. */
@@ -39,7 +48,16 @@ export interface World {
   };
 }
 
-type State = 'new' | 'connecting' | 'upgrading' | 'open' | 'eof' | 'leaving' | 'ended';
+type State =
+  | 'new'
+  | 'connecting'
+  | 'securing'
+  | 'upgrading'
+  | 'greeting'
+  | 'open'
+  | 'eof'
+  | 'leaving'
+  | 'ended';
 
 /** One simulated user: one socket at a time, from connect(2) to its line. */
 export class Robot implements Hearer, Life {
@@ -67,9 +85,11 @@ export class Robot implements Hearer, Life {
   #closedByServer = false;
   startedAt = 0;
   connectedAt = 0;
+  securedAt = 0;
   openAt = 0;
   endedAt = 0;
   leftAt = 0;
+  hadRead: Life['hadRead'];
   attempts = 0;
   earlier: EarlierAttempt[] | undefined;
   /** It has lost its connection, and is to have another. */
@@ -89,7 +109,8 @@ export class Robot implements Hearer, Life {
     this.receiver = undefined;
     this.said = '';
     this.#closedByServer = false;
-    this.port = this.idleMs = this.connectedAt = this.openAt = this.endedAt = this.round = 0;
+    this.port = this.idleMs = this.round = 0;
+    this.connectedAt = this.securedAt = this.openAt = this.endedAt = 0;
     this.bet = 'none';
     this.start();
   }
@@ -97,9 +118,8 @@ export class Robot implements Hearer, Life {
   start(): void {
     this.attempts++;
     this.state = 'connecting';
-    this.#socket = newSocket(this);
     this.startedAt = performance.now();
-    this.#socket.connect(this.#world.connectOptions(this.id));
+    this.#socket = this.#world.dial(this, this.#world.connectOptions(this.id));
   }
 
   connected(): void {
@@ -107,25 +127,42 @@ export class Robot implements Hearer, Life {
     this.connectedAt = performance.now();
     // Later is too late: a socket that an error closed no longer knows its port.
     this.port = this.#socket?.localPort ?? 0;
+    if (!this.#world.secure) {
+      this.#ask();
+      return;
+    }
+    this.state = 'securing';
+    this.stage = 'tls';
+  }
+
+  secured(): void {
+    if (this.state !== 'securing') return;
+    this.securedAt = performance.now();
+    this.#ask();
+  }
+
+  #ask(): void {
     const request = this.#world.kind.request(this.id);
     if (request === undefined) {
-      this.#open();
+      this.#letIn();
       return;
     }
     this.state = 'upgrading';
     this.stage = 'upgrade';
-    if (!this.#world.requestsLater(this)) this.#write(request);
+    if (!this.#world.requestsLater(this) && request !== '') this.#write(request);
   }
 
   /** Asks for what makes it open. */
   request(): void {
-    if (this.state === 'upgrading') this.#write(this.#world.kind.request(this.id) ?? '');
+    if (this.state !== 'upgrading') return;
+    const request = this.#world.kind.request(this.id);
+    if (request) this.#write(request);
   }
 
   /** Takes bytes that are valid during the call only. */
   received(bytes: Buffer): void {
     if (this.state === 'upgrading') this.#receivedHead(bytes);
-    else if (this.state === 'open') this.#world.kind.heard(this, this.id, bytes);
+    else if (this.state === 'open' || this.state === 'greeting') this.#world.kind.heard(this, this.id, bytes);
   }
 
   #receivedHead(bytes: Buffer): void {
@@ -135,16 +172,33 @@ export class Robot implements Hearer, Life {
       this.#head = Buffer.from(head);
       return;
     }
-    if (answer.is === 'bad') {
+    const says = !this.#world.secure && wantsTls(head) ? SPEAKS_TLS : undefined;
+    if (answer.is === 'bad' || says !== undefined) {
       this.#head = head;
-      this.end({ how: 'bad-response', says: answer.says, status: answer.status });
+      const found = answer.is === 'bad' ? answer : { says: '', status: statusOf(statusLine(head)) };
+      this.end({ how: 'bad-response', says: says ?? found.says, status: found.status });
       return;
     }
     this.#head = undefined;
     // With a bare connection that is nothing, and what comes is kept by its kind.
     if (answer.rest > 0) this.said = statusLine(head);
-    this.#open();
+    this.#letIn();
     this.received(head.subarray(answer.rest));
+  }
+
+  /** It greets the server, and is open, unless its kind waits for what the server says to that. */
+  #letIn(): void {
+    const { kind } = this.#world;
+    if (kind.expects) this.state = 'greeting';
+    else this.#open();
+    const greeting = kind.greeting?.(this.id);
+    if (greeting !== undefined) this.#write(greeting);
+  }
+
+  /** What it waits for now, once it has asked. */
+  get waitsFor(): string {
+    const { waitsFor, expects } = this.#world.kind;
+    return this.state === 'greeting' && expects ? expects.waitsFor : waitsFor;
   }
 
   #open(): void {
@@ -156,19 +210,33 @@ export class Robot implements Hearer, Life {
   }
 
   heardMessage(payload: Buffer): void {
+    if (this.state === 'greeting') this.#heardFirst(payload);
     if (this.state === 'open') this.#world.heard(this, payload);
   }
 
+  #heardFirst(payload: Buffer): void {
+    const wrong = this.#world.kind.expects?.wrongIn(payload);
+    if (wrong === undefined) this.#open();
+    else {
+      this.heardWords(payload, 'anew');
+      this.end({ how: 'bad-response', says: wrong });
+    }
+  }
+
   heardPing(payload: Buffer): void {
-    if (this.state === 'open') this.#write(pongFrame(payload));
+    if (this.#talks) this.#write(pongFrame(payload));
   }
 
   heardClose(code: number, reason: Buffer): void {
-    if (this.state !== 'open') return;
+    if (!this.#talks) return;
     if (reason.length > 0) this.heardWords(reason, 'anew');
     this.#write(closeFrame(code));
     this.#fail({ how: 'close-frame', code });
     this.#socket?.destroySoon();
+  }
+
+  get #talks(): boolean {
+    return this.state === 'open' || this.state === 'greeting';
   }
 
   heardGarbage(says: string): void {
@@ -198,7 +266,7 @@ export class Robot implements Hearer, Life {
   /** The gateway sent FIN. Whether an RST came or is on its way only a write can tell, so it waits, then asks. */
   receivedEof(): void {
     if (this.state === 'leaving') this.#socket?.destroy();
-    if (this.state !== 'upgrading' && this.state !== 'open') return;
+    if (this.state !== 'securing' && this.state !== 'upgrading' && !this.#talks) return;
     const wasOpen = this.state === 'open';
     const served = wasOpen && this.#world.kind.served?.(this.id);
     if (served && this.#world.requests.askBeforeNoticing(this)) this.#closedByServer = true;
@@ -228,6 +296,11 @@ export class Robot implements Hearer, Life {
 
   askAfterEof(): void {
     if (this.state !== 'eof') return;
+    if (this.#world.secure) {
+      // No byte of ours passes before the handshake is over, and the end of one that is would draw another.
+      this.end(this.#socket && isReset(this.#socket) ? { how: 'eof', answer: RESET_BY } : { how: 'eof' });
+      return;
+    }
     // One byte, ever: it draws an RST of its own, so only an error of this very write proves an earlier one.
     this.#socket?.write('\n', 'latin1', (error) => {
       if (!error) this.end({ how: 'eof' });
@@ -261,6 +334,7 @@ export class Robot implements Hearer, Life {
     this.state = 'ended';
     if (this.#head !== undefined) this.said = firstBytes('', this.#head);
     this.#head = undefined;
+    if (!this.#world.secure && isAlert(this.said)) this.failure.detail = SPEAKS_TLS;
     this.#world.ended(this);
   }
 
@@ -277,6 +351,19 @@ export class Robot implements Hearer, Life {
   pauseReading(ms: number): void {
     this.#socket?.pause();
     setTimeout(() => this.#socket?.resume(), ms).unref();
+  }
+
+  /** Leaves what the server sends from now on in the kernel's receive buffer. */
+  stopReading(): void {
+    if (this.#socket) stopReading(this.#socket);
+  }
+
+  /** Leaves by close(2), whatever there is to read. */
+  leaveUnread(): void {
+    if (this.state !== 'open') return;
+    this.state = 'leaving';
+    if (this.#socket) this.hadRead = hasRead(this.#socket);
+    this.#socket?.destroy();
   }
 
   /** Says goodbye as its kind does. The server is the first to close, or answers the FIN. */

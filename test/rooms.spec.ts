@@ -21,7 +21,9 @@ library                          the package for other people's tests
 lab/report                       what is printed: terminal, HTML, Markdown
 lab/schemas                      what documents look like, in zod: for docs/schemas and tests; no process of the lab loads it
 lab/exam lab/sweep lab/threshold lab/compare lab/bench lab/diagnose lab/troubleshoot
+lab/beside                       a server that is not ours: watched, loaded and judged from beside it
 lab/run                          one execution, the second one with the fix, and the run's folder
+lab/expect                       what is expected of a measurement: the grammar of conditions, and how they came out
 lab/verdict                      judge(facts, causes), and the registry of causes
 lab/causes                       one file a cause, its advice beside it; shared/ is what they share
 lab/facts                        numbers drawn from the evidence
@@ -30,6 +32,7 @@ lab/evidence                     the observer and the watcher, and the filing of
 lab/drivers                      what makes the load: robots, or k6
 lab/runtimes                     docker, netns, native and the compose stack behind one interface
 lab/settings                     where values come from, and what this machine allows
+lab/target                       which server is meant, and what users are to say to it
 gateway robots                   the server under test; the fleet
 protocol                         the lines that parts write to each other, the betting protocol, the table of settings
 system                           what is read of this machine, one parser a source

@@ -53,9 +53,9 @@ async function startOwn(stage: Stage, driver: BenchDriver, target: Target): Prom
   let last: OwnResult | undefined;
   const { part, cost } = await startMeasured(stage, {
     role: 'robots',
-    module: driver === 'bare' ? 'robots/bare.ts' : 'robots/main.ts',
+    module: driver.startsWith('bare') ? 'robots/bare.ts' : 'robots/main.ts',
     env: {
-      ...robotsEnvironment(target.settings),
+      ...(await robotsEnvironment(target.settings)),
       TARGET_HOST: target.host,
       TARGET_PORT: String(target.port),
     },

@@ -5,7 +5,7 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import { type GivenSettings, type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
 import { runTrial } from './bench-trial.ts';
-import { arrivalMs, type BenchDriver, type Choice, playsRound } from './drivers.ts';
+import { arrivalMs, type BenchDriver, type Choice, playsRound, speaksTls } from './drivers.ts';
 import type { Trial } from './figures.ts';
 
 const NOFILE = 20_000;
@@ -63,7 +63,7 @@ export async function runTrials(options: BenchOptions): Promise<Trial[]> {
 }
 
 /**
- * The same for every driver, but for the betting and the time to arrive. Throws UsageError when there are not the ports or
+ * The same for every driver, but for TLS, the betting and the time to arrive. Throws UsageError when there are not the ports or
  * descriptors.
  */
 function benchSettings(
@@ -82,6 +82,8 @@ function benchSettings(
     somaxconn: QUEUE,
     backlog: QUEUE,
     port,
+    // The cheapest handshake, so that what a client costs beside it weighs most.
+    tls: speaksTls(driver) ? 'ecdsa-p256' : 'off',
     betting: 'herd',
     rounds: playsRound(driver) ? 1 : 0,
     // Everybody comes between the first round and the second, bets in that, and leaves after it: each hears one whole

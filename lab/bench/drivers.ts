@@ -5,13 +5,15 @@ import { findK6 } from '../../system/k6-binary.ts';
 import { ensureArtillery } from './foreign/tools.ts';
 
 /**
- * Who makes the load: our fleet through a whole life, our fleet that only connects, plain sockets; k6 with one user a VU,
- * k6 with 500 sockets in a VU, artillery.
+ * Who makes the load: our fleet through a whole life, our fleet that only connects, plain sockets; these two over TLS; k6 with
+ * one user a VU, k6 with 500 sockets in a VU, artillery.
  */
 export const BENCH_DRIVERS = [
   'robots',
   'robots-connect',
   'bare',
+  'robots-tls',
+  'bare-tls',
   'k6-vu',
   'k6-sockets',
   'artillery',
@@ -23,7 +25,10 @@ export const LEDGER = 'ledger';
 /** What \`--drivers\` takes. */
 export const BENCH_NAMES: readonly string[] = [...BENCH_DRIVERS, LEDGER];
 
-const OURS: readonly BenchDriver[] = ['robots', 'robots-connect', 'bare'];
+/** Without a list. */
+const PLAIN: readonly BenchDriver[] = ['robots', 'robots-connect', 'bare'];
+const SECURE: readonly BenchDriver[] = ['robots-tls', 'bare-tls'];
+const OURS: readonly BenchDriver[] = [...PLAIN, ...SECURE];
 const K6: readonly BenchDriver[] = ['k6-vu', 'k6-sockets'];
 
 /** The drivers of a bench, where the foreign ones are, and what the reader has to know of those that are left out. */
@@ -42,7 +47,7 @@ export interface Paths {
 }
 
 /**
- * The drivers that a list names; without a list our own, and k6 where it is there. Throws UsageError for an unknown name
+ * The drivers that a list names; without a list our own that speak no TLS, and k6 where it is there. Throws UsageError for an unknown name
  * and CannotRunError for a driver that was asked for and cannot be had. Installs artillery when it is asked for.
  */
 export async function chooseDrivers(list: string | undefined): Promise<Choice> {
@@ -52,8 +57,8 @@ export async function chooseDrivers(list: string | undefined): Promise<Choice> {
   const k6 = linux ? findK6() : { reason: NO_PROC };
   if (named === undefined)
     return 'path' in k6
-      ? { drivers: [...OURS, ...K6], ledger: 'if possible', paths: { k6: k6.path }, notes: [] }
-      : { drivers: [...OURS], ledger: 'if possible', paths: {}, notes: [`k6 left out: ${k6.reason}`] };
+      ? { drivers: [...PLAIN, ...K6], ledger: 'if possible', paths: { k6: k6.path }, notes: [] }
+      : { drivers: [...PLAIN], ledger: 'if possible', paths: {}, notes: [`k6 left out: ${k6.reason}`] };
   const foreign = named.find((driver) => !OURS.includes(driver));
   if (foreign !== undefined && !linux) throw new CannotRunError(`--drivers ${foreign}: ${NO_PROC}`);
   const ofK6 = named.find((driver) => K6.includes(driver));
@@ -77,7 +82,12 @@ export function parseDrivers(list: string): BenchDriver[] {
 
 /** Does it live a whole life, one round of bets included? */
 export function playsRound(driver: BenchDriver): boolean {
-  return driver !== 'robots-connect' && driver !== 'bare';
+  return driver !== 'robots-connect' && driver !== 'bare' && !speaksTls(driver);
+}
+
+/** Is its gateway one that speaks TLS? */
+export function speaksTls(driver: BenchDriver): boolean {
+  return SECURE.includes(driver);
 }
 
 /** Start, and ms a user: generous on 2 cores that gateway and generator share. */
@@ -85,6 +95,8 @@ const ARRIVAL: Record<BenchDriver, readonly [startMs: number, perUserMs: number]
   robots: [500, 0.5],
   'robots-connect': [500, 0.5],
   bare: [500, 0.5],
+  'robots-tls': [500, 3],
+  'bare-tls': [500, 3],
   'k6-vu': [3000, 2],
   'k6-sockets': [3000, 1.5],
   artillery: [6000, 2.5],

@@ -53,6 +53,12 @@ export function goalsOf(rows: readonly Row[]): Goal[] {
     const name = `memory, ${driver}, slope ${low} to ${high} users`;
     add(name, Math.round(slope(driver)), 'bytes/user', null);
   }
+  const memoryOverTls = hundredths(slope('robots-tls') / slope('bare-tls'));
+  add('memory slope, robots-tls / bare-tls', memoryOverTls, '', 1.25);
+  for (const users of new Set([low, high])) {
+    const times = hundredths(micros('robots-tls', users) / micros('bare-tls', users));
+    add(`CPU a user, robots-tls / bare-tls, ${users} users`, times, '', 1.3);
+  }
   for (const [driver, memory] of K6_GOALS) {
     const times = floored(slope(driver) / slope('robots'));
     add(`memory slope, ${driver} / robots`, times, 'times', memory, 'at least');

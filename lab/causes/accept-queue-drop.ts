@@ -1,5 +1,6 @@
 import { count, percent } from '../../common/format.ts';
 import type { Facts, OutsideFacts } from '../facts/facts.ts';
+import { connectedNotOpen } from '../facts/stages.ts';
 import {
   byClaims,
   byCount,
@@ -44,7 +45,7 @@ export const acceptQueueDrop: Cause = {
     if (darwin) return (darwin.overflows ?? 0) > 0 && shutOut(user);
     if (queue === undefined || queue.overflows === 0) return false;
     // The dropped packet was made good: the user was accepted a second late, and failed for another reason.
-    if (outside && user.stage === 'upgrade' && connectionOf(user)?.accepted?.is) return false;
+    if (outside && connectedNotOpen(user.stage) && connectionOf(user)?.accepted?.is) return false;
     // The kernel does not say which of two queues dropped a SYN: users are attributed to the one that dropped more.
     return queue.overflows >= queue.synDrops && keptOut(user, queue);
   },
@@ -107,6 +108,6 @@ function processorItems({ busiest, threads = 1 }: OutsideFacts): Item[] {
 
 /** A full queue drops SYNs, and the last packets of handshakes. After the latter the client believes itself connected (tcp_v4_syn_recv_sock). */
 function droppedOf(failed: Facts['failed']): string {
-  const connected = failed.some(({ outcome, stage }) => outcome === 'timeout' && stage === 'upgrade');
+  const connected = failed.some(({ outcome, stage }) => outcome === 'timeout' && connectedNotOpen(stage));
   return `their SYN${connected ? ' or the last packet of their handshake' : ''} was dropped, and sent again too late`;
 }

@@ -1,4 +1,5 @@
 import { count, duration } from '../../common/format.ts';
+import { connectedNotOpen } from '../facts/stages.ts';
 import {
   byClaims,
   type Cause,
@@ -30,7 +31,9 @@ export const appTimeoutOrPanic: Cause = {
     if (heldUpByHerd(user, facts)) return false;
     if (reasonFor(user, facts) !== undefined) return true;
     if (diedWithIt(user, facts) || diedWithWorker(user, facts)) return true;
-    return user.stage === 'upgrade' && keptWaiting(user, stalledMs(facts)) && !othersWereLetIn(user, facts);
+    return (
+      connectedNotOpen(user.stage) && keptWaiting(user, stalledMs(facts)) && !othersWereLetIn(user, facts)
+    );
   },
   judge(facts, claimed) {
     const { gateway } = facts;

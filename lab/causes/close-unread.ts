@@ -2,6 +2,7 @@ import { count } from '../../common/format.ts';
 import type { ServerEnd } from '../facts/connections.ts';
 import { smallest } from '../facts/numbers.ts';
 import { once } from '../facts/once.ts';
+import { connectedNotOpen } from '../facts/stages.ts';
 import {
   type Before,
   byCount,
@@ -49,7 +50,7 @@ export const closeUnread: Cause = {
   looksLike: 'closes with this reason, and TCPAbortOnClose grows with them',
   under: 'app-timeout-or-panic',
   // A server at its cap closes a connection with its request unread as well.
-  after: [{ id: 'connection-cap', when: ({ stage }) => stage === 'upgrade' }, ...TOLD_BEFORE],
+  after: [{ id: 'connection-cap', when: ({ stage }) => connectedNotOpen(stage) }, ...TOLD_BEFORE],
   scenario: { close_unread_ms: 3000, users: 200, rounds: 1, round_ms: 500, pause_ms: 200 },
   claims(user, facts) {
     const reason = reasonFor(user, facts);
@@ -111,7 +112,7 @@ function wasAborted({ stage, outcome, bets }: UserLine): boolean {
 /** The user was reset with its request unanswered, while descriptors and the queue had room: without room it looks the same. */
 function closedUnanswered({ outcome, stage }: UserLine, { descriptors, queue }: Facts): boolean {
   const room = descriptors !== undefined && !descriptors.full && queue?.overflows === 0;
-  return room && outcome === 'reset' && stage === 'upgrade';
+  return room && outcome === 'reset' && connectedNotOpen(stage);
 }
 
 /** The server had answered this user, and reset it all the same. */

@@ -1,4 +1,5 @@
 import { count, duration } from '../../common/format.ts';
+import { connectedNotOpen } from '../facts/stages.ts';
 import type { Stall } from '../facts/stalls.ts';
 import { layUnread, readersWorked } from './shared/busy-gateway.ts';
 import { byClaims, type Cause, expecting, item, serverWord, undecided } from './shared/cause.ts';
@@ -54,7 +55,7 @@ export const eventLoopStall: Cause = {
         'robots',
         'gave up in the upgrade',
         0,
-        failed.filter(({ outcome, stage }) => outcome === 'timeout' && stage === 'upgrade').length,
+        failed.filter(({ outcome, stage }) => outcome === 'timeout' && connectedNotOpen(stage)).length,
         `users connected, then gave up while they waited for the ${serverWord(facts)} to read`,
       ),
     ];

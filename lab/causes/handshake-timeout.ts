@@ -1,3 +1,4 @@
+import { connectedNotOpen } from '../facts/stages.ts';
 import { type Cause, change, expecting, wasCut } from './shared/cause.ts';
 import { clockItems, clockOfUser, signsOfClock } from './shared/clock-signs.ts';
 import { byLines } from './shared/gateway-closes.ts';
@@ -34,7 +35,7 @@ export const handshakeTimeout: Cause = {
     ];
     return byLines(facts, claimed, {
       reason: 'handshake-timeout',
-      fits: (user) => user.stage === 'upgrade' && wasCut(user),
+      fits: (user) => connectedNotOpen(user.stage) && wasCut(user),
       items: [...clockItems(facts, 'first word'), ...items],
     });
   },

@@ -22,7 +22,7 @@ export const slowAccept: Cause = {
   under: 'app-timeout-or-panic',
   scenario: { handshake_cost_ms: 20, users: 200, connect_timeout_ms: 1500, rounds: 0 },
   // A server held back by a quota is at work all the time as well.
-  after: [{ id: 'cpu-quota' }],
+  after: [{ id: 'cpu-quota' }, { id: 'tls-handshake' }],
   // Also a user for whom the accept queue had no room: the loop accepted as many as it could, all the time.
   claims: waitedForBusyLoop,
   judge(facts, claimed) {

@@ -4,7 +4,7 @@ import type { Place, Wanted } from '../evidence/server-place.ts';
 import { type Manifest, pathOf } from '../run/manifest.ts';
 import { readKept } from '../run/read-run-folder.ts';
 import type { EffectiveSettings } from '../run/verdict-document.ts';
-import type { Load } from './diagnose-load.ts';
+import type { KeptLoad } from '../target/server-load.ts';
 import type { DiagnosisDocument } from './diagnosis-document.ts';
 import { conclude } from './judge-watch.ts';
 
@@ -16,7 +16,7 @@ export interface DiagnosisManifest extends Manifest {
   place: Place;
   forMs?: number;
   /** Absent: somebody else's. */
-  load?: Load;
+  load?: KeptLoad;
   /** Settings in force; absent: it was killed before it had judged. */
   effective?: EffectiveSettings;
 }

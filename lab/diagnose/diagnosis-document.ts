@@ -1,38 +1,19 @@
 import { defined } from '../../common/defined.ts';
-import type { HolderState } from '../../protocol/observer-events.ts';
+import type { JudgedWatch } from '../beside/judge-server-watch.ts';
+import { settingsOfServer, type TargetDocument, targetOf } from '../beside/target-document.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Place } from '../evidence/server-place.ts';
+import type { ExpectationDocument } from '../expect/expectation.ts';
 import type { Facts } from '../facts/facts.ts';
 import { DESCRIPTOR_LAW } from '../laws/descriptor-law.ts';
 import {
   type EffectiveSettings,
-  sysctlValues,
   type ThresholdDocument,
   type UsersDocument,
   usersDocument,
 } from '../run/verdict-document.ts';
-import type { OutsideVerdict } from '../verdict/judge-server.ts';
 import { scopeOf, seenOf } from './scope.ts';
 import { type CheckedVerdict, withCommands } from './shell-commands.ts';
-
-/** The server that was looked at. */
-export interface TargetDocument {
-  how: Place['how'];
-  port: number;
-  addresses: string[];
-  /** In its own pid namespace. */
-  pid: number | null;
-  name: string | null;
-  /** All processes that hold the listener. */
-  pids: number[];
-  container: string | null;
-  /** Is its network namespace another one than the lab's? */
-  elsewhere: boolean;
-  /** What robots of ours speak to it; absent: its users are somebody else's. */
-  speaks?: 'tcp' | 'http' | 'ws';
-  /** Where its own log is likely to be, the likeliest first: paths, and commands that show it. */
-  logs?: string[];
-}
 
 /** What `diagnose --json` prints. */
 export interface DiagnosisDocument {
@@ -63,16 +44,15 @@ export interface DiagnosisDocument {
   verdicts: CheckedVerdict[];
   /** What could not be seen, and how to see it. */
   unseen: string[];
+  /** Conditions that were given, and how they came out; absent: none were. */
+  expectations?: ExpectationDocument[];
   /** Folder with everything measured; null: none was kept. */
   path?: string | null;
 }
 
-interface Judged {
+interface Judged extends JudgedWatch {
   place: Place;
   evidence: Evidence;
-  worker: HolderState | undefined;
-  facts: Facts;
-  verdicts: OutsideVerdict[];
 }
 
 /** The document of one diagnosis. The evidence has its first snapshot. */
@@ -80,31 +60,23 @@ export function diagnosisDocument({ place, evidence, worker, facts, verdicts }: 
   const { observer, fleet, asked } = evidence;
   const { before } = observer;
   const { outside, gap } = facts;
-  if (before?.server === undefined || outside === undefined) throw new Error('nothing was watched');
-  const { port, addresses, holders, unseen } = before.server;
+  const target = targetOf(place, evidence, worker);
+  if (before?.server === undefined || target === undefined || outside === undefined)
+    throw new Error('nothing was watched');
+  const { port, unseen } = before.server;
   const loaded = asked.users > 0;
   const subject = { place, port, before, ...defined({ pid: worker?.pid }) };
   return {
     schema: 1,
     name: 'diagnose',
     complete: gap === undefined && (!loaded || (fleet.done !== undefined && !fleet.done.interrupted)),
-    target: {
-      how: place.how,
-      port,
-      addresses,
-      pid: worker?.pid ?? null,
-      name: worker?.name ?? null,
-      pids: holders.map(({ pid }) => pid),
-      container: place.container?.name ?? null,
-      elsewhere: place.enter.length > 0 || place.netDir !== undefined || place.container !== undefined,
-      ...defined({ speaks: loaded ? asked.kind : undefined, logs: place.logs }),
-    },
+    target,
     host: evidence.host,
     watched: {
       seconds: Math.round(((observer.series.at(-1)?.at ?? before.at) - before.at) / 100) / 10,
       samples: observer.series.length,
     },
-    settings: settingsOf(evidence),
+    settings: settingsOfServer(evidence),
     users: loaded ? usersDocument(facts) : null,
     threshold: loaded ? thresholdOf(facts) : null,
     counted: {
@@ -119,15 +91,6 @@ export function diagnosisDocument({ place, evidence, worker, facts, verdicts }: 
     verdicts: withCommands(verdicts, subject),
     unseen: gap ? [...unseen, gap.says] : unseen,
   };
-}
-
-function settingsOf({ observer: { before } }: Evidence): EffectiveSettings {
-  return defined({
-    nofile: before?.process?.nofileSoft,
-    nofile_hard: before?.process?.nofileHard,
-    backlog: before?.server?.backlog,
-    ...sysctlValues(before?.sysctls),
-  });
 }
 
 /** The law of descriptors holds for one process; of several the kernel chooses who gets a connection. */

@@ -5,8 +5,8 @@ import type { Place, Wanted } from '../evidence/server-place.ts';
 import type { EvidenceFiles } from '../run/evidence-files.ts';
 import { FORM } from '../run/manifest.ts';
 import { RunFolder } from '../run/run-folder.ts';
+import { keptLoad, type Load } from '../target/server-load.ts';
 import type { DiagnosisManifest } from './diagnose-again.ts';
-import type { Load } from './diagnose-load.ts';
 import type { DiagnosisDocument } from './diagnosis-document.ts';
 
 /** What is known of a diagnosis when it begins. */
@@ -51,7 +51,7 @@ export class DiagnosisFolder {
       kind: 'diagnose',
       name: 'diagnose',
       ...{ runtime, driver, exclusive, host, wanted, place, asked },
-      ...defined({ forMs, load }),
+      ...defined({ forMs, load: load && keptLoad(load) }),
     };
     try {
       if (runs !== null) this.#folder = new RunFolder(runs, 'diagnose', manifest);

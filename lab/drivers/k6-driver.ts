@@ -21,6 +21,7 @@ const REFUSED: Partial<Record<SettingName, string>> = {
   stop_ms: UNSEEN,
   ...Object.fromEntries(ROBOTS_ONLY.map((name) => [name, 'only our own robots do that'])),
   waiting: UNSEEN,
+  tls: 'our script for k6 speaks no TLS',
 };
 
 /** k6, with robots/k6/users.ts. `args`: what else it is given, as on its own command line. */
@@ -54,14 +55,14 @@ export function k6(args: readonly string[] = []): Driver {
           'k6 has one writer on each connection; allowed with --driver k6: herd or paced',
         );
     },
-    start(stage, { host, port, settings, onLine }) {
+    async start(stage, { host, port, settings, onLine }) {
       const found = stage.hasK6 ? undefined : findK6();
       if (found && 'reason' in found) throw new CannotRunError(`--driver k6: ${found.reason}`);
       return stage.start({
         role: 'robots',
         module: 'lab/drivers/k6/k6-main.ts',
         env: {
-          ...robotsEnvironment(settings),
+          ...(await robotsEnvironment(settings)),
           TARGET_HOST: host,
           TARGET_PORT: String(port),
           K6_ARGS: JSON.stringify(args),

@@ -1,9 +1,14 @@
+import { certificateWith } from '../../gateway/certificates/certificate.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
+import type { TargetOptions } from '../../protocol/target-options.ts';
 import { environmentOf, type Settings } from '../settings/schema.ts';
 import type { Driver } from './driver.ts';
 
 /** Some samples of the observer. */
 const SEEN_MS = 250;
+
+/** A name in the gateway's certificate, whatever the address is. */
+const CERTIFIED = 'gateway';
 
 /** Our own fleet. */
 export const robots: Driver = {
@@ -11,12 +16,12 @@ export const robots: Driver = {
   seesHandshake: true,
   async ready() {},
   check() {},
-  start(stage, { host, port, settings, explicit, onLine }) {
+  async start(stage, { host, port, settings, explicit, onLine }) {
     return stage.start({
       role: 'robots',
       module: 'robots/main.ts',
       env: {
-        ...robotsEnvironment(settings),
+        ...(await robotsEnvironment(settings)),
         TARGET_HOST: host,
         TARGET_PORT: String(port),
         // A limit that somebody chose, or a case asks for, is the experiment: more processes would step around it.
@@ -33,10 +38,13 @@ function tooSmall({ robots_nofile: limit, users }: Settings): boolean {
 }
 
 /** The load settings as the fleet reads them. */
-export function robotsEnvironment(settings: Settings): Record<string, string> {
-  const { kind } = settings;
+export async function robotsEnvironment(settings: Settings): Promise<Record<string, string>> {
+  const { kind, tls } = settings;
+  const options: TargetOptions | undefined =
+    tls === 'off' ? undefined : { tls: { ca: (await certificateWith(tls)).cert, servername: CERTIFIED } };
   return {
     ...environmentOf('robots', settings),
+    ...(options && { TARGET_OPTIONS: JSON.stringify(options) }),
     ...(kind === 'http' && { TARGET_PATH: '/' }),
     ...(kind !== 'ws' && { ROUNDS: '0' }),
     // The users would be gone before the observer has seen them all there, or what the last failure did to the counters.

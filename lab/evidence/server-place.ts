@@ -30,6 +30,8 @@ export interface Place {
   container?: { id: string; name: string };
   /** Where its own log is likely to be; known once it is found. */
   logs?: string[];
+  /** As its users call it, without a query. */
+  url?: string;
 }
 
 /**
@@ -72,7 +74,7 @@ async function placeOfContainer(name: string): Promise<Place> {
   };
 }
 
-/** What the watcher may do when it has entered, as in a container of ours (lab/diagnose/start-beside.ts). */
+/** What the watcher may do when it has entered, as in a container of ours (lab/beside/start-beside.ts). */
 const WATCHER_ONLY = ['setpriv', '--no-new-privs', '--bounding-set=-all,+sys_ptrace,+dac_read_search', '--'];
 
 /**

@@ -50,6 +50,9 @@ interface Topic extends Pick<Question, 'id' | 'truth' | 'contributing'> {
   only?: Cause['only'];
 }
 
+/** The part of the questions that can be asked over TLS in which gateway and users speak it. */
+const SECURE = 0.25;
+
 /** Sizes differ by up to this part of the scenario's. */
 const SPREAD = 0.2;
 
@@ -95,7 +98,11 @@ function topicsOf(causes: readonly Cause[]): Topic[] {
 
 function ask({ id, truth, contributing, settings }: Topic, seed: number): Question {
   const factor = 1 - SPREAD + 2 * SPREAD * draw(seed, 0, 0);
-  const asked = { ...resized(settings, factor), seed };
+  // The times of a pair are chosen so that both causes strike, those of a scenario with work for each handshake so that it alone takes
+  // them up: what a handshake of TLS costs gateway and users would shift them.
+  const apart = truth.length < 2 && settings.handshake_cost_ms === undefined && settings.tls === undefined;
+  const secure = apart && draw(seed, 0, 1) < SECURE;
+  const asked: Overrides = { ...resized(settings, factor), seed, ...(secure && { tls: 'ecdsa-p256' }) };
   return { id, truth, contributing, asked, settings: resolveSettings([], asked) };
 }
 

@@ -23,6 +23,7 @@ import { type GatewayFacts, gatewayFacts, type MemoryFacts, memoryFacts } from '
 import { type GatewayWaits, gatewayWaits } from './gateway-waits.ts';
 import { type TableFacts, tableFacts } from './kernel-tables.ts';
 import { type LeakFacts, leakFacts } from './left-open.ts';
+import { type LeftUnreadOf, leftUnreadOf } from './left-unread.ts';
 import { type LoopFacts, loopFacts } from './loop.ts';
 import { type PlateauFacts, plateauFacts } from './plateau.ts';
 import { type ProxyFacts, proxyFacts } from './proxy.ts';
@@ -86,6 +87,8 @@ export interface Facts {
   closing: CloseFacts;
   plateau?: PlateauFacts;
   loop: LoopFacts;
+  /** What a user had not read that was reset by its own close. */
+  leftUnread: LeftUnreadOf;
   /** When our own gateway let users wait although it had time. */
   waits: GatewayWaits;
   /** What the ledger shows of all connections; absent where nothing was recorded. */
@@ -160,6 +163,7 @@ export function drawFacts(whole: Evidence): Facts {
     restarts,
     closing: closeFacts(evidence, until),
     loop: loopFacts(evidence),
+    leftUnread: leftUnreadOf(evidence),
     waits: gatewayWaits(evidence, until),
     betting: defined({
       mode: evidence.asked.betting,

@@ -118,6 +118,8 @@ const LATE_MS = 500;
  */
 export function wasResetByNeither(user: UserLine, connectionOf: ConnectionOf): boolean {
   const line = user.outcome === 'reset' ? connectionOf(user) : undefined;
+  // Its own close(2) sent it.
+  if (user.hadRead !== undefined) return false;
   if (line === undefined || line.shared || line.complete === undefined) return false;
   const { complete, closed, closedBy, how, reset, forged } = line;
   const connected = user.startedAt + (user.connectedMs ?? 0);

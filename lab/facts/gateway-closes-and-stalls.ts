@@ -1,6 +1,6 @@
 import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
-import type { CloseReason } from '../../protocol/gateway-events.ts';
+import { type CloseReason, SEEN_ERRORS } from '../../protocol/gateway-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type Stall, stallsWithin } from './stalls.ts';
@@ -27,7 +27,7 @@ export type Limits = Record<'handshake' | 'idle' | 'heartbeat' | 'deadline' | 'k
 export function cutsOf({ gateway }: Evidence, stalls: readonly Stall[], until: number): Map<number, Cut> {
   const cuts = new Map<number, Cut>();
   for (const { at, reason, peerPort, ageMs } of gateway.closes) {
-    if (at > until || reason === 'socket-error') continue;
+    if (at > until || SEEN_ERRORS.includes(reason)) continue;
     cuts.set(peerPort, defined({ reason, ageMs, stall: longestAt(stalls, at) }));
   }
   return cuts;

@@ -1,5 +1,5 @@
 import { defined } from '../../common/defined.ts';
-import type { CloseReason } from '../../protocol/gateway-events.ts';
+import { type CloseReason, SEEN_ERRORS } from '../../protocol/gateway-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countOf } from '../evidence/packed-lines.ts';
 import type { ClosedListener } from './closed-listeners.ts';
@@ -92,7 +92,7 @@ export function gatewayFacts(evidence: Evidence, until: number): GatewayFacts {
   const { gateway, observer } = evidence;
   const byReason: GatewayFacts['byReason'] = {};
   for (const { at, reason } of gateway.closes) {
-    if (at > until || reason === 'socket-error') continue;
+    if (at > until || SEEN_ERRORS.includes(reason)) continue;
     byReason[reason] = (byReason[reason] ?? 0) + 1;
   }
   let stoppedMs = 0;

@@ -1,4 +1,7 @@
+import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { NumberList } from '../evidence/number-list.ts';
+import { servedInTurn } from '../laws/accept-rate-law.ts';
 import { countWhile, LargestWithin } from './numbers.ts';
 import type { Reading } from './reading.ts';
 import { openTimes } from './user-groups.ts';
@@ -19,8 +22,23 @@ export interface LoopFacts {
   throttled(from: number, to: number): number | undefined;
   /** Its CPU time as a part of what its quota allows; undefined also where there is no quota. */
   quotaUsed(from: number, to: number): number | undefined;
-  /** Users that became open in that time, and the longest gap between two, ms. */
+  /** What it did of TLS; undefined also where it speaks none, or does not say. */
+  tls(from: number, to: number): TlsWork | undefined;
+  /** How many of the users that came it can serve one after another, each for so long, before they give up (`servedInTurn`). */
+  servedInTurn(costMs: number, patienceMs: number): number;
+  /** Users that became open in that time, and the longest time in which none did, nor had its TLS handshake behind it, ms. */
   served(from: number, to: number): { users: number; gapMs: number };
+}
+
+/** TLS handshakes of a gateway in some time. */
+export interface TlsWork {
+  /** Those whose ClientHello was answered, and those that were completed. */
+  begun: number;
+  done: number;
+  /** The longest time in which none began and none was completed, ms. */
+  gapMs: number;
+  /** The part of the time, 0 to 1, that its own code was at work, on upgrades and bets. */
+  own: number;
 }
 
 /** A total as it stood at a moment. */
@@ -51,7 +69,14 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
       server?.throttledMs === undefined ? [] : [{ at, total: server.throttledMs }],
     ),
   ];
+  const secure = samples.flatMap(({ at, handshakesBegun: begun, handshakes: done, ownMs }) =>
+    begun === undefined || done === undefined || ownMs === undefined ? [] : [{ at, begun, done, ownMs }],
+  );
+  const ownMs = secure.map(({ at, ownMs }) => ({ at, total: ownMs }));
+  const begun = secure.map(({ at, begun }) => ({ at, total: begun }));
+  const done = secure.map(({ at, done }) => ({ at, total: done }));
   const opened = openTimes(fleet.users);
+  const moved = movedOn(fleet.users, opened);
   // The gaps between each and the next, computed at the first call.
   let gaps: LargestWithin | undefined;
   const cpu = (from: number, to: number) => partOf(cpuMs, from, to);
@@ -76,14 +101,54 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
       const used = cpu(from, to);
       return quota === 0 || used === undefined ? undefined : used / quota;
     },
+    tls(from, to) {
+      const own = partOf(ownMs, from, to);
+      if (own === undefined) return undefined;
+      const grownBy = (points: readonly Point[]) => Math.round(growth(points, from, to)?.total ?? 0);
+      return { begun: grownBy(begun), done: grownBy(done), gapMs: stillFor(secure, from, to), own };
+    },
+    servedInTurn(costMs, patienceMs) {
+      const starts = new NumberList();
+      for (const { startedAt } of fleet.users) starts.push(startedAt);
+      return servedInTurn(starts.sort(), costMs, patienceMs);
+    },
     served(from, to) {
-      const [first, end] = [countWhile(opened, (at) => at < from), countWhile(opened, (at) => at <= to)];
-      if (first >= end) return { users: 0, gapMs: Math.max(0, to - from) };
-      gaps ??= new LargestWithin(opened.slice(1).map((at, index) => at - (opened[index] as number)));
-      const [before, after] = [(opened[first] as number) - from, to - (opened[end - 1] as number)];
-      return { users: end - first, gapMs: Math.max(before, gaps.between(first, end - 1), after) };
+      const users = Math.max(0, countWhile(opened, (at) => at <= to) - countWhile(opened, (at) => at < from));
+      const [first, end] = [countWhile(moved, (at) => at < from), countWhile(moved, (at) => at <= to)];
+      if (first >= end) return { users, gapMs: Math.max(0, to - from) };
+      gaps ??= new LargestWithin(moved.slice(1).map((at, index) => at - (moved[index] as number)));
+      const [before, after] = [(moved[first] as number) - from, to - (moved[end - 1] as number)];
+      return { users, gapMs: Math.max(before, gaps.between(first, end - 1), after) };
     },
   };
+}
+
+/** The longest time between two moments in which neither number grew, as far as samples show it, ms. */
+function stillFor(
+  samples: readonly { at: number; begun: number; done: number }[],
+  from: number,
+  to: number,
+): number {
+  let longest = 0;
+  let since = from;
+  for (const [index, { at, begun, done }] of samples.entries()) {
+    const before = samples[index - 1];
+    if (before === undefined || (begun === before.begun && done === before.done)) continue;
+    // It grew at some moment after the sample before.
+    longest = Math.max(longest, Math.min(to, before.at) - since);
+    since = Math.max(from, Math.min(to, at));
+  }
+  return Math.max(longest, to - since);
+}
+
+/** When the server had done something for a user: its TLS handshake was over, or it became open. In order. */
+function movedOn(users: Iterable<UserLine>, opened: Float64Array): Float64Array {
+  const times = new NumberList();
+  for (const { startedAt, securedMs } of users)
+    if (securedMs !== undefined) times.push(startedAt + securedMs);
+  if (times.length === 0) return opened;
+  for (const at of opened) times.push(at);
+  return times.sort();
 }
 
 /**

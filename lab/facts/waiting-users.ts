@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { ObservedLine } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { connectedNotOpen } from './stages.ts';
 import { failedAt } from './user-groups.ts';
 import { waitedForStopped } from './waited-for-stopped.ts';
 import { leftByThemselves, servedThatLeft, waitedInVain } from './waited-in-vain.ts';
@@ -330,6 +331,6 @@ function waiterIn(
     if (where === 'unread' || starved.has(port)) return starved.has(port);
     // A user that was accepted late waited there for most of its time all the same.
     const taken = takenAt.get(port) ?? end;
-    return taken - startedAt >= (end - startedAt) / 2 && (came.has(port) || stage === 'upgrade');
+    return taken - startedAt >= (end - startedAt) / 2 && (came.has(port) || connectedNotOpen(stage));
   };
 }

@@ -27,6 +27,21 @@ export function largestSafeBurst(
 }
 
 /**
+ * How many of the users that come at these moments, ms, first to last, are served before they give up, by a server that serves one after
+ * another, each for so long, ms: also those who have left, since it learns of that too late. Of one burst that is the service rate
+ * × their patience.
+ */
+export function servedInTurn(starts: ArrayLike<number>, costMs: number, patienceMs: number): number {
+  let [served, free] = [0, Number.NEGATIVE_INFINITY];
+  for (let index = 0; index < starts.length; index += 1) {
+    const start = starts[index] as number;
+    free = Math.max(free, start) + costMs;
+    if (free - start <= patienceMs) served += 1;
+  }
+  return served;
+}
+
+/**
  * The largest burst of which everybody is served before giving up, when an overflow only makes users wait
  * (tcp_abort_on_overflow 0): as many as the server serves in that time.
  */

@@ -5,6 +5,7 @@ import { findingsOfDiagnosis } from './text/diagnosis-findings.ts';
 import { findingsOfRun } from './text/run-findings.ts';
 
 export { comparisonMarkdown } from './markdown/comparison-markdown.ts';
+export { serverThresholdMarkdown } from './markdown/server-threshold-markdown.ts';
 export { sweepMarkdown } from './markdown/sweep-markdown.ts';
 export { thresholdMarkdown } from './markdown/threshold-markdown.ts';
 

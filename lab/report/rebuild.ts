@@ -8,15 +8,25 @@ import { readJson } from '../run/read-json.ts';
 import { readEvidence, readFixed } from '../run/read-run-folder.ts';
 import type { RunManifest } from '../run/run-manifest.ts';
 import type { VerdictDocument } from '../run/verdict-document.ts';
+import type { ServerThresholdDocument } from '../threshold/strangers/server-threshold-document.ts';
+import type { ThresholdsDocument } from '../threshold/threshold-document.ts';
 import type { MarkdownTelling } from './markdown/findings-markdown.ts';
 import {
   comparisonMarkdown,
   diagnosisMarkdown,
   runMarkdown,
+  serverThresholdMarkdown,
   sweepMarkdown,
   thresholdMarkdown,
 } from './markdowns.ts';
-import { compareHtml, diagnosisHtml, reportHtml, sweepHtml, thresholdsHtml } from './pages.ts';
+import {
+  compareHtml,
+  diagnosisHtml,
+  reportHtml,
+  serverThresholdHtml,
+  sweepHtml,
+  thresholdsHtml,
+} from './pages.ts';
 
 /** By kind of folder, those of runs being of earlier versions: the document that tells it, the page that it leaves, and how both are put. */
 const KINDS: Record<
@@ -42,8 +52,10 @@ const KINDS: Record<
     document: 'threshold.json',
     page: 'report.html',
     needs: ['host', 'points'],
-    render: thresholdsHtml,
-    markdown: thresholdMarkdown,
+    render: (found: ThresholdsDocument | ServerThresholdDocument) =>
+      found.vary === null ? serverThresholdHtml(found) : thresholdsHtml(found),
+    markdown: (found: ThresholdsDocument | ServerThresholdDocument) =>
+      found.vary === null ? serverThresholdMarkdown(found) : thresholdMarkdown(found),
   },
   sweep: {
     document: 'sweep.json',

@@ -1,4 +1,4 @@
-import type { TargetDocument } from '../diagnose/diagnosis-document.ts';
+import type { TargetDocument } from '../beside/target-document.ts';
 
 /** Where users are who have connected, and have not yet what they came for; robots of `tcp` wait for nothing more. */
 const STAGES = {

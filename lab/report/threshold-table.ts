@@ -5,6 +5,7 @@ import { columns } from '../../common/table.ts';
 import { nextAfterThreshold } from '../threshold/after-threshold.ts';
 import type { ThresholdPoint, ThresholdsDocument } from '../threshold/threshold-document.ts';
 import { labelled } from './text/labelled.ts';
+import type { ToldAnswer } from './text/told-answer.ts';
 
 const COLUMNS = ['measured', 'predicted', 'error', 'limited by', 'loads'];
 /** Numbers to the right, and the cause under its heading. */
@@ -67,6 +68,19 @@ export function thresholdAnswer({ vary, points }: ThresholdsDocument): string {
       ? 'no law predicts it'
       : `measured exactly as predicted at ${exact} of ${count(predicted.length, 'value')}`;
   return `${vary}: limited by ${causes.join(', ') || 'no limit that was reached'}; ${held}`;
+}
+
+/** The answer with the numbers of each point. */
+export function answerOfThreshold(document: ThresholdsDocument): ToldAnswer {
+  const { vary, points, complete } = document;
+  const answer = thresholdAnswer(document);
+  return {
+    sentence: complete ? answer : `${answer} (incomplete: ${THRESHOLD_CUT})`,
+    evidence: points.map((point) => {
+      const [value, measured, predicted, , limited] = row(point);
+      return `${vary}=${value}: ${measured} measured, ${predicted} predicted, limited by ${limited}`;
+    }),
+  };
 }
 
 function row({

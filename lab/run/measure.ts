@@ -17,6 +17,7 @@ import type { Keep } from '../evidence/lab-lines.ts';
 import { beginJoining, endJoining } from '../evidence/ledger/join.ts';
 import { startTracer } from '../evidence/linux/trace/tracer.ts';
 import { watchForLoss } from '../evidence/lost.ts';
+import { takeServersResets } from '../evidence/reset-at-server.ts';
 import { descriptorThreshold } from '../laws/descriptor-law.ts';
 import { endedEarly, reasonOf } from '../runtimes/fault.ts';
 import { endPart } from '../runtimes/processes.ts';
@@ -108,6 +109,7 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
   endJoining(evidence.ledger);
   ending.expected = true;
   await endPart(gateway.part);
+  takeServersResets(evidence);
   debug.say('%s: all is measured', label);
   return evidence;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileKeptLine } from '../evidence/collect.ts';
 import { type Evidence, nothingMeasured } from '../evidence/evidence.ts';
 import type { KeptLine } from '../evidence/lab-lines.ts';
+import { takeServersResets } from '../evidence/reset-at-server.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
 import { EVIDENCE_FILES } from './evidence-files.ts';
@@ -54,5 +55,6 @@ function fileAll(
     const path = join(folder, `${prefix}${name}.ndjson`);
     for (const line of readLines(path, !needed.includes(name))) fileKeptLine(evidence, line as KeptLine);
   }
+  takeServersResets(evidence);
   return evidence;
 }

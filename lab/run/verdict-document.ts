@@ -3,6 +3,7 @@ import type { Fix } from '../causes/shared/cause.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countOf } from '../evidence/packed-lines.ts';
+import type { ExpectationDocument } from '../expect/expectation.ts';
 import type { Facts } from '../facts/facts.ts';
 import { limitingLaw } from '../laws/all-laws.ts';
 import { DESCRIPTOR_LAW } from '../laws/descriptor-law.ts';
@@ -59,6 +60,8 @@ export interface VerdictDocument {
   /** Figures of the measuring itself. */
   observer: { samplesPerSecond: number; cpuPercent: number } | null;
   times: { settledMs: number | null };
+  /** Conditions that were given, and how they came out; absent: none were. */
+  expectations?: ExpectationDocument[];
   /** Folder with everything measured. */
   path: string | null;
 }

@@ -1,16 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { messageOf } from '../../common/errors.ts';
+import { CannotRunError, messageOf } from '../../common/errors.ts';
 import { type Cleaned, sortOut } from './cleaned.ts';
 import { parseLabel } from './label.ts';
 import { LABEL_FLAG } from './processes.ts';
 
-/** Kills the processes whose argv carries the label of a lab that is gone; with `force` also of one that may be. Gives their pids. */
+/**
+ * Kills the processes whose argv carries the label of a lab that is gone; with `force` also of one that may be. Gives their pids. Throws
+ * CannotRunError where there is no `ps` of procps, as in small images.
+ */
 export function cleanProcesses(force: boolean): Cleaned<number> {
-  const listing = execFileSync('ps', ['-axww', '-o', 'pid=,command='], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
-  const { due, left } = sortOut(parseProcesses(listing), ({ label }) => label, force);
+  const { due, left } = sortOut(parseProcesses(listed()), ({ label }) => label, force);
   const cleaned: Cleaned<number> = { removed: [], left: left.map(({ pid }) => pid), failed: [] };
   for (const { pid } of due) {
     try {
@@ -23,6 +22,21 @@ export function cleanProcesses(force: boolean): Cleaned<number> {
     }
   }
   return cleaned;
+}
+
+function listed(): string {
+  try {
+    return execFileSync('ps', ['-axww', '-o', 'pid=,command='], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    throw new CannotRunError(
+      'clean: the `ps` here cannot list what processes were started with; get one with: apt-get install procps',
+      { cause: error },
+    );
+  }
 }
 
 /** Pids with their labels in the output of `ps -o pid=,command=`. */

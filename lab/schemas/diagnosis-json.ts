@@ -3,6 +3,7 @@ import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
 import { schemaOf } from './same-type.ts';
 import {
   effectiveSettings,
+  expectations,
   folder,
   host,
   itemFields,
@@ -38,7 +39,9 @@ export const diagnosisDocument = schemaOf<DiagnosisDocument>()(
     complete: z.boolean().describe('False: interrupted, or it was not watched for all of the load.'),
     target: z
       .object({
-        how: openWords(['pid', 'port', 'container']).describe('By what it was found.'),
+        how: openWords(['pid', 'port', 'container', 'url']).describe(
+          "By what it was found; `url`: it is another machine's.",
+        ),
         port: z.int(),
         addresses: z.array(z.string()).describe('What it listens on; `*`: every address.'),
         pid: z.int().nullable().describe('The process that was watched, in its own pid namespace.'),
@@ -49,6 +52,8 @@ export const diagnosisDocument = schemaOf<DiagnosisDocument>()(
         speaks: openWords(['tcp', 'http', 'ws'])
           .optional()
           .describe("What the robots speak to it; absent: its users were somebody else's."),
+        url: z.string().optional().describe('As its users call it, without a query.'),
+        tls: z.literal(true).optional().describe('Its users speak that in TLS.'),
         logs: z
           .array(z.string())
           .optional()
@@ -73,6 +78,7 @@ export const diagnosisDocument = schemaOf<DiagnosisDocument>()(
     scope: z.string().describe('What else lives in its network namespace, in one line.'),
     verdicts: z.array(verdict),
     unseen: z.array(z.string()).describe('What could not be seen, and how to see it, one line each.'),
+    expectations: expectations.optional(),
     path: folder.optional(),
   }),
 );

@@ -45,41 +45,47 @@ const run = schemaOf<RunManifest>()(
   }),
 ).meta({ id: 'run', description: 'Of a run.' });
 
+const wanted = z
+  .object({
+    pid: z.int().optional(),
+    port: z.int().optional(),
+    address: z.string().optional(),
+    container: z.string().optional(),
+  })
+  .describe('By what the server was named.');
+
+const place = z
+  .object({
+    how: openWords(['pid', 'port', 'container']),
+    enter: z.array(z.string()).describe('Put before a command to run it in its network namespace.'),
+    prefix: z.string().describe('The same as a person types it.'),
+    netDir: z.string().optional(),
+    enterPids: z.array(z.string()).optional(),
+    container: z.object({ id: z.string(), name: z.string() }).optional(),
+    url: z.string().optional().describe('As its users call it, without a query.'),
+    logs: z.array(z.string()).optional().describe('Where its own log is likely to be.'),
+  })
+  .describe('Where the server is.');
+
+/** A load of our robots, as it may be written down. */
+export const keptLoad = z.object({
+  users: count,
+  kind: openWords(['tcp', 'http', 'ws']),
+  path: z.string(),
+  ramp: z.string(),
+  timeoutMs: ms,
+  holdMs: ms,
+  tls: z.literal(true).optional().describe('They spoke TLS.'),
+});
+
 const diagnosis = schemaOf<DiagnosisManifest>()(
   z.object({
     ...ofAll,
     kind: z.literal('diagnose'),
-    wanted: z
-      .object({
-        pid: z.int().optional(),
-        port: z.int().optional(),
-        address: z.string().optional(),
-        container: z.string().optional(),
-      })
-      .describe('By what the server was named.'),
-    place: z
-      .object({
-        how: openWords(['pid', 'port', 'container']),
-        enter: z.array(z.string()).describe('Put before a command to run it in its network namespace.'),
-        prefix: z.string().describe('The same as a person types it.'),
-        netDir: z.string().optional(),
-        enterPids: z.array(z.string()).optional(),
-        container: z.object({ id: z.string(), name: z.string() }).optional(),
-        logs: z.array(z.string()).optional().describe('Where its own log is likely to be.'),
-      })
-      .describe('Where the server is.'),
+    wanted,
+    place,
     forMs: ms.optional().describe('For how long it was to be watched, ms; absent: until told.'),
-    load: z
-      .object({
-        users: count,
-        kind: openWords(['tcp', 'http', 'ws']),
-        path: z.string(),
-        ramp: z.string(),
-        timeoutMs: ms,
-        holdMs: ms,
-      })
-      .optional()
-      .describe("The load of our robots; absent: it was somebody else's."),
+    load: keptLoad.optional().describe("The load of our robots; absent: it was somebody else's."),
     effective: effectiveSettings.optional().describe('Absent: it was killed before it had judged.'),
   }),
 ).meta({ id: 'diagnosis', description: 'Of a diagnosis.' });
@@ -98,6 +104,13 @@ const several = z
     values: z.array(z.string()).optional().describe('`threshold`: the values of the setting.'),
     file: z.string().optional().describe('`sweep`: the file, as it was given.'),
     sides: z.array(z.string()).optional().describe('`compare`: left and right, as they were given.'),
+    wanted: wanted.optional(),
+    place: place.optional(),
+    load: keptLoad.optional().describe('`threshold` of a server: what each user did.'),
+    lines: z
+      .object({ users: count })
+      .optional()
+      .describe('`threshold` of a server: of which load there are lines, the smallest that failed.'),
     measure: openWords(['few', 'all', 'none']).optional().describe('`compare`: what was to be measured.'),
   })
   .meta({ id: 'several', description: 'Of a threshold, a sweep or a comparison.' });

@@ -12,6 +12,7 @@ const REASONS = [
   'too-large',
   'protocol-error',
   'socket-error',
+  'tls-error',
   'slow-consumer',
   'bad-request',
   'max-connections',
@@ -60,6 +61,13 @@ const sample = schemaOf<Line<'sample'>>()(
     waiting: count
       .optional()
       .describe('Accepted, and not read until it is their turn; absent: there are no turns.'),
+    handshakesBegun: count
+      .optional()
+      .describe('TLS handshakes whose ClientHello was answered; absent: it speaks no TLS.'),
+    handshakes: count.optional().describe('TLS handshakes that were completed; absent: it speaks no TLS.'),
+    ownMs: ms
+      .optional()
+      .describe('Time that its own code has spent on upgrades and bets, ms; absent: it speaks no TLS.'),
     upgraded: count,
     closed: z
       .object({ byGateway: count, byPeer: count, byError: count })
@@ -104,6 +112,13 @@ const close = schemaOf<Line<'close'>>()(
     peerPort: z.int().describe("The user's port."),
     ageMs: ms.describe('From accept(2) to the close, ms.'),
     detail: z.string().optional(),
+    sent: z
+      .object({
+        all: count.describe('On the connection, with what TLS adds.'),
+        data: count.describe("Of the gateway's own data."),
+      })
+      .optional()
+      .describe('An error after the TLS handshake: bytes that the gateway had sent.'),
   }),
 ).meta({ id: 'close', description: 'The gateway closed a connection, or saw an error on it.' });
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { OUTCOMES, type Stage } from '../../protocol/fleet-events.ts';
+import { OUTCOMES, STAGES } from '../../protocol/fleet-events.ts';
 import type { EvidenceItem, Verdict } from '../causes/shared/verdict-types.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import type { ExpectationDocument } from '../expect/expectation.ts';
 import type { EffectiveSettings, ThresholdDocument, UsersDocument } from '../run/verdict-document.ts';
 import { RUNTIME_NAMES } from '../runtimes/runtime.ts';
 import { schemaOf } from './same-type.ts';
@@ -11,8 +12,7 @@ export const version = z.literal(1).describe('Schema version.');
 
 export const outcome = fixedWords(OUTCOMES).describe('What became of the user.');
 
-const STAGES = ['connect', 'upgrade', 'open'] as const satisfies readonly Stage[];
-export const stage = fixedWords(STAGES, ['tls']).describe(
+export const stage = fixedWords(STAGES).describe(
   'How far the user had come when it ended: TCP handshake, TLS handshake, upgrade (or the head of the HTTP answer), open.',
 );
 
@@ -122,3 +122,23 @@ export const macSystem = z
     maxfiles: z.string().optional(),
   })
   .describe('macOS: what sw_vers says, and launchctl of maxfiles.');
+
+const came = z
+  .union([z.number(), z.string()])
+  .nullable()
+  .describe('The number, or the causes found; null: not measured.');
+
+export const expectations = schemaOf<ExpectationDocument[]>()(
+  z.array(
+    z.object({
+      condition: z.string().describe('As it was given: `failed=0`.'),
+      holds: z.boolean().describe('It came true; what was not measured did not.'),
+      measured: came,
+      says: z.string().describe('What came, in one sentence.'),
+      each: z
+        .array(z.object({ where: z.string(), holds: z.boolean(), measured: came }))
+        .optional()
+        .describe('Each of several measurements, all of which must hold; absent: there was one.'),
+    }),
+  ),
+).describe('Conditions that were given with `--expect`, and how they came out; absent: none were.');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SweepDocument } from '../sweep/sweep-document.ts';
 import { schemaOf } from './same-type.ts';
-import { effectiveSettings, folder, host, users, version, wallMs } from './shared-parts.ts';
+import { effectiveSettings, expectations, folder, host, users, version, wallMs } from './shared-parts.ts';
 import { verdictDocument } from './verdict-json.ts';
 import { count } from './words.ts';
 
@@ -39,6 +39,7 @@ export const sweepDocument = schemaOf<SweepDocument>()(
     complete: z.boolean().describe('False: interrupted, the cells so far.'),
     host,
     cells: z.array(cell),
+    expectations: expectations.optional(),
     path: folder,
   }),
 );

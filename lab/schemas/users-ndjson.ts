@@ -38,6 +38,11 @@ export const userLine = schemaOf<UserLine>()(
       .describe(
         'When TCP was connected, ms after startedAt; absent: it never was, or the driver does not see it.',
       ),
+    securedMs: ms
+      .optional()
+      .describe(
+        'When its TLS handshake was over, ms after startedAt; absent: it never was, or there is none.',
+      ),
     openMs: ms.optional().describe('When it was open, ms after startedAt; absent: it never was.'),
     endedMs: ms
       .optional()
@@ -45,6 +50,15 @@ export const userLine = schemaOf<UserLine>()(
         'When it failed, was closed or was served to the end, ms after startedAt; absent: it was open to the end.',
       ),
     leftMs: ms.optional().describe('When it left in order, ms after startedAt.'),
+    hadRead: z
+      .object({
+        bytes: count.describe("Of the connection, TLS's own with them."),
+        tls: z.string().optional().describe('The version of TLS, e.g. `TLSv1.3`; absent: there is none.'),
+      })
+      .optional()
+      .describe(
+        'What it had read when it left by close(2); absent: it left, if it did, having read to the end.',
+      ),
     attempts: count.optional().describe('Connections that it made; absent: one.'),
     earlier: z
       .array(

@@ -4,6 +4,7 @@ import { schemaOf } from './same-type.ts';
 import {
   driver,
   effectiveSettings,
+  expectations,
   folder,
   host,
   seed,
@@ -69,6 +70,7 @@ export const verdictDocument = schemaOf<VerdictDocument>()(
         .nullable()
         .describe('From the first connect to the last user open or failed, ms; null: the load had no end.'),
     }),
+    expectations: expectations.optional(),
     path: folder,
   }),
 ).describe('What one run showed.');

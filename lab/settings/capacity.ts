@@ -32,7 +32,7 @@ export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean,
     }
   }
   if (!settings.explicit.has('robots_nofile')) {
-    const most = MOST_SHARDS * (highestNofile(host) - ROBOTS_REST);
+    const most = mostRobots(highestNofile(host));
     if (users > most) {
       throw refused(
         settings,
@@ -41,6 +41,11 @@ export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean,
       );
     }
   }
+}
+
+/** How many users a fleet has descriptors for, under this hard limit of a process. */
+export function mostRobots(nofile: number): number {
+  return MOST_SHARDS * (nofile - ROBOTS_REST);
 }
 
 /** The largest number of users that a search may go to: a range or a limit that somebody chose is to be found by it. */
@@ -53,7 +58,7 @@ export function mostUsers(
   const fresh = ownNamespace ? FRESH_RANGE : localPorts(host);
   const [first, last] = chosen ?? [fresh.first, fresh.last];
   const ports = last - first + 1;
-  const descriptors = MOST_SHARDS * (highestNofile(host) - ROBOTS_REST);
+  const descriptors = mostRobots(highestNofile(host));
   return Math.min(chosen ? ports + Math.max(16, Math.ceil(ports / 10)) : ports, descriptors);
 }
 

@@ -12,6 +12,11 @@ interface Need {
 const NEEDS: readonly Need[] = [
   { name: 'waiting', met: ({ stop_ms }) => stop_ms > 0, allowed: '0, or with stop_ms above 0' },
   {
+    name: 'leave_unread',
+    met: ({ stay_ms }) => stay_ms > 0,
+    allowed: '0, or with stay_ms above 0',
+  },
+  {
     name: 'cap_silent',
     met: ({ max_connections }) => max_connections > 0,
     allowed: '0, or with max_connections above 0',

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { defined } from '../../common/defined.ts';
 import { UsageError } from '../../common/errors.ts';
 import { count } from '../../common/format.ts';
+import type { Expectation } from '../expect/expectation.ts';
 import type { SettingName } from '../settings/schema.ts';
 import { type GivenSettings, type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
-import type { Expectation } from './expect.ts';
 import type { Axis, Include, Pattern, SweepFile } from './sweep-file.ts';
 
 /** A cell as it is asked for. */

@@ -1,6 +1,4 @@
-import { writeFileSync } from 'node:fs';
 import { stringify } from 'csv-stringify/sync';
-import { UsageError } from '../../common/errors.ts';
 import { duration, fromHere } from '../../common/format.ts';
 import { nextLines } from '../../common/next.ts';
 import { markdownTable } from '../../common/table.ts';
@@ -21,34 +19,18 @@ export function listCells(cells: readonly PlannedCell[], errors: ReadonlyMap<str
   return errors.size > 0 ? 3 : 0;
 }
 
-/** Throws UsageError when it cannot be written. Called first without text, so that a bad path shows before the first cell and not after the last. */
-export function writeJunit(path: string, text: string): void {
-  try {
-    writeFileSync(path, text, { flag: text === '' ? 'a' : 'w' });
-  } catch (error) {
-    throw new UsageError(
-      `--junit ${path}: cannot be written (${(error as NodeJS.ErrnoException).code}); allowed: a file that this user may write`,
-    );
-  }
-}
-
-/** The document on stdout, in the requested form. */
-export function print(document: SweepDocument, { json, csv }: { json?: boolean; csv?: boolean }): void {
-  if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
-  else if (csv) process.stdout.write(sweepCsv(document));
-  else
-    process.stdout.write(
-      [
-        '',
-        tallyText(document),
-        '',
-        sweepTable(document),
-        '',
-        ...nextLines(nextAfterSweep(document)),
-        `folder: ${fromHere(document.path ?? '')}`,
-        '',
-      ].join('\n'),
-    );
+/** The sweep as a person reads it. */
+export function sweepText(document: SweepDocument): string {
+  return [
+    '',
+    tallyText(document),
+    '',
+    sweepTable(document),
+    '',
+    ...nextLines(nextAfterSweep(document)),
+    `folder: ${fromHere(document.path ?? '')}`,
+    '',
+  ].join('\n');
 }
 
 /** Names of what varies, over all cells, in the order in which they first appear. */
@@ -87,6 +69,15 @@ function resultText(cell: SweepCell): string {
     case 'met':
       return expected ? `as expected: ${expected.says}` : 'ran';
   }
+}
+
+/** The tally, and each cell that is not as expected or could not run. */
+export function answerOfSweep(document: SweepDocument): { sentence: string; evidence: string[] } {
+  const not = document.cells.filter((cell) => standing(cell) !== 'met');
+  return {
+    sentence: tallyText(document),
+    evidence: not.map((cell) => `${cell.id}: ${resultText(cell)}`),
+  };
 }
 
 /** `8 cells: 6 as expected, 1 not as expected, 1 could not run` */

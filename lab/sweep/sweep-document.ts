@@ -1,7 +1,9 @@
 import { defined } from '../../common/defined.ts';
+import { checkExpectations } from '../expect/check.ts';
+import type { ExpectationDocument } from '../expect/expectation.ts';
+import { causesFound, measuredOfRun } from '../run/run-measured.ts';
 import type { EffectiveSettings, UsersDocument, VerdictDocument } from '../run/verdict-document.ts';
 import type { PlannedCell } from './cells.ts';
-import { causesOf, checkExpectations } from './expect.ts';
 
 /** One combination of the matrix. */
 export interface SweepCell {
@@ -40,6 +42,8 @@ export interface SweepDocument {
   complete: boolean;
   host: VerdictDocument['host'];
   cells: SweepCell[];
+  /** Conditions that were given for all cells, and how they came out; absent: none were. */
+  expectations?: ExpectationDocument[];
   /** Folder with everything measured. */
   path: string | null;
 }
@@ -53,9 +57,9 @@ export function ranCell(cell: PlannedCell, verdict: VerdictDocument, wallMs: num
     users: verdict.users,
     runtime: cell.runtime,
     verdict,
-    causes: causesOf(verdict),
+    causes: [...causesFound(verdict.verdicts).found],
     error: verdict.complete ? null : 'incomplete: the load did not end in its time',
-    expected: checkExpectations(cell.expect, verdict),
+    expected: checkExpectations(cell.expect, measuredOfRun(verdict)),
     wallMs,
   };
 }

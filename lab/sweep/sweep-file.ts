@@ -1,12 +1,15 @@
 import { defined } from '../../common/defined.ts';
 import { UsageError } from '../../common/errors.ts';
+import { shown } from '../../common/shown.ts';
+import type { Expectation } from '../expect/expectation.ts';
+import { readExpectation } from '../expect/grammar.ts';
+import { RUN_NAMES } from '../run/run-measured.ts';
 import { RUNTIME_NAMES } from '../runtimes/runtime.ts';
 import { profileNames, readProfile } from '../settings/profiles.ts';
 import { parseRange } from '../settings/range.ts';
 import { aboutSetting, type SettingName, settingsSchema } from '../settings/schema.ts';
 import { badValue, type Given, type GivenSettings, settingName } from '../settings/setting-sources.ts';
-import { type Expectation, readExpectation } from './expect.ts';
-import { checkShape, nameOf, shown } from './sweep-schema.ts';
+import { checkShape, nameOf } from './sweep-schema.ts';
 import { type Path, readSource, type Source } from './yaml-source.ts';
 
 /** One axis of the matrix, its values in their one way of writing. */
@@ -180,6 +183,6 @@ function checkRuntime(name: string, where: string, path: Path): void {
 /** What the map at a path expects. Throws UsageError for anything that cannot be expected. */
 function expectationsAt(source: Source, path: Path, raw: Record<string, string[]>): Expectation[] {
   return Object.entries(raw).flatMap(([key, values]) =>
-    readExpectation(key, values, source.whereKey(path, key)),
+    readExpectation(key, values, RUN_NAMES, source.whereKey(path, key)),
   );
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UsageError } from '../../common/errors.ts';
+import { shown } from '../../common/shown.ts';
 import type { Path, Source } from './yaml-source.ts';
 
 /** Values are kept as text until the setting itself reads them; an empty one is refused there, by its name. */
@@ -88,15 +89,6 @@ export function nameOf(path: Path): string {
   return path
     .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`))
     .join('');
-}
-
-/** A value in a line of its own, shortened. */
-export function shown(value: unknown): string {
-  const text = (typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))).replace(
-    /\s+/g,
-    ' ',
-  );
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
 function byPlace(a: string, b: string): number {

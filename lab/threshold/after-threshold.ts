@@ -9,6 +9,7 @@ const CAUSE_BEYOND: Record<string, string> = {
   ports: 'ephemeral-ports',
   'robots-descriptors': 'robots-nofile',
   'max-connections': 'connection-cap',
+  'tls-handshake': 'tls-handshake',
 };
 
 /** What helps most once a threshold is known: to see what a user more meets, and how that is mended. */

@@ -1,16 +1,10 @@
 import type { Facts } from '../facts/facts.ts';
-import {
-  ACCEPT_RATE_LAW,
-  largestSafeBurst,
-  SERVED_IN_TIME_LAW,
-  servedInTime,
-} from '../laws/accept-rate-law.ts';
 import { LAWS, limitingLaw } from '../laws/all-laws.ts';
 import type { LawInput } from '../laws/law.ts';
 import { inputOf } from '../laws/law-input.ts';
 import { judge } from '../verdict/judge.ts';
 import { CAUSES } from '../verdict/registry.ts';
-import { ratesOf } from './rates.ts';
+import { ratePrediction } from './rate-prediction.ts';
 import type { Found } from './search.ts';
 import type { Failure, MeasuredTrial } from './user-trial.ts';
 
@@ -29,6 +23,9 @@ const LAW_OF: Readonly<Record<string, string>> = {
   'connection-cap': 'max-connections',
 };
 
+/** A cause whose limit is a rate has no law of capacity, and its own name. */
+const RATES: readonly string[] = ['tls-handshake'];
+
 /**
  * Reads the limit from the smallest burst that failed, or from the largest when none did; rates are read from the first
  * that failed: a prediction made before the search for what it predicts.
@@ -43,6 +40,7 @@ export function limitOf(
   const met = leastOf(seen, input);
   if (met) return { limitedBy: met.name, law: met.formula, predicted: met.users };
   const [most = failed === 0 ? 'nothing' : 'unknown'] = seen;
+  if (RATES.includes(most)) return { limitedBy: most, ...ratePrediction(first, failure) };
   const known = LAWS.some(({ name }) => name === most);
   if (limit === 'rate' && !known && facts.gateway.exit === undefined)
     return { limitedBy: 'accept-rate', ...ratePrediction(first, failure) };
@@ -58,7 +56,7 @@ function limitsSeen(facts: Facts): string[] {
   const causes = judge(facts, CAUSES)
     .filter(({ explains }) => explains > 0)
     .sort((a, b) => b.explains - a.explains)
-    .map(({ cause, under }) => LAW_OF[cause] ?? under ?? cause);
+    .map(({ cause, under }) => LAW_OF[cause] ?? (RATES.includes(cause) ? cause : (under ?? cause)));
   return [...queueSeen(facts), ...causes];
 }
 
@@ -79,19 +77,4 @@ function leastOf(seen: readonly string[], input: LawInput) {
     return law && users !== undefined ? { ...law, users } : undefined;
   });
   return first && [first, ...others].filter((law) => law !== undefined).sort((a, b) => a.users - b.users)[0];
-}
-
-/** Predicted from the rates of this very load. */
-function ratePrediction(
-  { evidence, facts }: MeasuredTrial,
-  failure: Failure,
-): Pick<Limit, 'law' | 'predicted'> {
-  const rates = facts.queue && ratesOf(evidence.fleet.users, facts.queue.capacity);
-  const onlyWaits = failure === 'failed' && !facts.queue?.abort;
-  const law = onlyWaits ? SERVED_IN_TIME_LAW : ACCEPT_RATE_LAW;
-  if (rates === undefined || facts.queue === undefined) return { law, predicted: null };
-  const users = onlyWaits
-    ? servedInTime(evidence.asked.connect_timeout_ms, rates)
-    : largestSafeBurst(facts.queue.capacity, rates);
-  return { law, predicted: Number.isFinite(users) ? users : null };
 }

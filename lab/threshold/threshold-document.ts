@@ -1,3 +1,4 @@
+import type { ExpectationDocument } from '../expect/expectation.ts';
 import type { EffectiveSettings } from '../run/verdict-document.ts';
 import type { Pace, Trial } from './search.ts';
 
@@ -44,6 +45,8 @@ export interface ThresholdsDocument {
   /** What counts as a failure, as text. */
   failure: string;
   points: ThresholdPoint[];
+  /** Conditions that were given for every point, and how they came out; absent: none were. */
+  expectations?: ExpectationDocument[];
   /** Folder with everything measured; null when nothing is written. */
   path: string | null;
 }

@@ -7,7 +7,7 @@ import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { measurePoint } from './point.ts';
 import type { Pace, Trial } from './search.ts';
 import type { ThresholdPoint, ThresholdsDocument } from './threshold-document.ts';
-import type { Failure } from './user-trial.ts';
+import { FAILURE_TEXT, type Failure } from './user-trial.ts';
 
 /** One value to measure at, with all settings of it checked. */
 export interface Value {
@@ -32,11 +32,6 @@ export interface ThresholdsOptions {
   onTrial?: (index: number, trial: Trial, pace: Pace) => void;
   onPoint?: (index: number, point: ThresholdPoint) => void;
 }
-
-const FAILURE_TEXT: Record<Failure, string> = {
-  failed: 'a user that was not open to the end',
-  waited: 'a user that was not open to the end, or had to repeat its SYN',
-};
 
 /** The thresholds at all values. Interrupted, it keeps the points that it has. */
 export async function measureThresholds(options: ThresholdsOptions): Promise<ThresholdsDocument> {

@@ -15,6 +15,12 @@ const debug = new Debug('threshold');
 export const FAILURES = ['failed', 'waited'] as const;
 export type Failure = (typeof FAILURES)[number];
 
+/** The same in words. */
+export const FAILURE_TEXT: Record<Failure, string> = {
+  failed: 'a user that was not open to the end',
+  waited: 'a user that was not open to the end, or had to repeat its SYN',
+};
+
 export interface TrialOptions {
   runtime: Runtime;
   driver: Driver;
@@ -52,7 +58,7 @@ export async function runTrial(
   });
   const evidence = await debug.wait(`a trial: ${users} users, ${pace}`, measuring);
   const facts = drawFacts(evidence);
-  const open = served(facts, failure);
+  const open = servedOf(facts, failure);
   return { users, open, failed: users - open, evidence, facts };
 }
 
@@ -63,7 +69,7 @@ function slowly({ stop_ms, connect_timeout_ms }: Settings, rampMs: number): Part
 }
 
 /** Users that were served without what counts as a failure. */
-function served({ open, queue, darwin, slowConnects = 0 }: Facts, failure: Failure): number {
+export function servedOf({ open, queue, darwin, slowConnects = 0 }: Facts, failure: Failure): number {
   // While the gateway accepts nobody, to be served is to be in its queue, and to meet no other limit after it.
   const held = queue?.servedAtOnce ?? darwin?.servedAtOnce;
   if (held !== undefined) return held;

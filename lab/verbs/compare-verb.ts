@@ -7,7 +7,7 @@ import { duration } from '../../common/format.ts';
 import { hostWords } from '../../system/host.ts';
 import { type ColumnsOptions, columnsOf, meansOf } from '../compare/compare.ts';
 import type { CompareDocument, GridPoint } from '../compare/comparison-document.ts';
-import { compareText, gridCell } from '../compare/comparison-table.ts';
+import { compareText, differencesTitle, gridCell } from '../compare/comparison-table.ts';
 import { differencesOf } from '../compare/differences.ts';
 import { gridOf, isReported, measuresPoint, POINTS } from '../compare/grid.ts';
 import { checkSides, readSide, type Side, scenarioOf } from '../compare/sides.ts';
@@ -18,14 +18,24 @@ import type { Overrides } from '../settings/schema.ts';
 import { type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
 import { checkTogether } from '../settings/together.ts';
 import { TimeLeft } from '../threshold/eta.ts';
+import { type Answering, finish } from './expect-options.ts';
 import { driverOf, type LoadFlags, readSources, withLoadFlags } from './shared-options.ts';
-import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
+import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
 /** As many as there are local ports. */
 const MOST_SYNS = 65_535;
 
 const MEASURE = ['few', 'all', 'none'] as const;
 type Measure = (typeof MEASURE)[number];
+
+const COMPARE: Answering<CompareDocument> = {
+  verb: 'compare',
+  answer: ({ differences }) => ({
+    sentence: differencesTitle(differences),
+    evidence: differences.map(({ what, why }) => `${what}: ${why}`),
+  }),
+  markdown: async (document) => (await import('../report/markdowns.ts')).comparisonMarkdown(document),
+};
 
 interface CompareFlags extends LoadFlags {
   grid?: boolean;
@@ -103,8 +113,7 @@ async function compare(left: string, right: string, flags: CompareFlags): Promis
   folder.write('compare.json', document);
   folder.write('compare.html', compareHtml(document));
   folder.writeManifest({ complete: document.complete, ...manifest, host: document.host });
-  printDocument(document, compareText, flags.json);
-  return codeUnlessInterrupted(0);
+  return finish(COMPARE, { document, flags, text: compareText, code: 0, ends: codeUnlessInterrupted });
 }
 
 /** Throws UsageError. */

@@ -1,30 +1,43 @@
-import { isIP } from 'node:net';
 import { type Command, Option } from 'commander';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError, foreseen, lineOf, UsageError } from '../../common/errors.ts';
 import { count, fromHere } from '../../common/format.ts';
 import { SETTINGS } from '../../protocol/settings.ts';
 import { thisHost } from '../../system/host.ts';
-import type { Load } from '../diagnose/diagnose-load.ts';
 import type { DiagnosisDocument } from '../diagnose/diagnosis-document.ts';
+import { DIAGNOSIS_NAMES, measuredOfDiagnosis } from '../diagnose/diagnosis-measured.ts';
 import { diagnosisReport } from '../report/diagnosis-report.ts';
 import { diagnosisHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
+import { findingsOfDiagnosis } from '../report/text/diagnosis-findings.ts';
+import { answerOfFindings } from '../report/text/told-answer.ts';
 import { OWN_RUNS, pageIn } from '../run/run-folder.ts';
+import type { Load } from '../target/server-load.ts';
+import { type Answering, answering, type ExpectFlags, finish, withExpectFlags } from './expect-options.ts';
+import { checkNaming, meantServer } from './meant-server.ts';
 import { JSON_ONLY } from './option-words.ts';
 import { folder, time, whole } from './parse-values.ts';
 import { type TellingFlags, withVerboseFlag } from './shared-options.ts';
-import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
+import { type AskedTarget, readTarget, type TargetFlags, withTargetFlags } from './target-flags.ts';
+import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
-interface DiagnoseFlags extends TellingFlags {
+const DIAGNOSE: Answering<DiagnosisDocument> = {
+  verb: 'diagnose',
+  names: DIAGNOSIS_NAMES,
+  measure: (document) => [measuredOfDiagnosis(document)],
+  answer: (document) => answerOfFindings(findingsOfDiagnosis(document)),
+  markdown: async (document) => (await import('../report/markdowns.ts')).diagnosisMarkdown(document),
+};
+
+interface DiagnoseFlags extends TellingFlags, TargetFlags, ExpectFlags {
   pid?: number;
   port?: number;
   address?: string;
   container?: string;
   for?: string;
   load?: number;
-  kind: Load['kind'];
-  path: string;
+  kind?: Load['kind'];
+  path?: string;
   ramp: string;
   timeout: string;
   hold: string;
@@ -44,9 +57,9 @@ export function diagnoseVerb(program: Command): void {
     .option('--for <time>', 'how long to watch, e.g. 30s (default: until Ctrl-C)')
     .option('--load <users>', 'send this many robots, and end with them', whole(1, 1_000_000))
     .addOption(
-      new Option('--kind <kind>', 'protocol of the robots').choices(SETTINGS.kind.values).default('tcp'),
+      new Option('--kind <kind>', 'protocol of the robots (default: "tcp")').choices(SETTINGS.kind.values),
     )
-    .option('--path <path>', 'path that robots request with http and ws', '/')
+    .option('--path <path>', 'path that robots request with http and ws (default: "/")')
     .option('--ramp <time>', 'the time over which robots arrive; 0: all at once', '0')
     .option('--timeout <time>', 'a robot that is not open after this time has failed', '12s')
     .option('--hold <time>', 'how long robots stay after the last one is open or has failed', '1s')
@@ -55,39 +68,36 @@ export function diagnoseVerb(program: Command): void {
       `where the folder of the diagnosis goes (default: ${JSON.stringify(OWN_RUNS)})`,
       folder,
     )
-    .option('--json', JSON_ONLY);
-  withVerboseFlag(command).action(ends(run));
+    .option('--json', JSON_ONLY)
+    // Of other verbs: here it is refused in their words.
+    .addOption(new Option('--i-may <host>').hideHelp());
+  withExpectFlags(withVerboseFlag(withTargetFlags(command)), DIAGNOSE).action(ends(answering(DIAGNOSE, run)));
 }
 
 async function run(flags: DiagnoseFlags): Promise<number> {
-  const { pid, port, address, container } = flags;
+  const { pid, port, container, url } = flags;
   if (thisHost.platform !== 'linux')
     throw new CannotRunError(
       'diagnose: it needs /proc, which only Linux has; run it on the server, or in a Linux VM',
     );
-  if (pid === undefined && port === undefined && container === undefined)
-    throw new UsageError('diagnose: which server? allowed: --pid, --port or --container');
-  if (pid !== undefined && container !== undefined)
-    throw new UsageError(
-      'diagnose: --pid and --container name two servers; allowed: one of them, with or without --port',
-    );
+  if (pid === undefined && port === undefined && container === undefined && url === undefined)
+    throw new UsageError('diagnose: which server? allowed: --url, --pid, --port or --container');
+  checkNaming('diagnose', flags);
   if (flags.for !== undefined && flags.load !== undefined)
     throw new UsageError(
       'diagnose: --for and --load together: with --load the watch ends with the robots; allowed: one of them',
     );
-  if (container !== undefined && !/^[\w.-]+$/.test(container))
-    throw new UsageError(`--container ${container}: allowed: a name or id of docker ps`);
-  if (address !== undefined && address !== '*' && !isIP(address.replace(/^\[|\]$/g, '')))
-    throw new UsageError(`--address ${address}: allowed: an IPv4 or IPv6 address that the server listens on`);
-  const load = loadOf(flags);
+  const target = readTarget(flags);
+  const load = loadOf(flags, target);
   const forMs = flags.for === undefined ? undefined : time('--for', flags.for);
   const signal = interruptible();
   const progress = new Progress();
+  const meant = await meantServer(flags, target);
   // Docker's client library takes long to load, and every verb is loaded for help.
   const { diagnose } = await import('../diagnose/diagnose.ts');
   const document = await diagnose({
-    wanted: defined({ pid, port, address, container }),
-    ...defined({ forMs, load }),
+    wanted: meant.wanted,
+    ...defined({ named: meant.named, forMs, load }),
     signal,
     onWatching: ({ server }) => {
       const names = [...new Set(server?.holders.map(({ name }) => name))].join(', ') || 'what cannot be seen';
@@ -96,6 +106,7 @@ async function run(flags: DiagnoseFlags): Promise<number> {
         : flags.for
           ? `for ${flags.for}`
           : 'until Ctrl-C: run your load now';
+      if (meant.told !== undefined) progress.step(meant.told);
       progress.step(`watching ${names} on port ${server?.port} ${until}`);
     },
     onProgress: (line) => progress.show(line),
@@ -103,22 +114,28 @@ async function run(flags: DiagnoseFlags): Promise<number> {
     // A folder that the user named is wanted. The project's own may belong to another user.
     onNoFolder(error) {
       if (flags.runs !== undefined || foreseen(error) === undefined) throw error;
-      process.stderr.write(`no folder is kept: ${lineOf(error)}\n`);
+      // What the image's entry knows better (docker/command.sh).
+      process.stderr.write(`no folder is kept: ${process.env.RESETLAB_NO_RUNS || lineOf(error)}\n`);
     },
     page: diagnosisHtml,
   });
   progress.end();
   const { verbose = false } = flags;
-  printDocument(document, (told) => diagnosisReport(told, { verbose }), flags.json);
+  const code = await finish(DIAGNOSE, {
+    document,
+    flags,
+    text: (told) => diagnosisReport(told, { verbose }),
+    code: showed(document),
+    // The watch of the user's own load ends by Ctrl-C: that is no interruption.
+    ...(load && { ends: codeUnlessInterrupted }),
+  });
   const page = pageIn(document.path);
   if (page !== undefined) {
     const where = `report: ${fromHere(page)}\n`;
     if (flags.json) process.stderr.write(where);
     else process.stdout.write(where);
   }
-  const code = showed(document);
-  // The watch of the user's own load ends by Ctrl-C: that is no interruption.
-  return load ? codeUnlessInterrupted(code) : code;
+  return code;
 }
 
 /** 0: a diagnosis was made, also that nothing is wrong; 1: some failures have no cause, or the server was not watched to the end. */
@@ -126,11 +143,15 @@ function showed({ verdicts, complete }: Pick<DiagnosisDocument, 'verdicts' | 'co
   return complete && verdicts.every(({ cause }) => cause !== 'unknown') ? 0 : 1;
 }
 
-function loadOf({ load: users, kind, path, ramp, timeout, hold }: DiagnoseFlags): Load | undefined {
+function loadOf(
+  { load: users, ramp, timeout, hold }: DiagnoseFlags,
+  { kind, path, options }: AskedTarget,
+): Load | undefined {
   if (!/^\/[\x21-\x7e]*$/.test(path))
     throw new UsageError(`--path ${path}: allowed: a path in ASCII without spaces, beginning with /`);
   time('--ramp', ramp, 0);
   const [timeoutMs, holdMs] = [time('--timeout', timeout), time('--hold', hold, 0)];
   // Without robots these flags have no effect, but a wrong value is an error all the same.
-  return users === undefined ? undefined : { users, kind, path, ramp, timeoutMs, holdMs };
+  if (users === undefined) return undefined;
+  return { users, kind, path, ramp, timeoutMs, holdMs, ...defined({ options }) };
 }

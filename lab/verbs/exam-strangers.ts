@@ -8,7 +8,18 @@ import { strangerLine, strangersReport } from '../exam/strangers/print-strangers
 import { writeStrangerPaper } from '../exam/strangers/stranger-questions.ts';
 import type { StrangersDocument } from '../exam/strangers/strangers-document.ts';
 import { netns } from '../runtimes/netns.ts';
-import { codeUnlessInterrupted, interruptible, printDocument } from './verb-ending.ts';
+import { type Answering, finish } from './expect-options.ts';
+import { codeUnlessInterrupted, interruptible } from './verb-ending.ts';
+
+const STRANGERS: Answering<StrangersDocument> = {
+  verb: 'exam --strangers',
+  answer: ({ right, wrong, errors, seed, mistakes }) => ({
+    sentence: `${right} right, ${wrong} wrong, ${errors} without a diagnosis (seed ${seed})`,
+    evidence: mistakes
+      .filter(({ kind }) => kind !== 'void')
+      .map(({ question, who, why }) => `${question}, by ${who}: ${why}`),
+  }),
+};
 
 interface Asked {
   seed: number;
@@ -61,8 +72,13 @@ export async function examStrangers({ seed, only, whole, atOnce, json }: Asked):
     },
     onFault: faults.note,
   });
-  printDocument(document, strangersReport, json);
-  return faults.code(codeUnlessInterrupted(passed(document)));
+  return finish(STRANGERS, {
+    document,
+    flags: { json },
+    text: strangersReport,
+    code: passed(document),
+    ends: (code) => faults.code(codeUnlessInterrupted(code)),
+  });
 }
 
 /** 1 for a wrongly named cause, and where no diagnosis was made. */

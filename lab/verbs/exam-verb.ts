@@ -11,8 +11,19 @@ import { answerLine, examReport, fixLine } from '../exam/print-exam.ts';
 import { readyPaper, writePaper } from '../exam/questions.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import { examStrangers } from './exam-strangers.ts';
+import { type Answering, finish } from './expect-options.ts';
 import { JSON_ONLY, RUNTIMES } from './option-words.ts';
-import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
+import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
+
+const EXAM: Answering<ExamDocument> = {
+  verb: 'exam',
+  answer: ({ right, wrong, asked, seed, mistakes }) => ({
+    sentence: `${right} right, ${wrong} wrong of ${asked} (seed ${seed})`,
+    evidence: mistakes.map(
+      ({ question, truth, answer, why }) => `${question}: ${truth}, and it said ${answer}: ${why}`,
+    ),
+  }),
+};
 
 interface ExamFlags {
   quick?: boolean;
@@ -98,8 +109,13 @@ async function exam(flags: ExamFlags): Promise<number> {
     onFix: (fixed) => say(fixLine(fixed)),
     onFailed: faults.note,
   });
-  printDocument(document, examReport, flags.json);
-  return faults.code(codeUnlessInterrupted(passed(document)));
+  return finish(EXAM, {
+    document,
+    flags: { json: flags.json ?? false },
+    text: examReport,
+    code: passed(document),
+    ends: (code) => faults.code(codeUnlessInterrupted(code)),
+  });
 }
 
 /** Throws UsageError for a flag of the other exam. */

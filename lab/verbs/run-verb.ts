@@ -7,12 +7,16 @@ import { type Cause, canBeMade } from '../causes/shared/cause.ts';
 import { reportHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
 import { terminalReport } from '../report/terminal.ts';
+import { findingsOfRun } from '../report/text/run-findings.ts';
+import { answerOfFindings } from '../report/text/told-answer.ts';
 import { pageIn } from '../run/run-folder.ts';
+import { measuredOfRun, RUN_NAMES } from '../run/run-measured.ts';
 import { runScenario, type Step } from '../run/scenario.ts';
 import type { VerdictDocument } from '../run/verdict-document.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { CAUSES } from '../verdict/registry.ts';
+import { type Answering, answering, type ExpectFlags, finish, withExpectFlags } from './expect-options.ts';
 import {
   type Asked,
   type LoadFlags,
@@ -24,11 +28,19 @@ import {
   withTraceFlag,
   withVerboseFlag,
 } from './shared-options.ts';
-import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
+import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
-interface RunFlags extends LoadFlags, TraceFlags, TellingFlags {
+interface RunFlags extends LoadFlags, TraceFlags, TellingFlags, ExpectFlags {
   fix: boolean;
 }
+
+const RUN: Answering<VerdictDocument> = {
+  verb: 'run',
+  names: RUN_NAMES,
+  measure: (document) => [measuredOfRun(document)],
+  answer: (document) => answerOfFindings(findingsOfRun(document)),
+  markdown: async (document) => (await import('../report/markdowns.ts')).runMarkdown(document),
+};
 
 /** `run [cause]`: makes a failure, names its cause, applies the fix and shows it gone. */
 export function runVerb(program: Command): void {
@@ -37,7 +49,9 @@ export function runVerb(program: Command): void {
     .description('make a failure on purpose, measure it, name its cause, and verify the fix')
     .argument('[cause]', `the cause to make (see \`${NAME} list\`); without one: run with the given settings`)
     .option('--no-fix', 'leave out the second run, with the fix');
-  withVerboseFlag(withTraceFlag(withLoadFlags(command))).action(ends(run));
+  withExpectFlags(withVerboseFlag(withTraceFlag(withLoadFlags(command))), RUN).action(
+    ends(answering(RUN, run)),
+  );
 }
 
 async function run(name: string | undefined, flags: RunFlags): Promise<number> {
@@ -47,23 +61,21 @@ async function run(name: string | undefined, flags: RunFlags): Promise<number> {
   const signal = interruptible();
   const asked = await readAsked(flags, signal, cause?.scenario ?? {}, cause?.onDarwin?.scenario);
   if (cause) refuseElsewhere(cause, asked.runtime.name);
-  const { fix, runs, json = false, verbose = false } = flags;
-  return execute(asked, { cause, fix, runs, json, verbose, trace });
+  return execute(asked, { ...flags, cause, trace });
 }
 
-interface RunOptions {
+interface RunOptions extends TellingFlags, ExpectFlags {
   cause: Cause | undefined;
   fix: boolean;
   runs: string;
-  json: boolean;
-  verbose?: boolean;
+  json?: boolean;
   trace: boolean;
 }
 
 /** Runs these settings, with progress on stderr and the result on stdout. Gives the exit code. */
 export async function execute(
   asked: Asked,
-  { cause, fix, runs, json, verbose = false, trace }: RunOptions,
+  { cause, fix, runs, verbose = false, trace, ...flags }: RunOptions,
 ): Promise<number> {
   const signal = interruptible();
   const progress = new Progress();
@@ -81,16 +93,18 @@ export async function execute(
     onFixFailed: faults.note,
   });
   progress.end();
-  printDocument(
+  const code = await finish(RUN, {
     document,
-    (told) => terminalReport({ ...told, path: pageIn(told.path) ? told.path : null }, { verbose }),
-    json,
-  );
+    flags,
+    text: (told) => terminalReport({ ...told, path: pageIn(told.path) ? told.path : null }, { verbose }),
+    code: showed(document, cause, fix),
+    ends: (code) => faults.code(codeUnlessInterrupted(code)),
+  });
   if (document.fix?.error !== undefined && !signal.aborted)
     process.stderr.write(
       `${NAME}: the fix was not verified: ${document.fix.change}: ${document.fix.error}\n`,
     );
-  return faults.code(codeUnlessInterrupted(showed(document, cause, fix)));
+  return code;
 }
 
 function findScenario(name: string): Cause {

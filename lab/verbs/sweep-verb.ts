@@ -9,12 +9,13 @@ import { Faults } from '../../common/tell.ts';
 import { reportHtml, sweepHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
 import { OWN_RUNS } from '../run/run-folder.ts';
+import { RUN_NAMES } from '../run/run-measured.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { planCells } from '../sweep/cells.ts';
 import { sweepJunit } from '../sweep/junit.ts';
-import { listCells, print, stepText, writeJunit } from '../sweep/print-sweep.ts';
+import { answerOfSweep, listCells, stepText, sweepCsv, sweepText } from '../sweep/print-sweep.ts';
 import { checkCells, executeSweep, findRuntimes } from '../sweep/run-cells.ts';
-import { exitCodeOf } from '../sweep/sweep-document.ts';
+import { exitCodeOf, type SweepDocument } from '../sweep/sweep-document.ts';
 import { onRuntime, readSweepFile } from '../sweep/sweep-file.ts';
 import {
   type Finished,
@@ -23,12 +24,23 @@ import {
   resumeFolder,
   writeAll,
 } from '../sweep/sweep-folder.ts';
+import { measuredOfSweep } from '../sweep/sweep-measured.ts';
+import { type Answering, answering, type ExpectFlags, finish, withExpectFlags } from './expect-options.ts';
 import { JSON_ONLY } from './option-words.ts';
 import { folder } from './parse-values.ts';
 import { driverOf, type TraceFlags, traceOf, withTraceFlag } from './shared-options.ts';
 import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
-interface SweepFlags extends TraceFlags {
+const SWEEP: Answering<SweepDocument> = {
+  verb: 'sweep',
+  names: RUN_NAMES,
+  measure: measuredOfSweep,
+  answer: answerOfSweep,
+  markdown: async (document) => (await import('../report/markdowns.ts')).sweepMarkdown(document),
+  junit: sweepJunit,
+};
+
+interface SweepFlags extends TraceFlags, ExpectFlags {
   resume?: string | true;
   runtime?: string;
   driver: string;
@@ -36,7 +48,6 @@ interface SweepFlags extends TraceFlags {
   dryRun?: boolean;
   json?: boolean;
   csv?: boolean;
-  junit?: string;
 }
 
 /** `sweep FILE`: every combination of a file's settings, loads and runtimes, one run each. */
@@ -52,17 +63,15 @@ export function sweepVerb(program: Command): void {
     .option('--driver <name>', 'the load generator: robots or k6', process.env.DRIVER || 'robots')
     .option('--dry-run', 'check the file and list its cells, but run nothing')
     .option('--runs <folder>', 'where run folders go', folder, OWN_RUNS)
-    .option('--junit <file>', 'also write JUnit XML to this file')
     .option('--csv', 'print CSV on stdout, and nothing else')
     .option('--json', JSON_ONLY);
-  withTraceFlag(command).action(ends(sweep));
+  withExpectFlags(withTraceFlag(command), SWEEP).action(ends(answering(SWEEP, sweep)));
 }
 
 async function sweep(path: string, flags: SweepFlags): Promise<number> {
   if (flags.json && flags.csv) throw new UsageError('--json and --csv together: allowed: one of them');
   const driver = driverOf(flags);
   const trace = traceOf(flags);
-  if (flags.junit !== undefined) writeJunit(flags.junit, '');
   const read = readSweepFile(path);
   const file = flags.runtime === undefined ? read : onRuntime(read, flags.runtime, '--runtime');
   const folder = flags.resume === undefined ? undefined : resumeFolder(flags.runs, file.name, flags.resume);
@@ -104,12 +113,19 @@ async function sweep(path: string, flags: SweepFlags): Promise<number> {
   });
   progress.end();
   writeAll(document, sweepHtml(document));
-  if (flags.junit !== undefined) writeJunit(flags.junit, sweepJunit(document));
-  print(document, flags);
-  if (!signal.aborted) return faults.code(exitCodeOf(document.cells));
+  const { csv = false, json = false } = flags;
+  const code = await finish(SWEEP, {
+    document,
+    flags,
+    text: csv ? sweepCsv : sweepText,
+    data: csv || json,
+    code: signal.aborted ? 0 : exitCodeOf(document.cells),
+    ends: (code) => faults.code(codeUnlessInterrupted(code)),
+  });
+  if (!signal.aborted) return code;
   const same = flags.runtime === undefined ? '' : ` --runtime ${flags.runtime}`;
   process.stderr.write(
     `${NAME}: interrupted after ${document.cells.length} of ${cells.length} cells; go on with: ${LAB} sweep ${shellWord(path)}${same}${driver.name === 'robots' ? '' : ` --driver ${driver.name}`} --resume ${shellWord(fromHere(document.path ?? ''))}\n`,
   );
-  return faults.code(codeUnlessInterrupted(0));
+  return code;
 }

@@ -2,33 +2,44 @@ import { type Command, Option } from 'commander';
 import { UsageError } from '../../common/errors.ts';
 import { count, duration } from '../../common/format.ts';
 import { thresholdsHtml } from '../report/pages.ts';
-import { thresholdTable } from '../report/threshold-table.ts';
+import { answerOfThreshold, thresholdTable } from '../report/threshold-table.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import { TimeLeft } from '../threshold/eta.ts';
 import type { ThresholdPoint, ThresholdsDocument } from '../threshold/threshold-document.ts';
 import { measureThresholds } from '../threshold/thresholds.ts';
+import { measuredOfThresholds, THRESHOLD_NAMES } from '../threshold/thresholds-measured.ts';
 import { FAILURES, type Failure } from '../threshold/user-trial.ts';
 import { readVary, valuesOf } from '../threshold/varied-values.ts';
+import { type Answering, answering, finish, withExpectFlags } from './expect-options.ts';
 import { driverOf, type LoadFlags, readSources, withLoadFlags } from './shared-options.ts';
-import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
+import { meansServer, type ServerFlags, thresholdOfServer, withServerFlags } from './threshold-server.ts';
+import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
-interface ThresholdFlags extends LoadFlags {
-  vary: string;
+const THRESHOLD: Answering<ThresholdsDocument> = {
+  verb: 'threshold',
+  names: THRESHOLD_NAMES,
+  measure: measuredOfThresholds,
+  answer: answerOfThreshold,
+  markdown: async (document) => (await import('../report/markdowns.ts')).thresholdMarkdown(document),
+};
+
+interface ThresholdFlags extends LoadFlags, Omit<ServerFlags, keyof LoadFlags> {
+  vary?: string;
   failure: string;
 }
 
-/** `threshold`: the largest number of users with no failure, at each value of a setting, beside what its law predicts. */
+/** `threshold`: the largest number of users with no failure, of our gateway at each value of a setting, or of another server, beside what a law predicts. */
 export function thresholdVerb(program: Command): void {
   const command = program
     .command('threshold')
-    .description('measure the largest number of users with no failure, at each value of a setting')
+    .description(
+      'measure the largest number of users with no failure: at each value of a setting, or of your own server',
+    )
     .addOption(
       new Option(
         '--vary <name=values>',
         'a setting and its values, e.g. nofile=64..8192*2 or somaxconn=8,16,128',
-      )
-        .argParser(once('--vary'))
-        .makeOptionMandatory(),
+      ).argParser(once('--vary')),
     )
     .addOption(
       new Option(
@@ -36,7 +47,9 @@ export function thresholdVerb(program: Command): void {
         'what counts as a failure: failed, or waited (users that had to repeat their SYN as well)',
       ).default('failed'),
     );
-  withLoadFlags(command).action(ends(threshold));
+  withExpectFlags(withServerFlags(withLoadFlags(command)), THRESHOLD).action(
+    ends(answering(THRESHOLD, threshold)),
+  );
 }
 
 /** Given twice, the last value would win silently, and the first would not be measured. */
@@ -49,11 +62,16 @@ function once(flag: string): (value: string, before: string | undefined) => stri
   };
 }
 
-async function threshold(flags: ThresholdFlags): Promise<number> {
-  const asked = readVary(flags.vary);
+async function threshold(flags: ThresholdFlags, command: Command): Promise<number> {
+  const ofServer = meansServer(flags, command);
   const failure = FAILURES.find((kind) => kind === flags.failure);
   if (failure === undefined)
     throw new UsageError(`--failure ${flags.failure}: allowed: ${FAILURES.join(', ')}`);
+  return ofServer ? thresholdOfServer(flags, failure, command) : thresholdsOfGateway(flags, failure);
+}
+
+async function thresholdsOfGateway(flags: ThresholdFlags, failure: Failure): Promise<number> {
+  const asked = readVary(flags.vary ?? '');
   const sources = readSources(flags);
   const driver = driverOf(flags);
   if (failure === 'waited' && !driver.seesHandshake)
@@ -87,8 +105,13 @@ async function threshold(flags: ThresholdFlags): Promise<number> {
       say(pointText(asked.vary, index, values.length, point, left.left()));
     },
   });
-  printDocument(document, thresholdTable, flags.json);
-  return codeUnlessInterrupted(showed(document, failure));
+  return finish(THRESHOLD, {
+    document,
+    flags,
+    text: thresholdTable,
+    code: showed(document, failure),
+    ends: codeUnlessInterrupted,
+  });
 }
 
 function pointText(

@@ -2,6 +2,8 @@ import { NAME } from '../../common/called.ts';
 import { endChildren } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
 import { tell } from '../../common/tell.ts';
+import { inActions } from './actions/actions.ts';
+import { harmlessJson } from './actions/guard.ts';
 
 const debug = new Debug('lab');
 
@@ -23,7 +25,12 @@ export function ends<Given extends unknown[]>(verb: (...given: Given) => number 
 
 /** Prints the result of a verb: with `--json` one JSON document and nothing else, otherwise text for people. */
 export function printDocument<T>(document: T, text: (document: T) => string, json = false): void {
-  process.stdout.write(json ? `${JSON.stringify(document)}\n` : text(document));
+  process.stdout.write(json ? `${jsonOf(document)}\n` : text(document));
+}
+
+function jsonOf(document: unknown): string {
+  const text = JSON.stringify(document);
+  return inActions() ? harmlessJson(text) : text;
 }
 
 /**

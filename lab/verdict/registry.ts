@@ -40,6 +40,8 @@ import type { Cause } from '../causes/shared/cause.ts';
 import { slowAccept } from '../causes/slow-accept.ts';
 import { slowConsumer } from '../causes/slow-consumer.ts';
 import { synQueue } from '../causes/syn-queue.ts';
+import { tlsHandshake } from '../causes/tls-handshake.ts';
+import { tlsTicketsUnread } from '../causes/tls-tickets-unread.ts';
 import { upstreamQueue } from '../causes/upstream-queue.ts';
 import { upstreamRefused } from '../causes/upstream-refused.ts';
 import { checkOrder } from './claims.ts';
@@ -64,6 +66,7 @@ export const CAUSES: readonly Cause[] = [
   lateReset,
   synQueue,
   slowAccept,
+  tlsHandshake,
   cpuQuota,
   gatewayCrash,
   gatewayRestart,
@@ -79,6 +82,7 @@ export const CAUSES: readonly Cause[] = [
   messageTooLarge,
   slowConsumer,
   closeUnread,
+  tlsTicketsUnread,
   connectionCap,
   concurrencyLimit,
   notAccepting,

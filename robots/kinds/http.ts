@@ -1,7 +1,9 @@
 import type { Hearer } from '../frames.ts';
+import { type Expected, SEARCHED } from './greeting.ts';
 import { type Body, bodyOf } from './http-body.ts';
 import { type Head, readHead } from './http-head.ts';
 import type { Answer, Kind } from './kind.ts';
+import { type HeaderField, requestHead } from './request-head.ts';
 
 /** An answer whose head has come. */
 interface Answered {
@@ -23,10 +25,22 @@ export class HttpKind implements Kind {
   readonly #request: string;
   readonly #receiving = new Map<number, Receiving>();
 
-  constructor(authority: string, path: string) {
-    this.#request =
-      `GET ${path} HTTP/1.1\r\nHost: ${authority}\r\nConnection: keep-alive\r\n` +
-      `User-Agent: resetlab\r\nAccept: */*\r\n\r\n`;
+  readonly #expected: Expected | undefined;
+
+  constructor(
+    authority: string,
+    path: string,
+    headers: readonly HeaderField[] = [],
+    expected: Expected | undefined = undefined,
+  ) {
+    const ours: HeaderField[] = [
+      ['Host', authority],
+      ['Connection', 'keep-alive'],
+      ['User-Agent', 'resetlab'],
+      ['Accept', '*/*'],
+    ];
+    this.#request = requestHead(path, ours, headers);
+    this.#expected = expected;
   }
 
   request(): string {
@@ -40,7 +54,10 @@ export class HttpKind implements Kind {
 
   answer(received: Buffer, user: number): Answer {
     const head = readHead(received);
-    if (head.is === 'answered') this.#receiving.set(user, answeredBy(head));
+    if (head.is !== 'answered') return head;
+    const answer = this.#expected && lookIn(received, head, this.#expected);
+    if (answer !== undefined) return answer;
+    this.#receiving.set(user, answeredBy(head));
     return head;
   }
 
@@ -81,6 +98,17 @@ export class HttpKind implements Kind {
     const answered = this.#receiving.get(user);
     return answered !== undefined && !Buffer.isBuffer(answered) && answered.body.complete;
   }
+}
+
+/** Undefined: the answer, head and the beginning of its body, is as expected. */
+function lookIn(received: Buffer, head: Head, expected: Expected): Answer | undefined {
+  const wrong = expected.wrongIn(received);
+  if (wrong === undefined) return undefined;
+  const body = bodyOf(head);
+  body.take(received.subarray(head.rest));
+  return body.complete || received.length - head.rest >= SEARCHED
+    ? { is: 'bad', says: wrong }
+    : { is: 'partial' };
 }
 
 function heardBody(hearer: Hearer, answered: Answered, bytes: Buffer): void {

@@ -15,6 +15,10 @@ export interface Kind {
   readonly waitsFor: string;
   /** What a user sends when it is connected, in latin1; undefined: nothing, and who is connected is open. */
   request(user: number): string | undefined;
+  /** What a user sends first once the server has let it in; absent: nothing. */
+  greeting?(user: number): Buffer;
+  /** What the first message has to be of a user that was let in, and is open only then; absent: it is open at once. */
+  readonly expects?: { readonly waitsFor: string; wrongIn(message: Buffer): string | undefined } | undefined;
   /** What a user that is open sends when it asks once more; absent: it asks once. */
   requestAgain?(user: number): string;
   /** Reads the answer from all the bytes received so far. */

@@ -22,6 +22,10 @@ const SENTENCES: [RegExp, string[]][] = [
 const LINES: [RegExp, (match: RegExpMatchArray) => [string, string]][] = [
   [/^lab: .*$/gm, ([line]) => ['error', line]],
   [/^ +([\w+-]+) +right (\d+ of \d+)$/gm, ([, id, of]) => [`question ${id}`, String(of)]],
+  [
+    /^ {2}(held|FAILED) +(\S.*?) {2,}(\S.*)$/gm,
+    ([, word, condition, says]) => [`expected ${condition}`, `${word}, ${says}`],
+  ],
   [/^\d {2}(\S.*?) {2,}([a-z][a-z -]*)$/gm, ([, step, word]) => [`step ${step}`, said(String(word))]],
   [
     /^ {2}(asked|requested|open|failed) {2,}(\S.*?) {2,}(?:\S.*)$/gm,

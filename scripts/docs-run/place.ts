@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { endChild, endsWithLab } from '../../common/children.ts';
 import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { hear, type Run, Stage } from '../../lab/exam/strangers/stage.ts';
+import { outsideActions } from '../../lab/verbs/actions/actions.ts';
 
 /** Where a command runs, from the project's folder. What it leaves in `runs/` is gone with it. */
 export interface Place extends AsyncDisposable {
@@ -39,7 +40,7 @@ export function here(): Place {
     start(command, env) {
       const child = spawn('/bin/sh', ['-c', command], {
         cwd: PROJECT_ROOT,
-        env: { ...process.env, ...env },
+        env: { ...outsideActions(process.env), ...env },
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
       });

@@ -65,6 +65,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
     'requests stay unread while the thread that reads them is at work',
     ONLY_ROBOTS,
   ),
+  'tls-handshake': rule(
+    `${ROBOTS}, CPU time of the server's threads, the ledger`,
+    'accepted users give up in the TLS handshake while the server is at work',
+    'where half of those who gave up were not accepted, or had their handshake behind them',
+  ),
   'cpu-quota': rule(
     "`cpu.stat` of the server's cgroup",
     'requests stay unread while the server is throttled',
@@ -114,6 +119,11 @@ export const RULES: Readonly<Record<string, Rule>> = {
     LEDGER,
     'connections closed with data of the user unread: RST in place of FIN',
     'where the user had left first',
+  ),
+  'tls-tickets-unread': rule(
+    'lines of our gateway',
+    'clients of TLS 1.3 closed without reading what came after the handshake',
+    ONLY_OWN,
   ),
   'connection-cap': rule(
     `${LEDGER}, counts in each sample`,

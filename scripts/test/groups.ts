@@ -25,7 +25,12 @@ export const FILES = {
   native: ['test/thresholds/native.spec.ts'],
   model: ['test/thresholds/model/model.spec.ts'],
   diagnose: {
-    named: [diagnosing('go', 'node'), diagnosing('comings', 'python'), diagnosing('which-server', 'redis')],
+    named: [
+      diagnosing('threshold'),
+      diagnosing('go', 'node'),
+      diagnosing('comings', 'python'),
+      diagnosing('which-server', 'redis'),
+    ],
     healthy: ['[f-h]', '[i-z]', '[a-e]'].map((first) => diagnosing(`healthy/${first}*`)),
     others: ['test/diagnose/*.spec.ts'],
   },
@@ -49,7 +54,7 @@ export const FILES = {
   exam: ['test/exam/netns.spec.ts', 'test/exam/strangers.spec.ts'],
   docker: [
     ['test/thresholds/docker.spec.ts'],
-    ['limits', 'nginx'].map((name) => `test/library/docker/${name}.spec.ts`),
+    ['limits', 'nginx', 'url'].map((name) => `test/library/docker/${name}.spec.ts`),
     ['test/diagnose/docker.spec.ts', 'test/diagnose/docker/*.spec.ts'],
     ['example', 'threshold'].map((name) => `test/library/docker/${name}.spec.ts`),
     [

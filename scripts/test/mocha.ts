@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { outsideActions } from '../../lab/verbs/actions/actions.ts';
 import { quiet } from './beside.ts';
 import { killGroup, runNode, wasInterrupted } from './child.ts';
 import { type FileTally, failure, sum, type Tally, type Told } from './tally.ts';
@@ -134,7 +135,7 @@ async function runOnce(specs: Specs, ended: () => void = () => {}, before?: Prom
       }, specs.patience ?? 10_000);
       child.once('exit', () => clearTimeout(timer));
     });
-  const env = { ...process.env, ...given };
+  const env = { ...outsideActions(process.env), ...given };
   const out = before ? 'pipe' : 'inherit';
   const held: Buffer[] = [];
   const listen = (child: ChildProcess) => {

@@ -89,7 +89,7 @@ describe('lab diagnose: a server in a container', function () {
       const judged = known.map(({ cause, verdict }) => `${cause} ${verdict}`);
       seen.push({ target, settings, unseen, judged });
       const told =
-        /^diagnose: starting a container beside \w+, of the image resetlab\S+: in .* SYS_PTRACE and DAC_READ_SEARCH\n.*watching /s;
+        /^lab: starting a container beside \w+, of the image resetlab\S+: in .* SYS_PTRACE and DAC_READ_SEARCH\n.*watching /s;
       const started = (await startedBy(child, since)).length;
       assert.deepEqual([started, told.test(stderr)], prefix.length === 0 ? [0, false] : [1, true], stderr);
     }

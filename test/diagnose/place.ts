@@ -175,11 +175,11 @@ export function readDiagnosis({ code, stdout, stderr }: Result): Diagnosed {
 
 export const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Builds the Go server. */
-export function buildGo(place: Place): string {
-  const path = join(place.folder, 'go-server');
+/** Builds the Go server of this folder. */
+export function buildGo(place: Place, folder = 'go'): string {
+  const path = join(place.folder, `${folder}-server`);
   execFileSync('go', ['build', '-o', path, 'main.go'], {
-    cwd: join(import.meta.dirname, 'servers/go'),
+    cwd: join(import.meta.dirname, 'servers', folder),
     env: { ...process.env, GO111MODULE: 'off', GOFLAGS: '', CGO_ENABLED: '0' },
   });
   return path;

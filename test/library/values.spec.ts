@@ -56,8 +56,40 @@ describe('library: values', () => {
       'sustains: kind: "udp" is not allowed: ws or http or tcp',
     ],
     [
+      () => checkLoad('sustains', { url: 'localhost' }),
+      'sustains: url localhost: no scheme; allowed: a URL like wss://localhost:8443/play (ws, wss, http, https, tcp or tls)',
+    ],
+    [
+      () => checkLoad('sustains', { url: 'ws://localhost/', kind: 'http' }),
+      'sustains: kind: "http" is not allowed: ws, as the url says, or nothing',
+    ],
+    [
+      () => checkLoad('sustains', { url: 'ws://localhost/', path: '/a' }),
+      'sustains: path: "/a" is not allowed: nothing beside url, which has a path',
+    ],
+    [
+      () => checkLoad('sustains', { kind: 'http', headers: { 'X-A': 'secret\n' + 'b' } }),
+      'sustains: headers X-A: a line break, a control character or a character beyond latin1; allowed: text in latin1, on one line',
+    ],
+    [
+      () => checkLoad('sustains', { kind: 'http', headers: { 'X-A': 5 as never } }),
+      'sustains: headers.X-A: "number" is not allowed: text',
+    ],
+    [
+      () => checkLoad('sustains', { kind: 'http', cookies: [] as never }),
+      'sustains: cookies: "array" is not allowed: an object',
+    ],
+    [
+      () => checkLoad('sustains', { kind: 'http', tls: { insecure: true } }),
+      'sustains: tls.insecure: no TLS without a URL that has it; allowed: with wss, https or tls',
+    ],
+    [
+      () => checkLoad('sustains', { url: 'https://localhost/', send: 'x' }),
+      'sustains: send: http users send a GET and nothing else; allowed: with ws, wss, tcp or tls',
+    ],
+    [
       () => checkLoad('sustains', undefined as never),
-      'sustains: undefined is not allowed: an object with kind',
+      'sustains: undefined is not allowed: an object with kind or url',
     ],
     [
       () => checkLoad('threshold', { kind: 'ws', path: 'chat' }),
@@ -93,6 +125,33 @@ describe('library: values', () => {
       connectTimeoutMs: 12_000,
       settleMs: 30_000,
       signal: undefined,
+      url: undefined,
+      options: undefined,
+    });
+  });
+
+  it('a URL says what users speak, and how they call the server', () => {
+    const { kind, path, options } = checkLoad('sustains', {
+      url: 'wss://shop.example/play?a=1',
+      headers: { 'X-A': ['1', '2'] },
+      cookies: { a: 'b', c: 'd' },
+      subprotocols: ['play'],
+      send: new Uint8Array([0xff]),
+      expectFirst: 'welcome',
+      tls: { insecure: true },
+    });
+    assert.deepEqual([kind, path], ['ws', '/play?a=1']);
+    assert.deepEqual(options, {
+      tls: { insecure: true, servername: 'shop.example' },
+      headers: [
+        ['Host', 'shop.example'],
+        ['X-A', '1'],
+        ['X-A', '2'],
+        ['Cookie', 'a=b; c=d'],
+      ],
+      subprotocols: ['play'],
+      send: '/w==',
+      expectFirst: 'welcome',
     });
   });
 

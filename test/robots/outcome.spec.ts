@@ -79,6 +79,60 @@ const TABLE: [Stage, Ending, Outcome, Record<string, unknown>][] = [
     { detail: 'HTTP/1.1 503 Busy', status: 503 },
   ],
   ['open', { how: 'bad-frame', says: 'RSV1 must be clear' }, 'protocol', { detail: 'RSV1 must be clear' }],
+  [
+    'tls',
+    { how: 'deadline', afterMs: 500 },
+    'timeout',
+    { detail: 'our own deadline: the TLS handshake took longer than 500 ms' },
+  ],
+  ['tls', error('ECONNRESET', 'read'), 'reset', { errno: 'ECONNRESET', syscall: 'read' }],
+  ['tls', { how: 'eof' }, 'eof', {}],
+  [
+    'tls',
+    { how: 'eof', answer: { errno: 'EPIPE', syscall: undefined } },
+    'reset',
+    { errno: 'EPIPE', detail: 'FIN, then RST to our TLS hello' },
+  ],
+  [
+    'tls',
+    error('CERT_HAS_EXPIRED'),
+    'protocol',
+    { errno: 'CERT_HAS_EXPIRED', detail: 'its certificate has expired: --insecure takes any' },
+  ],
+  [
+    'tls',
+    error('UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+    'protocol',
+    {
+      errno: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      detail:
+        'its certificate is signed by one that is not trusted: --ca FILE trusts it, --insecure takes any',
+    },
+  ],
+  [
+    'tls',
+    error('CERT_REVOKED'),
+    'protocol',
+    { errno: 'CERT_REVOKED', detail: 'its certificate does not verify (CERT_REVOKED): --insecure takes any' },
+  ],
+  [
+    'upgrade',
+    error('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'),
+    'protocol',
+    {
+      errno: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+      detail: 'the server ended TLS with the alert "certificate required"',
+    },
+  ],
+  [
+    'open',
+    error('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC'),
+    'protocol',
+    {
+      errno: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
+      detail: 'TLS: decryption failed or bad record mac',
+    },
+  ],
   ['connect', { how: 'interrupted' }, 'other', { detail: 'interrupted' }],
   [
     'connect',

@@ -21,7 +21,7 @@ describe('images to build on', () => {
       assert.equal(parse(text('docker-compose.yml'))['x-build'].args[name], `\${${variable}:-${image}}`);
     }
     const from = [...text('Dockerfile').matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
-    assert.deepEqual(from, [`\${BASE}`, `\${K6}`, 'lab']);
+    assert.deepEqual(from, [`\${BASE}`, 'lab', `\${K6}`, 'lab', 'command']);
   });
 
   describe('docker/base-image.sh --name', () => {

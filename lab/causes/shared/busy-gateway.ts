@@ -39,6 +39,18 @@ const UNREAD = 0.5;
  */
 const READERS_BUSY = 0.7;
 
+/**
+ * Own work that takes this part of the time of a busy loop is what users wait for, not TLS. If lower, a loop with as much work as TLS is
+ * said to be busy with handshakes. If higher, slow upgrades are taken for slow handshakes.
+ */
+const OWN_WORK = 0.5;
+
+/**
+ * Of the users who gave up at a server that is not ours, this part must have been accepted and still in the TLS handshake. If lower, one
+ * that its application keeps busy is accused for the few that it had just accepted. If higher, some that were secured hide the others.
+ */
+const SECURING = 0.5;
+
 /** The user gave up before it was open, in whatever stage. */
 function gaveUp(user: UserLine): boolean {
   return user.outcome === 'timeout' && user.stage !== 'open';
@@ -58,14 +70,38 @@ export function readersWorked(user: UserLine, { outside }: Facts): boolean {
   return (outside?.unread.busy(user.startedAt, failedAt(user)) ?? 1) >= READERS_BUSY;
 }
 
+/** The user waited for a server that was at work all the time since then. */
+function waitedForWork(user: UserLine, facts: Facts, from = user.startedAt): boolean {
+  const idle = (facts.loop.busy(from, failedAt(user))?.part ?? 0) < BUSY;
+  if (!gaveUp(user) || foundItFull(user, facts) || idle) return false;
+  return layUnread(user, facts) && readersWorked(user, facts);
+}
+
 /** The user waited all the time for an event loop that was busy with one user after another. */
 export function waitedForBusyLoop(user: UserLine, facts: Facts): boolean {
-  const { loop } = facts;
   const [from, to] = [user.startedAt, failedAt(user)];
-  if (!gaveUp(user) || foundItFull(user, facts) || (loop.busy(from, to)?.part ?? 0) < BUSY) return false;
-  if (!layUnread(user, facts) || !readersWorked(user, facts)) return false;
-  return loop.served(from, to).gapMs < STALL * (to - from);
+  return waitedForWork(user, facts) && facts.loop.served(from, to).gapMs < STALL * (to - from);
 }
+
+/** The same, and TLS handshakes were what kept it busy: its own work took less than half of the time. */
+export function waitedForHandshakes(user: UserLine, facts: Facts): boolean {
+  // Before it is connected there is nothing to be done for it.
+  const [from, to] = [user.startedAt + (user.connectedMs ?? 0), failedAt(user)];
+  if (!waitedForWork(user, facts, from)) return false;
+  if (facts.outside) return isSecuring(user, facts) && mostAreSecuring(facts);
+  const tls = facts.loop.tls(from, to);
+  return tls !== undefined && tls.gapMs < STALL * (to - from) && tls.own < OWN_WORK;
+}
+
+/** The server had accepted its connection, and it gave up in the TLS handshake. */
+function isSecuring(user: UserLine, { connectionOf }: Facts): boolean {
+  return user.stage === 'tls' && connectionOf(user)?.accepted?.is === true;
+}
+
+const mostAreSecuring = once((facts: Facts): boolean => {
+  const waiting = facts.failed.filter(gaveUp);
+  return waiting.filter((user) => isSecuring(user, facts)).length >= SECURING * waiting.length;
+});
 
 /** Did the server's CPU quota make this user wait? A process is held back only when its quota is used up. */
 export function waitedForQuota(user: UserLine, facts: Facts): boolean {

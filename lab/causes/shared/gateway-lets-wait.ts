@@ -1,5 +1,6 @@
 import { count, duration } from '../../../common/format.ts';
 import type { Span } from '../../facts/gateway-waits.ts';
+import { connectedNotOpen } from '../../facts/stages.ts';
 import {
   byClaims,
   expecting,
@@ -23,7 +24,7 @@ function waitedIn(user: UserLine, span: Span | undefined): boolean {
 
 /** The user's connection was accepted, and its turn did not come. */
 export function heldOffBy(user: UserLine, { waits }: Facts): boolean {
-  return waitedIn(user, waits.heldOff) && user.stage === 'upgrade';
+  return waitedIn(user, waits.heldOff) && connectedNotOpen(user.stage);
 }
 
 /** The user was in the accept queue, or found it full, and the gateway no longer called accept(2). */

@@ -1,5 +1,6 @@
 import { count, duration } from '../../../common/format.ts';
 import type { Cut } from '../../facts/gateway-closes-and-stalls.ts';
+import { connectedNotOpen } from '../../facts/stages.ts';
 import { type Stall, stallsWithin } from '../../facts/stalls.ts';
 import { type Facts, failedAt, type Item, item, type UserLine, wasCut } from './cause.ts';
 
@@ -59,7 +60,7 @@ export function keptWaiting({ outcome, endedMs = 0 }: UserLine, stalledMs: numbe
 
 /** The one block of the event loop that kept this user waiting in the upgrade until it gave up, ms. */
 export function keptWaitingMs(user: UserLine, { stalls, gateway: { stoppedMs } }: Facts): number | undefined {
-  if (user.outcome !== 'timeout' || user.stage !== 'upgrade' || user.stageUnknown) return undefined;
+  if (user.outcome !== 'timeout' || !connectedNotOpen(user.stage) || user.stageUnknown) return undefined;
   const blocks = stallsWithin(stalls, user.startedAt, failedAt(user));
   const ms = Math.max(stoppedMs, ...blocks.map((stall) => stall.blockMs ?? stall.ms));
   return ms > 0 && keptWaiting(user, ms) ? ms : undefined;

@@ -2,6 +2,7 @@ import { count, duration } from '../../../common/format.ts';
 import { SETTINGS } from '../../../protocol/settings.ts';
 import type { QueueFacts } from '../../facts/facts.ts';
 import { once } from '../../facts/once.ts';
+import { connectedNotOpen } from '../../facts/stages.ts';
 import { SLOW_CONNECT_MS } from '../../facts/user-groups.ts';
 import { mostHandshakePackets, requestLifetimeMs } from '../../laws/retransmission-law.ts';
 import {
@@ -129,7 +130,7 @@ export const CLOSED_UNREAD = 'TcpExt TCPAbortOnClose';
 export const bareResets = once(({ failed }: Facts) => failed.filter(isBareReset));
 
 function isBareReset({ outcome, stage, errno }: UserLine): boolean {
-  return outcome === 'reset' && stage === 'upgrade' && errno !== 'EPIPE';
+  return outcome === 'reset' && connectedNotOpen(stage) && errno !== 'EPIPE';
 }
 
 /** The queue dropped the end of this user's handshake, and the kernel forgot it: the user was reset late, and nobody closed it. */

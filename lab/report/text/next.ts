@@ -1,6 +1,7 @@
 import { LAB, pageWords } from '../../../common/called.ts';
 import { added, type Next, whole } from '../../../common/next.ts';
 import { PACKAGED } from '../../../common/own-files.ts';
+import { shellWord } from '../../../common/shell-word.ts';
 import type { DiagnosisDocument } from '../../diagnose/diagnosis-document.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
 import { CAUSES } from '../../verdict/registry.ts';
@@ -22,10 +23,11 @@ export function nextAfterRun({ verdicts, fix, users, complete }: VerdictDocument
 /** The same after a diagnosis. */
 export function nextAfterDiagnosis({ verdicts, users, target, unseen }: DiagnosisDocument): Next | undefined {
   const [first] = namedCauses(verdicts);
-  const { port } = target;
+  const which = target.url === undefined ? `--port ${target.port}` : `--url ${shellWord(target.url)}`;
   if (first !== undefined) return nextOfCause(first.cause);
-  if (unseen.length > 0) return added('sudo', 'root sees more');
-  if (users === null) return whole(`${LAB} diagnose --port ${port} --load 1000`, 'robots say how users fare');
+  // In an image, what is to be given to whoever starts it.
+  if (unseen.length > 0) return added(process.env.RESETLAB_AS_ROOT || 'sudo', 'root sees more');
+  if (users === null) return whole(`${LAB} diagnose ${which} --load 1000`, 'robots say how users fare');
   return users.failed > 0 ? ALL_EVIDENCE : added(`--load ${2 * users.asked}`, 'twice the users');
 }
 

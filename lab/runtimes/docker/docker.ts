@@ -13,6 +13,7 @@ import { type Place, type RunningContainer, startContainer } from './container.t
 import { checkContainerDelay, delayContainer } from './container-link.ts';
 import { checkEngineNofile, checkEngineQuota, quotaOf } from './engine-limits.ts';
 import { ensureImage, ensureK6Image } from './image.ts';
+import { missingSources } from './missing-sources.ts';
 import { checkPublished, Published, publishing } from './published.ts';
 
 /**
@@ -21,7 +22,7 @@ import { checkPublished, Published, publishing } from './published.ts';
  */
 export const docker: Runtime = {
   name: 'docker',
-  missing: missingEngine,
+  missing: async () => (await missingEngine()) ?? missingSources(),
   async check(settings, signal) {
     checkPublished(settings, CLIENT_SYSCTLS);
     refuseFilter(settings, 'its image has no nft');

@@ -10,6 +10,7 @@ import { Debug } from '../../../common/debug.ts';
 import { CannotRunError, messageOf } from '../../../common/errors.ts';
 import { PACKAGED, PROJECT_ROOT } from '../../../common/own-files.ts';
 import { unlessAborted } from '../../../common/waiting.ts';
+import { missingSources } from './missing-sources.ts';
 import { baseOrigin, candidates, ensureBaseImage } from './stand-in/base-image.ts';
 import { ensureK6BaseImage, k6Origin } from './stand-in/k6-image.ts';
 
@@ -59,9 +60,9 @@ export function ensureK6Image(docker: Docker, signal?: AbortSignal): Promise<str
   return ensureTarget(docker, K6, signal);
 }
 
-/** The name of the image that `ensureImage` would give without building; undefined when it would have to build. */
+/** The name of the image that `ensureImage` would give without building; undefined when it would have to build, or cannot. */
 export async function builtImage(docker: Docker): Promise<string | undefined> {
-  return presentOf(docker, LAB);
+  return missingSources() === undefined ? presentOf(docker, LAB) : undefined;
 }
 
 /** A stage of the Dockerfile, and the repository of its images. */
@@ -87,6 +88,8 @@ async function ensureTarget(
   target: Target,
   signal = new AbortController().signal,
 ): Promise<string> {
+  const missing = missingSources();
+  if (missing !== undefined) throw new CannotRunError(`docker: ${missing}`);
   target.building ??= begin(docker, target);
   const { building } = target;
   building.waiting += 1;

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 
 /**
  * A web server of Node. MODE: `cluster`, two workers that are handed their connections; `block`, at its AT-th connection its event
- * loop stands for 3 s; `restart`, then it resets all and does not listen for 600 ms.
+ * loop stands for 3 s; `restart`, then it resets all and does not listen for 600 ms; `die`, then it ends with code 3.
  */
 const { PORT, MODE, AT } = process.env;
 
@@ -18,6 +18,7 @@ function serve(): void {
     socket.on('error', () => {}).on('close', () => open.delete(socket));
     if (over || open.size !== Number(AT)) return;
     over = true;
+    if (MODE === 'die') process.exit(3);
     if (MODE === 'block') for (const from = Date.now(); Date.now() - from < 3000; );
     if (MODE !== 'restart') return;
     server.close();

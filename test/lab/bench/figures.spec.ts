@@ -68,6 +68,24 @@ describe('bench figures', () => {
     );
   });
 
+  it('holds the robots over TLS against the bare client over TLS: memory by the slope, CPU at both numbers of users', () => {
+    const at = (driver: BenchDriver, micros: number, bytes: number) => [
+      trial(driver, 1, 2, 0, 0),
+      trial(driver, 4500, 500, micros, bytes),
+      trial(driver, 15_000, 900, micros, bytes),
+    ];
+    const rows = rowsOf([...at('robots-tls', 131, 60_000), ...at('bare-tls', 100, 48_000)]);
+    const told = goalsOf(rows).map(({ name, value, reached }) => [name, value, reached]);
+    assert.deepEqual(
+      told.filter(([name]) => `${name}`.includes('robots-tls / bare-tls')),
+      [
+        ['memory slope, robots-tls / bare-tls', 1.25, true],
+        ['CPU a user, robots-tls / bare-tls, 4500 users', 1.31, false],
+        ['CPU a user, robots-tls / bare-tls, 15000 users', 1.31, false],
+      ],
+    );
+  });
+
   it('holds the robots against both forms of k6: memory by the slope, CPU at both numbers of users', () => {
     const at = (driver: BenchDriver, micros: number, bytes: number) => [
       trial(driver, 1, 2, 0, 0),

@@ -5,16 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import { SETTING_NAMES } from '../../../lab/settings/schema.ts';
+import { ACTIONS_VARIABLES } from '../../../lab/verbs/actions/actions.ts';
 import { assertPrinted } from '../schemas/documents.ts';
 
 export const CLI = join(PROJECT_ROOT, 'lab/cli.ts');
 
-const SETTING_VARIABLES = new Set([
+const SETTING_VARIABLES = new Set<string>([
   ...SETTING_NAMES.map((name) => name.toUpperCase()),
   'RUNTIME',
   'DRIVER',
   'TRACE',
   'PROFILE',
+  ...ACTIONS_VARIABLES,
 ]);
 
 /** This environment without what would change a lab, and with `more`. */

@@ -175,6 +175,16 @@ describe('driver k6: what it takes', () => {
     k6().check(resolveSettings([], {}));
   });
 
+  it('refuses TLS, which its script does not speak', () => {
+    assert.throws(
+      () => k6().check(resolveSettings([fromFlags(['tls=rsa-2048'])], {})),
+      (error) =>
+        error instanceof UsageError &&
+        error.message ===
+          '--set: tls=rsa-2048: our script for k6 speaks no TLS; allowed with --driver k6: off',
+    );
+  });
+
   for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
     if (!setting.side || !setting.parts?.includes('robots') || setting.parts.includes('k6')) continue;
     it(`refuses ${name}, which only our own robots take`, () => {

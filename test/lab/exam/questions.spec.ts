@@ -27,6 +27,16 @@ describe('exam: questions', () => {
     assert.notEqual(first?.settings.values.users, second?.settings.values.users);
   });
 
+  it('some questions are asked over TLS, and no pair', () => {
+    const asked = paper({ repeats: 4, pairs: true }).questions;
+    const secure = asked.filter(({ settings }) => settings.values.tls !== 'off');
+    assert.ok(secure.length > asked.length / 10 && secure.length < asked.length / 2);
+    assert.ok(
+      secure.some(({ truth }) => truth.length === 0) && secure.some(({ truth }) => truth.length === 1),
+    );
+    assert.ok(secure.every(({ truth, asked }) => truth.length < 2 && asked.handshake_cost_ms === undefined));
+  });
+
   it('what is asked alone is asked as it is among the others', () => {
     const among = paper().questions.filter(({ id }) => id === 'gateway-crash');
     const alone = paper({ only: ['gateway-crash'] }).questions;

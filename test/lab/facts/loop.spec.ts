@@ -49,6 +49,20 @@ describe('facts: how the gateway spent its time', () => {
     assert.equal(loopFacts(evidence()).busy(START, START + 100), undefined);
   });
 
+  it('TLS handshakes: begun, completed, the longest time without either, and its own work', () => {
+    const all = sampled([0, 1, 1, 1, 1]);
+    for (const [index, sample] of all.gateway.samples.entries()) {
+      sample.handshakesBegun = [0, 10, 10, 10, 30][index] ?? 0;
+      sample.handshakes = [0, 5, 5, 5, 25][index] ?? 0;
+      sample.ownMs = index * 20;
+    }
+    const { tls } = loopFacts(all);
+    assert.deepEqual(tls(START, START + 400), { begun: 30, done: 25, gapMs: 200, own: 0.2 });
+    // For all that is known they went on all the time.
+    assert.equal(tls(START + 300, START + 400)?.gapMs, 0);
+    assert.equal(loopFacts(sampled([1, 1])).tls(START, START + 100), undefined);
+  });
+
   it('of a server that says nothing: its CPU time, or that in which its first thread wanted to run', () => {
     const silent = evidence();
     const line = (ms: number, cpuMs: number, wantedMs?: number) => ({
@@ -89,5 +103,9 @@ describe('facts: how the gateway spent its time', () => {
     const { served } = loopFacts(all);
     assert.deepEqual(served(START, START + 1000), { users: 2, gapMs: 600 });
     assert.deepEqual(served(START + 800, START + 1000), { users: 0, gapMs: 200 });
+    all.fleet.users = [user(700), { ...user(), securedMs: 450 }, user(100), user(1500)];
+    const { served: overTls } = loopFacts(all);
+    assert.deepEqual(overTls(START, START + 1000), { users: 2, gapMs: 350 });
+    assert.deepEqual(overTls(START + 200, START + 600), { users: 0, gapMs: 250 });
   });
 });

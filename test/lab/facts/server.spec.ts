@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { watchWorker } from '../../../lab/diagnose/pick-worker.ts';
+import { watchWorker } from '../../../lab/beside/pick-worker.ts';
 import { noEvidence } from '../../../lab/evidence/evidence.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { largestSafeBurst, servedInTime } from '../../../lab/laws/accept-rate-law.ts';
+import { largestSafeBurst, servedInTime, servedInTurn } from '../../../lab/laws/accept-rate-law.ts';
 import { LAWS, limitingLaw } from '../../../lab/laws/all-laws.ts';
 import type { LawInput } from '../../../lab/laws/law.ts';
 import { portThreshold } from '../../../lab/laws/port-law.ts';
@@ -67,6 +67,20 @@ describe('laws: accept rate', () => {
 
   it('served before their patience ends: rate × time', () => {
     assert.equal(servedInTime(12_000, { serve: 100 }), 1200);
+  });
+
+  it('each in turn: of one burst rate × time, all of those that come no faster than they are served', () => {
+    const burst = Array.from({ length: 500 }, () => 7);
+    assert.equal(servedInTurn(burst, 10, 1200), servedInTime(1200, { serve: 100 }));
+    const paced = Array.from({ length: 500 }, (_, user) => user * 10);
+    assert.equal(servedInTurn(paced, 10, 10), 500);
+    assert.equal(servedInTurn([], 10, 10), 0);
+  });
+
+  it('each in turn: who comes after those that gave up waits for them too', () => {
+    const [burst, late] = [Array.from({ length: 300 }, () => 0), [1500]];
+    assert.equal(servedInTurn([...burst, ...late], 10, 1200), 120);
+    assert.equal(servedInTurn([...burst, 2000], 10, 1200), 121);
   });
 });
 

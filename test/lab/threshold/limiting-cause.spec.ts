@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
+import { SERVED_IN_TIME_LAW } from '../../../lab/laws/accept-rate-law.ts';
 import { limitOf } from '../../../lab/threshold/limiting-cause.ts';
 import type { MeasuredTrial } from '../../../lab/threshold/user-trial.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
@@ -44,8 +45,30 @@ describe('threshold: what limits', () => {
       ['room 0 0 0 alive 20 herd 8 x no-fd @ connect', 'robots-descriptors'],
       ['room 715 0 0 alive 20 herd 40 x timeout @ connect', 'listen-backlog'],
       ['room 0 0 0 alive 20 herd 40 x reset @ upgrade', 'unknown'],
+      ['room 0 0 0 alive 20 herd 40 x timeout @ tls | busy=0.98 tls=900/850/0.05', 'tls-handshake'],
     ] as const)
       assert.equal(limit(trial(situation, () => {}))[0], name, situation);
+  });
+
+  it('TLS handshakes: by the rate at which users were served', () => {
+    const one = trial(
+      'room 0 0 0 alive 20 herd 40 x timeout @ tls | busy=0.98 tls=900/850/0.05',
+      (evidence) => {
+        evidence.asked.connect_timeout_ms = 1000;
+      },
+    );
+    const { law, predicted } = limitOf({ smallest: one, first: one }, 'rate', 'failed');
+    assert.equal(law, SERVED_IN_TIME_LAW);
+    const opened = one.evidence.fleet.users.flatMap(({ startedAt, openMs }) =>
+      openMs ? [startedAt + openMs] : [],
+    );
+    const ms = Math.max(...opened) - Math.min(...opened);
+    const whole = (opened.length / ms) * 1000;
+    // Between the tenth and the ninetieth percentile it is served somewhat faster than from the first to the last.
+    assert.ok(
+      predicted !== null && predicted > whole && predicted < 1.5 * whole,
+      `${predicted}, ${whole} in all`,
+    );
   });
 
   /** All came at once; the gateway went on when the queue had these. */

@@ -14,6 +14,7 @@ describe('lab threshold', function () {
   skipWhenMissing(netns);
   const folder = scratch();
   const on = (...args: string[]) => ['threshold', '--runtime', 'netns', '--runs', folder(), ...args];
+  const bare = (...args: string[]) => ['threshold', '--runs', folder(), ...args];
 
   it('capacities: measured as the law says, to the user, one JSON document', async () => {
     const { code, stdout, stderr } = await lab(
@@ -101,7 +102,16 @@ describe('lab threshold', function () {
   });
 
   for (const [args, says] of [
-    [[], /--vary/],
+    [[], /^lab: threshold: of what\? allowed: --vary .*, or --url, --port, --pid or --container/],
+    [['--vary', 'nofile=64', '--port', '80'], /^lab: --vary and --port: .*; allowed: one of them/],
+    [['--vary', 'nofile=64', '--up-to', '80'], /^lab: --vary and --up-to: .*; allowed: one of them/],
+    [['--url', 'ws://127.0.0.1:1/', '--port', '1'], /--url and --port: the URL says it/],
+    [['--port', '1', '--set', 'nofile=64'], /--set: it is of the gateway of the lab/],
+    [['--port', '1', '--users', '64'], /--users: it is of the gateway of the lab.*allowed: --up-to/],
+    [['--port', '1', '--pid', '1', '--container', 'shop'], /--pid and --container name two servers/],
+    [['--port', '1', '--failure', 'bad'], /--failure bad: allowed: failed, waited/],
+    [['--url', 'ws://192.0.2.1:80/'], /192\.0\.2\.1 is not of this machine.*--i-may 192\.0\.2\.1/],
+    [['--port', '1'], /--port 1: nobody listens/],
     [['--vary', 'nofile=64', '--failure', 'bad'], /--failure bad: allowed: failed, waited/],
     [['--vary', 'nofile=64,24'], /--vary: nofile=24: allowed: a whole number from 25/],
     [['--vary', 'nofile=64', '--users', '0'], /--users: users=0/],
@@ -110,7 +120,7 @@ describe('lab threshold', function () {
     [['--vary', 'nofile=64', '--set', 'waiting=5'], /--set: waiting=5: does nothing here/],
   ] as const) {
     it(`${args.join(' ') || 'without --vary'}: one line, exit 2`, async () => {
-      const { code, stdout, stderr } = await lab(on(...args));
+      const { code, stdout, stderr } = await lab((args[0] === '--vary' ? on : bare)(...args));
       assert.equal(code, 2);
       assert.equal(stdout, '');
       assert.match(stderr, says);

@@ -83,6 +83,43 @@ export const EXTRAS: Record<string, Extra> = {
     for (const line of evidence.observer.series)
       line.wantedMs = Math.round((line.at - start(evidence)) * Number(value));
   },
+  /** `tls=400/380/0.05`: so many TLS handshakes were begun and completed in all, and for that part of the time its own code was at work. */
+  tls(evidence, value) {
+    const [begun = 0, done = 0, own = 0] = value.split('/').map(Number);
+    const { samples } = evidence.gateway;
+    for (const [index, sample] of samples.entries()) {
+      const share = index / (samples.length - 1);
+      sample.handshakesBegun = Math.round(begun * share);
+      sample.handshakes = Math.round(done * share);
+      sample.ownMs = (sample.at - start(evidence)) * own;
+    }
+  },
+  /** `left=574/0/TLSv1.3`: all that failed had left so many bytes unread, so many of them the gateway's data; the version of TLS, if any. */
+  left({ gateway, fleet }, value) {
+    const [unread = '0', data = '0', tls] = value.split('/');
+    for (const user of fleet.users) {
+      if (user.outcome === 'open') continue;
+      user.hadRead = { bytes: 1873, ...(tls !== undefined && { tls }) };
+      gateway.closes.push({
+        event: 'close',
+        at: failedAt(user),
+        reason: 'socket-error',
+        peerPort: user.port ?? 0,
+        ageMs: 1000,
+        detail: 'ECONNRESET',
+        sent: { all: 1873 + Number(unread), data: Number(data) },
+      });
+    }
+  },
+  /** `accepted=true`, after `stranger`: the ledger has the connections of those that gave up, accepted or not. */
+  accepted({ ledger, fleet }, value) {
+    for (const user of fleet.users) {
+      if (user.outcome !== 'timeout') continue;
+      const line = resetLine(failedAt(user), 1000, { port: user.port });
+      for (const name of ['how', 'reset', 'closedBy'] as const) delete line[name];
+      ledger.connections.push({ ...line, accepted: { is: value === 'true', by: 'ss -E' } });
+    }
+  },
   /** `lies=unread`, after `stranger`: at each look something of 30 of 100 connections lay unread; `read`: of none. `readers=0.9`: those at work that would read it. */
   lies({ observer }, value) {
     for (const line of observer.series) {

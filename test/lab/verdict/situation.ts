@@ -55,7 +55,7 @@ function parseColumns(text: string): Situation {
 }
 
 function parseFailed(text: string): Situation['failed'][number] {
-  const match = /^\s*(\d+) x (\S+) @ (connect|upgrade|open)(\*?)(~?)(\??)\s*$/.exec(text);
+  const match = /^\s*(\d+) x (\S+) @ (connect|tls|upgrade|open)(\*?)(~?)(\??)\s*$/.exec(text);
   assert.ok(match, `not a group of failures: ${text}`);
   return {
     users: Number(match[1]),

@@ -29,6 +29,17 @@ describe('verdict: the truth table', () => {
     });
   }
 
+  it('says the same of users that speak TLS and came no further than its handshake', () => {
+    // Where somebody saw who was accepted, the stage tells what they waited for.
+    const told = lines.filter((line) => line.includes('@ upgrade') && !line.includes('accepted='));
+    assert.ok(told.length > 20);
+    for (const line of told) {
+      const [left, right] = line.replaceAll('@ upgrade', '@ tls').split('->') as [string, string];
+      for (const seed of SEEDS)
+        assert.equal(answer(parse(left), seed), right.trim().replace(/\s+/g, ' '), line);
+    }
+  });
+
   it('an extra that nobody handles is named', () => {
     assert.throws(() => parse('room 0 0 0 alive 20 herd none | moon=full'), /unknown extra "moon"/);
   });

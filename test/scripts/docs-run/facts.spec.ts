@@ -38,6 +38,17 @@ refuted           listen-backlog
     assert.equal(facts('CAUSE    none: all 60 users open, nobody failed').causes, 'none');
   });
 
+  it('are conditions, and how each came out', () => {
+    const expected = `Expected
+  FAILED  failed=0         it is 19
+  held    threshold >= 41  it is 41
+`;
+    assert.deepEqual(facts(expected), {
+      'expected failed=0': 'FAILED, it is 19',
+      'expected threshold >= 41': 'held, it is 41',
+    });
+  });
+
   it('are cells of tables by their row, without times', () => {
     const threshold = `  nofile  measured  predicted  error  limited by   loads
       64        41         41      0  descriptors      3
