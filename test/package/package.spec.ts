@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { programs } from '../../scripts/package/programs.ts';
-import { lab } from '../lab/cli/lab.ts';
+import { freePort, lab } from '../lab/cli/lab.ts';
 import { skip } from '../skip.ts';
 import { fetchNodes, Project } from './project.ts';
 
@@ -107,6 +107,17 @@ describe('the package, as npm installs it where there is nothing else', function
     );
   });
 
+  it('says where the strangers are that it leaves out', async () => {
+    const { code, stderr } = await project.resetlab(process.execPath, project.path, 'exam', '--strangers');
+    assert.deepEqual(
+      [code, stderr],
+      [
+        3,
+        'resetlab: exam --strangers: its programs are not in the package; get them with a clone of resetlab\n',
+      ],
+    );
+  });
+
   it('can be published', function () {
     const { status, stderr } = spawnSync('npm', ['publish', '--dry-run', project.installed], {
       encoding: 'utf8',
@@ -143,7 +154,9 @@ describe('the package, as npm installs it where there is nothing else', function
     async function runsTheCase(version: string, runtime: string): Promise<void> {
       const folder = project.folder(`${version}-${runtime}`.replaceAll(' ', '-'));
       const node = nodes.get(version) ?? process.execPath;
-      const { code, stdout, stderr } = await project.resetlab(node, folder, ...SMALL, '--runtime', runtime);
+      // On native it is a port of this machine.
+      const flags = [...SMALL, '--set', `port=${await freePort()}`, '--runtime', runtime];
+      const { code, stdout, stderr } = await project.resetlab(node, folder, ...flags);
       assert.equal(code, 0, stderr);
       const { name, users, threshold, verdicts, path, host } = JSON.parse(stdout);
       assert.equal(name, 'fd-exhaustion');
