@@ -1,3 +1,4 @@
+import { NAME } from '../../common/called.ts';
 import type { Place } from '../evidence/server-place.ts';
 import { dockerClient, RUN_LABEL } from '../runtimes/docker/client.ts';
 import { startContainer } from '../runtimes/docker/container.ts';
@@ -41,7 +42,7 @@ function announcement(server: string, image: string, watcher: boolean): string {
   const rights = watcher
     ? `its network and pid namespaces, as root with the capabilities ${RIGHTS.capabilities.join(' and ')}`
     : 'its network namespace, with no capability';
-  return `lab: starting a container beside ${server}, of the image ${image}: in ${rights}`;
+  return `${NAME}: starting a container beside ${server}, of the image ${image}: in ${rights}`;
 }
 
 /** In a pid namespace nsenter forks and waits. A signal would end only nsenter; the end of stdin ends the watcher in order. */

@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { CLONE_ONLY, isOfK6, programs } from './programs.ts';
 
@@ -32,6 +32,7 @@ export async function bundle(folder: string, maps: string): Promise<void> {
     outdir: folder,
     packages: 'external',
     platform: 'node',
+    plugins: [verbsTogether],
     sourcemap: 'external',
     splitting: true,
     write: false,
@@ -47,10 +48,51 @@ export async function bundle(folder: string, maps: string): Promise<void> {
     external: ['k6', 'k6/*'],
     outdir: folder,
     platform: 'neutral',
+    plugins: [withoutTexts],
     // What its own loader takes (k6, internal/js/compiler).
     target: 'es2023',
   });
 }
+
+/**
+ * All verbs but the quick one as one: each apart shares something else with each other, and what they share would be a file for each of
+ * these sets.
+ */
+const verbsTogether: Plugin = {
+  name: 'verbs together',
+  setup(made) {
+    made.onResolve({ filter: /verbs\/[a-z-]+-verb\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' && !path.endsWith('/list-verb.ts')
+        ? { path: 'verbs', namespace: 'verbs' }
+        : undefined,
+    );
+    made.onLoad({ filter: /.*/, namespace: 'verbs' }, () => {
+      const verbs = globSync('lab/verbs/*-verb.ts', { cwd: PROJECT_ROOT }).sort();
+      const others = verbs.filter(
+        (path) => !path.endsWith('/list-verb.ts') && !CLONE_ONLY.verbs.includes(path),
+      );
+      return {
+        contents: others.map((path) => `export * from './${path}';`).join('\n'),
+        loader: 'ts',
+        resolveDir: PROJECT_ROOT,
+      };
+    });
+  },
+};
+
+/** What a setting is about is read by people; k6's scripts carry the table for its values. */
+const withoutTexts: Plugin = {
+  name: 'without texts',
+  setup(made) {
+    made.onLoad({ filter: /protocol\/settings\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(
+        /\babout:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/g,
+        "about: ''",
+      ),
+      loader: 'ts',
+    }));
+  },
+};
 
 function write(path: string, contents: Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });

@@ -22,7 +22,8 @@ const FROM_OUTSIDE = [
  * and `compose` is the lab's part of docker-compose.yml.
  */
 export const CLONE_ONLY = {
-  imported: ['./exam-strangers.ts', './bench-judge.ts', './verbs/compose-verb.ts'],
+  imported: ['./exam-strangers.ts', './bench-judge.ts'],
+  verbs: ['lab/verbs/compose-verb.ts'],
   folder: 'lab/exam/strangers/',
 };
 

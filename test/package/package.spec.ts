@@ -4,8 +4,8 @@ import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
-import { programs } from '../../scripts/package/programs.ts';
-import { lab } from '../lab/cli/lab.ts';
+import { CLONE_ONLY, programs } from '../../scripts/package/programs.ts';
+import { freePort, lab } from '../lab/cli/lab.ts';
 import { skip } from '../skip.ts';
 import { fetchNodes, Project } from './project.ts';
 
@@ -56,7 +56,9 @@ describe('the package, as npm installs it where there is nothing else', function
       .filter((path) => path.endsWith('.js'))
       .flatMap((path) =>
         [...read(path).matchAll(/(?:from|import)\(?"(\.{1,2}\/[^"]+)"/g)].flatMap(([, to = '']) =>
-          existsSync(join(project.installed, dirname(path), to)) ? [] : [`${path}: ${to}`],
+          existsSync(join(project.installed, dirname(path), to)) || CLONE_ONLY.imported.includes(to)
+            ? []
+            : [`${path}: ${to}`],
         ),
       );
     assert.deepEqual(lacking, []);
@@ -107,6 +109,23 @@ describe('the package, as npm installs it where there is nothing else', function
     );
   });
 
+  it('says of what it leaves out that a clone has it', async () => {
+    for (const [verb, flag] of [
+      ['exam', '--strangers'],
+      ['bench', '--judge'],
+    ] as const) {
+      const { code, stderr } = await project.resetlab(process.execPath, project.path, verb, flag);
+      assert.equal(code, 3);
+      assert.match(
+        stderr,
+        new RegExp(`^resetlab: ${verb} ${flag}: .* in a clone of resetlab alone; run it there\n$`),
+      );
+    }
+    const { code, stderr } = await project.resetlab(process.execPath, project.path, 'compose');
+    assert.equal(code, 2);
+    assert.match(stderr, /^resetlab: unknown command 'compose'.*\n$/);
+  });
+
   it('can be published', function () {
     const { status, stderr } = spawnSync('npm', ['publish', '--dry-run', project.installed], {
       encoding: 'utf8',
@@ -143,7 +162,9 @@ describe('the package, as npm installs it where there is nothing else', function
     async function runsTheCase(version: string, runtime: string): Promise<void> {
       const folder = project.folder(`${version}-${runtime}`.replaceAll(' ', '-'));
       const node = nodes.get(version) ?? process.execPath;
-      const { code, stdout, stderr } = await project.resetlab(node, folder, ...SMALL, '--runtime', runtime);
+      // On native it is a port of this machine.
+      const flags = [...SMALL, '--set', `port=${await freePort()}`, '--runtime', runtime];
+      const { code, stdout, stderr } = await project.resetlab(node, folder, ...flags);
       assert.equal(code, 0, stderr);
       const { name, users, threshold, verdicts, path, host } = JSON.parse(stdout);
       assert.equal(name, 'fd-exhaustion');

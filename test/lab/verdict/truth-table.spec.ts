@@ -29,14 +29,15 @@ describe('verdict: the truth table', () => {
     });
   }
 
-  it('says the same of users that speak TLS and came no further than its handshake', () => {
+  describe('says the same of users that speak TLS and came no further than its handshake', () => {
     // Where somebody saw who was accepted, the stage tells what they waited for.
     const told = lines.filter((line) => line.includes('@ upgrade') && !line.includes('accepted='));
-    assert.ok(told.length > 20);
+    it('has situations', () => assert.ok(told.length > 20));
     for (const line of told) {
       const [left, right] = line.replaceAll('@ upgrade', '@ tls').split('->') as [string, string];
-      for (const seed of SEEDS)
-        assert.equal(answer(parse(left), seed), right.trim().replace(/\s+/g, ' '), line);
+      it(left.trim().replace(/\s+/g, ' '), () =>
+        assert.equal(answer(parse(left), SEEDS[0] as number), right.trim().replace(/\s+/g, ' ')),
+      );
     }
   });
 
