@@ -6,7 +6,7 @@ import { LABEL_FLAG } from './processes.ts';
 
 /**
  * Kills the processes whose argv carries the label of a lab that is gone; with `force` also of one that may be. Gives their pids. Throws
- * CannotRunError where there is no `ps` of procps, as in small images.
+ * CannotRunError where the `ps` is not that of procps, as in small images.
  */
 export function cleanProcesses(force: boolean): Cleaned<number> {
   const { due, left } = sortOut(parseProcesses(listed()), ({ label }) => label, force);
@@ -32,6 +32,7 @@ function listed(): string {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
     throw new CannotRunError(
       'clean: the `ps` here cannot list what processes were started with; get one with: apt-get install procps',
       { cause: error },
