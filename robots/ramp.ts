@@ -8,6 +8,8 @@ export interface Ramp {
   count: number;
   /** When the first of all is due, by the clock. */
   from: number;
+  /** How many connect at most in one turn of the event loop; absent: SLICE. */
+  slice?: number;
   /** Ends the wait for those that have not come yet. */
   stopped?(): boolean;
 }
@@ -31,7 +33,7 @@ const SLICE = 256;
 
 /** Calls `startNext` once for each user, spread evenly, never early. Resolves when it has, or when `stopped`. */
 export async function ramp(
-  { users, ms, first, count, from, stopped }: Ramp,
+  { users, ms, first, count, from, slice = SLICE, stopped }: Ramp,
   clock: Clock,
   startNext: () => void,
 ): Promise<void> {
@@ -39,7 +41,7 @@ export async function ramp(
   while (started < count && !stopped?.()) {
     const share = ms === 0 ? 1 : (clock.now() - from) / ms;
     const due = Math.min(count, Math.floor(share * users) + 1 - first);
-    for (const end = Math.min(due, started + SLICE); started < end; started++) startNext();
+    for (const end = Math.min(due, started + slice); started < end; started++) startNext();
     if (started < due) await clock.turn();
     else if (started < count) await clock.sleep(STEP_MS);
   }

@@ -2,8 +2,32 @@ import { count, duration } from '../../common/format.ts';
 import { connectedNotOpen } from '../facts/stages.ts';
 import type { Stall } from '../facts/stalls.ts';
 import { layUnread, readersWorked } from './shared/busy-gateway.ts';
-import { byClaims, type Cause, expecting, item, serverWord, undecided } from './shared/cause.ts';
+import {
+  byClaims,
+  type Cause,
+  expecting,
+  type Facts,
+  item,
+  serverWord,
+  type UserLine,
+  undecided,
+} from './shared/cause.ts';
 import { cutOf, heldUpBy, heldUpByHerd, keptWaitingMs } from './shared/held-up.ts';
+
+/**
+ * A TLS handshake takes a server this long at most, ms: RSA of 4096 bits on a slow core that others use too. If lower, a turn of the loop
+ * that makes the handshakes of a whole crowd is called a block. If higher, a block with many users about is left open.
+ */
+const LONGEST_HANDSHAKE_MS = 20;
+
+/**
+ * For a server that is not ours: a loop that answers the hellos of many users in one turn, most of whom have left meanwhile, looks from
+ * outside like one that is blocked.
+ */
+function mayBeHandshakes(user: UserLine, facts: Facts): boolean {
+  if (facts.outside === undefined || user.stage !== 'tls' || !facts.secure) return false;
+  return (keptWaitingMs(user, facts) ?? 0) < facts.asked * LONGEST_HANDSHAKE_MS;
+}
 
 export const eventLoopStall: Cause = {
   id: 'event-loop-stall',
@@ -31,6 +55,7 @@ export const eventLoopStall: Cause = {
     const overtaken = inTime && heldUpBy(user, facts) !== undefined && !heldUpByHerd(user, facts);
     if (overtaken) return true;
     const waited = reason === undefined && keptWaitingMs(user, facts) !== undefined;
+    if (waited && mayBeHandshakes(user, facts)) return undefined;
     return waited && layUnread(user, facts) && (facts.gateway.stoppedMs > 0 || readersWorked(user, facts));
   },
   judge(facts, claimed) {

@@ -32,7 +32,7 @@ export const tlsHandshake: Cause = {
   under: 'app-timeout-or-panic',
   // Even a processor with instructions for it (AVX-512 IFMA) signs fewer than a thousand times a second with such a key. The queue holds
   // everybody: then they wait connected, as with any server that has a queue of usual length.
-  scenario: { tls: 'rsa-4096', users: 1000, connect_timeout_ms: 1000, backlog: 4096, rounds: 0 },
+  scenario: { tls: 'rsa-4096', users: 1500, connect_timeout_ms: 1500, backlog: 4096, rounds: 0 },
   after: [{ id: 'cpu-quota' }],
   claims: waitedForHandshakes,
   judge(facts, claimed) {

@@ -55,6 +55,8 @@ export { groupOutcomes };
 /** Numbers drawn from the evidence, nothing judged yet. Undefined: could not be measured. */
 export interface Facts {
   asked: number;
+  /** Some user had a TLS handshake behind it. */
+  secure: boolean;
   open: number;
   /** Users that an interruption cut short are neither among these nor among the open ones. */
   failed: Lines<UserLine>;
@@ -131,6 +133,7 @@ export function drawFacts(whole: Evidence): Facts {
   const behind = new Set(Object.values(upstream?.ends ?? {}).flat());
   return {
     asked: evidence.asked.users,
+    secure: users.some(({ securedMs }) => securedMs !== undefined),
     open: users.length - failed.length,
     failed,
     by: groupOutcomes(users),

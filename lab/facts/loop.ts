@@ -1,10 +1,9 @@
-import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { NumberList } from '../evidence/number-list.ts';
 import { servedInTurn } from '../laws/accept-rate-law.ts';
 import { countWhile, LargestWithin } from './numbers.ts';
 import type { Reading } from './reading.ts';
-import { openTimes } from './user-groups.ts';
+import { movedOn, openTimes } from './user-groups.ts';
 
 /** A part of the time, 0 to 1, and where it was read. */
 export interface Part {
@@ -139,16 +138,6 @@ function stillFor(
     since = Math.max(from, Math.min(to, at));
   }
   return Math.max(longest, to - since);
-}
-
-/** When the server had done something for a user: its TLS handshake was over, or it became open. In order. */
-function movedOn(users: Iterable<UserLine>, opened: Float64Array): Float64Array {
-  const times = new NumberList();
-  for (const { startedAt, securedMs } of users)
-    if (securedMs !== undefined) times.push(startedAt + securedMs);
-  if (times.length === 0) return opened;
-  for (const at of opened) times.push(at);
-  return times.sort();
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { countWhile } from './numbers.ts';
-import { openTimes } from './user-groups.ts';
+import { waitingOf } from './server-counts.ts';
+import { movedOn, openTimes } from './user-groups.ts';
 
 /** A shorter stall keeps nobody waiting long enough to be cut for it, ms. If lower, every turn of a busy loop is a stall. */
 const SHORTEST_MS = 100;
@@ -47,11 +48,12 @@ const ALL = 0.8;
 const SHORTEST_SEEN_MS = 500;
 
 /**
- * For a server that is not ours: its first thread was at work without a pause, and no user became open in that time. With several
- * threads, or short turns of a loop, some user would.
+ * For a server that is not ours: its first thread was at work without a pause, and no user became open in that time, nor had its TLS
+ * handshake behind it. With several threads, or short turns of a loop, some user would.
  */
 function seenStalls({ observer, fleet }: Evidence): Stall[] {
-  const opened = openTimes(fleet.users);
+  const opened = movedOn(fleet.users, openTimes(fleet.users));
+  const accepts = acceptedAt({ observer, fleet });
   const points = observer.series.flatMap(({ at, wantedMs }) =>
     wantedMs === undefined ? [] : { at, wantedMs },
   );
@@ -61,7 +63,7 @@ function seenStalls({ observer, fleet }: Evidence): Stall[] {
   for (const [index, now] of points.entries()) {
     const before = points[index - 1];
     while (next < opened.length && (opened[next] as number) <= (before?.at ?? 0)) next += 1;
-    const letIn = next < opened.length && (opened[next] as number) <= now.at;
+    const letIn = (next < opened.length && (opened[next] as number) <= now.at) || accepts.has(now.at);
     from ??= before;
     // Over the whole time: the work of a thread since the last tick of the kernel's clock is not counted yet.
     if (from === undefined || letIn || now.wantedMs - from.wantedMs < ALL * (now.at - from.at)) {
@@ -75,6 +77,21 @@ function seenStalls({ observer, fleet }: Evidence): Stall[] {
     else stalls.push(stall);
   }
   return stalls;
+}
+
+/**
+ * The samples up to which accept(2) has taken somebody, with users over TLS. A loop that turns may be busy for long with the handshakes of
+ * users who have left, and then nobody becomes open; but it takes others out of its queue, most of whom have left as well.
+ */
+function acceptedAt({ observer, fleet }: Pick<Evidence, 'observer' | 'fleet'>): Set<number> {
+  const accepted = new Set<number>();
+  if (!fleet.users.some(({ securedMs }) => securedMs !== undefined)) return accepted;
+  for (const [index, line] of observer.series.entries()) {
+    const before = observer.series[index - 1];
+    const fell = before !== undefined && waitingOf(line) < waitingOf(before);
+    if (fell || line.server?.taken !== undefined) accepted.add(line.at);
+  }
+  return accepted;
 }
 
 /** The stalls between two moments, ms since the epoch, in the order of their ends. */

@@ -121,6 +121,19 @@ export function openTimes(users: Iterable<Pick<UserLine, 'startedAt' | 'openMs'>
   return times.sort();
 }
 
+/** When the server had done something for a user: its TLS handshake was over, or it became open. In order. */
+export function movedOn(
+  users: Iterable<Pick<UserLine, 'startedAt' | 'securedMs'>>,
+  opened: Float64Array,
+): Float64Array {
+  const times = new NumberList();
+  for (const { startedAt, securedMs } of users)
+    if (securedMs !== undefined) times.push(startedAt + securedMs);
+  if (times.length === 0) return opened;
+  for (const at of opened) times.push(at);
+  return times.sort();
+}
+
 /** Undefined where the driver (k6) does not report when a TCP handshake is complete. */
 export function slowConnects(users: Lines<UserLine>): number | undefined {
   const unseen = users.some(({ openMs, connectedMs }) => openMs !== undefined && connectedMs === undefined);

@@ -49,6 +49,13 @@ describe('robots: the ramp', () => {
     assert.deepEqual([came, time.at], [600, { ms: 0, turns: 2 }]);
   });
 
+  it('more often where the slices are smaller', async () => {
+    const time = clock();
+    let came = 0;
+    await ramp({ users: 100, ms: 0, first: 0, count: 100, from: 0, slice: 16 }, time, () => came++);
+    assert.deepEqual([came, time.at], [100, { ms: 0, turns: 6 }]);
+  });
+
   it('brings nobody more once it is stopped', async () => {
     const time = clock();
     let came = 0;

@@ -46,8 +46,9 @@ const READERS_BUSY = 0.7;
 const OWN_WORK = 0.5;
 
 /**
- * Of the users who gave up at a server that is not ours, this part must have been accepted and still in the TLS handshake. If lower, one
- * that its application keeps busy is accused for the few that it had just accepted. If higher, some that were secured hide the others.
+ * Of the users who gave up at a server that is not ours, this part must have been accepted and still in the TLS handshake, for this part of
+ * their wait. If lower, one that its application keeps busy is accused for the few that it had just accepted. If higher, some that were
+ * secured hide the others.
  */
 const SECURING = 0.5;
 
@@ -93,9 +94,15 @@ export function waitedForHandshakes(user: UserLine, facts: Facts): boolean {
   return tls !== undefined && tls.gapMs < STALL * (to - from) && tls.own < OWN_WORK;
 }
 
-/** The server had accepted its connection, and it gave up in the TLS handshake. */
+/**
+ * The server had accepted its connection for most of its wait, and it gave up in the TLS handshake. One in the queue waits for whatever
+ * the server does in each turn of its loop, and that may be work on others who have their handshake behind them.
+ */
 function isSecuring(user: UserLine, { connectionOf }: Facts): boolean {
-  return user.stage === 'tls' && connectionOf(user)?.accepted?.is === true;
+  const { stage, startedAt, connectedMs = 0 } = user;
+  const line = stage === 'tls' ? connectionOf(user) : undefined;
+  const waitedMs = failedAt(user) - startedAt - connectedMs;
+  return line?.accepted?.is === true && line.wait !== undefined && line.wait.is < SECURING * waitedMs;
 }
 
 const mostAreSecuring = once((facts: Facts): boolean => {

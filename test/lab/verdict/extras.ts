@@ -111,14 +111,24 @@ export const EXTRAS: Record<string, Extra> = {
       });
     }
   },
-  /** `accepted=true`, after `stranger`: the ledger has the connections of those that gave up, accepted or not. */
+  /** `accepted=100`, after `stranger`: those that gave up had been accepted so long after they connected, ms; `never`: not at all. */
   accepted({ ledger, fleet }, value) {
     for (const user of fleet.users) {
       if (user.outcome !== 'timeout') continue;
       const line = resetLine(failedAt(user), 1000, { port: user.port });
       for (const name of ['how', 'reset', 'closedBy'] as const) delete line[name];
-      ledger.connections.push({ ...line, accepted: { is: value === 'true', by: 'ss -E' } });
+      const [accepted, wait] = [value !== 'never', value === 'never' ? 1000 : Number(value)];
+      ledger.connections.push({
+        ...line,
+        accepted: { is: accepted, by: 'ss -E' },
+        wait: { is: wait, by: 'ss -E' },
+      });
     }
+  },
+  /** `secured=30`: whoever is open to the end had its TLS handshake behind it so long before it opened, ms. */
+  secured({ fleet }, value) {
+    for (const user of fleet.users)
+      if (user.outcome === 'open') user.securedMs = (user.openMs ?? 0) - Number(value);
   },
   /** `lies=unread`, after `stranger`: at each look something of 30 of 100 connections lay unread; `read`: of none. `readers=0.9`: those at work that would read it. */
   lies({ observer }, value) {
