@@ -27,6 +27,7 @@ export const FILES = {
   diagnose: {
     named: [
       diagnosing('threshold'),
+      diagnosing('url'),
       diagnosing('go', 'node'),
       diagnosing('comings', 'python'),
       diagnosing('which-server', 'redis'),

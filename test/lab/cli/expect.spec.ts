@@ -7,7 +7,10 @@ import { netns } from '../../../lab/runtimes/netns.ts';
 import type { SweepDocument } from '../../../lab/sweep/sweep-document.ts';
 import type { ThresholdsDocument } from '../../../lab/threshold/threshold-document.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { FIRST_GATEWAY_BREAKS, lab, preloaded, type Result, scratch, startLab } from './lab.ts';
+
+const drawn = oneIn(2);
 
 /** A load that leaves 41 of 60 users open. */
 const FULL = [
@@ -74,7 +77,7 @@ describe('lab: what is expected', function () {
   };
   const started = (runs: string) => readdirSync(runs).filter((name) => /^\d{8}-/.test(name));
 
-  it('a run with one condition that holds and two that do not: 1, in text and JUnit XML', async () => {
+  drawn('a run with one condition that holds and two that do not: 1, in text and JUnit XML', async () => {
     const { flags, file } = place();
     const conditions = ['failed=0', 'cause=fd-exhaustion', 'threshold >= 2000'];
     const expect = conditions.flatMap((one) => ['--expect', one]);
@@ -104,7 +107,7 @@ describe('lab: what is expected', function () {
     );
   });
 
-  it('conditions that hold: 0, whatever the run itself showed; the document tells of each', async () => {
+  drawn('conditions that hold: 0, whatever the run itself showed; the document tells of each', async () => {
     const { flags } = place();
     const own = await lab([...ROOM, ...flags]);
     assert.equal(own.code, 1, own.stderr);
@@ -120,7 +123,7 @@ describe('lab: what is expected', function () {
     ]);
   });
 
-  it('JUnit XML without a condition: one test, for the answer of the verb', async () => {
+  drawn('JUnit XML without a condition: one test, for the answer of the verb', async () => {
     const { flags, file } = place();
     const { code } = await lab([...ROOM, ...flags, '--junit', file('j.xml')]);
     assert.equal(code, 1);
@@ -131,7 +134,7 @@ describe('lab: what is expected', function () {
     );
   });
 
-  it('a threshold: every point must hold', async () => {
+  drawn('a threshold: every point must hold', async () => {
     const { flags } = place();
     const args = [
       'threshold',
@@ -163,7 +166,7 @@ describe('lab: what is expected', function () {
     assert.match(expectations[0]?.says ?? '', /^at nofile=64 41$/);
   });
 
-  it('a sweep: every cell must hold, whatever its file expects', async () => {
+  drawn('a sweep: every cell must hold, whatever its file expects', async () => {
     const { runs, flags, file } = place();
     const matrix =
       'name: two\nbase: {rounds: 0}\nmatrix: {nofile: [64, 128], users: [60]}\nexpect: {failed: 1}\n';
@@ -258,43 +261,49 @@ describe('lab: what is expected', function () {
     const annotations = ({ stdout, stderr }: Result) =>
       [stdout, stderr].map((text) => text.split('\n').filter((line) => line.startsWith('::')));
 
-    it('a red run: the report and its conditions in the summary, and one annotation on stdout', async () => {
-      const { flags, file } = place();
-      writeFileSync(file('summary.md'), 'of the step before\n');
-      const args = [...FULL, ...flags, '--expect', 'failed=0', '--expect', 'lost=0'];
-      const result = await lab(args, inActions(file('summary.md')));
-      assert.equal(result.code, 1);
-      const [[line = '', ...more] = [], beside] = annotations(result);
-      assert.match(
-        line,
-        /^::error title=resetlab run::expected failed=0: it is 19%0Afd-exhaustion: 19 of 60 users failed/,
-      );
-      assert.deepEqual([more, beside], [[], []]);
-      const summary = readFileSync(file('summary.md'), 'utf8');
-      assert.match(
-        summary,
-        /^of the step before\n\n## fd-exhaustion: 19 of 60 users failed, 41 open\n\n\| expected/,
-      );
-      assert.match(
-        summary,
-        /\| `failed=0` +\| \*\*failed\*\* \| it is 19 \|\n\| `lost=0` +\| held +\| it is 0 +\|\n/,
-      );
-      assert.match(summary, /### Why `fd-exhaustion`\n/);
-    });
+    drawn(
+      'a red run: the report and its conditions in the summary, and one annotation on stdout',
+      async () => {
+        const { flags, file } = place();
+        writeFileSync(file('summary.md'), 'of the step before\n');
+        const args = [...FULL, ...flags, '--expect', 'failed=0', '--expect', 'lost=0'];
+        const result = await lab(args, inActions(file('summary.md')));
+        assert.equal(result.code, 1);
+        const [[line = '', ...more] = [], beside] = annotations(result);
+        assert.match(
+          line,
+          /^::error title=resetlab run::expected failed=0: it is 19%0Afd-exhaustion: 19 of 60 users failed/,
+        );
+        assert.deepEqual([more, beside], [[], []]);
+        const summary = readFileSync(file('summary.md'), 'utf8');
+        assert.match(
+          summary,
+          /^of the step before\n\n## fd-exhaustion: 19 of 60 users failed, 41 open\n\n\| expected/,
+        );
+        assert.match(
+          summary,
+          /\| `failed=0` +\| \*\*failed\*\* \| it is 19 \|\n\| `lost=0` +\| held +\| it is 0 +\|\n/,
+        );
+        assert.match(summary, /### Why `fd-exhaustion`\n/);
+      },
+    );
 
-    it('with --json the annotation is on stderr; a file that cannot be written is told of, and changes nothing', async () => {
-      const { runs, flags } = place();
-      const result = await lab([...FULL, ...flags, '--json', '--expect', 'failed=0'], inActions(runs));
-      assert.equal(result.code, 1);
-      JSON.parse(result.stdout);
-      assert.deepEqual(
-        annotations(result).map((lines) => lines.length),
-        [0, 1],
-      );
-      assert.match(result.stderr, /^lab: no step summary: \S+: it is no file\n/m);
-    });
+    drawn(
+      'with --json the annotation is on stderr; a file that cannot be written is told of, and changes nothing',
+      async () => {
+        const { runs, flags } = place();
+        const result = await lab([...FULL, ...flags, '--json', '--expect', 'failed=0'], inActions(runs));
+        assert.equal(result.code, 1);
+        JSON.parse(result.stdout);
+        assert.deepEqual(
+          annotations(result).map((lines) => lines.length),
+          [0, 1],
+        );
+        assert.match(result.stderr, /^lab: no step summary: \S+: it is no file\n/m);
+      },
+    );
 
-    it('a green run: a summary, and no annotation', async () => {
+    drawn('a green run: a summary, and no annotation', async () => {
       const { flags, file } = place();
       const result = await lab([...FULL, ...flags, '--expect', 'failed=19'], inActions(file('summary.md')));
       assert.equal(result.code, 0);
