@@ -66,7 +66,7 @@ export function serverThresholdFacts(document: ServerThresholdDocument): [string
     ['server', `${who} on port ${target.port}${settingsText(document)}`],
     [
       'users',
-      `each speaks ${load.kind}${load.tls ? ' in TLS' : ''}${load.kind === 'tcp' ? '' : ` ${load.path}`}, stays for ${duration(load.holdMs)}, and has failed when not open after ${duration(load.timeoutMs)}`,
+      `each speaks ${load.kind}${load.kind === 'tcp' ? '' : ` ${load.path}`}${load.tls ? ' in TLS' : ''}, stays for ${duration(load.holdMs)}, and has failed when not open after ${duration(load.timeoutMs)}`,
     ],
     [
       'others',
