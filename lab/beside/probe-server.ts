@@ -4,6 +4,7 @@ import { reasonOf } from '../runtimes/fault.ts';
 import { type ProbeFinding, type ProbeLine, type ProbeWords, refusalOf } from '../target/probe-finding.ts';
 import { type Load, loadEnvironment } from '../target/server-load.ts';
 import type { TargetUrl } from '../target/target-url.ts';
+import type { UserCost } from '../target/user-cost.ts';
 import { startBeside } from './start-beside.ts';
 
 /** How the users of a server call it. */
@@ -22,7 +23,8 @@ const FLAGS: ProbeWords = {
 };
 
 /**
- * Makes a connection to a server as one of its users, from where they will come, before it is watched.
+ * Makes a connection to a server as one of its users, from where they will come, before it is watched. Over TLS some more tell what a user
+ * costs the server; undefined: not known.
  * @throws {UsageError} in one line for what a person has to put right: nobody listens, TLS or none, its certificate, the subprotocol
  * @throws {CannotRunError} when no connection can be made from there
  * @throws the reason of an abort
@@ -32,7 +34,7 @@ export async function probeServer(
   { url, where, address = '' }: NamedServer,
   load: Load,
   { label, signal, words = FLAGS }: { label: string; signal: AbortSignal; words?: ProbeWords },
-): Promise<void> {
+): Promise<UserCost | undefined> {
   let found: ProbeFinding | undefined;
   const part = await startBeside(
     place,
@@ -56,4 +58,5 @@ export async function probeServer(
     throw new CannotRunError(`${where}: no connection can be made: ${reasonOf(ending)}`);
   const refusal = refusalOf(where, found, url, words);
   if (refusal) throw refusal;
+  return found.is === 'fine' ? found.cost : undefined;
 }

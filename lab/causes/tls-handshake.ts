@@ -37,7 +37,13 @@ export const tlsHandshake: Cause = {
   claims: waitedForHandshakes,
   judge(facts, claimed) {
     const busy = busyItem(facts);
-    const more = [handshakeItem(facts), predictionItem(facts), rateItem(facts), cpuItem(facts)];
+    const more = [
+      handshakeItem(facts),
+      costItem(facts),
+      predictionItem(facts),
+      rateItem(facts),
+      cpuItem(facts),
+    ];
     const items = [busy, ...more.filter((one) => one !== undefined)];
     if (claimed === 0) {
       const unknown = waitOf(facts) !== undefined && busy.after === null;
@@ -76,10 +82,7 @@ function rateOf(facts: Facts): Rate | undefined {
   const tls = wait && facts.loop.tls(wait.from, wait.to);
   if (wait === undefined || tls === undefined || tls.begun === 0) return undefined;
   const ms = wait.to - wait.from;
-  const waited = facts.failed.flatMap(({ outcome, stage, endedMs = 0 }) =>
-    outcome === 'timeout' && stage !== 'open' ? [endedMs] : [],
-  );
-  return { ...tls, ms, each: tls.begun / ms, patienceMs: smallest(waited) };
+  return { ...tls, ms, each: tls.begun / ms, patienceMs: patienceOf(facts) };
 }
 
 /** What the server did of TLS meanwhile, and what one handshake took. */
@@ -92,15 +95,48 @@ function handshakeItem(facts: Facts): Item | undefined {
   return expecting(evidence, 'a server that works on users itself spends most of its time in its own code');
 }
 
+/** Of a server that is not ours: what one handshake costs it, measured alone, and how many a second that is. */
+function costItem(facts: Facts): Item | undefined {
+  const wait = waitOf(facts);
+  if (facts.userCost === undefined || wait === undefined) return undefined;
+  const { handshakeMs, requestMs, each } = facts.userCost;
+  const [one, rest] = [handshakeMs, requestMs].map((ms) => Math.round(ms * 100) / 100);
+  const aSecond = Math.floor(1000 / (handshakeMs + requestMs));
+  const secured = facts.loop.secured(wait.from, wait.to);
+  const says = `a TLS handshake takes ${one} ms of CPU, the rest of a user ${rest} ms (${each} of each, one by one, before the load): ${aSecond} users a second on one core; ${secured} were through theirs in the ${duration(wait.to - wait.from)}`;
+  const evidence = item('schedstat', 'CPU of one TLS handshake, ms', null, one ?? null, says);
+  return expecting(evidence, 'the rest of a user takes more than its handshake');
+}
+
 /** How many can be served at that rate before they give up, beside how many were. */
 function predictionItem(facts: Facts): Item | undefined {
-  const rate = rateOf(facts);
-  if (rate === undefined) return undefined;
   const { bottlenecks, loop, open } = facts;
-  const predicted = loop.servedInTurn(1 / rate.each, rate.patienceMs);
+  const pace = paceOf(facts);
+  if (pace === undefined) return undefined;
+  const predicted = loop.servedInTurn(pace.costMs, pace.patienceMs);
   const late = bottlenecks.length > 0 ? ', by robots that were late themselves' : '';
-  const says = `at that rate, each in turn, ${count(predicted, 'user')} can be served within ${duration(rate.patienceMs)} (${SERVED_IN_TIME_LAW}): ${predicted} predicted, ${open} measured${late}`;
+  const says = `at that rate, each in turn, ${count(predicted, 'user')} can be served within ${duration(pace.patienceMs)} (${SERVED_IN_TIME_LAW}): ${predicted} predicted, ${open} measured${late}`;
   return item('law', 'users served in time', predicted, open, says);
+}
+
+/** How long each user in turn takes, ms: of our gateway by its samples, of another server by what one user costs and the cores that it had. */
+function paceOf(facts: Facts): { costMs: number; patienceMs: number } | undefined {
+  const rate = rateOf(facts);
+  if (rate !== undefined) return { costMs: 1 / rate.each, patienceMs: rate.patienceMs };
+  const wait = waitOf(facts);
+  const cores = wait && facts.loop.cpu(wait.from, wait.to);
+  if (facts.userCost === undefined || wait === undefined || !cores) return undefined;
+  const { handshakeMs, requestMs } = facts.userCost;
+  return { costMs: (handshakeMs + requestMs) / cores, patienceMs: patienceOf(facts) };
+}
+
+/** For how long the most impatient of those who gave up waited, ms. */
+function patienceOf({ failed }: Facts): number {
+  return smallest(
+    failed.flatMap(({ outcome, stage, endedMs = 0 }) =>
+      outcome === 'timeout' && stage !== 'open' ? [endedMs] : [],
+    ),
+  );
 }
 
 /** How far those who gave up had come. */

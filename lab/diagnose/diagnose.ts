@@ -9,6 +9,7 @@ import { isOver } from '../beside/pick-worker.ts';
 import { type NamedServer, probeServer } from '../beside/probe-server.ts';
 import { serverEvidence } from '../beside/server-evidence.ts';
 import { startWatcher } from '../beside/start-watcher.ts';
+import { fileLabLine } from '../evidence/collect.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { endJoining } from '../evidence/ledger/join.ts';
 import { watchForLoss } from '../evidence/lost.ts';
@@ -70,7 +71,8 @@ export async function diagnose(options: DiagnoseOptions): Promise<DiagnosisDocum
   const evidence = serverEvidence(place.container ? 'docker' : 'native', load);
   const folder = new DiagnosisFolder(evidence);
   const label = newLabel();
-  if (load && named) await probeServer(place, named, load, { label, signal: options.signal });
+  const cost = load && named && (await probeServer(place, named, load, { label, signal: options.signal }));
+  if (cost) fileLabLine(evidence, { event: 'user-cost', at: Date.now(), ...cost });
   using ending = new EndOfContainer(place);
   const watcher = await startWatcher(place, evidence, {
     wanted,

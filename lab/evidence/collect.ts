@@ -111,6 +111,11 @@ export function fileLabLine(evidence: Evidence, line: LabLine): void {
     case 'proxy':
       evidence.proxy = line.seen;
       break;
+    case 'user-cost': {
+      const { handshakeMs, requestMs, each } = line;
+      evidence.userCost = { handshakeMs, requestMs, each };
+      break;
+    }
     case 'trace': {
       const { event: _, at: __, ...figures } = line;
       evidence.trace = { ...figures, resets: new PackedLines() };

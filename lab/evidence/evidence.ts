@@ -14,6 +14,7 @@ import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts'
 import type { FailedConnect, MadeConnects } from '../../protocol/upstream-events.ts';
 import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
+import type { UserCost } from '../target/user-cost.ts';
 import type { Keep } from './lab-lines.ts';
 import { KeptRows } from './ledger/kept-rows.ts';
 import { type Ledger, newLedger } from './ledger/ledger.ts';
@@ -70,6 +71,8 @@ export interface Evidence {
   ledger: Ledger;
   /** Docker's proxy, when the users came through a published port and it could be seen; at the end of the load. */
   proxy?: ProxySeen;
+  /** What a user over TLS costs a server that is not ours; absent: not measured. */
+  userCost?: UserCost;
   /** Connections that the server wanted of others and did not get, by the kernel's trace. */
   failedConnects: FailedConnect[];
   /** Connections that it did get of others, by the same trace; absent where it was not told. */

@@ -6,6 +6,7 @@ import type { ObserverLine } from '../../protocol/observer-events.ts';
 import type { ProcessLine, RefusalsLine } from '../../protocol/process-events.ts';
 import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts';
 import type { LinkQdisc, ProxySeen } from '../runtimes/runtime.ts';
+import type { UserCost } from '../target/user-cost.ts';
 
 /** What the lab itself saw and did, in the form of the lines of its parts. `at` is ms since the epoch. */
 export type LabLine =
@@ -24,6 +25,8 @@ export type LabLine =
   | { event: 'observer-lost'; at: number; how: string }
   | { event: 'link'; at: number; delayMs: number; qdisc: LinkQdisc }
   | { event: 'proxy'; at: number; seen: ProxySeen }
+  /** What a user over TLS costs the server, measured before there was load. */
+  | ({ event: 'user-cost'; at: number } & UserCost)
   /** The trace is over. Its resets follow, a line each. */
   | ({ event: 'trace'; at: number } & Omit<TraceEvidence, 'resets'>)
   | ({ event: 'traced-reset' } & TracedReset);

@@ -3,6 +3,7 @@ import type { UserLine } from '../../protocol/fleet-events.ts';
 import { INTERRUPTED } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type Lines, packed } from '../evidence/packed-lines.ts';
+import type { UserCost } from '../target/user-cost.ts';
 import { type QueueFacts, queueFacts } from './accept-queue.ts';
 import { type ConnectionOf, connectionOfUser } from './connection-of-user.ts';
 import { type ConnectionFacts, connectionFacts } from './connections.ts';
@@ -105,6 +106,8 @@ export interface Facts {
   outside?: OutsideFacts;
   /** Facts of such a server as the client of others; absent where nothing was recorded, or it made no connection. */
   upstream?: UpstreamFacts;
+  /** What a user over TLS costs a server that is not ours, measured one by one; absent: not known. */
+  userCost?: UserCost;
   betting: { mode: string; firstAt?: number };
   bottlenecks: string[];
 }
@@ -150,6 +153,7 @@ export function drawFacts(whole: Evidence): Facts {
       proxy: proxyFacts(evidence, counter),
       plateau: plateauFacts(evidence),
       connections,
+      userCost: evidence.userCost,
       upstream,
       outside: outsideFacts(evidence, until, descriptors, restarts, connections, behind),
     }),

@@ -3,7 +3,7 @@ import { NumberList } from '../evidence/number-list.ts';
 import { servedInTurn } from '../laws/accept-rate-law.ts';
 import { countWhile, LargestWithin } from './numbers.ts';
 import type { Reading } from './reading.ts';
-import { movedOn, openTimes } from './user-groups.ts';
+import { movedOn, openTimes, securedTimes } from './user-groups.ts';
 
 /** A part of the time, 0 to 1, and where it was read. */
 export interface Part {
@@ -25,6 +25,8 @@ export interface LoopFacts {
   tls(from: number, to: number): TlsWork | undefined;
   /** How many of the users that came it can serve one after another, each for so long, before they give up (`servedInTurn`). */
   servedInTurn(costMs: number, patienceMs: number): number;
+  /** Users whose TLS handshake was over in that time. */
+  secured(from: number, to: number): number;
   /** Users that became open in that time, and the longest time in which none did, nor had its TLS handshake behind it, ms. */
   served(from: number, to: number): { users: number; gapMs: number };
 }
@@ -78,6 +80,7 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
   const moved = movedOn(fleet.users, opened);
   // The gaps between each and the next, computed at the first call.
   let gaps: LargestWithin | undefined;
+  let secured: Float64Array | undefined;
   const cpu = (from: number, to: number) => partOf(cpuMs, from, to);
   return {
     busy(from, to) {
@@ -110,6 +113,10 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
       const starts = new NumberList();
       for (const { startedAt } of fleet.users) starts.push(startedAt);
       return servedInTurn(starts.sort(), costMs, patienceMs);
+    },
+    secured(from, to) {
+      secured ??= securedTimes(fleet.users);
+      return Math.max(0, countWhile(secured, (at) => at <= to) - countWhile(secured, (at) => at < from));
     },
     served(from, to) {
       const users = Math.max(0, countWhile(opened, (at) => at <= to) - countWhile(opened, (at) => at < from));

@@ -121,6 +121,14 @@ export function openTimes(users: Iterable<Pick<UserLine, 'startedAt' | 'openMs'>
   return times.sort();
 }
 
+/** When users had their TLS handshake behind them, ms since the epoch, in order. */
+export function securedTimes(users: Iterable<Pick<UserLine, 'startedAt' | 'securedMs'>>): Float64Array {
+  const times = new NumberList();
+  for (const { startedAt, securedMs } of users)
+    if (securedMs !== undefined) times.push(startedAt + securedMs);
+  return times.sort();
+}
+
 /** When the server had done something for a user: its TLS handshake was over, or it became open. In order. */
 export function movedOn(
   users: Iterable<Pick<UserLine, 'startedAt' | 'securedMs'>>,

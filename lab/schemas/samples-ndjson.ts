@@ -72,6 +72,16 @@ const link = schemaOf<Lab<'link'>>()(
   z.object({ event: z.literal('link'), at, delayMs: ms, qdisc: openWords(['netem', 'tbf']) }),
 ).meta({ id: 'link', description: 'The link between gateway and robots was delayed, ms.' });
 
+const userCost = schemaOf<Lab<'user-cost'>>()(
+  z.object({
+    event: z.literal('user-cost'),
+    at,
+    handshakeMs: ms.describe('CPU time of the server for one TLS handshake, ms.'),
+    requestMs: ms.describe('What a request takes beside that, ms; 0: users ask nothing.'),
+    each: count.describe('How many of each were measured.'),
+  }),
+).meta({ id: 'user-cost', description: 'What one user over TLS costs the server, before there was load.' });
+
 const proxy = schemaOf<Lab<'proxy'>>()(
   z.object({
     event: z.literal('proxy'),
@@ -114,6 +124,7 @@ export const samplesLine = schemaOf<Exclude<KeptLine, { event: InOtherFiles }>>(
     observerLost,
     link,
     proxy,
+    userCost,
     trace,
   ]),
 );

@@ -1,10 +1,11 @@
 import { UsageError } from '../../common/errors.ts';
 import { shownUrl, type TargetUrl } from './target-url.ts';
+import type { UserCost } from './user-cost.ts';
 
 /** What a probe found: one connection, before there is load. */
 export type ProbeFinding =
   /** Nothing that a person would have to put right first: the server may be ill all the same. */
-  | { is: 'fine' }
+  | { is: 'fine'; cost?: UserCost }
   /** It took no connection, and may be ill. */
   | { is: 'unreached' }
   /** Nobody listens on the port; `ports`: the others that somebody does. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
+import { defined } from '../../common/defined.ts';
 import type { TargetOptions, TlsOptions } from '../../protocol/target-options.ts';
 import { closeFrame } from '../../robots/frames.ts';
 import { upgradeRequest } from '../../robots/handshake.ts';
@@ -8,6 +9,7 @@ import { type HeaderField, requestHead } from '../../robots/kinds/request-head.t
 import { type Heard, talk } from './one-connection.ts';
 import type { ProbeFinding } from './probe-finding.ts';
 import type { Load } from './server-load.ts';
+import { costOfUser, type UserCost } from './user-cost.ts';
 
 /** Who is asked, and as what. */
 export interface Asked {
@@ -33,6 +35,7 @@ const NORMAL = 1000;
 
 /**
  * What stands in the way of all users alike, by one connection that ends in order; another one tells what the first was not certain of.
+ * Where nothing does, some more over TLS tell what a user costs the server.
  * It sends no first message: that may log a user in. A server that does not answer, or fails, is for the diagnosis: that is `fine`.
  */
 export async function probe(asked: Asked): Promise<ProbeFinding> {
@@ -41,7 +44,12 @@ export async function probe(asked: Asked): Promise<ProbeFinding> {
 
 async function probeTls(asked: Asked, tls: TlsOptions): Promise<ProbeFinding> {
   const heard = await ask(asked, tls);
-  if (heard.secured) return subprotocolIn(asked, heard);
+  if (heard.secured) {
+    const finding = await subprotocolIn(asked, heard);
+    return finding.is === 'fine'
+      ? { is: 'fine', ...defined({ cost: await costOf(asked, tls, heard) }) }
+      : finding;
+  }
   const { code = '', syscall, message = '' } = heard.error ?? {};
   if (NO_TLS.test(code)) return { is: 'plain' };
   if (heard.connected && syscall === undefined && isOfCertificate(code))
@@ -51,6 +59,15 @@ async function probeTls(asked: Asked, tls: TlsOptions): Promise<ProbeFinding> {
   // It took the hello for something else and hung up, or waits for more of it.
   const { bytes } = await ask(asked, undefined);
   return isHttp(bytes) && statusIn(bytes) !== 400 ? { is: 'plain' } : { is: 'fine' };
+}
+
+/** Of a server that answers: what a user costs it. */
+function costOf(asked: Asked, tls: TlsOptions, first: Heard): Promise<UserCost | undefined> {
+  const { host, port, kind, timeoutMs } = asked;
+  const ms = Math.min(timeoutMs, LONGEST_MS);
+  const handshake = async () => (await talk({ host, port, tls, until: () => true, ms })).secured;
+  const asks = kind !== 'tcp' && isHttp(first.bytes);
+  return costOfUser(port, handshake, asks ? async () => isHttp((await ask(asked, tls)).bytes) : undefined);
 }
 
 async function probePlain(asked: Asked): Promise<ProbeFinding> {

@@ -66,9 +66,9 @@ export const RULES: Readonly<Record<string, Rule>> = {
     ONLY_ROBOTS,
   ),
   'tls-handshake': rule(
-    `${ROBOTS}, CPU time of the server's threads, the ledger`,
-    'accepted users give up in the TLS handshake while the server is at work',
-    'where half of those who gave up were not accepted, or had their handshake behind them',
+    `${ROBOTS} over TLS, CPU time of the server's threads`,
+    'users give up in the TLS handshake while the server is at work, and the cost of one, measured before, accounts for it',
+    'where its processes belong to another user: then nobody knows what a handshake costs',
   ),
   'cpu-quota': rule(
     "`cpu.stat` of the server's cgroup",

@@ -46,11 +46,11 @@ const READERS_BUSY = 0.7;
 const OWN_WORK = 0.5;
 
 /**
- * Of the users who gave up at a server that is not ours, this part must have been accepted and still in the TLS handshake, for this part of
- * their wait. If lower, one that its application keeps busy is accused for the few that it had just accepted. If higher, some that were
- * secured hide the others.
+ * Handshakes that were completed must account for this part of the CPU time of a server that is not ours. Others were begun for users who gave
+ * up, so they are never all of it. If lower, a server that computes something else is said to be busy with TLS. If higher, one whose users
+ * give up in the middle is not named.
  */
-const SECURING = 0.5;
+const HANDSHAKEN = 0.3;
 
 /** The user gave up before it was open, in whatever stage. */
 function gaveUp(user: UserLine): boolean {
@@ -78,36 +78,52 @@ function waitedForWork(user: UserLine, facts: Facts, from = user.startedAt): boo
   return layUnread(user, facts) && readersWorked(user, facts);
 }
 
-/** The user waited all the time for an event loop that was busy with one user after another. */
-export function waitedForBusyLoop(user: UserLine, facts: Facts): boolean {
+/**
+ * The user waited all the time for an event loop that was busy with one user after another. Undefined for one in the TLS handshake of a
+ * server that is not ours, where nobody knows what a handshake costs it.
+ */
+export function waitedForBusyLoop(user: UserLine, facts: Facts): boolean | undefined {
   const [from, to] = [user.startedAt, failedAt(user)];
-  return waitedForWork(user, facts) && facts.loop.served(from, to).gapMs < STALL * (to - from);
+  const waited = waitedForWork(user, facts) && facts.loop.served(from, to).gapMs < STALL * (to - from);
+  if (!waited || facts.outside === undefined || user.stage !== 'tls') return waited;
+  return facts.userCost === undefined ? undefined : !handshakesCostMost(facts.userCost);
 }
 
 /** The same, and TLS handshakes were what kept it busy: its own work took less than half of the time. */
 export function waitedForHandshakes(user: UserLine, facts: Facts): boolean {
   // Before it is connected there is nothing to be done for it.
   const [from, to] = [user.startedAt + (user.connectedMs ?? 0), failedAt(user)];
+  if (facts.outside) return waitedInHandshake(user, facts);
   if (!waitedForWork(user, facts, from)) return false;
-  if (facts.outside) return isSecuring(user, facts) && mostAreSecuring(facts);
   const tls = facts.loop.tls(from, to);
   return tls !== undefined && tls.gapMs < STALL * (to - from) && tls.own < OWN_WORK;
 }
 
 /**
- * The server had accepted its connection for most of its wait, and it gave up in the TLS handshake. One in the queue waits for whatever
- * the server does in each turn of its loop, and that may be work on others who have their handshake behind them.
+ * The user gave up in the TLS handshake of a server that is not ours, which was at work all the time since the user was connected. One handshake
+ * costs that server more than all else that it does for a user, and handshakes were what it did.
  */
-function isSecuring(user: UserLine, { connectionOf }: Facts): boolean {
-  const { stage, startedAt, connectedMs = 0 } = user;
-  const line = stage === 'tls' ? connectionOf(user) : undefined;
-  const waitedMs = failedAt(user) - startedAt - connectedMs;
-  return line?.accepted?.is === true && line.wait !== undefined && line.wait.is < SECURING * waitedMs;
+function waitedInHandshake(user: UserLine, facts: Facts): boolean {
+  const { userCost } = facts;
+  if (userCost === undefined || user.stage !== 'tls' || !handshakesCostMost(userCost)) return false;
+  const from = user.startedAt + (user.connectedMs ?? 0);
+  if (!gaveUp(user) || foundItFull(user, facts)) return false;
+  if ((facts.loop.busy(from, failedAt(user))?.part ?? 0) < BUSY) return false;
+  return (handshakenPart(facts) ?? 0) >= HANDSHAKEN;
 }
 
-const mostAreSecuring = once((facts: Facts): boolean => {
-  const waiting = facts.failed.filter(gaveUp);
-  return waiting.filter((user) => isSecuring(user, facts)).length >= SECURING * waiting.length;
+function handshakesCostMost({ handshakeMs, requestMs }: NonNullable<Facts['userCost']>): boolean {
+  return requestMs < OWN_WORK * (handshakeMs + requestMs);
+}
+
+/** The part of the server's CPU time that completed handshakes account for while users waited; undefined: not known. */
+const handshakenPart = once((facts: Facts): number | undefined => {
+  const wait = waitOf(facts);
+  const cpu = wait && facts.loop.cpu(wait.from, wait.to);
+  if (wait === undefined || cpu === undefined || facts.userCost === undefined) return undefined;
+  return (
+    (facts.loop.secured(wait.from, wait.to) * facts.userCost.handshakeMs) / (cpu * (wait.to - wait.from))
+  );
 });
 
 /** Did the server's CPU quota make this user wait? A process is held back only when its quota is used up. */

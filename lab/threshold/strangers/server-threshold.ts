@@ -5,6 +5,7 @@ import { holdersOf } from '../../beside/pick-worker.ts';
 import { type NamedServer, probeServer } from '../../beside/probe-server.ts';
 import { serverEvidence } from '../../beside/server-evidence.ts';
 import { settingsOfServer, type TargetDocument, targetOf } from '../../beside/target-document.ts';
+import { fileLabLine } from '../../evidence/collect.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { type Place, placeOf, type Wanted } from '../../evidence/server-place.ts';
 import { newLabel } from '../../runtimes/label.ts';
@@ -110,7 +111,7 @@ async function beBeside(options: ServerThresholdOptions): Promise<FoundServer> {
       'threshold: the server is in another network namespace, which this user may not enter; run as root',
     );
   const label = newLabel();
-  if (named) await probeServer(place, named, load, { label, signal });
+  const cost = named && (await probeServer(place, named, load, { label, signal }));
   const { evidence, target, atRest } = await lookAt(place, wanted, label, signal);
   const pids = holdersOf(evidence).map(({ pid }) => pid);
   const server = { place, wanted, label, pids, atRest, ...defined({ address: named?.address }) };
@@ -120,7 +121,12 @@ async function beBeside(options: ServerThresholdOptions): Promise<FoundServer> {
     atRest,
     evidence,
     kept: { wanted, place },
-    run: (asked, pace, evidenceOf) => runServerTrial(server, asked, { pace, failure, signal }, evidenceOf),
+    run: (asked, pace, evidenceOf) =>
+      runServerTrial(server, asked, { pace, failure, signal }, () => {
+        const evidence = evidenceOf();
+        if (cost) fileLabLine(evidence, { event: 'user-cost', at: Date.now(), ...cost });
+        return evidence;
+      }),
   };
 }
 

@@ -130,6 +130,11 @@ export const EXTRAS: Record<string, Extra> = {
     for (const user of fleet.users)
       if (user.outcome === 'open') user.securedMs = (user.openMs ?? 0) - Number(value);
   },
+  /** `cost=3/0.2`: one TLS handshake costs the server so much CPU time, and the rest of a user so much, ms. */
+  cost(evidence, value) {
+    const [handshakeMs = 0, requestMs = 0] = value.split('/').map(Number);
+    evidence.userCost = { handshakeMs, requestMs, each: 6 };
+  },
   /** `lies=unread`, after `stranger`: at each look something of 30 of 100 connections lay unread; `read`: of none. `readers=0.9`: those at work that would read it. */
   lies({ observer }, value) {
     for (const line of observer.series) {
