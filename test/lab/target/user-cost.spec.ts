@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
-import { type KeyKind, certificateWith } from '../../../gateway/certificates/certificate.ts';
+import { certificateWith, type KeyKind } from '../../../gateway/certificates/certificate.ts';
 import { costOfUser } from '../../../lab/target/user-cost.ts';
 import { skipOffLinux } from '../../skip.ts';
 
