@@ -1,6 +1,7 @@
 import { count, duration, percent } from '../../../common/format.ts';
 import { largest, smallest } from '../../facts/numbers.ts';
 import { once } from '../../facts/once.ts';
+import { connectedNotOpen } from '../../facts/stages.ts';
 import { expecting, type Facts, failedAt, type Item, item, serverWord, type UserLine } from './cause.ts';
 
 /** What the causes of a gateway that answers too late have in common. */
@@ -79,14 +80,15 @@ function waitedForWork(user: UserLine, facts: Facts, from = user.startedAt): boo
 }
 
 /**
- * The user waited all the time for an event loop that was busy with one user after another. Undefined for one in the TLS handshake of a
- * server that is not ours, where nobody knows what a handshake costs it.
+ * The user waited all the time for an event loop that was busy with one user after another. Not for one that was busy with handshakes; and
+ * undefined for a user in the TLS handshake of a server that is not ours, where nobody knows what a handshake costs it.
  */
 export function waitedForBusyLoop(user: UserLine, facts: Facts): boolean | undefined {
   const [from, to] = [user.startedAt, failedAt(user)];
   const waited = waitedForWork(user, facts) && facts.loop.served(from, to).gapMs < STALL * (to - from);
-  if (!waited || facts.outside === undefined || user.stage !== 'tls') return waited;
-  return facts.userCost === undefined ? undefined : !handshakesCostMost(facts.userCost);
+  if (!waited || facts.outside === undefined) return waited;
+  if (facts.userCost === undefined) return user.stage === 'tls' ? undefined : waited;
+  return user.stage === 'tls' ? !handshakesCostMost(facts.userCost) : !handshakesKeptBusy(facts);
 }
 
 /** The same, and TLS handshakes were what kept it busy: its own work took less than half of the time. */
@@ -100,15 +102,20 @@ export function waitedForHandshakes(user: UserLine, facts: Facts): boolean {
 }
 
 /**
- * The user gave up in the TLS handshake of a server that is not ours, which was at work all the time since the user was connected. One handshake
- * costs that server more than all else that it does for a user, and handshakes were what it did.
+ * The user gave up connected, and not open, at a server that is not ours, which was at work all the time since then, with handshakes: whoever
+ * has its own behind it waits for those of others.
  */
 function waitedInHandshake(user: UserLine, facts: Facts): boolean {
-  const { userCost } = facts;
-  if (userCost === undefined || user.stage !== 'tls' || !handshakesCostMost(userCost)) return false;
+  if (!connectedNotOpen(user.stage) || !gaveUp(user) || foundItFull(user, facts)) return false;
   const from = user.startedAt + (user.connectedMs ?? 0);
-  if (!gaveUp(user) || foundItFull(user, facts)) return false;
   if ((facts.loop.busy(from, failedAt(user))?.part ?? 0) < BUSY) return false;
+  return handshakesKeptBusy(facts);
+}
+
+/** One handshake costs a server that is not ours more than all else that it does for a user, and handshakes were what it did. */
+function handshakesKeptBusy(facts: Facts): boolean {
+  const { userCost } = facts;
+  if (userCost === undefined || !handshakesCostMost(userCost)) return false;
   return (handshakenPart(facts) ?? 0) >= HANDSHAKEN;
 }
 
