@@ -86,4 +86,4 @@ export const NOT_UNIT = [
 ];
 
 /** So many groups run side by side: most of what they take is waiting, and a few processors are enough for it. */
-export const LANES = { unit: 4, netns: 2, diagnose: 3, situations: 3, docker: 3, k6: 1, compose: 1 };
+export const LANES = { unit: 4, netns: 2, diagnose: 3, situations: 3, docker: 2, k6: 1, compose: 1 };

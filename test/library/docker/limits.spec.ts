@@ -103,7 +103,7 @@ describe('library: GatewayContainer, on docker', function () {
       .withEnvironment({ BLOCKED: '1', BACKLOG: '9' })
       .withSomaxconn(4)
       .start();
-    const load = { kind: 'tcp', connectTimeoutMs: 900, holdMs: 100, settleMs: 700 } as const;
+    const load = { kind: 'tcp', connectTimeoutMs: 900, holdMs: 100, settleMs: 2000 } as const;
     // A busy machine takes longer until it is watched.
     await assert.rejects(sustains(container, 12, { ...load, settleMs: 3000 }), (error: Error) => {
       assert.ok(error instanceof NotSustainedError);
@@ -118,7 +118,7 @@ describe('library: GatewayContainer, on docker', function () {
     });
     await assert.rejects(
       sustains(container, 1, load),
-      /^Error: the server still has 5 open connections on port 8080 after 700 ms with no user: restart it$/,
+      /^Error: the server still has 5 open connections on port 8080 after 2000 ms with no user: restart it$/,
     );
     const signal = AbortSignal.timeout(1000);
     await assert.rejects(sustains(container, 1, { ...load, settleMs: 10_000, signal }), /^TimeoutError: /);
