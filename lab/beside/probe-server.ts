@@ -24,7 +24,7 @@ const FLAGS: ProbeWords = {
 
 /**
  * Makes a connection to a server as one of its users, from where they will come, before it is watched. Over TLS some more tell what a user
- * costs the server; undefined: not known.
+ * costs the server, where that is to be `measured`; undefined: not known.
  * @throws {UsageError} in one line for what a person has to put right: nobody listens, TLS or none, its certificate, the subprotocol
  * @throws {CannotRunError} when no connection can be made from there
  * @throws the reason of an abort
@@ -33,7 +33,7 @@ export async function probeServer(
   place: Place,
   { url, where, address = '' }: NamedServer,
   load: Load,
-  { label, signal, words = FLAGS }: { label: string; signal: AbortSignal; words?: ProbeWords },
+  { label, signal, measured = true }: { label: string; signal: AbortSignal; measured?: boolean },
 ): Promise<UserCost | undefined> {
   let found: ProbeFinding | undefined;
   const part = await startBeside(
@@ -41,7 +41,7 @@ export async function probeServer(
     {
       role: 'robots',
       module: 'lab/target/probe-main.ts',
-      env: loadEnvironment({ ...load, users: 1 }, address, url.port),
+      env: { ...loadEnvironment({ ...load, users: 1 }, address, url.port), MEASURED: measured ? '1' : '' },
       onLine: (line) => {
         found = line as ProbeLine;
       },
@@ -56,7 +56,7 @@ export async function probeServer(
   signal.throwIfAborted();
   if (found === undefined)
     throw new CannotRunError(`${where}: no connection can be made: ${reasonOf(ending)}`);
-  const refusal = refusalOf(where, found, url, words);
+  const refusal = refusalOf(where, found, url, FLAGS);
   if (refusal) throw refusal;
   return found.is === 'fine' ? found.cost : undefined;
 }

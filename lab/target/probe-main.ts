@@ -30,6 +30,7 @@ async function look(): Promise<ProbeFinding> {
       path: env.TARGET_PATH ?? '/',
       options: (text === '' ? {} : JSON.parse(text)) as TargetOptions,
       timeoutMs: Number(env.CONNECT_TIMEOUT_MS),
+      measured: env.MEASURED === '1',
     });
     if (finding.is !== 'unreached') return finding;
   }

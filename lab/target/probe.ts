@@ -19,6 +19,8 @@ export interface Asked {
   path: string;
   options: TargetOptions;
   timeoutMs: number;
+  /** Whether some connections more are to tell what a user costs the server. */
+  measured?: boolean;
 }
 
 /** Whoever has said nothing after this is ill, or speaks something else, ms. */
@@ -46,9 +48,8 @@ async function probeTls(asked: Asked, tls: TlsOptions): Promise<ProbeFinding> {
   const heard = await ask(asked, tls);
   if (heard.secured) {
     const finding = await subprotocolIn(asked, heard);
-    return finding.is === 'fine'
-      ? { is: 'fine', ...defined({ cost: await costOf(asked, tls, heard) }) }
-      : finding;
+    if (finding.is !== 'fine' || !asked.measured) return finding;
+    return { is: 'fine', ...defined({ cost: await costOf(asked, tls, heard) }) };
   }
   const { code = '', syscall, message = '' } = heard.error ?? {};
   if (NO_TLS.test(code)) return { is: 'plain' };
@@ -117,7 +118,7 @@ function ask(
   });
 }
 
-function requestOf({ host, port, kind, path, options }: Omit<Asked, 'timeoutMs'>): Buffer {
+function requestOf({ host, port, kind, path, options }: Omit<Asked, 'timeoutMs' | 'measured'>): Buffer {
   const { headers = [], subprotocols = [] } = options;
   const authority = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   if (kind === 'http')

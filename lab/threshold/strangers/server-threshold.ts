@@ -138,7 +138,7 @@ async function beElsewhere(
   const place: Place = { how: 'port', enter: [], prefix: '' };
   const port = wanted.port ?? 0;
   const label = newLabel();
-  if (named) await probeServer(place, named, load, { label, signal });
+  if (named) await probeServer(place, named, load, { label, signal, measured: false });
   return {
     target: {
       how: 'url',
