@@ -77,10 +77,10 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
   const begun = secure.map(({ at, begun }) => ({ at, total: begun }));
   const done = secure.map(({ at, done }) => ({ at, total: done }));
   const opened = openTimes(fleet.users);
-  const moved = movedOn(fleet.users, opened);
+  const secured = securedTimes(fleet.users);
+  const moved = movedOn(secured, opened);
   // The gaps between each and the next, computed at the first call.
   let gaps: LargestWithin | undefined;
-  let secured: Float64Array | undefined;
   const cpu = (from: number, to: number) => partOf(cpuMs, from, to);
   return {
     busy(from, to) {
@@ -115,7 +115,6 @@ export function loopFacts({ gateway, observer, fleet }: Evidence): LoopFacts {
       return servedInTurn(starts.sort(), costMs, patienceMs);
     },
     secured(from, to) {
-      secured ??= securedTimes(fleet.users);
       return Math.max(0, countWhile(secured, (at) => at <= to) - countWhile(secured, (at) => at < from));
     },
     served(from, to) {

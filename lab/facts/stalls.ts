@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence/evidence.ts';
 import { countWhile } from './numbers.ts';
 import { waitingOf } from './server-counts.ts';
-import { movedOn, openTimes } from './user-groups.ts';
+import { movedOn, openTimes, securedTimes } from './user-groups.ts';
 
 /** A shorter stall keeps nobody waiting long enough to be cut for it, ms. If lower, every turn of a busy loop is a stall. */
 const SHORTEST_MS = 100;
@@ -52,7 +52,7 @@ const SHORTEST_SEEN_MS = 500;
  * handshake behind it. With several threads, or short turns of a loop, some user would.
  */
 function seenStalls({ observer, fleet }: Evidence): Stall[] {
-  const opened = movedOn(fleet.users, openTimes(fleet.users));
+  const opened = movedOn(securedTimes(fleet.users), openTimes(fleet.users));
   const accepts = acceptedAt({ observer, fleet });
   const points = observer.series.flatMap(({ at, wantedMs }) =>
     wantedMs === undefined ? [] : { at, wantedMs },

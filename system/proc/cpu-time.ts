@@ -1,15 +1,14 @@
 import { readdirSync } from 'node:fs';
-import { readText } from '../read.ts';
+import { readSchedstat } from './schedstat.ts';
 
 /**
- * For how long all threads of these processes have run, ms (/proc/PID/task/TID/schedstat, its first number, in ns:
- * Documentation/scheduler/sched-stats.rst). Threads that have ended are not in it. Undefined where the kernel does not count it.
+ * For how long all threads of these processes have run, ms. Threads that have ended are not in it. Undefined where the kernel does not
+ * count it.
  */
 export function ranMs(pids: readonly number[]): number | undefined {
   let ran = 0;
   for (const pid of pids)
-    for (const tid of threadsOf(pid))
-      ran += Number((readText(`/proc/${pid}/task/${tid}/schedstat`) ?? '').split(' ')[0] ?? 0) / 1e6;
+    for (const tid of threadsOf(pid)) ran += readSchedstat(`/proc/${pid}/task/${tid}`)?.ranMs ?? 0;
   return ran > 0 ? ran : undefined;
 }
 

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { tableNumber } from '../net-namespaces.ts';
 import { readLink, readText } from '../read.ts';
+import { readSchedstat } from './schedstat.ts';
 import { readStat } from './stat.ts';
 
 /** The processes that can be seen here, lowest first. */
@@ -21,12 +22,12 @@ export function familyOf(...pids: number[]): number[] {
 }
 
 /**
- * For how long a process's first thread has run, or been ready and without a processor, ms (/proc/PID/schedstat:
- * Documentation/scheduler/sched-stats.rst). Undefined when it cannot be read, or the kernel does not count it.
+ * For how long a process's first thread has run, or been ready and without a processor, ms. Undefined when it cannot be read, or the
+ * kernel does not count it.
  */
 export function readWanted(pid: number): number | undefined {
-  const [ran = 0, waited = 0] = (readText(`/proc/${pid}/schedstat`) ?? '').split(' ').map(Number);
-  return ran > 0 ? Math.round((ran + waited) / 1e6) : undefined;
+  const { ranMs, waitedMs } = readSchedstat(`/proc/${pid}`) ?? { ranMs: 0, waitedMs: 0 };
+  return ranMs > 0 ? Math.round(ranMs + waitedMs) : undefined;
 }
 
 /** The name of a process: of its program, or what it calls itself (/proc/PID/cmdline, comm); undefined when there is none. */

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { ServerSample } from '../../../protocol/observer-events.ts';
+import { readSchedstat } from '../../../system/proc/schedstat.ts';
 import { readText } from '../../../system/read.ts';
 import type { BesideLook } from './beside-look.ts';
 import { rarely } from './rarely.ts';
@@ -84,10 +85,10 @@ function lookAt(pid: number): ProcessLook | undefined {
   if (tids.length > MOST_THREADS) return undefined;
   const threads = new Map<number, ThreadLook>();
   for (const tid of tids) {
-    const [ran, waited] = (readText(`${folder}/${tid}/schedstat`) ?? '').split(' ').map(Number);
-    if (ran === undefined || waited === undefined) continue;
+    const scheduled = readSchedstat(`${folder}/${tid}`);
+    if (scheduled === undefined) continue;
     const waits = FOR_CLIENTS.test(readText(`${folder}/${tid}/wchan`) ?? '');
-    threads.set(tid, { wantedMs: (ran + waited) / 1e6, waits });
+    threads.set(tid, { wantedMs: scheduled.ranMs + scheduled.waitedMs, waits });
   }
   return threads.size === 0 ? undefined : { at, threads };
 }

@@ -86,16 +86,14 @@ export async function runServerTrial(
   if (end) fileContainerEnd(evidence, end);
   const judged = judgeServerWatch(evidence);
   const open = servedOf(judged.facts, failure);
-  return {
-    users: load.users,
-    open,
-    failed: load.users - open,
-    pace,
-    rampMs: Number.parseInt(load.ramp, 10),
-    evidence,
-    judged,
-    ...defined({ over: endOf(server, watch, judged) ?? keptBy(server, left) }),
-  };
+  const over = endOf(server, watch, judged) ?? keptBy(server, left);
+  return { ...loaded(load, open, pace, evidence), judged, ...defined({ over }) };
+}
+
+/** A load that left so many open. */
+export function loaded(load: Load, open: number, pace: Pace, evidence: Evidence) {
+  const { users, ramp } = load;
+  return { users, open, failed: users - open, pace, rampMs: Number.parseInt(ramp, 10), evidence };
 }
 
 /** Where a server is: in the words of the evidence. */

@@ -6,7 +6,7 @@ import { slowConnects } from '../../facts/user-groups.ts';
 import type { Load } from '../../target/server-load.ts';
 import type { Pace } from '../search.ts';
 import type { Failure } from '../user-trial.ts';
-import type { ServerTrial } from './server-trial.ts';
+import { loaded, type ServerTrial } from './server-trial.ts';
 
 /** Robots come from this machine. */
 const HERE: Place = { how: 'port', enter: [], prefix: '' };
@@ -23,12 +23,5 @@ export async function runUnwatchedTrial(
   const { users } = evidence.fleet;
   const stayed = countOf(users, ({ outcome }) => outcome === 'open');
   const open = failure === 'failed' ? stayed : Math.max(0, stayed - (slowConnects(users) ?? 0));
-  return {
-    users: load.users,
-    open,
-    failed: load.users - open,
-    pace,
-    rampMs: Number.parseInt(load.ramp, 10),
-    evidence,
-  };
+  return loaded(load, open, pace, evidence);
 }
