@@ -65,6 +65,9 @@ export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DAY_MS = 86_400_000;
 const TEN_MINUTES_MS = 600_000;
 const MANY_USERS = 10_000_000;
+/** Together they have a byte of an address (lab/runtimes/spread.ts). */
+const MOST_GATEWAYS = 200;
+const MOST_SOURCES = 50;
 /** systemd raises fs.nr_open to this, so it is the highest limit in practice. */
 const HIGHEST_NOFILE = 1_073_741_816;
 const DRIVERS = ['robots', 'k6'] as const;
@@ -608,6 +611,26 @@ export const SETTINGS = {
     min: 0,
     max: 1_000_000,
     default: 0,
+  },
+  // A stack's one gateway is where the lab looks from; `--scale robots=N` gives it sources.
+  gateways: {
+    about:
+      'gateways that share the users, each with an address, descriptors and a queue of its own; users go to them by number',
+    side: 'load',
+    kind: 'whole',
+    min: 1,
+    max: MOST_GATEWAYS,
+    default: 1,
+    compose: 'absent',
+  },
+  sources: {
+    about: 'addresses that the robots come from, each with local ports of its own',
+    side: 'load',
+    kind: 'whole',
+    min: 1,
+    max: MOST_SOURCES,
+    unset: 'as many as the users need',
+    compose: 'absent',
   },
   users: {
     about: 'robots in the fleet',

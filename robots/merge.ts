@@ -1,8 +1,11 @@
 import type { FleetDoneLine, OwnSelf, ProgressLine } from '../protocol/fleet-events.ts';
 import type { Shard } from './shard.ts';
 
+/** A part of a load, in what is known of it so far. */
+export type Told = Pick<Shard, 'asked' | 'loadAt' | 'progress' | 'done'>;
+
 /** The progress of all shards; `own` is the process that started them, whose memory and CPU count too. */
-export function mergeProgress(shards: Shard[], own: OwnSelf): ProgressLine {
+export function mergeProgress(shards: readonly Told[], own: OwnSelf): ProgressLine {
   const lines = shards.flatMap(({ progress }) => progress ?? []);
   return {
     event: 'progress',
@@ -23,7 +26,7 @@ export function mergeProgress(shards: Shard[], own: OwnSelf): ProgressLine {
 }
 
 /** The last line of all shards. The users of a shard that is gone without one have failed. */
-export function mergeDone(shards: Shard[], own: OwnSelf): FleetDoneLine {
+export function mergeDone(shards: readonly Told[], own: OwnSelf): FleetDoneLine {
   const lines = shards.flatMap(({ done }) => done ?? []);
   const asked = sum(shards, (shard) => shard.asked);
   const open = sum(lines, (line) => line.open);
@@ -77,6 +80,6 @@ function mergeBottlenecks(lines: FleetDoneLine[]): FleetDoneLine['bottlenecks'] 
   return [...merged.values()];
 }
 
-function sum<T>(items: T[], of: (item: T) => number): number {
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((total, item) => total + of(item), 0);
 }

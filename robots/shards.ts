@@ -19,6 +19,8 @@ export async function runShards(settings: Settings, self: SelfWatch, around: Sur
     changes.until(() => shards.every((shard) => shard.gone || condition(shard)));
   const pass = async (phase: GatedPhase, says: PhaseLine['phase'][]) => {
     await until((shard) => shard.waitingFor === phase || shard.done !== undefined);
+    // It may itself be one of several fleets.
+    await around.gate(phase);
     for (const said of says) around.write({ event: 'phase', at: Date.now(), phase: said });
     for (const shard of shards) shard.go(phase);
   };

@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import { CannotRunError } from '../../common/errors.ts';
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
 import type { Driver } from '../drivers/driver.ts';
+import type { Evidence } from '../evidence/evidence.ts';
 import { readEvidence } from '../run/read-run-folder.ts';
 import { makeReady } from '../run/ready.ts';
 import { runScenario, type ScenarioOptions } from '../run/scenario.ts';
@@ -106,5 +107,6 @@ async function measureSide(os: System, { runtime, driver }: Means, options: Colu
     ...defined({ page, onProgress }),
   });
   const path = document.path as string;
-  return { document, evidence: readEvidence(path, document), path };
+  const [evidence] = readEvidence(path, document) as [Evidence];
+  return { document, evidence, path };
 }

@@ -29,7 +29,7 @@ export function diagnoseAgain(
   folder: string,
   manifest: DiagnosisManifest,
 ): { document: DiagnosisDocument; evidence: Evidence } {
-  const evidence = readKept(folder, manifest);
+  const [evidence] = readKept(folder, manifest) as [Evidence];
   if (evidence.observer.before?.server === undefined)
     throw new UsageError(
       `${folder}: nothing was watched in it, since the diagnosis was killed; allowed: the folder of a diagnosis that watched something`,

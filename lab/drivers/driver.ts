@@ -2,6 +2,7 @@ import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { Part, Runtime, Stage } from '../runtimes/runtime.ts';
 import type { SettingName, Settings } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import type { Share } from '../settings/shares.ts';
 
 export interface LoadSpec {
   host: string;
@@ -9,6 +10,8 @@ export interface LoadSpec {
   settings: Settings;
   /** Settings that a person gave: an explicit robots_nofile keeps the fleet in one process. */
   explicit: ReadonlySet<SettingName>;
+  /** Of a load of several fleets: which users it is; then it goes into each phase when its part is told to. */
+  share?: Share;
   onLine: (line: FleetLine) => void;
 }
 

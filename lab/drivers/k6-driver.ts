@@ -4,6 +4,7 @@ import { SETTINGS, type Setting } from '../../protocol/settings.ts';
 import { findK6 } from '../../system/k6-binary.ts';
 import { refused } from '../settings/refused.ts';
 import { DEFAULTS, SETTING_NAMES, type SettingName } from '../settings/schema.ts';
+import { sourcesOf } from '../settings/shares.ts';
 import type { Driver } from './driver.ts';
 import { robotsEnvironment } from './robots-driver.ts';
 
@@ -22,6 +23,8 @@ const REFUSED: Partial<Record<SettingName, string>> = {
   ...Object.fromEntries(ROBOTS_ONLY.map((name) => [name, 'only our own robots do that'])),
   waiting: UNSEEN,
   tls: 'our script for k6 speaks no TLS',
+  gateways: 'our script for k6 goes to one gateway',
+  sources: 'k6 runs in one place',
 };
 
 /** k6, with robots/k6/users.ts. `args`: what else it is given, as on its own command line. */
@@ -45,9 +48,17 @@ export function k6(args: readonly string[] = []): Driver {
     check(settings) {
       for (const [key, why] of Object.entries(REFUSED)) {
         const name = key as SettingName;
-        if (settings.values[name] !== DEFAULTS[name])
-          throw refused(settings, name, `${why}; allowed with --driver k6: ${DEFAULTS[name]}`);
+        const only = DEFAULTS[name] ?? 1;
+        if ((settings.values[name] ?? 1) !== only)
+          throw refused(settings, name, `${why}; allowed with --driver k6: ${only}`);
       }
+      const sources = sourcesOf(settings, true);
+      if (sources > 1)
+        throw refused(
+          settings,
+          'users',
+          `they need the local ports of ${sources} addresses, and k6 runs in one place; allowed with --driver k6: fewer, or another ip_local_port_range`,
+        );
       if (settings.values.betting === 'racing')
         throw refused(
           settings,

@@ -16,15 +16,17 @@ export const robots: Driver = {
   seesHandshake: true,
   async ready() {},
   check() {},
-  async start(stage, { host, port, settings, explicit, onLine }) {
+  async start(stage, { host, port, settings, explicit, share, onLine }) {
     return stage.start({
       role: 'robots',
       module: 'robots/main.ts',
+      ...(share && { gateway: share.gateway, source: share.source }),
       env: {
         ...(await robotsEnvironment(settings)),
         TARGET_HOST: host,
         TARGET_PORT: String(port),
         // A limit that somebody chose, or a case asks for, is the experiment: more processes would step around it.
+        ...(share && { USER_ID_BASE: String(share.firstId), COORDINATED: 'stdin' }),
         ...(explicit.has('robots_nofile') || tooSmall(settings) ? { SHARDS: '1' } : {}),
       },
       nofile: settings.robots_nofile,

@@ -184,3 +184,25 @@ export class PackedLines<T extends object> extends IteratedLines<T> {
       yield (this.#makers[this.#rows.at(row)] as Make)(next) as T;
   }
 }
+
+/** Lines of several as one, in the order of these; nothing can be added. */
+export class JoinedLines<T extends object> extends IteratedLines<T> {
+  readonly #parts: readonly Lines<T>[];
+
+  constructor(parts: readonly Lines<T>[]) {
+    super();
+    this.#parts = parts;
+  }
+
+  get length(): number {
+    return this.#parts.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  push(): number {
+    throw new TypeError('joined lines are added to each part');
+  }
+
+  *[Symbol.iterator](): Generator<T> {
+    for (const part of this.#parts) yield* part;
+  }
+}

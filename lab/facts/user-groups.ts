@@ -50,6 +50,20 @@ export function groupOutcomes(users: Iterable<Fared>): UserGroup[] {
     .map(({ sayings, ...group }) => ({ ...group, ...defined({ said: mostHeard(sayings) }) }));
 }
 
+/** Groups of several parts of a load as those of all. */
+export function joinGroups(parts: readonly (readonly UserGroup[])[]): UserGroup[] {
+  const joined: UserGroup[] = [];
+  for (const group of parts.flat().sort((a, b) => b.count - a.count)) {
+    const { outcome, stage, errno, status } = group;
+    const known = joined.find(
+      (one) => one.outcome === outcome && one.stage === stage && one.errno === errno && one.status === status,
+    );
+    if (known) known.count += group.count;
+    else joined.push({ ...group });
+  }
+  return joined.sort((a, b) => b.count - a.count);
+}
+
 function hear(sayings: Map<string, number>, said: string): void {
   const times = sayings.get(said) ?? 0;
   if (times > 0 || sayings.size < MOST_SAYINGS) sayings.set(said, times + 1);

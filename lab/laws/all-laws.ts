@@ -18,7 +18,7 @@ export const LAWS: readonly Law[] = [
   {
     name: 'descriptors',
     formula: DESCRIPTOR_LAW,
-    settings: ['nofile'],
+    settings: ['nofile', 'gateways'],
     alone: UNHURRIED,
     predict: ({ nofile, descriptors, waiting }) =>
       nofile === undefined || descriptors === undefined
@@ -56,7 +56,7 @@ export const LAWS: readonly Law[] = [
   {
     name: 'ports',
     formula: PORTS_LAW,
-    settings: ['ip_local_port_range'],
+    settings: ['ip_local_port_range', 'sources'],
     alone: { ...UNHURRIED, ...MANY_FILES },
     predict: ({ ports, listening, waiting }) =>
       ports && portThreshold(ports, { listening, connections: waiting }),

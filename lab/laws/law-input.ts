@@ -42,7 +42,7 @@ export function inputOfSettings(settings: Settings): LawInput {
     somaxconn: settings.somaxconn,
     stopped: settings.stop_ms > 0,
     ...defined({
-      ports: first && last ? { first, last, addresses: 1 } : undefined,
+      ports: first && last ? { first, last, addresses: settings.sources ?? 1 } : undefined,
       robotsRoom: settings.robots_nofile,
     }),
     listening: [],

@@ -152,10 +152,10 @@ interface Judged {
 }
 
 function rejudgeRun(folder: string, manifest: RunManifest): Judged {
-  const { document, evidence, fixed } = judgeAgain(folder, manifest);
+  const { document, evidences, fixed } = judgeAgain(folder, manifest);
   return {
     document,
-    html: () => reportHtml(document, evidence, fixed),
+    html: () => reportHtml(document, evidences, fixed),
     markdown: (telling) => runMarkdown(document, telling),
   };
 }

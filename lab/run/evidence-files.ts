@@ -34,13 +34,20 @@ export class EvidenceFiles {
     for (const name of [SERIES, 'users']) this.#file(name);
   }
 
-  readonly keep: Keep = (line) => {
+  readonly keep: Keep = (line) => this.#keep(line, '');
+
+  /** The same for one gateway of several, from 0: each line of it has its number, from 1. */
+  readonly keepOf = (gateway: number | undefined): Keep =>
+    gateway === undefined ? this.keep : (line) => this.#keep(line, `{"gateway":${gateway + 1},`);
+
+  #keep(line: Parameters<Keep>[0], head: string): void {
     if (line.event === 'trace' && line.available) this.#file('trace');
-    const json = 'json' in line ? line.json : JSON.stringify(line);
+    const whole = 'json' in line ? line.json : JSON.stringify(line);
+    const json = head === '' ? whole : head + whole.slice(1);
     const file = FILES[line.event];
     if (file === undefined && 'at' in line) this.#series.add(line.at, json);
     else this.#file(file ?? SERIES).append(json);
-  };
+  }
 
   /** Writes what is not written yet. */
   end(): void {

@@ -4,6 +4,7 @@ import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import { hostWords } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
+import { startFleets } from '../drivers/fleets.ts';
 import {
   fileFleetLine,
   fileGatewayLine,
@@ -15,14 +16,17 @@ import {
 import { type Evidence, nothingMeasured } from '../evidence/evidence.ts';
 import type { Keep } from '../evidence/lab-lines.ts';
 import { beginJoining, endJoining } from '../evidence/ledger/join.ts';
-import { startTracer } from '../evidence/linux/trace/tracer.ts';
+import { startTracer, type Tracer } from '../evidence/linux/trace/tracer.ts';
 import { watchForLoss } from '../evidence/lost.ts';
 import { takeServersResets } from '../evidence/reset-at-server.ts';
 import { descriptorThreshold } from '../laws/descriptor-law.ts';
 import { endedEarly, reasonOf } from '../runtimes/fault.ts';
+import { newLabel } from '../runtimes/label.ts';
 import { endPart } from '../runtimes/processes.ts';
-import type { Runtime, Stage } from '../runtimes/runtime.ts';
+import type { Part, Runtime, Stage } from '../runtimes/runtime.ts';
+import type { Settings } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
+import { sharesOf, usersOfEach } from '../settings/shares.ts';
 import { KillAtUsers } from './kill-at-users.ts';
 import { loadDeadlineMs } from './load-deadline.ts';
 import { endOfLoad, unlessEnded } from './part-end.ts';
@@ -43,64 +47,119 @@ interface MeasureOptions {
   /** The number of users from the predicted threshold, when it depends on that. */
   users?: (predicted: number) => number;
   onProgress?: (line: ProgressLine) => void;
-  /** Called with each line of evidence as it comes. */
-  keep?: Keep;
+  /** Gives what each line of evidence goes to as it comes, by the gateway's number; undefined: there is the one. */
+  keep?: (gateway: number | undefined) => Keep;
   /** Called when all is watched and the load is about to begin. */
-  onBegin?: (evidence: Evidence) => void;
+  onBegin?: (evidences: readonly Evidence[]) => void;
 }
 
 /**
- * One execution: settings → runtime → load → evidence. Nothing is judged. On an abort the evidence so far comes back;
- * everything started has ended when this returns or throws.
+ * One execution: settings → runtime → load → evidence, of each gateway its own. Nothing is judged. On an abort the evidence so far comes
+ * back; everything started has ended when this returns or throws.
  */
-export async function measure(options: MeasureOptions): Promise<Evidence> {
+export async function measureEach(options: MeasureOptions): Promise<Evidence[]> {
   const { label, runtime, driver } = options;
   debug.say('%s begins: runtime %s, driver %s', label, runtime.name, driver.name);
   await using stage = await runtime.open(options.settings, label, options.signal);
   const asked = { ...options.settings.values };
+  const numbers = Array.from({ length: asked.gateways }, (_, number) => number);
+  const watched = await Promise.all(numbers.map((number) => beginWatch(options, stage, number)));
+  if (options.users) asked.users = options.users(watched.reduce((sum, one) => sum + roomOf(one), 0));
+  for (const [number, users] of usersOfEach(asked).entries())
+    (watched[number] as Watched).evidence.asked.users = users;
+  await using tracers = new AsyncDisposableStack();
+  if (options.trace)
+    await Promise.all(watched.map(async (one) => tracers.use(await startTrace(options, stage, one))));
+  const evidences = watched.map(({ evidence }) => evidence);
+  options.onBegin?.(evidences);
+  await runLoad(options, stage, watched, asked);
+  await Promise.all(watched.map((one) => endWatch(stage, one)));
+  for (const evidence of evidences) takeServersResets(evidence);
+  debug.say('%s: all is measured', label);
+  return evidences;
+}
+
+/** The same where there is one gateway. */
+export async function measure(options: Omit<MeasureOptions, 'keep' | 'onBegin'>): Promise<Evidence> {
+  const [evidence] = await measureEach(options);
+  return evidence as Evidence;
+}
+
+/** A gateway that is watched. */
+interface Watched {
+  number: number;
+  evidence: Evidence;
+  gateway: RunningGateway;
+  ending: { expected: boolean };
+  observer: { end(): Promise<unknown> };
+  tracer?: Tracer;
+}
+
+async function beginWatch(options: MeasureOptions, stage: Stage, number: number): Promise<Watched> {
+  const asked = { ...options.settings.values };
   const evidence = nothingMeasured({
     host: hostWords(),
-    runtime: runtime.name,
-    driver: driver.name,
+    runtime: options.runtime.name,
+    driver: options.driver.name,
     exclusive: stage.exclusive,
     asked,
-    ...defined({ keep: options.keep }),
+    ...defined({ keep: options.keep?.(asked.gateways > 1 ? number : undefined) }),
   });
   const kill = new KillAtUsers(asked.kill_at_users);
-  const gateway = await startGateway(stage, asked, (line) => {
-    fileGatewayLine(evidence, line);
-    kill.watch(line);
-  });
+  const gateway = await startGateway(
+    stage,
+    asked,
+    (line) => {
+      fileGatewayLine(evidence, line);
+      kill.watch(line);
+    },
+    number,
+  );
   kill.part = gateway.part;
   const ending = watchForExit(gateway, evidence);
-  const observer = await startObserver(stage, gateway, evidence);
+  const observer = await startObserver(stage, gateway, evidence, number);
   const { link_delay_ms: delayMs } = asked;
   if (delayMs > 0) {
-    const qdisc = await debug.wait('the link to be delayed', stage.delayLink(delayMs));
+    const qdisc = await debug.wait('the link to be delayed', stage.delayLink(delayMs, number));
     fileLabLine(evidence, { event: 'link', at: Date.now(), delayMs, qdisc });
   }
   if (asked.packet_filter !== 'none')
     await debug.wait(
       'the packet filter to be there',
-      stage.filterPackets?.(gateway.listening.port) ?? Promise.resolve(),
+      stage.filterPackets?.(gateway.listening.port, number) ?? Promise.resolve(),
     );
-  if (options.users) {
-    const rest = evidence.observer.before?.process?.descriptors ?? gateway.listening.descriptorsAtRest;
-    asked.users = options.users(descriptorThreshold(gateway.listening.nofile, rest));
-  }
-  if (options.trace) beginJoining(evidence.ledger);
-  await using tracer = options.trace
-    ? await startTracer({
-        label,
-        host: stage.targetHost,
-        port: stage.targetPort ?? gateway.listening.port,
-        bootId: evidence.observer.before?.bootId,
-        namespaces: evidence.observer.before?.namespaces,
-        onLine: (line) => fileTraced(evidence, line),
-      })
-    : undefined;
-  options.onBegin?.(evidence);
-  await runLoad(options, stage, evidence, gateway);
+  return { number, evidence, gateway, ending, observer };
+}
+
+/** Users that its descriptors suffice for. */
+function roomOf({ evidence, gateway: { listening } }: Watched): number {
+  const rest = evidence.observer.before?.process?.descriptors ?? listening.descriptorsAtRest;
+  return descriptorThreshold(listening.nofile, rest);
+}
+
+async function startTrace(
+  { label }: Pick<MeasureOptions, 'label'>,
+  stage: Stage,
+  watched: Watched,
+): Promise<Tracer> {
+  const { number, evidence, gateway } = watched;
+  const { bootId, namespaces } = evidence.observer.before ?? {};
+  beginJoining(evidence.ledger);
+  watched.tracer = await startTracer({
+    label: number === 0 ? label : newLabel(),
+    host: stage.targetOf?.(number) ?? stage.targetHost,
+    port: stage.targetPort ?? gateway.listening.port,
+    bootId,
+    namespaces,
+    onLine: (line) => fileTraced(evidence, line),
+  });
+  return watched.tracer;
+}
+
+async function endWatch(
+  stage: Stage,
+  { evidence, gateway, ending, observer, tracer }: Watched,
+): Promise<void> {
   // The gateway's orderly end makes resets of its own.
   if (tracer) fileTrace(evidence, await tracer.stop());
   const proxy = stage.proxy?.();
@@ -109,9 +168,6 @@ export async function measure(options: MeasureOptions): Promise<Evidence> {
   endJoining(evidence.ledger);
   ending.expected = true;
   await endPart(gateway.part);
-  takeServersResets(evidence);
-  debug.say('%s: all is measured', label);
-  return evidence;
 }
 
 function watchForExit({ part }: RunningGateway, evidence: Evidence): { expected: boolean } {
@@ -126,10 +182,12 @@ async function startObserver(
   stage: Stage,
   gateway: RunningGateway,
   evidence: Evidence,
+  number: number,
 ): Promise<{ end(): Promise<unknown> }> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const part = await stage.start({
     role: 'observer',
+    gateway: number,
     module: 'lab/evidence/observer.ts',
     env: {
       GATEWAY_PID: String(gateway.listening.pid),
@@ -152,32 +210,62 @@ async function startObserver(
 async function runLoad(
   options: MeasureOptions,
   stage: Stage,
-  evidence: Evidence,
-  gateway: RunningGateway,
+  watched: readonly Watched[],
+  asked: Settings,
 ): Promise<void> {
-  const { settings, driver, signal, onProgress } = options;
-  const { stop_ms: stopMs } = evidence.asked;
-  const stopped = stopMs > 0 ? await Stop.begin(gateway.part, stopMs, evidence) : undefined;
-  const load = await driver.start(stage, {
-    host: stage.targetHost,
-    port: stage.targetPort ?? gateway.listening.port,
-    settings: evidence.asked,
-    explicit: settings.explicit,
-    onLine: (line: FleetLine) => {
-      fileFleetLine(evidence, line);
-      if (line.event !== 'progress') return;
-      stopped?.watch(line);
-      onProgress?.(line);
-    },
-  });
+  const { driver, signal } = options;
+  const { stop_ms: stopMs } = asked;
+  const stops = new Map<number, Stop>();
+  if (stopMs > 0)
+    for (const { number, evidence, gateway } of watched)
+      stops.set(number, await Stop.begin(gateway.part, stopMs, evidence));
+  const load = await startLoad(options, stage, watched, asked, (number, line) =>
+    stops.get(number)?.watch(line),
+  );
   const stop = () => {
-    void stopped?.end();
+    for (const one of stops.values()) void one.end();
     void load.signal('SIGTERM');
   };
-  const boundMs = loadDeadlineMs(evidence.asked);
-  const what = `the load of ${evidence.asked.users} users to end`;
+  const boundMs = loadDeadlineMs(asked);
+  const what = `the load of ${asked.users} users to end`;
   const ending = await debug.wait(what, endOfLoad(load, boundMs, stop, signal), boundMs);
-  await stopped?.end();
-  if (evidence.fleet.done === undefined && !signal?.aborted)
+  for (const one of stops.values()) await one.end();
+  if (watched.some(({ evidence }) => evidence.fleet.done === undefined) && !signal?.aborted)
     throw endedEarly(driver.name, ending, `${driver.name}: no result: ${reasonOf(ending)}`);
+}
+
+/** One fleet to the one gateway, or several that go through the load together. */
+function startLoad(
+  { settings: { explicit }, driver, onProgress }: MeasureOptions,
+  stage: Stage,
+  watched: readonly Watched[],
+  asked: Settings,
+  onPart: (gateway: number, line: ProgressLine) => void,
+): Promise<Part> {
+  const targetOf = (gateway: number) => ({
+    host: stage.targetOf?.(gateway) ?? stage.targetHost,
+    port: stage.targetPort ?? (watched[gateway] as Watched).gateway.listening.port,
+  });
+  const onLine = (gateway: number, line: FleetLine) => {
+    fileFleetLine((watched[gateway] as Watched).evidence, line);
+    if (line.event === 'progress') onPart(gateway, line);
+  };
+  if (stage.sources !== undefined)
+    return startFleets(driver, stage, {
+      settings: asked,
+      explicit,
+      shares: sharesOf(asked, stage.sources).filter(({ users }) => users > 0),
+      targetOf,
+      onLine,
+      onProgress: (line) => onProgress?.(line),
+    });
+  return driver.start(stage, {
+    ...targetOf(0),
+    settings: asked,
+    explicit,
+    onLine(line) {
+      onLine(0, line);
+      if (line.event === 'progress') onProgress?.(line);
+    },
+  });
 }

@@ -6,6 +6,7 @@ import type { KeptLine } from '../evidence/lab-lines.ts';
 import { takeServersResets } from '../evidence/reset-at-server.ts';
 import type { RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
+import { usersOfEach } from '../settings/shares.ts';
 import { EVIDENCE_FILES } from './evidence-files.ts';
 import type { Manifest } from './manifest.ts';
 import { readJson, readLines } from './read-json.ts';
@@ -16,7 +17,7 @@ import type { VerdictDocument } from './verdict-document.ts';
  * What a run's folder holds of the evidence, `prefix` being `fix-` for the second run in it. One of an earlier version has not the
  * fleet's last line, nor an unexpected exit of the gateway. Throws UsageError for a file that cannot be read.
  */
-export function readEvidence(folder: string, document: VerdictDocument, prefix = ''): Evidence {
+export function readEvidence(folder: string, document: VerdictDocument, prefix = ''): Evidence[] {
   const { asked, exclusive, fix } = readJson(join(folder, 'manifest.json')) as Partial<RunManifest> & {
     asked: Settings;
   };
@@ -32,14 +33,14 @@ export function readEvidence(folder: string, document: VerdictDocument, prefix =
 }
 
 /** Evidence of the second run, where there was one. */
-export function readFixed(folder: string, document: VerdictDocument): Evidence | undefined {
+export function readFixed(folder: string, document: VerdictDocument): Evidence[] | undefined {
   if (document.fix === null || document.fix.error !== undefined) return undefined;
   if (!existsSync(join(folder, 'fix-users.ndjson'))) return undefined;
   return readEvidence(folder, document, 'fix-');
 }
 
 /** What a folder holds of the evidence, with what its own manifest says of it. Throws UsageError for a file that cannot be read. */
-export function readKept(folder: string, manifest: Manifest, prefix = ''): Evidence {
+export function readKept(folder: string, manifest: Manifest, prefix = ''): Evidence[] {
   const { host, runtime, driver, exclusive = false, asked } = manifest;
   return fileAll(folder, prefix, { host, runtime, driver, exclusive, asked }, []);
 }
@@ -49,12 +50,26 @@ function fileAll(
   prefix: string,
   base: Parameters<typeof nothingMeasured>[0],
   needed = ['users', 'samples'],
-): Evidence {
-  const evidence = nothingMeasured(base);
+): Evidence[] {
+  const { asked } = base;
+  // An earlier version knew one gateway alone.
+  const { gateways = 1 } = asked as Partial<Settings>;
+  const evidences = usersOfEach({ users: asked.users, gateways }).map((users) =>
+    nothingMeasured({ ...base, asked: { ...asked, gateways, users } }),
+  );
   for (const name of EVIDENCE_FILES) {
     const path = join(folder, `${prefix}${name}.ndjson`);
-    for (const line of readLines(path, !needed.includes(name))) fileKeptLine(evidence, line as KeptLine);
+    for (const line of readLines(path, !needed.includes(name))) {
+      const [number, kept] = gateways > 1 ? ofGateway(line as { gateway?: number }) : [1, line];
+      const evidence = evidences[number - 1];
+      if (evidence) fileKeptLine(evidence, kept as KeptLine);
+    }
   }
-  takeServersResets(evidence);
-  return evidence;
+  for (const evidence of evidences) takeServersResets(evidence);
+  return evidences;
+}
+
+/** Of which gateway a line is, from 1, and the line as it was filed. */
+function ofGateway({ gateway = 1, ...line }: { gateway?: number }): [number, object] {
+  return [gateway, line];
 }

@@ -1,5 +1,6 @@
 import { defined } from '../../common/defined.ts';
 import { lineOf } from '../../common/errors.ts';
+import { sumOf } from '../../common/numbers.ts';
 import type { ProgressLine } from '../../protocol/fleet-events.ts';
 import { hostWords } from '../../system/host.ts';
 import { highestNofile } from '../../system/machine-limits.ts';
@@ -7,21 +8,22 @@ import type { Cause, Fix } from '../causes/shared/cause.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { drawFacts, type Facts } from '../facts/facts.ts';
+import type { Facts } from '../facts/facts.ts';
 import { newLabel } from '../runtimes/label.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { type SettingName, settingsSchema } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
-import { judge } from '../verdict/judge.ts';
 import { CAUSES } from '../verdict/registry.ts';
 import type { EvidenceFiles } from './evidence-files.ts';
+import { type Judged, judgeEach } from './judged.ts';
 import { FORM } from './manifest.ts';
-import { measure } from './measure.ts';
+import { measureEach } from './measure.ts';
 import { RunFolder } from './run-folder.ts';
 import type { RunManifest } from './run-manifest.ts';
 import {
   effectiveSettings,
   type TriedFix,
+  usersOfAll,
   type VerdictDocument,
   verdictDocument,
 } from './verdict-document.ts';
@@ -43,7 +45,11 @@ export interface ScenarioOptions {
   onStep?: (round: Step, settings: ResolvedSettings) => void;
   onProgress?: (line: ProgressLine, round: Step) => void;
   /** The page for the run's folder; without it none is written. */
-  page?: (document: VerdictDocument, evidence: Evidence, fixed: Evidence | undefined) => string;
+  page?: (
+    document: VerdictDocument,
+    evidences: readonly Evidence[],
+    fixed: readonly Evidence[] | undefined,
+  ) => string;
   /** Called with what the run with the fix threw; its line stands in the document too. */
   onFixFailed?: (error: unknown) => void;
 }
@@ -58,29 +64,31 @@ export async function runScenario(options: ScenarioOptions): Promise<VerdictDocu
   const manifest: Partial<RunManifest> = { ...manifestOf(options), ...defined({ path: path ?? undefined }) };
   const say = (more: Partial<RunManifest>) => folder?.writeManifest(Object.assign(manifest, more));
 
-  const evidence = await execute(options, 'fault', settings, folder?.evidence(), (begun) => {
-    const { system } = begun.observer.before ?? {};
-    const { exclusive, asked } = begun;
-    say(defined({ exclusive, asked: { ...asked }, effective: effectiveSettings(begun), system }));
-  });
-  const facts = drawFacts(evidence);
-  const verdicts = judge(facts, CAUSES);
-  let document = verdictDocument(name, evidence, facts, verdicts, null, path);
+  const judged = judgeEach(
+    await execute(options, 'fault', settings, folder?.evidence(), (begun) => {
+      const [first] = begun as readonly [Evidence];
+      const { system } = first.observer.before ?? {};
+      const { exclusive } = first;
+      const asked = { ...first.asked, users: usersAsked(begun) };
+      say(defined({ exclusive, asked, effective: effectiveSettings(first), system }));
+    }),
+  );
+  let document = verdictDocument(name, judged, null, path);
   folder?.write('verdict.json', document);
 
-  let fixed: Evidence | undefined;
-  const fix = options.fix && !signal?.aborted ? chooseFix(facts, verdicts, settings) : undefined;
+  let fixed: readonly Evidence[] | undefined;
+  const fix = options.fix && !signal?.aborted ? fixOf(judged, settings) : undefined;
   if (fix) {
-    const told = (tried: TriedFix) => verdictDocument(name, evidence, facts, verdicts, tried, path);
+    const told = (tried: TriedFix) => verdictDocument(name, judged, tried, path);
     const changed = withFix(settings, fix);
     const trying = { tried: fix, asked: changed.values };
     say({ fix: trying });
     try {
-      fixed = await execute(options, 'fix', changed, folder?.evidence('fix-'), ({ asked }) => {
-        trying.asked = { ...asked };
+      fixed = await execute(options, 'fix', changed, folder?.evidence('fix-'), (begun) => {
+        trying.asked = { ...(begun[0] as Evidence).asked, users: usersAsked(begun) };
         say({});
       });
-      document = told({ fix, facts: drawFacts(fixed) });
+      document = told({ fix, users: usersOfAll(judgeEach(fixed)) });
     } catch (error) {
       // The cause is known all the same.
       fixed = undefined;
@@ -92,10 +100,13 @@ export async function runScenario(options: ScenarioOptions): Promise<VerdictDocu
   }
   if (signal?.aborted) document.complete = false;
   folder?.write('verdict.json', document);
-  if (options.page) folder?.write('report.html', options.page(document, evidence, fixed));
+  if (options.page) folder?.write('report.html', options.page(document, evidencesOf(judged), fixed));
   say({ complete: document.complete, effective: document.settings });
   return document;
 }
+
+const usersAsked = (evidences: readonly Evidence[]) => sumOf(evidences, ({ asked }) => asked.users);
+const evidencesOf = ({ gateways }: Judged) => gateways.map(({ evidence }) => evidence);
 
 /** What is known before anything is started. */
 function manifestOf({ name, runtime, driver, settings }: ScenarioOptions) {
@@ -117,23 +128,36 @@ async function execute(
   step: Step,
   settings: ResolvedSettings,
   files: EvidenceFiles | undefined,
-  onBegin: (evidence: Evidence) => void,
-): Promise<Evidence> {
+  onBegin: (evidences: readonly Evidence[]) => void,
+): Promise<Evidence[]> {
   options.onStep?.(step, settings);
   try {
-    return await measure({
+    return await measureEach({
       runtime: options.runtime,
       driver: options.driver,
       settings,
       label: newLabel(),
       trace: options.trace ?? false,
-      ...defined({ signal: options.signal, users: options.users, keep: files?.keep }),
+      ...defined({ signal: options.signal, users: options.users, keep: files?.keepOf }),
       onProgress: (line) => options.onProgress?.(line, step),
       onBegin,
     });
   } finally {
     files?.end();
   }
+}
+
+/** What helps at every gateway: where they need different values of a setting, that of the last one that fails holds for all. */
+export function fixOf({ gateways }: Judged, settings: ResolvedSettings): Fix | undefined {
+  const fixes = gateways
+    .toSorted((a, b) => a.facts.failed.length - b.facts.failed.length)
+    .flatMap(
+      ({ evidence, facts, verdicts }) =>
+        chooseFix(facts, verdicts, { ...settings, values: evidence.asked }) ?? [],
+    );
+  const last = fixes.at(-1);
+  if (last === undefined || gateways.length === 1) return last;
+  return { change: last.change, settings: Object.assign({}, ...fixes.map((fix) => fix.settings)) };
 }
 
 /** The fixes of all confirmed causes together, of two for one setting that of the cause that explains more; undefined when there is none. */

@@ -26,10 +26,12 @@ export async function startGateway(
   stage: Pick<Stage, 'start' | 'listenHost'>,
   settings: Settings,
   onLine: (line: GatewayLine) => void,
+  number = 0,
 ): Promise<RunningGateway> {
   const { promise, resolve } = Promise.withResolvers<ListeningLine>();
   const part = await stage.start({
     role: 'gateway',
+    gateway: number,
     module: 'gateway/main.ts',
     env: { ...environmentOf('gateway', settings), HOST: stage.listenHost },
     nofile: settings.nofile,

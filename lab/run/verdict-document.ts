@@ -1,13 +1,17 @@
 import { defined } from '../../common/defined.ts';
+import { sumOf } from '../../common/numbers.ts';
 import type { Fix } from '../causes/shared/cause.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { countOf } from '../evidence/packed-lines.ts';
 import type { ExpectationDocument } from '../expect/expectation.ts';
 import type { Facts } from '../facts/facts.ts';
+import { joinGroups } from '../facts/user-groups.ts';
 import { limitingLaw } from '../laws/all-laws.ts';
 import { DESCRIPTOR_LAW } from '../laws/descriptor-law.ts';
 import { inputOf } from '../laws/law-input.ts';
+import type { Judged } from './judged.ts';
+import { type PartsDocument, partsDocument } from './parts-document.ts';
 
 export type EffectiveSettings = Record<string, number | string>;
 
@@ -41,6 +45,8 @@ export interface VerdictDocument {
   bets: { placed: number; acked: number; recorded: number; lost: number; doubled: number };
   threshold: ThresholdDocument;
   verdicts: Verdict[];
+  /** What each gateway and each fleet did; absent: there is one of each. */
+  parts?: PartsDocument;
   fix: {
     change: string;
     verified: boolean;
@@ -92,6 +98,7 @@ export function effectiveSettings({ observer, gateway, fleet, link, asked }: Evi
       filter_beyond: asked.filter_beyond,
       filter_per_second: asked.filter_per_second,
     }),
+    ...(asked.gateways > 1 && { gateways: asked.gateways }),
     ...{ ramp, betting, rounds, round_ms, pause_ms, connect_timeout_ms },
   });
 }
@@ -107,6 +114,19 @@ export function usersDocument(facts: Facts): UsersDocument {
   return { asked: facts.asked, open: facts.open, failed: facts.failed.length, by: facts.by };
 }
 
+/** How users fared, those of all gateways together. */
+export function usersOfAll({ gateways }: Judged): UsersDocument {
+  const each = gateways.map(({ facts }) => usersDocument(facts));
+  return each.length === 1
+    ? (each[0] as UsersDocument)
+    : {
+        asked: sumOf(each, ({ asked }) => asked),
+        open: sumOf(each, ({ open }) => open),
+        failed: sumOf(each, ({ failed }) => failed),
+        by: joinGroups(each.map(({ by }) => by)),
+      };
+}
+
 /** How many failed after they were let in: then no number of users let in says how many would have had no failure. */
 export function failedOnceOpen({ by }: UsersDocument): number {
   const cut = by.filter(({ outcome, stage }) => outcome !== 'open' && stage === 'open');
@@ -114,7 +134,7 @@ export function failedOnceOpen({ by }: UsersDocument): number {
 }
 
 /** Bets as both sides count them: `lost` were placed and never recorded. */
-function betsDocument({ fleet, gateway }: Evidence): VerdictDocument['bets'] {
+export function betsDocument({ fleet, gateway }: Evidence): VerdictDocument['bets'] {
   const placed = fleet.done?.bets.placed ?? 0;
   const recorded = gateway.drained?.recorded ?? gateway.samples.at(-1)?.bets.recorded ?? 0;
   return {
@@ -141,8 +161,27 @@ export function thresholdDocument(evidence: Evidence, facts: Facts): ThresholdDo
   };
 }
 
-/** What became of the fix: what was seen of the second run, or why it came to no result. */
-export type TriedFix = { fix: Fix; facts: Facts } | { fix: Fix; error: string };
+/** The sum of the thresholds of all gateways, since users go to them by number: of predictions, where all have one. */
+export function thresholdOfAll({ gateways }: Judged): ThresholdDocument {
+  const each = gateways.map(({ evidence, facts }) => thresholdDocument(evidence, facts));
+  const [first] = each as [ThresholdDocument];
+  if (each.length === 1) return first;
+  const predicted = each.flatMap((one) => one.predicted ?? []);
+  return {
+    measured: sumOf(each, ({ measured }) => measured),
+    predicted: predicted.length === each.length ? sumOf(predicted, (users) => users) : null,
+    law: sumLaw(first.law, each.length),
+    atLeast: each.every(({ atLeast }) => atLeast),
+  };
+}
+
+/** A law on one gateway, as that on the sum of several. */
+export function sumLaw(law: string, gateways: number): string {
+  return gateways === 1 ? law : `sum over ${gateways} gateways: ${law}`;
+}
+
+/** What became of the fix: how users fared in the second run, or why it came to no result. */
+export type TriedFix = { fix: Fix; users: UsersDocument } | { fix: Fix; error: string };
 
 /** Verified when of all that were asked nobody failed. */
 function fixDocument(tried: TriedFix, asked: number): VerdictDocument['fix'] {
@@ -151,44 +190,76 @@ function fixDocument(tried: TriedFix, asked: number): VerdictDocument['fix'] {
     const users = { asked, open: 0, failed: 0, by: [] };
     return { change, verified: false, users, error: tried.error };
   }
-  const users = usersDocument(tried.facts);
+  const { users } = tried;
   return { change, verified: users.failed === 0 && users.open === asked, users };
 }
 
 /** verdict.json of one run; `fix` is filled in when a second run has tried it. */
 export function verdictDocument(
   name: string,
-  evidence: Evidence,
-  facts: Facts,
-  verdicts: Verdict[],
+  judged: Judged,
   fix: TriedFix | null,
   path: string | null,
 ): VerdictDocument {
-  const cost = evidence.observer.after?.cost;
-  const { done, users } = evidence.fleet;
+  const evidences = judged.gateways.map(({ evidence }) => evidence);
+  const [evidence] = evidences as [Evidence];
+  const users = usersOfAll(judged);
+  const bets = evidences.map(betsDocument);
+  const totalOf = (name: keyof VerdictDocument['bets']) => sumOf(bets, (one) => one[name]);
+  const complete = evidences.every(
+    ({ fleet: { done, users }, asked }) =>
+      done !== undefined && !done.interrupted && users.length === asked.users,
+  );
+  const settled = evidences.flatMap(({ fleet }) => fleet.done?.settledMs ?? []);
   return {
     schema: 1,
     name,
-    complete: done !== undefined && !done.interrupted && users.length === evidence.asked.users,
+    complete,
     host: evidence.host,
     runtime: evidence.runtime,
     driver: evidence.driver,
     seed: evidence.asked.seed,
     settings: effectiveSettings(evidence),
-    users: usersDocument(facts),
-    bets: betsDocument(evidence),
-    threshold: thresholdDocument(evidence, facts),
-    verdicts,
-    fix: fix && fixDocument(fix, facts.asked),
-    trace: evidence.trace ? { ...evidence.trace, resets: evidence.trace.resets.length } : null,
-    observer: cost
-      ? {
-          samplesPerSecond: round(cost.samples / (cost.wallMs / 1000)),
-          cpuPercent: round(cost.cpuMicros / cost.wallMs / 10),
-        }
-      : null,
-    times: { settledMs: done?.settledMs ?? null },
+    users,
+    bets: {
+      placed: totalOf('placed'),
+      acked: totalOf('acked'),
+      recorded: totalOf('recorded'),
+      lost: totalOf('lost'),
+      doubled: totalOf('doubled'),
+    },
+    threshold: thresholdOfAll(judged),
+    verdicts: judged.verdicts,
+    ...defined({ parts: partsDocument(judged) }),
+    fix: fix && fixDocument(fix, users.asked),
+    trace: traceDocument(evidences),
+    observer: observerDocument(evidences),
+    times: { settledMs: settled.length > 0 ? Math.max(...settled) : null },
     path,
+  };
+}
+
+function traceDocument(evidences: readonly Evidence[]): VerdictDocument['trace'] {
+  const traces = evidences.flatMap(({ trace }) => trace ?? []);
+  const [first] = traces;
+  if (first === undefined) return null;
+  const without = traces.find(({ available }) => !available) ?? first;
+  return {
+    ...without,
+    resets: sumOf(traces, ({ resets }) => resets.length),
+    lost: sumOf(traces, ({ lost }) => lost),
+    unknown: sumOf(traces, ({ unknown }) => unknown),
+    cpuMs: sumOf(traces, ({ cpuMs }) => cpuMs),
+  };
+}
+
+/** Of several observers: how often the slowest looked, and what all took. */
+function observerDocument(evidences: readonly Evidence[]): VerdictDocument['observer'] {
+  const costs = evidences.flatMap(({ observer }) => observer.after?.cost ?? []);
+  if (costs.length === 0) return null;
+  return {
+    samplesPerSecond: round(Math.min(...costs.map(({ samples, wallMs }) => samples / (wallMs / 1000)))),
+    cpuPercent: round(sumOf(costs, ({ cpuMicros, wallMs }) => cpuMicros / wallMs / 10)),
   };
 }
 

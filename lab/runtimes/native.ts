@@ -8,6 +8,7 @@ import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { checkCgroups, makeCgroups, removeCgroups } from './cgroup/cgroups.ts';
 import { checkQueue, checkSysctls, heldBacklog } from './darwin/check-mac.ts';
 import { waitForPorts } from './darwin/free-ports.ts';
+import { newLabel } from './label.ts';
 import { refusedDelay } from './link-delay.ts';
 import { refuseFilter } from './packet-filter.ts';
 import { endAll, startProcess } from './processes.ts';
@@ -37,13 +38,14 @@ export function nativeOn(host: Host): Runtime {
         );
       refuseFilter(settings, "it would be this host's own firewall");
       refuseTwoLinks(settings);
+      refuseSources(settings);
       await checkCgroups(settings);
-      await checkPort(settings.values.port);
+      for (const port of portsOfGateways(settings)) await checkPort(port);
     },
     async open(settings, label) {
       const { users, waiting } = settings.values;
       if (mac) await waitForPorts(users + waiting, host);
-      const stage = await localStage(settings, label, [], false);
+      const stage = await severalStages(settings, label);
       return mac ? withQueue(stage, settings) : stage;
     },
   };
@@ -51,6 +53,42 @@ export function nativeOn(host: Host): Runtime {
 
 /** On the machine that the lab runs on. */
 export const native: Runtime = nativeOn(thisHost);
+
+/** On one address the gateways differ by their ports. */
+function portsOfGateways({ values: { port, gateways } }: ResolvedSettings): number[] {
+  return port === 0 ? [0] : Array.from({ length: gateways }, (_, gateway) => port + gateway);
+}
+
+/** Throws UsageError when robots are to come from several addresses: a host's own are not ours to add to. */
+function refuseSources(settings: ResolvedSettings): void {
+  if ((settings.values.sources ?? 1) === 1) return;
+  throw refused(
+    settings,
+    'sources',
+    "it would take addresses of this host's own; allowed: 1, or --runtime netns or docker",
+  );
+}
+
+/** One stage for each gateway, with cgroups and a port of its own. */
+async function severalStages(settings: ResolvedSettings, label: string): Promise<Stage> {
+  const ports = portsOfGateways(settings);
+  const places: LocalStage[] = [];
+  for (let gateway = 0; gateway < settings.values.gateways; gateway += 1)
+    places.push(await localStage(settings, gateway === 0 ? label : newLabel(), [], false));
+  const [first] = places as [LocalStage];
+  if (places.length === 1) return first;
+  return {
+    ...first,
+    sources: 1,
+    start({ gateway = 0, ...spec }) {
+      const env = spec.role === 'gateway' ? { ...spec.env, PORT: String(ports[gateway] ?? 0) } : spec.env;
+      return (places[gateway] as LocalStage).start({ ...spec, env });
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(places.map((place) => place[Symbol.asyncDispose]()));
+    },
+  };
+}
 
 function refuseSysctls(settings: ResolvedSettings): void {
   for (const name of settingsOf('sysctl')) {

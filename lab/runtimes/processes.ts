@@ -126,6 +126,9 @@ function watch(child: ChildProcess, spec: PartSpec, cgroups: readonly string[]):
     async signal(name) {
       if (child.exitCode === null && child.signalCode === null) child.kill(name);
     },
+    say(line) {
+      child.stdin?.write(`${line}\n`);
+    },
     release() {
       child.stdin?.end();
     },

@@ -9,6 +9,10 @@ export type Role = 'gateway' | 'robots' | 'observer';
 /** How to start one part of a run. */
 export interface PartSpec {
   role: Role;
+  /** The gateway that it is, watches or sends its users to, from 0; absent: the first. */
+  gateway?: number;
+  /** The source that robots come from, from 0; absent: the first. */
+  source?: number;
   /** Module below the project's root, e.g. `gateway/main.ts`. */
   module: string;
   env: Record<string, string>;
@@ -35,6 +39,8 @@ export interface Part {
   readonly ended: Promise<Ending>;
   /** Sends a signal to the part's own process. Does nothing when it has ended. */
   signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): Promise<void>;
+  /** Writes a line to its stdin; absent where nobody can. Does nothing when it has ended. */
+  say?(line: string): void;
 }
 
 /**
@@ -61,6 +67,10 @@ export interface Stage extends AsyncDisposable {
   /** Where the gateway listens, and where the robots find it. */
   readonly listenHost: string;
   readonly targetHost: string;
+  /** Where they find each of several, from 0; absent: there is the one. */
+  targetOf?(gateway: number): string;
+  /** Of several: the addresses that the robots come from; absent: one. */
+  readonly sources?: number;
   /** Where that is not the port on which the gateway listens. */
   readonly targetPort?: number | undefined;
   /** What stands between the two, as it is now; undefined: nothing that can be seen. */
@@ -73,12 +83,12 @@ export interface Stage extends AsyncDisposable {
    * Delays what the gateway sends to the robots by `ms` from now on; on netns, whose loopback carries both directions,
    * what the robots send as well. The gateway must have been started. Throws CannotRunError when it cannot be done.
    */
-  delayLink(ms: number): Promise<LinkQdisc>;
+  delayLink(ms: number, gateway?: number): Promise<LinkQdisc>;
   /**
    * Puts a packet filter before this port of the gateway, in the namespace of the run. Absent where `check` refuses that. Throws
    * CannotRunError when it cannot be done.
    */
-  filterPackets?(port: number): Promise<void>;
+  filterPackets?(port: number, gateway?: number): Promise<void>;
 }
 
 export interface Runtime {

@@ -56,6 +56,6 @@ export function refuseTwoLinks(settings: ResolvedSettings): void {
   throw refused(
     settings,
     'way_back',
-    'it needs two namespaces of its own; allowed: same, or --runtime netns',
+    'it needs two namespaces of its own; allowed: same, or --runtime netns with one gateway and one source',
   );
 }

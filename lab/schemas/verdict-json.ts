@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { VerdictDocument } from '../run/verdict-document.ts';
+import { parts } from './parts-json.ts';
 import { schemaOf } from './same-type.ts';
 import {
   driver,
@@ -38,6 +39,7 @@ export const verdictDocument = schemaOf<VerdictDocument>()(
       .describe('Bets as both sides count them.'),
     threshold,
     verdicts: z.array(verdict),
+    parts: parts.optional(),
     fix: z
       .object({
         change: z.string().describe('`nofile 4096 → 8192`.'),

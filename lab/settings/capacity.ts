@@ -1,11 +1,9 @@
 import { type Host, thisHost } from '../../system/host.ts';
-import { localPorts } from '../../system/local-ports.ts';
 import { highestNofile } from '../../system/machine-limits.ts';
+import { checkMemory } from './memory.ts';
 import { refused } from './refused.ts';
 import type { ResolvedSettings } from './setting-sources.ts';
-
-/** What a fresh network namespace hands out (Linux net/ipv4/af_inet.c inet_init_net). */
-const FRESH_RANGE = { first: 32_768, last: 60_999 };
+import { portsOfSource, sourcesOf } from './shares.ts';
 
 /** A fleet spreads over at most so many processes. */
 export const MOST_SHARDS = 8;
@@ -14,33 +12,40 @@ export const MOST_SHARDS = 8;
 const ROBOTS_REST = 100;
 
 /**
- * Throws UsageError when there are more users than local ports or descriptors of the robots, and says which. A range
- * or a limit that somebody chose is an experiment: then the run itself shows what happens. macOS shares its range among all
- * destinations.
+ * Throws UsageError when there are more users than local ports or descriptors of the robots, or more gateways and users than memory, and
+ * says which. A range or a limit that somebody chose is an experiment: then the run itself shows what happens. macOS shares its range
+ * among all destinations.
  */
 export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean, host = thisHost): void {
-  const { users } = settings.values;
-  if (!settings.explicit.has('ip_local_port_range')) {
-    const { first, last } = ownNamespace ? FRESH_RANGE : localPorts(host);
-    const ports = last - first + 1;
+  const { users, gateways } = settings.values;
+  const sources = sourcesOf(settings, ownNamespace);
+  const { first, last, chosen } = portsOfSource(settings, ownNamespace, host);
+  if (!chosen) {
+    const destinations = host.platform === 'darwin' && !ownNamespace ? 1 : gateways;
+    const ports = (last - first + 1) * sources * destinations;
     if (users > ports) {
+      const from = sources === 1 ? 'one address' : `${sources} addresses`;
+      const to = destinations === 1 ? '' : ` to ${destinations} gateways`;
+      const more = ownNamespace ? 'give more sources, or widen' : 'widen';
       throw refused(
         settings,
         'users',
-        `ip_local_port_range ${first}-${last} has ports for ${ports} users from one address; allowed: 1 to ${ports}, or widen ${portRangeName(host)}`,
+        `ip_local_port_range ${first}-${last} has ports for ${ports} users from ${from}${to}; allowed: 1 to ${ports}, or ${more} ${portRangeName(host)}`,
       );
     }
   }
+  const fleets = gateways * sources;
   if (!settings.explicit.has('robots_nofile')) {
-    const most = mostRobots(highestNofile(host));
+    const most = fleets * mostRobots(highestNofile(host));
     if (users > most) {
       throw refused(
         settings,
         'users',
-        `${MOST_SHARDS} robots processes have descriptors for ${most} users; allowed: 1 to ${most}, or raise the hard nofile`,
+        `${MOST_SHARDS * fleets} robots processes have descriptors for ${most} users; allowed: 1 to ${most}, or raise the hard nofile`,
       );
     }
   }
+  checkMemory(settings, sources, host);
 }
 
 /** How many users a fleet has descriptors for, under this hard limit of a process. */
@@ -49,16 +54,11 @@ export function mostRobots(nofile: number): number {
 }
 
 /** The largest number of users that a search may go to: a range or a limit that somebody chose is to be found by it. */
-export function mostUsers(
-  { values, explicit }: ResolvedSettings,
-  ownNamespace: boolean,
-  host = thisHost,
-): number {
-  const chosen = explicit.has('ip_local_port_range') ? values.ip_local_port_range : undefined;
-  const fresh = ownNamespace ? FRESH_RANGE : localPorts(host);
-  const [first, last] = chosen ?? [fresh.first, fresh.last];
-  const ports = last - first + 1;
-  const descriptors = mostRobots(highestNofile(host));
+export function mostUsers(settings: ResolvedSettings, ownNamespace: boolean, host = thisHost): number {
+  const { gateways, sources = 1 } = settings.values;
+  const { first, last, chosen } = portsOfSource(settings, ownNamespace, host);
+  const ports = (last - first + 1) * gateways * sources;
+  const descriptors = gateways * sources * mostRobots(highestNofile(host));
   return Math.min(chosen ? ports + Math.max(16, Math.ceil(ports / 10)) : ports, descriptors);
 }
 

@@ -1,12 +1,14 @@
+import { sumOf } from '../../common/numbers.ts';
 import type { Facts } from '../facts/facts.ts';
 import { LAWS, limitingLaw } from '../laws/all-laws.ts';
 import type { LawInput } from '../laws/law.ts';
 import { inputOf } from '../laws/law-input.ts';
+import { sumLaw } from '../run/verdict-document.ts';
 import { judge } from '../verdict/judge.ts';
 import { CAUSES } from '../verdict/registry.ts';
 import { ratePrediction } from './rate-prediction.ts';
 import type { Found } from './search.ts';
-import type { Failure, MeasuredTrial } from './user-trial.ts';
+import { type Failure, type MeasuredTrial, servedOf, type TrialGateway } from './user-trial.ts';
 
 /** What stopped one user more, and what the law on it says. */
 export interface Limit {
@@ -31,7 +33,28 @@ const RATES: readonly string[] = ['tls-handshake'];
  * that failed: a prediction made before the search for what it predicts.
  */
 export function limitOf(
-  { smallest: { evidence, facts, failed }, first }: { smallest: MeasuredTrial; first: MeasuredTrial },
+  { smallest, first }: { smallest: MeasuredTrial; first: MeasuredTrial },
+  limit: Found['limit'],
+  failure: Failure,
+): Limit {
+  const each = smallest.gateways.map((gateway, number) => {
+    const failed = gateway.facts.asked - servedOf(gateway.facts, failure);
+    const earlier = first.gateways[number] as TrialGateway;
+    return { failed, ...limitOfGateway({ ...gateway, failed }, earlier, limit, failure) };
+  });
+  const { failed: _, ...most } = each.toSorted((a, b) => b.failed - a.failed)[0] as (typeof each)[number];
+  if (each.length === 1) return most;
+  const predicted = each.flatMap((one) => one.predicted ?? []);
+  return {
+    ...most,
+    law: most.law && sumLaw(most.law, each.length),
+    predicted: predicted.length === each.length ? sumOf(predicted, (users) => users) : null,
+  };
+}
+
+function limitOfGateway(
+  { evidence, facts, failed }: TrialGateway & { failed: number },
+  first: TrialGateway,
   limit: Found['limit'],
   failure: Failure,
 ): Limit {

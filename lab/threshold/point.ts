@@ -3,7 +3,7 @@ import { effectiveSettings } from '../run/verdict-document.ts';
 import { limitOf } from './limiting-cause.ts';
 import { findThreshold, type Pace, type Trial } from './search.ts';
 import type { ThresholdPoint } from './threshold-document.ts';
-import { type MeasuredTrial, runTrial, type TrialOptions } from './user-trial.ts';
+import { type MeasuredTrial, runTrial, type TrialGateway, type TrialOptions } from './user-trial.ts';
 
 export interface PointOptions extends TrialOptions {
   /** As it was given. */
@@ -23,7 +23,9 @@ export async function measurePoint(options: PointOptions): Promise<ThresholdPoin
     signal,
     ...defined({ expected, onTrial }),
     async try(users, pace) {
-      const settledMs = bursts.at(-1)?.evidence.fleet.done?.settledMs ?? 0;
+      const settled =
+        bursts.at(-1)?.gateways.map(({ evidence }) => evidence.fleet.done?.settledMs ?? 0) ?? [];
+      const settledMs = Math.max(0, ...settled);
       const trial = await runTrial(options, users, pace, settledMs);
       if (pace === 'burst') bursts.push(trial);
       return trial;
@@ -44,6 +46,6 @@ export async function measurePoint(options: PointOptions): Promise<ThresholdPoin
     failsAt: found.failsAt,
     runs: found.trials.length,
     trials: found.trials.map(({ users, open, failed, pace }) => ({ users, open, failed, pace })),
-    settings: effectiveSettings(smallest.evidence),
+    settings: effectiveSettings((smallest.gateways[0] as TrialGateway).evidence),
   };
 }

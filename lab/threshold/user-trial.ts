@@ -1,8 +1,9 @@
 import { Debug } from '../../common/debug.ts';
+import { sumOf } from '../../common/numbers.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { drawFacts, type Facts } from '../facts/facts.ts';
-import { measure } from '../run/measure.ts';
+import { measureEach } from '../run/measure.ts';
 import { newLabel } from '../runtimes/label.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -31,6 +32,12 @@ export interface TrialOptions {
 
 /** A load with all that was measured in it. */
 export interface MeasuredTrial extends Trial {
+  /** Of each gateway. */
+  gateways: readonly TrialGateway[];
+}
+
+/** One gateway of a trial. */
+export interface TrialGateway {
   evidence: Evidence;
   facts: Facts;
 }
@@ -49,17 +56,17 @@ export async function runTrial(
 ): Promise<MeasuredTrial> {
   const rampMs = Math.min(LONGEST_RAMP_MS, Math.max(SHORTEST_RAMP_MS, Math.ceil(SLOWER * settledMs)));
   const values = { ...settings.values, users, ...(pace === 'slow' ? slowly(settings.values, rampMs) : {}) };
-  const measuring = measure({
+  const measuring = measureEach({
     runtime,
     driver,
     settings: { ...settings, values },
     label: newLabel(),
     signal,
   });
-  const evidence = await debug.wait(`a trial: ${users} users, ${pace}`, measuring);
-  const facts = drawFacts(evidence);
-  const open = servedOf(facts, failure);
-  return { users, open, failed: users - open, evidence, facts };
+  const evidences = await debug.wait(`a trial: ${users} users, ${pace}`, measuring);
+  const gateways = evidences.map((evidence) => ({ evidence, facts: drawFacts(evidence) }));
+  const open = sumOf(gateways, ({ facts }) => servedOf(facts, failure));
+  return { users, open, failed: users - open, gateways };
 }
 
 /** Whoever comes first has to wait for a stopped gateway until after the last, and shall not give up sooner for it. */

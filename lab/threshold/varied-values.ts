@@ -56,7 +56,8 @@ export async function valuesOf(
     await runtime.check(asked, signal);
     signal?.throwIfAborted();
     const input = inputOfSettings(asked.values);
-    const expected = law?.predict(input) === undefined ? undefined : limitingLaw(input)?.users;
+    const one = law?.predict(input) === undefined ? undefined : limitingLaw(input)?.users;
+    const expected = one && one * asked.values.gateways;
     all.push({ text, settings: asked, upTo, expected });
   }
   return all;

@@ -1,5 +1,7 @@
 import type { Evidence } from '../../evidence/evidence.ts';
 import { connectionsOf, witnessesOf } from '../../evidence/ledger/ledger.ts';
+import { countOf } from '../../evidence/packed-lines.ts';
+import { together } from '../../evidence/together.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
 import { connectTimesChart } from '../data/connect-times.ts';
 import { tallyLedger } from '../data/ledger-tally.ts';
@@ -18,6 +20,7 @@ import * as caption from './captions.ts';
 import { fixSection } from './fix.ts';
 import { ledgerSection } from './ledger-section.ts';
 import { page } from './page.ts';
+import { partsSection } from './parts-section.ts';
 import { figureOf, minute, type Shown, sentences } from './section-parts.ts';
 import { settingsSection } from './settings-section.ts';
 import { sourcesSection } from './sources-section.ts';
@@ -31,30 +34,35 @@ import { verdictSections } from './verdict.ts';
  */
 export function reportHtml(
   document: VerdictDocument,
-  evidence: Evidence,
-  fixed: Evidence | undefined,
+  evidences: readonly Evidence[],
+  fixes: readonly Evidence[] | undefined,
 ): string {
+  const number = shownGateway(evidences);
+  const shown = evidences[number] as Evidence;
+  const evidence = together(evidences, shown);
+  const fixed = fixes && together(fixes, fixes[number] ?? (fixes[0] as Evidence));
+  const of = evidences.length > 1 ? ` (gateway ${number + 1} of ${evidences.length})` : '';
   const findings = findingsOfRun(document);
   const time = timelineOf(evidence);
   const overTime: Shown[] = [
     { title: 'Users', chart: usersChart(evidence, time), says: () => caption.usersCaption(document) },
     {
-      title: "The gateway's descriptors",
+      title: `The gateway's descriptors${of}`,
       chart: descriptorsChart(evidence, time),
       says: () => caption.descriptorsCaption(evidence),
     },
     {
-      title: 'Accept queue',
+      title: `Accept queue${of}`,
       chart: queueChart(evidence, time),
       says: () => caption.queueCaption(evidence),
     },
     {
-      title: "The kernel's counters",
+      title: `The kernel's counters${of}`,
       chart: countersChart(evidence, time),
       says: () => caption.countersCaption(evidence),
     },
     {
-      title: 'Event loop delay, ms',
+      title: `Event loop delay${of}, ms`,
       chart: loopChart(evidence, time),
       says: () => caption.loopCaption(evidence),
     },
@@ -92,6 +100,7 @@ double-click for the whole; with the keyboard: arrow keys, Home, End.</p>
 ${overTime.map((one) => html`${figureOf(one)}\n`)}</div>
 ${figureOf(connect)}
 </section>
+${partsSection(document)}
 ${ledger.section}
 ${fixSection(document, evidence, fixed, fix)}
 ${settingsSection(document.settings, evidence.asked)}
@@ -99,4 +108,10 @@ ${sourcesSection(document, evidence, tally.connections)}
 `,
     charts: charts.filter((chart) => chart !== undefined),
   });
+}
+
+/** Of several gateways the one that is shown by itself: where most users failed. */
+function shownGateway(evidences: readonly Evidence[]): number {
+  const failed = evidences.map(({ fleet }) => countOf(fleet.users, ({ outcome }) => outcome !== 'open'));
+  return failed.indexOf(Math.max(...failed));
 }

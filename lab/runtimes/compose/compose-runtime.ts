@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defined } from '../../../common/defined.ts';
 import type { GatewayLine } from '../../../protocol/gateway-events.ts';
 import type { OrderEnd } from '../../../robots/orders.ts';
-import { refusePublished } from '../../settings/refused.ts';
+import { refused, refusePublished } from '../../settings/refused.ts';
 import { delayInPlace } from '../link-delay.ts';
 import { endAll, startProcess } from '../processes.ts';
 import type { Ending, LinkQdisc, Part, PartSpec, Runtime, Stage } from '../runtime.ts';
@@ -23,6 +23,12 @@ export const compose: Runtime = {
   },
   async check(settings) {
     refusePublished(settings, 'the compose stack');
+    if (settings.values.gateways > 1)
+      throw refused(
+        settings,
+        'gateways',
+        'the lab of a stack sees the one gateway whose namespaces it shares; allowed: 1, or `npm start` with --runtime docker',
+      );
   },
   async open(settings, label) {
     openings += 1;

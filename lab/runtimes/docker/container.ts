@@ -70,6 +70,7 @@ export async function startContainer(
     },
   });
   const ended = Promise.withResolvers<Ending>();
+  let stdin: NodeJS.WritableStream | undefined;
   const reader = new LineReader((line) => {
     const { event, code, signal, oomKills } = line as { event?: string } & Ending;
     if (event === 'exit') ended.resolve(defined({ code, signal, oomKills, output: reader.stray.trim() }));
@@ -91,6 +92,7 @@ export async function startContainer(
       ended.resolve({ code: null, signal: 'gone', output: reader.stray.trim() });
     });
     stream.on('error', () => {});
+    stdin = stream;
     await container.start();
   } catch (error) {
     await container.remove({ force: true }).catch(() => {});
@@ -101,7 +103,12 @@ export async function startContainer(
     ended.promise.then(({ code, signal }) =>
       debug.say('%s ended: container %s, %s', role, container.id.slice(0, 12), signal ?? `code ${code}`),
     );
-  return { id: container.id, ended: ended.promise, signal: (name) => signalContainer(container, name) };
+  return {
+    id: container.id,
+    ended: ended.promise,
+    signal: (name) => signalContainer(container, name),
+    say: (line) => void stdin?.write(`${line}\n`),
+  };
 }
 
 /**

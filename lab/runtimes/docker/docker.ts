@@ -4,9 +4,10 @@ import { retryUntil } from '../../../common/waiting.ts';
 import { refused } from '../../settings/refused.ts';
 import { aboutSetting, CLIENT_SYSCTLS, settingsOf } from '../../settings/schema.ts';
 import type { ResolvedSettings } from '../../settings/setting-sources.ts';
-import { sysctlsOf } from '../netns.ts';
+import { sourcesOf } from '../../settings/shares.ts';
 import { refuseFilter } from '../packet-filter.ts';
 import type { Part, PartSpec, Role, Runtime, Stage } from '../runtime.ts';
+import { sysctlsOf } from '../sysctls.ts';
 import { refuseTwoLinks } from '../two-links.ts';
 import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
 import { type Place, type RunningContainer, startContainer } from './container.ts';
@@ -27,6 +28,7 @@ export const docker: Runtime = {
     checkPublished(settings, CLIENT_SYSCTLS);
     refuseFilter(settings, 'its image has no nft');
     refuseTwoLinks(settings);
+    refuseSpreadPublished(settings);
     const client = dockerClient();
     const image = await ensureImage(client, signal);
     await checkEngineNofile(client, image, settings);
@@ -56,6 +58,17 @@ export function sysctlsFor(role: Role, settings: ResolvedSettings): Record<strin
   );
 }
 
+/** Throws UsageError for users of several gateways, or from several sources, that are to come through the one published port. */
+function refuseSpreadPublished(settings: ResolvedSettings): void {
+  const { via, gateways, sources = 1 } = settings.values;
+  if (via === 'direct' || gateways * sources === 1) return;
+  throw refused(
+    settings,
+    'via',
+    'one port is published, for one gateway; allowed: direct, or gateways=1 and sources=1',
+  );
+}
+
 interface Ground {
   client: Docker;
   image: string;
@@ -67,14 +80,20 @@ interface Ground {
 function stageOn({ client, image, network, labels, settings }: Ground): Stage {
   const { via, port, proxy_nofile } = settings.values;
   const containers: RunningContainer[] = [];
-  let gateway: RunningContainer | undefined;
+  const gateways: RunningContainer[] = [];
+  const targets: string[] = [];
+  /** The container that has the network namespace of a source: each fleet of it joins that of the first. */
+  const sources: RunningContainer[] = [];
   let published: Published | undefined;
+  const several = settings.values.gateways > 1 || sourcesOf(settings, true) > 1;
 
-  function placeOf(role: Role): Place {
+  function placeOf({ role, gateway = 0, source = 0 }: PartSpec): Place {
     if (role === 'observer') {
-      const beside = `container:${gateway?.id}`;
+      const beside = `container:${gateways[gateway]?.id}`;
       return { network: beside, pid: beside, sysctls: {} };
     }
+    const first = sources[source];
+    if (role === 'robots' && first) return { network: `container:${first.id}`, sysctls: {} };
     // Only the host reaches a port of its loopback.
     if (role === 'robots' && via === 'published') return { network: 'host', sysctls: {} };
     return {
@@ -91,17 +110,22 @@ function stageOn({ client, image, network, labels, settings }: Ground): Stage {
     targetPort: undefined as number | undefined,
     hasK6: true,
     exclusive: true,
+    targetOf: (gateway: number) => targets[gateway] ?? '',
+    ...(several && { sources: sourcesOf(settings, true) }),
     async start(spec: PartSpec): Promise<Part> {
       const from = spec.tool === 'k6' ? await ensureK6Image(client) : image;
-      const started = await startContainer(client, from, spec, placeOf(spec.role), labels).catch((error) => {
+      const started = await startContainer(client, from, spec, placeOf(spec), labels).catch((error) => {
         throw refusal(error, spec, settings);
       });
       containers.push(started);
-      if (spec.role !== 'gateway') return started;
-      gateway = started;
+      const { role, gateway = 0, source = 0 } = spec;
+      if (role === 'robots' && several) sources[source] ??= started;
+      if (role !== 'gateway') return started;
+      gateways[gateway] = started;
       const container = client.getContainer(started.id);
       const { NetworkSettings } = await container.inspect();
-      stage.targetHost = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? '';
+      targets[gateway] = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? '';
+      if (gateway === 0) stage.targetHost = targets[0] ?? '';
       if (via === 'published') {
         published = await Published.of(container, port, proxy_nofile);
         stage.targetHost = published.host;
@@ -110,7 +134,8 @@ function stageOn({ client, image, network, labels, settings }: Ground): Stage {
       return started;
     },
     proxy: () => published?.seen(),
-    async delayLink(ms: number) {
+    async delayLink(ms: number, number = 0) {
+      const gateway = gateways[number];
       if (gateway === undefined) throw new CannotRunError('link delay: the gateway has not been started');
       return delayContainer(client, image, gateway.id, ms);
     },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { rebuildReport } from '../../../lab/report/rebuild.ts';
 import { readJson } from '../../../lab/run/read-json.ts';
@@ -36,15 +37,14 @@ export const INVARIANTS: Record<string, (folder: string) => void> = {
     assert.deepEqual([...new Set(unknown)], []);
   },
   'the listener was found in netstat -L, and the queue’s limit is that of the law'(folder) {
-    const evidence = readEvidence(folder, documentOf(folder));
+    const [evidence] = readEvidence(folder, documentOf(folder)) as [Evidence];
     const { darwin } = drawFacts(evidence);
     const limits = new Set(evidence.observer.series.flatMap(({ listenQueue }) => listenQueue?.maxqlen ?? []));
     assert.deepEqual([...limits], [darwin?.capacity]);
   },
   'the verdict drawn again blames somebody for every failed user'(folder) {
     const document = documentOf(folder);
-    for (const evidence of [readEvidence(folder, document), readFixed(folder, document)]) {
-      if (evidence === undefined) continue;
+    for (const evidence of [...readEvidence(folder, document), ...(readFixed(folder, document) ?? [])]) {
       const facts = drawFacts(evidence);
       const verdicts = judge(facts, CAUSES);
       const explained = verdicts.reduce((sum, { explains }) => sum + explains, 0);
@@ -54,7 +54,8 @@ export const INVARIANTS: Record<string, (folder: string) => void> = {
     }
   },
   'no item of evidence claims to be from /proc'(folder) {
-    const verdicts = judge(drawFacts(readEvidence(folder, documentOf(folder))), CAUSES);
+    const [evidence] = readEvidence(folder, documentOf(folder)) as [Evidence];
+    const verdicts = judge(drawFacts(evidence), CAUSES);
     const items = verdicts.flatMap((one) => [...one.for, ...one.against]);
     assert.ok(items.length > 10);
     const linux = items.filter(({ source, after }) => source.startsWith('/proc') && after !== null);

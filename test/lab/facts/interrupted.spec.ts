@@ -3,6 +3,7 @@ import { drawFacts } from '../../../lab/facts/facts.ts';
 import { crowd } from '../../../lab/report/data/crowd-counts.ts';
 import { terminalReport } from '../../../lab/report/terminal.ts';
 import { findingsOfRun } from '../../../lab/report/text/run-findings.ts';
+import { judgeEach } from '../../../lab/run/judged.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import { showed } from '../../../lab/verbs/run-verb.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
@@ -15,7 +16,7 @@ describe('facts: an interrupted load', () => {
   for (const user of evidence.fleet.users) if (user.outcome === 'other') user.detail = INTERRUPTED;
   if (evidence.fleet.done) evidence.fleet.done.interrupted = true;
   const facts = drawFacts(evidence);
-  const document = verdictDocument('run', evidence, facts, judge(facts, CAUSES), null, null);
+  const document = verdictDocument('run', judgeEach([evidence]), null, null);
   const { asked, open } = document.users;
 
   it('whom it cut short has not failed, and needs no cause', () => {

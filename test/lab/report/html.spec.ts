@@ -6,6 +6,7 @@ import { script, styleSheet } from '../../../lab/report/assets.ts';
 import { sweepChart } from '../../../lab/report/data/sweep-chart.ts';
 import { html, scriptJson } from '../../../lab/report/html/tagged-html.ts';
 import { reportHtml, sweepHtml, thresholdsHtml } from '../../../lab/report/pages.ts';
+import { judgeEach } from '../../../lab/run/judged.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import type { SweepCell } from '../../../lab/sweep/sweep-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
@@ -72,8 +73,8 @@ describe('report.html', () => {
     1,
   );
   const facts = drawFacts(evidence);
-  const document = verdictDocument('big', evidence, facts, judge(facts, CAUSES), null, null);
-  const page = reportHtml(document, evidence, evidence);
+  const document = verdictDocument('big', judgeEach([evidence]), null, null);
+  const page = reportHtml(document, [evidence], [evidence]);
 
   it('of many users is small, and has their exact numbers', () => {
     const { asked, open, failed } = document.users;
@@ -116,7 +117,7 @@ describe('report.html', () => {
   it('says whether the fix was proven', () => {
     const users = { asked: 10, open: 9, failed: 1, by: [] };
     const fixed = (verified: boolean) =>
-      reportHtml({ ...document, fix: { change: 'nofile 1 → 2', verified, users } }, evidence, undefined);
+      reportHtml({ ...document, fix: { change: 'nofile 1 → 2', verified, users } }, [evidence], undefined);
     const [yes, no] = [
       '<b class="figure">✓ verified</b>: same load again',
       '<b class="figure">✗ did not help</b>',
@@ -139,7 +140,7 @@ describe('report.html', () => {
   it('shows the ledger of a run, or says in a line that there is none', () => {
     assert.match(page, /No ledger, so no waits and no ages: no witness told of single connections\./);
     const told = { ...evidence, ledger: watched(manyConnections(50)).ledger };
-    const shown = reportHtml(document, told, undefined);
+    const shown = reportHtml(document, [told], undefined);
     assert.match(shown, /50 connections, of which 0 were still open/);
     for (const id of ['waits', 'ages-server', 'silences'])
       assert.ok(shown.includes(`class="chart" id="${id}"`), id);
@@ -159,7 +160,7 @@ describe('report.html', () => {
       },
     ] as const;
     const users = { ...document.users, by: [...by] };
-    const shown = reportHtml({ ...document, users }, evidence, undefined);
+    const shown = reportHtml({ ...document, users }, [evidence], undefined);
     assert.match(shown, /<td class="t">503<\/td>/);
     assert.match(shown, /<code>HTTP\/1\.1 503 &#60;full&#62;<\/code>/);
     assert.match(shown, /<th[^>]*>the server said</);
@@ -218,7 +219,7 @@ describe('report.html', () => {
       gateway: { samples: [], closes: [], rounds: [], errors: [], restarts: [] },
     };
     const none = { ...empty, fleet: { users: [], phases: [], progress: [] } };
-    assert.match(reportHtml(document, none, undefined), /<h1>/);
+    assert.match(reportHtml(document, [none], undefined), /<h1>/);
     assert.match(thresholdsHtml(thresholds([])), /No value was measured/);
     const { host } = document;
     assert.match(

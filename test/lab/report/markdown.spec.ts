@@ -12,6 +12,7 @@ import {
   thresholdMarkdown,
 } from '../../../lab/report/markdowns.ts';
 import { terminalReport } from '../../../lab/report/terminal.ts';
+import { judgeEach } from '../../../lab/run/judged.ts';
 import { type VerdictDocument, verdictDocument } from '../../../lab/run/verdict-document.ts';
 import type { SweepDocument } from '../../../lab/sweep/sweep-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
@@ -25,7 +26,7 @@ import { comparison, thresholds } from './tools.ts';
 function runOf(line: string): VerdictDocument {
   const evidence = evidenceOf(parse(line), 1);
   const facts = drawFacts(evidence);
-  return verdictDocument('run', evidence, facts, judge(facts, CAUSES), null, '/home/alice/runs/1');
+  return verdictDocument('run', judgeEach([evidence]), null, '/home/alice/runs/1');
 }
 
 const FULL = runOf('full 0 0 0 alive 20 herd 425 x reset @ upgrade');

@@ -27,7 +27,7 @@ describe('a report in a browser', () => {
     this.timeout(60_000);
     run = await smallRun(folder());
     const { evidence, fixed } = evidenceOf(run);
-    writeFileSync(file('run'), reportHtml(run, evidence, fixed));
+    writeFileSync(file('run'), reportHtml(run, [evidence], fixed && [fixed]));
     writeFileSync(file('threshold'), thresholdsHtml(thresholds(VALUES)));
     writeFileSync(file('threshold by name'), thresholdsHtml(thresholds(['off', 'on'], 'cookies')));
     writeFileSync(file('compare'), compareHtml(comparison()));
@@ -134,7 +134,7 @@ describe('a report in a browser', () => {
       for (const item of verdict.for) item.says = item.source = item.name = evil;
     }
     const points = thresholds([evil, 'other'], evil);
-    writeFileSync(file('evil'), reportHtml(document, evidence, fixed));
+    writeFileSync(file('evil'), reportHtml(document, [evidence], fixed && [fixed]));
     writeFileSync(file('evil threshold'), thresholdsHtml(points));
     for (const name of ['evil', 'evil threshold']) {
       const { page, complaints } = await open(browser(), file(name), LOOKS.light as Look);

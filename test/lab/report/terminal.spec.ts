@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { reportHtml } from '../../../lab/report/pages.ts';
 import { terminalReport } from '../../../lab/report/terminal.ts';
+import { judgeEach } from '../../../lab/run/judged.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
@@ -25,8 +26,8 @@ function reports(stage: Stage): { terminal: string; page: string; open: number }
     1,
   );
   const facts = drawFacts(evidence);
-  const document = verdictDocument('reset', evidence, facts, judge(facts, CAUSES), null, null);
-  const page = reportHtml(document, evidence, evidence);
+  const document = verdictDocument('reset', judgeEach([evidence]), null, null);
+  const page = reportHtml(document, [evidence], [evidence]);
   return { terminal: stripVTControlCharacters(terminalReport(document)), page, open: facts.open };
 }
 

@@ -7,6 +7,7 @@ import { terminalReport } from '../../../lab/report/terminal.ts';
 import { answerLines } from '../../../lab/report/text/findings-text.ts';
 import { answersOf, namedCauses, type Told } from '../../../lab/report/text/found.ts';
 import { whyLines } from '../../../lab/report/text/why-lines.ts';
+import { judgeEach } from '../../../lab/run/judged.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
@@ -18,7 +19,7 @@ const plain = (lines: readonly string[]) => lines.map((line) => stripVTControlCh
 function reportOf(line: string, telling: Parameters<typeof terminalReport>[1] = {}): string {
   const evidence = evidenceOf(parse(line), 1);
   const facts = drawFacts(evidence);
-  const document = verdictDocument('run', evidence, facts, judge(facts, CAUSES), null, '/runs/1');
+  const document = verdictDocument('run', judgeEach([evidence]), null, '/runs/1');
   return stripVTControlCharacters(terminalReport(document, { width: 110, ...telling }));
 }
 

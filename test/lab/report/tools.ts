@@ -37,7 +37,8 @@ export function evidenceOf(document: VerdictDocument & { path: string }): {
   evidence: Evidence;
   fixed: Evidence | undefined;
 } {
-  return { evidence: readEvidence(document.path, document), fixed: readFixed(document.path, document) };
+  const [evidence] = readEvidence(document.path, document) as [Evidence];
+  return { evidence, fixed: readFixed(document.path, document)?.[0] };
 }
 
 /** A threshold document with a point for each value; the last is off by two. */

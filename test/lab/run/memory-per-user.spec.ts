@@ -6,6 +6,7 @@ import { nothingMeasured } from '../../../lab/evidence/evidence.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
 import { reportHtml } from '../../../lab/report/html/run-page.ts';
 import { EvidenceFiles } from '../../../lab/run/evidence-files.ts';
+import { judgeEach } from '../../../lab/run/judged.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
@@ -55,13 +56,12 @@ describe('lab/run: memory for each user', () => {
     files.end();
 
     fileFleetLine(evidence, { event: 'phase', at: BEGIN, phase: 'load' });
-    const facts = drawFacts(evidence);
-    const verdicts = judge(facts, CAUSES);
-    const document = verdictDocument('run', evidence, facts, verdicts, null, null);
-    const page = reportHtml(document, evidence, undefined);
-    const judged = reachable();
-    assert.ok(facts.failed.length > 0 && verdicts.length > 0 && page.length > 0);
-    assertAtMost(MOST.judged, (judged - filed) / USERS, 'once judged');
+    const judged = judgeEach([evidence]);
+    const document = verdictDocument('run', judged, null, null);
+    const page = reportHtml(document, [evidence], undefined);
+    const afterwards = reachable();
+    assert.ok(document.users.failed > 0 && judged.verdicts.length > 0 && page.length > 0);
+    assertAtMost(MOST.judged, (afterwards - filed) / USERS, 'once judged');
   });
 });
 

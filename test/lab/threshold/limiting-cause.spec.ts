@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
-import { drawFacts } from '../../../lab/facts/facts.ts';
+import { drawFacts, type Facts } from '../../../lab/facts/facts.ts';
 import { SERVED_IN_TIME_LAW } from '../../../lab/laws/accept-rate-law.ts';
 import { limitOf } from '../../../lab/threshold/limiting-cause.ts';
 import type { MeasuredTrial } from '../../../lab/threshold/user-trial.ts';
@@ -12,8 +12,11 @@ function trial(situation: string, change: (evidence: Evidence) => void): Measure
   change(evidence);
   const facts = drawFacts(evidence);
   const failed = facts.failed.length;
-  return { users: facts.asked, open: facts.open, failed, evidence, facts };
+  return { users: facts.asked, open: facts.open, failed, gateways: [{ evidence, facts }] };
 }
+
+const evidenceIn = ({ gateways }: MeasuredTrial) => gateways[0]?.evidence as Evidence;
+const factsIn = ({ gateways }: MeasuredTrial) => gateways[0]?.facts as Facts;
 
 /** Ports for so many users. */
 const ports = (users: number) => (evidence: Evidence) => {
@@ -59,7 +62,7 @@ describe('threshold: what limits', () => {
     );
     const { law, predicted } = limitOf({ smallest: one, first: one }, 'rate', 'failed');
     assert.equal(law, SERVED_IN_TIME_LAW);
-    const opened = one.evidence.fleet.users.flatMap(({ startedAt, openMs }) =>
+    const opened = evidenceIn(one).fleet.users.flatMap(({ startedAt, openMs }) =>
       openMs ? [startedAt + openMs] : [],
     );
     const ms = Math.max(...opened) - Math.min(...opened);
@@ -80,13 +83,13 @@ describe('threshold: what limits', () => {
     for (const [index, user] of [...evidence.fleet.users].reverse().entries())
       user.connectedMs = index < held ? 1 : 1000;
   };
-  const users = (situation: string) => trial(situation, () => {}).facts.asked;
+  const users = (situation: string) => trial(situation, () => {}).users;
   const full = 'full 0 0 0 alive 20 herd 40 x reset @ upgrade';
 
   it('a stopped gateway: its queue holds everybody, and then it has no descriptor for some', () => {
     const one = trial(full, stopped(9000, users(full)));
-    assert.equal(one.facts.queue?.heldAtOnce, one.users);
-    assert.equal(one.facts.queue.servedAtOnce, one.users - 40);
+    assert.equal(factsIn(one).queue?.heldAtOnce, one.users);
+    assert.equal(factsIn(one).queue?.servedAtOnce, one.users - 40);
     assert.deepEqual(limit(one), ['descriptors', 4072]);
   });
 

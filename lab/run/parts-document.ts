@@ -1,0 +1,104 @@
+import { defined } from '../../common/defined.ts';
+import type { Evidence } from '../evidence/evidence.ts';
+import { witnessesOf } from '../evidence/ledger/ledger.ts';
+import { sharesOf } from '../settings/shares.ts';
+import type { Judged, JudgedGateway } from './judged.ts';
+import {
+  betsDocument,
+  type ThresholdDocument,
+  thresholdDocument,
+  type VerdictDocument,
+} from './verdict-document.ts';
+
+/** Users of a part of a load. */
+interface PartUsers {
+  asked: number;
+  open: number;
+  failed: number;
+}
+
+/** One gateway of several, in its own numbers; sizes in bytes, CPU in µs. */
+export interface GatewayPart {
+  /** From 1. */
+  number: number;
+  users: PartUsers;
+  bets: VerdictDocument['bets'];
+  threshold: ThresholdDocument;
+  nofile?: number;
+  descriptorsAtRest?: number;
+  /** The most that its process had of memory, and its CPU time, as its own samples and the observer tell. */
+  rss?: number;
+  /** Connections in its ledger, and lines that its witnesses lost. */
+  ledger: { connections: number; lost: number };
+}
+
+/** The users who go from one source to one gateway. */
+export interface FleetPart {
+  gateway: number;
+  source: number;
+  /** Numbers of the first and the last of them. */
+  from: number;
+  to: number;
+  users: PartUsers;
+}
+
+/** The parts of a run of several, in their own numbers. */
+export interface PartsDocument {
+  gateways: GatewayPart[];
+  fleets: FleetPart[];
+}
+
+/** What each part did; undefined where there is one gateway and one source. */
+export function partsDocument({ gateways }: Judged): PartsDocument | undefined {
+  const [first] = gateways as readonly [JudgedGateway, ...JudgedGateway[]];
+  const sources = first.evidence.fleet.done?.self.ports.addresses ?? 1;
+  if (gateways.length === 1 && (sources === 1 || first.evidence.asked.way_back === 'other')) return undefined;
+  return {
+    gateways: gateways.map(gatewayPart),
+    fleets: fleetParts(
+      gateways.map(({ evidence }) => evidence),
+      sources,
+    ),
+  };
+}
+
+function gatewayPart({ evidence, facts }: JudgedGateway, index: number): GatewayPart {
+  const { listening, samples } = evidence.gateway;
+  return {
+    number: index + 1,
+    users: { asked: facts.asked, open: facts.open, failed: facts.failed.length },
+    bets: betsDocument(evidence),
+    threshold: thresholdDocument(evidence, facts),
+    ...defined({
+      nofile: listening?.nofile,
+      descriptorsAtRest: evidence.observer.before?.process?.descriptors?.length,
+      rss: samples.length === 0 ? undefined : Math.max(...samples.map(({ memory }) => memory.rss)),
+    }),
+    ledger: {
+      connections: evidence.ledger.connections.length,
+      lost: witnessesOf(evidence.ledger).reduce((sum, { lost }) => sum + lost, 0),
+    },
+  };
+}
+
+function fleetParts(evidences: readonly Evidence[], sources: number): FleetPart[] {
+  const users = evidences.reduce((sum, { asked }) => sum + asked.users, 0);
+  const shares = sharesOf({ users, gateways: evidences.length }, sources);
+  const parts = shares.map(({ gateway, source, users: asked, firstId }) => ({
+    gateway: gateway + 1,
+    source: source + 1,
+    from: firstId,
+    to: firstId + asked - 1,
+    users: { asked, open: 0, failed: 0 },
+  }));
+  for (const [gateway, { fleet }] of evidences.entries()) {
+    const own = parts.filter((part) => part.gateway === gateway + 1);
+    for (const { id, outcome } of fleet.users) {
+      const part = own.find(({ from, to }) => id >= from && id <= to);
+      if (part === undefined) continue;
+      if (outcome === 'open') part.users.open += 1;
+      else part.users.failed += 1;
+    }
+  }
+  return parts;
+}
