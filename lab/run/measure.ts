@@ -2,6 +2,7 @@ import { Debug } from '../../common/debug.ts';
 import { defined } from '../../common/defined.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
+import { noTrace } from '../../protocol/trace-events.ts';
 import { hostWords } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { startFleets } from '../drivers/fleets.ts';
@@ -68,7 +69,9 @@ export async function measureEach(options: MeasureOptions): Promise<Evidence[]> 
   for (const [number, users] of usersOfEach(asked).entries())
     (watched[number] as Watched).evidence.asked.users = users;
   await using tracers = new AsyncDisposableStack();
-  if (options.trace)
+  if (options.trace && asked.gateways > 1 && asked.users > MOST_TRACED)
+    for (const { evidence } of watched) fileTrace(evidence, noTrace(TOO_MANY_TO_TRACE));
+  else if (options.trace)
     await Promise.all(watched.map(async (one) => tracers.use(await startTrace(options, stage, one))));
   const evidences = watched.map(({ evidence }) => evidence);
   options.onBegin?.(evidences);
@@ -84,6 +87,10 @@ export async function measure(options: Omit<MeasureOptions, 'keep' | 'onBegin'>)
   const [evidence] = await measureEach(options);
   return evidence as Evidence;
 }
+
+/** Each gateway has a trace of its own, and the kernel tells each of the accepts and resets of all. */
+const MOST_TRACED = 20_000;
+const TOO_MANY_TO_TRACE = `several gateways are traced with up to ${MOST_TRACED} users`;
 
 /** A gateway that is watched. */
 interface Watched {

@@ -33,7 +33,11 @@ export async function startGateway(
     role: 'gateway',
     gateway: number,
     module: 'gateway/main.ts',
-    env: { ...environmentOf('gateway', settings), HOST: stage.listenHost },
+    env: {
+      ...environmentOf('gateway', settings),
+      HOST: stage.listenHost,
+      PORT: String(portOf(settings, number)),
+    },
     nofile: settings.nofile,
     onLine: (line) => {
       const parsed = line as GatewayLine;
@@ -52,6 +56,11 @@ export async function startGateway(
   );
   const listening = await debug.wait('the gateway to listen', within(START_MS, begun, late), START_MS);
   return { part, listening };
+}
+
+/** Each has a port of its own, by which what the kernel tells of all namespaces can be told apart; 0 lets the kernel choose. */
+function portOf({ port }: Settings, number: number): number {
+  return port === 0 ? 0 : port + number;
 }
 
 /** What can keep a gateway from starting. */

@@ -71,7 +71,6 @@ function refuseSources(settings: ResolvedSettings): void {
 
 /** One stage for each gateway, with cgroups and a port of its own. */
 async function severalStages(settings: ResolvedSettings, label: string): Promise<Stage> {
-  const ports = portsOfGateways(settings);
   const places: LocalStage[] = [];
   for (let gateway = 0; gateway < settings.values.gateways; gateway += 1)
     places.push(await localStage(settings, gateway === 0 ? label : newLabel(), [], false));
@@ -80,10 +79,7 @@ async function severalStages(settings: ResolvedSettings, label: string): Promise
   return {
     ...first,
     sources: 1,
-    start({ gateway = 0, ...spec }) {
-      const env = spec.role === 'gateway' ? { ...spec.env, PORT: String(ports[gateway] ?? 0) } : spec.env;
-      return (places[gateway] as LocalStage).start({ ...spec, env });
-    },
+    start: ({ gateway = 0, ...spec }) => (places[gateway] as LocalStage).start(spec),
     async [Symbol.asyncDispose]() {
       await Promise.all(places.map((place) => place[Symbol.asyncDispose]()));
     },

@@ -57,7 +57,8 @@ export function portsOfSource(
 /**
  * How many addresses the robots come from: as many as were asked for, else as many as the users of one gateway need. A port that
  * connect(2) chose is taken for one gateway alone (Linux net/ipv4/inet_hashtables.c __inet_check_established looks at both ends), so
- * each source has its ports once for each gateway. A range that somebody chose is to be met: then it is one, unless asked for.
+ * each source has its ports once for each gateway. It
+ * tries every second port first (__inet_hash_connect), so they are as many as half of the range suffices for, unless one does for all. A range that somebody chose is to be met: then it is one, unless asked for.
  */
 export function sourcesOf(
   settings: Pick<ResolvedSettings, 'values' | 'explicit'>,
@@ -68,5 +69,8 @@ export function sourcesOf(
   const { first, last, chosen } = portsOfSource(settings, ownNamespace);
   if (chosen || !ownNamespace) return 1;
   const most = Math.max(...usersOfEach(settings.values)) + settings.values.waiting;
-  return Math.max(1, Math.ceil(most / (last - first + 1)));
+  const ports = last - first + 1;
+  if (settings.values.gateways === 1 && most <= ports) return 1;
+  // Once every second port is taken, each connect(2) looks at all of those in vain before it turns to the rest.
+  return Math.ceil(most / Math.floor(ports / 2));
 }
