@@ -893,6 +893,14 @@ export const SETTINGS = {
     max: 64,
     default: 0,
   },
+  nice: {
+    about: 'how far the fleet stands back behind other processes that want a processor (nice(2))',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: 19,
+    default: 0,
+  },
   source_addresses: {
     about: 'addresses that the users connect from',
     parts: ['robots'],

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { Changes } from './changes.ts';
 import { Crowd, type Gate, type Surroundings } from './crowd.ts';
@@ -30,6 +31,7 @@ export async function start(env: NodeJS.ProcessEnv): Promise<void> {
 }
 
 async function run(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
+  if (settings.NICE > 0) setPriority(settings.NICE);
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.on('SIGTERM', interrupt).on('SIGINT', interrupt);

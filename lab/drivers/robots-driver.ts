@@ -7,6 +7,9 @@ import type { Driver } from './driver.ts';
 /** Some samples of the observer. */
 const SEEN_MS = 250;
 
+/** Where many share the processors, gateways that are behind come first: else it is the fleets that make them so. */
+const NICE = '10';
+
 /** A name in the gateway's certificate, whatever the address is. */
 const CERTIFIED = 'gateway';
 
@@ -25,8 +28,8 @@ export const robots: Driver = {
         ...(await robotsEnvironment(settings)),
         TARGET_HOST: host,
         TARGET_PORT: String(port),
+        ...(share && { USER_ID_BASE: String(share.firstId), COORDINATED: 'stdin', NICE }),
         // A limit that somebody chose, or a case asks for, is the experiment: more processes would step around it.
-        ...(share && { USER_ID_BASE: String(share.firstId), COORDINATED: 'stdin' }),
         ...(explicit.has('robots_nofile') || tooSmall(settings) ? { SHARDS: '1' } : {}),
       },
       nofile: settings.robots_nofile,

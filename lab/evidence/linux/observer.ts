@@ -8,6 +8,7 @@ import { readCounters } from '../../../system/proc/net-counters.ts';
 import { readListenerStats } from '../../../system/ss.ts';
 import { readSysctls } from '../../../system/sysctls.ts';
 import { connectionsMoved, costSoFar, movedSince, whenTold, writeLine } from '../observing.ts';
+import { comeFirst } from './come-first.ts';
 import { GoneClients } from './ledger/clients-gone.ts';
 import { LedgerWitness } from './ledger/ledger-witness.ts';
 import { PortLooks } from './ledger/port-looks.ts';
@@ -19,6 +20,7 @@ import { SeldomListeners } from './seldom-listeners.ts';
  * snapshot, then a line each OBSERVE_MS, and after TERM (or the end of stdin with LIFELINE=stdin) a last snapshot.
  * It shares the network namespace, so /proc/self/net goes on telling when the gateway is gone.
  */
+comeFirst();
 const pid = Number(process.env.GATEWAY_PID);
 const port = Number(process.env.GATEWAY_PORT);
 const everyMs = Number(process.env.OBSERVE_MS ?? 50);
