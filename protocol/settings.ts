@@ -932,7 +932,8 @@ export const SETTINGS = {
     default: '',
   },
   coordinated: {
-    about: 'set by the fleet for its own shards: each phase waits for its name as a line on stdin',
+    about:
+      'set by a fleet for its own shards, and by the lab for several fleets: each phase waits for its name as a line on stdin',
     parts: ['robots'],
     kind: 'choice',
     values: ['', 'stdin'],

@@ -33,7 +33,12 @@ function readRun(folder: string): FinishedRun {
   const document = readJson(path) as VerdictDocument;
   if (document?.schema !== 1)
     throw new UsageError(`${path}: schema ${JSON.stringify(document?.schema) ?? 'missing'}; allowed: 1`);
-  return { document, evidence: readEvidence(folder, document)[0] as Evidence, path: folder };
+  const evidences = readEvidence(folder, document);
+  if (evidences.length > 1)
+    throw new UsageError(
+      `compare ${folder}: a run of ${evidences.length} gateways; allowed: the folder of a run of one`,
+    );
+  return { document, evidence: evidences[0] as Evidence, path: folder };
 }
 
 /** Whose kernel a run was on: containers are Linux wherever they are. Throws UsageError for any other. */

@@ -22,8 +22,8 @@ export interface Driver {
   readonly seesHandshake: boolean;
   /** Throws CannotRunError when it cannot be had on that runtime, saying how to get it; an abort ends what is built for it. */
   ready(runtime: Runtime, signal?: AbortSignal): Promise<void>;
-  /** Throws UsageError for a setting that it cannot take, by its name. */
-  check(settings: ResolvedSettings): void;
+  /** Throws UsageError for a setting that it cannot take, by its name; `ownNamespace`: the robots are not on the host's own network. */
+  check(settings: ResolvedSettings, ownNamespace: boolean): void;
   /** Starts the load against a gateway. The part ends by itself when the load is over. */
   start(stage: Stage, load: LoadSpec): Promise<Part>;
 }

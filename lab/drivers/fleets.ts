@@ -50,7 +50,10 @@ export async function startFleets(driver: Driver, stage: Stage, spec: FleetsSpec
         fleet.take(line);
         if (line.event === ('waiting' as string)) passGate();
         else voices.get(share.gateway)?.take(fleet, line);
-        if (line.event === 'progress' && fleet === first()) spec.onProgress(mergeProgress(fleets, NOBODY));
+        const tells = line.event === 'progress' && fleet === first();
+        // What the others said after the last of the first.
+        const last = line.event === 'done' && fleets.every(({ gone, done }) => gone || done !== undefined);
+        if (tells || last) spec.onProgress(mergeProgress(fleets, NOBODY));
       },
     });
     const end = () => {

@@ -45,14 +45,14 @@ export function k6(args: readonly string[] = []): Driver {
       if (process.env.K6) throw new UsageError(found.reason);
       throw new CannotRunError(`--driver k6: ${found.reason}`);
     },
-    check(settings) {
+    check(settings, ownNamespace) {
       for (const [key, why] of Object.entries(REFUSED)) {
         const name = key as SettingName;
         const only = DEFAULTS[name] ?? 1;
         if ((settings.values[name] ?? 1) !== only)
           throw refused(settings, name, `${why}; allowed with --driver k6: ${only}`);
       }
-      const sources = sourcesOf(settings, true);
+      const sources = sourcesOf(settings, ownNamespace);
       if (sources > 1)
         throw refused(
           settings,

@@ -158,7 +158,7 @@ export async function readyPaper(
     signal?.throwIfAborted();
     if (refused.has(id)) continue;
     try {
-      driver.check(settings);
+      driver.check(settings, runtime.name !== 'native');
       await runtime.check(settings, signal);
     } catch (error) {
       const known = foreseen(error);

@@ -237,7 +237,10 @@ async function runLoad(
   const what = `the load of ${asked.users} users to end`;
   const ending = await debug.wait(what, endOfLoad(load, boundMs, stop, signal), boundMs);
   for (const one of stops.values()) await one.end();
-  if (watched.some(({ evidence }) => evidence.fleet.done === undefined) && !signal?.aborted)
+  const silent = watched.some(
+    ({ evidence: { asked, fleet } }) => asked.users > 0 && fleet.done === undefined,
+  );
+  if (silent && !signal?.aborted)
     throw endedEarly(driver.name, ending, `${driver.name}: no result: ${reasonOf(ending)}`);
 }
 

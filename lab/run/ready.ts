@@ -13,8 +13,9 @@ export async function makeReady(
   driver: Driver,
   signal?: AbortSignal,
 ): Promise<void> {
-  checkCapacity(settings, runtime.name !== 'native');
-  driver.check(settings);
+  const ownNamespace = runtime.name !== 'native';
+  checkCapacity(settings, ownNamespace);
+  driver.check(settings, ownNamespace);
   await runtime.check(settings, signal);
   await driver.ready(runtime, signal);
   signal?.throwIfAborted();

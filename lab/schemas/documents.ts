@@ -6,6 +6,7 @@ import { diagnosisDocument } from './diagnosis-json.ts';
 import { examDocument } from './exam-json.ts';
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 import { manifest } from './manifest-json.ts';
+import { ofGateway } from './of-gateway.ts';
 import { samplesLine } from './samples-ndjson.ts';
 import { strangersDocument } from './strangers-json.ts';
 import { sweepDocument } from './sweep-json.ts';
@@ -23,6 +24,8 @@ interface PublishedDocument {
   /** What it is, as the title of its schema. */
   title: string;
   schema: z.ZodType;
+  /** A line of evidence, which may be of one gateway of several. */
+  line?: true;
 }
 
 /** All of them by the name of their schema. */
@@ -36,11 +39,11 @@ export const DOCUMENTS = {
     schema: diagnosisDocument,
   },
   manifest: { title: 'manifest.json', schema: manifest },
-  users: { title: 'a line of users.ndjson', schema: userLine },
-  connections: { title: 'a line of connections.ndjson', schema: connectionLine },
-  samples: { title: 'a line of samples.ndjson', schema: samplesLine },
-  trace: { title: 'a line of trace.ndjson', schema: tracedResetLine },
-  darwin: { title: 'a line of darwin.ndjson', schema: rawLine },
+  users: { title: 'a line of users.ndjson', schema: userLine, line: true },
+  connections: { title: 'a line of connections.ndjson', schema: connectionLine, line: true },
+  samples: { title: 'a line of samples.ndjson', schema: samplesLine, line: true },
+  trace: { title: 'a line of trace.ndjson', schema: tracedResetLine, line: true },
+  darwin: { title: 'a line of darwin.ndjson', schema: rawLine, line: true },
   threshold: {
     title: 'threshold.json, and what `threshold --json` prints',
     schema: thresholdsDocument,
@@ -58,8 +61,9 @@ export const DOCUMENT_NAMES = Object.keys(DOCUMENTS) as DocumentName[];
 
 /** The JSON Schema of a document, as it is published. */
 export function publishedSchema(name: DocumentName): JsonSchema {
-  const { title, schema } = DOCUMENTS[name];
-  const { $schema, description, ...rest } = jsonSchemaOf(schema);
+  const { title, schema, line }: PublishedDocument = DOCUMENTS[name];
+  const made = jsonSchemaOf(schema);
+  const { $schema, description, ...rest } = line ? ofGateway(made) : made;
   return {
     $schema,
     $id: `urn:resetlab:schema:${VERSION}:${name}`,

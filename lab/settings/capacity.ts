@@ -3,7 +3,7 @@ import { highestNofile } from '../../system/machine-limits.ts';
 import { checkMemory } from './memory.ts';
 import { refused } from './refused.ts';
 import type { ResolvedSettings } from './setting-sources.ts';
-import { portsOfSource, sourcesOf } from './shares.ts';
+import { checkShares, portsOfSource, sourcesOf } from './shares.ts';
 
 /** A fleet spreads over at most so many processes. */
 export const MOST_SHARDS = 8;
@@ -12,12 +12,13 @@ export const MOST_SHARDS = 8;
 const ROBOTS_REST = 100;
 
 /**
- * Throws UsageError when there are more users than local ports or descriptors of the robots, or more gateways and users than memory, and
- * says which. A range or a limit that somebody chose is an experiment: then the run itself shows what happens. macOS shares its range
+ * Throws UsageError when there are more users than local ports or descriptors of the robots, fewer than gateways or sources, or more of
+ * all than memory, and says which. A range or a limit that somebody chose is an experiment: then the run itself shows what happens. macOS shares its range
  * among all destinations.
  */
 export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean, host = thisHost): void {
   const { users, gateways } = settings.values;
+  checkShares(settings);
   const sources = sourcesOf(settings, ownNamespace);
   const { first, last, chosen } = portsOfSource(settings, ownNamespace, host);
   if (!chosen) {

@@ -1,5 +1,7 @@
+import { SETTINGS } from '../../protocol/settings.ts';
 import { type Host, thisHost } from '../../system/host.ts';
 import { localPorts } from '../../system/local-ports.ts';
+import { refused } from './refused.ts';
 import type { Settings } from './schema.ts';
 import type { ResolvedSettings } from './setting-sources.ts';
 
@@ -57,8 +59,8 @@ export function portsOfSource(
 /**
  * How many addresses the robots come from: as many as were asked for, else as many as the users of one gateway need. A port that
  * connect(2) chose is taken for one gateway alone (Linux net/ipv4/inet_hashtables.c __inet_check_established looks at both ends), so
- * each source has its ports once for each gateway. It
- * tries every second port first (__inet_hash_connect), so they are as many as half of the range suffices for, unless one does for all. A range that somebody chose is to be met: then it is one, unless asked for.
+ * each source has its ports once for each gateway. It tries every second port first (__inet_hash_connect), so there are as many sources
+ * as half of the range suffices for, unless one does for all. A range that somebody chose is to be met: then it is one, unless asked for.
  */
 export function sourcesOf(
   settings: Pick<ResolvedSettings, 'values' | 'explicit'>,
@@ -72,5 +74,20 @@ export function sourcesOf(
   const ports = last - first + 1;
   if (settings.values.gateways === 1 && most <= ports) return 1;
   // Once every second port is taken, each connect(2) looks at all of those in vain before it turns to the rest.
-  return Math.ceil(most / Math.floor(ports / 2));
+  return Math.min(SETTINGS.sources.max, Math.ceil(most / Math.floor(ports / 2)));
+}
+
+/** Throws UsageError for gateways or sources that no user would go to, or come from, and for gateways without a port. */
+export function checkShares(settings: ResolvedSettings): void {
+  const { users, gateways, sources = 1, port } = settings.values;
+  if (gateways > users)
+    throw refused(settings, 'gateways', `there are ${users} users; allowed: 1 to ${users}`);
+  const each = Math.floor(users / gateways);
+  if (sources > each) {
+    const some = gateways === 1 ? `there are ${users} users` : `${gateways} gateways have ${each} users each`;
+    throw refused(settings, 'sources', `${some}; allowed: 1 to ${each}`);
+  }
+  const last = SETTINGS.port.max + 1 - gateways;
+  if (port > last)
+    throw refused(settings, 'port', `each of ${gateways} gateways has the next one; allowed: 1 to ${last}`);
 }

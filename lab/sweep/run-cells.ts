@@ -54,7 +54,7 @@ export async function checkCells(
     }
     checkTogether(settings);
     checkCapacity(settings, name !== 'native');
-    driver.check(settings);
+    driver.check(settings, name !== 'native');
     try {
       await found.runtime.check(settings, signal);
       await driver.ready(found.runtime, signal);

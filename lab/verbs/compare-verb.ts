@@ -14,6 +14,7 @@ import { checkSides, readSide, type Side, scenarioOf } from '../compare/sides.ts
 import { compareHtml, reportHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
 import { RunFolder } from '../run/run-folder.ts';
+import { refused } from '../settings/refused.ts';
 import type { Overrides } from '../settings/schema.ts';
 import { type ResolvedSettings, resolveSettings } from '../settings/setting-sources.ts';
 import { checkTogether } from '../settings/together.ts';
@@ -180,6 +181,8 @@ function readSettings(sides: readonly Side[], flags: CompareFlags): ResolvedSett
   const profile = flags.profile ?? (run === undefined ? 'report' : undefined);
   const settings = resolveSettings(readSources({ ...flags, ...defined({ profile }) }), scenario);
   checkTogether(settings);
+  if (settings.values.gateways > 1)
+    throw refused(settings, 'gateways', 'a comparison looks at one; allowed: 1');
   // The settings of a run count as given explicitly: otherwise the model of macOS keeps its own somaxconn.
   return { ...settings, explicit: new Set([...settings.explicit, ...(Object.keys(scenario) as never[])]) };
 }

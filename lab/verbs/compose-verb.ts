@@ -25,7 +25,7 @@ export function composeVerb(program: Command): void {
         const driver = pickDriver(hasK6() ? 'k6' : 'robots');
         checkTogether(settings);
         checkCapacity(settings, true);
-        driver.check(settings);
+        driver.check(settings, true);
         process.exitCode = await execute(
           { settings, runtime: compose, driver },
           { cause: fdExhaustion, fix: true, json: false, runs, trace: true },

@@ -99,7 +99,7 @@ interface Measured {
 
 async function run(runtime: Runtime, { driver, settings, beyond }: Case): Promise<Measured> {
   const resolved = resolveSettings([fromFlags(settings)], UNHURRIED);
-  driver.check(resolved);
+  driver.check(resolved, true);
   await runtime.check(resolved);
   const evidence = await measure({
     runtime,

@@ -60,8 +60,8 @@ export function sysctlsFor(role: Role, settings: ResolvedSettings): Record<strin
 
 /** Throws UsageError for users of several gateways, or from several sources, that are to come through the one published port. */
 function refuseSpreadPublished(settings: ResolvedSettings): void {
-  const { via, gateways, sources = 1 } = settings.values;
-  if (via === 'direct' || gateways * sources === 1) return;
+  const { via, gateways } = settings.values;
+  if (via === 'direct' || gateways * sourcesOf(settings, true) === 1) return;
   throw refused(
     settings,
     'via',

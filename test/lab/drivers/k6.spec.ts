@@ -169,15 +169,15 @@ describe('driver k6: what it takes', () => {
   it('refuses a stopped gateway, by the name of the setting', () => {
     const settings = resolveSettings([fromFlags(['stop_ms=100'])], {});
     assert.throws(
-      () => k6().check(settings),
+      () => k6().check(settings, true),
       (error) => error instanceof UsageError && /stop_ms=100: k6 does not report/.test(error.message),
     );
-    k6().check(resolveSettings([], {}));
+    k6().check(resolveSettings([], {}), true);
   });
 
   it('refuses TLS, which its script does not speak', () => {
     assert.throws(
-      () => k6().check(resolveSettings([fromFlags(['tls=rsa-2048'])], {})),
+      () => k6().check(resolveSettings([fromFlags(['tls=rsa-2048'])], {}), true),
       (error) =>
         error instanceof UsageError &&
         error.message ===
@@ -190,7 +190,7 @@ describe('driver k6: what it takes', () => {
     it(`refuses ${name}, which only our own robots take`, () => {
       const other = setting.kind === 'choice' ? setting.values.at(-1) : 77;
       assert.throws(
-        () => k6().check(resolveSettings([fromFlags([`${name}=${other}`])], {})),
+        () => k6().check(resolveSettings([fromFlags([`${name}=${other}`])], {}), true),
         (error) => error instanceof UsageError && error.message.startsWith(`--set: ${name}=${other}: `),
       );
     });

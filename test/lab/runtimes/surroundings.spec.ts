@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
 import { lab, type Result, scratch } from '../cli/lab.ts';
+import { NOBODY, whyNot } from './ordinary-user.ts';
 
 const SMALL = ['run', '--json', '--no-fix', '--set', 'nofile=100', '--users', '120', '--set', 'rounds=0'];
-const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'];
 
 /** As many got in as the law says, and the rest by reset. */
 function asPredicted({ code, stdout, stderr }: Result): VerdictDocument {
@@ -98,15 +96,3 @@ describe('runtimes: whoever starts the lab, and with whatever open', function ()
     assert.equal(readdirSync(runs).length, 2, 'latest and the run');
   });
 });
-
-/** Why an ordinary user cannot be tried here. */
-function whyNot(): string | undefined {
-  if (process.getuid?.() !== 0) return 'only root can become somebody else';
-  const as = (...argv: string[]) =>
-    spawnSync(NOBODY[0] as string, [...NOBODY.slice(1), ...argv]).status === 0;
-  if (!as('test', '-r', join(PROJECT_ROOT, 'lab/cli.ts')))
-    return `an ordinary user cannot read ${PROJECT_ROOT}`;
-  if (!as(process.execPath, '--version')) return `an ordinary user cannot run ${process.execPath}`;
-  if (!as('unshare', '--user', '--map-root-user', '--net', 'true')) return 'user namespaces are refused here';
-  return undefined;
-}

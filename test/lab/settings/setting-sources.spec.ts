@@ -287,10 +287,10 @@ describe('settings: .env', () => {
 });
 
 describe('settings: capacity and limits', () => {
-  it('as many users as a fresh namespace has ports, and one more', () => {
-    checkCapacity(set('users=28232', 'robots_nofile=64'), true);
+  it('as many users as one source has ports in a fresh namespace, and one more', () => {
+    checkCapacity(set('users=28232', 'sources=1', 'robots_nofile=64'), true);
     refuses(
-      () => checkCapacity(set('users=28233', 'robots_nofile=64'), true),
+      () => checkCapacity(set('users=28233', 'sources=1', 'robots_nofile=64'), true),
       '--set: users=28233: ip_local_port_range 32768-60999 has ports for 28232 users',
       'allowed: 1 to 28232',
     );
