@@ -1,4 +1,5 @@
 import type { Evidence } from '../evidence/evidence.ts';
+import type { ExpectationDocument } from '../expect/expectation.ts';
 import type { EffectiveSettings } from '../run/verdict-document.ts';
 
 /** A wall that was met on the way up: what broke, where, and what moved it. */
@@ -81,5 +82,7 @@ export interface ClimbDocument {
   end: string;
   loads: ClimbLoad[];
   paper: ClimbPaper;
+  /** Conditions that were given, and how they came out; absent: none were. */
+  expectations?: ExpectationDocument[];
   path: string | null;
 }
