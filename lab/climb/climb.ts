@@ -269,7 +269,7 @@ function moved(settings: ResolvedSettings, fix: Fix): ResolvedSettings {
   return {
     values: names.includes('gateways') && !explicit.has('sources') ? free : values,
     explicit: new Set([...explicit, ...names]),
-    where: { ...where, ...Object.fromEntries(names.map((name) => [name, 'the climb'])) },
+    where: { ...where, ...Object.fromEntries(names.map((name) => [name, CLIMB])) },
   };
 }
 
@@ -287,8 +287,15 @@ async function checkLoad(
   signal.throwIfAborted();
 }
 
+/** Where a setting comes from that nobody gave. */
+const CLIMB = 'the climb';
+
 function withUsers(settings: ResolvedSettings, users: number): ResolvedSettings {
-  return { ...settings, values: { ...settings.values, users } };
+  return {
+    ...settings,
+    values: { ...settings.values, users },
+    where: { ...settings.where, users: CLIMB },
+  };
 }
 
 const hasOwnNamespace = ({ name }: Runtime) => name !== 'native';

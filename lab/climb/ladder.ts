@@ -12,6 +12,8 @@ export interface Met extends Wall {
   sources: number;
   /** Users of the load. */
   users: number;
+  /** Did most of those who failed do so before they were open? */
+  early: boolean;
   /** Users a second that became open; undefined: they were too few to tell. */
   perSecond: number | undefined;
   /** The shortest queue, of doubled ones, that would have held this load at its rates; undefined: it was not the queue, or none is long enough. */
@@ -31,8 +33,8 @@ export interface Top {
 const EASE = 1.5;
 /** Where nothing tells how fast they were served. */
 const FIRST_RAMP_MS = 5000;
-/** Users who come more slowly than this would never be there in time. */
-const LONGEST_RAMP_MS = 300_000;
+/** Users who come more slowly than this would not be there in time. */
+const LONGEST_RAMP_MS = 120_000;
 
 /** What is changed to get past a wall: the next rung. Undefined: nothing that this machine has. Pure. */
 export function rungOf(met: Met, settings: Settings, top: Top): Fix | undefined {
@@ -45,7 +47,9 @@ export function rungOf(met: Met, settings: Settings, top: Top): Fix | undefined 
     case 'unknown':
       return { change: 'none is known: the same load again', settings: {} };
     default:
-      return isRate(met.cause) ? (longerQueue(met, settings) ?? slowerUsers(met, settings)) : met.own;
+      return isRate(met.cause) && met.early
+        ? (longerQueue(met, settings) ?? slowerUsers(met, settings))
+        : met.own;
   }
 }
 
@@ -82,6 +86,6 @@ function slowerUsers({ users, perSecond }: Met, { ramp }: Settings): Fix | undef
   const now = rampMs(ramp);
   const served = perSecond === undefined ? undefined : (EASE * users * 1000) / perSecond;
   const wanted = now === 0 ? (served ?? FIRST_RAMP_MS) : Math.max(EASE * now, served ?? 2 * now);
-  const seconds = Math.ceil(wanted / 1000);
-  return 1000 * seconds > LONGEST_RAMP_MS ? undefined : change('ramp', ramp, `${seconds}s`);
+  const next = Math.min(1000 * Math.ceil(wanted / 1000), LONGEST_RAMP_MS);
+  return next > now ? change('ramp', ramp, `${next / 1000}s`) : undefined;
 }

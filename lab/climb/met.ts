@@ -3,19 +3,17 @@ import { largest } from '../facts/numbers.ts';
 import { acceptQueueCapacity } from '../laws/accept-queue-law.ts';
 import { largestSafeBurst, servedInTime } from '../laws/accept-rate-law.ts';
 import type { Judged, JudgedGateway } from '../run/judged.ts';
-import { ratesOf } from '../run/rates.ts';
+import { perSecond, ratesOf } from '../run/rates.ts';
 import { fixOf } from '../run/scenario.ts';
-import { usersOfAll } from '../run/verdict-document.ts';
+import { failedOnceOpen, usersOfAll } from '../run/verdict-document.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import type { Met } from './ladder.ts';
 import { isRate, type Wall } from './wall.ts';
 
-/** Fewer users than this give no rate. */
-const FEWEST = 8;
-
 /** What the load that met this wall tells of the way past it. Pure. */
 export function metOf(wall: Wall, judged: Judged, settings: ResolvedSettings, sources: number): Met {
   const { gateways } = judged;
+  const users = usersOfAll(judged);
   const own = gateways.map((gateway) => ({
     ...gateway,
     verdicts: gateway.verdicts.filter(({ cause }) => cause === wall.cause),
@@ -26,8 +24,9 @@ export function metOf(wall: Wall, judged: Judged, settings: ResolvedSettings, so
     ...wall,
     atRest: atRestOf(judged),
     sources,
-    users: usersOfAll(judged).asked,
-    perSecond: perSecond(judged),
+    users: users.asked,
+    perSecond: openedPerSecond(judged),
+    early: 2 * failedOnceOpen(users) < users.failed,
     queue: helps ? largest(queues.map((queue) => queue as number)) : undefined,
     own: fixOf({ ...judged, gateways: own }, settings),
   };
@@ -46,17 +45,14 @@ export function atRestOf({ gateways }: Judged): number {
 
 const hasFailed = ({ facts }: JudgedGateway) => facts.failed.length > 0;
 
-/** From the first start of a user to the last that became open. */
-function perSecond({ gateways }: Judged): number | undefined {
-  let [opened, from, to] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { evidence } of gateways)
-    for (const { startedAt, openMs } of evidence.fleet.users) {
-      from = Math.min(from, startedAt);
-      if (openMs === undefined) continue;
-      opened += 1;
-      to = Math.max(to, startedAt + openMs);
-    }
-  return opened >= FEWEST && to > from ? (opened * 1000) / (to - from) : undefined;
+/** Those that became open, at all gateways. */
+function openedPerSecond({ gateways }: Judged): number | undefined {
+  const opened = gateways.flatMap(({ evidence }) =>
+    evidence.fleet.users.flatMap(({ startedAt, openMs }) =>
+      openMs === undefined ? [] : [startedAt + openMs],
+    ),
+  );
+  return perSecond(opened);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { rampMs } from '../../common/duration.ts';
 import { sumOf } from '../../common/numbers.ts';
 import { LAWS } from '../laws/all-laws.ts';
 import { inputOf } from '../laws/law-input.ts';
@@ -28,14 +29,14 @@ export function wallOf(judged: Judged): Wall | undefined {
   const { asked, open } = usersOfAll(judged);
   if (open >= asked) return undefined;
   const { measured } = thresholdOfAll(judged);
-  const walls = judged.verdicts
+  const found = judged.verdicts
     .filter(({ verdict, explains }) => verdict === 'confirmed' && explains > 0)
     .sort((a, b) => b.explains - a.explains)
-    .map(({ cause }) => ({ cause, ...predictionOf(judged, cause), measured }));
-  return (
-    walls.find(({ exact, predicted }) => exact && predicted === measured) ??
-    walls[0] ?? { cause: 'unknown', law: null, predicted: null, measured }
-  );
+    .map(({ cause }) => ({ cause, ...predictionOf(judged, cause) }));
+  const wall = found.find(({ exact, predicted }) => exact && predicted === measured) ?? found[0];
+  if (wall === undefined) return { cause: 'unknown', law: null, predicted: null, measured };
+  const { exact: _, ...told } = wall;
+  return { ...told, measured };
 }
 
 /** Is it one of a queue that has no room? */
@@ -70,7 +71,9 @@ function predictionAt({ evidence, facts }: JudgedGateway, cause: string) {
   const name = stopped ? (facts.darwin ? 'darwin-queue' : 'accept-queue') : LAW_OF_CAUSE[cause];
   const law = LAWS.find((one) => one.name === name);
   if (law) return { law: law.formula, predicted: law.predict(inputOf(evidence)) ?? null, exact: true };
-  return isRate(cause)
+  // Of users who come all at once.
+  const burst = rampMs(evidence.asked.ramp) === 0 && (isOfQueue(cause) || cause === 'slow-accept');
+  return burst
     ? { ...ratePrediction({ evidence, facts }, 'failed'), exact: false }
     : { law: null, predicted: null, exact: false };
 }

@@ -42,14 +42,13 @@ export function climbVerb(program: Command): void {
 
 async function climbTo(flags: ClimbFlags): Promise<number> {
   const { to } = flags;
-  if (flags.users !== undefined)
-    throw new UsageError(`--users ${flags.users}: a climb finds its own loads; allowed: --to`);
   const driver = driverOf(flags);
   if (driver.name !== 'robots')
     throw new UsageError(
       `--driver ${driver.name}: it comes from one address and does not tell what it takes; allowed: robots`,
     );
   const settings = resolveSettings(readSources(flags));
+  refuseUsers(settings);
   const signal = interruptible();
   const runtime = await pickRuntime(flags.runtime);
   const progress = new Progress();
@@ -75,6 +74,12 @@ async function climbTo(flags: ClimbFlags): Promise<number> {
     code: document.complete && document.reached === to ? 0 : 1,
     ends: codeUnlessInterrupted,
   });
+}
+
+/** Those of the environment are for whoever runs one load. */
+function refuseUsers({ values, where }: ResolvedSettings): void {
+  if (where.users === '--users' || where.users === '--set')
+    throw new UsageError(`${where.users}: users=${values.users}: a climb finds its own loads; allowed: --to`);
 }
 
 /** Below the first wall there is nothing to climb. */
