@@ -8,11 +8,16 @@ import { memoryInfo } from '../../system/memory.ts';
 import type { Fix } from '../causes/shared/cause.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { judgeEach } from '../run/judged.ts';
+import { type Judged, judgeEach } from '../run/judged.ts';
 import { measureEach } from '../run/measure.ts';
 import { RunFolder } from '../run/run-folder.ts';
 import { withFix } from '../run/scenario.ts';
-import { type EffectiveSettings, effectiveSettings, usersOfAll } from '../run/verdict-document.ts';
+import {
+  type EffectiveSettings,
+  effectiveSettings,
+  usersOfAll,
+  verdictDocument,
+} from '../run/verdict-document.ts';
 import { newLabel } from '../runtimes/label.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
 import { checkMemory } from '../settings/memory.ts';
@@ -23,11 +28,11 @@ import { checkTogether } from '../settings/together.ts';
 import type { ClimbDocument, ClimbLoad, ClimbStep } from './climb-document.ts';
 import { costsOf } from './costs.ts';
 import { KernelGrowth } from './kernel-growth.ts';
-import { type Met, rungOf, type Top } from './ladder.ts';
+import { type Met, rungOf, slowerUsers, type Top } from './ladder.ts';
 import { atRestOf, metOf } from './met.ts';
 import { expectedWall, nextLoad } from './next-load.ts';
 import { paperOf } from './paper.ts';
-import { wallOf } from './wall.ts';
+import { hasRoom, isFilled, wallOf } from './wall.ts';
 
 export interface ClimbOptions {
   /** Users to climb to. */
@@ -72,7 +77,9 @@ export async function climb(options: ClimbOptions): Promise<ClimbDocument> {
   const manifest = { name: 'climb', runtime: runtime.name, driver: driver.name, to, asked };
   const folder = runs === null ? null : new RunFolder(runs, 'climb', manifest);
   const nofile = Math.min(options.nofile ?? highestNofile(), SETTINGS.nofile.max);
-  const climber = new Climber(options, { to, nofile });
+  const climber = new Climber(options, { to, nofile }, (number, judged) =>
+    folder?.write(`verdict-${number}.json`, verdictDocument('climb', judged, null, folder.path)),
+  );
   const documentNow = (): ClimbDocument => ({
     schema: 1,
     name: 'climb',
@@ -126,24 +133,24 @@ class Climber {
   readonly #inVain = new Map<string, number>();
   readonly #top: Top;
   readonly #options: ClimbOptions;
+  readonly #keep: (number: number, judged: Judged) => void;
 
-  constructor(options: ClimbOptions, top: Top) {
+  /** @param keep gets what each load showed, by its number from 1 */
+  constructor(options: ClimbOptions, top: Top, keep: (number: number, judged: Judged) => void) {
     this.#options = options;
     this.#top = top;
+    this.#keep = keep;
     this.#settings = startOf(options.settings);
     this.#settings = this.#next(this.#settings);
   }
 
   /** The next load, and what follows from it. */
   async climbOn(): Promise<void> {
-    const { to, signal, onLoad, onStep } = this.#options;
-    onLoad?.(this.#settings);
-    const told = await this.#load();
-    // An interruption cut it short: it shows nothing.
-    if (signal.aborted) return;
-    const { load, met } = told;
+    const { to, onStep } = this.#options;
     const before = Math.max(0, ...this.loads.map(({ open }) => open));
-    this.loads.push(load);
+    const told = await this.#told();
+    if (told === undefined) return;
+    const { load, met } = told;
     this.#atRest = told.atRest;
     if (met === undefined || load.open > before) this.#inVain.clear();
     if (met === undefined) {
@@ -213,9 +220,22 @@ class Climber {
     return withUsers(settings, nextLoad(expected?.users, to, this.#shown));
   }
 
-  async #load(): Promise<Told> {
-    const { runtime, driver, signal, onProgress } = this.#options;
-    const settings = this.#settings;
+  /**
+   * What a load shows; where the capacity that it met had room for more, since some users were not served in time, what it shows once they
+   * come more slowly. Undefined: an interruption cut it short, and it shows nothing.
+   */
+  async #told(): Promise<Told | undefined> {
+    const told = await this.#load(this.#settings);
+    const { met } = told ?? {};
+    const slower = met && hasRoom(met) ? slowerUsers(met, this.#settings.values) : undefined;
+    if (slower === undefined) return told;
+    const again = await this.#load(withFix(this.#settings, slower));
+    return again === undefined || (again.met && isFilled(again.met)) ? again : told;
+  }
+
+  async #load(settings: ResolvedSettings): Promise<Told | undefined> {
+    const { runtime, driver, signal, onLoad, onProgress } = this.#options;
+    onLoad?.(settings);
     const kernel = new KernelGrowth();
     const from = performance.now();
     const evidences = await measureEach({
@@ -230,20 +250,24 @@ class Climber {
       },
       onBegin: (begun) => kernel.begin(begun),
     });
+    if (signal.aborted) return undefined;
     const wallMs = Math.round(performance.now() - from);
     const judged = judgeEach(evidences);
     const wall = wallOf(judged);
     const sources = sourcesOf(settings, hasOwnNamespace(runtime));
+    const load: ClimbLoad = {
+      users: settings.values.users,
+      open: usersOfAll(judged).open,
+      gateways: settings.values.gateways,
+      sources,
+      wallMs,
+      ...costsOf(evidences),
+      kernelBytes: kernel.bytes,
+    };
+    this.loads.push(load);
+    this.#keep(this.loads.length, judged);
     return {
-      load: {
-        users: settings.values.users,
-        open: usersOfAll(judged).open,
-        gateways: settings.values.gateways,
-        sources,
-        wallMs,
-        ...costsOf(evidences),
-        kernelBytes: kernel.bytes,
-      },
+      load,
       settings: effectiveSettings(evidences[0] as Evidence),
       atRest: atRestOf(judged),
       ...defined({ met: wall && metOf(wall, judged, settings, sources) }),

@@ -82,7 +82,8 @@ function longerQueue({ queue }: Met, settings: Settings): Fix | undefined {
   );
 }
 
-function slowerUsers({ users, perSecond }: Met, { ramp }: Settings): Fix | undefined {
+/** Users who come more slowly than they were served, and than they came; undefined: that would take too long. */
+export function slowerUsers({ users, perSecond }: Met, { ramp }: Settings): Fix | undefined {
   const now = rampMs(ramp);
   const served = perSecond === undefined ? undefined : (EASE * users * 1000) / perSecond;
   const wanted = now === 0 ? (served ?? FIRST_RAMP_MS) : Math.max(EASE * now, served ?? 2 * now);

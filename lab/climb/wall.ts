@@ -18,12 +18,14 @@ export interface Wall {
   predicted: number | null;
   /** Users that were let in. */
   measured: number;
+  /** The law is on a capacity, which holds so many users however they come; not on a rate. */
+  capacity: boolean;
 }
 
 /**
  * The wall that this load met; undefined: all users were open to the end. Where as many were let in as the law on a confirmed cause says,
  * to the user, it is that cause: who came after the last of them may have failed in several ways. Else it is the confirmed cause that
- * explains most. Pure.
+ * explains most; but one whose law has room for more stands higher than another one, which failed users before it was met. Pure.
  */
 export function wallOf(judged: Judged): Wall | undefined {
   const { asked, open } = usersOfAll(judged);
@@ -32,11 +34,22 @@ export function wallOf(judged: Judged): Wall | undefined {
   const found = judged.verdicts
     .filter(({ verdict, explains }) => verdict === 'confirmed' && explains > 0)
     .sort((a, b) => b.explains - a.explains)
-    .map(({ cause }) => ({ cause, ...predictionOf(judged, cause) }));
-  const wall = found.find(({ exact, predicted }) => exact && predicted === measured) ?? found[0];
-  if (wall === undefined) return { cause: 'unknown', law: null, predicted: null, measured };
-  const { exact: _, ...told } = wall;
-  return { ...told, measured };
+    .map(({ cause }): Wall => ({ cause, ...predictionOf(judged, cause), measured }));
+  return (
+    found.find(isFilled) ??
+    found.find((wall) => !hasRoom(wall)) ??
+    found[0] ?? { cause: 'unknown', law: null, predicted: null, measured, capacity: false }
+  );
+}
+
+/** A capacity, and just as many were let in as it holds. */
+export function isFilled({ capacity, predicted, measured }: Wall): boolean {
+  return capacity && predicted === measured;
+}
+
+/** A capacity, and it would have held more than were let in: something else failed some of them. */
+export function hasRoom({ capacity, predicted, measured }: Wall): boolean {
+  return capacity && predicted !== null && predicted > measured;
 }
 
 /** Is it one of a queue that has no room? */
@@ -51,18 +64,15 @@ export function isRate(cause: string): boolean {
 
 const LISTEN = 'listen-backlog';
 
-/** What the law on a cause says of all gateways together; `exact`: it is a capacity, not a rate. */
-function predictionOf(
-  { gateways }: Judged,
-  cause: string,
-): Omit<Wall, 'cause' | 'measured'> & { exact: boolean } {
+/** What the law on a cause says of all gateways together. */
+function predictionOf({ gateways }: Judged, cause: string): Omit<Wall, 'cause' | 'measured'> {
   const each = gateways.map((gateway) => predictionAt(gateway, cause));
   const predicted = each.flatMap((one) => one.predicted ?? []);
   const [first] = each as [(typeof each)[number]];
   return {
     law: first.law && sumLaw(first.law, each.length),
     predicted: predicted.length === each.length ? sumOf(predicted, (users) => users) : null,
-    exact: first.exact,
+    capacity: first.capacity,
   };
 }
 
@@ -70,10 +80,10 @@ function predictionAt({ evidence, facts }: JudgedGateway, cause: string) {
   const stopped = evidence.gateway.stopped !== undefined && isOfQueue(cause);
   const name = stopped ? (facts.darwin ? 'darwin-queue' : 'accept-queue') : LAW_OF_CAUSE[cause];
   const law = LAWS.find((one) => one.name === name);
-  if (law) return { law: law.formula, predicted: law.predict(inputOf(evidence)) ?? null, exact: true };
+  if (law) return { law: law.formula, predicted: law.predict(inputOf(evidence)) ?? null, capacity: true };
   // Of users who come all at once.
   const burst = rampMs(evidence.asked.ramp) === 0 && (isOfQueue(cause) || cause === 'slow-accept');
   return burst
-    ? { ...ratePrediction({ evidence, facts }, 'failed'), exact: false }
-    : { law: null, predicted: null, exact: false };
+    ? { ...ratePrediction({ evidence, facts }, 'failed'), capacity: false }
+    : { law: null, predicted: null, capacity: false };
 }

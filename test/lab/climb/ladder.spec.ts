@@ -8,6 +8,7 @@ const MET: Met = {
   law: null,
   predicted: null,
   measured: 0,
+  capacity: true,
   atRest: 23,
   sources: 1,
   users: 4300,

@@ -7,6 +7,7 @@ import { robots } from '../../../lab/drivers/robots-driver.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { freePort, lab, scratch, startLab } from '../cli/lab.ts';
 import { assertDocument, asWritten } from '../schemas/documents.ts';
 
@@ -69,14 +70,16 @@ describe('lab climb', function () {
     assert.ok(paper.userBytes !== null);
   });
 
-  it('ports: another source', async () => {
+  const drawn = oneIn(3);
+
+  drawn('ports: another source', async () => {
     const document = await climbed(160, ['ip_local_port_range=40000-40099']);
     assert.deepEqual(walls(document), ['ephemeral-ports: sources 1 → 2']);
     assertExact(document);
     assert.deepEqual([document.reached, document.loads.at(-1)?.sources], [160, 2]);
   });
 
-  it('a queue of a stopped gateway, whose users send their SYN twice: a longer one', async () => {
+  drawn('a queue of a stopped gateway, whose users send their SYN twice: a longer one', async () => {
     const stopped = ['backlog=63', 'stop_ms=4000', 'tcp_syn_retries=1'];
     const document = await climbed(150, stopped);
     assert.equal(document.steps[0]?.law, 'min(backlog, somaxconn) + 1');
@@ -96,10 +99,16 @@ describe('lab climb', function () {
     const path = document.path as string;
     const { expectations: _, ...written } = document;
     assert.deepEqual(JSON.parse(readFileSync(join(path, 'climb.json'), 'utf8')), written);
-    assert.equal(JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')).complete, true);
+    const read = (name: string) => JSON.parse(readFileSync(join(path, name), 'utf8'));
+    assert.equal(read('manifest.json').complete, true);
+    for (const [index, { users, open }] of document.loads.entries()) {
+      const verdict = read(`verdict-${index + 1}.json`);
+      assertDocument('verdict', verdict);
+      assert.deepEqual([verdict.users.asked, verdict.users.open], [users, open]);
+    }
   });
 
-  it('1 where nothing moves a wall, and why not', async () => {
+  drawn('1 where nothing moves a wall, and why not', async () => {
     const { code, stdout, stderr } = await lab([
       ...['climb', '--to', '300', '--runtime', 'native', '--runs', folder(), '--json'],
       ...['--set', 'rounds=0', '--set', 'robots_nofile=100', '--set', `port=${await freePort()}`],

@@ -30,6 +30,7 @@ describe('climb: the wall that was met', () => {
       law: 'nofile - descriptors at rest numbered below nofile',
       predicted: opened,
       measured: opened,
+      capacity: true,
     });
   });
 
@@ -48,6 +49,13 @@ describe('climb: the wall that was met', () => {
     assert.deepEqual([wall?.cause, wall?.predicted, wall?.measured], ['fd-exhaustion', opened, opened]);
   });
 
+  it('of two causes not the one whose law has room for more', () => {
+    const crashed = 'full 0 0 0 crashed 20 herd 425 x reset @ upgrade + 90 x reset @ open';
+    assert.equal(wallIn([crashed]).wall?.cause, 'fd-exhaustion');
+    assert.equal(wallIn([crashed], { spare: 1 }).wall?.cause, 'gateway-crash');
+    assert.equal(wallIn([full], { spare: 1 }).wall?.cause, 'fd-exhaustion');
+  });
+
   it('unknown where no cause is confirmed', () => {
     const { wall } = wallIn(['room 0 0 0 alive 20 herd 40 x reset @ upgrade']);
     assert.deepEqual([wall?.cause, wall?.law, wall?.predicted], ['unknown', null, null]);
@@ -60,6 +68,7 @@ describe('climb: the wall that was met', () => {
       law: 'sum over 2 gateways: nofile - descriptors at rest numbered below nofile',
       predicted: opened,
       measured: opened,
+      capacity: true,
     });
   });
 });
