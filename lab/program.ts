@@ -11,6 +11,7 @@ import { catchOutside, interruptedBy, signalCode } from './verbs/verb-ending.ts'
 const VERBS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   run: async () => (await import('./verbs/run-verb.ts')).runVerb,
   threshold: async () => (await import('./verbs/threshold-verb.ts')).thresholdVerb,
+  climb: async () => (await import('./verbs/climb-verb.ts')).climbVerb,
   sweep: async () => (await import('./verbs/sweep-verb.ts')).sweepVerb,
   exam: async () => (await import('./verbs/exam-verb.ts')).examVerb,
   diagnose: async () => (await import('./verbs/diagnose-verb.ts')).diagnoseVerb,

@@ -13,7 +13,7 @@ import { readmeOf } from './package/readme.ts';
 import { declare } from './package/types.ts';
 
 /** What `--json` prints; the schemas of what lies in a run's folder are in the clone. */
-const PRINTED = ['verdict', 'threshold', 'sweep', 'diagnose', 'compare', 'exam', 'troubleshoot'];
+const PRINTED = ['verdict', 'threshold', 'climb', 'sweep', 'diagnose', 'compare', 'exam', 'troubleshoot'];
 
 /** What is read at run time as it is, at the same place. */
 const AS_IT_IS = [

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { climbDocument } from './climb-json.ts';
 import { comparisonDocument } from './comparison-json.ts';
 import { connectionLine } from './connections-ndjson.ts';
 import { rawLine } from './darwin-ndjson.ts';
@@ -48,6 +49,7 @@ export const DOCUMENTS = {
     title: 'threshold.json, and what `threshold --json` prints',
     schema: thresholdsDocument,
   },
+  climb: { title: 'climb.json, and what `climb --json` prints', schema: climbDocument },
   sweep: { title: 'sweep.json, and what `sweep --json` prints', schema: sweepDocument },
   compare: { title: 'compare.json, and what `compare --json` prints', schema: comparisonDocument },
   exam: { title: 'what `exam --json` prints', schema: examDocument },

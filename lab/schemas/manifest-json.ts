@@ -102,6 +102,7 @@ const several = z
     runtime: runtime.optional(),
     driver: driver.optional(),
     values: z.array(z.string()).optional().describe('`threshold`: the values of the setting.'),
+    to: count.optional().describe('`climb`: users to climb to.'),
     file: z.string().optional().describe('`sweep`: the file, as it was given.'),
     sides: z.array(z.string()).optional().describe('`compare`: left and right, as they were given.'),
     wanted: wanted.optional(),
@@ -113,7 +114,7 @@ const several = z
       .describe('`threshold` of a server: of which load there are lines, the smallest that failed.'),
     measure: openWords(['few', 'all', 'none']).optional().describe('`compare`: what was to be measured.'),
   })
-  .meta({ id: 'several', description: 'Of a threshold, a sweep or a comparison.' });
+  .meta({ id: 'several', description: 'Of a threshold, a climb, a sweep or a comparison.' });
 
 /** manifest.json of any folder. */
 export const manifest = z.union([openUnion('kind', [run, diagnosis]), several]);

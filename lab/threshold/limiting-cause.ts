@@ -3,10 +3,11 @@ import type { Facts } from '../facts/facts.ts';
 import { LAWS, limitingLaw } from '../laws/all-laws.ts';
 import type { LawInput } from '../laws/law.ts';
 import { inputOf } from '../laws/law-input.ts';
+import { ratePrediction } from '../run/rate-prediction.ts';
 import { sumLaw } from '../run/threshold-of-run.ts';
 import { judge } from '../verdict/judge.ts';
+import { LAW_OF_CAUSE } from '../verdict/law-of-cause.ts';
 import { CAUSES } from '../verdict/registry.ts';
-import { ratePrediction } from './rate-prediction.ts';
 import type { Found } from './search.ts';
 import { type Failure, type MeasuredTrial, servedOf, type TrialGateway } from './user-trial.ts';
 
@@ -16,14 +17,6 @@ export interface Limit {
   law: string | null;
   predicted: number | null;
 }
-
-/** The law on the limit that a cause is the failing at. */
-const LAW_OF: Readonly<Record<string, string>> = {
-  'fd-exhaustion': 'descriptors',
-  'ephemeral-ports': 'ports',
-  'robots-nofile': 'robots-descriptors',
-  'connection-cap': 'max-connections',
-};
 
 /** A cause whose limit is a rate has no law of capacity, and its own name. */
 const RATES: readonly string[] = ['tls-handshake'];
@@ -79,7 +72,7 @@ function limitsSeen(facts: Facts): string[] {
   const causes = judge(facts, CAUSES)
     .filter(({ explains }) => explains > 0)
     .sort((a, b) => b.explains - a.explains)
-    .map(({ cause, under }) => LAW_OF[cause] ?? (RATES.includes(cause) ? cause : (under ?? cause)));
+    .map(({ cause, under }) => LAW_OF_CAUSE[cause] ?? (RATES.includes(cause) ? cause : (under ?? cause)));
   return [...queueSeen(facts), ...causes];
 }
 

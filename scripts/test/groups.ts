@@ -14,6 +14,7 @@ export const FILES = {
     inRooms('lab/runtimes'),
     inRooms('lab/troubleshoot', 'lab/darwin'),
     inRooms('lab/threshold'),
+    inRooms('lab/climb'),
     inRooms('lab/bench'),
     inRooms('lab/run', 'lab/report'),
     inRooms('lab/sweep'),

@@ -72,6 +72,7 @@ describe('the package, as npm installs it where there is nothing else', function
     const verbs = [
       'run',
       'threshold',
+      'climb',
       'sweep',
       'exam',
       'diagnose',

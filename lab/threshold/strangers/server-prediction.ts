@@ -5,7 +5,7 @@ import type { Facts } from '../../facts/facts.ts';
 import { LAWS } from '../../laws/all-laws.ts';
 import { DESCRIPTOR_LAW, descriptorThreshold } from '../../laws/descriptor-law.ts';
 import { inputOf } from '../../laws/law-input.ts';
-import { ratePrediction } from '../rate-prediction.ts';
+import { ratePrediction } from '../../run/rate-prediction.ts';
 import type { Found } from '../search.ts';
 import type { Failure } from '../user-trial.ts';
 import type { ServerTrial } from './server-trial.ts';

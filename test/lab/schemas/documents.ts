@@ -32,6 +32,7 @@ export function assertDocument(name: DocumentName, document: unknown, where: str
 const JSON_FILES: Record<string, DocumentName> = {
   'manifest.json': 'manifest',
   'threshold.json': 'threshold',
+  'climb.json': 'climb',
   'sweep.json': 'sweep',
   'compare.json': 'compare',
 };
@@ -72,6 +73,7 @@ const PRINTED: Record<string, DocumentName> = {
   run: 'verdict',
   diagnose: 'diagnose',
   threshold: 'threshold',
+  climb: 'climb',
   sweep: 'sweep',
   compare: 'compare',
   exam: 'exam',

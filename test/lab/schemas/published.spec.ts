@@ -33,6 +33,7 @@ diagnose        schema complete target counted verdicts
                 verdicts[].for[].source verdicts[].for[].name verdicts[].for[].before verdicts[].for[].after
                 verdicts[].for[].says verdicts[].for[].limit?
 threshold       schema vary points[].value points[].measured points[].predicted points[].law points[].limitedBy
+climb           schema steps[].users steps[].wall steps[].law steps[].predicted steps[].measured steps[].fix reached paper
 sweep           schema cells[].settings cells[].users cells[].runtime cells[].verdict
 exam            schema seed right wrong matrix mistakes
 exam-strangers  schema seed right wrong matrix mistakes
@@ -153,7 +154,7 @@ describe('schemas: what is published', () => {
     it('the version is 1 in all that have one', () => {
       const versions = DOCUMENT_NAMES.flatMap((name) => new Fields(name).at('schema')?.schema.const ?? []);
       assert.deepEqual(new Set(versions), new Set([1]));
-      assert.equal(versions.length, 8);
+      assert.equal(versions.length, 9);
     });
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { ratesOf } from '../../../lab/run/rates.ts';
 import { TimeLeft } from '../../../lab/threshold/eta.ts';
-import { ratesOf } from '../../../lab/threshold/rates.ts';
 import { readVary } from '../../../lab/threshold/varied-values.ts';
 import type { UserLine } from '../../../protocol/fleet-events.ts';
 

@@ -7,12 +7,14 @@ import {
   servedInTime,
 } from '../laws/accept-rate-law.ts';
 import { ratesOf } from './rates.ts';
-import type { Failure } from './user-trial.ts';
 
-/** Predicted from the rates of this very load. */
+/**
+ * The largest burst without a failure, predicted from the rates of this very load; null: users were too few to tell. `waited`: who had
+ * to repeat its SYN has failed as well.
+ */
 export function ratePrediction(
   { evidence, facts }: { evidence: Evidence; facts: Facts },
-  failure: Failure,
+  failure: 'failed' | 'waited',
 ): { law: string; predicted: number | null } {
   const rates = facts.queue && ratesOf(evidence.fleet.users, facts.queue.capacity);
   const onlyWaits = failure === 'failed' && !facts.queue?.abort;

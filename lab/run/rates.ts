@@ -23,8 +23,8 @@ export function ratesOf(users: Lines<UserLine>, capacity: number): Rates | undef
   return { arrival, accept, serve };
 }
 
-/** Events a second between the tenth and the ninetieth percentile: the ends of a burst are not its rate. */
-function perSecond(times: number[]): number | undefined {
+/** Events a second between the tenth and the ninetieth percentile, since the ends of a burst are not its rate; undefined: too few. Sorts them. */
+export function perSecond(times: number[]): number | undefined {
   if (times.length < FEWEST) return undefined;
   const sorted = times.sort((a, b) => a - b);
   const at = (part: number) => Math.floor(part * (sorted.length - 1));
