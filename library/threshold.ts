@@ -1,6 +1,6 @@
 import { defined } from '../common/defined.ts';
 import { descriptorThreshold } from '../lab/laws/descriptor-law.ts';
-import type { EffectiveSettings } from '../lab/run/verdict-document.ts';
+import type { EffectiveSettings } from '../lab/run/effective-settings.ts';
 import { findThreshold } from '../lab/threshold/search.ts';
 import { checkLoad, type Load, type LoadOptions, MOST_USERS } from './load-options.ts';
 import { probeTarget } from './robots-container.ts';

@@ -4,7 +4,7 @@ import type { Evidence } from '../lab/evidence/evidence.ts';
 import type { Lines } from '../lab/evidence/packed-lines.ts';
 import { drawFacts } from '../lab/facts/facts.ts';
 import { groupOutcomes } from '../lab/facts/user-groups.ts';
-import { type EffectiveSettings, sysctlValues } from '../lab/run/verdict-document.ts';
+import { type EffectiveSettings, sysctlValues } from '../lab/run/effective-settings.ts';
 import type { Load as RobotsLoad } from '../lab/target/server-load.ts';
 import { judgeOutside } from '../lab/verdict/judge-server.ts';
 import { CAUSES } from '../lab/verdict/registry.ts';

@@ -2,7 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { HolderState } from '../../protocol/observer-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Place } from '../evidence/server-place.ts';
-import { type EffectiveSettings, sysctlValues } from '../run/verdict-document.ts';
+import { type EffectiveSettings, sysctlValues } from '../run/effective-settings.ts';
 
 /** The server that was looked at. */
 export interface TargetDocument {

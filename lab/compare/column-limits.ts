@@ -1,7 +1,7 @@
 import { darwinQueueCapacity, darwinQueueLimit } from '../../system/darwin/queue-limit.ts';
 import { acceptQueueCapacity } from '../laws/accept-queue-law.ts';
 import { darwinSynTimes, type SynTimes, synTimes } from '../laws/retransmission-law.ts';
-import type { EffectiveSettings } from '../run/verdict-document.ts';
+import type { EffectiveSettings } from '../run/effective-settings.ts';
 import type { Column } from './comparison-document.ts';
 
 /** The number of that name; undefined where it is none. */

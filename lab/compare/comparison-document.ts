@@ -1,6 +1,7 @@
 import type { Stage } from '../../protocol/fleet-events.ts';
 import { DARWIN } from '../laws/queue-model/darwin-counters.ts';
-import type { EffectiveSettings, VerdictDocument } from '../run/verdict-document.ts';
+import type { EffectiveSettings } from '../run/effective-settings.ts';
+import type { VerdictDocument } from '../run/verdict-document.ts';
 import type { Figure } from './number-or-range.ts';
 
 /** Whose kernel it is. */

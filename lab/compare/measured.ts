@@ -1,7 +1,7 @@
 import { defined } from '../../common/defined.ts';
 import { counterUntil } from '../facts/counter-growth.ts';
 import { slowConnects } from '../facts/user-groups.ts';
-import type { EffectiveSettings } from '../run/verdict-document.ts';
+import type { EffectiveSettings } from '../run/effective-settings.ts';
 import { type Column, MEANING, type System } from './comparison-document.ts';
 import { type Seen, together } from './outcome-summary.ts';
 import { type FinishedRun, systemOf } from './sides.ts';

@@ -2,7 +2,7 @@ import { defined } from '../../common/defined.ts';
 import { rampMs } from '../../common/duration.ts';
 import type { DarwinSettings, LinuxSettings, ModelInput } from '../laws/queue-model/model-input.ts';
 import { KEEPINIT_MS } from '../laws/retransmission-law.ts';
-import type { EffectiveSettings } from '../run/verdict-document.ts';
+import type { EffectiveSettings } from '../run/effective-settings.ts';
 import { aboutSetting, DEFAULTS, SETTING_NAMES, type SettingName } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import type { Pace } from './assumptions.ts';

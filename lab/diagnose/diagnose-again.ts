@@ -1,9 +1,9 @@
 import { UsageError } from '../../common/errors.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Place, Wanted } from '../evidence/server-place.ts';
+import type { EffectiveSettings } from '../run/effective-settings.ts';
 import { type Manifest, pathOf } from '../run/manifest.ts';
 import { readKept } from '../run/read-run-folder.ts';
-import type { EffectiveSettings } from '../run/verdict-document.ts';
 import type { KeptLoad } from '../target/server-load.ts';
 import type { DiagnosisDocument } from './diagnosis-document.ts';
 import { conclude } from './judge-watch.ts';

@@ -6,12 +6,9 @@ import type { Place } from '../evidence/server-place.ts';
 import type { ExpectationDocument } from '../expect/expectation.ts';
 import type { Facts } from '../facts/facts.ts';
 import { DESCRIPTOR_LAW } from '../laws/descriptor-law.ts';
-import {
-  type EffectiveSettings,
-  type ThresholdDocument,
-  type UsersDocument,
-  usersDocument,
-} from '../run/verdict-document.ts';
+import type { EffectiveSettings } from '../run/effective-settings.ts';
+import type { ThresholdDocument } from '../run/threshold-of-run.ts';
+import { type UsersDocument, usersDocument } from '../run/users-document.ts';
 import { scopeOf, seenOf } from './scope.ts';
 import { type CheckedVerdict, withCommands } from './shell-commands.ts';
 

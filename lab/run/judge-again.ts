@@ -1,10 +1,12 @@
 import { UsageError } from '../../common/errors.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import type { TriedFix } from './fix-document.ts';
 import { judgeEach } from './judged.ts';
 import { pathOf } from './manifest.ts';
 import { readKept } from './read-run-folder.ts';
 import type { RunManifest } from './run-manifest.ts';
-import { type TriedFix, usersOfAll, type VerdictDocument, verdictDocument } from './verdict-document.ts';
+import { usersOfAll } from './users-document.ts';
+import { type VerdictDocument, verdictDocument } from './verdict-document.ts';
 
 /** A run that was judged from its folder. */
 export interface JudgedAgain {

@@ -1,8 +1,6 @@
-import type { Item } from '../causes/shared/cause.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { drawFacts, type Facts } from '../facts/facts.ts';
-import type { UserGroup } from '../facts/user-groups.ts';
 import { joinVerdicts } from '../verdict/join-verdicts.ts';
 import { judge } from '../verdict/judge.ts';
 import { CAUSES } from '../verdict/registry.ts';

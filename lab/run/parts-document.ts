@@ -2,13 +2,9 @@ import { defined } from '../../common/defined.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { witnessesOf } from '../evidence/ledger/ledger.ts';
 import { sharesOf } from '../settings/shares.ts';
+import { type BetsDocument, betsDocument } from './bets-document.ts';
 import type { Judged, JudgedGateway } from './judged.ts';
-import {
-  betsDocument,
-  type ThresholdDocument,
-  thresholdDocument,
-  type VerdictDocument,
-} from './verdict-document.ts';
+import { type ThresholdDocument, thresholdDocument } from './threshold-of-run.ts';
 
 /** Users of a part of a load. */
 interface PartUsers {
@@ -22,7 +18,7 @@ export interface GatewayPart {
   /** From 1. */
   number: number;
   users: PartUsers;
-  bets: VerdictDocument['bets'];
+  bets: BetsDocument;
   threshold: ThresholdDocument;
   nofile?: number;
   descriptorsAtRest?: number;

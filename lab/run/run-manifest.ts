@@ -1,8 +1,8 @@
 import type { Fix } from '../causes/shared/cause.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Settings } from '../settings/schema.ts';
+import type { EffectiveSettings } from './effective-settings.ts';
 import type { Manifest } from './manifest.ts';
-import type { EffectiveSettings } from './verdict-document.ts';
 
 /** manifest.json of a run. */
 export interface RunManifest extends Manifest {

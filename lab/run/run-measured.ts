@@ -2,12 +2,9 @@ import { OUTCOMES } from '../../protocol/fleet-events.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { CauseReading, Measured, Reading } from '../expect/expectation.ts';
 import { CAUSE } from '../expect/grammar.ts';
-import {
-  failedOnceOpen,
-  type ThresholdDocument,
-  type UsersDocument,
-  type VerdictDocument,
-} from './verdict-document.ts';
+import type { ThresholdDocument } from './threshold-of-run.ts';
+import { failedOnceOpen, type UsersDocument } from './users-document.ts';
+import type { VerdictDocument } from './verdict-document.ts';
 
 const FAILURES = OUTCOMES.filter((outcome) => outcome !== 'open');
 

@@ -14,19 +14,16 @@ import type { Runtime } from '../runtimes/runtime.ts';
 import { type SettingName, settingsSchema } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { CAUSES } from '../verdict/registry.ts';
+import { effectiveSettings } from './effective-settings.ts';
 import type { EvidenceFiles } from './evidence-files.ts';
+import type { TriedFix } from './fix-document.ts';
 import { type Judged, judgeEach } from './judged.ts';
 import { FORM } from './manifest.ts';
 import { measureEach } from './measure.ts';
 import { RunFolder } from './run-folder.ts';
 import type { RunManifest } from './run-manifest.ts';
-import {
-  effectiveSettings,
-  type TriedFix,
-  usersOfAll,
-  type VerdictDocument,
-  verdictDocument,
-} from './verdict-document.ts';
+import { usersOfAll } from './users-document.ts';
+import { type VerdictDocument, verdictDocument } from './verdict-document.ts';
 
 export interface ScenarioOptions {
   name: string;

@@ -1,8 +1,10 @@
 import { defined } from '../../common/defined.ts';
 import { checkExpectations } from '../expect/check.ts';
 import type { ExpectationDocument } from '../expect/expectation.ts';
+import type { EffectiveSettings } from '../run/effective-settings.ts';
 import { causesFound, measuredOfRun } from '../run/run-measured.ts';
-import type { EffectiveSettings, UsersDocument, VerdictDocument } from '../run/verdict-document.ts';
+import type { UsersDocument } from '../run/users-document.ts';
+import type { VerdictDocument } from '../run/verdict-document.ts';
 import type { PlannedCell } from './cells.ts';
 
 /** One combination of the matrix. */

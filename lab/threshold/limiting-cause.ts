@@ -3,7 +3,7 @@ import type { Facts } from '../facts/facts.ts';
 import { LAWS, limitingLaw } from '../laws/all-laws.ts';
 import type { LawInput } from '../laws/law.ts';
 import { inputOf } from '../laws/law-input.ts';
-import { sumLaw } from '../run/verdict-document.ts';
+import { sumLaw } from '../run/threshold-of-run.ts';
 import { judge } from '../verdict/judge.ts';
 import { CAUSES } from '../verdict/registry.ts';
 import { ratePrediction } from './rate-prediction.ts';

@@ -1,5 +1,5 @@
 import { defined } from '../../common/defined.ts';
-import { effectiveSettings } from '../run/verdict-document.ts';
+import { effectiveSettings } from '../run/effective-settings.ts';
 import { limitOf } from './limiting-cause.ts';
 import { findThreshold, type Pace, type Trial } from './search.ts';
 import type { ThresholdPoint } from './threshold-document.ts';

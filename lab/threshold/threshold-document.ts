@@ -1,5 +1,5 @@
 import type { ExpectationDocument } from '../expect/expectation.ts';
-import type { EffectiveSettings } from '../run/verdict-document.ts';
+import type { EffectiveSettings } from '../run/effective-settings.ts';
 import type { Pace, Trial } from './search.ts';
 
 /** The largest number of users with no failure at one value of the setting. */

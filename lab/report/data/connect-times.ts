@@ -1,7 +1,7 @@
 import type { UserLine } from '../../../protocol/fleet-events.ts';
 import type { Lines } from '../../evidence/packed-lines.ts';
 import { darwinSynTimes, synTimes } from '../../laws/retransmission-law.ts';
-import type { EffectiveSettings } from '../../run/verdict-document.ts';
+import type { EffectiveSettings } from '../../run/effective-settings.ts';
 import type { Chart } from '../chart.ts';
 import { highest } from './axis.ts';
 

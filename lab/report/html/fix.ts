@@ -1,5 +1,6 @@
 import type { Evidence } from '../../evidence/evidence.ts';
-import type { UsersDocument, VerdictDocument } from '../../run/verdict-document.ts';
+import type { UsersDocument } from '../../run/users-document.ts';
+import type { VerdictDocument } from '../../run/verdict-document.ts';
 import type { Chart } from '../chart.ts';
 import { grown, most } from '../data/totals.ts';
 import { figure, table } from './section-parts.ts';

@@ -1,5 +1,5 @@
 import type { Side } from '../../../protocol/settings.ts';
-import type { EffectiveSettings } from '../../run/verdict-document.ts';
+import type { EffectiveSettings } from '../../run/effective-settings.ts';
 import {
   aboutSetting,
   CLIENT_SYSCTLS,
@@ -55,7 +55,7 @@ function known(name: string): name is SettingName {
   return (SETTING_NAMES as string[]).includes(name);
 }
 
-/** Where lab/run/verdict-document.ts takes a value in force from. */
+/** Where lab/run/effective-settings.ts takes a value in force from. */
 function whereRead(name: string): string {
   // A Mac's, by their full names.
   if (/^(kern|net)\./.test(name)) return 'sysctl';

@@ -1,5 +1,6 @@
 import { waysOf } from '../../facts/user-groups.ts';
-import { failedOnceOpen, type UsersDocument, type VerdictDocument } from '../../run/verdict-document.ts';
+import { failedOnceOpen, type UsersDocument } from '../../run/users-document.ts';
+import type { VerdictDocument } from '../../run/verdict-document.ts';
 import { bar, percent, predicted, table, tile } from './section-parts.ts';
 import { type Html, html } from './tagged-html.ts';
 

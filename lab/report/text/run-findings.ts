@@ -1,6 +1,7 @@
 import { count } from '../../../common/format.ts';
 import { waysOf } from '../../facts/user-groups.ts';
-import { failedOnceOpen, type VerdictDocument } from '../../run/verdict-document.ts';
+import { failedOnceOpen } from '../../run/users-document.ts';
+import type { VerdictDocument } from '../../run/verdict-document.ts';
 import { inOrderOfWords } from '../outcome-lines.ts';
 import type { Findings, NumberRow } from './findings.ts';
 import { type Answer, answersOf, namedCauses } from './found.ts';

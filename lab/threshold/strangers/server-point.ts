@@ -1,6 +1,6 @@
 import { settingsOfServer } from '../../beside/target-document.ts';
 import { groupOutcomes } from '../../facts/user-groups.ts';
-import type { EffectiveSettings } from '../../run/verdict-document.ts';
+import type { EffectiveSettings } from '../../run/effective-settings.ts';
 import type { Found } from '../search.ts';
 import type { Failure } from '../user-trial.ts';
 import { limitOfSearch } from './server-limit.ts';

@@ -1,7 +1,8 @@
 import type { TargetDocument } from '../../beside/target-document.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import type { ExpectationDocument } from '../../expect/expectation.ts';
-import type { EffectiveSettings, UsersDocument } from '../../run/verdict-document.ts';
+import type { EffectiveSettings } from '../../run/effective-settings.ts';
+import type { UsersDocument } from '../../run/users-document.ts';
 import type { KeptLoad } from '../../target/server-load.ts';
 import type { Found, Pace, Trial } from '../search.ts';
 

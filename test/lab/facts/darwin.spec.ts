@@ -4,7 +4,7 @@ import { acceptQueueEvicted } from '../../../lab/causes/accept-queue-evicted.ts'
 import { canBeMade } from '../../../lab/causes/shared/cause.ts';
 import type { Evidence } from '../../../lab/evidence/evidence.ts';
 import { drawFacts } from '../../../lab/facts/facts.ts';
-import { thresholdDocument } from '../../../lab/run/verdict-document.ts';
+import { thresholdDocument } from '../../../lab/run/threshold-of-run.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import { drawFacts } from '../../../lab/facts/facts.ts';
 import { crowd } from '../../../lab/report/data/crowd-counts.ts';
 import { terminalReport } from '../../../lab/report/terminal.ts';
 import { findingsOfRun } from '../../../lab/report/text/run-findings.ts';
 import { judgeEach } from '../../../lab/run/judged.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import { showed } from '../../../lab/verbs/run-verb.ts';
-import { judge } from '../../../lab/verdict/judge.ts';
-import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { INTERRUPTED } from '../../../robots/outcome.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 
@@ -15,7 +12,6 @@ describe('facts: an interrupted load', () => {
   const evidence = evidenceOf(parse('room 0 0 0 alive 20 herd 80 x other @ connect'), 1);
   for (const user of evidence.fleet.users) if (user.outcome === 'other') user.detail = INTERRUPTED;
   if (evidence.fleet.done) evidence.fleet.done.interrupted = true;
-  const facts = drawFacts(evidence);
   const document = verdictDocument('run', judgeEach([evidence]), null, null);
   const { asked, open } = document.users;
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { drawFacts } from '../../../lab/facts/facts.ts';
 import { script, styleSheet } from '../../../lab/report/assets.ts';
 import { sweepChart } from '../../../lab/report/data/sweep-chart.ts';
 import { html, scriptJson } from '../../../lab/report/html/tagged-html.ts';
@@ -9,8 +8,6 @@ import { reportHtml, sweepHtml, thresholdsHtml } from '../../../lab/report/pages
 import { judgeEach } from '../../../lab/run/judged.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import type { SweepCell } from '../../../lab/sweep/sweep-document.ts';
-import { judge } from '../../../lab/verdict/judge.ts';
-import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { synthesise } from '../verdict/synthetic.ts';
 import { manyConnections, watched } from './diagnosis.ts';
 import { inThisOrder, textOf } from './order.ts';
@@ -72,7 +69,6 @@ describe('report.html', () => {
     },
     1,
   );
-  const facts = drawFacts(evidence);
   const document = verdictDocument('big', judgeEach([evidence]), null, null);
   const page = reportHtml(document, [evidence], [evidence]);
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { stripVTControlCharacters } from 'node:util';
 import type { DiagnosisDocument } from '../../../lab/diagnose/diagnosis-document.ts';
-import { drawFacts } from '../../../lab/facts/facts.ts';
 import { diagnosisReport } from '../../../lab/report/diagnosis-report.ts';
 import { oneLine } from '../../../lab/report/markdown/inline.ts';
 import {
@@ -15,8 +14,6 @@ import { terminalReport } from '../../../lab/report/terminal.ts';
 import { judgeEach } from '../../../lab/run/judged.ts';
 import { type VerdictDocument, verdictDocument } from '../../../lab/run/verdict-document.ts';
 import type { SweepDocument } from '../../../lab/sweep/sweep-document.ts';
-import { judge } from '../../../lab/verdict/judge.ts';
-import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 import { diagnosis } from './diagnosis.ts';
 import { type Block, blocksOf, sectionsOf, seen, tableOf } from './markdown.ts';
@@ -25,7 +22,6 @@ import { comparison, thresholds } from './tools.ts';
 /** The document of a line of the truth table. */
 function runOf(line: string): VerdictDocument {
   const evidence = evidenceOf(parse(line), 1);
-  const facts = drawFacts(evidence);
   return verdictDocument('run', judgeEach([evidence]), null, '/home/alice/runs/1');
 }
 

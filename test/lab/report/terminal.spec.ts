@@ -5,8 +5,6 @@ import { reportHtml } from '../../../lab/report/pages.ts';
 import { terminalReport } from '../../../lab/report/terminal.ts';
 import { judgeEach } from '../../../lab/run/judged.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
-import { judge } from '../../../lab/verdict/judge.ts';
-import { CAUSES } from '../../../lab/verdict/registry.ts';
 import type { Stage } from '../../../protocol/fleet-events.ts';
 import { synthesise } from '../verdict/synthetic.ts';
 

@@ -2,15 +2,12 @@ import assert from 'node:assert/strict';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { shortened, wrap } from '../../../common/wrap.ts';
-import { drawFacts } from '../../../lab/facts/facts.ts';
 import { terminalReport } from '../../../lab/report/terminal.ts';
 import { answerLines } from '../../../lab/report/text/findings-text.ts';
 import { answersOf, namedCauses, type Told } from '../../../lab/report/text/found.ts';
 import { whyLines } from '../../../lab/report/text/why-lines.ts';
 import { judgeEach } from '../../../lab/run/judged.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
-import { judge } from '../../../lab/verdict/judge.ts';
-import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 
 const plain = (lines: readonly string[]) => lines.map((line) => stripVTControlCharacters(line));
@@ -18,7 +15,6 @@ const plain = (lines: readonly string[]) => lines.map((line) => stripVTControlCh
 /** What is printed of a line of the truth table. */
 function reportOf(line: string, telling: Parameters<typeof terminalReport>[1] = {}): string {
   const evidence = evidenceOf(parse(line), 1);
-  const facts = drawFacts(evidence);
   const document = verdictDocument('run', judgeEach([evidence]), null, '/runs/1');
   return stripVTControlCharacters(terminalReport(document, { width: 110, ...telling }));
 }

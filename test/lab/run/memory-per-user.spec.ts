@@ -3,14 +3,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { fileConnections, fileFleetLine } from '../../../lab/evidence/collect.ts';
 import { nothingMeasured } from '../../../lab/evidence/evidence.ts';
-import { drawFacts } from '../../../lab/facts/facts.ts';
 import { reportHtml } from '../../../lab/report/html/run-page.ts';
 import { EvidenceFiles } from '../../../lab/run/evidence-files.ts';
 import { judgeEach } from '../../../lab/run/judged.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
 import { settingsSchema } from '../../../lab/settings/schema.ts';
-import { judge } from '../../../lab/verdict/judge.ts';
-import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { scratch } from '../cli/lab.ts';
 
 const USERS = 20_000;

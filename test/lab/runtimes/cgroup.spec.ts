@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../../common/errors.ts';
+import { effectiveSettings } from '../../../lab/run/effective-settings.ts';
 import { startGateway } from '../../../lab/run/start-gateway.ts';
-import { effectiveSettings } from '../../../lab/run/verdict-document.ts';
 import {
   checkCgroups,
   makeCgroups,
