@@ -20,7 +20,7 @@ lab/verbs                        what can be asked for
 library                          the package for other people's tests
 lab/report                       what is printed: terminal, HTML, Markdown
 lab/schemas                      what documents look like, in zod: for docs/schemas and tests; no process of the lab loads it
-lab/exam lab/sweep lab/threshold lab/compare lab/bench lab/diagnose lab/troubleshoot
+lab/exam lab/sweep lab/threshold lab/climb lab/compare lab/bench lab/diagnose lab/troubleshoot
 lab/beside                       a server that is not ours: watched, loaded and judged from beside it
 lab/run                          one execution, the second one with the fix, and the run's folder
 lab/expect                       what is expected of a measurement: the grammar of conditions, and how they came out

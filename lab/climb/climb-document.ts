@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence/evidence.ts';
-import type { EffectiveSettings } from '../run/verdict-document.ts';
+import type { EffectiveSettings } from '../run/effective-settings.ts';
 
 /** A wall that was met on the way up: what broke, where, and what moved it. */
 export interface ClimbStep {
