@@ -1,3 +1,4 @@
+import { compiledMakerOf, formOf, type Make, makerOf } from './line-forms.ts';
 import { NumberList } from './number-list.ts';
 
 /** Lines of one kind, first to last: what both an array and PackedLines can do. */
@@ -87,58 +88,8 @@ export abstract class IteratedLines<T extends object> implements Lines<T> {
   }
 }
 
-/** Makes what lines of one form have, from the numbers in which they differ. */
-type Make = (next: () => number) => unknown;
-
-/** A text of which the end counts: a port behind an address that many have. No zero before it, so that it is the same again. */
-const COUNTED = /^(.*\D)([1-9]\d{0,14})$/s;
-
-/** What is the same in many such values; the numbers in which they differ go to `numbers`. */
-function formOf(value: unknown, numbers: number[]): string {
-  if (typeof value === 'number') {
-    numbers.push(value);
-    return '#';
-  }
-  if (typeof value === 'string') {
-    const [, words = value, end] = countedIn(value) ?? [];
-    if (end !== undefined) numbers.push(Number(end));
-    return `${words.length}"${words}${end === undefined ? '' : '#'}`;
-  }
-  if (typeof value !== 'object' || value === null) return String(value);
-  let form = Array.isArray(value) ? '[' : '{';
-  for (const key in value) {
-    const inner = (value as Record<string, unknown>)[key];
-    if (inner !== undefined) form += `${key.length}:${key}${formOf(inner, numbers)}`;
-  }
-  return `${form}}`;
-}
-
-function countedIn(text: string): RegExpExecArray | null {
-  const last = text.charCodeAt(text.length - 1);
-  return last >= 0x30 && last <= 0x39 ? COUNTED.exec(text) : null;
-}
-
-function makerOf(value: unknown): Make {
-  if (typeof value === 'number') return (next) => next();
-  if (typeof value === 'string') {
-    const words = countedIn(value)?.[1];
-    return words === undefined ? () => value : (next) => words + next();
-  }
-  if (typeof value !== 'object' || value === null) return () => value;
-  if (Array.isArray(value)) {
-    const makers = value.map(makerOf);
-    return (next) => makers.map((make) => make(next));
-  }
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
-  const makers = entries.map(([key, inner]) => [key, makerOf(inner)] as const);
-  // A copy has its size from the beginning; what grows key by key leaves as much again behind.
-  const blank = Object.fromEntries(entries.map(([key]) => [key, undefined]));
-  return (next) => {
-    const made: Record<string, unknown> = { ...blank };
-    for (const [key, make] of makers) made[key] = make(next);
-    return made;
-  };
-}
+/** So many lines of a form are worth code of its own. */
+const OFTEN = 200;
 
 /**
  * Many lines in little memory: of lines that differ in numbers alone (moments, sizes, the port at the end of an address) the rest is
@@ -147,6 +98,8 @@ function makerOf(value: unknown): Make {
 export class PackedLines<T extends object> extends IteratedLines<T> {
   readonly #forms = new Map<string, number>();
   readonly #makers: Make[] = [];
+  /** Lines of each form. */
+  readonly #counts: number[] = [];
   readonly #rows = new NumberList();
   readonly #numbers = new NumberList();
   #length = 0;
@@ -167,7 +120,11 @@ export class PackedLines<T extends object> extends IteratedLines<T> {
     if (row === undefined) {
       row = this.#makers.push(makerOf(line)) - 1;
       this.#forms.set(form, row);
+      this.#counts.push(0);
     }
+    const count = (this.#counts[row] as number) + 1;
+    this.#counts[row] = count;
+    if (count === OFTEN) this.#makers[row] = compiledMakerOf(line) ?? (this.#makers[row] as Make);
     this.#rows.push(row);
     for (const number of numbers) this.#numbers.push(number);
     this.#length += 1;

@@ -4,6 +4,7 @@ import { findingsMarkdown, type MarkdownTelling } from './markdown/findings-mark
 import { findingsOfDiagnosis } from './text/diagnosis-findings.ts';
 import { findingsOfRun } from './text/run-findings.ts';
 
+export { climbMarkdown } from './markdown/climb-markdown.ts';
 export { comparisonMarkdown } from './markdown/comparison-markdown.ts';
 export { serverThresholdMarkdown } from './markdown/server-threshold-markdown.ts';
 export { sweepMarkdown } from './markdown/sweep-markdown.ts';

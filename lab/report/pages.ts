@@ -1,3 +1,4 @@
+export { climbHtml } from './html/climb-page.ts';
 export { compareHtml } from './html/comparison-page.ts';
 export { diagnosisHtml } from './html/diagnosis-page.ts';
 export { reportHtml } from './html/run-page.ts';

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../common/errors.ts';
+import type { ClimbDocument } from '../climb/climb-document.ts';
 import { type DiagnosisManifest, diagnoseAgain } from '../diagnose/diagnose-again.ts';
 import { judgeAgain } from '../run/judge-again.ts';
 import { type Manifest, readManifest } from '../run/manifest.ts';
@@ -12,6 +13,7 @@ import type { ServerThresholdDocument } from '../threshold/strangers/server-thre
 import type { ThresholdsDocument } from '../threshold/threshold-document.ts';
 import type { MarkdownTelling } from './markdown/findings-markdown.ts';
 import {
+  climbMarkdown,
   comparisonMarkdown,
   diagnosisMarkdown,
   runMarkdown,
@@ -20,6 +22,7 @@ import {
   thresholdMarkdown,
 } from './markdowns.ts';
 import {
+  climbHtml,
   compareHtml,
   diagnosisHtml,
   reportHtml,
@@ -63,6 +66,13 @@ const KINDS: Record<
     needs: ['host', 'cells'],
     render: sweepHtml,
     markdown: sweepMarkdown,
+  },
+  climb: {
+    document: 'climb.json',
+    page: 'report.html',
+    needs: ['host', 'steps', 'loads', 'paper'],
+    render: (climbed: ClimbDocument) => climbHtml(climbed),
+    markdown: (climbed: ClimbDocument) => climbMarkdown(climbed),
   },
   compare: {
     document: 'compare.json',

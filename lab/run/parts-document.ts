@@ -1,4 +1,5 @@
 import { defined } from '../../common/defined.ts';
+import { INTERRUPTED } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { witnessesOf } from '../evidence/ledger/ledger.ts';
 import { sharesOf } from '../settings/shares.ts';
@@ -13,7 +14,7 @@ interface PartUsers {
   failed: number;
 }
 
-/** One gateway of several, in its own numbers; sizes in bytes, CPU in µs. */
+/** One gateway of several, in its own numbers; sizes in bytes. */
 export interface GatewayPart {
   /** From 1. */
   number: number;
@@ -22,7 +23,7 @@ export interface GatewayPart {
   threshold: ThresholdDocument;
   nofile?: number;
   descriptorsAtRest?: number;
-  /** The most that its process had of memory, and its CPU time, as its own samples and the observer tell. */
+  /** The most memory that its process had, by its own samples. */
   rss?: number;
   /** Connections in its ledger, and lines that its witnesses lost. */
   ledger: { connections: number; lost: number };
@@ -47,7 +48,7 @@ export interface PartsDocument {
 /** What each part did; undefined where there is one gateway and one source. */
 export function partsDocument({ gateways }: Judged): PartsDocument | undefined {
   const [first] = gateways as readonly [JudgedGateway, ...JudgedGateway[]];
-  const sources = first.evidence.fleet.done?.self.ports.addresses ?? 1;
+  const sources = sourcesSeen(gateways.map(({ evidence }) => evidence));
   if (gateways.length === 1 && (sources === 1 || first.evidence.asked.way_back === 'other')) return undefined;
   return {
     gateways: gateways.map(gatewayPart),
@@ -56,6 +57,14 @@ export function partsDocument({ gateways }: Judged): PartsDocument | undefined {
       sources,
     ),
   };
+}
+
+/** Addresses that the robots came from, as any of their fleets tells at its end, or on the way. */
+function sourcesSeen(evidences: readonly Evidence[]): number {
+  const told = evidences.flatMap(
+    ({ fleet: { done, progress } }) => (done ?? progress.at(-1))?.self.ports.addresses ?? [],
+  );
+  return Math.max(1, ...told);
 }
 
 function gatewayPart({ evidence, facts }: JudgedGateway, index: number): GatewayPart {
@@ -89,7 +98,9 @@ function fleetParts(evidences: readonly Evidence[], sources: number): FleetPart[
   }));
   for (const [gateway, { fleet }] of evidences.entries()) {
     const own = parts.filter((part) => part.gateway === gateway + 1);
-    for (const { id, outcome } of fleet.users) {
+    for (const { id, outcome, detail } of fleet.users) {
+      // Cut short, it has neither failed nor stayed.
+      if (detail === INTERRUPTED) continue;
       const part = own.find(({ from, to }) => id >= from && id <= to);
       if (part === undefined) continue;
       if (outcome === 'open') part.users.open += 1;

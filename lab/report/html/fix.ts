@@ -6,12 +6,13 @@ import { grown, most } from '../data/totals.ts';
 import { figure, table } from './section-parts.ts';
 import { type Html, html, type Part } from './tagged-html.ts';
 
-/** The same load with the fix, beside the run without. Null when none was tried. */
+/** The same load with the fix, beside the run without. Null when none was tried. `of`: which gateway it is, of several. */
 export function fixSection(
   { fix, users }: VerdictDocument,
   before: Evidence,
   after: Evidence | undefined,
   chart: Chart | undefined,
+  of = '',
 ): Html | null {
   if (fix === null) return null;
   if (fix.error !== undefined)
@@ -23,12 +24,12 @@ export function fixSection(
     ['users open', users.open, fix.users.open],
     ['users failed', users.failed, fix.users.failed],
     ['how they failed', ways(users), ways(fix.users)],
-    ['nofile', nofile(before), nofile(after)],
-    ['descriptors, most seen', seen(before, 'descriptors'), seen(after, 'descriptors')],
-    ['accept queue, most seen', seen(before, 'acceptQueue'), seen(after, 'acceptQueue')],
-    ['RST sent', grown(before, 'Tcp OutRsts'), after && grown(after, 'Tcp OutRsts')],
+    [`nofile${of}`, nofile(before), nofile(after)],
+    [`descriptors, most seen${of}`, seen(before, 'descriptors'), seen(after, 'descriptors')],
+    [`accept queue, most seen${of}`, seen(before, 'acceptQueue'), seen(after, 'acceptQueue')],
+    [`RST sent${of}`, grown(before, 'Tcp OutRsts'), after && grown(after, 'Tcp OutRsts')],
     [
-      'ListenOverflows',
+      `ListenOverflows${of}`,
       grown(before, 'TcpExt ListenOverflows'),
       after && grown(after, 'TcpExt ListenOverflows'),
     ],

@@ -1,44 +1,84 @@
-import type { GatewayPart } from '../../run/parts-document.ts';
+import { count } from '../../../common/format.ts';
+import type { FleetPart, GatewayPart, PartsDocument } from '../../run/parts-document.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
-import { type Html, html } from './tagged-html.ts';
+import { bytesText } from '../text/estimate.ts';
+import { type SourcePart, sourceParts } from '../text/part-rows.ts';
+import { table } from './section-parts.ts';
+import { type Html, html, type Part } from './tagged-html.ts';
 
-/** What each gateway did, in its own numbers; nothing where there is one. */
+/** A table of more fleets would be most of the page. */
+const MOST_FLEETS = 200;
+
+const USERS = [
+  { title: 'requested', number: true },
+  { title: 'open', number: true },
+  { title: 'failed', number: true },
+];
+
+const GATEWAYS = [
+  { title: 'gateway' },
+  ...USERS,
+  { title: 'threshold', number: true },
+  { title: 'predicted', number: true },
+  { title: 'nofile', number: true },
+  { title: 'at start', number: true },
+  { title: 'bets recorded', number: true },
+  { title: 'connections', number: true },
+  { title: 'memory', number: true },
+];
+
+const FLEETS = [{ title: 'source' }, { title: 'gateway' }, { title: 'users', number: true }, ...USERS];
+
+/** What each gateway and each source did, in its own numbers; nothing where there is one of each. */
 export function partsSection({ parts }: VerdictDocument): Html | null {
   if (parts === undefined) return null;
-  const sources = new Set(parts.fleets.map(({ source }) => source)).size;
+  const sources = sourceParts(parts);
   return html`<section>
-<h2>Each gateway</h2>
-<p>The users go to the gateways by number, from ${sources} source address${sources === 1 ? '' : 'es'} of robots.</p>
-<table>
-<thead><tr>${HEAD.map((name) => html`<th>${name}</th>`)}</tr></thead>
-<tbody>
-${parts.gateways.map((part) => html`<tr>${cellsOf(part).map((cell) => html`<td>${cell}</td>`)}</tr>\n`)}</tbody>
-</table>
+<h2>Each part</h2>
+<p>The users went to ${count(parts.gateways.length, 'gateway')} by number, from ${count(sources.length, 'source address')} of robots.</p>
+${table('Each gateway', GATEWAYS, parts.gateways.map(gatewayRow))}
+<p class="hint">Threshold: users let in; ≥: none failed there. <i class="predicted">In italics</i>: predicted by the law of the
+smallest limit. At start: descriptors before the first user. Connections: in its ledger. Memory: the most that its process had.</p>
+${sources.length > 1 && sourcesOf(parts, sources)}
 </section>`;
 }
 
-const HEAD = [
-  'gateway',
-  'users',
-  'open',
-  'failed',
-  'room',
-  'predicted',
-  'bets acked',
-  'connections',
-  'memory, MB',
-];
-
-function cellsOf({ number, users, threshold, bets, ledger, rss }: GatewayPart): (string | number)[] {
+function gatewayRow({ number, users, threshold, bets, ledger, rss, ...more }: GatewayPart): Part[] {
   return [
     number,
-    users.asked,
-    users.open,
-    users.failed,
-    `${threshold.atLeast ? 'at least ' : ''}${threshold.measured}`,
-    threshold.predicted ?? 'none',
-    bets.acked,
-    `${ledger.connections}${ledger.lost > 0 ? `, ${ledger.lost} lost` : ''}`,
-    rss === undefined ? 'not known' : Math.round(rss / 1e6),
+    ...usersCells(users),
+    `${threshold.atLeast ? '≥ ' : ''}${threshold.measured}`,
+    threshold.predicted === null ? '–' : html`<i class="predicted">${threshold.predicted}</i>`,
+    more.nofile ?? '–',
+    more.descriptorsAtRest ?? '–',
+    `${bets.recorded} of ${bets.placed}`,
+    ledger.lost > 0
+      ? html`${ledger.connections}, <span class="bad">${ledger.lost} lost</span>`
+      : ledger.connections,
+    rss === undefined ? '–' : bytesText(rss),
   ];
+}
+
+function sourcesOf({ fleets }: PartsDocument, sources: readonly SourcePart[]): Html {
+  return html`<h3>Each source</h3>
+${table(
+  'Each source',
+  [{ title: 'source' }, ...USERS],
+  sources.map(({ number, users }) => [number, ...usersCells(users)]),
+)}
+${
+  fleets.length <= MOST_FLEETS
+    ? html`<details><summary>From each source to each gateway: ${count(fleets.length, 'fleet')}</summary>
+${table('Each fleet', FLEETS, fleets.map(fleetRow))}
+</details>`
+    : html`<p class="hint">From each source to each gateway: ${count(fleets.length, 'fleet')}, which are in verdict.json.</p>`
+}`;
+}
+
+function fleetRow({ source, gateway, from, to, users }: FleetPart): Part[] {
+  return [source, gateway, users.asked === 0 ? '–' : `${from} to ${to}`, ...usersCells(users)];
+}
+
+function usersCells({ asked, open, failed }: FleetPart['users']): Part[] {
+  return [asked, open, failed > 0 ? html`<b class="bad">${failed}</b>` : failed];
 }

@@ -102,9 +102,9 @@ ${figureOf(connect)}
 </section>
 ${partsSection(document)}
 ${ledger.section}
-${fixSection(document, evidence, fixed, fix)}
+${fixSection(document, evidence, fixed, fix, of)}
 ${settingsSection(document.settings, evidence.asked)}
-${sourcesSection(document, evidence, tally.connections)}
+${sourcesSection(document, evidence, tally.connections, of)}
 `,
     charts: charts.filter((chart) => chart !== undefined),
   });

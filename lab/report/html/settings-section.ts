@@ -51,6 +51,17 @@ ${table('Settings', COLUMNS, rows)}
 </section>`;
 }
 
+/** The settings of several; where they differ, the values in order. */
+export function settingsOfAll(all: readonly EffectiveSettings[]): EffectiveSettings {
+  const names = [...new Set(all.flatMap((one) => Object.keys(one)))];
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = [...new Set(all.flatMap((one) => one[name] ?? []))];
+      return [name, values.length === 1 ? (values[0] as string | number) : values.join(', ')];
+    }),
+  );
+}
+
 function known(name: string): name is SettingName {
   return (SETTING_NAMES as string[]).includes(name);
 }

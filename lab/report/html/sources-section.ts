@@ -15,8 +15,13 @@ const COLUMNS = [
   { title: 'lines', number: true },
 ];
 
-/** Where every number on the page comes from, and on what it was measured. */
-export function sourcesSection(document: VerdictDocument, evidence: Evidence, connections: number): Html {
+/** Where every number on the page comes from, and on what it was measured. `of`: which gateway is shown by itself, of several. */
+export function sourcesSection(
+  document: VerdictDocument,
+  evidence: Evidence,
+  connections: number,
+  of = '',
+): Html {
   const { observer, gateway, fleet } = evidence;
   const mac = isDarwin(evidence);
   const { host, runtime, driver, seed, observer: cost, path } = document;
@@ -25,20 +30,20 @@ export function sourcesSection(document: VerdictDocument, evidence: Evidence, co
   const rows = [
     ['users: outcome, stage, errno, times', 'users.ndjson, one line a user', 'robots', fleet.users.length],
     [
-      'descriptors of the gateway',
+      `descriptors of the gateway${of}`,
       mac ? 'lsof -nP -p <pid>' : '/proc/<pid>/fd',
       'observer',
       seen('descriptors'),
     ],
-    ['accept queue', mac ? 'netstat -L -a -n' : '/proc/<pid>/net/tcp', 'observer', seen('acceptQueue')],
+    [`accept queue${of}`, mac ? 'netstat -L -a -n' : '/proc/<pid>/net/tcp', 'observer', seen('acceptQueue')],
     [
-      'kernel counters',
+      `kernel counters${of}`,
       mac ? 'netstat -s -p tcp, -I lo0 -s -p tcp, -i -d -n' : '/proc/<pid>/net/snmp, netstat, dev',
       'observer',
       observer.series.length,
     ],
     [
-      'event loop, bets, its own closes',
+      `event loop, bets, its own closes${of}`,
       'stdout of the gateway',
       'gateway',
       gateway.samples.length + gateway.closes.length,
@@ -49,7 +54,7 @@ export function sourcesSection(document: VerdictDocument, evidence: Evidence, co
       'observer, tracer',
       connections,
     ],
-    ['event loop of the robots', 'stdout of the robots', 'robots', fleet.progress.length],
+    [`event loop of the robots${of}`, 'stdout of the robots', 'robots', fleet.progress.length],
     ['what is marked predicted', 'the law named beside it, from the settings in force', 'lab/laws', '–'],
   ];
   return html`<section>

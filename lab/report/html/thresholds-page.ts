@@ -3,7 +3,7 @@ import type { ThresholdPoint, ThresholdsDocument } from '../../threshold/thresho
 import { thresholdCharts } from '../data/threshold-charts.ts';
 import { page } from './page.ts';
 import { figure, machine, percent, table, tile } from './section-parts.ts';
-import { settingsSection } from './settings-section.ts';
+import { settingsOfAll, settingsSection } from './settings-section.ts';
 import { type Html, html, type Part } from './tagged-html.ts';
 
 const COLUMNS = [
@@ -49,7 +49,7 @@ A capacity is the same however slowly users come; a rate fails a burst that a sl
 <code>ramp</code>: read from one load above the threshold, confirmed by one at it; <code>bisection</code>: searched.</p>
 ${trials(document)}
 </section>
-${settingsSection(common(points))}
+${settingsSection(settingsOfAll(points.map(({ settings }) => settings)))}
 <p class="hint">${machine(host)}, runtime ${runtime}, driver ${driver}, seed ${seed}.
 ${document.path && html`Folder: <code>${document.path}</code>.`}</p>
 `,
@@ -116,15 +116,4 @@ function trials({ vary, points }: ThresholdsDocument): Html {
   return html`<details><summary>Every load: ${count(rows.length, 'load')}</summary>
 ${table('Loads', columns, rows)}
 </details>`;
-}
-
-/** The settings in force; where they differ between the points, the values in order. */
-function common(points: readonly ThresholdPoint[]): Record<string, string | number> {
-  const names = [...new Set(points.flatMap(({ settings }) => Object.keys(settings)))];
-  return Object.fromEntries(
-    names.map((name) => {
-      const values = [...new Set(points.flatMap(({ settings }) => settings[name] ?? []))];
-      return [name, values.length === 1 ? (values[0] as string | number) : values.join(', ')];
-    }),
-  );
 }

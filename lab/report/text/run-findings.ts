@@ -6,6 +6,7 @@ import { inOrderOfWords } from '../outcome-lines.ts';
 import type { Findings, NumberRow } from './findings.ts';
 import { type Answer, answersOf, namedCauses } from './found.ts';
 import { nextAfterRun } from './next.ts';
+import { partRows } from './part-rows.ts';
 import { ruledOutOf, undecidedOf } from './ruled-out.ts';
 import { titled } from './told-verdict.ts';
 import { whyOf } from './why.ts';
@@ -66,7 +67,7 @@ function fixOf({ fix }: VerdictDocument): Answer[] {
 
 /** Who became open, how the others failed, the threshold and the bets. */
 function numbersOf(document: VerdictDocument): NumberRow[] {
-  const { users, bets, runtime, settings } = document;
+  const { users, bets, runtime, settings, parts } = document;
   const { requested, open, failed, undecided } = stateOf(users);
   const states = [`${requested} requested`, `${open} open`, `${failed} failed`];
   if (undecided > 0) states.push(`${undecided} undecided`);
@@ -78,6 +79,7 @@ function numbersOf(document: VerdictDocument): NumberRow[] {
     ['users', states.join(', '), ...waysOf(users.by)],
     ['threshold', thresholdText(document)],
     ['bets', `${bets.placed} placed, ${bets.acked} acknowledged, ${bets.recorded} recorded, ${lost}`],
+    ...partRows(parts),
     ['settings', `runtime ${runtime}, nofile ${nofile}, backlog ${backlog}, somaxconn ${somaxconn ?? '?'}`],
   ];
 }

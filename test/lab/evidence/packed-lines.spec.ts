@@ -20,6 +20,30 @@ describe('packed lines', () => {
     );
   });
 
+  it('give every line again as it was where there are many of a form, for which code is made', () => {
+    const texts = fc.string({
+      unit: fc.constantFrom('"', "'", '`', '$', '{', '}', '\\', '\n', '\u2028', '+', 'a', '1'),
+    });
+    const line = fc.dictionary(fc.oneof(texts, fc.constant('__proto__')), fc.oneof(texts, fc.jsonValue()));
+    fc.assert(
+      fc.property(line, (one) => {
+        const lines = Array.from({ length: 250 }, (_, index) => ({ ...one, index, at: `x:${index + 1}` }));
+        const packed = new PackedLines<object>();
+        packed.push(...lines);
+        assert.deepEqual([...packed], lines);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('make no code of what a text holds', () => {
+    const evil = ['"+(globalThis.escaped=1)+"`$', '{globalThis.escaped=1}`\\'].join('');
+    const packed = new PackedLines<object>();
+    for (let at = 0; at < 300; at += 1) packed.push({ [evil]: evil, at, __proto__: null });
+    assert.deepEqual({ ...[...packed].at(-1) }, { [evil]: evil, at: 299 });
+    assert.equal('escaped' in globalThis, false);
+  });
+
   it('keep apart what looks alike: numbers and texts, zeros before them, texts that end in them', () => {
     const lines = [
       { remote: '127.0.0.1:8080' },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sumOf } from '../../../common/numbers.ts';
 import { robots } from '../../../lab/drivers/robots-driver.ts';
 import { reportHtml } from '../../../lab/report/pages.ts';
 import { rebuildReport } from '../../../lab/report/rebuild.ts';
@@ -40,6 +41,11 @@ describe('a run judged again from its folder', function () {
       ['nofile=100', 'users=150', 'handshake_timeout_ms=300', 'upgrade_delay_ms=600'],
       ['fd-exhaustion', 'handshake-timeout'],
     ],
+    [
+      'two gateways without descriptors, from two sources, with the fix of both',
+      ['gateways=2', 'sources=2', 'nofile=128', 'users=300'],
+      ['fd-exhaustion'],
+    ],
     ['a crash', ['crash_at_users=50', 'users=100'], ['gateway-crash']],
     [
       'a gateway that is kept stopped, behind a delayed link',
@@ -61,6 +67,30 @@ describe('a run judged again from its folder', function () {
       assert.equal(files['report.html'], page);
     });
   }
+
+  it('several gateways: what each did is told again, also of what a killed lab left', async () => {
+    const { path, parts, users } = await run('several', ['gateways=2', 'nofile=128', 'users=300']);
+    assert.deepEqual(
+      parts?.gateways.map(({ users: { asked } }) => asked),
+      [150, 150],
+    );
+    const failed = parts?.gateways.map((gateway) => gateway.users.failed) ?? [];
+    assert.ok(
+      failed.every((some) => some > 0) && sumOf(failed, (some) => some) === users.failed,
+      `${failed} of ${users.failed}`,
+    );
+    assert.deepEqual(verdictAgain(path).parts, parts);
+    const file = join(path, 'users.ndjson');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, lines.filter((line) => !line.includes('"gateway":2')).join('\n'));
+    const again = verdictAgain(path);
+    assert.equal(again.complete, false);
+    assert.deepEqual(
+      again.parts?.gateways.map(({ users: { open, failed: lost } }) => open + lost),
+      [150, 0],
+    );
+    assert.deepEqual(again.parts?.gateways[0]?.users, parts?.gateways[0]?.users);
+  });
 
   it('of a lab that was killed in the middle: what is there, incomplete; users that had not ended have not failed', async () => {
     const { path } = await run('cut', ['users=20']);
