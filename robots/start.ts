@@ -43,7 +43,7 @@ async function run(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
   }
   if (settings.MAX_LIFETIME_S > 0) setTimeout(interrupt, settings.MAX_LIFETIME_S * 1000);
   if (settings.ORDERS_DIR !== '') {
-    await followOrders(settings.ORDERS_DIR, env, stop.signal);
+    await followOrders(settings.ORDERS_DIR, 'robots', env, stop.signal);
     return;
   }
   const out = new Out(process.stdout);
