@@ -116,7 +116,7 @@ describe('orders', function () {
     folder.post('1', { USERS: 2, COORDINATED: 'stdin' });
     await using fleet = new Fleet({ ORDERS_DIR: folder.exchange, TARGET_PORT: listener.port, ROUNDS: 0 });
     const waits = (phase: string) => folder.until('1.fleet.ndjson', `"waiting","for":"${phase}"`);
-    await waits('load');
+    await folder.until('1.fleet.ndjson', '"waiting","for":"load","address":"127.0.0.1"');
     await sleep(300);
     assert.equal(listener.sockets.size, 0, 'nobody has come');
     for (const phase of ['load', 'betting', 'done']) {
