@@ -22,6 +22,10 @@ describe('docker compose up', function () {
   this.timeout(300_000);
   skipWhenMissing(docker);
 
+  before(async () => {
+    await composeOfThree(await fromHere(), 'build', 'lab');
+  });
+
   it('builds on what can be had here, without a word from the caller', async () => {
     const { image } = await ensureBaseImage();
     await tellCompose(image);
@@ -51,7 +55,6 @@ describe('docker compose up', function () {
         MEMORY_MB: '512',
         TCP_SYN_RETRIES: '5',
       })
-      .withBuild()
       .withWaitStrategy('lab-1', Wait.forLogMessage(/report: /))
       .withStartupTimeout(240_000)
       .up();
@@ -114,19 +117,25 @@ describe('docker compose up', function () {
   });
 });
 
+/** The environment for a stack of this machine: a command that names the file leaves out what stands beside it. */
+async function fromHere(more: Record<string, string> = {}): Promise<NodeJS.ProcessEnv> {
+  return { ...plain(), RESETLAB_BASE: (await ensureBaseImage()).image, ...more };
+}
+
+async function composeOfThree(env: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
+  const all = ['compose', '-p', 'resetlab-three', '-f', 'docker-compose.yml', ...args];
+  return (await promisify(execFile)('docker', all, { cwd: PROJECT_ROOT, env })).stdout;
+}
+
 /** The stack with three containers of robots, until its lab has ended and with it all others. Gives what it printed. */
-async function upWithThree(environment: Record<string, string>): Promise<string> {
-  const { image } = await ensureBaseImage();
-  const env = { ...plain(), RESETLAB_BASE: image, ...environment };
-  const file = ['compose', '-p', 'resetlab-three', '-f', 'docker-compose.yml'];
-  const compose = (...args: string[]) =>
-    promisify(execFile)('docker', [...file, ...args], { cwd: PROJECT_ROOT, env });
+async function upWithThree(settings: Record<string, string>): Promise<string> {
+  const env = await fromHere(settings);
   try {
-    const { stdout } = await compose('up', '--build', '--scale', 'robots=3');
-    while ((await compose('ps', '--quiet')).stdout !== '') await sleep(200);
-    return stdout;
+    const printed = await composeOfThree(env, 'up', '--scale', 'robots=3');
+    while ((await composeOfThree(env, 'ps', '--quiet')) !== '') await sleep(200);
+    return printed;
   } finally {
-    await compose('down', '--volumes');
+    await composeOfThree(env, 'down', '--volumes');
   }
 }
 
