@@ -56,6 +56,8 @@ export interface UserLine {
   detail?: string;
   /** Local port, which joins this line to the kernel's and the gateway's. */
   port?: number;
+  /** Local address, of a load from several sources: users of two may have one port. */
+  address?: string;
   /** When connect(2) was called. */
   startedAt: number;
   /** Milliseconds after startedAt; absent when that point was not reached. */
@@ -155,6 +157,8 @@ export type GatedPhase = 'load' | 'betting' | 'done';
 export interface WaitingLine {
   event: 'waiting';
   for: GatedPhase;
+  /** Before the load: where its users will come from; absent where that is not known. */
+  address?: string;
 }
 
 export type FleetLine = UserLine | ProgressLine | PhaseLine | FleetDoneLine;

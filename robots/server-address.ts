@@ -1,6 +1,10 @@
+import { createSocket } from 'node:dgram';
 import { lookup as resolve } from 'node:dns/promises';
 import { createServer, isIPv6, type TcpSocketConnectOpts } from 'node:net';
 import { SettingsError } from './robots-settings.ts';
+
+/** A connected UDP socket has a port at the other end, whichever (RFC 863). */
+const DISCARD = 9;
 
 /**
  * What to pass to `connect`, one for each source address in turn. With a literal address Node puts connect(2) off until
@@ -27,6 +31,21 @@ export async function addressOf(host: string): Promise<string> {
     throw new SettingsError(
       `TARGET_HOST=${JSON.stringify(host)} is not allowed: it has no address (${code})`,
     );
+  }
+}
+
+/** The address that connections to `address` come from, as the kernel routes them: nothing is sent. Undefined where there is no way. */
+export async function sourceTowards(address: string): Promise<string | undefined> {
+  const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+  try {
+    return await new Promise((found, fail) => {
+      socket.on('error', fail);
+      socket.connect(DISCARD, address, () => found(socket.address().address));
+    });
+  } catch {
+    return undefined;
+  } finally {
+    await new Promise<void>((closed) => socket.close(closed));
   }
 }
 

@@ -1,12 +1,13 @@
 import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
+import { defined } from '../common/defined.ts';
 import { Changes } from './changes.ts';
 import { Crowd, type Gate, type Surroundings } from './crowd.ts';
 import { Out } from './ndjson-writer.ts';
 import { followOrders } from './orders.ts';
 import { readSettings, type Settings, SettingsError } from './robots-settings.ts';
 import { SelfWatch } from './self.ts';
-import { addressOf, checkSources } from './server-address.ts';
+import { addressOf, checkSources, sourceTowards } from './server-address.ts';
 import { runShards } from './shards.ts';
 
 /** Asks for one user to leave that is in. */
@@ -43,11 +44,11 @@ async function run(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
   }
   if (settings.MAX_LIFETIME_S > 0) setTimeout(interrupt, settings.MAX_LIFETIME_S * 1000);
   if (settings.ORDERS_DIR !== '') {
-    await followOrders(settings.ORDERS_DIR, env, stop.signal);
+    await followOrders(settings.ORDERS_DIR, 'robots', env, stop.signal);
     return;
   }
   const out = new Out(process.stdout);
-  const gate = settings.COORDINATED === 'stdin' ? gateOnStdin(out, stop.signal) : async () => {};
+  const gate = settings.COORDINATED === 'stdin' ? gateOnStdin(out, stop.signal, settings) : async () => {};
   await runFleet(settings, {
     write: (line) => out.write(line),
     writeText: (text) => out.writeText(text),
@@ -82,7 +83,7 @@ async function runFleet(settings: Settings, around: Surroundings): Promise<void>
 }
 
 /** Says that it waits, and goes on when a line on stdin names the phase. */
-function gateOnStdin(out: Out, signal: AbortSignal): Gate {
+function gateOnStdin(out: Out, signal: AbortSignal, { TARGET_HOST }: Settings): Gate {
   const said = new Set<string>();
   const changes = new Changes();
   createInterface(process.stdin).on('line', (line) => {
@@ -91,7 +92,8 @@ function gateOnStdin(out: Out, signal: AbortSignal): Gate {
   });
   signal.addEventListener('abort', () => changes.happened());
   return async (phase) => {
-    out.write({ event: 'waiting', for: phase });
+    const address = phase === 'load' ? await sourceTowards(await addressOf(TARGET_HOST)) : undefined;
+    out.write({ event: 'waiting', for: phase, ...defined({ address }) });
     await changes.until(() => said.has(phase) || signal.aborted);
   };
 }

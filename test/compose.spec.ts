@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { DockerComposeEnvironment, getContainerRuntimeClient, Wait } from 'testcontainers';
 import { PROJECT_ROOT } from '../common/own-files.ts';
 import type { VerdictDocument } from '../lab/run/verdict-document.ts';
@@ -10,12 +12,19 @@ import { ensureBaseImage } from '../lab/runtimes/docker/stand-in/base-image.ts';
 import { tellCompose } from '../scripts/engine/override.ts';
 import { skipWhenMissing } from './skip.ts';
 
-/** No other lab asks for it, so the run is told from those that are made here meanwhile. */
+/** No other lab asks for these, so each run is told from those that are made here meanwhile. */
 const NOFILE = 777;
+const NOFILE_OF_THREE = 313;
+
+const RUNS = join(PROJECT_ROOT, 'runs');
 
 describe('docker compose up', function () {
   this.timeout(300_000);
   skipWhenMissing(docker);
+
+  before(async () => {
+    await composeOfThree(await fromHere(), 'build', 'lab');
+  });
 
   it('builds on what can be had here, without a word from the caller', async () => {
     const { image } = await ensureBaseImage();
@@ -30,12 +39,11 @@ describe('docker compose up', function () {
   });
 
   it('makes the failure, names its cause and shows it gone, with the knobs from the environment', async () => {
-    const runs = join(PROJECT_ROOT, 'runs');
-    const before = new Set(readdirSync(runs));
+    const before = new Set(readdirSync(RUNS));
     // As earlier versions left it, with what another user's run has left.
-    chmodSync(runs, 0o777);
-    rmSync(join(runs, 'latest'), { force: true });
-    symlinkSync('of-another', join(runs, 'latest'));
+    chmodSync(RUNS, 0o777);
+    rmSync(join(RUNS, 'latest'), { force: true });
+    symlinkSync('of-another', join(RUNS, 'latest'));
     const environment = await new DockerComposeEnvironment(PROJECT_ROOT, 'docker-compose.yml')
       .withEnvironment({
         // testcontainers names the file, and so leaves out what stands beside it.
@@ -47,24 +55,20 @@ describe('docker compose up', function () {
         MEMORY_MB: '512',
         TCP_SYN_RETRIES: '5',
       })
-      .withBuild()
       .withWaitStrategy('lab-1', Wait.forLogMessage(/report: /))
       .withStartupTimeout(240_000)
       .up();
     let document: VerdictDocument;
     try {
       const code = await exitCode(environment.getContainer('lab-1').getId());
-      const made = readdirSync(runs).filter(
-        (name) => name !== 'latest' && !before.has(name) && askedNofile(join(runs, name)) === NOFILE,
-      );
-      assert.equal(made.length, 1, 'one run folder');
-      assert.equal(statSync(runs).mode & 0o1777, 0o1777, 'what is made there is safe from others');
-      assert.notEqual(readlinkSync(join(runs, 'latest')), 'of-another');
-      const { mode, gid } = statSync(join(runs, made[0] as string));
+      const made = madeSince(before, NOFILE);
+      assert.equal(statSync(RUNS).mode & 0o1777, 0o1777, 'what is made there is safe from others');
+      assert.notEqual(readlinkSync(join(RUNS, 'latest')), 'of-another');
+      const { mode, gid } = statSync(made);
       assert.equal(mode & 0o002, 0, 'a run is not for everybody to write to');
       assert.equal(mode & 0o020, 0o020, 'whoever cloned the project can remove it');
-      assert.equal(gid, statSync(runs).gid);
-      document = JSON.parse(readFileSync(join(runs, made[0] as string, 'verdict.json'), 'utf8'));
+      assert.equal(gid, statSync(RUNS).gid);
+      document = JSON.parse(readFileSync(join(made, 'verdict.json'), 'utf8'));
       assert.equal(code, 0, 'the lab ends with the code of its verdict');
     } finally {
       await environment.down({ removeVolumes: true });
@@ -81,7 +85,68 @@ describe('docker compose up', function () {
     assert.equal(document.verdicts.find(({ cause }) => cause === 'fd-exhaustion')?.verdict, 'confirmed');
     assert.deepEqual(document.fix?.verified, true);
   });
+
+  it('with --scale robots=3 has one load from three addresses, and tells of each', async () => {
+    const before = new Set(readdirSync(RUNS));
+    const printed = await upWithThree({ NOFILE: String(NOFILE_OF_THREE), USERS: '601', ROUNDS: '0' });
+    assert.match(printed, /lab-1 +\| .*report: [\s\S]*lab-1 exited with code 0/);
+    const made = madeSince(before, NOFILE_OF_THREE);
+    const document: VerdictDocument = JSON.parse(readFileSync(join(made, 'verdict.json'), 'utf8'));
+    const { users, threshold, parts } = document;
+    assert.equal(document.complete, true);
+    assert.equal(users.open, threshold.predicted);
+    assert.equal(users.open + users.failed, 601);
+    assert.deepEqual(
+      parts?.fleets.map((part) => [part.source, part.users.asked]),
+      [
+        [1, 200],
+        [2, 200],
+        [3, 201],
+      ],
+    );
+    const sum = (what: 'open' | 'failed') =>
+      parts?.fleets.reduce((all, { users: those }) => all + those[what], 0);
+    assert.deepEqual([sum('open'), sum('failed')], [users.open, users.failed]);
+    const connections = readFileSync(join(made, 'connections.ndjson'), 'utf8').trim().split('\n');
+    const addresses = new Set(connections.map((line) => JSON.parse(line).remote?.split(':')[0]));
+    assert.equal(addresses.size, 3, [...addresses].join());
+    const word = (id: string) => document.verdicts.find(({ cause }) => cause === id)?.verdict;
+    assert.equal(word('fd-exhaustion'), 'confirmed');
+    assert.notEqual(word('packet-filter'), 'confirmed', 'users of two addresses may have one port');
+    assert.equal(document.fix?.verified, true);
+  });
 });
+
+/** The environment for a stack of this machine: a command that names the file leaves out what stands beside it. */
+async function fromHere(more: Record<string, string> = {}): Promise<NodeJS.ProcessEnv> {
+  return { ...plain(), RESETLAB_BASE: (await ensureBaseImage()).image, ...more };
+}
+
+async function composeOfThree(env: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
+  const all = ['compose', '-p', 'resetlab-three', '-f', 'docker-compose.yml', ...args];
+  return (await promisify(execFile)('docker', all, { cwd: PROJECT_ROOT, env })).stdout;
+}
+
+/** The stack with three containers of robots, until its lab has ended and with it all others. Gives what it printed. */
+async function upWithThree(settings: Record<string, string>): Promise<string> {
+  const env = await fromHere(settings);
+  try {
+    const printed = await composeOfThree(env, 'up', '--scale', 'robots=3');
+    while ((await composeOfThree(env, 'ps', '--quiet')) !== '') await sleep(200);
+    return printed;
+  } finally {
+    await composeOfThree(env, 'down', '--volumes');
+  }
+}
+
+/** The run folder that was made with that limit. */
+function madeSince(before: ReadonlySet<string>, nofile: number): string {
+  const made = readdirSync(RUNS).filter(
+    (name) => name !== 'latest' && !before.has(name) && askedNofile(join(RUNS, name)) === nofile,
+  );
+  assert.equal(made.length, 1, 'one run folder');
+  return join(RUNS, made[0] as string);
+}
 
 /** The environment of somebody who has set nothing for compose. */
 function plain(): NodeJS.ProcessEnv {

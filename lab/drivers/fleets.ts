@@ -1,3 +1,4 @@
+import { defined } from '../../common/defined.ts';
 import type {
   FleetDoneLine,
   FleetLine,
@@ -27,6 +28,7 @@ export interface FleetsSpec extends Pick<LoadSpec, 'settings' | 'explicit'> {
 export async function startFleets(driver: Driver, stage: Stage, spec: FleetsSpec): Promise<Part> {
   const { shares, settings, explicit } = spec;
   const fleets = shares.map(({ users }) => new Fleet(users));
+  const manySources = shares.some(({ source }) => source > 0);
   const first = () => fleets.find(({ gone }) => !gone);
   const gateways = Map.groupBy(fleets, (fleet) => (shares[fleets.indexOf(fleet)] as Share).gateway);
   const voices = new Map(
@@ -49,7 +51,7 @@ export async function startFleets(driver: Driver, stage: Stage, spec: FleetsSpec
       onLine(line) {
         fleet.take(line);
         if (line.event === ('waiting' as string)) passGate();
-        else voices.get(share.gateway)?.take(fleet, line);
+        else voices.get(share.gateway)?.take(fleet, manySources ? fleet.placed(line) : line);
         const tells = line.event === 'progress' && fleet === first();
         // What the others said after the last of the first.
         const last = line.event === 'done' && fleets.every(({ gone, done }) => gone || done !== undefined);
@@ -101,6 +103,8 @@ class Fleet implements Told {
   progress: ProgressLine | undefined;
   done: FleetDoneLine | undefined;
   waitingFor: GatedPhase | undefined;
+  /** Where its users come from. */
+  address: string | undefined;
   gone = false;
   readonly asked: number;
 
@@ -111,8 +115,15 @@ class Fleet implements Told {
   take(line: FleetLine | WaitingLine): void {
     if (line.event === 'progress') this.progress = line;
     else if (line.event === 'done') this.done = line;
-    else if (line.event === 'waiting') this.waitingFor = line.for;
-    else if (line.event === 'phase' && line.phase === 'load') this.loadAt = line.at;
+    else if (line.event === 'waiting') {
+      this.waitingFor = line.for;
+      this.address ??= line.address;
+    } else if (line.event === 'phase' && line.phase === 'load') this.loadAt = line.at;
+  }
+
+  /** A line of a user, with where it comes from. */
+  placed(line: FleetLine): FleetLine {
+    return line.event === 'user' ? { ...line, ...defined({ address: this.address }) } : line;
   }
 
   go(phase: GatedPhase): void {

@@ -15,9 +15,9 @@ export type ConnectionOf = (user: UserLine) => ConnectionLine | undefined;
 const CLOCK_MS = 20;
 
 /**
- * Finds them by port; where a port was used again, the last one. Users of several addresses may share a port: for a user that never
- * connected none is found where another user connected from that port. The ledger is read once, at the first call; only the connections
- * of failed users are kept.
+ * Finds them by port, and by address where the users' lines tell it; where a port was used again, the last one. Without addresses users of
+ * several may share a port: for one that never connected none is found where another connected from that port. The ledger is read once, at
+ * the first call; only the connections of failed users are kept.
  */
 export function connectionOfUser(
   { ledger, fleet }: Pick<Evidence, 'ledger' | 'fleet'>,
@@ -25,25 +25,42 @@ export function connectionOfUser(
 ): ConnectionOf {
   // As rows: a burst has many, and a line takes ten times as much memory.
   let found: Map<number, ConnectionRow[]> | undefined;
-  const connected = new Set<number>();
+  const connected = new Set<string>();
   const find = () => {
     const byPort = new Map<number, ConnectionRow[]>();
     for (const { port } of failed) if (port !== undefined) byPort.set(port, []);
     if (byPort.size === 0) return byPort;
-    for (const { port, connectedMs } of fleet.users)
-      if (port !== undefined && connectedMs !== undefined && byPort.has(port)) connected.add(port);
+    for (const { port, address, connectedMs } of fleet.users)
+      if (port !== undefined && connectedMs !== undefined && byPort.has(port))
+        connected.add(placeOf({ port, address }));
     for (const line of connectionsOf(ledger)) byPort.get(clientPortOf(line) ?? 0)?.push(rowOf(line));
     return byPort;
   };
   return (user) => {
     if (user.port === undefined) return undefined;
     found ??= find();
-    if (user.connectedMs === undefined && connected.has(user.port)) return undefined;
+    if (user.connectedMs === undefined && connected.has(placeOf(user))) return undefined;
     const until = failedAt(user);
+    const isFrom = ({ remote }: ConnectionLine) =>
+      user.address === undefined || remote === undefined || hostOf(remote) === user.address;
     const began = ({ complete }: ConnectionLine) =>
       complete === undefined || complete.is - (complete.within ?? 0) <= until + CLOCK_MS;
-    return found.get(user.port)?.map(lineOf).findLast(began);
+    return found
+      .get(user.port)
+      ?.map(lineOf)
+      .findLast((line) => isFrom(line) && began(line));
   };
+}
+
+const placeOf = ({ address = '', port }: { address?: string | undefined; port?: number | undefined }) =>
+  `${address}:${port}`;
+
+/** Of `host:port`, as a socket of IPv4 has it. */
+function hostOf(remote: string): string {
+  return remote
+    .slice(0, remote.lastIndexOf(':'))
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/^::ffff:/, '');
 }
 
 /** The port of the client; undefined where the kernel had wiped it. */

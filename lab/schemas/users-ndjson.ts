@@ -32,6 +32,10 @@ export const userLine = schemaOf<UserLine>()(
     said: z.string().optional().describe('Of a user that failed: the first bytes that the server had said.'),
     detail: z.string().optional().describe('More than the system says, in words.'),
     port,
+    address: z
+      .string()
+      .optional()
+      .describe('Local address of the connection, of a load from several sources; absent: it had one.'),
     startedAt,
     connectedMs: ms
       .optional()

@@ -11,12 +11,22 @@ export const MOST_SHARDS = 8;
 /** Descriptors that a robots process needs for itself, generously. */
 const ROBOTS_REST = 100;
 
+/** Where a check looks: the machine, and how somebody gives it more sources. */
+interface Place {
+  host?: Host;
+  moreSources?: string;
+}
+
 /**
  * Throws UsageError when there are more users than local ports or descriptors of the robots, fewer than gateways or sources, or more of
  * all than memory, and says which. A range or a limit that somebody chose is an experiment: then the run itself shows what happens. macOS shares its range
  * among all destinations.
  */
-export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean, host = thisHost): void {
+export function checkCapacity(
+  settings: ResolvedSettings,
+  ownNamespace: boolean,
+  { host = thisHost, moreSources = 'give more sources' }: Place = {},
+): void {
   const { users, gateways } = settings.values;
   checkShares(settings);
   const sources = sourcesOf(settings, ownNamespace);
@@ -27,7 +37,7 @@ export function checkCapacity(settings: ResolvedSettings, ownNamespace: boolean,
     if (users > ports) {
       const from = sources === 1 ? 'one address' : `${sources} addresses`;
       const to = destinations === 1 ? '' : ` to ${destinations} gateways`;
-      const more = ownNamespace ? 'give more sources, or widen' : 'widen';
+      const more = ownNamespace ? `${moreSources}, or widen` : 'widen';
       throw refused(
         settings,
         'users',

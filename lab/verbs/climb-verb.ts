@@ -5,6 +5,8 @@ import { SETTINGS } from '../../protocol/settings.ts';
 import { type ClimbOptions, checkClimb, climb, firstWall } from '../climb/climb.ts';
 import type { ClimbDocument, ClimbStep } from '../climb/climb-document.ts';
 import { CLIMB_NAMES, measuredOfClimb } from '../climb/climb-measured.ts';
+import { climbAnswer, climbText } from '../report/climb-text.ts';
+import { climbHtml } from '../report/pages.ts';
 import { Progress } from '../report/progress.ts';
 import type { ToldAnswer } from '../report/text/told-answer.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
@@ -19,6 +21,7 @@ const CLIMB: Answering<ClimbDocument> = {
   names: CLIMB_NAMES,
   measure: (document) => [measuredOfClimb(document)],
   answer: answerOfClimb,
+  markdown: async (document) => (await import('../report/markdowns.ts')).climbMarkdown(document),
 };
 
 interface ClimbFlags extends LoadFlags, ExpectFlags {
@@ -59,6 +62,7 @@ async function climbTo(flags: ClimbFlags): Promise<number> {
     driver,
     runs: flags.runs,
     signal,
+    page: climbHtml,
     onLoad: (used) => progress.step(loadText(used)),
     onProgress: (line) => progress.show(line),
     onStep: (step) => progress.step(stepText(step)),
@@ -70,7 +74,7 @@ async function climbTo(flags: ClimbFlags): Promise<number> {
   return finish(CLIMB, {
     document,
     flags,
-    text: (told) => `\n${answerOfClimb(told).sentence}\n`,
+    text: climbText,
     code: document.complete && document.reached === to ? 0 : 1,
     ends: codeUnlessInterrupted,
   });
@@ -102,9 +106,9 @@ function stepText({ wall, measured, predicted, fix }: ClimbStep): string {
 }
 
 /** How far it came, and the walls. */
-function answerOfClimb({ reached, to, end, steps }: ClimbDocument): ToldAnswer {
+function answerOfClimb(document: ClimbDocument): ToldAnswer {
   return {
-    sentence: `${reached} of ${to} users shown open past ${count(steps.length, 'wall')}: ${end}`,
-    evidence: steps.map((step) => `${step.users} users: ${stepText(step).trim()}`),
+    sentence: climbAnswer(document),
+    evidence: document.steps.map((step) => `${step.users} users: ${stepText(step).trim()}`),
   };
 }

@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import { CannotRunError } from '../../common/errors.ts';
 import { fdExhaustion } from '../causes/fd-exhaustion.ts';
 import { pickDriver } from '../drivers/pick-driver.ts';
-import { compose, endStack, hasK6 } from '../runtimes/compose/compose-runtime.ts';
+import { compose, endStack } from '../runtimes/compose/compose-runtime.ts';
+import { followers } from '../runtimes/compose/exchange.ts';
+import { refuseGateways } from '../runtimes/compose/one-gateway.ts';
 import { checkCapacity } from '../settings/capacity.ts';
-import { fromEnvironment, resolveSettings } from '../settings/setting-sources.ts';
 import { checkTogether } from '../settings/together.ts';
 import { execute } from './run-verb.ts';
+import { stackSettings } from './stack-settings.ts';
 
 /** `compose`: what the `lab` service of docker-compose.yml runs: the reported scenario with the stack's own settings. */
 export function composeVerb(program: Command): void {
@@ -21,10 +23,13 @@ export function composeVerb(program: Command): void {
       // cloned the project must be able to remove them, and nobody else to write to them.
       process.umask(0o002);
       try {
-        const settings = resolveSettings([fromEnvironment(process.env)], fdExhaustion.scenario);
-        const driver = pickDriver(hasK6() ? 'k6' : 'robots');
+        const follower = followers('k6').length > 0 ? 'k6' : 'robots';
+        const settings = stackSettings(process.env, followers(follower).length, follower);
+        const driver = pickDriver(follower);
+        await refuseGateways();
+        await compose.check(settings);
         checkTogether(settings);
-        checkCapacity(settings, true);
+        checkCapacity(settings, true, { moreSources: '--scale robots=N' });
         driver.check(settings, true);
         process.exitCode = await execute(
           { settings, runtime: compose, driver },

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { defined } from '../../../common/defined.ts';
+import { CannotRunError } from '../../../common/errors.ts';
 import type { GatewayLine } from '../../../protocol/gateway-events.ts';
-import type { OrderEnd } from '../../../robots/orders.ts';
 import { refused, refusePublished } from '../../settings/refused.ts';
+import type { Settings } from '../../settings/schema.ts';
 import { delayInPlace } from '../link-delay.ts';
 import { endAll, startProcess } from '../processes.ts';
 import type { Ending, LinkQdisc, Part, PartSpec, Runtime, Stage } from '../runtime.ts';
-import { EXCHANGE, follow, K6_FOLDER, once, post } from './exchange.ts';
+import { EXCHANGE, follow, followers, post } from './exchange.ts';
+import { ONE_GATEWAY } from './one-gateway.ts';
+import { orderFleet } from './ordered-fleet.ts';
 
 /**
  * The compose stack seen from its `lab` container, which shares the gateway's network and pid namespaces and has no
@@ -27,12 +29,12 @@ export const compose: Runtime = {
       throw refused(
         settings,
         'gateways',
-        'the lab of a stack sees the one gateway whose namespaces it shares; allowed: 1, or `npm start` with --runtime docker',
+        `${ONE_GATEWAY}; allowed: 1, or \`npm run lab -- run --runtime docker\``,
       );
   },
   async open(settings, label) {
     openings += 1;
-    return new ComposeStage(label, openings, settings.values.port);
+    return new ComposeStage(label, openings, settings.values);
   },
 };
 
@@ -41,12 +43,6 @@ let openings = 0;
 /** Tells the robots and the gateway's container that no more is to come. */
 export function endStack(): void {
   post('end.order.json', {});
-  if (hasK6()) post(`${K6_FOLDER}/end.order.json`, {});
-}
-
-/** Is the service `k6` in this stack? It makes its folder when it starts, and the lab starts after it. */
-export function hasK6(): boolean {
-  return existsSync(join(EXCHANGE, K6_FOLDER));
 }
 
 class ComposeStage implements Stage {
@@ -59,11 +55,13 @@ class ComposeStage implements Stage {
   readonly #label: string;
   readonly #number: number;
   readonly #port: number;
+  readonly sources?: number;
 
-  constructor(label: string, number: number, port: number) {
+  constructor(label: string, number: number, { port, sources = 1 }: Settings) {
     this.#label = label;
     this.#number = number;
     this.#port = port;
+    if (sources > 1) this.sources = sources;
   }
 
   async start(spec: PartSpec): Promise<Part> {
@@ -109,25 +107,14 @@ class ComposeStage implements Stage {
     };
   }
 
+  /** A container is a source: it has an address and local ports of its own. */
   #order(spec: PartSpec): Part {
-    const ended = Promise.withResolvers<Ending>();
-    const folder = spec.tool === 'k6' ? `${K6_FOLDER}/` : '';
-    const fleet = follow(`${folder}${this.#number}.fleet.ndjson`, spec.onLine);
-    const end = once(`${folder}${this.#number}.end.json`, (content) => {
-      const { code, signal, stderr } = content as OrderEnd;
-      // Its last lines stand there already: the fleet had ended when this file was written.
-      fleet.stop();
-      ended.resolve({ code, signal, output: stderr.trim() });
-    });
-    this.#followed.push(fleet, end);
-    post(`${folder}${this.#number}.order.json`, spec.env);
-    return {
-      ended: ended.promise,
-      async signal(name) {
-        // The robots are another container: compose itself stops them; here the wait for them ends.
-        if (name === 'SIGTERM') ended.resolve({ code: null, signal: name, output: 'interrupted' });
-      },
-    };
+    const { source = 0, tool } = spec;
+    const folder = followers(tool ?? 'robots')[source];
+    if (folder === undefined) throw new CannotRunError(`${EXCHANGE}: no container ${source + 1} of robots`);
+    const { part, stop } = orderFleet(folder, spec);
+    this.#followed.push({ stop });
+    return part;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -93,11 +93,11 @@ describe('native on macOS: limits', () => {
       last: 65_535,
     });
     const wide = mac({ 'kern.maxfilesperproc': '245760' });
-    const says = refusal(() => checkCapacity(asked('users=16385'), false, wide));
+    const says = refusal(() => checkCapacity(asked('users=16385'), false, { host: wide }));
     for (const part of ['49152-65535', 'allowed: 1 to 16384', 'net.inet.ip.portrange'])
       assert.ok(says.includes(part), says);
     assert.equal(
-      refusal(() => checkCapacity(asked('users=16384'), false, wide)),
+      refusal(() => checkCapacity(asked('users=16384'), false, { host: wide })),
       '',
     );
   });
@@ -186,7 +186,7 @@ describe('native on macOS: other settings', () => {
       resolveSettings([port, readProfile('macos').settings], fdExhaustion.scenario),
       resolveSettings([port], { ...fdExhaustion.scenario, ...fdExhaustion.onDarwin?.scenario }),
     ]) {
-      checkCapacity(settings, false, mac());
+      checkCapacity(settings, false, { host: mac() });
       await nativeOn(mac()).check(settings);
     }
   });

@@ -21,7 +21,7 @@ const ROOMY = withMemory(4096 * GIB);
 /** What a person gets for these settings: one line. */
 function refusal(text: string, host = ROOMY, ownNamespace = true): string {
   try {
-    checkCapacity(set(text), ownNamespace, host);
+    checkCapacity(set(text), ownNamespace, { host });
   } catch (error) {
     assert.ok(error instanceof UsageError, `${error}`);
     assert.doesNotMatch(error.message, /\n/);
@@ -29,7 +29,7 @@ function refusal(text: string, host = ROOMY, ownNamespace = true): string {
   }
   return assert.fail(`${text} was taken`);
 }
-const takes = (text: string, host = ROOMY) => checkCapacity(set(text), true, host);
+const takes = (text: string, host = ROOMY) => checkCapacity(set(text), true, { host });
 
 describe('settings: several gateways and sources, what is refused', () => {
   it('users beyond the ports of the sources that were asked for, and none beyond those of as many as it takes', () => {
