@@ -1,13 +1,13 @@
 import { isIPv6, type TcpSocketConnectOpts } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import type { FleetDoneLine, FleetLine, GatedPhase, PhaseLine } from '../protocol/fleet-events.ts';
+import type { FleetDoneLine, FleetLine, GatedPhase, PhaseLine, UserLine } from '../protocol/fleet-events.ts';
 import { bottlenecks } from './bottlenecks.ts';
 import { Changes } from './changes.ts';
 import { Comebacks } from './comeback.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Kind } from './kinds/kind.ts';
 import { kindOf } from './kinds/pick-kind.ts';
-import { tenths, userLine } from './line.ts';
+import { tenths, userText } from './line.ts';
 import { parserWithMemory } from './messages.ts';
 import type { Play } from './play.ts';
 import { ramp } from './ramp.ts';
@@ -25,7 +25,7 @@ export type Gate = (phase: GatedPhase) => Promise<void>;
 
 /** What the fleet needs of the process it runs in. */
 export interface Surroundings {
-  write(line: FleetLine): void;
+  write(line: Exclude<FleetLine, UserLine>): void;
   /** Writes lines that are text already, each with its end. */
   writeText(text: string): void;
   gate: Gate;
@@ -54,7 +54,8 @@ export class Crowd implements World {
   readonly #connect: TcpSocketConnectOpts[];
   readonly #settings: Settings;
   readonly #self: SelfWatch;
-  readonly #write: (line: FleetLine) => void;
+  readonly #write: Surroundings['write'];
+  readonly #writeText: Surroundings['writeText'];
   readonly #epoch = Date.now() - performance.now();
   readonly #robots: Robot[];
   readonly #told = new Set<Robot>();
@@ -82,10 +83,16 @@ export class Crowd implements World {
   #interrupted = false;
   #letGoAt = -Infinity;
 
-  constructor(settings: Settings, address: string, self: SelfWatch, write: (line: FleetLine) => void) {
+  constructor(
+    settings: Settings,
+    address: string,
+    self: SelfWatch,
+    { write, writeText }: Pick<Surroundings, 'write' | 'writeText'>,
+  ) {
     this.#settings = settings;
     this.#self = self;
     this.#write = write;
+    this.#writeText = writeText;
     const { TARGET_HOST, TARGET_PORT: port, CONNECT_TIMEOUT_MS: afterMs } = settings;
     // On which interface is this machine's own matter (RFC 6874, 4).
     const host = TARGET_HOST.replace(/%.*/, '');
@@ -143,7 +150,7 @@ export class Crowd implements World {
   /** Whatever ends this process or its reader, who has failed for good has been told of. */
   #tell(robot: Robot): void {
     this.#told.add(robot);
-    this.#write(userLine(robot, this.#epoch));
+    this.#writeText(userText(robot, this.#epoch));
   }
 
   heard(robot: Robot, payload: Buffer): void {

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+import { randomFillSync } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import * as ws from 'ws';
 
@@ -23,6 +25,13 @@ const { Receiver, Sender } = ws as unknown as {
 /** Above the largest broadcast that the gateway can be asked for. */
 const LARGEST_MESSAGE = 65 * 2 ** 20;
 const [CONTINUATION, TEXT, BINARY, CLOSE, PONG] = [0x00, 0x01, 0x02, 0x08, 0x0a];
+const FIN = 0x80;
+const MASKED = 0x80;
+const WHOLE_TEXT = FIN | TEXT;
+/** A payload up to here has its length in the second byte. */
+const SHORT = 125;
+/** Header and mask of a frame that short. */
+const SHORT_HEADER = 6;
 
 /** Who hears what the frames hold. The payload is valid during the call only. */
 export interface Hearer {
@@ -45,19 +54,38 @@ type FrameReceiver = Writable & { hearer?: Hearer | undefined };
 let shared = newReceiver();
 
 /**
- * Reads received bytes as frames and tells the hearer. Bytes that are whole messages (nearly always) go through one
- * receiver that all robots share, since between messages a receiver has no state and each costs 2 KB.
+ * Reads received bytes as frames and tells the hearer. Bytes that are whole messages (nearly always) need no receiver of its own, which
+ * takes 2 KB: text is read here, and what else it is goes through a receiver that all robots share, since between messages it has no state.
  */
 export function readFrames(hearer: Hearer, bytes: Buffer): void {
   if (hearer.receiver === undefined && areWholeMessages(bytes)) {
-    feed(shared, hearer, bytes);
-    shared.hearer = undefined;
-    if (shared.writableEnded || shared.errored) shared = newReceiver();
+    readWhole(hearer, bytes);
     return;
   }
   hearer.receiver ??= newReceiver();
   // It keeps what it cannot use yet, and the bytes are in a buffer that the next socket overwrites.
   feed(hearer.receiver, hearer, Buffer.from(bytes));
+}
+
+/** Messages that are all there, one frame each. */
+function readWhole(hearer: Hearer, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) {
+    const short = (bytes[at + 1] as number) <= SHORT;
+    const from = at + (short ? 2 : 4);
+    const end = from + (short ? (bytes[at + 1] as number) : bytes.readUInt16BE(at + 2));
+    const payload = bytes.subarray(from, end);
+    if (bytes[at] === WHOLE_TEXT && isUtf8(payload)) hearer.heardMessage(payload);
+    else {
+      feed(shared, hearer, bytes.subarray(at, end));
+      shared.hearer = undefined;
+      // What comes after a close frame, or after garbage, is not read.
+      if (shared.writableEnded || shared.errored) {
+        shared = newReceiver();
+        return;
+      }
+    }
+    at = end;
+  }
 }
 
 function feed(receiver: FrameReceiver, hearer: Hearer, bytes: Buffer): void {
@@ -103,7 +131,30 @@ export function areWholeMessages(bytes: Buffer): boolean {
   return at === bytes.length;
 }
 
+const masks = Buffer.alloc(8192);
+let maskAt = masks.length;
+
+/** Puts header and mask before a short payload that is in the frame as it is, and masks it. */
+function finishShort(frame: Buffer, opcode: number): Buffer {
+  if (maskAt === masks.length) {
+    randomFillSync(masks);
+    maskAt = 0;
+  }
+  frame[0] = FIN | opcode;
+  frame[1] = MASKED | (frame.length - SHORT_HEADER);
+  for (let i = 0; i < 4; i++) frame[2 + i] = masks[maskAt + i] as number;
+  maskAt += 4;
+  for (let i = SHORT_HEADER; i < frame.length; i++)
+    frame[i] = (frame[i] as number) ^ (frame[2 + ((i - SHORT_HEADER) & 3)] as number);
+  return frame;
+}
+
 function frame(opcode: number, payload: Buffer): Buffer {
+  if (payload.length <= SHORT) {
+    const short = Buffer.allocUnsafe(SHORT_HEADER + payload.length);
+    short.set(payload, SHORT_HEADER);
+    return finishShort(short, opcode);
+  }
   // Read-only makes it mask into a buffer that holds the header as well: one write, one system call.
   const parts = Sender.frame(payload, { fin: true, opcode, mask: true, readOnly: true, rsv1: false });
   return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
@@ -111,7 +162,12 @@ function frame(opcode: number, payload: Buffer): Buffer {
 
 /** A masked text frame. */
 export function textFrame(text: string | Buffer): Buffer {
-  return frame(TEXT, typeof text === 'string' ? Buffer.from(text) : text);
+  if (typeof text !== 'string') return frame(TEXT, text);
+  const size = Buffer.byteLength(text);
+  if (size > SHORT) return frame(TEXT, Buffer.from(text));
+  const short = Buffer.allocUnsafe(SHORT_HEADER + size);
+  short.write(text, SHORT_HEADER);
+  return finishShort(short, TEXT);
 }
 
 /** A masked binary frame. */

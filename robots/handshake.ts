@@ -41,6 +41,24 @@ export function upgradeRequest(
   );
 }
 
+/** Gives what makes upgrade requests as `upgradeRequest` does, one for each key: but for that they are the same. */
+export function upgradeRequests(
+  authority: string,
+  path: string,
+  given: readonly HeaderField[],
+): (key: string) => string {
+  const request = upgradeRequest(authority, KEY_PLACE, path, given);
+  const at = request.indexOf(`: ${KEY_PLACE}\r\n`);
+  // A key of its own may have been given.
+  if (at === -1) return () => request;
+  const before = request.slice(0, at + 2);
+  const after = request.slice(at + 2 + KEY_PLACE.length);
+  return (key) => before + key + after;
+}
+
+/** Nothing that a header can hold. */
+const KEY_PLACE = '\0';
+
 type Bad = { is: 'bad'; says: string; status?: number };
 
 /** More is needed; or it is an upgrade whose frames begin at `rest`; or it is wrong, and how; `status` of any answer but 101. */
@@ -53,6 +71,9 @@ const PARTIAL: Response = { is: 'partial' };
  * the subprotocols, of which a server may choose one or none.
  */
 export function readResponse(received: Buffer, accept: string, offered: readonly string[] = []): Response {
+  const known = good && good.before + accept + good.after;
+  if (known !== undefined && received.toString('latin1', 0, known.length) === known)
+    return { is: 'upgraded', rest: known.length };
   const from = afterInterim(received);
   const end = received.indexOf('\r\n\r\n', from, 'latin1');
   if (end === -1) {
@@ -60,21 +81,18 @@ export function readResponse(received: Buffer, accept: string, offered: readonly
     return beginsLikeHttp(received, from) ? PARTIAL : bad('not an HTTP response');
   }
   const head = received.toString('latin1', from, end);
-  const [before, after] = halves(head, accept);
-  if (before !== good?.before || after !== good.after) {
-    const wrong = wrongIn(head, accept, offered);
-    if (wrong !== undefined) return wrong;
-    good = { before, after };
-  }
+  const wrong = wrongIn(head, accept, offered);
+  if (wrong !== undefined) return wrong;
+  if (from === 0) good = halves(received.toString('latin1', 0, end + 4), accept);
   return { is: 'upgraded', rest: end + 4 };
 }
 
 // A gateway says the same to every user but for the accept value: one answer to take apart, thousands to compare.
 let good: { before: string; after: string } | undefined;
 
-function halves(head: string, accept: string): [string, string] {
+function halves(head: string, accept: string): typeof good {
   const at = head.indexOf(accept);
-  return at === -1 ? ['', head] : [head.slice(0, at), head.slice(at + accept.length)];
+  return at === -1 ? undefined : { before: head.slice(0, at), after: head.slice(at + accept.length) };
 }
 
 function wrongIn(head: string, accept: string, offered: readonly string[]): Bad | undefined {

@@ -2,6 +2,12 @@ import type { EarlierAttempt, Stage, UserLine } from '../protocol/fleet-events.t
 import type { Failure } from './outcome.ts';
 import { printed } from './said.ts';
 
+/**
+ * A time that was not reached: 0, but none that V8 takes for a whole number. A field that begins as one gives all users another layout when
+ * the first has its time, and each is then moved to that.
+ */
+export const NOT_YET = -0;
+
 /** What a user's line is made of. Times are those of performance.now(), 0 for what was not reached. */
 export interface Life {
   readonly id: number;
@@ -52,6 +58,28 @@ export function userLine(life: Life, epoch: number): UserLine {
     bets: { placed, acked, rejected },
     ...(slowestAckMs >= 0 && { slowestAckMs: tenths(slowestAckMs) }),
   };
+}
+
+/** The line as text, with its end: what JSON.stringify makes of `userLine`, for nearly all users in a fraction of its time. */
+export function userText(life: Life, epoch: number): string {
+  if (life.failure || life.hadRead || life.earlier || life.attempts > 1)
+    return `${JSON.stringify(userLine(life, epoch))}\n`;
+  const { id, stage, port, startedAt, placed, acked, rejected, slowestAckMs } = life;
+  const since = (name: string, at: number) => (at > 0 ? `,"${name}":${tenths(at - startedAt)}` : '');
+  const parts = [
+    `{"event":"user","id":${id},"outcome":"open","stage":"${stage}"`,
+    port > 0 ? `,"port":${port}` : '',
+    `,"startedAt":${tenths(epoch + startedAt)}`,
+    since('connectedMs', life.connectedAt),
+    since('securedMs', life.securedAt),
+    since('openMs', life.openAt),
+    since('endedMs', life.endedAt),
+    since('leftMs', life.leftAt),
+    `,"bets":{"placed":${placed},"acked":${acked},"rejected":${rejected}}`,
+    slowestAckMs >= 0 ? `,"slowestAckMs":${tenths(slowestAckMs)}` : '',
+    '}\n',
+  ];
+  return parts.join('');
 }
 
 /** The attempt of a life that is going to have another; its times stay those of performance.now(). */

@@ -4,7 +4,7 @@ import { stopReading } from '../system/stop-reading.ts';
 import { closeFrame, type Hearer, pongFrame, textFrame } from './frames.ts';
 import { statusOf } from './kinds/http-status.ts';
 import type { Kind } from './kinds/kind.ts';
-import { earlierAttempt, type Life } from './line.ts';
+import { earlierAttempt, type Life, NOT_YET } from './line.ts';
 import { classify, type Ending, type Failure } from './outcome.ts';
 import { firstBytes, statusLine } from './said.ts';
 import { type Dial, hasRead, isReset, type RobotSocket } from './socket.ts';
@@ -48,6 +48,9 @@ export interface World {
   };
 }
 
+/** Less than any; no whole number, as NOT_YET. */
+const NO_ACK_MS = -Infinity;
+
 type State =
   | 'new'
   | 'connecting'
@@ -68,27 +71,27 @@ export class Robot implements Hearer, Life {
   /** The betting part of its state; see play.ts. */
   round = 0;
   bet: 'none' | 'due' | 'placed' | 'over' = 'none';
-  betAt = 0;
+  betAt = NOT_YET;
   hadResult = false;
   played = 0;
   placed = 0;
   acked = 0;
   rejected = 0;
-  slowestAckMs = -1;
+  slowestAckMs = NO_ACK_MS;
   readonly #world: World;
   #socket: RobotSocket | undefined;
   #head: Buffer | undefined;
   failure: Failure | undefined;
   said = '';
   port = 0;
-  idleMs = 0;
+  idleMs = NOT_YET;
   #closedByServer = false;
-  startedAt = 0;
-  connectedAt = 0;
-  securedAt = 0;
-  openAt = 0;
-  endedAt = 0;
-  leftAt = 0;
+  startedAt = NOT_YET;
+  connectedAt = NOT_YET;
+  securedAt = NOT_YET;
+  openAt = NOT_YET;
+  endedAt = NOT_YET;
+  leftAt = NOT_YET;
   hadRead: Life['hadRead'];
   attempts = 0;
   earlier: EarlierAttempt[] | undefined;

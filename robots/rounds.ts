@@ -1,3 +1,4 @@
+import type { Bet } from '../protocol/betting.ts';
 import { LONGEST_TIMER_MS } from '../protocol/settings.ts';
 import { Deadlines } from './deadlines.ts';
 import { Play, type PlaySettings } from './play.ts';
@@ -18,7 +19,8 @@ export function playOf(settings: RoundsSettings): Play<Robot> {
     later: (ms, robot) => due.add(performance.now() + ms, robot),
     send(robot, bet) {
       robot.placed++;
-      const text = paddedJson(bet, BET_BYTES);
+      const bare = betText(bet);
+      const text = bare.length >= BET_BYTES ? bare : paddedJson(bet, BET_BYTES);
       if (BETTING === 'racing')
         robot.sayInParts(racingWrites(text, { seed, user: robot.id, round: bet.round }));
       else robot.say(text);
@@ -38,6 +40,11 @@ export function playOf(settings: RoundsSettings): Play<Robot> {
     },
   });
   return play;
+}
+
+/** A bet as JSON.stringify has it, in a fifth of its time: an id of ours has nothing to escape (Play.place). */
+export function betText({ type, id, round, amount }: Bet): string {
+  return `{"type":"${type}","id":"${id}","round":${round},"amount":${amount}}`;
 }
 
 /**

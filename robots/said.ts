@@ -16,11 +16,16 @@ export function printed(latin1: string): string {
   );
 }
 
+const END = '\r\n';
+
+let line = '';
+/** The line and its end. */
 let common = '';
 
 /** The status line at the beginning of a head. A server says nearly the same to everyone, so that thousands share one string. */
 export function statusLine(head: Buffer): string {
-  const line = firstBytes('', head).split('\r\n', 1)[0] as string;
-  if (line !== common) common = line;
-  return common;
+  if (common !== '' && head.toString('latin1', 0, common.length) === common) return line;
+  line = firstBytes('', head).split(END, 1)[0] as string;
+  common = line + END;
+  return line;
 }

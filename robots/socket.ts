@@ -117,8 +117,11 @@ function owned(socket: Socket, owner: SocketOwner): RobotSocket {
     .on('close', onClose) as RobotSocket;
 }
 
+/** Views of the buffer's beginning, by their length: most reads are as short as others before them. */
+const views: Buffer[] = Array.from({ length: 512 }, (_, length) => bytes.subarray(0, length));
+
 function onData(this: unknown, length: number): boolean {
-  (this as RobotSocket).owner.received(bytes.subarray(0, length));
+  (this as RobotSocket).owner.received(views[length] ?? bytes.subarray(0, length));
   return true;
 }
 

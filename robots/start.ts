@@ -71,7 +71,7 @@ async function runFleet(settings: Settings, around: Surroundings): Promise<void>
     await runShards({ ...settings, SHARDS: Math.min(shards, settings.USERS) }, self, around);
     return;
   }
-  const crowd = new Crowd(settings, address, self, around.write);
+  const crowd = new Crowd(settings, address, self, around);
   const interrupt = () => crowd.interrupt();
   around.signal.addEventListener('abort', interrupt);
   if (around.signal.aborted) interrupt();

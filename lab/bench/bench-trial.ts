@@ -15,7 +15,8 @@ import { type BenchDriver, type Paths, playsRound } from './drivers.ts';
 import type { Trial } from './figures.ts';
 
 const START_MS = 20_000;
-const LOAD_MS = 240_000;
+/** How long a load may take. */
+export const LOAD_MS = 240_000;
 const END_MS = 8000;
 
 /**
@@ -62,12 +63,14 @@ export async function runTrial(
   };
 }
 
-function temporaryFolder(): { path: string } & Disposable {
+/** A folder that is gone with its scope. */
+export function temporaryFolder(): { path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), 'resetlab-bench-'));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-async function startMeasuredGateway(stage: Stage, { values }: ResolvedSettings) {
+/** Starts a gateway whose cost is told once it has ended. */
+export async function startMeasuredGateway(stage: Stage, { values }: Pick<ResolvedSettings, 'values'>) {
   const firstRound = Promise.withResolvers<void>();
   const rounds: RoundLine[] = [];
   let measured: Measured | undefined;
@@ -83,13 +86,12 @@ async function startMeasuredGateway(stage: Stage, { values }: ResolvedSettings) 
   return { ...gateway, cost: () => (measured as Measured).cost(), rounds, firstRound: firstRound.promise };
 }
 
-interface Observer {
-  part: Part;
+interface Observer extends Measured {
   snapshots: Partial<Record<SnapshotLine['when'], SnapshotLine>>;
 }
 
 /** Undefined where there is nothing to observe (no /proc): the bench goes on without. */
-async function startObserver(
+export async function startObserver(
   stage: Stage,
   pid: number,
   port: number,
@@ -97,7 +99,7 @@ async function startObserver(
 ): Promise<Observer | undefined> {
   const first = Promise.withResolvers<boolean>();
   const snapshots: Observer['snapshots'] = {};
-  const part = await stage.start({
+  const { part, cost } = await startMeasured(stage, {
     role: 'observer',
     module: 'lab/evidence/observer.ts',
     env: { GATEWAY_PID: String(pid), GATEWAY_PORT: String(port) },
@@ -109,7 +111,7 @@ async function startObserver(
   });
   const began = Promise.race([first.promise, part.ended.then(() => false)]);
   return (await bounded(START_MS, began, signal, 'observer: did not start'))
-    ? { part, snapshots }
+    ? { part, cost, snapshots }
     : undefined;
 }
 
@@ -120,12 +122,13 @@ function cpuPercent({ before, after }: Observer['snapshots']): number | undefine
   return (after.cost.cpuMicros - before.cost.cpuMicros) / wallMs / 10;
 }
 
-async function end(part: Part, who: string, signal: AbortSignal): Promise<void> {
+/** Ends a part in order. Throws CannotRunError when that takes too long, and the signal's reason on an abort. */
+export async function end(part: Part, who: string, signal: AbortSignal): Promise<void> {
   await part.signal('SIGTERM');
   await bounded(END_MS, part.ended, signal, `${who}: did not end`);
 }
 
 /** What the promise gives. Throws CannotRunError with `says` when that takes longer, and the signal's reason on an abort. */
-function bounded<T>(ms: number, promise: Promise<T>, signal: AbortSignal, says: string): Promise<T> {
+export function bounded<T>(ms: number, promise: Promise<T>, signal: AbortSignal, says: string): Promise<T> {
   return within(ms, promise, new CannotRunError(`${says} in ${ms / 1000} s`), signal);
 }

@@ -14,6 +14,7 @@ import { native } from '../runtimes/native.ts';
 import { netns } from '../runtimes/netns.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
+import { benchScale } from './bench-scale.ts';
 import { JSON_ONLY } from './option-words.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
@@ -23,11 +24,13 @@ interface BenchFlags {
   repeat: string;
   runtime?: string;
   judge?: boolean;
+  scale?: boolean;
   json?: boolean;
 }
 
 const USERS = '500,1000,4500,15000';
 const JUDGED_USERS = '1000,10000,100000';
+const SCALE_USERS = '15000,100000';
 
 /** `bench`: the cost of a robot beside plain sockets and other load generators, as ratios from one run; and the cost of the ledger. */
 export function benchVerb(program: Command): void {
@@ -38,7 +41,7 @@ export function benchVerb(program: Command): void {
     )
     .option(
       '--users <list>',
-      `numbers of users, separated by commas (default: ${USERS}; with --judge ${JUDGED_USERS})`,
+      `numbers of users, separated by commas (default: ${USERS}; with --judge ${JUDGED_USERS}; with --scale ${SCALE_USERS})`,
     )
     .option(
       '--drivers <list>',
@@ -50,8 +53,36 @@ export function benchVerb(program: Command): void {
       'how gateway and robots run: auto (netns where possible, else native), netns or native (default: auto)',
     )
     .option('--judge', 'measure instead how long a verdict takes on this many failed users; starts nothing')
+    .option(
+      '--scale',
+      'measure instead what a user costs at two numbers of users, of everything that a run needs, and beside a bare socket',
+    )
     .option('--json', JSON_ONLY)
-    .action(ends((flags: BenchFlags) => (flags.judge ? judge(flags) : bench(flags))));
+    .action(
+      ends((flags: BenchFlags) => {
+        if (flags.scale) return scale(flags);
+        return flags.judge ? judge(flags) : bench(flags);
+      }),
+    );
+}
+
+async function scale({
+  users = SCALE_USERS,
+  drivers,
+  repeat,
+  runtime: name = 'auto',
+  judge,
+  json = false,
+}: BenchFlags): Promise<number> {
+  const allowed = 'allowed with it: --users, --repeat, --runtime, --json';
+  if (judge) throw new UsageError(`--scale: not with --judge, which starts nothing; ${allowed}`);
+  if (drivers !== undefined)
+    throw new UsageError(`--drivers ${drivers}: --scale measures robots and bare sockets; ${allowed}`);
+  const [low, high, ...others] = sizesOf(users);
+  if (low === undefined || high === undefined || others.length > 0)
+    throw new UsageError(`--users ${users}: allowed with --scale: two different numbers, as ${SCALE_USERS}`);
+  const times = whole('--repeat', repeat, 1, 100);
+  return benchScale({ runtime: await benchRuntime(name), users: [low, high], repeat: times, json });
 }
 
 async function judge({

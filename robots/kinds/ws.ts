@@ -1,5 +1,5 @@
 import { binaryFrame, closeFrame, readFrames, textFrame } from '../frames.ts';
-import { acceptOf, keyOf, readResponse, upgradeRequest } from '../handshake.ts';
+import { acceptOf, keyOf, readResponse, upgradeRequests } from '../handshake.ts';
 import type { Expected, Greeting } from './greeting.ts';
 import type { Kind } from './kind.ts';
 import type { HeaderField } from './request-head.ts';
@@ -23,9 +23,10 @@ export function wsKind(authority: string, path: string, seed: number, talk: WsTa
   const { headers, subprotocols, greeting, expected } = talk;
   const given: HeaderField[] = [...headers];
   if (subprotocols.length > 0) given.push(['Sec-WebSocket-Protocol', subprotocols.join(', ')]);
+  const requestWith = upgradeRequests(authority, path, given);
   return {
     waitsFor: 'the answer to the upgrade',
-    request: (user) => upgradeRequest(authority, keyOf(seed, user), path, given),
+    request: (user) => requestWith(keyOf(seed, user)),
     answer: (received, user) => readResponse(received, acceptOf(keyOf(seed, user)), subprotocols),
     ...(greeting && { greeting: (user: number) => framed(greeting, user) }),
     expects: expected,

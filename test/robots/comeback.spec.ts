@@ -158,7 +158,10 @@ describe('users that come back', () => {
       RECONNECT_MS: '1500',
     });
     const lines: FleetLine[] = [];
-    const one = new Crowd(settings, '127.0.0.1', new SelfWatch(0), (line) => lines.push(line));
+    const one = new Crowd(settings, '127.0.0.1', new SelfWatch(0), {
+      write: (line) => lines.push(line),
+      writeText: (text) => lines.push(JSON.parse(text)),
+    });
     await one.live(async (phase) => {
       if (phase === 'betting') await gateway.next('restart', ({ phase }) => phase === 'up');
     });

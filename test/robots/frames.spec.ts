@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import type { Writable } from 'node:stream';
 import fc from 'fast-check';
-import { areWholeMessages, type Hearer, readFrames } from '../../robots/frames.ts';
+import * as ws from 'ws';
+import { areWholeMessages, closeFrame, type Hearer, readFrames, textFrame } from '../../robots/frames.ts';
+
+/** What a server of the ws package reads, and the first byte of each frame's mask. */
+const { Receiver } = ws as unknown as { Receiver: new (options: { isServer: boolean }) => Writable };
 
 class Ear implements Hearer {
   receiver: Hearer['receiver'];
@@ -97,6 +102,36 @@ describe('frames', () => {
       assert.deepEqual(next.heard, ['message hello']);
     });
   }
+
+  it('are heard in their order, and nothing behind garbage or a close frame', () => {
+    for (const [last, heard] of [
+      [frame(0x88, [0x0f, 0xa1]), 'close 4001'],
+      [frame(0x81, [0xff]), 'garbage Invalid WebSocket frame: invalid UTF-8 sequence'],
+    ] as const) {
+      const ear = new Ear();
+      const parts = [frame(0x81, 'a'), frame(0x89, 'p'), frame(0x82, 'b'), last, frame(0x81, 'after')];
+      readFrames(ear, Buffer.concat(parts));
+      assert.deepEqual(ear.heard, ['message a', 'ping p', 'message b', heard]);
+    }
+  });
+
+  it('of ours are read by a server as they were meant, each with a mask of its own', () => {
+    const texts = fc.oneof(fc.string({ unit: 'binary', maxLength: 140 }), fc.string({ minLength: 120 }));
+    fc.assert(
+      fc.property(fc.array(texts, { minLength: 1 }), fc.constantFrom(1000, 4001), (said, code) => {
+        const heard: string[] = [];
+        const server = new Receiver({ isServer: true })
+          .on('message', (payload: Buffer) => heard.push(payload.toString()))
+          .on('conclude', (code: number) => heard.push(`${code}`));
+        for (const text of said) server.write(textFrame(text));
+        for (const text of said) server.write(textFrame(Buffer.from(text)));
+        server.write(closeFrame(code));
+        assert.deepEqual(heard, [...said, ...said, `${code}`]);
+      }),
+    );
+    const masks = Array.from({ length: 5000 }, () => textFrame('x').readUInt32BE(2));
+    assert.ok(new Set(masks).size > 4990, 'masks repeat');
+  });
 
   it('cost no receiver when they come whole', () => {
     const ear = new Ear();

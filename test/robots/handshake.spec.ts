@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { acceptOf, keyOf, type Response, readResponse, upgradeRequest } from '../../robots/handshake.ts';
+import {
+  acceptOf,
+  keyOf,
+  type Response,
+  readResponse,
+  upgradeRequest,
+  upgradeRequests,
+} from '../../robots/handshake.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
@@ -41,6 +48,17 @@ describe('handshake', () => {
     const request = upgradeRequest('gateway:8080', KEY);
     assert.match(request, /^GET \/bets HTTP\/1\.1\r\nHost: gateway:8080\r\n/);
     assert.match(request, /\r\n\r\n$/);
+  });
+
+  it('asks the same for thousands, but for the key, unless one is given', () => {
+    const headers = ['X-Key', 'sec-websocket-key', 'Host'].map((name) => [name, 'mine'] as const);
+    fc.assert(
+      fc.property(fc.subarray(headers), fc.nat(), (given, user) => {
+        const requestWith = upgradeRequests('gateway:8080', '/a', given);
+        for (const key of [keyOf(1, user), keyOf(1, user + 1)])
+          assert.equal(requestWith(key), upgradeRequest('gateway:8080', key, '/a', given));
+      }),
+    );
   });
 
   it('is the same however the answer is split', () => {
@@ -90,6 +108,16 @@ describe('handshake', () => {
       assert.deepEqual(readResponse(answer(change), ACCEPT), bad);
     });
   }
+
+  it('knows an answer again only with the accept value of the user', () => {
+    const [key, other] = [keyOf(1, 1), keyOf(1, 2)];
+    const to = (of: string) => answer({ accept: `Sec-WebSocket-Accept: ${acceptOf(of)}` });
+    assert.equal(readResponse(to(key), acceptOf(key)).is, 'upgraded');
+    assert.equal(readResponse(to(other), acceptOf(other)).is, 'upgraded');
+    assert.equal(readResponse(to(key), acceptOf(other)).is, 'bad');
+    const more = Buffer.concat([to(other), Buffer.from('HTTP/1.1')]);
+    assert.deepEqual(readResponse(more, acceptOf(other)), { is: 'upgraded', rest: to(other).length });
+  });
 
   it('passes over interim answers, and finds the frames behind the one that counts', () => {
     const interim = Buffer.from(

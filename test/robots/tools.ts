@@ -61,9 +61,12 @@ export async function crowd(
 ) {
   const settings = readSettings(strings({ TARGET_PORT: port, USERS: users, ROUNDS: 0, ...env }));
   const lines: FleetLine[] = [];
-  const one = new Crowd(settings, '127.0.0.1', new SelfWatch(0), (line) => {
-    lines.push(line);
-    if (whenSettled && line.event === 'phase' && line.phase === 'settled') setImmediate(whenSettled);
+  const one = new Crowd(settings, '127.0.0.1', new SelfWatch(0), {
+    write(line) {
+      lines.push(line);
+      if (whenSettled && line.event === 'phase' && line.phase === 'settled') setImmediate(whenSettled);
+    },
+    writeText: (text) => lines.push(JSON.parse(text)),
   });
   await one.live(async (phase) => {
     if (phase === 'load' && whenLoading) setImmediate(whenLoading, one);

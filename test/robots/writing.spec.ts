@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { racingWrites } from '../../robots/racing.ts';
-import { paddedJson } from '../../robots/rounds.ts';
+import { betText, paddedJson } from '../../robots/rounds.ts';
 import { Gateway, SLOW_MS } from '../gateway/tools.ts';
 import { crowd } from './tools.ts';
 
@@ -39,6 +39,17 @@ describe('racing writers', () => {
     await using gateway = await Gateway.start({ ROUND_MS: 300, PAUSE_MS: 50 });
     const { counts } = await crowd(gateway.port, 50, { ROUNDS: 1, BETTING: 'herd' });
     assert.deepEqual(counts, { 'open open': 50 });
+  });
+});
+
+describe('a bet', () => {
+  it('is the JSON that JSON.stringify makes of it', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.nat(), fc.nat(), fc.nat(100), (seed, user, round, amount) => {
+        const bet = { type: 'bet', id: `s${seed}-u${user}-r${round}`, round, amount } as const;
+        assert.equal(betText(bet), JSON.stringify(bet));
+      }),
+    );
   });
 });
 
