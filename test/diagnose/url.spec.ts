@@ -258,7 +258,9 @@ describe('lab diagnose --url: a server by the name that its users have for it', 
 
   describe('net/http of Go', () => {
     skipWithout('go');
-    before(async () => {
+    before(async function () {
+      // Where nothing has compiled the library yet.
+      this.timeout(300_000);
       const { certificate, key } = selfSigned(place.folder);
       ca = certificate;
       const server = buildGo(place);
