@@ -24,15 +24,14 @@ import { failure, sum, type Tally, tally } from './test/tally.ts';
 const HELP = `usage: npm test [-- --only STEP] [--grep TEXT] [--whole]
   --only STEP   ${STEPS.join(', ')}; may be given again
   --grep TEXT   only tests whose title matches
-  --whole       the long suites whole: every size of queue in containers, all diagnoses and questions, all forms of the healthy servers,
-                and the situations that are faults
+  --whole       the long suites whole, of which else a part is drawn by RESETLAB_SEED, and the situations that are faults
 
 environment
   RESETLAB_DOCKER=required|auto|off   without an engine fail, skip, or do not look for one (CI: required; else auto)
   RESETLAB_BROWSER=required|auto|off  the same for the browser that looks at the reports (else auto)
   RESETLAB_K6=required|auto|off       the same for k6, which is built where there is none (else auto)
   RESETLAB_KEEP_ENGINE=1              do not stop an engine that was started for the tests
-  RESETLAB_SEED=NUMBER                the order of the settings in the threshold suites (else random, and printed)`;
+  RESETLAB_SEED=NUMBER                what is drawn, and the order of the settings in the threshold suites (else random, and printed)`;
 
 process.on('uncaughtException', (error) => process.exit(tell(error, 'npm test')));
 const { asked, steps, grep } = readArguments();

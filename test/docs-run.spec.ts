@@ -8,6 +8,10 @@ import { commandLine, runShown } from '../scripts/docs-run/run-shown.ts';
 import { readServer } from '../scripts/docs-run/server.ts';
 import { run } from './scripts/tools.ts';
 import { onLinuxOnly, skip } from './skip.ts';
+import { oneIn } from './whole.ts';
+
+/** Of the quick ones a part; `npm run docs-run` has all. */
+const drawn = oneIn(2);
 
 /** Those that take longer are for `npm run docs-run`. */
 const QUICK_MS = 5000;
@@ -96,7 +100,7 @@ describe('commands of the docs', () => {
       for (const shown of readable(page)) {
         const { skip: no, takesMs } = shown.decision;
         if (no !== undefined || takesMs >= QUICK_MS) continue;
-        it(`${page}:${shown.line} ${shown.command.split('\n')[0]}`, async function () {
+        drawn(`${page}:${shown.line} ${shown.command.split('\n')[0]}`, async function () {
           const { state, why } = await runShown(shown);
           if (state === 'skipped') skip(this, why.join('; '));
           assert.deepEqual([state, ...why], ['passed']);

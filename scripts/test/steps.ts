@@ -4,7 +4,7 @@ import { browserEnvironment, dockerEnvironment, k6Environment } from './environm
 import { FILES, LANES, NOT_UNIT } from './groups.ts';
 import { ROOT, runMocha, runSideBySide, type Specs } from './mocha.ts';
 import { serversEnvironment } from './servers.ts';
-import { failure, type Tally, tally } from './tally.ts';
+import { failure, sum, type Tally, tally } from './tally.ts';
 
 /** The steps of `npm test`, in this order, with the names that --only takes. */
 export const STEPS = [
@@ -33,9 +33,12 @@ export function needsEngine(step: Step): step is EngineStep {
 
 /** Steps that run beside another: both need the same of this machine, and mostly wait. */
 const BESIDE: Partial<Record<Step, Step>> = {
+  lint: 'types',
   report: 'netns',
   native: 'netns',
   exam: 'diagnose',
+  situations: 'diagnose',
+  k6: 'docker',
   compose: 'docker',
 };
 
@@ -59,7 +62,7 @@ const RUNS: Record<
   Exclude<Step, EngineStep>,
   (grep: string | undefined, asked: readonly Step[]) => Promise<Tally>
 > = {
-  types,
+  types: async (_, asked) => sum(await Promise.all([types(), ...(asked.includes('lint') ? [lint()] : [])])),
   lint,
   unit,
   report: (grep) => runMocha({ ...PAGES, grep }),
@@ -75,7 +78,7 @@ const RUNS: Record<
     return runSideBySide(specs.length > 2 ? LANES.netns : 1, ...specs.map((one) => ({ ...one, grep })));
   },
   native: (grep) => runMocha({ files: FILES.native, grep }),
-  diagnose: (grep, asked) => strangers(asked.includes('exam'), grep),
+  diagnose: strangers,
   situations: (grep) => situations(grep),
   exam: (grep) => runMocha({ files: FILES.exam, grep }),
 };
@@ -109,24 +112,31 @@ async function types(): Promise<Tally> {
 }
 
 /** Other people's servers, each in a namespace of its own. */
-async function strangers(withExam: boolean, grep?: string): Promise<Tally> {
+async function strangers(grep: string | undefined, asked: readonly Step[]): Promise<Tally> {
   const env = await serversEnvironment();
   const { named, healthy, others } = FILES.diagnose;
   const except = [...named.flat(), ...FILES.docker.flat()];
-  return runSideBySide(
-    LANES.diagnose,
-    ...(withExam ? [{ files: FILES.exam, grep }] : []),
-    ...[...healthy, ...named].map((files) => ({ files, grep, env })),
-    { files: others, except, grep, env },
-  );
+  const specs: Specs[] = [
+    ...(asked.includes('exam') ? [{ files: FILES.exam }] : []),
+    { files: others, except, env },
+    ...[...healthy, ...named, ...(asked.includes('situations') ? situationFiles() : [])].map((files) => ({
+      files,
+      env,
+    })),
+  ];
+  return runSideBySide(LANES.diagnose, ...specs.map((one) => ({ ...one, grep })));
 }
 
-/** What public reports tell of, made anew: the healthy ones, and with `--whole` the others as well. The quick exam of strangers is with `exam`. */
+/** What public reports tell of, made anew. The quick exam of strangers is with `exam`. */
 async function situations(grep?: string): Promise<Tally> {
   const env = await serversEnvironment();
+  return runSideBySide(LANES.situations, ...situationFiles().map((files) => ({ files, grep, env })));
+}
+
+/** The healthy ones, and with `--whole` the others as well. */
+function situationFiles(): string[][] {
   const { healthy, faults } = FILES.situations;
-  const groups = process.env.RESETLAB_WHOLE === '1' ? [...faults, ...healthy] : healthy;
-  return runSideBySide(LANES.situations, ...groups.map((files) => ({ files, grep, env })));
+  return process.env.RESETLAB_WHOLE === '1' ? [...faults, ...healthy] : healthy;
 }
 
 /** Runs a step that needs an engine, with those asked for that run beside it; without an engine its specs are skipped. */
@@ -137,14 +147,20 @@ export async function runDockerStep(
   grep?: string,
 ): Promise<Tally> {
   const env = await dockerEnvironment(engine);
-  const compose = { files: FILES.compose, env };
+  const compose = [{ files: FILES.compose, env }];
   const groups = {
-    docker: async () => [
-      ...(await inContainers(engine, env)),
-      ...(asked.includes('compose') ? [compose] : []),
-    ],
-    k6: async () => crossCheck(env, await k6Environment()),
-    compose: async () => [compose],
+    docker: async () => {
+      const containers = await inContainers(engine, env);
+      return [
+        // The bursts of the thresholds have no build beside them, nor have they k6.
+        ...containers.slice(0, 2),
+        ...(asked.includes('compose') ? compose : []),
+        ...containers.slice(2),
+        ...(asked.includes('k6') ? crossCheck(env) : []),
+      ];
+    },
+    k6: async () => crossCheck(env),
+    compose: async () => compose,
   };
   const specs: Specs[] = await groups[step]();
   return runSideBySide(LANES[step], ...specs.map((one) => ({ ...one, grep })));
@@ -156,10 +172,10 @@ async function inContainers(engine: Engine, env: NodeJS.ProcessEnv): Promise<Spe
 }
 
 /** Robots against k6: in namespaces whether there is an engine or not. */
-function crossCheck(engine: NodeJS.ProcessEnv, k6: NodeJS.ProcessEnv): Specs[] {
+function crossCheck(engine: NodeJS.ProcessEnv): Specs[] {
   return [
-    { files: FILES.k6.netns, env: k6 },
-    { files: FILES.k6.docker, env: { ...engine, ...k6 } },
+    { files: FILES.k6.docker, env: async () => ({ ...engine, ...(await k6Environment()) }) },
+    { files: FILES.k6.netns, env: k6Environment },
   ];
 }
 

@@ -4,8 +4,11 @@ import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { readText } from '../../system/read.ts';
 import { skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { type Diagnosed, Place, skipWithout, sleep } from './place.ts';
 import { assertHealthy } from './verdicts.ts';
+
+const it = oneIn(2);
 
 const KIN = ['python3', join(PROJECT_ROOT, 'test/diagnose/servers/kin.py')];
 const GET = 'GET / HTTP/1.1\\nHost: a\\n\\n';

@@ -13,6 +13,9 @@ import { ensureImage } from '../../lab/runtimes/docker/image.ts';
 import { newLabel } from '../../lab/runtimes/label.ts';
 import { lab, startLab } from '../lab/cli/lab.ts';
 import { skip, skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
+
+const it = oneIn(2);
 
 describe('lab diagnose: a server in a container', function () {
   this.timeout(120_000);

@@ -19,7 +19,9 @@ describe('lab diagnose: net/http of Go with few descriptors: it accepts no more,
   let place: Place;
   let server: string;
   let pid: number;
-  before(async () => {
+  before(async function () {
+    // Where nothing has compiled the library yet.
+    this.timeout(300_000);
     place = await Place.make();
     server = buildGo(place);
     pid = await place.serve([server], 9001, { nofile: 64 });

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { Place, sleep } from './place.ts';
 import { assertConfirmed } from './verdicts.ts';
+
+const it = oneIn(2);
 
 const NODE = [process.execPath, join(PROJECT_ROOT, 'test/diagnose/servers/node.ts')];
 const GET = 'GET / HTTP/1.1\\nHost: a\\n\\n';

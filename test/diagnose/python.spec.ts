@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { netns } from '../../lab/runtimes/netns.ts';
 import { hasCommand } from '../../system/apt.ts';
 import { skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { FORKING_PYTHON, Place, SLOW_PYTHON, skipWithout, sleep } from './place.ts';
 import { assertConfirmed, assertHealthy } from './verdicts.ts';
+
+const it = oneIn(2);
 
 describe('lab diagnose: a slow server in Python with a backlog of 5', function () {
   this.timeout(60_000);

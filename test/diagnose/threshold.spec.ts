@@ -10,7 +10,7 @@ import { skipWhenMissing } from '../skip.ts';
 import { oneIn } from '../whole.ts';
 import { buildGo, Place, skipWithout, sleep } from './place.ts';
 
-const it = oneIn(4);
+const it = oneIn(5);
 
 const NODE = [process.execPath, join(PROJECT_ROOT, 'test/diagnose/servers/node.ts')];
 const QUICK = ['--timeout', '2s', '--hold', '300ms', '--up-to', '100'];

@@ -7,18 +7,22 @@ import { acceptOf } from '../../robots/handshake.ts';
 import { readSettings } from '../../robots/robots-settings.ts';
 import { SelfWatch } from '../../robots/self.ts';
 import { Gateway, SLOW_MS } from '../gateway/tools.ts';
+import { oneIn } from '../whole.ts';
 import { crowd, Fleet, Listener, lone, Report, UPGRADED } from './tools.ts';
 
 const GOING_AWAY = String.fromCharCode(0x88, 2, 0x03, 0xe9);
 
-describe('users that come back', () => {
+describe('users that come back', function () {
+  this.timeout(SLOW_MS);
+  const [again, through] = [oneIn(3), oneIn(2)];
+
   for (const [how, cut] of [
     ['a reset', (socket: Socket) => socket.resetAndDestroy()],
     ['an end without a close frame', (socket: Socket) => socket.end()],
     ['a close with 1001', (socket: Socket) => socket.write(GOING_AWAY, 'latin1')],
   ] as const) {
     for (const mode of ['immediate', 'jittered']) {
-      it(`${mode}, after ${how}: open at the end, with the attempt before on the line`, async () => {
+      again(`${mode}, after ${how}: open at the end, with the attempt before on the line`, async () => {
         let cuts = 1;
         await using listener = await Listener.answering(UPGRADED, (socket) => {
           if (cuts-- > 0) cut(socket);
@@ -84,7 +88,7 @@ describe('users that come back', () => {
     );
   });
 
-  it('fail with the attempt before when the load is ended while they wait', async () => {
+  through('fail with the attempt before when the load is ended while they wait', async () => {
     await using listener = await Listener.answering(UPGRADED);
     await using fleet = new Fleet({
       TARGET_PORT: listener.port,
@@ -102,7 +106,7 @@ describe('users that come back', () => {
     fleet.child.kill('SIGTERM');
     const { code, report } = await fleet.ended;
     assert.deepEqual([code, report.counts, report.done.failed], [0, { 'reset open': 20 }, 20]);
-  }).timeout(SLOW_MS);
+  });
 
   it('have the whole of their time at each attempt', async () => {
     let accepted = 0;
@@ -122,7 +126,7 @@ describe('users that come back', () => {
     }
   });
 
-  it('take part in the round that comes, and the load ends', async () => {
+  through('take part in the round that comes, and the load ends', async () => {
     await using gateway = await Gateway.start({
       RESTART_AT_USERS: 50,
       RESTART_MS: 100,
@@ -142,9 +146,9 @@ describe('users that come back', () => {
     assert.deepEqual([report.done.open, report.done.failed], [50, 0]);
     const { placed, acked, rejected } = report.done.bets;
     assert.deepEqual([placed, acked + rejected], [50, 50]);
-  }).timeout(SLOW_MS);
+  });
 
-  it('take part when they are on their way as betting begins', async () => {
+  through('take part when they are on their way as betting begins', async () => {
     await using gateway = await Gateway.start({
       RESTART_AT_USERS: 20,
       RESTART_MS: 50,
@@ -169,9 +173,9 @@ describe('users that come back', () => {
     const { placed, acked, rejected } = new Report(lines).done.bets;
     assert.deepEqual([placed, acked + rejected], [20, 20]);
     assert.ok(acked > 0);
-  }).timeout(SLOW_MS);
+  });
 
-  it('do so in several processes', async () => {
+  through('do so in several processes', async () => {
     await using gateway = await Gateway.start({ RESTART_AT_USERS: 40, RESTART_MS: 50 });
     await using fleet = new Fleet({
       TARGET_PORT: gateway.port,
@@ -185,7 +189,7 @@ describe('users that come back', () => {
     const { report } = await fleet.ended;
     assert.deepEqual(report.counts, { 'open open': 40 });
     for (const { attempts = 1 } of report.users) assert.ok(attempts > 1);
-  }).timeout(SLOW_MS);
+  });
 
   it('the longest way back is a sum of time-outs and pauses', () => {
     assert.equal(longestComeback('off', 3000, 1000), 0);

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server, STATUS_CODES } from 'n
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { readSettings } from '../../robots/robots-settings.ts';
+import { oneIn } from '../whole.ts';
 import { crowd, Fleet, Listener, lone } from './tools.ts';
 
 const HTTP = { KIND: 'http', TARGET_PATH: '/' };
@@ -39,6 +40,9 @@ async function fate(port: number, env: Record<string, string | number>) {
 }
 
 describe('robots that speak http', () => {
+  /** Of each table a part. */
+  const [counted, held, failed] = [oneIn(4), oneIn(4), oneIn(3)];
+
   it('ask for TARGET_PATH with keep-alive, are open at the response, and stay connected', async () => {
     const asked: string[] = [];
     await using site = await Site.start((request, response) => {
@@ -55,13 +59,13 @@ describe('robots that speak http', () => {
   });
 
   for (const status of [200, 204, 301, 304, 401, 403, 404, 408, 418, 431])
-    it(`count ${status} as served, since the server did answer`, async () => {
+    counted(`count ${status} as served, since the server did answer`, async () => {
       await using site = await Site.start((_, response) => response.writeHead(status).end());
       assert.equal(await fate(site.port, HTTP), 'open | open');
     });
 
   for (const status of [429, 500, 501, 502, 503, 504])
-    it(`count ${status} as a failure, with its status line`, async () => {
+    counted(`count ${status} as a failure, with its status line`, async () => {
       await using site = await Site.start((_, response) =>
         response.writeHead(status, { 'retry-after': '7' }).end('no room'),
       );
@@ -160,7 +164,7 @@ describe('robots that speak http', () => {
       ['had said no whole second', false, 'Keep-Alive: timeout=0\r\n'],
       ['had said that it would close', true, 'Connection: close\r\n'],
     ] as const)
-      it(`are held, and the server ${how} which ${what}`, async () => {
+      held(`are held, and the server ${how} which ${what}`, async () => {
         const answer = `HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${fields}\r\nok`;
         await using listener = await Listener.answering(answer, (socket) =>
           setTimeout(() => cut(socket), 20),
@@ -235,7 +239,7 @@ describe('robots that speak http', () => {
     ],
   ] as const)
     for (const KIND of ['http', 'ws'])
-      it(`take for a failure of ${KIND}: ${what}`, async () => {
+      failed(`take for a failure of ${KIND}: ${what}`, async () => {
         await using listener = await Listener.answering(answer, (socket) => socket.end());
         const user = await lone(listener.port, { KIND, ...HELD });
         if (KIND === 'ws' && what.includes('nobody asked for')) {

@@ -3,9 +3,15 @@ import fc from 'fast-check';
 import { racingWrites } from '../../robots/racing.ts';
 import { betText, paddedJson } from '../../robots/rounds.ts';
 import { Gateway, SLOW_MS } from '../gateway/tools.ts';
+import { oneIn } from '../whole.ts';
 import { crowd } from './tools.ts';
 
-describe('racing writers', () => {
+/** Those with a gateway. */
+const drawn = oneIn(2);
+
+describe('racing writers', function () {
+  this.timeout(SLOW_MS);
+
   it('send the same bytes for the same draws, and else others', () => {
     const bytes = (seed: number, user: number, round: number) =>
       Buffer.concat(racingWrites('{"type":"bet"}', { seed, user, round })).toString('hex');
@@ -18,7 +24,7 @@ describe('racing writers', () => {
     );
   });
 
-  it('break the framing of most connections, in several ways, and leave the others whole', async () => {
+  drawn('break the framing of most connections, in several ways, and leave the others whole', async () => {
     await using gateway = await Gateway.start({ ROUND_MS: 300, PAUSE_MS: 50 });
     const { users } = await crowd(gateway.port, 200, { ROUNDS: 1, BETTING: 'racing' });
     const closed = users.filter(({ outcome, code }) => outcome === 'closed' && code === 1002);
@@ -33,9 +39,9 @@ describe('racing writers', () => {
     const words = new Set(lines.map(({ detail }) => detail));
     assert.ok(words.size >= 3, [...words].join());
     assert.ok([...words].some((says) => /RSV1 must be clear/.test(says ?? '')));
-  }).timeout(SLOW_MS);
+  });
 
-  it('a herd with one writer each breaks nothing', async () => {
+  drawn('a herd with one writer each breaks nothing', async () => {
     await using gateway = await Gateway.start({ ROUND_MS: 300, PAUSE_MS: 50 });
     const { counts } = await crowd(gateway.port, 50, { ROUNDS: 1, BETTING: 'herd' });
     assert.deepEqual(counts, { 'open open': 50 });
@@ -53,7 +59,9 @@ describe('a bet', () => {
   });
 });
 
-describe('BET_BYTES', () => {
+describe('BET_BYTES', function () {
+  this.timeout(SLOW_MS);
+
   it('pads to exactly so many bytes, and only what is shorter', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.nat(5000), (id, bytes) => {
@@ -67,7 +75,7 @@ describe('BET_BYTES', () => {
     );
   });
 
-  it('a bet that fits is taken, a larger one closes with 1009', async () => {
+  drawn('a bet that fits is taken, a larger one closes with 1009', async () => {
     await using gateway = await Gateway.start({ ROUND_MS: 300, PAUSE_MS: 50, MAX_PAYLOAD: 100_000 });
     const fits = await crowd(gateway.port, 10, { ROUNDS: 1, BET_BYTES: 100_000 });
     assert.deepEqual(fits.counts, { 'open open': 10 });
@@ -77,11 +85,13 @@ describe('BET_BYTES', () => {
     assert.deepEqual(new Set(large.users.map(({ code }) => code)), new Set([1009]));
     const line = await gateway.next('close');
     assert.deepEqual([line.reason, line.code], ['too-large', 1009]);
-  }).timeout(SLOW_MS);
+  });
 });
 
-describe('READ_PAUSE_MS', () => {
-  it('a user that does not read is dropped, and sees it when it reads again', async () => {
+describe('READ_PAUSE_MS', function () {
+  this.timeout(SLOW_MS);
+
+  drawn('a user that does not read is dropped, and sees it when it reads again', async () => {
     await using gateway = await Gateway.start({ ROUND_MS: 50, PAUSE_MS: 20, BROADCAST_KB: 512 });
     const { users } = await crowd(gateway.port, 2, { ROUNDS: 1, READ_PAUSE_MS: 3000 });
     for (const { outcome, stage, endedMs = 0 } of users) {
@@ -90,9 +100,9 @@ describe('READ_PAUSE_MS', () => {
       assert.ok(endedMs >= 3000, `${endedMs}`);
     }
     assert.equal((await gateway.next('close')).reason, 'slow-consumer');
-  }).timeout(SLOW_MS);
+  });
 
-  it('a pause that is over costs nobody anything', async () => {
+  drawn('a pause that is over costs nobody anything', async () => {
     await using gateway = await Gateway.start({ ROUND_MS: 1000, PAUSE_MS: 50 });
     const report = await crowd(gateway.port, 5, { ROUNDS: 1, READ_PAUSE_MS: 100 });
     assert.deepEqual(report.counts, { 'open open': 5 });

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { oneIn } from '../whole.ts';
 import { ROOT, run, start, temporaryFolder } from './tools.ts';
+
+/** Those that install. */
+const drawn = oneIn(2);
 
 const SAYS = 'setup: npm ci (node_modules is missing or older than package-lock.json)\n';
 
@@ -35,7 +39,7 @@ const setup = (path: string) => start(process.execPath, [join(path, 'scripts/set
 describe('scripts/setup.mjs, and the Node that scripts get', function () {
   this.timeout(60_000);
 
-  it('refuses a Node that cannot run the scripts, and takes it once it can', async () => {
+  drawn('refuses a Node that cannot run the scripts, and takes it once it can', async () => {
     using folder = temporaryFolder();
     await project(folder.path, { bin: { node: 'old' } });
     const answers = (version: string) => {
@@ -63,7 +67,7 @@ describe('scripts/setup.mjs, and the Node that scripts get', function () {
     }
   });
 
-  it('says so before it installs anything, where it brings no Node for the machine', async () => {
+  drawn('says so before it installs anything, where it brings no Node for the machine', async () => {
     using folder = temporaryFolder();
     await project(folder.path, {}, '99.0');
     const { code, stdout, stderr } = await setup(folder.path).ended;
@@ -78,7 +82,7 @@ describe('scripts/setup.mjs, and the Node that scripts get', function () {
   // As the kernel answers where the C library is another one (Alpine): what the file asks for to be run is not there.
   const FOREIGN = '#!/nonexistent/ld-linux.so\n';
 
-  it("leaves the lab's own Node out where it does not run, and another one is new enough", async () => {
+  drawn("leaves the lab's own Node out where it does not run, and another one is new enough", async () => {
     using folder = temporaryFolder();
     await project(folder.path, { name: OWN, bin: { node: 'foreign' } });
     writeFileSync(join(folder.path, 'dep/foreign'), FOREIGN, { mode: 0o755 });
@@ -93,22 +97,25 @@ describe('scripts/setup.mjs, and the Node that scripts get', function () {
     assert.deepEqual(await setup(folder.path).ended, { code: 0, signal: null, stdout: '', stderr: '' });
   });
 
-  it('says in one line what to install where its own Node does not run and the other one is too old', async () => {
-    using folder = temporaryFolder();
-    await project(folder.path, { name: OWN, bin: { node: 'foreign' } }, '99.0');
-    writeFileSync(join(folder.path, 'dep/foreign'), FOREIGN, { mode: 0o755 });
-    const { code, stderr } = await setup(folder.path).ended;
-    assert.equal(code, 3);
-    const [first, second, ...more] = stderr.split('\n');
-    assert.equal(`${first}\n`, SAYS);
-    assert.match(
-      String(second),
-      /^setup: Node 99\.0 or newer is missing: .+ the lab's own does not run .+; install it /,
-    );
-    assert.deepEqual(more, ['']);
-  });
+  drawn(
+    'says in one line what to install where its own Node does not run and the other one is too old',
+    async () => {
+      using folder = temporaryFolder();
+      await project(folder.path, { name: OWN, bin: { node: 'foreign' } }, '99.0');
+      writeFileSync(join(folder.path, 'dep/foreign'), FOREIGN, { mode: 0o755 });
+      const { code, stderr } = await setup(folder.path).ended;
+      assert.equal(code, 3);
+      const [first, second, ...more] = stderr.split('\n');
+      assert.equal(`${first}\n`, SAYS);
+      assert.match(
+        String(second),
+        /^setup: Node 99\.0 or newer is missing: .+ the lab's own does not run .+; install it /,
+      );
+      assert.deepEqual(more, ['']);
+    },
+  );
 
-  it('installs whatever npm settings say of engines: npm itself may run on an older Node', async () => {
+  drawn('installs whatever npm settings say of engines: npm itself may run on an older Node', async () => {
     using folder = temporaryFolder();
     await project(folder.path, { engines: { node: '>=99.0' } });
     writeFileSync(join(folder.path, '.npmrc'), 'engine-strict=true\n');

@@ -5,7 +5,10 @@ import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { oneIn } from '../whole.ts';
 import { ROOT, run, start, temporaryFolder, until } from './tools.ts';
+
+const it = oneIn(2);
 
 const SAYS = 'setup: npm ci (node_modules is missing or older than package-lock.json)\n';
 

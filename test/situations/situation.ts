@@ -4,6 +4,7 @@ import { Field, type Where, type Who, whyNot } from '../diagnose/healthy/field.t
 import { type Diagnosed, readDiagnosis, skipWithout, sleep } from '../diagnose/place.ts';
 import { startLab } from '../lab/cli/lab.ts';
 import { skip, skipWhenMissing } from '../skip.ts';
+import { oneIn } from '../whole.ts';
 import { NotMade } from './made.ts';
 import { assertTruth, type HEALTHY, type Truth } from './truth.ts';
 
@@ -35,7 +36,7 @@ export interface Takes {
   root?: string;
 }
 
-/** Situations of one kind; each is made in namespaces of its own, one after another. */
+/** Situations of one kind, in the quick form a third of them; each is made in namespaces of its own, one after another. */
 export function situations(kind: string, takes: Takes, all: Record<string, Situation>): void {
   describe(`situations: ${kind}`, function () {
     this.timeout(180_000);
@@ -45,6 +46,7 @@ export function situations(kind: string, takes: Takes, all: Record<string, Situa
       before(function () {
         if (process.getuid?.() !== 0) skip(this, takes.root as string);
       });
+    const it = oneIn(3);
     for (const [title, situation] of Object.entries(all))
       it(title, async function () {
         const why = whyNot(situation.who ?? 'root');

@@ -6,5 +6,5 @@ describe('k6 on docker', function () {
   this.timeout(120_000);
   skipWhenMissing(docker);
   skipWithoutK6(docker);
-  crossSuite(docker, 4);
+  crossSuite(docker, 4, 0);
 });

@@ -6,5 +6,5 @@ describe('k6 on netns', function () {
   this.timeout(60_000);
   skipWhenMissing(netns);
   skipWithoutK6(netns);
-  crossSuite(netns, 4);
+  crossSuite(netns, 4, 1);
 });

@@ -12,6 +12,7 @@ import type { Runtime } from '../../lab/runtimes/runtime.ts';
 import { fromFlags, resolveSettings } from '../../lab/settings/setting-sources.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import { measuredAgain } from '../again.ts';
+import { isDrawn, WHOLE } from '../whole.ts';
 import { Pool } from './pool.ts';
 import { SEED, shuffle } from './shuffle.ts';
 
@@ -47,15 +48,21 @@ interface Measured {
   atFirst(name: string): number;
 }
 
+/** Of so many queues, and of so many other cases, one is in the quick form. */
+interface Quick {
+  queues: number;
+  others: number;
+}
+
 /**
- * What the kernel does at each of its limits, asserted on this runtime, `width` cases side by side. In the quick form a part of the
- * queues: that they hold min(backlog, somaxconn) + 1 is this kernel's word on every runtime; what a runtime can get wrong is that a
+ * What the kernel does at each of its limits, asserted on this runtime, `width` cases side by side. In the quick form a part of them:
+ * that queues hold min(backlog, somaxconn) + 1, say, is this kernel's word on every runtime; what a runtime can get wrong is that a
  * setting is in force.
  */
-export function lawSuite(runtime: Runtime, width: number, form: 'quick' | 'whole' = 'whole'): void {
-  describe(`laws on ${runtime.name}, ${form === 'quick' ? 'some queues, ' : ''}in the order of seed ${SEED}`, () => {
-    const groups = { 'accept queue': queueCases(form), overflow: overflowCases(), ports: portCases(runtime) };
-    const cases = shuffle(Object.values(groups).flat());
+export function lawSuite(runtime: Runtime, width: number, { queues, others }: Quick): void {
+  describe(`laws on ${runtime.name}, ${WHOLE ? '' : 'some cases, '}in the order of seed ${SEED}`, () => {
+    const other = [...overflowCases(), ...portCases(runtime)].filter((_, index) => isDrawn(index, others));
+    const cases = shuffle([...queueCases(queues), ...other]);
     const pool = new Pool(cases, width, (one) => run(runtime, one));
     for (const one of cases)
       it(one.title, async function () {
@@ -104,33 +111,31 @@ function sawLate({ fleet, gateway: { stopped } }: Evidence): boolean {
   return stopped !== undefined && last + (fleet.done?.self.loop?.max ?? 0) > stopped.to;
 }
 
-/** With the gateway not accepting, just so many connections complete. Quick: each value, on either side of the other and equal. */
-function queueCases(form: 'quick' | 'whole'): Case[] {
+/** With the gateway not accepting, just so many connections complete. One of three is each value, on either side of the other and equal. */
+function queueCases(of: number): Case[] {
   return SOMAXCONN.flatMap((somaxconn, row) =>
-    BACKLOG.filter((_, column) => form === 'whole' || (row + column + SEED) % 3 === 0).map(
-      (backlog): Case => {
-        const capacity = acceptQueueCapacity(backlog, somaxconn);
-        return {
-          title: `somaxconn ${somaxconn}, backlog ${backlog}: ${capacity} complete at once, ${BEYOND} more wait`,
-          settings: [
-            `somaxconn=${somaxconn}`,
-            `backlog=${backlog}`,
-            `users=${capacity + BEYOND}`,
-            'stop_ms=400',
-            // Whoever waits for the queue would wait for long: it is seen by then that they do.
-            'connect_timeout_ms=900',
-          ],
-          check({ evidence, facts, users, growth }) {
-            assert.equal(evidence.observer.before?.sysctls.somaxconn, String(somaxconn), 'in force');
-            assert.equal(facts.queue?.heldAtOnce, capacity, 'the robots');
-            assert.equal(facts.queue?.peak, capacity, 'the kernel');
-            assert.deepEqual(resets(users), []);
-            assert.ok(growth('TcpExt ListenOverflows') >= BEYOND);
-            assert.equal(growth('TcpExt ListenOverflows'), growth('TcpExt ListenDrops'));
-          },
-        };
-      },
-    ),
+    BACKLOG.filter((_, column) => isDrawn(row + column, of)).map((backlog): Case => {
+      const capacity = acceptQueueCapacity(backlog, somaxconn);
+      return {
+        title: `somaxconn ${somaxconn}, backlog ${backlog}: ${capacity} complete at once, ${BEYOND} more wait`,
+        settings: [
+          `somaxconn=${somaxconn}`,
+          `backlog=${backlog}`,
+          `users=${capacity + BEYOND}`,
+          'stop_ms=400',
+          // Whoever waits for the queue would wait for long: it is seen by then that they do.
+          'connect_timeout_ms=900',
+        ],
+        check({ evidence, facts, users, growth }) {
+          assert.equal(evidence.observer.before?.sysctls.somaxconn, String(somaxconn), 'in force');
+          assert.equal(facts.queue?.heldAtOnce, capacity, 'the robots');
+          assert.equal(facts.queue?.peak, capacity, 'the kernel');
+          assert.deepEqual(resets(users), []);
+          assert.ok(growth('TcpExt ListenOverflows') >= BEYOND);
+          assert.equal(growth('TcpExt ListenOverflows'), growth('TcpExt ListenDrops'));
+        },
+      };
+    }),
   );
 }
 

@@ -3,7 +3,10 @@ import { retryUntil } from '../../../common/waiting.ts';
 import type { DiagnosisDocument } from '../../../lab/diagnose/diagnosis-document.ts';
 import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { Box } from './containers.ts';
+
+const it = oneIn(2);
 
 const NOFILE = 128;
 const SERVER = `require('http').createServer((_, answer) => answer.end('ok')).listen(8080, '0.0.0.0')`;

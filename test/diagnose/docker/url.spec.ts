@@ -7,6 +7,9 @@ import { ensureImage } from '../../../lab/runtimes/docker/image.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { lab } from '../../lab/cli/lab.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
+
+const it = oneIn(2);
 
 /** Fails whoever does not call it by its name or its address. */
 const SERVER = `require('node:http').createServer(({ headers: { host } }, answer) => {

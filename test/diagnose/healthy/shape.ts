@@ -3,6 +3,7 @@ import type { DiagnosisDocument } from '../../../lab/diagnose/diagnosis-document
 import { diagnosisReport } from '../../../lab/report/diagnosis-report.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
+import { SEED } from '../../thresholds/shuffle.ts';
 import { WHOLE } from '../../whole.ts';
 import { type Diagnosed, skipWithout } from '../place.ts';
 import { assertHealthy } from '../verdicts.ts';
@@ -16,7 +17,7 @@ export interface Shape {
   byPid?: boolean;
   /** The load, which is asserted to be what the title says. */
   load(field: Field): Promise<void>;
-  /** One of those that most servers have: in two forms at least, together with its like in all four. */
+  /** One of those that most servers have: with `--whole` it is tried in all four forms. */
   common?: boolean;
   /** Commands that it takes. */
   takes?: string[];
@@ -36,19 +37,20 @@ const FORMS: readonly (readonly [Where, Who])[] = [
 ];
 
 /**
- * The forms in which a shape is tried. Quick: a common one in two of the four, any other in one of the first two, by its title, so that
- * each form has a part of the shapes and a file that is run alone has the same tests.
+ * The forms in which a shape is tried. Quick: a common one in one of the four, any other in one of the first two or in none, by its title
+ * and the seed, so that each form has a part of the shapes and each shape its turn.
  */
 function formsOf(title: string, common: boolean): typeof FORMS {
   if (WHOLE) return common ? FORMS : FORMS.slice(0, 2);
-  const turn = [...title].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 2;
-  return common ? FORMS.slice(2 * turn, 2 * turn + 2) : FORMS.slice(turn, turn + 1);
+  const turn = [...title].reduce((sum, letter) => sum + letter.charCodeAt(0), SEED) % FORMS.length;
+  return FORMS.slice(0, common ? 4 : 2).slice(turn, turn + 1);
 }
 
-/** Nothing is said against a server of this shape, whoever watches, and wherever the users are; `npm test -- --whole` tries all. */
+/** Nothing is said against a server of this shape, whoever watches, and wherever the users are; `npm test -- --whole` tries all forms. */
 export function healthy(title: string, shape: Shape): void {
   const { common = false, takes = [], seen = [] } = shape;
   const forms = formsOf(title, common);
+  if (forms.length === 0) return;
   describe(`lab diagnose: healthy: ${title}`, function () {
     this.timeout(60_000);
     skipWhenMissing(netns);

@@ -10,7 +10,7 @@ import { skipWhenMissing } from '../../skip.ts';
 import { oneIn } from '../../whole.ts';
 import { FIRST_GATEWAY_BREAKS, lab, preloaded, type Result, scratch, startLab } from './lab.ts';
 
-const drawn = oneIn(2);
+const drawn = oneIn(3);
 
 /** A load that leaves 41 of 60 users open. */
 const FULL = [

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { lab, preloaded, type Result, scratch } from './lab.ts';
+
+const it = oneIn(2);
 
 const CASE = ['run', '--runtime', 'netns', '--set', 'nofile=100', '--users', '120', '--set', 'rounds=0'];
 

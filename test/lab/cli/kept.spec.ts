@@ -8,8 +8,11 @@ import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { Place } from '../../diagnose/place.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { assertFolder } from '../schemas/documents.ts';
 import { lab, scratch, startLab } from './lab.ts';
+
+const it = oneIn(2);
 
 /** More than a line waits, and a sample is apart from the next; what a kill may cost. */
 const LOST_MS = 1000;

@@ -4,7 +4,11 @@ import { CannotRunError } from '../../../common/errors.ts';
 import { endedEarly } from '../../../lab/runtimes/fault.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skipOffLinux, skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { lab, preloaded, scratch } from './lab.ts';
+
+/** Those with a lab. */
+const drawn = oneIn(2);
 
 /** Every process of that module throws before its first line. */
 function breaking(module: string): Record<string, string> {
@@ -39,14 +43,14 @@ describe('lab: a part that dies of an error of ours', function () {
     ['lab/evidence/observer.ts', 'observer'],
     ['robots/main.ts', 'robots'],
   ] as const)
-    it(`the ${role}: 70, with all it said`, async () => {
+    drawn(`the ${role}: 70, with all it said`, async () => {
       const { code, stdout, stderr } = await lab(run(), { env: breaking(module) });
       assert.equal(code, 70, stderr);
       assert.equal(stdout, '');
       assert.equal(REPORTED.exec(stderr)?.[1], role, stderr);
     });
 
-  it("the watcher of somebody else's server: 70, with all it said", async function () {
+  drawn("the watcher of somebody else's server: 70, with all it said", async function () {
     skipOffLinux(this, '/proc');
     const server = createServer().listen(0, '127.0.0.1');
     try {

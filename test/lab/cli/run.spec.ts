@@ -7,7 +7,11 @@ import { netns } from '../../../lab/runtimes/netns.ts';
 import { SUSPECTS } from '../../../lab/verdict/registry.ts';
 import { OUTCOMES } from '../../../protocol/fleet-events.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { lab, type Result, scratch } from './lab.ts';
+
+/** Those with a run of their own. */
+const drawn = oneIn(2);
 
 const SMALL = ['--runtime', 'netns', '--set', 'nofile=100', '--users', '150', '--set', 'rounds=0'];
 const FILES = ['manifest.json', 'report.html', 'samples.ndjson', 'users.ndjson', 'verdict.json'];
@@ -177,7 +181,7 @@ describe('lab run', function () {
     });
   });
 
-  it('it showed otherwise: 1', async () => {
+  drawn('it showed otherwise: 1', async () => {
     const args = ['run', 'fd-exhaustion', '--runtime', 'netns', '--users', '50', '--set', 'rounds=0'];
     const { code, stdout } = await lab([...args, '--json', '--runs', join(folder(), 'otherwise')]);
     const { users, verdicts, fix, name } = JSON.parse(stdout) as VerdictDocument;
@@ -191,7 +195,7 @@ describe('lab run', function () {
     );
   });
 
-  it('flags win over the environment, the environment over .env, from any folder', async () => {
+  drawn('flags win over the environment, the environment over .env, from any folder', async () => {
     const cwd = mkdtempSync(join(folder(), 'cwd-'));
     writeFileSync(join(cwd, '.env'), 'NOFILE=81\nUSERS=4\nSEED=9\nROUNDS=0\n');
     const args = ['run', '--runtime', 'netns', '--json', '--users', '2', '--runs', 'mine'];
@@ -202,7 +206,7 @@ describe('lab run', function () {
     assert.deepEqual(readdirSync(cwd).sort(), ['.env', 'mine'], '--runs is relative to where one stands');
   });
 
-  it('without --json: a report for people, nothing but text', async () => {
+  drawn('without --json: a report for people, nothing but text', async () => {
     const args = ['run', ...SMALL, '--no-fix', '--runs', join(folder(), 'text')];
     const { stdout } = await lab(args);
     assert.match(stdout, /fd-exhaustion/);

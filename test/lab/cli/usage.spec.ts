@@ -5,7 +5,11 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { SETTING_NAMES } from '../../../lab/settings/schema.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
+import { oneIn } from '../../whole.ts';
 import { lab, type Result, scratch } from './lab.ts';
+
+/** Of the table a part. */
+const drawn = oneIn(3);
 
 const NO_ENGINE = { DOCKER_HOST: 'unix:///nonexistent' };
 const SMALL = ['--set', 'nofile=64', '--users', '3', '--set', 'rounds=0'];
@@ -54,7 +58,7 @@ describe('lab: bad usage', function () {
     ],
   ];
   for (const [args, ...parts] of table) {
-    it(args.join(' '), async () => {
+    drawn(args.join(' '), async () => {
       const native = args.includes('--runtime') || args[0] !== 'run' ? [] : ['--runtime', 'native'];
       const runs = args[0] === 'run' ? ['--runs', join(folder(), 'none')] : [];
       refused(

@@ -133,14 +133,15 @@ describe('compare: predicted columns', function () {
   });
 
   it('macOS keeps its somaxconn of 128 unless another is asked for', () => {
-    assert.equal(pair('backlog=4096').macos.settings.somaxconn, 128);
-    assert.equal(pair('somaxconn=1024').macos.settings.somaxconn, 1024);
+    const somaxconn = (setting: string) => column('macos', setting, 'users=10').settings.somaxconn;
+    assert.equal(somaxconn('backlog=4096'), 128);
+    assert.equal(somaxconn('somaxconn=1024'), 1024);
   });
 
   it('more users than ports on macOS: the rest has none', () => {
-    const { macos } = pair('users=16400', 'ramp=60s', 'nofile=20000');
+    const { users } = column('macos', 'users=16400', 'ramp=60s', 'nofile=20000');
     assert.deepEqual(
-      macos.users.by.find(({ outcome }) => outcome === 'no-port'),
+      users.by.find(({ outcome }) => outcome === 'no-port'),
       { outcome: 'no-port', stage: 'connect', errno: 'EADDRNOTAVAIL', count: 16 },
     );
   });

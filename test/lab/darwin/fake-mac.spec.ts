@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { onLinuxOnly } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { lab, scratch } from '../cli/lab.ts';
 import { INVARIANTS } from './dropped.ts';
 import { unread } from './unread.ts';
+
+/** Whole runs. */
+const drawn = oneIn(2);
 
 const FAKE = join(import.meta.dirname, '../../fixtures/darwin/fake-mac');
 
@@ -28,47 +32,53 @@ describe('darwin: the way that a run takes on macOS, on this Linux', function ()
 
   onLinuxOnly('a Linux that calls itself macOS');
 
-  it('npm start picks native, fills the descriptors, proves the fix, and leaves a folder that the drop folder takes', async () => {
-    const runs = join(folder(), 'root');
-    const args = ['run', 'fd-exhaustion', '--json', '--runs', runs, ...SMALL];
-    const { code, stdout, stderr } = await lab(args, { env: as('root', 'bin') });
-    assert.equal(code, 0, stderr);
-    const document = JSON.parse(stdout) as VerdictDocument;
-    assert.deepEqual([document.runtime, document.host.os], ['native', 'darwin']);
-    assert.equal(document.settings.nofile, 128);
-    assert.equal(document.settings['kern.ipc.somaxconn'], 128);
-    assert.equal(document.threshold.measured, document.threshold.predicted);
-    assert.equal(document.fix?.verified, true);
-    for (const [cause, word] of [
-      ['fd-exhaustion', 'confirmed'],
-      ['listen-backlog', 'refuted'],
-      ['accept-queue-evicted', 'refuted'],
-      ['loopback-interface', 'refuted'],
-    ] as const)
-      assert.equal(wordOf(document, cause), word, cause);
-    const run = document.path as string;
-    assert.ok(existsSync(join(run, 'fix-darwin.ndjson')));
-    const manifest = JSON.parse(readFileSync(join(run, 'manifest.json'), 'utf8'));
-    assert.deepEqual(manifest.system, {
-      product: 'macOS',
-      version: '15.5',
-      build: '24F74',
-      maxfiles: '256 unlimited',
-    });
-    for (const holds of Object.values(INVARIANTS)) holds(run);
-  });
+  drawn(
+    'npm start picks native, fills the descriptors, proves the fix, and leaves a folder that the drop folder takes',
+    async () => {
+      const runs = join(folder(), 'root');
+      const args = ['run', 'fd-exhaustion', '--json', '--runs', runs, ...SMALL];
+      const { code, stdout, stderr } = await lab(args, { env: as('root', 'bin') });
+      assert.equal(code, 0, stderr);
+      const document = JSON.parse(stdout) as VerdictDocument;
+      assert.deepEqual([document.runtime, document.host.os], ['native', 'darwin']);
+      assert.equal(document.settings.nofile, 128);
+      assert.equal(document.settings['kern.ipc.somaxconn'], 128);
+      assert.equal(document.threshold.measured, document.threshold.predicted);
+      assert.equal(document.fix?.verified, true);
+      for (const [cause, word] of [
+        ['fd-exhaustion', 'confirmed'],
+        ['listen-backlog', 'refuted'],
+        ['accept-queue-evicted', 'refuted'],
+        ['loopback-interface', 'refuted'],
+      ] as const)
+        assert.equal(wordOf(document, cause), word, cause);
+      const run = document.path as string;
+      assert.ok(existsSync(join(run, 'fix-darwin.ndjson')));
+      const manifest = JSON.parse(readFileSync(join(run, 'manifest.json'), 'utf8'));
+      assert.deepEqual(manifest.system, {
+        product: 'macOS',
+        version: '15.5',
+        build: '24F74',
+        maxfiles: '256 unlimited',
+      });
+      for (const holds of Object.values(INVARIANTS)) holds(run);
+    },
+  );
 
-  it('without root: what the counters would say is left open, the descriptors are not; somaxconn is held by the backlog', async () => {
-    const runs = join(folder(), 'user');
-    const args = ['run', '--json', '--no-fix', '--runs', runs, ...SMALL, '--set', 'somaxconn=64'];
-    const { code, stdout, stderr } = await lab(args, { env: as('bin') });
-    assert.equal(code, 0, stderr);
-    const document = JSON.parse(stdout) as VerdictDocument;
-    assert.equal(document.settings.backlog, 64);
-    assert.equal(wordOf(document, 'fd-exhaustion'), 'confirmed');
-    assert.equal(wordOf(document, 'listen-backlog'), 'insufficient-data');
-    assert.equal(wordOf(document, 'accept-queue-drop'), 'insufficient-data');
-  });
+  drawn(
+    'without root: what the counters would say is left open, the descriptors are not; somaxconn is held by the backlog',
+    async () => {
+      const runs = join(folder(), 'user');
+      const args = ['run', '--json', '--no-fix', '--runs', runs, ...SMALL, '--set', 'somaxconn=64'];
+      const { code, stdout, stderr } = await lab(args, { env: as('bin') });
+      assert.equal(code, 0, stderr);
+      const document = JSON.parse(stdout) as VerdictDocument;
+      assert.equal(document.settings.backlog, 64);
+      assert.equal(wordOf(document, 'fd-exhaustion'), 'confirmed');
+      assert.equal(wordOf(document, 'listen-backlog'), 'insufficient-data');
+      assert.equal(wordOf(document, 'accept-queue-drop'), 'insufficient-data');
+    },
+  );
 
   it('a longer queue is refused with the line that root would type; nothing is started', async () => {
     const runs = join(folder(), 'none');

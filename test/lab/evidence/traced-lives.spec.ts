@@ -15,7 +15,10 @@ import { numberOf, thisNamespaces } from '../../../system/pid-place.ts';
 import { readLink } from '../../../system/read.ts';
 import { wayToTracefs } from '../../../system/tracefs/way-in.ts';
 import { skip } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { freePort } from '../cli/lab.ts';
+
+const it = oneIn(2);
 
 const ELSEWHERE = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
 const SERVER = join(import.meta.dirname, 'ends-server.py');

@@ -9,8 +9,12 @@ import type { UserLine } from '../../../protocol/fleet-events.ts';
 import type { TracedReset } from '../../../protocol/trace-events.ts';
 import { wayToTracefs } from '../../../system/tracefs/way-in.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { lab, scratch, startLab } from '../cli/lab.ts';
 import { deadLabel, foreignLabel, inOtherNamespace } from '../runtimes/places.ts';
+
+/** Those that run a lab, or two. */
+const drawn = oneIn(2);
 
 /** Fills an instance with small buffers. */
 const FULL = join(import.meta.dirname, 'full-trace.ts');
@@ -30,7 +34,7 @@ describe("the kernel's own word", function () {
       if (typeof way === 'string') skip(this, way);
     });
 
-    it('one RST sent for each user reset, found by port; no instance is left', async () => {
+    drawn('one RST sent for each user reset, found by port; no instance is left', async () => {
       const runs = join(folder(), 'traced');
       const { child, ended } = startLab([
         'run',
@@ -68,7 +72,7 @@ describe("the kernel's own word", function () {
       assert.deepEqual(instancesOf(child.pid), []);
     });
 
-    it('a full accept queue is named by the packet that it dropped', async () => {
+    drawn('a full accept queue is named by the packet that it dropped', async () => {
       const runs = join(folder(), 'overflow');
       const args = ['run', 'accept-queue-reset', '--runtime', 'netns', '--no-fix', '--json', '--runs', runs];
       const { stdout, stderr } = await lab(args);
@@ -80,7 +84,7 @@ describe("the kernel's own word", function () {
       assert.deepEqual(ports(overflow), ports(reset));
     });
 
-    it('two labs at once, at the same port: each has its own', async () => {
+    drawn('two labs at once, at the same port: each has its own', async () => {
       const all = ['one', 'two'].map(async (name) => {
         const runs = join(folder(), name);
         await lab(['run', '--users', '100', '--no-fix', '--json', ...LOAD, '--runs', runs]);
@@ -93,7 +97,7 @@ describe("the kernel's own word", function () {
     });
 
     for (const signal of ['SIGINT', 'SIGKILL'] as const) {
-      it(`${signal} in the middle: the instance goes`, async () => {
+      drawn(`${signal} in the middle: the instance goes`, async () => {
         const held = ['--users', '60', ...LOAD, '--set', 'hold_ms=60000', '--runs', join(folder(), signal)];
         const { child, ended } = startLab(['run', '--no-fix', ...held], { env: NO_ENGINE });
         try {
@@ -152,7 +156,7 @@ describe("the kernel's own word", function () {
       }
     });
 
-    it('its reader is killed: the run has its verdict, says so, and leaves no instance', async () => {
+    drawn('its reader is killed: the run has its verdict, says so, and leaves no instance', async () => {
       const load = ['--users', '60', ...LOAD, '--set', 'hold_ms=3000', '--runs', join(folder(), 'blind')];
       const { child, ended } = startLab(['run', '--no-fix', '--json', ...load]);
       await until(() => instancesOf(child.pid).length === 1);
@@ -172,7 +176,7 @@ describe("the kernel's own word", function () {
     });
   });
 
-  it('--trace off, or without root: the run has its verdict, and says why there is no trace', async () => {
+  drawn('--trace off, or without root: the run has its verdict, and says why there is no trace', async () => {
     const run = ['run', '--users', '60', '--no-fix', '--json', ...LOAD];
     const off = await lab([...run, '--trace', 'off', '--runs', join(folder(), 'off')]);
     const verdict = ({ verdicts }: VerdictDocument) =>

@@ -10,7 +10,10 @@ import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { scratch } from '../cli/lab.ts';
+
+const it = oneIn(2);
 
 function verdictAgain(folder: string): VerdictDocument {
   return JSON.parse(rebuildReport(folder).files['verdict.json'] ?? '') as VerdictDocument;

@@ -5,8 +5,11 @@ import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { ensureImage } from '../../../lab/runtimes/docker/image.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { lab } from '../cli/lab.ts';
 import { deadLabel, foreignLabel, inOtherNamespace } from './places.ts';
+
+const it = oneIn(2);
 
 /** What is removed after each test. */
 const made: (Docker.Container | Docker.Network)[] = [];

@@ -15,36 +15,43 @@ import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { SOURCES } from '../../../lab/runtimes/docker/image.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { cleanEnvironment, scratch } from '../cli/lab.ts';
 import { measured, small } from './stage.ts';
+
+/** Those with containers, or an image. */
+const drawn = oneIn(2);
 
 describe('settings on docker', function () {
   this.timeout(120_000);
   skipWhenMissing(docker);
 
-  it("limits of the gateway's container and sysctls of the robots' namespace are read back where they act", async () => {
-    const evidence = await measured(
-      docker,
-      'cpus=0.75',
-      'memory_mb=300',
-      'tcp_syn_retries=3',
-      'tcp_tw_reuse=1',
-      'tcp_synack_retries=2',
-    );
-    const { cpus, memory_mb, tcp_syn_retries, tcp_tw_reuse, tcp_synack_retries } =
-      effectiveSettings(evidence);
-    assert.deepEqual(
-      { cpus, memory_mb, tcp_syn_retries, tcp_tw_reuse, tcp_synack_retries },
-      { cpus: 0.75, memory_mb: 300, tcp_syn_retries: 3, tcp_tw_reuse: 1, tcp_synack_retries: 2 },
-    );
-    assert.equal(
-      evidence.observer.before?.sysctls.tcp_syn_retries,
-      '6',
-      "the gateway's namespace has its own",
-    );
-  });
+  drawn(
+    "limits of the gateway's container and sysctls of the robots' namespace are read back where they act",
+    async () => {
+      const evidence = await measured(
+        docker,
+        'cpus=0.75',
+        'memory_mb=300',
+        'tcp_syn_retries=3',
+        'tcp_tw_reuse=1',
+        'tcp_synack_retries=2',
+      );
+      const { cpus, memory_mb, tcp_syn_retries, tcp_tw_reuse, tcp_synack_retries } =
+        effectiveSettings(evidence);
+      assert.deepEqual(
+        { cpus, memory_mb, tcp_syn_retries, tcp_tw_reuse, tcp_synack_retries },
+        { cpus: 0.75, memory_mb: 300, tcp_syn_retries: 3, tcp_tw_reuse: 1, tcp_synack_retries: 2 },
+      );
+      assert.equal(
+        evidence.observer.before?.sysctls.tcp_syn_retries,
+        '6',
+        "the gateway's namespace has its own",
+      );
+    },
+  );
 
-  it('the link is delayed beside a stopped gateway, and the helper is gone', async () => {
+  drawn('the link is delayed beside a stopped gateway, and the helper is gone', async () => {
     const settings = small('link_delay_ms=5');
     await docker.check(settings);
     await using stage = await docker.open(settings, newLabel());
@@ -57,7 +64,7 @@ describe('settings on docker', function () {
     assert.equal(ours.length, 1, 'the gateway alone');
   });
 
-  it('users come through a published port of the loopback, and the gateway has them', async () => {
+  drawn('users come through a published port of the loopback, and the gateway has them', async () => {
     const evidence = await measured(docker, 'via=published');
     assert.deepEqual([evidence.fleet.done?.open, evidence.fleet.done?.failed], [4, 0]);
     const { proxy } = evidence;
@@ -67,7 +74,7 @@ describe('settings on docker', function () {
     assert.deepEqual([facts.proxy?.connected, facts.proxy?.arrived], [4, 4]);
   });
 
-  it("the kernel's trace reaches into containers, or says why not", async function () {
+  drawn("the kernel's trace reaches into containers, or says why not", async function () {
     const settings = small('nofile=64', 'users=80');
     await docker.check(settings);
     const { trace, fleet } = await measure({
@@ -117,34 +124,39 @@ describe('an image that is being built', function () {
     return join(copy, 'lab/cli.ts');
   }
 
-  it('Ctrl-C ends the building: 130, nothing on stdout, no run folder, no image and nothing that goes on', async () => {
-    const cli = freshSources();
-    const runs = join(folder(), 'runs');
-    const args = [cli, 'run', '--runtime', 'docker', '--users', '3', '--json', '--runs', runs];
-    const child = spawn(process.execPath, args, {
-      env: cleanEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const said = { stdout: '', stderr: '' };
-    let image: string | undefined;
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (text: string) => {
-        said[name] += text;
-        image ??= /^building (resetlab:\w+)$/m.exec(said.stderr)?.[1];
-        if (image && !child.killed) child.kill('SIGINT');
+  drawn(
+    'Ctrl-C ends the building: 130, nothing on stdout, no run folder, no image and nothing that goes on',
+    async () => {
+      const cli = freshSources();
+      const runs = join(folder(), 'runs');
+      const args = [cli, 'run', '--runtime', 'docker', '--users', '3', '--json', '--runs', runs];
+      const child = spawn(process.execPath, args, {
+        env: cleanEnvironment(),
+        stdio: ['ignore', 'pipe', 'pipe'],
       });
-    const [code] = await once(child, 'close').finally(() => child.kill('SIGKILL'));
-    assert.equal(code, 130, said.stderr);
-    assert.equal(said.stdout, '');
-    assert.match(said.stderr, /^lab: interrupted \(SIGINT\) before there was a result$/m);
-    assert.equal(existsSync(runs), false);
-    const engine = dockerClient();
-    assert.deepEqual(await engine.listImages({ filters: { reference: [image as string] } }), []);
-  });
+      const said = { stdout: '', stderr: '' };
+      let image: string | undefined;
+      for (const name of ['stdout', 'stderr'] as const)
+        child[name].setEncoding('utf8').on('data', (text: string) => {
+          said[name] += text;
+          image ??= /^building (resetlab:\w+)$/m.exec(said.stderr)?.[1];
+          if (image && !child.killed) child.kill('SIGINT');
+        });
+      const [code] = await once(child, 'close').finally(() => child.kill('SIGKILL'));
+      assert.equal(code, 130, said.stderr);
+      assert.equal(said.stdout, '');
+      assert.match(said.stderr, /^lab: interrupted \(SIGINT\) before there was a result$/m);
+      assert.equal(existsSync(runs), false);
+      const engine = dockerClient();
+      assert.deepEqual(await engine.listImages({ filters: { reference: [image as string] } }), []);
+    },
+  );
 
-  it('goes on for the others that wait for it when one of them gives up, and ends with the last', async () => {
-    const cli = freshSources();
-    const script = `
+  drawn(
+    'goes on for the others that wait for it when one of them gives up, and ends with the last',
+    async () => {
+      const cli = freshSources();
+      const script = `
       const { ensureImage } = await import(${JSON.stringify(join(dirname(cli), 'runtimes/docker/image.ts'))});
       const { dockerClient } = await import(${JSON.stringify(join(dirname(cli), 'runtimes/docker/client.ts'))});
       const [one, other] = [new AbortController(), new AbortController()];
@@ -155,11 +167,12 @@ describe('an image that is being built', function () {
       const still = await Promise.race([waits[1], new Promise((go) => setTimeout(go, 100, 'waiting'))]);
       other.abort();
       console.log(first, still, await waits[1]);`;
-    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
-      encoding: 'utf8',
-      env: cleanEnvironment(),
-      timeout: 60_000,
-    });
-    assert.equal(stdout, 'AbortError waiting AbortError\n');
-  });
+      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+        encoding: 'utf8',
+        env: cleanEnvironment(),
+        timeout: 60_000,
+      });
+      assert.equal(stdout, 'AbortError waiting AbortError\n');
+    },
+  );
 });

@@ -11,8 +11,12 @@ import { newLabel } from '../../../lab/runtimes/label.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { LABEL_FLAG } from '../../../lab/runtimes/processes.ts';
 import { skip, skipOffLinux, skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { CLI, cleanEnvironment, lab, preloaded, scratch, startLab } from '../cli/lab.ts';
 import { deadLabel, dummy, foreignLabel, inOtherNamespace, labBehind, oldLabel } from './places.ts';
+
+/** Those with a lab at work. */
+const drawn = oneIn(2);
 
 /** A lab that stays in the middle of its load until it is ended. */
 const HELD = [
@@ -34,7 +38,7 @@ describe('runtimes: nothing is left behind', function () {
   skipWhenMissing(netns);
   const folder = scratch();
 
-  it('kill -9 on the lab in the middle of a run', async () => {
+  drawn('kill -9 on the lab in the middle of a run', async () => {
     const { child, ended } = startLab(['run', ...HELD, '--runs', join(folder(), 'killed')]);
     const pid = child.pid as number;
     try {
@@ -54,7 +58,7 @@ describe('runtimes: nothing is left behind', function () {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const) {
-    it(`${name} in the middle: ${code}, the files are there and say incomplete`, async () => {
+    drawn(`${name} in the middle: ${code}, the files are there and say incomplete`, async () => {
       const runs = join(folder(), name);
       const { child, ended, result } = startLab(['run', 'fd-exhaustion', '--json', ...HELD, '--runs', runs]);
       const pid = child.pid as number;
@@ -87,7 +91,7 @@ describe('runtimes: nothing is left behind', function () {
     });
   }
 
-  it('a run that ends by itself', async () => {
+  drawn('a run that ends by itself', async () => {
     const args = [
       'run',
       '--runtime',
@@ -124,58 +128,64 @@ describe('lab: Ctrl-C, and Ctrl-C again', function () {
   describe('in a run', () => {
     skipWhenMissing(netns);
 
-    it('one press that comes twice, as npm passes it on, is one: everything is ended in order', async () => {
-      const runs = join(folder(), 'twice');
-      const { child, ended } = startLab(['run', '--json', ...HELD, '--runs', runs]);
-      const pid = child.pid as number;
-      try {
-        await until(() => inTheMiddle(pid));
-        child.kill('SIGINT');
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        child.kill('SIGINT');
-        const { code, stdout, stderr } = await ended;
-        assert.equal(code, 130, stderr);
-        assert.equal((JSON.parse(stdout) as VerdictDocument).complete, false);
-        assert.ok(readdirSync(join(runs, 'latest')).includes('report.html'));
-      } finally {
-        child.kill('SIGKILL');
-      }
-    });
+    drawn(
+      'one press that comes twice, as npm passes it on, is one: everything is ended in order',
+      async () => {
+        const runs = join(folder(), 'twice');
+        const { child, ended } = startLab(['run', '--json', ...HELD, '--runs', runs]);
+        const pid = child.pid as number;
+        try {
+          await until(() => inTheMiddle(pid));
+          child.kill('SIGINT');
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          child.kill('SIGINT');
+          const { code, stdout, stderr } = await ended;
+          assert.equal(code, 130, stderr);
+          assert.equal((JSON.parse(stdout) as VerdictDocument).complete, false);
+          assert.ok(readdirSync(join(runs, 'latest')).includes('report.html'));
+        } finally {
+          child.kill('SIGKILL');
+        }
+      },
+    );
 
     for (const [second, code] of [
       ['SIGINT', 130],
       ['SIGTERM', 143],
     ] as const) {
-      it(`an ending that takes long says so, and then ${second} ends at once, with all of its parts`, async () => {
-        const { child, ended, result } = startLab(
-          ['run', '--json', ...HELD, '--runs', join(folder(), second)],
-          {
-            env: preloaded(DEAF_ROBOTS),
-          },
-        );
-        const pid = child.pid as number;
-        try {
-          // Sooner, its robots would still take TERM.
-          await until(() => inTheMiddle(pid) && /7\d open/.test(result.stderr));
-          child.kill('SIGINT');
-          await until(() =>
-            /still ending what was started; press Ctrl-C again to end at once\n/.test(result.stderr),
+      drawn(
+        `an ending that takes long says so, and then ${second} ends at once, with all of its parts`,
+        async () => {
+          const { child, ended, result } = startLab(
+            ['run', '--json', ...HELD, '--runs', join(folder(), second)],
+            {
+              env: preloaded(DEAF_ROBOTS),
+            },
           );
-          assert.ok(partsOf(pid).length > 0);
-          child.kill(second);
-          const end = await ended;
-          assert.equal(end.code, code, end.stderr);
-          assert.equal(end.stdout, '');
-          assert.match(end.stderr, new RegExp(`^lab: ${second} again: ended at once`, 'm'));
-          await until(() => partsOf(pid).length === 0);
-        } finally {
-          child.kill('SIGKILL');
-        }
-      });
+          const pid = child.pid as number;
+          try {
+            // Sooner, its robots would still take TERM.
+            await until(() => inTheMiddle(pid) && /7\d open/.test(result.stderr));
+            child.kill('SIGINT');
+            await until(() =>
+              /still ending what was started; press Ctrl-C again to end at once\n/.test(result.stderr),
+            );
+            assert.ok(partsOf(pid).length > 0);
+            child.kill(second);
+            const end = await ended;
+            assert.equal(end.code, code, end.stderr);
+            assert.equal(end.stdout, '');
+            assert.match(end.stderr, new RegExp(`^lab: ${second} again: ended at once`, 'm'));
+            await until(() => partsOf(pid).length === 0);
+          } finally {
+            child.kill('SIGKILL');
+          }
+        },
+      );
     }
   });
 
-  it('before a stranger is watched: 130, and the watcher is gone', async function () {
+  drawn('before a stranger is watched: 130, and the watcher is gone', async function () {
     skipOffLinux(this, 'diagnose');
     const server = createServer().listen({ port: 0, host: '127.0.0.1' });
     await once(server, 'listening');

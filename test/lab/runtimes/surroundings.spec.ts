@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import type { VerdictDocument } from '../../../lab/run/verdict-document.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { lab, type Result, scratch } from '../cli/lab.ts';
 import { NOBODY, whyNot } from './ordinary-user.ts';
+
+const it = oneIn(2);
 
 const SMALL = ['run', '--json', '--no-fix', '--set', 'nofile=100', '--users', '120', '--set', 'rounds=0'];
 

@@ -8,7 +8,13 @@ import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import type { SweepDocument } from '../../../lab/sweep/sweep-document.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { FIRST_GATEWAY_BREAKS, lab, preloaded, scratch, startLab } from '../cli/lab.ts';
+
+/** Those that run cells. */
+const drawn = oneIn(2);
+/** Each is one line. */
+const refused = oneIn(3);
 
 /** Two cells: room for everybody, and not. */
 const TWO = `name: two
@@ -40,7 +46,7 @@ describe('lab sweep', function () {
   const read = (path: string): SweepDocument => JSON.parse(readFileSync(join(path, 'sweep.json'), 'utf8'));
   const ran = (stderr: string) => stderr.match(/^sweep: cell \d+ of \d+/gm)?.length ?? 0;
 
-  it('smoke.yaml: four cells as expected, every file written, --json alone on stdout', async () => {
+  drawn('smoke.yaml: four cells as expected, every file written, --json alone on stdout', async () => {
     const runs = join(folder(), 'smoke');
     const junit = join(folder(), 'junit.xml');
     const file = join(PROJECT_ROOT, 'lab/sweeps/smoke.yaml');
@@ -82,14 +88,14 @@ describe('lab sweep', function () {
     assert.match(result.stderr, /cell 4 of 4: nofile 128, users 60, runtime netns; about [\d.]+ m?s left/);
   });
 
-  it('an expectation that is not met: exit 1, and the table says what was instead', async () => {
+  drawn('an expectation that is not met: exit 1, and the table says what was instead', async () => {
     const { args } = place(TWO.replace('<= predicted', '60').replace('[64, 128]', '[64]'));
     const { code, stdout } = await lab(args);
     assert.equal(code, 1);
     assert.match(stdout, /NOT as expected: open = 60 \(it is \d+\)/);
   });
 
-  it('--resume: what has run is not run again, what changed is, --csv alone on stdout', async () => {
+  drawn('--resume: what has run is not run again, what changed is, --csv alone on stdout', async () => {
     const { file, runs, args } = place(TWO);
     const first = await lab(args);
     assert.equal(first.code, 0, first.stderr);
@@ -113,7 +119,7 @@ describe('lab sweep', function () {
     assert.equal(ran(changed.stderr), 2, changed.stderr);
   });
 
-  it('a cell that was cut off is run again', async () => {
+  drawn('a cell that was cut off is run again', async () => {
     const { runs, args } = place(TWO.replace('[64, 128]', '[64]'));
     await lab(args);
     const cells = join(sweepOf(runs), 'cells');
@@ -125,7 +131,7 @@ describe('lab sweep', function () {
     assert.equal(ran(stderr), 1);
   });
 
-  it('Ctrl-C: exit 130, finished cells are kept, and it says how to go on', async () => {
+  drawn('Ctrl-C: exit 130, finished cells are kept, and it says how to go on', async () => {
     const { runs, args } = place(TWO.replace('matrix:', 'repeat: 20\nmatrix:'));
     const { child, ended, result } = startLab(args);
     const second = async () => {
@@ -149,20 +155,25 @@ describe('lab sweep', function () {
     assert.equal(resolve(tmpdir(), words[5] as string), sweepOf(runs), stderr);
   });
 
-  it('a fault of ours in one cell: the others run, the cell says what, and the sweep ends with 70 and the stack', async () => {
-    const { args } = place(TWO);
-    const { code, stdout, stderr } = await lab([...args, '--json'], { env: preloaded(FIRST_GATEWAY_BREAKS) });
-    assert.equal(code, 70, stderr);
-    const { cells, complete }: SweepDocument = JSON.parse(stdout);
-    assert.equal(complete, true);
-    assert.deepEqual(
-      cells.map(({ error }) => error),
-      ['broken on purpose', null],
-    );
-    assert.match(stderr, /^lab: TypeError: broken on purpose\n\s+at /m);
-  });
+  drawn(
+    'a fault of ours in one cell: the others run, the cell says what, and the sweep ends with 70 and the stack',
+    async () => {
+      const { args } = place(TWO);
+      const { code, stdout, stderr } = await lab([...args, '--json'], {
+        env: preloaded(FIRST_GATEWAY_BREAKS),
+      });
+      assert.equal(code, 70, stderr);
+      const { cells, complete }: SweepDocument = JSON.parse(stdout);
+      assert.equal(complete, true);
+      assert.deepEqual(
+        cells.map(({ error }) => error),
+        ['broken on purpose', null],
+      );
+      assert.match(stderr, /^lab: TypeError: broken on purpose\n\s+at /m);
+    },
+  );
 
-  it('a runtime that is not here: the cells stand there with why, exit 3; the others run', async () => {
+  drawn('a runtime that is not here: the cells stand there with why, exit 3; the others run', async () => {
     const { args } = place(`${TWO.replace('[64, 128]', '[64]')}runtimes: [netns, docker]\n`);
     // A name that no engine answers to; --runtime is left out.
     const argv = args.filter((arg) => arg !== '--runtime' && arg !== 'netns');
@@ -213,7 +224,7 @@ describe('lab sweep', function () {
     ],
   ];
   for (const [what, change, more, says] of REFUSED)
-    it(`exit 2: ${what}`, async () => {
+    refused(`exit 2: ${what}`, async () => {
       const { runs, args } = place(TWO.replace(change[0], change[1]));
       const { code, stdout, stderr } = await lab([...args, ...more]);
       assert.equal(code, 2, stderr);

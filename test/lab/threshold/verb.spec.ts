@@ -7,7 +7,7 @@ import { skipWhenMissing } from '../../skip.ts';
 import { oneIn } from '../../whole.ts';
 import { lab, scratch, startLab } from '../cli/lab.ts';
 
-const it = oneIn(2);
+const it = oneIn(3);
 
 describe('lab threshold', function () {
   this.timeout(120_000);

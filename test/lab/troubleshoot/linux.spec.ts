@@ -5,7 +5,13 @@ import { shell } from '../../../lab/troubleshoot/shell.ts';
 import type { TroubleshootDocument } from '../../../lab/troubleshoot/troubleshoot-document.ts';
 import { Gateway, UPGRADE } from '../../gateway/tools.ts';
 import { onLinuxOnly } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { freePort, lab, startLab } from '../cli/lab.ts';
+
+/** Those that look for a while. */
+const drawn = oneIn(2);
+/** Each is one line. */
+const refused = oneIn(3);
 
 type StepDocument = TroubleshootDocument['steps'][number];
 
@@ -28,7 +34,7 @@ describe('lab troubleshoot on this machine', function () {
   this.timeout(60_000);
   onLinuxOnly('these commands and what they print');
 
-  it('a gateway at its limit: points at its descriptors, with commands that show it', async () => {
+  drawn('a gateway at its limit: points at its descriptors, with commands that show it', async () => {
     const nofile = 64;
     await using gateway = await Gateway.start({}, nofile);
     const asked = startLab(['troubleshoot', '--port', `${gateway.port}`, '--for', '3s', '--json']);
@@ -70,7 +76,7 @@ describe('lab troubleshoot on this machine', function () {
     }
   });
 
-  it('a gateway that is stopped, and whose queue is too short: points at both', async () => {
+  drawn('a gateway that is stopped, and whose queue is too short: points at both', async () => {
     await using gateway = await Gateway.start({ BACKLOG: 4 });
     gateway.child.kill('SIGSTOP');
     const asked = startLab(['troubleshoot', '--port', `${gateway.port}`, '--for', '3s', '--json']);
@@ -92,7 +98,7 @@ describe('lab troubleshoot on this machine', function () {
     }
   });
 
-  it('a gateway that ends while it is looked at, with users and without', async () => {
+  drawn('a gateway that ends while it is looked at, with users and without', async () => {
     for (const [users, says] of [
       [3, /^points at the server's end: .*; 3 connections ended with the server/],
       [0, /^points at the server's end, contributing at most: .*; 0 connections ended with the server/],
@@ -109,7 +115,7 @@ describe('lab troubleshoot on this machine', function () {
     }
   });
 
-  it('without a server: 0, and the steps that need one say so', async () => {
+  drawn('without a server: 0, and the steps that need one say so', async () => {
     const port = await freePort();
     const { code, stdout, stderr } = await lab(['troubleshoot', '--port', `${port}`, '--for', '100ms']);
     assert.equal(code, 0, stderr);
@@ -119,7 +125,7 @@ describe('lab troubleshoot on this machine', function () {
     assert.match(stdout, /\$ cat \/proc\/self\/net\/dev\n {5}\| Inter/);
   });
 
-  it('Ctrl-C: what has been seen so far, marked incomplete', async () => {
+  drawn('Ctrl-C: what has been seen so far, marked incomplete', async () => {
     const asked = startLab(['troubleshoot', '--port', `${await freePort()}`, '--for', '5m', '--json']);
     asked.child.stderr?.once('data', () => setTimeout(() => asked.child.kill('SIGINT'), 500));
     const { code, stdout } = await asked.ended;
@@ -137,7 +143,7 @@ describe('lab troubleshoot on this machine', function () {
     [['--colour'], "unknown option '--colour'"],
   ];
   for (const [args, ...parts] of wrong) {
-    it(`refuses ${args.join(' ')} in one line`, async () => {
+    refused(`refuses ${args.join(' ')} in one line`, async () => {
       const { code, stdout, stderr } = await lab(['troubleshoot', ...args]);
       assert.equal(code, 2, stderr);
       assert.equal(stdout, '');

@@ -5,6 +5,7 @@ import { drawFacts, type Facts } from '../../../lab/facts/facts.ts';
 import { judge } from '../../../lab/verdict/judge.ts';
 import { judgeOutside } from '../../../lab/verdict/judge-server.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
+import { isDrawn } from '../../whole.ts';
 import { evidenceOf, parse } from './situation.ts';
 
 /** The situations of the truth table on Linux. */
@@ -12,13 +13,15 @@ const LINES = readFileSync(join(import.meta.dirname, 'truth-table.txt'), 'utf8')
   .split('\n')
   .filter((line) => line.trim() !== '' && !line.startsWith('#') && !/mac=|published|proxy/.test(line))
   .map((line) => (line.split('->')[0] as string).trim());
+/** Half of them in the quick form. */
+const SOME = LINES.filter((_, index) => isDrawn(index, 2));
 
 describe('verdict: words', function () {
   this.timeout(60_000);
 
   it("a stranger's server is never called the gateway", () => {
     const said = new Set<string>();
-    for (const line of LINES) {
+    for (const line of SOME) {
       const stranger = line.includes('stranger=')
         ? line
         : `${line} ${line.includes('|') ? '' : '| '}stranger=511`;
@@ -56,7 +59,7 @@ describe('verdict: words', function () {
 
   it('what was seen of a server is not said to be what would be seen otherwise', () => {
     const seen = new Set<string>();
-    for (const line of LINES) {
+    for (const line of SOME) {
       const facts = alone(evidenceOf(parse(`${line} ${line.includes('|') ? '' : '| '}stranger=511`), 1));
       for (const { cause, verdict, against } of judgeOutside(facts, CAUSES)) {
         if (verdict !== 'refuted') continue;

@@ -15,7 +15,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { docker } from '../../../lab/runtimes/docker/docker.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { foreignImage } from '../image.ts';
+
+const it = oneIn(2);
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const TSCONFIG = {

@@ -11,7 +11,7 @@ import { skipWhenMissing } from '../../skip.ts';
 import { oneIn } from '../../whole.ts';
 import { foreignImage } from '../image.ts';
 
-const it = oneIn(2);
+const it = oneIn(3);
 
 describe('library: GatewayContainer, on docker', function () {
   this.timeout(120_000);

@@ -8,7 +8,10 @@ import {
 } from '../../../library/index.ts';
 import { skipWithout } from '../../diagnose/place.ts';
 import { skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { nginxImage } from '../image.ts';
+
+const it = oneIn(2);
 
 const EACH = 40;
 

@@ -3,7 +3,10 @@ import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionLine } from '../../../../protocol/connection-events.ts';
 import { onLinuxOnly } from '../../../skip.ts';
+import { oneIn } from '../../../whole.ts';
 import { WatchedPort } from './watched-port.ts';
+
+const it = oneIn(2);
 
 /** Longer than a look, or an acknowledgement that waits for company, takes. */
 const A_WHILE = 120;
