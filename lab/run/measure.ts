@@ -28,6 +28,7 @@ import type { Part, Runtime, Stage } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { sharesOf, usersOfEach } from '../settings/shares.ts';
+import { isTraced, MOST_TRACED } from '../settings/traced.ts';
 import { KillAtUsers } from './kill-at-users.ts';
 import { loadDeadlineMs } from './load-deadline.ts';
 import { endOfLoad, unlessEnded } from './part-end.ts';
@@ -69,7 +70,7 @@ export async function measureEach(options: MeasureOptions): Promise<Evidence[]> 
   for (const [number, users] of usersOfEach(asked).entries())
     (watched[number] as Watched).evidence.asked.users = users;
   await using tracers = new AsyncDisposableStack();
-  if (options.trace && asked.gateways > 1 && asked.users > MOST_TRACED)
+  if (options.trace && !isTraced(asked))
     for (const { evidence } of watched) fileTrace(evidence, noTrace(TOO_MANY_TO_TRACE));
   else if (options.trace)
     await Promise.all(watched.map(async (one) => tracers.use(await startTrace(options, stage, one))));
@@ -88,9 +89,7 @@ export async function measure(options: Omit<MeasureOptions, 'keep' | 'onBegin'>)
   return evidence as Evidence;
 }
 
-/** Each gateway has a trace of its own, and the kernel tells each of the accepts and resets of all. */
-const MOST_TRACED = 20_000;
-const TOO_MANY_TO_TRACE = `several gateways are traced with up to ${MOST_TRACED} users`;
+const TOO_MANY_TO_TRACE = `up to ${MOST_TRACED.gateways} gateways are traced, with up to ${MOST_TRACED.users} users`;
 
 /** A gateway that is watched. */
 interface Watched {

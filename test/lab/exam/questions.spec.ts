@@ -4,6 +4,7 @@ import { HEALTHY } from '../../../lab/exam/healthy.ts';
 import { PAIRS, pairId } from '../../../lab/exam/pairs.ts';
 import { type PaperOptions, writePaper } from '../../../lab/exam/questions.ts';
 import { resolveSettings } from '../../../lab/settings/setting-sources.ts';
+import { sourcesOf } from '../../../lab/settings/shares.ts';
 import { CAUSES } from '../../../lab/verdict/registry.ts';
 
 describe('exam: questions', () => {
@@ -35,6 +36,13 @@ describe('exam: questions', () => {
       secure.some(({ truth }) => truth.length === 0) && secure.some(({ truth }) => truth.length === 1),
     );
     assert.ok(secure.every(({ truth, asked }) => truth.length < 2 && asked.handshake_cost_ms === undefined));
+  });
+
+  it('of one gateway, to which all come as one source', () => {
+    for (const { id, settings } of paper({ pairs: true }).questions) {
+      const { gateways, sources } = settings.values;
+      assert.deepEqual([gateways, sources, sourcesOf(settings, true)], [1, undefined, 1], id);
+    }
   });
 
   it('what is asked alone is asked as it is among the others', () => {
