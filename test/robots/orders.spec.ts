@@ -136,7 +136,9 @@ describe('orders', function () {
     while (!existsSync(folder.path)) await sleep(20);
     const { mtimeMs, mode } = statSync(folder.path);
     assert.equal(mode & 0o777, 0o777, 'another user may leave orders');
-    while (statSync(folder.path).mtimeMs === mtimeMs) await sleep(20);
+    const changed = () => statSync(folder.path).mtimeMs !== mtimeMs;
+    for (let tries = 0; tries < 100 && !changed(); tries++) await sleep(50);
+    assert.ok(changed());
     fleet.child.kill('SIGKILL');
     await fleet.ended;
     const last = statSync(folder.path).mtimeMs;

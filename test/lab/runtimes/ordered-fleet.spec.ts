@@ -65,7 +65,7 @@ describe('a fleet in another container', function () {
     await sleep(1500);
     assert.equal(gone, undefined, 'it lives');
     clearInterval(heart);
-    while (gone === undefined) await sleep(20);
+    for (let tries = 0; tries < 100 && gone === undefined; tries++) await sleep(50);
     assert.equal(gone, 600);
   });
 });
