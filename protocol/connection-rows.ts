@@ -208,6 +208,14 @@ function bracketed(column: Column, { within }: Told<unknown>): Column {
   return within === undefined ? column : `${column}~${within}`;
 }
 
+/** The address of the client in a row, without the rest of it; undefined where it is absent. */
+export function remoteOf(row: ConnectionRow): string | undefined {
+  let from = 0;
+  for (let column = 0; column < REMOTE; column += 1) from = row.indexOf(' ', from) + 1;
+  const remote = row.slice(from, row.indexOf(' ', from));
+  return remote === '' ? undefined : plain(remote);
+}
+
 /** The line of a row. */
 export function lineOf(row: ConnectionRow): ConnectionLine {
   const columns = row.split(' ') as [string, string, string, string, string, string];
@@ -217,22 +225,22 @@ export function lineOf(row: ConnectionRow): ConnectionLine {
   if (cookie !== '') line.cookie = plain(cookie);
   if (open !== '') line.open = true;
   if (shared !== '') line.shared = true;
-  for (const [index, [name, kind]] of FIELDS.entries()) {
+  // By number: there are many lines, and an iterator makes an object for each field.
+  for (let index = 0; index < FIELDS.length; index += 1) {
     const column = columns[FIRST_TOLD + index] as string;
-    if (column !== '') (line as Partial<Record<ToldField, Told<unknown>>>)[name] = toldIn(column, kind);
+    if (column === '') continue;
+    const [name, kind] = FIELDS[index] as (typeof FIELDS)[number];
+    (line as Partial<Record<ToldField, Told<unknown>>>)[name] = toldIn(column, kind);
   }
   return line;
 }
 
 function toldIn(column: string, kind: Kind): Told<unknown> {
-  const value = valueIn(column);
-  const told: Told<unknown> = {
-    is: kind === 'number' ? Number(value) : kind === 'text' ? plain(value) : value === '1',
-    by: WITNESSES.get(column.charAt(0)) as Witness,
-  };
-  const within = withinOf(column);
-  if (within !== undefined) told.within = within;
-  return told;
+  const end = column.indexOf('~');
+  const value = end < 0 ? column.slice(1) : column.slice(1, end);
+  const is = kind === 'number' ? Number(value) : kind === 'text' ? plain(value) : value === '1';
+  const by = WITNESSES.get(column.charAt(0)) as Witness;
+  return end < 0 ? { is, by } : { is, by, within: Number(column.slice(end + 1)) };
 }
 
 /** What a column says, without who does and its bracket. */

@@ -54,8 +54,8 @@ export const packetFilter: Cause = {
     if (facts.gap) return undecided(items);
     if (filter.turned > 0 || (connections?.forged ?? 0) > 0) return contributing(items);
     // Some packets were filtered: they may have been these users' packets.
-    const met = failed.some((user) => MET.includes(user.outcome) && !wasEndedByServer(user, facts));
-    return met && maybeTheirs(filter) ? undecided(items) : byClaims(0, items);
+    const met = (user: UserLine) => MET.includes(user.outcome) && !wasEndedByServer(user, facts);
+    return maybeTheirs(filter) && failed.some(met) ? undecided(items) : byClaims(0, items);
   },
   /** By the server's port: what rules for it have counted, and RSTs that clients of this machine received in the server's name. */
   signs(facts) {

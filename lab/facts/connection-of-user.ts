@@ -1,8 +1,8 @@
 import type { ConnectionLine } from '../../protocol/connection-events.ts';
-import { type ConnectionRow, lineOf, rowOf } from '../../protocol/connection-rows.ts';
+import { type ConnectionRow, lineOf, remoteOf } from '../../protocol/connection-rows.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
-import { connectionsOf } from '../evidence/ledger/ledger.ts';
+import { rowsOf } from '../evidence/ledger/ledger.ts';
 import { failedAt } from './user-groups.ts';
 
 /** The connection of one of our failed users, as the server's kernel shows it; undefined: not recorded. */
@@ -28,15 +28,23 @@ export function connectionOfUser(
   const connected = new Set<string>();
   const find = () => {
     const byPort = new Map<number, ConnectionRow[]>();
-    for (const { port } of failed) if (port !== undefined) byPort.set(port, []);
-    if (byPort.size === 0) return byPort;
+    const ports = new Set<number>();
+    for (const { port } of failed) if (port !== undefined) ports.add(port);
+    if (ports.size === 0) return byPort;
     for (const { port, address, connectedMs } of fleet.users)
-      if (port !== undefined && connectedMs !== undefined && byPort.has(port))
+      if (port !== undefined && connectedMs !== undefined && ports.has(port))
         connected.add(placeOf({ port, address }));
-    for (const line of connectionsOf(ledger)) byPort.get(clientPortOf(line) ?? 0)?.push(rowOf(line));
+    for (const row of rowsOf(ledger)) {
+      const port = portIn(remoteOf(row)) ?? 0;
+      if (!ports.has(port)) continue;
+      // Most ports have one: an array that grows begins with room for many.
+      const before = byPort.get(port);
+      if (before === undefined) byPort.set(port, [row]);
+      else before.push(row);
+    }
     return byPort;
   };
-  return (user) => {
+  const lookUp = (user: UserLine) => {
     if (user.port === undefined) return undefined;
     found ??= find();
     if (user.connectedMs === undefined && connected.has(placeOf(user))) return undefined;
@@ -49,6 +57,12 @@ export function connectionOfUser(
       .get(user.port)
       ?.map(lineOf)
       .findLast((line) => isFrom(line) && began(line));
+  };
+  // One cause after the other asks for the same user.
+  let last: { user: UserLine; line: ConnectionLine | undefined } | undefined;
+  return (user) => {
+    if (last?.user !== user) last = { user, line: lookUp(user) };
+    return last.line;
   };
 }
 
@@ -65,5 +79,9 @@ function hostOf(remote: string): string {
 
 /** The port of the client; undefined where the kernel had wiped it. */
 export function clientPortOf({ remote }: Pick<ConnectionLine, 'remote'>): number | undefined {
+  return portIn(remote);
+}
+
+function portIn(remote: string | undefined): number | undefined {
   return remote === undefined ? undefined : Number(remote.slice(remote.lastIndexOf(':') + 1));
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ConnectionLine, Told, Witness } from '../../protocol/connection-events.ts';
-import { jsonOf, lineOf, observedRows, rowOf, tracedRows } from '../../protocol/connection-rows.ts';
+import { jsonOf, lineOf, observedRows, remoteOf, rowOf, tracedRows } from '../../protocol/connection-rows.ts';
 
 const number = fc.oneof(
   fc.integer(),
@@ -75,6 +75,7 @@ describe('rows of connections', () => {
         assert.match(row, /^[!-~ ]*$/);
         const json = JSON.parse(JSON.stringify(line));
         assert.deepEqual(lineOf(row), json);
+        assert.equal(remoteOf(row), json.remote);
         assert.equal(jsonOf(row), JSON.stringify(lineOf(row)));
       }),
       { numRuns: 500 },

@@ -39,11 +39,18 @@ export class KeptRows extends IteratedLines<ConnectionLine> {
   }
 
   *[Symbol.iterator](): Generator<ConnectionLine> {
+    for (const row of this.rows()) yield lineOf(row);
+  }
+
+  /** The rows, each a text of its own: one that is kept keeps none of the others. */
+  *rows(): Generator<ConnectionRow> {
     for (const piece of [...this.#pieces, this.#piece.subarray(0, this.#end)]) {
-      const rows = piece.toString('latin1').split('\n');
-      // Behind the last there is a line feed as well.
-      rows.pop();
-      for (const row of rows) yield lineOf(row);
+      let from = 0;
+      while (from < piece.length) {
+        const to = piece.indexOf(LINE_FEED, from);
+        yield piece.toString('latin1', from, to);
+        from = to + 1;
+      }
     }
   }
 }

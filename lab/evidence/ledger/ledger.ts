@@ -1,6 +1,6 @@
 import { defined } from '../../../common/defined.ts';
 import type { ConnectionLine, Witness, WitnessLine } from '../../../protocol/connection-events.ts';
-import { type ConnectionRow, jsonOf, lineOf } from '../../../protocol/connection-rows.ts';
+import { type ConnectionRow, jsonOf, lineOf, rowOf } from '../../../protocol/connection-rows.ts';
 import type { WrittenConnection } from '../lab-lines.ts';
 import type { Lines } from '../packed-lines.ts';
 import { KeptRows } from './kept-rows.ts';
@@ -41,6 +41,12 @@ export function fileRow({ keep, connections }: Ledger, row: ConnectionRow, colum
 /** One for each connection, in the order of their ends. */
 export function* connectionsOf(ledger: Ledger): Generator<ConnectionLine> {
   yield* ledger.connections;
+}
+
+/** The same as rows, which take a tenth of the memory. */
+export function* rowsOf({ connections }: Ledger): Generator<ConnectionRow> {
+  if (connections instanceof KeptRows) yield* connections.rows();
+  else for (const line of connections) yield rowOf(line);
 }
 
 /** Did this witness tell? */

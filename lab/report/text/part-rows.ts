@@ -54,10 +54,12 @@ function rowOf<Part extends SourcePart>(
 }
 
 function gatewayText({ users, threshold, bets, ledger, rss }: GatewayPart): string {
-  const { measured, atLeast, predicted } = threshold;
+  const { measured, predicted } = threshold;
   return [
     usersText(users),
-    `threshold ${atLeast ? '≥ ' : ''}${measured}, ${predicted ?? 'none'} predicted`,
+    // Of most, those who were let in have stayed.
+    ...(measured === users.open ? [] : [`${measured} let in`]),
+    `${predicted ?? 'none'} predicted`,
     `bets ${bets.recorded} of ${bets.placed}`,
     `ledger ${ledger.connections}${ledger.lost > 0 ? `, ${ledger.lost} lost` : ''}`,
     ...(rss === undefined ? [] : [bytesText(rss)]),
