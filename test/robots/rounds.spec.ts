@@ -125,11 +125,10 @@ describe('rounds', () => {
 
   it('no bet is placed once betting has closed', async () => {
     await using table = await Table.open();
-    setTimeout(() => {
+    const report = await crowd(table.port, 20, { ROUNDS: 1, BETTING: 'paced' }, undefined, () => {
       table.say({ type: 'betting-open', round: 1, closesInMs: 3000 }, { type: 'betting-closed', round: 1 });
       table.say({ type: 'result', round: 1, winner: 1 });
-    }, 150);
-    const report = await crowd(table.port, 20, { ROUNDS: 1, BETTING: 'paced' });
+    });
     assert.equal(table.bets.length, 0);
     assert.deepEqual(report.counts, { 'open open': 20 });
   });
@@ -165,18 +164,17 @@ describe('rounds', () => {
   it('users that fail during the round are not waited for', async () => {
     await using table = await Table.open();
     table.acks = false;
-    setTimeout(() => {
+    const { counts, done } = await crowd(table.port, 5, { ROUNDS: 1 }, undefined, () => {
       table.say({ type: 'betting-open', round: 1, closesInMs: 60_000 });
       for (const ws of table.server.clients) setTimeout(() => ws.close(4000), 50);
-    }, 100);
-    const { counts, done } = await crowd(table.port, 5, { ROUNDS: 1 });
+    });
     assert.deepEqual(counts, { 'closed open': 5 });
     assert.equal(done.bets.placed, 5);
   });
 
   it('messages in pieces and nonsense between them are no hindrance; pings are answered', async () => {
     await using table = await Table.open();
-    setTimeout(() => {
+    const { done } = await crowd(table.port, 2, { ROUNDS: 1 }, undefined, () => {
       for (const ws of table.server.clients) {
         for (const nonsense of ['', '[', 'null', '7', '{"type":3}', '{"type":"other"}']) ws.send(nonsense);
         ws.ping('hello');
@@ -185,8 +183,7 @@ describe('rounds', () => {
         ws.send(open.slice(9));
       }
       table.say({ type: 'result', round: 1, winner: 1 });
-    }, 100);
-    const { done } = await crowd(table.port, 2, { ROUNDS: 1 });
+    });
     assert.deepEqual(done.bets, { placed: 2, acked: 2, rejected: 0 });
     assert.deepEqual(table.pongs, ['hello', 'hello']);
   });
