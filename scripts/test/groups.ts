@@ -64,6 +64,7 @@ export const FILES = {
       'test/lab/runtimes/clean-docker.spec.ts',
       'test/lab/runtimes/docker/base-image.spec.ts',
       'test/lab/runtimes/docker/ledger.spec.ts',
+      'test/lab/runtimes/docker/several.spec.ts',
       'test/exam/docker.spec.ts',
     ],
   ],
