@@ -15,6 +15,7 @@ import { withFix } from '../run/scenario.ts';
 import {
   type EffectiveSettings,
   effectiveSettings,
+  isWhole,
   usersOfAll,
   verdictDocument,
 } from '../run/verdict-document.ts';
@@ -90,7 +91,7 @@ export async function climb(options: ClimbOptions): Promise<ClimbDocument> {
     seed: asked.seed,
     to,
     steps: climber.steps,
-    reached: Math.min(to, Math.max(0, ...climber.loads.map(({ open }) => open))),
+    reached: Math.min(to, climber.mostOpen),
     end: climber.end ?? (signal.aborted ? 'interrupted' : 'not ended yet'),
     loads: climber.loads,
     paper: climber.paper(),
@@ -123,6 +124,8 @@ interface Told {
 class Climber {
   readonly steps: ClimbStep[] = [];
   readonly loads: ClimbLoad[] = [];
+  /** The most users that were open to the end of a load. */
+  mostOpen = 0;
   /** Why it ended; undefined: it has not. */
   end: string | undefined;
   #settings: ResolvedSettings;
@@ -147,12 +150,12 @@ class Climber {
   /** The next load, and what follows from it. */
   async climbOn(): Promise<void> {
     const { to, onStep } = this.#options;
-    const before = Math.max(0, ...this.loads.map(({ open }) => open));
+    const before = this.mostOpen;
     const told = await this.#told();
     if (told === undefined) return;
     const { load, met } = told;
     this.#atRest = told.atRest;
-    if (met === undefined || load.open > before) this.#inVain.clear();
+    if (met === undefined || this.mostOpen > before) this.#inVain.clear();
     if (met === undefined) {
       this.#shown = load.users;
       if (load.users >= to) this.end = `all ${to} users open`;
@@ -254,6 +257,8 @@ class Climber {
     const wallMs = Math.round(performance.now() - from);
     const judged = judgeEach(evidences);
     const wall = wallOf(judged);
+    // What was ended before it was over shows nobody open to its end.
+    const whole = isWhole(judged);
     const sources = sourcesOf(settings, hasOwnNamespace(runtime));
     const load: ClimbLoad = {
       users: settings.values.users,
@@ -261,10 +266,11 @@ class Climber {
       gateways: settings.values.gateways,
       sources,
       wallMs,
-      ...costsOf(evidences),
-      kernelBytes: kernel.bytes,
+      ...(whole ? costsOf(evidences) : { userBytes: null, cpuMicros: null }),
+      kernelBytes: whole ? kernel.bytes : null,
     };
     this.loads.push(load);
+    if (whole) this.mostOpen = Math.max(this.mostOpen, load.open);
     this.#keep(this.loads.length, judged);
     return {
       load,

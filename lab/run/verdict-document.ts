@@ -194,6 +194,14 @@ function fixDocument(tried: TriedFix, asked: number): VerdictDocument['fix'] {
   return { change, verified: users.failed === 0 && users.open === asked, users };
 }
 
+/** Was the load over before it was ended, and is every user of it told of? */
+export function isWhole({ gateways }: Judged): boolean {
+  return gateways.every(
+    ({ evidence: { fleet, asked } }) =>
+      fleet.done !== undefined && !fleet.done.interrupted && fleet.users.length === asked.users,
+  );
+}
+
 /** verdict.json of one run; `fix` is filled in when a second run has tried it. */
 export function verdictDocument(
   name: string,
@@ -206,15 +214,11 @@ export function verdictDocument(
   const users = usersOfAll(judged);
   const bets = evidences.map(betsDocument);
   const totalOf = (name: keyof VerdictDocument['bets']) => sumOf(bets, (one) => one[name]);
-  const complete = evidences.every(
-    ({ fleet: { done, users }, asked }) =>
-      done !== undefined && !done.interrupted && users.length === asked.users,
-  );
   const settled = evidences.flatMap(({ fleet }) => fleet.done?.settledMs ?? []);
   return {
     schema: 1,
     name,
-    complete,
+    complete: isWhole(judged),
     host: evidence.host,
     runtime: evidence.runtime,
     driver: evidence.driver,
