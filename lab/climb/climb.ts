@@ -98,7 +98,10 @@ export async function climb(options: ClimbOptions): Promise<ClimbDocument> {
     path: folder?.path ?? null,
   });
   while (climber.end === undefined && !signal.aborted) {
-    await climber.climbOn();
+    await climber.climbOn().catch((error: unknown) => {
+      // What was cut short fails in its own way.
+      if (!signal.aborted) throw error;
+    });
     folder?.write('climb.json', documentNow());
   }
   const document = documentNow();
@@ -208,6 +211,7 @@ class Climber {
     try {
       await checkLoad(changed, runtime, driver, signal);
     } catch (error) {
+      if (signal.aborted) return fix;
       if (!(error instanceof UsageError)) throw error;
       this.end = `${met.cause}: ${error.message}`;
       return undefined;
