@@ -9,7 +9,7 @@ import type { Fix } from '../causes/shared/cause.ts';
 import type { Driver } from '../drivers/driver.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type EffectiveSettings, effectiveSettings } from '../run/effective-settings.ts';
-import { type Judged, judgeEach } from '../run/judged.ts';
+import { isWhole, type Judged, judgeEach } from '../run/judged.ts';
 import { measureEach } from '../run/measure.ts';
 import { RunFolder } from '../run/run-folder.ts';
 import { withFix } from '../run/scenario.ts';
@@ -87,14 +87,17 @@ export async function climb(options: ClimbOptions): Promise<ClimbDocument> {
     seed: asked.seed,
     to,
     steps: climber.steps,
-    reached: Math.min(to, Math.max(0, ...climber.loads.map(({ open }) => open))),
+    reached: Math.min(to, climber.mostOpen),
     end: climber.end ?? (signal.aborted ? 'interrupted' : 'not ended yet'),
     loads: climber.loads,
     paper: climber.paper(),
     path: folder?.path ?? null,
   });
   while (climber.end === undefined && !signal.aborted) {
-    await climber.climbOn();
+    await climber.climbOn().catch((error: unknown) => {
+      // What was cut short fails in its own way.
+      if (!signal.aborted) throw error;
+    });
     folder?.write('climb.json', documentNow());
   }
   const document = documentNow();
@@ -120,6 +123,8 @@ interface Told {
 class Climber {
   readonly steps: ClimbStep[] = [];
   readonly loads: ClimbLoad[] = [];
+  /** The most users that were open to the end of a load. */
+  mostOpen = 0;
   /** Why it ended; undefined: it has not. */
   end: string | undefined;
   #settings: ResolvedSettings;
@@ -144,12 +149,12 @@ class Climber {
   /** The next load, and what follows from it. */
   async climbOn(): Promise<void> {
     const { to, onStep } = this.#options;
-    const before = Math.max(0, ...this.loads.map(({ open }) => open));
+    const before = this.mostOpen;
     const told = await this.#told();
     if (told === undefined) return;
     const { load, met } = told;
     this.#atRest = told.atRest;
-    if (met === undefined || load.open > before) this.#inVain.clear();
+    if (met === undefined || this.mostOpen > before) this.#inVain.clear();
     if (met === undefined) {
       this.#shown = load.users;
       if (load.users >= to) this.end = `all ${to} users open`;
@@ -202,6 +207,7 @@ class Climber {
     try {
       await checkLoad(changed, runtime, driver, signal);
     } catch (error) {
+      if (signal.aborted) return fix;
       if (!(error instanceof UsageError)) throw error;
       this.end = `${met.cause}: ${error.message}`;
       return undefined;
@@ -251,6 +257,8 @@ class Climber {
     const wallMs = Math.round(performance.now() - from);
     const judged = judgeEach(evidences);
     const wall = wallOf(judged);
+    // What was ended before it was over shows nobody open to its end.
+    const whole = isWhole(judged);
     const sources = sourcesOf(settings, hasOwnNamespace(runtime));
     const load: ClimbLoad = {
       users: settings.values.users,
@@ -258,10 +266,11 @@ class Climber {
       gateways: settings.values.gateways,
       sources,
       wallMs,
-      ...costsOf(evidences),
-      kernelBytes: kernel.bytes,
+      ...(whole ? costsOf(evidences) : { userBytes: null, cpuMicros: null }),
+      kernelBytes: whole ? kernel.bytes : null,
     };
     this.loads.push(load);
+    if (whole) this.mostOpen = Math.max(this.mostOpen, load.open);
     this.#keep(this.loads.length, judged);
     return {
       load,

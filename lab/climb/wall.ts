@@ -2,7 +2,7 @@ import { rampMs } from '../../common/duration.ts';
 import { sumOf } from '../../common/numbers.ts';
 import { LAWS } from '../laws/all-laws.ts';
 import { inputOf } from '../laws/law-input.ts';
-import type { Judged, JudgedGateway } from '../run/judged.ts';
+import { isWhole, type Judged, type JudgedGateway } from '../run/judged.ts';
 import { ratePrediction } from '../run/rate-prediction.ts';
 import { sumLaw, thresholdOfAll } from '../run/threshold-of-run.ts';
 import { usersOfAll } from '../run/users-document.ts';
@@ -26,21 +26,20 @@ export interface Wall {
 /**
  * The wall that this load met; undefined: all users were open to the end. Where as many were let in as the law on a confirmed cause says,
  * to the user, it is that cause: who came after the last of them may have failed in several ways. Else it is the confirmed cause that
- * explains most; but one whose law has room for more stands higher than another one, which failed users before it was met. Pure.
+ * explains most; but one whose law has room for more stands higher than another one, which failed users before it was met. Of a
+ * load that did not come to its end in time nothing is known. Pure.
  */
 export function wallOf(judged: Judged): Wall | undefined {
   const { asked, open } = usersOfAll(judged);
   if (open >= asked) return undefined;
   const { measured } = thresholdOfAll(judged);
+  const unknown = { cause: 'unknown', law: null, predicted: null, measured, capacity: false };
+  if (!isWhole(judged)) return unknown;
   const found = judged.verdicts
     .filter(({ verdict, explains }) => verdict === 'confirmed' && explains > 0)
     .sort((a, b) => b.explains - a.explains)
     .map(({ cause }): Wall => ({ cause, ...predictionOf(judged, cause), measured }));
-  return (
-    found.find(isFilled) ??
-    found.find((wall) => !hasRoom(wall)) ??
-    found[0] ?? { cause: 'unknown', law: null, predicted: null, measured, capacity: false }
-  );
+  return found.find(isFilled) ?? found.find((wall) => !hasRoom(wall)) ?? found[0] ?? unknown;
 }
 
 /** A capacity, and just as many were let in as it holds. */

@@ -26,3 +26,11 @@ export function judgeEach(evidences: readonly Evidence[]): Judged {
   });
   return { gateways, verdicts: joinVerdicts(gateways.map(({ verdicts }) => verdicts)) };
 }
+
+/** Was the load over before it was ended, and is every user of it told of? */
+export function isWhole({ gateways }: Judged): boolean {
+  return gateways.every(
+    ({ evidence: { fleet, asked } }) =>
+      fleet.done !== undefined && !fleet.done.interrupted && fleet.users.length === asked.users,
+  );
+}

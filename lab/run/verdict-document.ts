@@ -6,7 +6,7 @@ import type { ExpectationDocument } from '../expect/expectation.ts';
 import { type BetsDocument, betsOfAll } from './bets-document.ts';
 import { type EffectiveSettings, effectiveSettings } from './effective-settings.ts';
 import { type FixDocument, fixDocument, type TriedFix } from './fix-document.ts';
-import type { Judged } from './judged.ts';
+import { isWhole, type Judged } from './judged.ts';
 import { type PartsDocument, partsDocument } from './parts-document.ts';
 import { type ThresholdDocument, thresholdOfAll } from './threshold-of-run.ts';
 import { type UsersDocument, usersOfAll } from './users-document.ts';
@@ -56,15 +56,11 @@ export function verdictDocument(
   const evidences = judged.gateways.map(({ evidence }) => evidence);
   const [evidence] = evidences as [Evidence];
   const users = usersOfAll(judged);
-  const complete = evidences.every(
-    ({ fleet: { done, users }, asked }) =>
-      done !== undefined && !done.interrupted && users.length === asked.users,
-  );
   const settled = evidences.flatMap(({ fleet }) => fleet.done?.settledMs ?? []);
   return {
     schema: 1,
     name,
-    complete,
+    complete: isWhole(judged),
     host: evidence.host,
     runtime: evidence.runtime,
     driver: evidence.driver,

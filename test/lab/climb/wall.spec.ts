@@ -5,11 +5,12 @@ import { judgeEach } from '../../../lab/run/judged.ts';
 import { evidenceOf, parse } from '../verdict/situation.ts';
 
 /** Synthetic: gateways with 24 descriptors at rest, and room for as many users as were let in, but for `spare`. */
-function wallIn(situations: readonly string[], { spare = 0, ports = 9000 } = {}) {
+function wallIn(situations: readonly string[], { spare = 0, ports = 9000, interrupted = false } = {}) {
   const evidences = situations.map((situation) => evidenceOf(parse(situation), 1));
   for (const { fleet, observer } of evidences) {
     const opened = openIn({ fleet });
     if (observer.before?.process) observer.before.process.nofileHard = 24 + opened + spare;
+    if (fleet.done && interrupted) fleet.done.interrupted = true;
     if (fleet.done) fleet.done.self.ports = { first: 20_000, last: 20_000 + ports - 1, addresses: 1 };
   }
   const opened = evidences.reduce((sum, evidence) => sum + openIn(evidence), 0);
@@ -59,6 +60,10 @@ describe('climb: the wall that was met', () => {
   it('unknown where no cause is confirmed', () => {
     const { wall } = wallIn(['room 0 0 0 alive 20 herd 40 x reset @ upgrade']);
     assert.deepEqual([wall?.cause, wall?.law, wall?.predicted], ['unknown', null, null]);
+  });
+
+  it('unknown where the load was ended before it was over', () => {
+    assert.equal(wallIn([full], { interrupted: true }).wall?.cause, 'unknown');
   });
 
   it('of several gateways the sum', () => {
