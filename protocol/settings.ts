@@ -901,6 +901,14 @@ export const SETTINGS = {
     max: 19,
     default: 0,
   },
+  on_the_way: {
+    about: 'users of a ramp who may be neither open nor failed before the next one comes; 0: any number',
+    parts: ['robots'],
+    kind: 'whole',
+    min: 0,
+    max: MANY_USERS,
+    default: 0,
+  },
   source_addresses: {
     about: 'addresses that the users connect from',
     parts: ['robots'],

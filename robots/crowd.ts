@@ -220,7 +220,7 @@ export class Crowd implements World {
   }
 
   async #load(): Promise<void> {
-    const { USERS, RAMP } = this.#settings;
+    const { USERS, RAMP, ON_THE_WAY } = this.#settings;
     this.#firstAt = performance.now();
     const stopped = () => this.#interrupted;
     await ramp(
@@ -232,6 +232,7 @@ export class Crowd implements World {
         from: this.#firstAt,
         stopped,
         ...(this.secure && { slice: SECURE_SLICE }),
+        ...(ON_THE_WAY > 0 && RAMP > 0 && { room: () => ON_THE_WAY - this.#started + this.#settled }),
       },
       CLOCK,
       () => {

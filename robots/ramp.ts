@@ -10,6 +10,8 @@ export interface Ramp {
   from: number;
   /** How many connect at most in one turn of the event loop; absent: SLICE. */
   slice?: number;
+  /** How many more may come now, when others have to be there first; absent: whoever is due. */
+  room?(): number;
   /** Ends the wait for those that have not come yet. */
   stopped?(): boolean;
 }
@@ -31,9 +33,9 @@ const STEP_MS = 1;
  */
 const SLICE = 256;
 
-/** Calls `startNext` once for each user, spread evenly, never early. Resolves when it has, or when `stopped`. */
+/** Calls `startNext` once for each user, spread evenly, never early, and late only where there is no room. Resolves when it has, or when `stopped`. */
 export async function ramp(
-  { users, ms, first, count, from, slice = SLICE, stopped }: Ramp,
+  { users, ms, first, count, from, slice = SLICE, room = () => count, stopped }: Ramp,
   clock: Clock,
   startNext: () => void,
 ): Promise<void> {
@@ -41,8 +43,9 @@ export async function ramp(
   while (started < count && !stopped?.()) {
     const share = ms === 0 ? 1 : (clock.now() - from) / ms;
     const due = Math.min(count, Math.floor(share * users) + 1 - first);
-    for (const end = Math.min(due, started + slice); started < end; started++) startNext();
-    if (started < due) await clock.turn();
+    const free = room();
+    for (const end = Math.min(due, started + slice, started + free); started < end; started++) startNext();
+    if (started < due && free > 0) await clock.turn();
     else if (started < count) await clock.sleep(STEP_MS);
   }
 }

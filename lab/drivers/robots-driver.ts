@@ -7,8 +7,11 @@ import type { Driver } from './driver.ts';
 /** Some samples of the observer. */
 const SEEN_MS = 250;
 
-/** Where many share the processors, gateways that are behind come first: else it is the fleets that make them so. */
-const NICE = '10';
+/**
+ * Where several gateways and fleets share the processors, gateways that are behind come first, and a ramp takes as long as the processors
+ * do for its users: else it is they, and no limit of a gateway, that users would fail by.
+ */
+const BESIDE_OTHERS = { COORDINATED: 'stdin', NICE: '10', ON_THE_WAY: '64' };
 
 /** A name in the gateway's certificate, whatever the address is. */
 const CERTIFIED = 'gateway';
@@ -28,7 +31,7 @@ export const robots: Driver = {
         ...(await robotsEnvironment(settings)),
         TARGET_HOST: host,
         TARGET_PORT: String(port),
-        ...(share && { USER_ID_BASE: String(share.firstId), COORDINATED: 'stdin', NICE }),
+        ...(share && { ...BESIDE_OTHERS, USER_ID_BASE: String(share.firstId) }),
         // A limit that somebody chose, or a case asks for, is the experiment: more processes would step around it.
         ...(explicit.has('robots_nofile') || tooSmall(settings) ? { SHARDS: '1' } : {}),
       },

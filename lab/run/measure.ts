@@ -91,6 +91,10 @@ export async function measure(options: Omit<MeasureOptions, 'keep' | 'onBegin'>)
 
 const TOO_MANY_TO_TRACE = `up to ${MOST_TRACED.gateways} gateways are traced, with up to ${MOST_TRACED.users} users`;
 
+/** How often an observer looks, ms; several look less often, at most so many times less. */
+const OBSERVE_MS = 50;
+const MOST_SELDOM = 4;
+
 /** A gateway that is watched. */
 interface Watched {
   number: number;
@@ -199,6 +203,9 @@ async function startObserver(
       GATEWAY_PID: String(gateway.listening.pid),
       GATEWAY_PORT: String(gateway.listening.port),
       GATEWAY_NOFILE: String(gateway.listening.nofile),
+      ...(evidence.asked.gateways > 1 && {
+        OBSERVE_MS: String(OBSERVE_MS * Math.min(MOST_SELDOM, evidence.asked.gateways)),
+      }),
       ...defined({ LEDGER: process.env.LEDGER }),
     },
     onLine: (line) => {

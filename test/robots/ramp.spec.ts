@@ -42,6 +42,22 @@ describe('robots: the ramp', () => {
       { numRuns: 50 },
     ));
 
+  it('brings the next only when there is room, and then whoever is due', async () => {
+    const time = clock();
+    const came: number[] = [];
+    // Each is there 10 ms after it came.
+    const room = () => 4 - came.filter((at) => time.at.ms - at < 10).length;
+    await ramp({ users: 100, ms: 100, first: 0, count: 100, from: 0, room }, time, () =>
+      came.push(time.at.ms),
+    );
+    assert.equal(came.length, 100);
+    for (const at of came) {
+      const onTheWay = came.filter((other) => other <= at && at - other < 10).length;
+      assert.ok(onTheWay <= 4, `${onTheWay} at ${at}`);
+    }
+    assert.ok((came.at(-1) ?? 0) >= 240, `the last at ${came.at(-1)}`);
+  });
+
   it('lets the loop turn between the slices of a crowd that comes at once', async () => {
     const time = clock();
     let came = 0;
