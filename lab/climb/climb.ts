@@ -109,8 +109,6 @@ export async function climb(options: ClimbOptions): Promise<ClimbDocument> {
 
 /** How often a wall is met, with nobody more open each time, before it counts as one that cannot be moved. */
 const PATIENCE = 3;
-/** Where no cause is known there is nothing to move: it is seen once more whether it is there at all. */
-const PATIENCE_UNKNOWN = 2;
 
 /** What is left of a load when all that it measured is dropped. */
 interface Told {
@@ -192,9 +190,8 @@ class Climber {
   /** The change that is tried next, already made; undefined, and the end said: nothing moves this wall here. */
   async #fixOf(met: Met): Promise<Fix | undefined> {
     const { runtime, driver, signal } = this.#options;
-    const times = met.cause === 'unknown' ? PATIENCE_UNKNOWN : PATIENCE;
-    if ((this.#inVain.get(met.cause) ?? 0) >= times) {
-      this.end = `${met.cause}: met ${times} times, and no more users open`;
+    if ((this.#inVain.get(met.cause) ?? 0) >= PATIENCE) {
+      this.end = `${met.cause}: met ${PATIENCE} times, and no more users open`;
       return undefined;
     }
     const fix = rungOf(met, this.#settings.values, this.#top);

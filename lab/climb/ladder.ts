@@ -36,6 +36,9 @@ const FIRST_RAMP_MS = 5000;
 /** Users who come more slowly than this would not be there in time. */
 const LONGEST_RAMP_MS = 120_000;
 
+/** It is seen whether it is there at all. */
+const AGAIN: Fix = { change: 'none is known: the same load again', settings: {} };
+
 /** What is changed to get past a wall: the next rung. Undefined: nothing that this machine has. Pure. */
 export function rungOf(met: Met, settings: Settings, top: Top): Fix | undefined {
   switch (met.cause) {
@@ -45,7 +48,7 @@ export function rungOf(met: Met, settings: Settings, top: Top): Fix | undefined 
     case 'robots-nofile':
       return moreSources(met, settings, top);
     case 'unknown':
-      return { change: 'none is known: the same load again', settings: {} };
+      return (met.early ? slowerUsers(met, settings) : undefined) ?? AGAIN;
     default:
       return isRate(met.cause) && met.early
         ? (longerQueue(met, settings) ?? slowerUsers(met, settings))

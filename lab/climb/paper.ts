@@ -69,17 +69,19 @@ interface Drawn {
   loads: number;
 }
 
+/** Undefined where the loads are too few, or a user takes less than the error of what it takes. */
 function lineOf(loads: readonly ClimbLoad[], figure: (load: ClimbLoad) => number | null): Drawn | undefined {
   const points = loads.flatMap((load) => {
     const y = figure(load);
     return y === null ? [] : [{ x: load.open, y }];
   });
   const line = lineThrough(points);
-  return line && { line, loads: points.length };
+  return line && line.slope.value > line.slope.error ? { line, loads: points.length } : undefined;
 }
 
 function basisOf(name: string, drawn: Drawn | undefined, unit: number, unitName: string, of: string): string {
-  if (drawn === undefined) return `${name}: not known: fewer than three loads tell it`;
+  if (drawn === undefined)
+    return `${name}: not known: fewer than three loads tell it, or they scatter too much`;
   const { value, error } = times(drawn.line.slope, 1 / unit);
   return `${name}: ${value.toFixed(2)} ± ${error.toFixed(2)} ${unitName} a user by the line of least squares through ${count(drawn.loads, 'load')} (${of})`;
 }

@@ -74,11 +74,16 @@ describe('climb: the ladder', () => {
     assert.equal(rung({ ...slow, early: false }), undefined);
   });
 
-  it('any other cause: its own fix, or none; an unknown one: the same load again', () => {
+  it('any other cause: its own fix, or none', () => {
     const own = { change: 'cpus 0.1 → 0', settings: { cpus: 0 } };
     assert.equal(rung({ cause: 'cpu-quota', own }), own.change);
     assert.equal(rung({ cause: 'cpu-quota' }), undefined);
-    assert.equal(rung({ cause: 'unknown' }), 'none is known: the same load again');
+  });
+
+  it('an unknown one: slower users where they failed before they were open, else the same load again', () => {
+    assert.equal(rung({ cause: 'unknown' }), 'ramp 0 → 7s');
+    assert.equal(rung({ cause: 'unknown', early: false }), 'none is known: the same load again');
+    assert.equal(rung({ cause: 'unknown' }, { ramp: '120s' }), 'none is known: the same load again');
   });
 });
 

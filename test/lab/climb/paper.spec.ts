@@ -79,6 +79,11 @@ describe('climb: a million users on paper', () => {
     assert.equal(paperOf(loads.slice(0, 2), MACHINE).userBytes, null);
   });
 
+  it('nothing is drawn from loads that scatter more than they grow', () => {
+    const noisy = loads.map((one, index) => ({ ...one, kernelBytes: [50e6, -40e6, 60e6][index] as number }));
+    assert.equal(paperOf(noisy, MACHINE).kernelBytes, null);
+  });
+
   it('sources: where one gateway has more users than one address has ports', () => {
     const paper = paperOf(loads, { ...MACHINE, nofile: 100_000 });
     assert.deepEqual([paper.gateways, paper.sources], [11, 4]);
