@@ -66,20 +66,17 @@ export function userText(life: Life, epoch: number): string {
     return `${JSON.stringify(userLine(life, epoch))}\n`;
   const { id, stage, port, startedAt, placed, acked, rejected, slowestAckMs } = life;
   const since = (name: string, at: number) => (at > 0 ? `,"${name}":${tenths(at - startedAt)}` : '');
-  const parts = [
-    `{"event":"user","id":${id},"outcome":"open","stage":"${stage}"`,
-    port > 0 ? `,"port":${port}` : '',
-    `,"startedAt":${tenths(epoch + startedAt)}`,
-    since('connectedMs', life.connectedAt),
-    since('securedMs', life.securedAt),
-    since('openMs', life.openAt),
-    since('endedMs', life.endedAt),
-    since('leftMs', life.leftAt),
-    `,"bets":{"placed":${placed},"acked":${acked},"rejected":${rejected}}`,
-    slowestAckMs >= 0 ? `,"slowestAckMs":${tenths(slowestAckMs)}` : '',
-    '}\n',
-  ];
-  return parts.join('');
+  let line = `{"event":"user","id":${id},"outcome":"open","stage":"${stage}"`;
+  if (port > 0) line += `,"port":${port}`;
+  line += `,"startedAt":${tenths(epoch + startedAt)}`;
+  line += since('connectedMs', life.connectedAt);
+  line += since('securedMs', life.securedAt);
+  line += since('openMs', life.openAt);
+  line += since('endedMs', life.endedAt);
+  line += since('leftMs', life.leftAt);
+  line += `,"bets":{"placed":${placed},"acked":${acked},"rejected":${rejected}}`;
+  if (slowestAckMs >= 0) line += `,"slowestAckMs":${tenths(slowestAckMs)}`;
+  return `${line}}\n`;
 }
 
 /** The attempt of a life that is going to have another; its times stay those of performance.now(). */

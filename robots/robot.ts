@@ -175,7 +175,8 @@ export class Robot implements Hearer, Life {
       this.#head = Buffer.from(head);
       return;
     }
-    const says = !this.#world.secure && wantsTls(head) ? SPEAKS_TLS : undefined;
+    const refused = answer.is !== 'upgraded' && !this.#world.secure && wantsTls(head);
+    const says = refused ? SPEAKS_TLS : undefined;
     if (answer.is === 'bad' || says !== undefined) {
       this.#head = head;
       const found = answer.is === 'bad' ? answer : { says: '', status: statusOf(statusLine(head)) };
