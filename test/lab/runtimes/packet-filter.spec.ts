@@ -24,7 +24,11 @@ describe('packet_filter and way_back', function () {
       'packet_filter=drop',
       /^--set: packet_filter=drop: .*allowed: none, or --runtime netns$/,
     );
-    await refuses(native, 'way_back=other', /^--set: way_back=other: .*allowed: same, or --runtime netns with one gateway and one source$/);
+    await refuses(
+      native,
+      'way_back=other',
+      /^--set: way_back=other: .*allowed: same, or --runtime netns with one gateway and one source$/,
+    );
   });
 
   describe('on netns', () => {
