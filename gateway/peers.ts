@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { plainAddress } from '../common/plain-address.ts';
 import type { CloseLine, CloseReason, SampleLine } from '../protocol/gateway-events.ts';
 import type { Out } from './event-writer.ts';
+import type { Settings } from './gateway-settings.ts';
 
 /** One TCP connection, from accept to its end. Times are milliseconds on the clock of `performance.now()`. */
 export class Peer {
@@ -10,6 +12,8 @@ export class Peer {
   socket: Socket;
   /** Read at accept, since getpeername(2) no longer answers once the peer has reset the connection. */
   readonly port: number;
+  /** Read at accept likewise; absent: its lines do not tell it. */
+  readonly address: string | undefined;
   readonly acceptedAt = performance.now();
   ws: WebSocket | undefined;
   openedAt = 0;
@@ -21,9 +25,11 @@ export class Peer {
   unanswered = 0;
   endedBy: keyof SampleLine['closed'] | undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, tellsAddress: boolean) {
     this.tcp = this.socket = socket;
     this.port = socket.remotePort ?? 0;
+    this.address =
+      tellsAddress && socket.remoteAddress !== undefined ? plainAddress(socket.remoteAddress) : undefined;
   }
 
   /** Whether messages can be sent: it is open and neither side has begun to close it. */
@@ -52,15 +58,17 @@ export class Peers {
   readonly reasons: Partial<Record<CloseReason, number>> = {};
   readonly #out: Out;
   readonly #maxBuffered: number;
+  readonly #tellsAddresses: boolean;
 
-  constructor(out: Out, maxBuffered: number) {
+  constructor(out: Out, { MAX_BUFFERED, PEER_ADDRESSES }: Pick<Settings, 'MAX_BUFFERED' | 'PEER_ADDRESSES'>) {
     this.#out = out;
-    this.#maxBuffered = maxBuffered;
+    this.#maxBuffered = MAX_BUFFERED;
+    this.#tellsAddresses = PEER_ADDRESSES === 1;
   }
 
   /** Takes up a connection just accepted and follows it to its end. */
   accept(socket: Socket): void {
-    const peer = new Peer(socket);
+    const peer = new Peer(socket, this.#tellsAddresses);
     this.accepted++;
     this.pending.set(socket, peer);
     this.#followErrors(peer, socket);
@@ -165,6 +173,7 @@ export class Peers {
       reason,
       ...(code !== undefined && { code }),
       peerPort: peer.port,
+      ...(peer.address !== undefined && { peerAddress: peer.address }),
       ageMs: Math.round(performance.now() - peer.acceptedAt),
       ...(detail !== undefined && { detail }),
       ...(sent && { sent }),

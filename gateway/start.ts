@@ -39,7 +39,7 @@ export async function start(env: NodeJS.ProcessEnv): Promise<void> {
 
 async function run(settings: Settings): Promise<void> {
   const out = new Out(process.stdout);
-  const peers = new Peers(out, settings.MAX_BUFFERED);
+  const peers = new Peers(out, settings);
   const ledger = new Ledger();
   const rounds = new Rounds(settings, peers, ledger, out);
   const betting = new Betting(rounds, ledger);

@@ -92,6 +92,8 @@ export interface CloseLine {
   code?: number;
   /** The peer's port, which joins this line to a robot. */
   peerPort: number;
+  /** The peer's address, where there may be several: peers of two may have one port. */
+  peerAddress?: string;
   /** Milliseconds from accept to close. */
   ageMs: number;
   detail?: string;

@@ -939,6 +939,15 @@ export const SETTINGS = {
     allowed: 'a folder that exists',
     default: '',
   },
+  peer_addresses: {
+    about:
+      'set by the lab where users come from several addresses, and two may have one port: 1: close lines tell the address as well',
+    parts: ['gateway'],
+    kind: 'whole',
+    min: 0,
+    max: 1,
+    default: 0,
+  },
   coordinated: {
     about:
       'set by a fleet for its own shards, and by the lab for several fleets: each phase waits for its name as a line on stdin',

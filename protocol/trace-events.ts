@@ -9,6 +9,8 @@ export interface TracedReset {
   from: 'gateway' | 'robots';
   /** The robot's port; absent where the kernel did not name it and the RST was not seen to arrive. */
   port?: number;
+  /** The robot's address, of a load from several sources; absent likewise. */
+  address?: string;
   /** Of the socket that sent it, e.g. `TCP_TIME_WAIT`. */
   state?: string;
   /** Why, in the kernel's word (include/net/rstreason.h); absent before Linux 6.10, and when its sending was not seen. */

@@ -132,8 +132,8 @@ function answeredItem(ends: readonly ServerEnd[]): Item {
 }
 
 /** For a server that is not ours: it closed this user's connection with data unread. */
-function wasUnread({ port }: UserLine, { connections, gateway }: Facts): boolean {
-  return port !== undefined && gateway.exit === undefined && connections?.unread.has(port) === true;
+function wasUnread(user: UserLine, { connections, gateway }: Facts): boolean {
+  return gateway.exit === undefined && connections?.unreadUsers.has(user) === true;
 }
 
 const resets = once(({ failed }: Facts) => failed.filter(({ outcome }) => outcome === 'reset').length);

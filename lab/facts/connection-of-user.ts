@@ -3,6 +3,7 @@ import { type ConnectionRow, lineOf, remoteOf } from '../../protocol/connection-
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { rowsOf } from '../evidence/ledger/ledger.ts';
+import { ByPlace, peerOf } from '../evidence/place-of-user.ts';
 import { failedAt } from './user-groups.ts';
 
 /** The connection of one of our failed users, as the server's kernel shows it; undefined: not recorded. */
@@ -25,7 +26,7 @@ export function connectionOfUser(
 ): ConnectionOf {
   // As rows: a burst has many, and a line takes ten times as much memory.
   let found: Map<number, ConnectionRow[]> | undefined;
-  const connected = new Set<string>();
+  const connected = new ByPlace<true>();
   const find = () => {
     const byPort = new Map<number, ConnectionRow[]>();
     const ports = new Set<number>();
@@ -33,7 +34,7 @@ export function connectionOfUser(
     if (ports.size === 0) return byPort;
     for (const { port, address, connectedMs } of fleet.users)
       if (port !== undefined && connectedMs !== undefined && ports.has(port))
-        connected.add(placeOf({ port, address }));
+        connected.set({ port, address }, true);
     for (const row of rowsOf(ledger)) {
       const port = portIn(remoteOf(row)) ?? 0;
       if (!ports.has(port)) continue;
@@ -47,10 +48,10 @@ export function connectionOfUser(
   const lookUp = (user: UserLine) => {
     if (user.port === undefined) return undefined;
     found ??= find();
-    if (user.connectedMs === undefined && connected.has(placeOf(user))) return undefined;
+    if (user.connectedMs === undefined && connected.has(user)) return undefined;
     const until = failedAt(user);
     const isFrom = ({ remote }: ConnectionLine) =>
-      user.address === undefined || remote === undefined || hostOf(remote) === user.address;
+      user.address === undefined || remote === undefined || peerOf(remote).address === user.address;
     const began = ({ complete }: ConnectionLine) =>
       complete === undefined || complete.is - (complete.within ?? 0) <= until + CLOCK_MS;
     return found
@@ -64,17 +65,6 @@ export function connectionOfUser(
     if (last?.user !== user) last = { user, line: lookUp(user) };
     return last.line;
   };
-}
-
-const placeOf = ({ address = '', port }: { address?: string | undefined; port?: number | undefined }) =>
-  `${address}:${port}`;
-
-/** Of `host:port`, as a socket of IPv4 has it. */
-function hostOf(remote: string): string {
-  return remote
-    .slice(0, remote.lastIndexOf(':'))
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/^::ffff:/, '');
 }
 
 /** The port of the client; undefined where the kernel had wiped it. */

@@ -2,9 +2,9 @@ import { defined } from '../../common/defined.ts';
 import type { ConnectionLine, Witness } from '../../protocol/connection-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { connectionsOf, didTell, lostTo } from '../evidence/ledger/ledger.ts';
+import { ByPlace, peerOf, tellAddresses } from '../evidence/place-of-user.ts';
 import { type Clock, type ClockFacts, ClockTimes } from './clocks.ts';
 import { type Fate, fateOf, wasAtOnce, wasServed, wasTakenTooLate } from './connection-fate.ts';
-import { clientPortOf } from './connection-of-user.ts';
 import { type HeldLevel, HeldMoments } from './held-level.ts';
 import { type PoolCuts, poolCuts } from './pool-cuts.ts';
 
@@ -46,9 +46,9 @@ export interface ConnectionFacts {
   cuts: ReadonlyMap<Clock, PoolCuts>;
   /** RSTs that the server's own kernel sent on its connections, at any time. */
   resets: number;
-  /** The clients' ports of the connections that the server reset, and of those that it closed with data unread. */
-  resetPorts: Set<number>;
-  unread: Set<number>;
+  /** The users whose connections the server reset, and those whose connections it closed with data unread. */
+  resetUsers: ByPlace<true>;
+  unreadUsers: ByPlace<true>;
   /**
    * Connections whose client received an RST that the server's TCP had not sent; none where events were lost, since it may have sent it.
    */
@@ -60,7 +60,7 @@ const FAILED: ReadonlySet<Fate> = new Set<Fate>(['reset', 'never accepted', 'tur
 const ENDS: ReadonlySet<Fate> = new Set<Fate>([...FAILED, 'reset or left', 'told and closed']);
 
 /** Draws them from the ledger up to `until`, ms; undefined: nothing was recorded. */
-export function connectionFacts({ ledger }: Evidence, until: number): ConnectionFacts | undefined {
+export function connectionFacts({ ledger, fleet }: Evidence, until: number): ConnectionFacts | undefined {
   const by = TELLERS.filter((witness) => didTell(ledger, witness));
   if (by.length === 0) return undefined;
   const facts: Omit<ConnectionFacts, 'clocks' | 'cuts'> = {
@@ -74,11 +74,12 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     toldAtOnce: [],
     heldEnds: [],
     resets: 0,
-    resetPorts: new Set(),
-    unread: new Set(),
+    resetUsers: new ByPlace(),
+    unreadUsers: new ByPlace(),
     forged: 0,
   };
   for (const witness of by) facts.lost += lostTo(ledger, witness);
+  const placed = tellAddresses(fleet);
   const moments = new HeldMoments();
   const times = new ClockTimes();
   for (const line of connectionsOf(ledger)) {
@@ -94,9 +95,10 @@ export function connectionFacts({ ledger }: Evidence, until: number): Connection
     // One unread byte may be a FIN.
     const least = (line.unread?.is ?? 0) - (line.unread?.within ?? 0);
     if (fate === 'reset' || fate === 'reset or left') {
-      const port = clientPortOf(line) ?? 0;
-      facts.resetPorts.add(port);
-      if (least > 0) facts.unread.add(port);
+      const { port, address } = peerOf(line.remote);
+      const peer = placed ? { port, address } : { port };
+      facts.resetUsers.set(peer, true);
+      if (least > 0) facts.unreadUsers.set(peer, true);
     }
     if ((fate === 'served' || fate === 'left') && wasAtOnce(line) && wasServed(line)) facts.served.push(at);
     if (fate === 'served' && line.closedBy?.is === 'server' && wasAtOnce(line)) facts.toldAtOnce.push(at);

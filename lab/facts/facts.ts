@@ -3,6 +3,7 @@ import type { UserLine } from '../../protocol/fleet-events.ts';
 import { INTERRUPTED } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type Lines, packed } from '../evidence/packed-lines.ts';
+import type { ByPlace } from '../evidence/place-of-user.ts';
 import type { UserCost } from '../target/user-cost.ts';
 import { type QueueFacts, queueFacts } from './accept-queue.ts';
 import { type ConnectionOf, connectionOfUser } from './connection-of-user.ts';
@@ -76,8 +77,8 @@ export interface Facts {
   interfaces: InterfaceFacts[];
   path: PathFacts;
   gateway: GatewayFacts;
-  /** Connections that the gateway ended, by the peer's port. */
-  cuts: ReadonlyMap<number, Cut>;
+  /** Connections that the gateway ended. */
+  cuts: Pick<ByPlace<Cut>, 'get' | 'size' | 'values'>;
   limits: Limits;
   stalls: Stall[];
   /** Undefined where the kernel was not traced, or could not be. */

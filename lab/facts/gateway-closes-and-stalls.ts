@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import { type CloseReason, SEEN_ERRORS } from '../../protocol/gateway-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { ByPlace } from '../evidence/place-of-user.ts';
 import type { Settings } from '../settings/schema.ts';
 import { type Stall, stallsWithin } from './stalls.ts';
 
@@ -23,12 +24,12 @@ export type Limits = Record<'handshake' | 'idle' | 'heartbeat' | 'deadline' | 'k
   misses: number;
 };
 
-/** By the peer's port, up to `until`, ms. */
-export function cutsOf({ gateway }: Evidence, stalls: readonly Stall[], until: number): Map<number, Cut> {
-  const cuts = new Map<number, Cut>();
-  for (const { at, reason, peerPort, ageMs } of gateway.closes) {
+/** By the peer's place, up to `until`, ms. */
+export function cutsOf({ gateway }: Evidence, stalls: readonly Stall[], until: number): ByPlace<Cut> {
+  const cuts = new ByPlace<Cut>();
+  for (const { at, reason, peerPort: port, peerAddress: address, ageMs } of gateway.closes) {
     if (at > until || SEEN_ERRORS.includes(reason)) continue;
-    cuts.set(peerPort, defined({ reason, ageMs, stall: longestAt(stalls, at) }));
+    cuts.set({ port, address }, defined({ reason, ageMs, stall: longestAt(stalls, at) }));
   }
   return cuts;
 }
@@ -53,7 +54,7 @@ function longestAt(stalls: readonly Stall[], moment: number): Stall | undefined 
 
 /** More about closes than the reason: close codes (RFC 6455, 7.4.1), and the gateway's own messages. */
 export interface CloseFacts {
-  /** The code that ended this user: as the gateway logged it for its port, else as the robot received it. */
+  /** The code that ended this user: as the gateway logged it for its place, else as the robot received it. */
   code(user: UserLine): number | undefined;
   /** Failed users that ended by this code. */
   ended(code: number): number;
@@ -63,16 +64,16 @@ export interface CloseFacts {
 
 /** From the close lines up to `until`, ms. */
 export function closeFacts({ gateway, fleet }: Evidence, until: number): CloseFacts {
-  const codes = new Map<number, number>();
+  const codes = new ByPlace<number>();
   const words = new Map<CloseReason, Map<string, number>>();
-  for (const { at, reason, code, peerPort, detail } of gateway.closes) {
+  for (const { at, reason, code, peerPort: port, peerAddress: address, detail } of gateway.closes) {
     if (at > until) continue;
-    if (code !== undefined) codes.set(peerPort, code);
+    if (code !== undefined) codes.set({ port, address }, code);
     if (detail === undefined) continue;
     const said = words.get(reason) ?? new Map<string, number>();
     words.set(reason, said.set(detail, (said.get(detail) ?? 0) + 1));
   }
-  const code = (user: UserLine) => (user.port === undefined ? undefined : codes.get(user.port)) ?? user.code;
+  const code = (user: UserLine) => codes.get(user) ?? user.code;
   const counts = new Map<number, number>();
   for (const user of fleet.users) {
     const ended = user.outcome === 'open' ? undefined : code(user);

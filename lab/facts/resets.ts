@@ -1,11 +1,12 @@
 import type { TracedReset } from '../../protocol/trace-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { ByPlace } from '../evidence/place-of-user.ts';
 
 /** The kernel's reasons for the resets that robots received. */
 export interface ResetFacts {
   /** RSTs sent to robots during the load, by the kernel's reason. */
   byReason: Readonly<Record<string, number>>;
-  /** Failed users to whose port one was sent in their time, by that reason. */
+  /** Failed users to whose place one was sent in their time, by that reason. */
   users: Readonly<Record<string, number>>;
   /** Events that found no room in the trace's buffers: at most this many RSTs are missing. */
   lost: number;
@@ -25,22 +26,24 @@ export function resetFacts({ trace, fleet }: Evidence, until: number): ResetFact
   if (!trace?.available) return undefined;
   // No slack here: after the load the users leave, and may receive resets that harm nobody.
   const byReason: Record<string, number> = {};
-  const byPort = new Map<number | undefined, { at: number; reason: string }[]>();
+  const byPlace = new ByPlace<{ at: number; reason: string }[]>();
   for (const one of trace.resets) {
-    const { from, at, port } = one;
+    const { from, at, port, address } = one;
     if (from !== 'gateway' || at > until) continue;
     const reason = reasonOf(one);
     add(byReason, reason);
-    const others = byPort.get(port);
+    if (port === undefined) continue;
+    const others = byPlace.at({ port, address });
     if (others) others.push({ at, reason });
-    else byPort.set(port, [{ at, reason }]);
+    else byPlace.set({ port, address }, [{ at, reason }]);
   }
   const users: Record<string, number> = {};
-  for (const { port, startedAt, endedMs = Number.POSITIVE_INFINITY, outcome } of fleet.users) {
-    if (port === undefined || outcome === 'open') continue;
+  for (const user of fleet.users) {
+    const { startedAt, endedMs = Number.POSITIVE_INFINITY, outcome } = user;
+    if (outcome === 'open') continue;
     // The last one in its time: a port may have been another user's before.
-    const own = byPort
-      .get(port)
+    const own = byPlace
+      .get(user)
       ?.findLast(({ at }) => at >= startedAt - SLACK_MS && at <= startedAt + endedMs + SLACK_MS);
     if (own) add(users, own.reason);
   }

@@ -32,7 +32,7 @@ import { isTraced, MOST_TRACED } from '../settings/traced.ts';
 import { KillAtUsers } from './kill-at-users.ts';
 import { loadDeadlineMs } from './load-deadline.ts';
 import { endOfLoad, unlessEnded } from './part-end.ts';
-import { type RunningGateway, startGateway } from './start-gateway.ts';
+import { hasManySources, type RunningGateway, startGateway } from './start-gateway.ts';
 import { Stop } from './stop.ts';
 
 const debug = new Debug('run');
@@ -158,6 +158,7 @@ async function startTrace(
   watched.tracer = await startTracer({
     label: number === 0 ? label : newLabel(),
     host: stage.targetOf?.(number) ?? stage.targetHost,
+    manySources: hasManySources(stage),
     port: stage.targetPort ?? gateway.listening.port,
     bootId,
     namespaces,

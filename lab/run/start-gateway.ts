@@ -23,7 +23,7 @@ const BAD_SETTINGS = 2;
  * own words, and CannotRunError when it does not come up.
  */
 export async function startGateway(
-  stage: Pick<Stage, 'start' | 'listenHost'>,
+  stage: Pick<Stage, 'start' | 'listenHost' | 'sources'>,
   settings: Settings,
   onLine: (line: GatewayLine) => void,
   number = 0,
@@ -37,6 +37,7 @@ export async function startGateway(
       ...environmentOf('gateway', settings),
       HOST: stage.listenHost,
       PORT: String(portOf(settings, number)),
+      ...(hasManySources(stage) && { PEER_ADDRESSES: '1' }),
     },
     nofile: settings.nofile,
     onLine: (line) => {
@@ -56,6 +57,11 @@ export async function startGateway(
   );
   const listening = await debug.wait('the gateway to listen', within(START_MS, begun, late), START_MS);
   return { part, listening };
+}
+
+/** Users come from several addresses, of which two may have the same local port. */
+export function hasManySources({ sources = 1 }: Pick<Stage, 'sources'>): boolean {
+  return sources > 1;
 }
 
 /** Each has a port of its own, by which what the kernel tells of all namespaces can be told apart; 0 lets the kernel choose. */

@@ -110,6 +110,10 @@ const close = schemaOf<Line<'close'>>()(
     reason: openWords(REASONS),
     code: z.int().optional().describe('WebSocket close code, when one was sent.'),
     peerPort: z.int().describe("The user's port."),
+    peerAddress: z
+      .string()
+      .optional()
+      .describe("The user's address, where there may be several; absent: there is one."),
     ageMs: ms.describe('From accept(2) to the close, ms.'),
     detail: z.string().optional(),
     sent: z

@@ -10,6 +10,10 @@ export const tracedResetLine = schemaOf<{ event: 'traced-reset' } & TracedReset>
     at,
     from: fixedWords(['gateway', 'robots']).describe('Who sent it.'),
     port: z.int().optional().describe("The robot's port; absent: the kernel did not name it."),
+    address: z
+      .string()
+      .optional()
+      .describe("The robot's address, of a load from several sources; absent: it had one, or as the port."),
     state: z.string().optional().describe('Of the socket that sent it: `TCP_TIME_WAIT`.'),
     reason: z
       .string()

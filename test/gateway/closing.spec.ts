@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { skipOffLinux } from '../skip.ts';
 import { frame, Gateway, raw, SLOW_MS, User, upgraded } from './tools.ts';
 
 /** How a raw connection ends: by which error, or none (FIN). */
@@ -102,4 +104,39 @@ describe('gateway: BROADCAST_KB', () => {
     assert.equal(reader.ws.readyState, reader.ws.OPEN);
     socket.destroy();
   }).timeout(SLOW_MS);
+});
+
+describe('gateway: PEER_ADDRESSES', () => {
+  /** Who was closed, of two clients with one port and an address each. */
+  async function closed(env: Record<string, string | number>) {
+    await using gateway = await Gateway.start({ HANDSHAKE_TIMEOUT_MS: 300, ...env });
+    const first = await comeFrom('127.0.0.1', gateway.port, 0);
+    const second = await comeFrom('127.0.0.2', gateway.port, first.localPort ?? 0);
+    const lines = [await gateway.next('close'), await gateway.next('close')];
+    for (const { reason } of lines) assert.equal(reason, 'handshake-timeout');
+    for (const { peerPort } of lines) assert.equal(peerPort, second.localPort);
+    return lines.map(({ peerAddress }) => peerAddress).sort();
+  }
+
+  async function comeFrom(localAddress: string, port: number, localPort: number) {
+    const socket = connect({ port, host: '127.0.0.1', localAddress, localPort });
+    socket.on('error', () => {});
+    await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    // A socket that is closed no longer knows its port.
+    return { localPort: socket.localPort };
+  }
+
+  before(function () {
+    skipOffLinux(this, '127.0.0.2 is there without being set up');
+  });
+
+  for (const host of ['127.0.0.1', '::']) {
+    it(`are in its lines as IPv4 writes them, listening on ${host}`, async () => {
+      assert.deepEqual(await closed({ HOST: host, PEER_ADDRESSES: 1 }), ['127.0.0.1', '127.0.0.2']);
+    });
+  }
+
+  it('are not unless it is told so', async () => {
+    assert.deepEqual(await closed({}), [undefined, undefined]);
+  });
 });

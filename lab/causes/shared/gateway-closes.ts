@@ -12,9 +12,9 @@ import {
   undecided,
 } from './cause.ts';
 
-/** The reason that the gateway logged for this user's port. */
-export function reasonFor({ port }: UserLine, { cuts }: Facts): CloseReason | undefined {
-  return port === undefined ? undefined : cuts.get(port)?.reason;
+/** The reason that the gateway logged for this user's place. */
+export function reasonFor(user: UserLine, { cuts }: Facts): CloseReason | undefined {
+  return cuts.get(user)?.reason;
 }
 
 /** The server wrote no lines at all: it is not our gateway, or its lines were lost. */

@@ -22,8 +22,8 @@ const NEARLY_ALL = 0.8;
 const MANY = 10;
 
 /** How the gateway itself ended this user's connection, if it did. */
-export function cutOf({ port }: UserLine, { cuts }: Facts): Cut | undefined {
-  return port === undefined ? undefined : cuts.get(port);
+export function cutOf(user: UserLine, { cuts }: Facts): Cut | undefined {
+  return cuts.get(user);
 }
 
 /**

@@ -138,8 +138,7 @@ export function wasForgotten(user: UserLine, facts: Facts): boolean {
   const { queue, counter } = facts;
   if (queue === undefined || queue.abort || queue.overflows === 0 || !isBareReset(user)) return false;
   // The server had accepted this connection, and reset it.
-  const had = facts.outside && user.port !== undefined && facts.connections?.resetPorts.has(user.port);
-  if (had) return false;
+  if (facts.outside && facts.connections?.resetUsers.has(user)) return false;
   // The server closed as many sockets with their request unread as users were reset: so it had accepted them.
   if ((counter(CLOSED_UNREAD) ?? 0) >= bareResets(facts).length) return false;
   // After a repeated SYN the kernel remembers the request from that SYN on.

@@ -50,11 +50,22 @@ describe('evidence: resets that the server alone has seen', () => {
   });
 
   for (const [what, user, close] of [
+    ['address and port', { address: '10.0.0.2' }, { peerAddress: '10.0.0.2' }],
+    ['port alone, where only the gateway tells an address', {}, { peerAddress: '10.0.0.2' }],
+    ['port alone, where only the user tells one', { address: '10.0.0.2' }, {}],
+  ] as [string, Partial<UserLine>, Partial<CloseLine>][]) {
+    it(`it is found by ${what}`, () => {
+      assert.equal(taken(user, close).outcome, 'reset');
+    });
+  }
+
+  for (const [what, user, close] of [
     ['one that read to the end', { hadRead: undefined }, {}],
     ['one that has not left', { leftMs: undefined }, {}],
     ['one that had failed by itself', { outcome: 'eof' }, {}],
     ['one whose port had another connection before', {}, { at: START - 500 }],
     ['another port', {}, { peerPort: 4001 }],
+    ['another address with that port', { address: '10.0.0.1' }, { peerAddress: '10.0.0.2' }],
     ['another error', {}, { detail: 'EPIPE' }],
     ['a close by the gateway', {}, { reason: 'idle-timeout' }],
   ] as [string, Partial<UserLine>, Partial<CloseLine>][]) {

@@ -110,4 +110,38 @@ describe('evidence: resets out of the trace', () => {
       { at: 2_771_712.649, from: 'gateway', port: 38_972, receivedAt: 2_771_712.649 },
     ]);
   });
+
+  describe('of robots with several addresses', () => {
+    const OTHER = '10.0.0.2';
+    const placed = (...lines: string[]) =>
+      pairEvents(lines.map(capturedEvent), GATEWAY, 1000, true).map(
+        ({ address, port, reason, receivedAt }) => [address, port, reason, receivedAt !== undefined],
+      );
+    /** The same line of a robot with the same port at the other address. */
+    const sentToOther = CAPTURED.timeWait.replace('dest=127.0.0.1', `dest=${OTHER}`);
+    const receivedByOther = CAPTURED.received
+      .replace('saddr=127.0.0.1', `saddr=${OTHER}`)
+      .replace('saddrv6=::ffff:127.0.0.1', `saddrv6=::ffff:${OTHER}`);
+
+    it('each arrival belongs to the one that was sent to its address', () => {
+      const skb = (line: string) => line.replace('a0540f7d', 'a0540f7e');
+      assert.deepEqual(placed(CAPTURED.timeWait, skb(sentToOther), receivedByOther), [
+        ['127.0.0.1', 38_972, 'TCP_TIMEWAIT_SOCKET', false],
+        [OTHER, 38_972, 'TCP_TIMEWAIT_SOCKET', true],
+      ]);
+    });
+
+    it("a listener's has its address from its arrival, and none before that", () => {
+      const other = later(receivedByOther, (1510 - 2770) * 1e6);
+      assert.deepEqual(placed(CAPTURED.listener, other), [[OTHER, 38_972, 'INVALID_SYN', true]]);
+      assert.deepEqual(placed(CAPTURED.listener), [[undefined, undefined, 'INVALID_SYN', false]]);
+    });
+
+    it('they are not told where nobody asks', () => {
+      assert.deepEqual(
+        pair(sentToOther, receivedByOther).map((reset) => 'address' in reset),
+        [false],
+      );
+    });
+  });
 });

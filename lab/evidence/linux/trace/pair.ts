@@ -21,22 +21,24 @@ const UNTOLD = 'NOT_SPECIFIED';
  * The resets between a gateway and its robots, in the order of their sending: each with the reason for which the kernel
  * dropped the packet that it answers, and with its arrival. A listener sends without naming the peer (`dest=0.0.0.0:0`):
  * there the port is that of the arrival next in order. A reset that arrived and was not seen being sent has no reason.
- * `toEpoch` is added to the trace's times. Events of others on this machine are left out.
+ * `toEpoch` is added to the trace's times. Events of others on this machine are left out. `placed`: robots come from several addresses,
+ * and two may have one port.
  */
-export function pairEvents(events: readonly TraceEvent[], gateway: End, toEpoch: number): TracedReset[] {
-  const { sent, arrived } = sortOut([...events].sort(earlier), gateway);
-  const unseen = withoutPort(sent, withPort(sent, arrived)).map(({ at, from, port }) => ({
-    at,
-    from,
-    port,
-    receivedAt: at,
-  }));
+export function pairEvents(
+  events: readonly TraceEvent[],
+  gateway: End,
+  toEpoch: number,
+  placed = false,
+): TracedReset[] {
+  const { sent, arrived } = sortOut([...events].sort(earlier), gateway, placed);
+  const unseen = withoutPort(sent, withPort(sent, arrived)).map((one) => ({ ...one, receivedAt: one.at }));
   return [...sent.filter(({ sure, receivedAt }) => sure || receivedAt !== undefined), ...unseen]
-    .map(({ at, from, port, state, reason, drop, receivedAt }: Partial<Sent> & Arrived) => ({
+    .map(({ at, from, port, address, state, reason, drop, receivedAt }: Partial<Sent> & Arrived) => ({
       at: at + toEpoch,
       from,
       ...defined({
         port: port || undefined,
+        address: port ? address : undefined,
         state,
         reason,
         drop,
@@ -50,6 +52,7 @@ interface Arrived {
   at: number;
   from: TracedReset['from'];
   port: number;
+  address?: string;
 }
 
 /** `sure`: an address said that it is this gateway's. */
@@ -58,15 +61,20 @@ type Sent = Arrived & Pick<TracedReset, 'state' | 'reason' | 'drop' | 'receivedA
 const earlier = (a: { at: number }, b: { at: number }) => a.at - b.at;
 
 /** The gateway's and its robots' own events, each sending with why its packet was dropped. */
-function sortOut(events: readonly TraceEvent[], gateway: End): { sent: Sent[]; arrived: Arrived[] } {
+function sortOut(
+  events: readonly TraceEvent[],
+  gateway: End,
+  placed: boolean,
+): { sent: Sent[]; arrived: Arrived[] } {
   const sent: Sent[] = [];
   const arrived: Arrived[] = [];
+  const placeOf = ({ host, port }: End) => ({ port, ...(placed && { address: host }) });
   const answering = new Map<number, { reset: Sent; cpu: number }>();
   for (const event of events) {
     if (event.kind === 'receive') {
       const from = sender(event.remote, event.local, gateway);
-      const port = from === 'gateway' ? event.local.port : event.remote.port;
-      if (from) arrived.push({ at: event.at, from, port });
+      const place = placeOf(from === 'gateway' ? event.local : event.remote);
+      if (from) arrived.push({ at: event.at, from, ...place });
       continue;
     }
     if (event.kind !== 'send' && event.kind !== 'drop') continue;
@@ -84,7 +92,7 @@ function sortOut(events: readonly TraceEvent[], gateway: End): { sent: Sent[]; a
     const reset: Sent = {
       at,
       from,
-      port: from === 'gateway' ? event.to.port : event.from.port,
+      ...placeOf(from === 'gateway' ? event.to : event.from),
       ...defined({ state, reason }),
       sure: isEnd(event.from, gateway) || isEnd(event.to, gateway),
     };
@@ -94,12 +102,15 @@ function sortOut(events: readonly TraceEvent[], gateway: End): { sent: Sent[]; a
   return { sent, arrived };
 }
 
+const keyOf = ({ from, port, address = '' }: Arrived) => `${from} ${address} ${port}`;
+
 /** Joins those whose port is known; gives the arrivals that are left. */
 function withPort(sent: readonly Sent[], arrived: readonly Arrived[]): Arrived[] {
-  const byPort = Map.groupBy(sent, ({ from, port }) => `${from} ${port}`);
-  return arrived.filter(({ at, from, port }) => {
-    const own = byPort
-      .get(`${from} ${port}`)
+  const byPlace = Map.groupBy(sent, keyOf);
+  return arrived.filter((one) => {
+    const { at } = one;
+    const own = byPlace
+      .get(keyOf(one))
       ?.find(
         (reset) =>
           reset.receivedAt === undefined &&
@@ -115,13 +126,13 @@ function withPort(sent: readonly Sent[], arrived: readonly Arrived[]): Arrived[]
 /** Joins those that a listener sent, in their order; gives the arrivals that are left. */
 function withoutPort(sent: readonly Sent[], arrived: readonly Arrived[]): Arrived[] {
   const waiting = sent.filter(({ port }) => port === 0);
-  return arrived.filter(({ at, from, port }) => {
+  return arrived.filter(({ at, from, ...place }) => {
     const fresh = waiting.findIndex((reset) => at - reset.at <= ARRIVES_WITHIN_MS);
     waiting.splice(0, fresh < 0 ? waiting.length : fresh);
     const mine = (reset: Sent) => reset.from === from && reset.at <= at;
     const own = waiting.find((reset) => reset.reason === EMBRYONIC && mine(reset)) ?? waiting.find(mine);
     if (own === undefined) return true;
-    Object.assign(own, { port, receivedAt: at });
+    Object.assign(own, { ...place, receivedAt: at });
     waiting.splice(waiting.indexOf(own), 1);
     return false;
   });

@@ -8,13 +8,16 @@ const MOST_EVENTS = 500_000;
 /** The events that tell of resets between a gateway and its robots, kept until the load is over. */
 export class ToldResets {
   readonly #gateway: End;
+  readonly #placed: boolean;
   readonly #events: TraceEvent[] = [];
   /** Packets that were answered a moment ago. */
   readonly #answered = new Map<number, number>();
   unkept = 0;
 
-  constructor(gateway: End) {
+  /** `placed`: with the robots' addresses. */
+  constructor(gateway: End, placed: boolean) {
     this.#gateway = gateway;
+    this.#placed = placed;
   }
 
   take(event: TraceEvent): void {
@@ -48,6 +51,6 @@ export class ToldResets {
 
   /** Paired, in the order of their sending. */
   paired(toEpoch: number): TracedReset[] {
-    return pairEvents(this.#events, this.#gateway, toEpoch);
+    return pairEvents(this.#events, this.#gateway, toEpoch, this.#placed);
   }
 }

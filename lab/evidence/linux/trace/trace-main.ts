@@ -22,7 +22,8 @@ import {
 
 /**
  * Reads the kernel's trace of one server: an instance with the name TRACE_LABEL, for TRACE_PORT, and TRACE_HOST if its users come at that
- * address alone. Connections are told as they end; the resets between a gateway and its robots, with TRACE_RESETS=1, after TERM. After
+ * address alone. Connections are told as they end; the resets between a gateway and its robots, with TRACE_RESETS=1, after TERM, and the
+ * robots' addresses in them with TRACE_ADDRESSES=1. After
  * that, and when stdin ends because the lab has gone, the instance is removed.
  */
 const { env } = process;
@@ -54,7 +55,8 @@ function write(line: TraceLine): Promise<void> {
 }
 
 async function trace(): Promise<void> {
-  const resets = env.TRACE_RESETS === '1' ? new ToldResets({ host: host ?? '', port }) : undefined;
+  const placed = env.TRACE_ADDRESSES === '1';
+  const resets = env.TRACE_RESETS === '1' ? new ToldResets({ host: host ?? '', port }, placed) : undefined;
   using instance = new TraceInstance(findTracefs(), label, [
     ...eventsOfLives(port, host === undefined),
     ...(resets ? EVENTS_OF_DROPS : []),

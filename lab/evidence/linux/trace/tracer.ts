@@ -25,6 +25,8 @@ export interface TraceTarget {
    * Absent: a server's users come at whatever addresses it listens on.
    */
   host?: string;
+  /** Its users come from several addresses, which its resets are to tell. */
+  manySources?: boolean;
   port: number;
   /** Addresses of its network namespace at which other servers listen on the same port. */
   others?: readonly string[] | undefined;
@@ -76,7 +78,7 @@ class Reader implements Tracer {
 
   constructor(way: readonly string[], target: TraceTarget) {
     this.#target = target;
-    const { label, host, port, others, namespaces } = target;
+    const { label, host, manySources, port, others, namespaces } = target;
     const main = programAt('lab/evidence/linux/trace/trace-main.ts');
     const [command = '', ...args] = [...way, process.execPath, main, LABEL_FLAG + label];
     this.#child = spawn(command, args, {
@@ -91,6 +93,7 @@ class Reader implements Tracer {
         TRACE_NET: namespaces?.net,
         TRACE_PIDS: namespaces?.pid,
         TRACE_RESETS: host === undefined ? undefined : '1',
+        TRACE_ADDRESSES: manySources ? '1' : undefined,
       }),
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
