@@ -22,10 +22,7 @@ export function bottlenecks(
     found.push({ what: 'descriptors', says, users: count['no-fd'] });
   }
   if (count['no-port'] > 0) {
-    const { first, last, addresses, taken = [] } = self.ports;
-    const less = taken.length > 0 ? `, less ${taken.length} that listeners have or that are reserved` : '';
-    const says = `robots out of local ports: ${first}-${last} on ${addresses} address(es)${less}`;
-    found.push({ what: 'ports', says, users: count['no-port'] });
+    found.push({ what: 'ports', says: outOfPorts(self.ports), users: count['no-port'] });
   }
   const { max } = self.loop ?? { max: 0 };
   if (max > connectTimeoutMs * TOLERABLE_PART) {
@@ -33,4 +30,10 @@ export function bottlenecks(
     found.push({ what: 'loop', says, users: count.timeout });
   }
   return found;
+}
+
+/** What robots say who had no more of these. */
+export function outOfPorts({ first, last, addresses, taken = [] }: FleetSelf['ports']): string {
+  const less = taken.length > 0 ? `, less ${taken.length} that listeners have or that are reserved` : '';
+  return `robots out of local ports: ${first}-${last} on ${addresses} address(es)${less}`;
 }

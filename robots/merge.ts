@@ -1,4 +1,5 @@
 import type { FleetDoneLine, OwnSelf, ProgressLine } from '../protocol/fleet-events.ts';
+import { outOfPorts } from './bottlenecks.ts';
 import type { Shard } from './shard.ts';
 
 /** A part of a load, in what is known of it so far. */
@@ -50,7 +51,7 @@ export function mergeDone(shards: readonly Told[], own: OwnSelf): FleetDoneLine 
       own,
     ),
     ...(lines.some(({ interrupted }) => interrupted) && { interrupted: true }),
-    bottlenecks: mergeBottlenecks(lines),
+    bottlenecks: mergeBottlenecks(lines, own),
   };
 }
 
@@ -70,11 +71,12 @@ function mergeSelf(selves: OwnSelf[], own: OwnSelf): OwnSelf {
   };
 }
 
-function mergeBottlenecks(lines: FleetDoneLine[]): FleetDoneLine['bottlenecks'] {
+function mergeBottlenecks(lines: FleetDoneLine[], { ports }: OwnSelf): FleetDoneLine['bottlenecks'] {
   const merged = new Map<string, FleetDoneLine['bottlenecks'][number]>();
   for (const bottleneck of lines.flatMap((line) => line.bottlenecks)) {
     const known = merged.get(bottleneck.what);
-    if (known === undefined) merged.set(bottleneck.what, { ...bottleneck });
+    const says = bottleneck.what === 'ports' ? outOfPorts(ports) : bottleneck.says;
+    if (known === undefined) merged.set(bottleneck.what, { ...bottleneck, says });
     else known.users += bottleneck.users;
   }
   return [...merged.values()];

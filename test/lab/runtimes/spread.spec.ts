@@ -47,6 +47,11 @@ function assertFewPorts(document: VerdictDocument): void {
   assert.deepEqual([threshold.measured, threshold.predicted], [40, 40]);
   assert.deepEqual(parts?.fleets.map(opened), ['1.1: 10', '1.2: 10', '2.1: 10', '2.2: 10']);
   assert.equal(wordOf(document, 'ephemeral-ports'), 'confirmed 10');
+  const told = document.verdicts.find(({ cause }) => cause === 'ephemeral-ports')?.for ?? [];
+  assert.ok(
+    told.some(({ says }) => says.includes('40000-40009 on 2 address(es)')),
+    JSON.stringify(told),
+  );
 }
 
 describe('several gateways and sources on netns', function () {
