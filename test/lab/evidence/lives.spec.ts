@@ -66,6 +66,26 @@ describe('evidence: the lives of connections, from events', () => {
       assert.deepEqual(told(2000), words(others.map(({ host }) => host)));
     });
 
+  it('of two clients with one port each has sent its own RST, however late the first arrives', () => {
+    const lives = newLives();
+    const [first, second] = hosts.map((host, index) => {
+      const remote = { host, port: 4000 };
+      const sent: TraceEvent = { at: 101, cpu: 0, kind: 'send', skb: index, from: remote, to: LOCAL };
+      return { ...eventsOf(index + 1, remote, 100), sent };
+    });
+    assert.ok(first && second);
+    for (const { complete } of [first, second]) lives.take(complete);
+    for (const { sent } of [first, second]) lives.take(sent);
+    const late = 101 + 40;
+    for (const { reset, closed, gone } of [first, second])
+      for (const event of [reset, closed, gone]) lives.take({ ...event, at: late });
+    const told = lives.rest(true).map(lineOf);
+    assert.deepEqual(
+      told.map(({ reset }) => reset?.is),
+      ['client', 'client'],
+    );
+  });
+
   it('an RST that a client took and the server did not send is told while the server has the connection, and no later', () => {
     const remote = { host: '10.0.0.2', port: 4000 };
     const { complete, closed, gone } = eventsOf(1, remote, 100);

@@ -35,8 +35,9 @@ export class Lives {
   readonly #byPort = new Map<number, Life>();
   /** Sockets that connect from the server's port. */
   readonly #outgoing = new Set<number>();
-  /** The last RST that each port sent to the server, or to whoever stands before it. */
-  readonly #sent = new Map<number, { at: number; key: string }>();
+  /** The last RST that each port sent to the server, or to whoever stands before it, and by its ends: two clients may have one port. */
+  readonly #sent = new Map<number, number>();
+  readonly #sentOn = new Map<string, number>();
   #gone: Life[] = [];
   #unread: Life[] = [];
 
@@ -135,13 +136,8 @@ export class Lives {
     const life = this.#find(from, to);
     if (life !== undefined) life.sent ??= { at, ...defined({ reason }) };
     else if (from.port !== this.#options.port) {
-      this.#sent.delete(from.port);
-      this.#sent.set(from.port, { at, key: keyOf(to, from) });
-      if (this.#sent.size > MOST_SENT)
-        for (const oldest of this.#sent.keys()) {
-          this.#sent.delete(oldest);
-          break;
-        }
+      keepLast(this.#sent, from.port, at);
+      keepLast(this.#sentOn, keyOf(to, from), at);
     }
   }
 
@@ -195,11 +191,21 @@ export class Lives {
   #resetOf({ sent, took, local, remote }: Life): Sender | undefined {
     if (sent !== undefined && !(took !== undefined && took < sent.at)) return 'server';
     if (took === undefined || !this.#options.hasSendings) return undefined;
-    const theirs = this.#sent.get(remote.port);
-    const since = theirs === undefined ? Number.POSITIVE_INFINITY : took - theirs.at;
+    const arrived = (at: number | undefined, most: number) =>
+      at !== undefined && took - at >= -RST_WITHIN_MS && took - at <= most;
+    if (arrived(this.#sentOn.get(keyOf(local, remote)), ARRIVES_WITHIN_MS)) return 'client';
     // With another address than its own it came here by NAT: then only the moment tells.
-    const most = theirs?.key === keyOf(local, remote) ? ARRIVES_WITHIN_MS : RST_WITHIN_MS;
-    return since >= -RST_WITHIN_MS && since <= most ? 'client' : 'neither';
+    return arrived(this.#sent.get(remote.port), RST_WITHIN_MS) ? 'client' : 'neither';
+  }
+}
+
+function keepLast<K>(map: Map<K, number>, key: K, at: number): void {
+  map.delete(key);
+  map.set(key, at);
+  if (map.size <= MOST_SENT) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
   }
 }
 
