@@ -25,6 +25,8 @@ export interface Clock {
 }
 
 const STEP_MS = 1;
+/** Between two looks for room: whoever looks has no processor to spare. */
+const NO_ROOM_MS = 10;
 
 /**
  * So many connect in one turn of the event loop. A user sends its request as soon as it is connected; all in one turn
@@ -46,6 +48,6 @@ export async function ramp(
     const free = room();
     for (const end = Math.min(due, started + slice, started + free); started < end; started++) startNext();
     if (started < due && free > 0) await clock.turn();
-    else if (started < count) await clock.sleep(STEP_MS);
+    else if (started < count) await clock.sleep(free > 0 ? STEP_MS : NO_ROOM_MS);
   }
 }

@@ -69,6 +69,9 @@ function refuseSpreadPublished(settings: ResolvedSettings): void {
   );
 }
 
+/** Of the 1024 that a container has: between containers the robots' own nice(2) counts for nothing (Linux sched(7), group scheduling). */
+const ROBOTS_SHARES = 128;
+
 interface Ground {
   client: Docker;
   image: string;
@@ -93,7 +96,8 @@ function stageOn({ client, image, network, labels, settings }: Ground): Stage {
       return { network: beside, pid: beside, sysctls: {} };
     }
     const first = sources[source];
-    if (role === 'robots' && first) return { network: `container:${first.id}`, sysctls: {} };
+    if (role === 'robots' && first)
+      return { network: `container:${first.id}`, sysctls: {}, quota: { CpuShares: ROBOTS_SHARES } };
     // Only the host reaches a port of its loopback.
     if (role === 'robots' && via === 'published') return { network: 'host', sysctls: {} };
     return {
@@ -101,6 +105,7 @@ function stageOn({ client, image, network, labels, settings }: Ground): Stage {
       network: network.id,
       sysctls: sysctlsFor(role, settings),
       ...(role === 'gateway' && { quota: quotaOf(settings.values) }),
+      ...(role === 'robots' && several && { quota: { CpuShares: ROBOTS_SHARES } }),
     };
   }
 
