@@ -25,8 +25,8 @@ export interface Clock {
 }
 
 const STEP_MS = 1;
-/** Between two looks for room: whoever looks has no processor to spare. */
-const NO_ROOM_MS = 10;
+/** Where there is to be room, many processes share the processors, and each look costs one of them as much as some users. */
+const SHARED_STEP_MS = 10;
 
 /**
  * So many connect in one turn of the event loop. A user sends its request as soon as it is connected; all in one turn
@@ -37,7 +37,7 @@ const SLICE = 256;
 
 /** Calls `startNext` once for each user, spread evenly, never early, and late only where there is no room. Resolves when it has, or when `stopped`. */
 export async function ramp(
-  { users, ms, first, count, from, slice = SLICE, room = () => count, stopped }: Ramp,
+  { users, ms, first, count, from, slice = SLICE, room, stopped }: Ramp,
   clock: Clock,
   startNext: () => void,
 ): Promise<void> {
@@ -45,9 +45,9 @@ export async function ramp(
   while (started < count && !stopped?.()) {
     const share = ms === 0 ? 1 : (clock.now() - from) / ms;
     const due = Math.min(count, Math.floor(share * users) + 1 - first);
-    const free = room();
+    const free = room?.() ?? count;
     for (const end = Math.min(due, started + slice, started + free); started < end; started++) startNext();
     if (started < due && free > 0) await clock.turn();
-    else if (started < count) await clock.sleep(free > 0 ? STEP_MS : NO_ROOM_MS);
+    else if (started < count) await clock.sleep(room === undefined ? STEP_MS : SHARED_STEP_MS);
   }
 }
