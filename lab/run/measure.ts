@@ -206,6 +206,7 @@ async function startObserver(
       GATEWAY_NOFILE: String(gateway.listening.nofile),
       ...(evidence.asked.gateways > 1 && {
         OBSERVE_MS: String(OBSERVE_MS * Math.min(MOST_SELDOM, evidence.asked.gateways)),
+        SPARE_LOOKS: '1',
       }),
       ...defined({ LEDGER: process.env.LEDGER }),
     },
