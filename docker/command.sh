@@ -20,7 +20,7 @@ for word; do
 done
 
 case $verb in
-run | threshold | sweep | compare | diagnose)
+run | threshold | climb | sweep | compare | diagnose)
   if mounted "$runs"; then
     if [ ! -w "$runs" ]; then
       echo "resetlab: $runs: user $(id -u) may not write to this volume; allowed: one that this user may write to, or --user \"\$(id -u):\$(id -g)\"" >&2

@@ -38,6 +38,9 @@ for (const old of [dist, `${dist}-maps`]) rmSync(old, { recursive: true, force: 
 await bundle(dist, `${dist}-maps`);
 declare(dist);
 for (const path of AS_IT_IS) cpSync(from(path), to(path), { recursive: true });
+// Whoever reads a script reads it in the clone.
+for (const path of AS_IT_IS.filter((one) => one.endsWith('.sh')))
+  writeFileSync(join(dist, path), readFileSync(from(path), 'utf8').replace(/^[ \t]*#(?!!).*\n/gm, ''));
 cpSync(from('docker/package.Dockerfile'), to('Dockerfile'));
 for (const name of PRINTED) {
   const file = `${name}.schema.json`;

@@ -24,7 +24,7 @@ verb=${words[0]:-}
 # Before the user's own words, of which those after -- are for the load generator.
 flags=()
 case $verb in
-run | threshold | sweep | compare | diagnose) flags+=(--runs "$RESETLAB_RUNS") ;;
+run | threshold | climb | sweep | compare | diagnose) flags+=(--runs "$RESETLAB_RUNS") ;;
 esac
 while IFS= read -r condition; do
   condition=$(printf '%s' "$condition" | tr -d '\r' | sed 's/^[[:space:]]*//; s/[[:space:]]*$//')

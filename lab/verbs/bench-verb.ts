@@ -5,16 +5,13 @@ import { hostWords } from '../../system/host.ts';
 import { runTrials } from '../bench/bench.ts';
 import { goalLines, notesOf, tableOf } from '../bench/bench-table.ts';
 import { BENCH_NAMES, type Choice, chooseDrivers } from '../bench/drivers.ts';
-import { rowsOf } from '../bench/figures.ts';
+import { rowsOf, type Trial } from '../bench/figures.ts';
 import { goalsOf } from '../bench/goals.ts';
-import { ledgerChoice, runLedgerTrials, whyNoLedger } from '../bench/ledger/ledger-bench.ts';
-import { ledgerGoals, ledgerNotes, ledgerRows } from '../bench/ledger/ledger-rows.ts';
-import { ledgerTable } from '../bench/ledger/ledger-table.ts';
 import { native } from '../runtimes/native.ts';
 import { netns } from '../runtimes/netns.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
 import type { Runtime } from '../runtimes/runtime.ts';
-import { benchScale } from './bench-scale.ts';
+import type { LedgerMeasured } from './bench-ledger.ts';
 import { JSON_ONLY } from './option-words.ts';
 import { codeUnlessInterrupted, ends, interruptible, printDocument } from './verb-ending.ts';
 
@@ -82,7 +79,14 @@ async function scale({
   if (low === undefined || high === undefined || others.length > 0)
     throw new UsageError(`--users ${users}: allowed with --scale: two different numbers, as ${SCALE_USERS}`);
   const times = whole('--repeat', repeat, 1, 100);
-  return benchScale({ runtime: await benchRuntime(name), users: [low, high], repeat: times, json });
+  const own = await benchRuntime(name);
+  if (PACKAGED) throw inClone('--scale');
+  return (await import('./bench-scale.ts')).benchScale({
+    runtime: own,
+    users: [low, high],
+    repeat: times,
+    json,
+  });
 }
 
 async function judge({
@@ -98,10 +102,7 @@ async function judge({
         `${flag} ${given}: --judge starts nothing; allowed with it: --users, --repeat, --json`,
       );
   const asked = { users: sizesOf(users), repeat: whole('--repeat', repeat, 1, 100), json };
-  if (PACKAGED)
-    throw new CannotRunError(
-      'bench --judge: its evidence is made in a clone of resetlab alone; run it there',
-    );
+  if (PACKAGED) throw inClone('--judge');
   return (await import('./bench-judge.ts')).benchJudge(asked);
 }
 
@@ -116,7 +117,7 @@ async function bench({
   const times = whole('--repeat', repeat, 1, 100);
   const runtime = await benchRuntime(name);
   const choice = await chooseDrivers(drivers);
-  const ledger = ledgerOf(choice, runtime);
+  const ledger = await ledgerOf(choice, runtime);
   const known = [...choice.notes, ...ledger.notes];
   for (const note of known) process.stderr.write(`bench: ${note}\n`);
   const signal = interruptible();
@@ -129,14 +130,14 @@ async function bench({
   if (measured === undefined) return codeUnlessInterrupted(0);
 
   const rows = rowsOf(measured.trials);
-  const ofLedger = ledgerRows(measured.ofLedger);
-  const summary = [...goalsOf(rows), ...ledgerGoals(ofLedger)];
+  const { ofLedger } = measured;
+  const summary = [...goalsOf(rows), ...(ofLedger?.goals ?? [])];
   const notes = [
     ...(rows.length > 0 ? notesOf(rows, runtime.name === 'netns') : []),
-    ...ledgerNotes(ofLedger),
+    ...(ofLedger?.notes ?? []),
     ...known,
   ];
-  const tables = [rows.length > 0 && tableOf(rows), ofLedger.length > 0 && ledgerTable(ofLedger)];
+  const tables = [rows.length > 0 && tableOf(rows), ofLedger?.table];
   const said = [
     tables.filter(Boolean).join('\n\n'),
     '',
@@ -146,7 +147,7 @@ async function bench({
   ];
   printDocument(
     {
-      rows: [...rows, ...ofLedger],
+      rows: [...rows, ...(ofLedger?.rows ?? [])],
       summary,
       notes,
       host: hostWords(),
@@ -156,17 +157,18 @@ async function bench({
     () => `\n${said.join('\n')}\n`,
     json,
   );
-  const failures = [...measured.trials, ...measured.ofLedger].some(({ failed }) => failed > 0);
-  return failures ? 1 : 0;
+  return ofLedger?.failed || measured.trials.some(({ failed }) => failed > 0) ? 1 : 0;
 }
 
-/** Whether the ledger is measured, and why not. Throws CannotRunError where it was requested and cannot be. */
-function ledgerOf({ ledger }: Choice, runtime: Runtime): { runs: boolean; notes: string[] } {
-  if (ledger === 'no') return { runs: false, notes: [] };
-  const why = whyNoLedger(runtime);
-  if (why === undefined) return { runs: true, notes: ledgerChoice().notes };
-  if (ledger === 'asked') throw new CannotRunError(`--drivers ledger: ${why}`);
-  return { runs: false, notes: [`ledger left out: ${why}`] };
+/** The package has what others need: what a contributor measures is the clone's. */
+function inClone(what: string): CannotRunError {
+  return new CannotRunError(`bench ${what}: it is in a clone of resetlab alone; run it there`);
+}
+
+async function ledgerOf(choice: Choice, runtime: Runtime): Promise<{ runs: boolean; notes: string[] }> {
+  if (!PACKAGED) return (await import('./bench-ledger.ts')).ledgerOf(choice, runtime);
+  if (choice.ledger === 'asked') throw inClone('--drivers ledger');
+  return { runs: false, notes: choice.ledger === 'no' ? [] : ['ledger left out: it is in a clone alone'] };
 }
 
 /** Measures first the drivers, then the ledger, with a line on stderr before each trial. */
@@ -177,7 +179,7 @@ async function measure(
   users: number[],
   repeat: number,
   signal: AbortSignal,
-) {
+): Promise<{ trials: Trial[]; ofLedger: LedgerMeasured | undefined }> {
   const say = (what: string) => process.stderr.write(`bench: ${what}, runtime ${runtime.name}\n`);
   const trials = await runTrials({
     runtime,
@@ -187,15 +189,9 @@ async function measure(
     signal,
     onTrial: (number, total, count, driver) => say(`${number} of ${total}: ${driver}, ${count} users`),
   });
-  const ofLedger = ledger
-    ? await runLedgerTrials({
-        runtime,
-        repeat,
-        signal,
-        onTrial: (number, total, what) => say(`ledger, ${number} of ${total}: ${what}`),
-      })
-    : [];
-  return { trials, ofLedger };
+  if (!ledger) return { trials, ofLedger: undefined };
+  const { measureLedger } = await import('./bench-ledger.ts');
+  return { trials, ofLedger: await measureLedger(runtime, repeat, signal, say) };
 }
 
 function sizesOf(list: string): number[] {

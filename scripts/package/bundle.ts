@@ -1,7 +1,9 @@
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { PROJECT_ROOT } from '../../common/own-files.ts';
+import type { Setting } from '../../protocol/settings.ts';
+import * as settings from '../../protocol/settings.ts';
 import { CLONE_ONLY, isOfK6, programs } from './programs.ts';
 
 const SHARED = {
@@ -48,7 +50,7 @@ export async function bundle(folder: string, maps: string): Promise<void> {
     external: ['k6', 'k6/*'],
     outdir: folder,
     platform: 'neutral',
-    plugins: [withoutTexts],
+    plugins: [itsOwnSettings],
     // What its own loader takes (k6, internal/js/compiler).
     target: 'es2023',
   });
@@ -80,19 +82,29 @@ const verbsTogether: Plugin = {
   },
 };
 
-/** What a setting is about is read by people; k6's scripts carry the table for its values. */
-const withoutTexts: Plugin = {
-  name: 'without texts',
+/** Of the table of settings k6's scripts carry what k6 takes, without what people read. */
+const itsOwnSettings: Plugin = {
+  name: 'its own settings',
   setup(made) {
-    made.onLoad({ filter: /protocol\/settings\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(
-        /\babout:\s*(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")/g,
-        "about: ''",
-      ),
-      loader: 'ts',
-    }));
+    made.onLoad({ filter: /protocol\/settings\.ts$/ }, () => {
+      const own = Object.entries<Setting>(settings.SETTINGS).filter(([, { parts }]) => parts?.includes('k6'));
+      const kept = own.map(([name, setting]) => [name, { ...setting, about: '' }]);
+      const all = { ...settings, SETTINGS: Object.fromEntries(kept) };
+      const lines = Object.entries(all).map(([name, value]) => `export const ${name} = ${sourceOf(value)};`);
+      return { contents: lines.join('\n'), loader: 'js' };
+    });
   },
 };
+
+/** JavaScript that makes the same value. */
+function sourceOf(value: unknown): string {
+  if (value instanceof RegExp) return String(value);
+  if (Array.isArray(value)) return `[${value.map(sourceOf).join()}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return `{${Object.entries(value)
+    .map(([name, inner]) => `${JSON.stringify(name)}:${sourceOf(inner)}`)
+    .join()}}`;
+}
 
 function write(path: string, contents: Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });

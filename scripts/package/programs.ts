@@ -18,20 +18,22 @@ const FROM_OUTSIDE = [
 ];
 
 /**
- * A clone's alone, as they are imported: `exam --strangers` installs servers by apt and npm, `bench --judge` is for whoever works on the lab,
- * and `compose` is the lab's part of docker-compose.yml.
+ * A clone's alone, as they are imported: `exam --strangers` installs servers by apt and npm; what `bench` measures of judging, of the ledger
+ * and of scale is for whoever works on the lab; `compose` is the lab's part of docker-compose.yml.
  */
 export const CLONE_ONLY = {
-  imported: ['./exam-strangers.ts', './bench-judge.ts'],
+  imported: ['./exam-strangers.ts', './bench-judge.ts', './bench-ledger.ts', './bench-scale.ts'],
   verbs: ['lab/verbs/compose-verb.ts'],
-  folder: 'lab/exam/strangers/',
+  folders: ['lab/exam/strangers/', 'lab/bench/ledger/', 'lab/bench/scale/'],
 };
 
 /** Every module that must be a file of its own in the package, named as in a clone, sorted. */
 export function programs(): string[] {
   const files = globSync(`{${ROOMS.join(',')}}/**/*.ts`, { cwd: PROJECT_ROOT });
   const named = files
-    .filter((file) => !file.endsWith('.d.ts') && !file.startsWith(CLONE_ONLY.folder))
+    .filter(
+      (file) => !file.endsWith('.d.ts') && !CLONE_ONLY.folders.some((folder) => file.startsWith(folder)),
+    )
     .flatMap((file) => namedIn(readFileSync(join(PROJECT_ROOT, file), 'utf8')));
   return [...new Set([...FROM_OUTSIDE, ...named])].sort();
 }
