@@ -65,7 +65,11 @@ export async function measureEach(options: MeasureOptions): Promise<Evidence[]> 
   await using stage = await runtime.open(options.settings, label, options.signal);
   const asked = { ...options.settings.values };
   const numbers = Array.from({ length: asked.gateways }, (_, number) => number);
-  const watched = await Promise.all(numbers.map((number) => beginWatch(options, stage, number)));
+  const watched: Watched[] = [];
+  for (let from = 0; from < numbers.length; from += AT_ONCE) {
+    const some = numbers.slice(from, from + AT_ONCE);
+    watched.push(...(await Promise.all(some.map((number) => beginWatch(options, stage, number)))));
+  }
   if (options.users) asked.users = options.users(watched.reduce((sum, one) => sum + roomOf(one), 0));
   for (const [number, users] of usersOfEach(asked).entries())
     (watched[number] as Watched).evidence.asked.users = users;
@@ -94,6 +98,9 @@ const TOO_MANY_TO_TRACE = `up to ${MOST_TRACED.gateways} gateways are traced, wi
 /** How often an observer looks, ms; several look less often, at most so many times less. */
 const OBSERVE_MS = 50;
 const MOST_SELDOM = 4;
+
+/** So many gateways start at once: more would have to wait for a processor for longer than a start may take. */
+const AT_ONCE = 8;
 
 /** A gateway that is watched. */
 interface Watched {

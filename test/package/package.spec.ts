@@ -115,6 +115,7 @@ describe('the package, as npm installs it where there is nothing else', function
     for (const [verb, flag] of [
       ['exam', '--strangers'],
       ['bench', '--judge'],
+      ['bench', '--scale'],
     ] as const) {
       const { code, stderr } = await project.resetlab(process.execPath, project.path, verb, flag);
       assert.equal(code, 3);

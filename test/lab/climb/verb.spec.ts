@@ -153,7 +153,7 @@ describe('lab climb', function () {
     [['--to', '5000', '--users', '10'], /^lab: --users: users=10: .*; allowed: --to\n$/],
     [['--to', '5000', '--set', 'users=10'], /^lab: --set: users=10: .*; allowed: --to\n$/],
     [
-      ['--to', '100000', '--set', 'gateways=200', '--set', 'nofile=50'],
+      ['--to', '100000', '--set', 'gateways=200', '--set', 'sources=50', '--set', 'nofile=50'],
       /^lab: --set: gateways=200: 200 gateways with \d+ users would take about [\d.]+ GiB .*; allowed: at most \d+\n$/,
     ],
     [['--to', '5000', '--set', 'cap_silent=1'], /^lab: --set: cap_silent=1: does nothing here/],

@@ -18,6 +18,7 @@ import { netns } from '../../../lab/runtimes/netns.ts';
 import type { UserLine } from '../../../protocol/fleet-events.ts';
 import { inPath } from '../../../system/tools.ts';
 import { skip, skipWhenMissing } from '../../skip.ts';
+import { oneIn } from '../../whole.ts';
 import { lab, type Result, scratch, startLab } from '../cli/lab.ts';
 import { NOBODY, whyNot } from './ordinary-user.ts';
 import { small } from './stage.ts';
@@ -53,6 +54,9 @@ function assertFewPorts(document: VerdictDocument): void {
     JSON.stringify(told),
   );
 }
+
+/** One of these alone in the quick form. */
+const drawn = oneIn(3);
 
 describe('several gateways and sources on netns', function () {
   this.timeout(60_000);
@@ -96,7 +100,7 @@ describe('several gateways and sources on netns', function () {
     assert.match(threshold.law, /^sum over 3 gateways: nofile - /);
   });
 
-  it('users have their bets acked by the gateway that they went to, each number once', async () => {
+  drawn('users have their bets acked by the gateway that they went to, each number once', async () => {
     const { bets, users, parts, path } = documentOf(
       await run(given('users=31', 'gateways=3', 'sources=2', 'rounds=2')),
     );
@@ -114,7 +118,7 @@ describe('several gateways and sources on netns', function () {
     );
   });
 
-  it('link_delay_ms holds the handshake back on every link', async function () {
+  drawn('link_delay_ms holds the handshake back on every link', async function () {
     await netns.check(small('link_delay_ms=1')).catch((error: Error) => skip(this, error.message));
     const { users, settings, path } = documentOf(
       await run(given('users=12', 'gateways=2', 'sources=2', 'link_delay_ms=40', 'rounds=0')),
@@ -124,7 +128,7 @@ describe('several gateways and sources on netns', function () {
     for (const { id, openMs = 0 } of usersIn(path)) assert.ok(openMs > 40, `${id} open after ${openMs} ms`);
   });
 
-  it('packet_filter: each gateway has one, which lets as many through', async function () {
+  drawn('packet_filter: each gateway has one, which lets as many through', async function () {
     if (!inPath('nft')) skip(this, 'nft is not installed; get it with: apt-get install nftables');
     const filter = ['packet_filter=reject', 'filter_beyond=4', 'ramp=300ms'];
     const document = documentOf(
@@ -165,7 +169,7 @@ describe('several gateways and sources on netns', function () {
       await until(() => nobodyIsIn(namespaces));
     });
 
-    it('Ctrl-C: 130, the folder says incomplete, and nothing is left', async () => {
+    drawn('Ctrl-C: 130, the folder says incomplete, and nothing is left', async () => {
       const { child, ended } = held();
       const pid = child.pid as number;
       try {
@@ -188,26 +192,29 @@ describe('several gateways and sources on netns', function () {
       }
     });
 
-    it('each gateway has a cgroup of its own; who kills the lab leaves them, and `clean` removes them', async function () {
-      await checkCgroups(small('cpus=0.5')).catch((error: Error) => skip(this, error.message));
-      const { child, ended } = held('cpus=0.5');
-      const pid = child.pid as number;
-      try {
-        await until(() => inTheMiddle(pid));
-        const gateways = partsOf(pid).filter((part) => argvOf(part).includes('gateway/main.ts'));
-        const own = gateways.map((part) => /^.*\bcpu\b.*$|^0::.*$/m.exec(cgroupsOf(part))?.[0]);
-        assert.equal(new Set(own).size, 2, String(own));
-        assert.equal(cgroupsNamedAfter(pid).length, 2);
-      } finally {
-        child.kill('SIGKILL');
-      }
-      await ended;
-      await until(() => partsOf(pid).length === 0);
-      assert.equal((await lab(['clean'], { env: NO_ENGINE })).code, 0);
-      assert.deepEqual(cgroupsNamedAfter(pid), []);
-    });
+    drawn(
+      'each gateway has a cgroup of its own; who kills the lab leaves them, and `clean` removes them',
+      async function () {
+        await checkCgroups(small('cpus=0.5')).catch((error: Error) => skip(this, error.message));
+        const { child, ended } = held('cpus=0.5');
+        const pid = child.pid as number;
+        try {
+          await until(() => inTheMiddle(pid));
+          const gateways = partsOf(pid).filter((part) => argvOf(part).includes('gateway/main.ts'));
+          const own = gateways.map((part) => /^.*\bcpu\b.*$|^0::.*$/m.exec(cgroupsOf(part))?.[0]);
+          assert.equal(new Set(own).size, 2, String(own));
+          assert.equal(cgroupsNamedAfter(pid).length, 2);
+        } finally {
+          child.kill('SIGKILL');
+        }
+        await ended;
+        await until(() => partsOf(pid).length === 0);
+        assert.equal((await lab(['clean'], { env: NO_ENGINE })).code, 0);
+        assert.deepEqual(cgroupsNamedAfter(pid), []);
+      },
+    );
 
-    it('Ctrl-C leaves no cgroup', async function () {
+    drawn('Ctrl-C leaves no cgroup', async function () {
       await checkCgroups(small('cpus=0.5')).catch((error: Error) => skip(this, error.message));
       const { child, ended } = held('cpus=0.5');
       const pid = child.pid as number;
