@@ -40,7 +40,7 @@ export interface SnapshotLine {
   /** Of a server that is not ours: what listens on its port, and every process that holds such a socket. */
   server?: ServerState;
   /** The observer's own CPU since its modules were loaded, µs, and for how long, ms. */
-  cost: { cpuMicros: number; wallMs: number; samples: number };
+  cost: { cpuMicros: number; wallMs: number; samples: number; rss?: number };
 }
 
 /** The numbers of a network namespace and a pid namespace (namespaces(7)): each is one on this machine until it boots. */

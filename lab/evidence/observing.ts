@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import type { ObserverLine } from '../../protocol/observer-events.ts';
+import type { ObserverLine, SnapshotLine } from '../../protocol/observer-events.ts';
 import type { Counters } from '../../system/counters.ts';
 
 /** Writes a line to stdout, whole: a pipe may take a long one in parts. */
@@ -24,9 +24,11 @@ const startedAt = Date.now();
 const cpuAtStart = process.cpuUsage();
 
 /** What observing has cost since this was loaded. */
-export function costSoFar(samples: number): { cpuMicros: number; wallMs: number; samples: number } {
+export function costSoFar(samples: number): SnapshotLine['cost'] {
   const { user, system } = process.cpuUsage(cpuAtStart);
-  return { cpuMicros: user + system, wallMs: Date.now() - startedAt, samples };
+  // getrusage(2) has it in KiB on every system, by libuv (src/unix/core.c uv_getrusage).
+  const rss = process.resourceUsage().maxRSS * 1024;
+  return { cpuMicros: user + system, wallMs: Date.now() - startedAt, samples, rss };
 }
 
 /** The counters that have moved since `last`, each with its growth since `before`. */

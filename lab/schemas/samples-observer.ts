@@ -41,7 +41,12 @@ const snapshot = schemaOf<Line<'snapshot'>>()(
     drops: count.optional().describe("Packets that the gateway's own listener had dropped by then."),
     server: observedServerState.optional().describe('Of a server that is not ours.'),
     cost: z
-      .object({ cpuMicros: z.number(), wallMs: z.number(), samples: count })
+      .object({
+        cpuMicros: z.number(),
+        wallMs: z.number(),
+        samples: count,
+        rss: count.optional().describe('The most memory that it had, bytes.'),
+      })
       .describe('CPU time of the observer itself, µs, over so many ms.'),
   }),
 ).meta({ id: 'snapshot', description: 'The whole picture, before the load and after it.' });

@@ -1,19 +1,12 @@
 import { freemem } from 'node:os';
-import { CannotRunError, UsageError } from '../../../common/errors.ts';
+import { UsageError } from '../../../common/errors.ts';
+import { highestNofile } from '../../../system/machine-limits.ts';
+import { robots } from '../../drivers/robots-driver.ts';
+import type { Evidence } from '../../evidence/evidence.ts';
+import { measureEach } from '../../run/measure.ts';
 import { newLabel } from '../../runtimes/label.ts';
-import type { Runtime, Stage } from '../../runtimes/runtime.ts';
-import type { ResolvedSettings } from '../../settings/setting-sources.ts';
-import { benchSettings, freePort } from '../bench.ts';
-import { startLoad } from '../bench-load.ts';
-import {
-  bounded,
-  end,
-  LOAD_MS,
-  startMeasuredGateway,
-  startObserver,
-  temporaryFolder,
-} from '../bench-trial.ts';
-import { arrivalMs } from '../drivers.ts';
+import type { Runtime } from '../../runtimes/runtime.ts';
+import { type ResolvedSettings, resolveSettings } from '../../settings/setting-sources.ts';
 import type { Cost } from '../figures.ts';
 import { LabWatch } from './lab-watch.ts';
 
@@ -50,8 +43,7 @@ const ROOM_PER_USER = 60_000;
 
 /** Throws UsageError where this machine has not the ports, the descriptors or the memory for so many users. */
 export async function checkScale(runtime: Runtime, users: number): Promise<void> {
-  const share = Math.max(...sharesOf(users));
-  await runtime.check(benchSettings(runtime, 8080, share, 'robots', 0));
+  await runtime.check(settingsFor(users, sharesOf(users)));
   const needed = users * ROOM_PER_USER;
   if (needed > freemem())
     throw new UsageError(
@@ -66,88 +58,70 @@ export function sharesOf(users: number, perGateway = USERS_PER_GATEWAY): number[
   return Array.from({ length: gateways }, (_, i) => boundary(i + 1) - boundary(i));
 }
 
-/** Gives what runs users: in one place, with one gateway, one observer and one fleet for each share of them, all at once. */
+/** Users come so fast, one in so many ms: 100 000 over 15 s. */
+const APART_MS = 0.15;
+/** Descriptors of a gateway beside its users. */
+const REST = 100;
+
+/** Gives what runs users: as `run` does, with one gateway for each share of them, and a whole life each. */
 export function scaleRunner(runtime: Runtime, signal: AbortSignal, perGateway = USERS_PER_GATEWAY): RunScale {
   return async (users) => {
+    signal.throwIfAborted();
     const shares = sharesOf(users, perGateway);
-    const pauseMs = arrivalMs('robots', users);
-    const run = await runOnce(runtime, shares, pauseMs, signal);
-    // Who came after the round had begun waited for the next: not the same life.
-    return run.late > 0 ? runOnce(runtime, shares, 2 * pauseMs, signal) : run;
+    const settings = settingsFor(users, shares);
+    await runtime.check(settings);
+    const lab = new LabWatch();
+    const options = { runtime, driver: robots, settings, label: newLabel(), signal };
+    const evidences = await measureEach(options);
+    signal.throwIfAborted();
+    const done = evidences.flatMap(({ fleet }) => fleet.done ?? []);
+    const parts = {
+      fleet: total(done.map(({ self }) => ({ cpuMicros: self.cpuMicros ?? 0, peakBytes: self.rss ?? 0 }))),
+      gateway: total(evidences.map(gatewayCost)),
+      observer: total(
+        evidences.map(({ observer }) => ({
+          cpuMicros: observer.after?.cost.cpuMicros ?? 0,
+          peakBytes: observer.after?.cost.rss ?? 0,
+        })),
+      ),
+      lab: lab.cost(),
+    };
+    const all = total(Object.values(parts));
+    return {
+      users,
+      gateways: shares.length,
+      failed: sum(done.map(({ failed }) => failed)),
+      late: 0,
+      bets: {
+        placed: sum(done.map(({ bets }) => bets.placed)),
+        acked: sum(done.map(({ bets }) => bets.acked)),
+      },
+      settledMs: Math.max(...done.map(({ settledMs }) => settledMs)),
+      cpuMicros: all.cpuMicros,
+      bytes: all.peakBytes,
+      parts,
+    };
   };
 }
 
-async function runOnce(
-  runtime: Runtime,
-  shares: readonly number[],
-  pauseMs: number,
-  signal: AbortSignal,
-): Promise<ScaleRun> {
-  signal.throwIfAborted();
-  const lab = new LabWatch();
-  const users = sum(shares);
-  const settings: ResolvedSettings[] = [];
-  for (const [i, share] of shares.entries()) {
-    const port = runtime.name === 'native' ? await freePort() : 8080 + i;
-    settings.push(benchSettings(runtime, port, share, 'robots', pauseMs, users));
-  }
-  await using stage = await runtime.open(settings[0] as ResolvedSettings, newLabel());
-  using folder = temporaryFolder();
-  const trios = await Promise.all(settings.map((own) => startServer(stage, own, signal)));
-  const loads = await Promise.all(
-    trios.map(({ gateway, values }) =>
-      startLoad(
-        stage,
-        'robots',
-        {},
-        {
-          host: stage.targetHost,
-          port: gateway.listening.port,
-          settings: values,
-          folder: folder.path,
-        },
-      ),
-    ),
-  );
-  for (const load of loads) {
-    const { code, output } = await bounded(LOAD_MS, load.part.ended, signal, 'robots: did not end');
-    if (code !== 0) throw new CannotRunError(`robots: code ${code}: ${output.split('\n')[0] ?? ''}`);
-  }
-  await Promise.all(trios.map(({ observer }) => observer && end(observer.part, 'observer', signal)));
-  await Promise.all(trios.map(({ gateway }) => end(gateway.part, 'gateway', signal)));
-  const results = loads.map((load) => load.result());
-  const audience = sum(trios.map(({ gateway }) => Math.max(0, ...gateway.rounds.map((r) => r.audience))));
-  const observers = trios.flatMap(({ observer }) => observer ?? []);
-  const parts = {
-    fleet: total(loads.map((load) => load.cost())),
-    gateway: total(trios.map(({ gateway }) => gateway.cost())),
-    ...(observers.length > 0 && { observer: total(observers.map((observer) => observer.cost())) }),
-    lab: lab.cost(),
-  };
-  const all = total(Object.values(parts));
-  return {
+function settingsFor(users: number, shares: readonly number[]): ResolvedSettings {
+  const nofile = Math.min(highestNofile(), Math.max(...shares) + REST);
+  return resolveSettings([], {
     users,
     gateways: shares.length,
-    failed: sum(results.map(({ failed }) => failed)),
-    late: users - audience,
-    bets: {
-      placed: sum(results.map(({ bets }) => bets?.placed ?? 0)),
-      acked: sum(results.map(({ bets }) => bets?.acked ?? 0)),
-    },
-    settledMs: Math.max(...results.map(({ settledMs }) => settledMs)),
-    cpuMicros: all.cpuMicros,
-    bytes: all.peakBytes,
-    parts,
-  };
+    nofile,
+    ramp: `${Math.ceil(users * APART_MS)}ms`,
+    connect_timeout_ms: 60_000,
+  });
 }
 
-/** A gateway whose first round, for nobody, is over, and an observer beside it. */
-async function startServer(stage: Stage, { values }: ResolvedSettings, signal: AbortSignal) {
-  const gateway = await startMeasuredGateway(stage, { values });
-  const { pid, port } = gateway.listening;
-  const observer = await startObserver(stage, pid, port, signal);
-  await bounded(LOAD_MS, gateway.firstRound, signal, 'gateway: no round closed');
-  return { gateway, observer, values };
+/** CPU time as the observer read it last, and the most memory of its own samples. */
+function gatewayCost({ gateway, observer }: Evidence): Cost {
+  const cpuMs = observer.series.findLast((line) => line.cpuMs !== undefined)?.cpuMs ?? 0;
+  return {
+    cpuMicros: cpuMs * 1000,
+    peakBytes: Math.max(0, ...gateway.samples.map(({ memory }) => memory.rss)),
+  };
 }
 
 function total(costs: readonly Cost[]): Cost {
