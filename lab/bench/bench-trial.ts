@@ -15,8 +15,7 @@ import { type BenchDriver, type Paths, playsRound } from './drivers.ts';
 import type { Trial } from './figures.ts';
 
 const START_MS = 20_000;
-/** How long a load may take. */
-export const LOAD_MS = 240_000;
+const LOAD_MS = 240_000;
 const END_MS = 8000;
 
 /**
@@ -63,14 +62,12 @@ export async function runTrial(
   };
 }
 
-/** A folder that is gone with its scope. */
-export function temporaryFolder(): { path: string } & Disposable {
+function temporaryFolder(): { path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), 'resetlab-bench-'));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Starts a gateway whose cost is told once it has ended. */
-export async function startMeasuredGateway(stage: Stage, { values }: Pick<ResolvedSettings, 'values'>) {
+async function startMeasuredGateway(stage: Stage, { values }: ResolvedSettings) {
   const firstRound = Promise.withResolvers<void>();
   const rounds: RoundLine[] = [];
   let measured: Measured | undefined;
@@ -86,12 +83,13 @@ export async function startMeasuredGateway(stage: Stage, { values }: Pick<Resolv
   return { ...gateway, cost: () => (measured as Measured).cost(), rounds, firstRound: firstRound.promise };
 }
 
-interface Observer extends Measured {
+interface Observer {
+  part: Part;
   snapshots: Partial<Record<SnapshotLine['when'], SnapshotLine>>;
 }
 
 /** Undefined where there is nothing to observe (no /proc): the bench goes on without. */
-export async function startObserver(
+async function startObserver(
   stage: Stage,
   pid: number,
   port: number,
@@ -99,7 +97,7 @@ export async function startObserver(
 ): Promise<Observer | undefined> {
   const first = Promise.withResolvers<boolean>();
   const snapshots: Observer['snapshots'] = {};
-  const { part, cost } = await startMeasured(stage, {
+  const part = await stage.start({
     role: 'observer',
     module: 'lab/evidence/observer.ts',
     env: { GATEWAY_PID: String(pid), GATEWAY_PORT: String(port) },
@@ -111,7 +109,7 @@ export async function startObserver(
   });
   const began = Promise.race([first.promise, part.ended.then(() => false)]);
   return (await bounded(START_MS, began, signal, 'observer: did not start'))
-    ? { part, cost, snapshots }
+    ? { part, snapshots }
     : undefined;
 }
 
@@ -122,13 +120,12 @@ function cpuPercent({ before, after }: Observer['snapshots']): number | undefine
   return (after.cost.cpuMicros - before.cost.cpuMicros) / wallMs / 10;
 }
 
-/** Ends a part in order. Throws CannotRunError when that takes too long, and the signal's reason on an abort. */
-export async function end(part: Part, who: string, signal: AbortSignal): Promise<void> {
+async function end(part: Part, who: string, signal: AbortSignal): Promise<void> {
   await part.signal('SIGTERM');
   await bounded(END_MS, part.ended, signal, `${who}: did not end`);
 }
 
 /** What the promise gives. Throws CannotRunError with `says` when that takes longer, and the signal's reason on an abort. */
-export function bounded<T>(ms: number, promise: Promise<T>, signal: AbortSignal, says: string): Promise<T> {
+function bounded<T>(ms: number, promise: Promise<T>, signal: AbortSignal, says: string): Promise<T> {
   return within(ms, promise, new CannotRunError(`${says} in ${ms / 1000} s`), signal);
 }

@@ -63,16 +63,15 @@ export async function runTrials(options: BenchOptions): Promise<Trial[]> {
 }
 
 /**
- * The same for every driver, but for TLS, the betting and the time to arrive. `everybody`: all users of this machine that bet in the same
- * round, on other gateways too. Throws UsageError when there are not the ports or descriptors.
+ * The same for every driver, but for TLS, the betting and the time to arrive. Throws UsageError when there are not the ports or
+ * descriptors.
  */
-export function benchSettings(
+function benchSettings(
   runtime: Runtime,
   port: number,
   users: number,
   driver: BenchDriver,
   pauseMs: number,
-  everybody = users,
 ): ResolvedSettings {
   const nofile = Math.min(Math.max(NOFILE, users + REST), highestNofile());
   const given: GivenSettings = { users: { value: `${users}`, where: '--users' } };
@@ -89,7 +88,7 @@ export function benchSettings(
     rounds: playsRound(driver) ? 1 : 0,
     // Everybody comes between the first round and the second, bets in that, and leaves after it: each hears one whole
     // round, however long the others take to come.
-    round_ms: playsRound(driver) ? ROUND_MS + Math.round(everybody * ROUND_MS_PER_USER) : SHORTEST_ROUND_MS,
+    round_ms: playsRound(driver) ? ROUND_MS + Math.round(users * ROUND_MS_PER_USER) : SHORTEST_ROUND_MS,
     pause_ms: pauseMs,
     // A ping more for those that take longer would be no cost of theirs.
     heartbeat_ms: 0,
@@ -100,8 +99,7 @@ export function benchSettings(
   return settings;
 }
 
-/** A port on which nobody listens now. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   await using probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   return (probe.address() as AddressInfo).port;

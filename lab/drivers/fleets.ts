@@ -65,12 +65,10 @@ export async function startFleets(driver: Driver, stage: Stage, spec: FleetsSpec
     fleet.part.ended.then(end, end);
   };
   // What the first fleet of a source makes the others of it join.
-  const [founding, joining] = [shares, shares].map((all, which) =>
-    all.flatMap((share, index) =>
-      (share.gateway === 0) === (which === 0) ? [() => start(share, index)] : [],
-    ),
-  ) as [(() => Promise<void>)[], (() => Promise<void>)[]];
-  for (const some of [founding, joining]) await Promise.all(some.map((begin) => begin()));
+  for (const founding of [true, false])
+    await Promise.all(
+      shares.map((share, index) => ((share.gateway === 0) === founding ? start(share, index) : undefined)),
+    );
   const parts = fleets.map(({ part }) => part as Part);
   const ended = Promise.all(parts.map((part) => part.ended)).then(worst);
   ended.catch(() => {});

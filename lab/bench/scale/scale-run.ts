@@ -1,12 +1,12 @@
-import { freemem } from 'node:os';
-import { UsageError } from '../../../common/errors.ts';
 import { highestNofile } from '../../../system/machine-limits.ts';
 import { robots } from '../../drivers/robots-driver.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { measureEach } from '../../run/measure.ts';
 import { newLabel } from '../../runtimes/label.ts';
 import type { Runtime } from '../../runtimes/runtime.ts';
+import { checkCapacity } from '../../settings/capacity.ts';
 import { type ResolvedSettings, resolveSettings } from '../../settings/setting-sources.ts';
+import { usersOfEach } from '../../settings/shares.ts';
 import type { Cost } from '../figures.ts';
 import { LabWatch } from './lab-watch.ts';
 
@@ -38,24 +38,16 @@ export interface ScaleRun {
 /** Runs so many users on `runtime`. An abort throws its reason. */
 export type RunScale = (users: number) => Promise<ScaleRun>;
 
-/** Bytes that a user takes in all at most, of every process and of the kernel: generous. */
-const ROOM_PER_USER = 60_000;
-
 /** Throws UsageError where this machine has not the ports, the descriptors or the memory for so many users. */
 export async function checkScale(runtime: Runtime, users: number): Promise<void> {
-  await runtime.check(settingsFor(users, sharesOf(users)));
-  const needed = users * ROOM_PER_USER;
-  if (needed > freemem())
-    throw new UsageError(
-      `--users ${users}: takes up to ${gigabytes(needed)} GB, and ${gigabytes(freemem())} are free; allowed here: up to ${Math.floor(freemem() / ROOM_PER_USER)}`,
-    );
+  const settings = settingsFor(users, sharesOf(users));
+  checkCapacity(settings, runtime.name !== 'native');
+  await runtime.check(settings);
 }
 
 /** The users of each gateway, where one takes so many at most. */
 export function sharesOf(users: number, perGateway = USERS_PER_GATEWAY): number[] {
-  const gateways = Math.ceil(users / perGateway);
-  const boundary = (i: number) => Math.floor((users * i) / gateways);
-  return Array.from({ length: gateways }, (_, i) => boundary(i + 1) - boundary(i));
+  return usersOfEach({ users, gateways: Math.ceil(users / perGateway) });
 }
 
 /** Users come so fast, one in so many ms: 100 000 over 15 s. */
@@ -91,7 +83,8 @@ export function scaleRunner(runtime: Runtime, signal: AbortSignal, perGateway = 
       users,
       gateways: shares.length,
       failed: sum(done.map(({ failed }) => failed)),
-      late: 0,
+      late:
+        users - sum(evidences.map(({ gateway }) => Math.max(0, ...gateway.rounds.map((r) => r.audience)))),
       bets: {
         placed: sum(done.map(({ bets }) => bets.placed)),
         acked: sum(done.map(({ bets }) => bets.acked)),
@@ -106,8 +99,7 @@ export function scaleRunner(runtime: Runtime, signal: AbortSignal, perGateway = 
 
 function settingsFor(users: number, shares: readonly number[]): ResolvedSettings {
   const nofile = Math.min(highestNofile(), Math.max(...shares) + REST);
-  return resolveSettings([], {
-    users,
+  return resolveSettings([{ users: { value: `${users}`, where: '--users' } }], {
     gateways: shares.length,
     nofile,
     ramp: `${Math.ceil(users * APART_MS)}ms`,
@@ -133,8 +125,4 @@ function total(costs: readonly Cost[]): Cost {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((all, number) => all + number, 0);
-}
-
-function gigabytes(bytes: number): string {
-  return (bytes / 1e9).toFixed(1);
 }
