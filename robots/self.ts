@@ -7,7 +7,7 @@ import { memoryReader } from '../system/own-memory.ts';
 import { readSysctlNumbers } from '../system/sysctls.ts';
 
 /** Looking costs CPU, which would be the users'; what matters here is a loop that is late by hundreds of ms. */
-const LOOK_MS = 20;
+const LOOK_MS = 50;
 const NO_DELAY: OwnSelf['loop'] = { p50: 0, p99: 0, max: 0 };
 
 /** How this process is doing itself. */

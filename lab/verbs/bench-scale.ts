@@ -51,6 +51,9 @@ export async function benchScale({ runtime, users, repeat, json }: Asked): Promi
   return [...runs, ...trials].some(({ failed }) => failed > 0) ? 1 : 0;
 }
 
+/** A fleet beside a bare socket differ by less than two trials of one: so many pairs for each run of a size. */
+const PAIRS = 3;
+
 /** Both sizes in turn, then a fleet and bare sockets in turn: as many as one gateway takes. */
 async function measure(
   runtime: Runtime,
@@ -72,7 +75,7 @@ async function measure(
     runtime,
     choice: { drivers: ['robots', 'bare'], ledger: 'no', paths: {}, notes: [] },
     users: [Math.min(users[0], USERS_PER_GATEWAY)],
-    repeat,
+    repeat: PAIRS * repeat,
     signal,
     onTrial: (number, total, count, driver) => say(`${number} of ${total}: ${driver}, ${count} users`),
   });
