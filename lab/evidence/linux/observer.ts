@@ -77,7 +77,7 @@ function observe(): void {
   const now = readCounters(NET);
   const acceptQueue = listeners.read(NET, now)[0]?.waiting;
   if (connectionsMoved(last, now) || acceptQueue) looks.hint();
-  const look = sparesLooks && acceptQueue ? undefined : lookAt(at);
+  const look = sparesLooks && acceptQueue ? undefined : lookAt(at, now);
   if (look) ledger?.look(look);
   const deltas = movedSince(last, now, before);
   last = now;
@@ -93,8 +93,8 @@ function observe(): void {
   });
 }
 
-function lookAt(at: number) {
-  if (clientsGone.wantsLook(at)) return looks.look(NET, ledger?.wanted);
+function lookAt(at: number, counters: Counters) {
+  if (clientsGone.wantsLook(at, counters)) return looks.look(NET, ledger?.wanted);
   return ledger && looks.lookIfDue(NET, ledger.wanted);
 }
 

@@ -42,7 +42,7 @@ export class SeldomListeners {
     // Twice: the first time he may not have joined it yet.
     if (quiet && empty && this.#same >= 2 && since < this.#cost / this.#share) return this.#listeners;
     const spent = process.cpuUsage();
-    this.#listeners = this.#now(netDir, quiet || changed);
+    this.#listeners = this.#now(netDir, quiet, changed);
     const { user, system } = process.cpuUsage(spent);
     this.#cost = (user + system) / 1000;
     this.#same = quiet ? this.#same + 1 : 0;
@@ -51,12 +51,13 @@ export class SeldomListeners {
     return this.#listeners;
   }
 
-  /** While connections come, of the file alone that has had them. */
-  #now(netDir: string, both: boolean): Listener[] {
+  /** While connections come, of the file alone that has had them; of the one that is known, in any case. */
+  #now(netDir: string, quiet: boolean, changed: boolean): Listener[] {
+    const both = quiet || changed;
     const six = this.#listeners.filter(({ address }) => address.includes(':')).length;
     const known = this.#listeners.length;
     const [first] = this.#listeners;
-    if (!both && first && this.#one) {
+    if (!changed && first && this.#one) {
       // Fewer rows, and so fewer buckets.
       const waiting = readListenQueue(netDir, first);
       if (waiting !== undefined) return [{ ...first, waiting }];

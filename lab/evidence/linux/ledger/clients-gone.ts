@@ -1,4 +1,5 @@
 import type { ClientsGone } from '../../../../protocol/observer-events.ts';
+import type { Counters } from '../../../../system/counters.ts';
 import { TCP, type TcpRow } from '../../../../system/proc/tcp-rows.ts';
 
 /**
@@ -24,10 +25,17 @@ export class GoneClients {
   #first = true;
   #last = 0;
   #tookMs = 0;
+  #counters: Counters | undefined;
 
-  /** Nobody has looked yet, or it is time to see whether they go, at `at`, ms since the epoch. */
-  wantsLook(at: number): boolean {
-    return this.#first || at - this.#last >= Math.max(EACH_MS, SELDOM * this.#tookMs);
+  /**
+   * Nobody has looked yet, or it is time to see whether they come and go, at `at`, ms since the epoch. `counters`, of the namespace, read
+   * before: as long as they are the same object no segment has come, and so no FIN.
+   */
+  wantsLook(at: number, counters?: Counters): boolean {
+    const calm = this.#since.size === 0 && counters !== undefined && counters === this.#counters;
+    if (!this.#first && (calm || at - this.#last < Math.max(EACH_MS, SELDOM * this.#tookMs))) return false;
+    this.#counters = counters;
+    return true;
   }
 
   /**

@@ -34,6 +34,17 @@ describe('connections that their clients have left', () => {
     gone.count(rows(['a']), 6000, 50);
     assert.deepEqual([gone.wantsLook(7999), gone.wantsLook(8000)], [false, true]);
   });
+
+  it('asks for none while no segment comes, unless there are some', () => {
+    const gone = new GoneClients();
+    const [counters, later] = [{ 'Tcp InSegs': 1 }, { 'Tcp InSegs': 2 }];
+    assert.equal(gone.wantsLook(0, counters), true);
+    gone.count([], 0);
+    assert.equal(gone.wantsLook(9000, counters), false);
+    assert.equal(gone.wantsLook(9000, later), true);
+    gone.count(rows(['a']), 9000);
+    assert.equal(gone.wantsLook(10_000, later), true);
+  });
 });
 
 describe('connections that their clients have left, in the table of the kernel', () => {
