@@ -32,14 +32,3 @@ export function programName(module: string): string {
 export function programAt(module: string): string {
   return join(PROJECT_ROOT, programName(module));
 }
-
-/**
- * The users of a fleet come in one burst and stay. A young generation that grows step by step copies them at each step: with 16 MB from
- * the start that takes less CPU, and less memory as well. And a life is too short for what V8's last compiler takes to pay.
- */
-const FLEET_OPTIONS = ['--min-semi-space-size=16', '--max-semi-space-size=16', '--max-opt=2'];
-
-/** What Node is to be told when it runs a program of ours, before the program's name. */
-export function nodeOptionsOf(module: string): readonly string[] {
-  return module === 'robots/main.ts' ? FLEET_OPTIONS : [];
-}

@@ -15,9 +15,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nodeOptionsOf, programAt } from '../common/own-files.ts';
+import { programAt } from '../common/own-files.ts';
+import { FLEET_OPTIONS } from './node-options.ts';
 
-const MAIN = 'robots/main.ts';
+const MAIN = programAt('robots/main.ts');
 const POLL_MS = 100;
 /** Fleets that go into a phase together are apart by so much. */
 const HAND_ON_MS = 20;
@@ -82,7 +83,7 @@ async function carryOut(
   }
   const stdout = openSync(`${path}.fleet.ndjson`, 'a');
   try {
-    const child = spawn(process.execPath, [...nodeOptionsOf(main), programAt(main)], {
+    const child = spawn(process.execPath, [...(main === MAIN ? FLEET_OPTIONS : []), main], {
       env: { ...env, ...settings, ORDERS_DIR: '', LIFELINE: 'stdin' },
       stdio: ['pipe', stdout, 'pipe'],
     });

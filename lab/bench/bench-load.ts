@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError } from '../../common/errors.ts';
 import { programAt } from '../../common/own-files.ts';
+import { FLEET_OPTIONS } from '../../robots/node-options.ts';
 import { robotsEnvironment } from '../drivers/robots-driver.ts';
 import type { Part, PartSpec, Stage } from '../runtimes/runtime.ts';
 import type { BenchDriver, Paths } from './drivers.ts';
@@ -53,7 +54,10 @@ async function startOwn(stage: Stage, driver: BenchDriver, target: Target): Prom
   let last: OwnResult | undefined;
   const { part, cost } = await startMeasured(stage, {
     role: 'robots',
-    module: driver.startsWith('bare') ? 'robots/bare.ts' : 'robots/main.ts',
+    // A bare socket is what Node makes of it by itself.
+    ...(driver.startsWith('bare')
+      ? { module: 'robots/bare.ts' }
+      : { module: 'robots/main.ts', nodeOptions: FLEET_OPTIONS }),
     env: {
       ...(await robotsEnvironment(target.settings)),
       TARGET_HOST: target.host,

@@ -1,6 +1,7 @@
 import { certificateWith } from '../../gateway/certificates/certificate.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { TargetOptions } from '../../protocol/target-options.ts';
+import { FLEET_OPTIONS } from '../../robots/node-options.ts';
 import { environmentOf, type Settings } from '../settings/schema.ts';
 import type { Driver } from './driver.ts';
 
@@ -26,6 +27,7 @@ export const robots: Driver = {
     return stage.start({
       role: 'robots',
       module: 'robots/main.ts',
+      nodeOptions: FLEET_OPTIONS,
       ...(share && { gateway: share.gateway, source: share.source }),
       env: {
         ...(await robotsEnvironment(settings)),

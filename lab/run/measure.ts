@@ -1,5 +1,6 @@
 import { Debug } from '../../common/debug.ts';
 import { defined } from '../../common/defined.ts';
+import { EndTogether } from '../../common/end-together.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import { noTrace } from '../../protocol/trace-events.ts';
@@ -73,11 +74,11 @@ export async function measureEach(options: MeasureOptions): Promise<Evidence[]> 
   if (options.users) asked.users = options.users(watched.reduce((sum, one) => sum + roomOf(one), 0));
   for (const [number, users] of usersOfEach(asked).entries())
     (watched[number] as Watched).evidence.asked.users = users;
-  await using tracers = new AsyncDisposableStack();
+  await using tracers = new EndTogether();
   if (options.trace && !isTraced(asked))
     for (const { evidence } of watched) fileTrace(evidence, noTrace(TOO_MANY_TO_TRACE));
   else if (options.trace)
-    await Promise.all(watched.map(async (one) => tracers.use(await startTrace(options, stage, one))));
+    await Promise.all(watched.map(async (one) => tracers.add(await startTrace(options, stage, one))));
   const evidences = watched.map(({ evidence }) => evidence);
   options.onBegin?.(evidences);
   await runLoad(options, stage, watched, asked);

@@ -4,7 +4,7 @@ import { endsWithLab } from '../../common/children.ts';
 import { Debug } from '../../common/debug.ts';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError } from '../../common/errors.ts';
-import { nodeOptionsOf, PROJECT_ROOT, programAt } from '../../common/own-files.ts';
+import { PROJECT_ROOT, programAt } from '../../common/own-files.ts';
 import { LineReader } from '../../protocol/ndjson-reader.ts';
 import { cgroupOf, oomKillsOf } from '../../system/cgroup.ts';
 import { thisHost } from '../../system/host.ts';
@@ -63,7 +63,7 @@ export function startProcess(
     ...cgroups.map((folder) => join(folder, 'cgroup.procs')),
     '--',
     process.execPath,
-    ...nodeOptionsOf(spec.module),
+    ...(spec.nodeOptions ?? []),
     programAt(spec.module),
     LABEL_FLAG + label,
   ];

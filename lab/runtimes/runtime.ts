@@ -15,6 +15,8 @@ export interface PartSpec {
   source?: number;
   /** Module below the project's root, e.g. `gateway/main.ts`. */
   module: string;
+  /** What Node is told before it; absent: nothing. */
+  nodeOptions?: readonly string[];
   env: Record<string, string>;
   /** What it needs beside Node. */
   tool?: 'k6';

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import { Debug } from '../../../common/debug.ts';
 import { defined } from '../../../common/defined.ts';
 import { CannotRunError } from '../../../common/errors.ts';
-import { nodeOptionsOf, programName } from '../../../common/own-files.ts';
+import { programName } from '../../../common/own-files.ts';
 import { retryUntil } from '../../../common/waiting.ts';
 import { LineReader } from '../../../protocol/ndjson-reader.ts';
 import type { Ending, Part, PartSpec } from '../runtime.ts';
@@ -43,7 +43,7 @@ export async function startContainer(
   const env = { ...spec.env, LIFELINE: 'stdin', ...(role === 'gateway' && { LINGER: '1' }) };
   const container = await docker.createContainer({
     Image: image,
-    Cmd: ['node', ...nodeOptionsOf(spec.module), programName(spec.module)],
+    Cmd: ['node', ...(spec.nodeOptions ?? []), programName(spec.module)],
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     Labels: labels,
     User: place.rights?.user,

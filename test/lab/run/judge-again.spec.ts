@@ -41,7 +41,7 @@ describe('a run judged again from its folder', function () {
   for (const [what, flags, causes] of [
     [
       'descriptors and a handshake timeout, with its fix',
-      ['nofile=100', 'users=150', 'handshake_timeout_ms=300', 'upgrade_delay_ms=600'],
+      ['nofile=100', 'users=150', 'handshake_timeout_ms=1000', 'upgrade_delay_ms=1500'],
       ['fd-exhaustion', 'handshake-timeout'],
     ],
     [

@@ -197,7 +197,7 @@ describe('lab sweep', function () {
   const REFUSED: [string, [string, string], string[], RegExp | ((runs: string) => string)][] = [
     [
       'users that have no ports, before anything runs',
-      ['[60]', '[60, 500000]'],
+      ['[60]', '[60, 500000], sources: [1]'],
       [],
       /two\.yaml:3:41: matrix\.users: users=500000: ip_local_port_range/,
     ],
