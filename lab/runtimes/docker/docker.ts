@@ -130,12 +130,12 @@ function stageOn({ client, image, network, labels, settings }: Ground): Stage {
       const container = client.getContainer(started.id);
       const { NetworkSettings } = await container.inspect();
       targets[gateway] = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? '';
-      if (gateway === 0) stage.targetHost = targets[0] ?? '';
       if (via === 'published') {
         published = await Published.of(container, port, proxy_nofile);
-        stage.targetHost = published.host;
+        targets[gateway] = published.host;
         stage.targetPort = published.port;
       }
+      if (gateway === 0) stage.targetHost = targets[0] ?? '';
       return started;
     },
     proxy: () => published?.seen(),
