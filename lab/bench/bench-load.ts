@@ -2,8 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { defined } from '../../common/defined.ts';
 import { CannotRunError } from '../../common/errors.ts';
 import { programAt } from '../../common/own-files.ts';
-import { FLEET_OPTIONS } from '../../robots/node-options.ts';
-import { robotsEnvironment } from '../drivers/robots-driver.ts';
+import { FLEET, robotsEnvironment } from '../drivers/robots-driver.ts';
 import type { Part, PartSpec, Stage } from '../runtimes/runtime.ts';
 import type { BenchDriver, Paths } from './drivers.ts';
 import type { Cost } from './figures.ts';
@@ -53,11 +52,8 @@ function toolOf(driver: BenchDriver, { k6 = 'k6', artillery = 'artillery' }: Pat
 async function startOwn(stage: Stage, driver: BenchDriver, target: Target): Promise<Load> {
   let last: OwnResult | undefined;
   const { part, cost } = await startMeasured(stage, {
-    role: 'robots',
     // A bare socket is what Node makes of it by itself.
-    ...(driver.startsWith('bare')
-      ? { module: 'robots/bare.ts' }
-      : { module: 'robots/main.ts', nodeOptions: FLEET_OPTIONS }),
+    ...(driver.startsWith('bare') ? { role: 'robots', module: 'robots/bare.ts' } : FLEET),
     env: {
       ...(await robotsEnvironment(target.settings)),
       TARGET_HOST: target.host,

@@ -1,7 +1,7 @@
 import { Debug } from '../../common/debug.ts';
 import { rampMs } from '../../common/duration.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
-import { FLEET_OPTIONS } from '../../robots/node-options.ts';
+import { FLEET } from '../drivers/robots-driver.ts';
 import { fileFleetLine } from '../evidence/collect.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import type { Place } from '../evidence/server-place.ts';
@@ -43,9 +43,7 @@ export async function loadServer(
   const part = await startBeside(
     place,
     {
-      role: 'robots',
-      module: 'robots/main.ts',
-      nodeOptions: FLEET_OPTIONS,
+      ...FLEET,
       env: loadEnvironment(load, address ?? hostOf(server), port ?? server.port),
       onLine(line) {
         const said = line as FleetLine;

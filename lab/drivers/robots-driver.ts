@@ -2,6 +2,7 @@ import { certificateWith } from '../../gateway/certificates/certificate.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import type { TargetOptions } from '../../protocol/target-options.ts';
 import { FLEET_OPTIONS } from '../../robots/node-options.ts';
+import type { PartSpec } from '../runtimes/runtime.ts';
 import { environmentOf, type Settings } from '../settings/schema.ts';
 import type { Driver } from './driver.ts';
 
@@ -17,6 +18,13 @@ const BESIDE_OTHERS = { COORDINATED: 'stdin', NICE: '10', ON_THE_WAY: '64' };
 /** A name in the gateway's certificate, whatever the address is. */
 const CERTIFIED = 'gateway';
 
+/** The fleet as a part, wherever it runs. */
+export const FLEET = {
+  role: 'robots',
+  module: 'robots/main.ts',
+  nodeOptions: FLEET_OPTIONS,
+} as const satisfies Partial<PartSpec>;
+
 /** Our own fleet. */
 export const robots: Driver = {
   name: 'robots',
@@ -25,9 +33,7 @@ export const robots: Driver = {
   check() {},
   async start(stage, { host, port, settings, explicit, share, onLine }) {
     return stage.start({
-      role: 'robots',
-      module: 'robots/main.ts',
-      nodeOptions: FLEET_OPTIONS,
+      ...FLEET,
       ...(share && { gateway: share.gateway, source: share.source }),
       env: {
         ...(await robotsEnvironment(settings)),

@@ -155,19 +155,26 @@ function roomOf({ evidence, gateway: { listening } }: Watched): number {
   return descriptorThreshold(listening.nofile, rest);
 }
 
+/** Where users find a gateway. */
+function addressFor(stage: Stage, { number, gateway }: Watched): { host: string; port: number } {
+  return {
+    host: stage.targetOf?.(number) ?? stage.targetHost,
+    port: stage.targetPort ?? gateway.listening.port,
+  };
+}
+
 async function startTrace(
   { label }: Pick<MeasureOptions, 'label'>,
   stage: Stage,
   watched: Watched,
 ): Promise<Tracer> {
-  const { number, evidence, gateway } = watched;
+  const { number, evidence } = watched;
   const { bootId, namespaces } = evidence.observer.before ?? {};
   beginJoining(evidence.ledger);
   watched.tracer = await startTracer({
     label: number === 0 ? label : newLabel(),
-    host: stage.targetOf?.(number) ?? stage.targetHost,
+    ...addressFor(stage, watched),
     manySources: hasManySources(stage),
-    port: stage.targetPort ?? gateway.listening.port,
     bootId,
     namespaces,
     onLine: (line) => fileTraced(evidence, line),
@@ -268,10 +275,7 @@ function startLoad(
   asked: Settings,
   onPart: (gateway: number, line: ProgressLine) => void,
 ): Promise<Part> {
-  const targetOf = (gateway: number) => ({
-    host: stage.targetOf?.(gateway) ?? stage.targetHost,
-    port: stage.targetPort ?? (watched[gateway] as Watched).gateway.listening.port,
-  });
+  const targetOf = (gateway: number) => addressFor(stage, watched[gateway] as Watched);
   const onLine = (gateway: number, line: FleetLine) => {
     fileFleetLine((watched[gateway] as Watched).evidence, line);
     if (line.event === 'progress') onPart(gateway, line);
