@@ -108,6 +108,14 @@ export function fileLabLine(evidence: Evidence, line: LabLine): void {
     case 'link':
       evidence.link = { delayMs: line.delayMs, qdisc: line.qdisc };
       break;
+    case 'clocks':
+      evidence.clocks = line.clocks;
+      break;
+    case 'part-lost': {
+      const { event: _, at: __, ...lost } = line;
+      evidence.lostParts = [...(evidence.lostParts ?? []), lost];
+      break;
+    }
     case 'proxy':
       evidence.proxy = line.seen;
       break;

@@ -12,10 +12,10 @@ import type { ObservedLine, SnapshotLine } from '../../protocol/observer-events.
 import type { ProcessLine, RefusalsLine } from '../../protocol/process-events.ts';
 import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts';
 import type { FailedConnect, MadeConnects } from '../../protocol/upstream-events.ts';
-import type { LinkQdisc, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
+import type { LinkQdisc, PartClock, ProxySeen, RuntimeName } from '../runtimes/runtime.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { UserCost } from '../target/user-cost.ts';
-import type { Keep } from './lab-lines.ts';
+import type { Keep, LostPart } from './lab-lines.ts';
 import { KeptRows } from './ledger/kept-rows.ts';
 import { type Ledger, newLedger } from './ledger/ledger.ts';
 import { type Lines, PackedLines } from './packed-lines.ts';
@@ -61,6 +61,10 @@ export interface Evidence {
   };
   /** The delay between gateway and robots, when one was put there, and what makes it. */
   link?: { delayMs: number; qdisc: LinkQdisc };
+  /** The clocks of its parts, where they are on other machines; absent: all have the lab's own. */
+  clocks?: PartClock[];
+  /** Parts that were lost; absent: none was. */
+  lostParts?: LostPart[];
   /** The kernel's own word on the resets; absent when it was not asked. */
   trace?: Omit<TraceEvidence, 'resets'> & { resets: Lines<TracedReset> };
   /** What the kernel told of the server's processes, in the order of time; absent: nothing, or it was not asked. */

@@ -5,8 +5,19 @@ import type { GatewayLine } from '../../protocol/gateway-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import type { ProcessLine, RefusalsLine } from '../../protocol/process-events.ts';
 import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts';
-import type { LinkQdisc, ProxySeen } from '../runtimes/runtime.ts';
+import type { LinkQdisc, PartClock, ProxySeen } from '../runtimes/runtime.ts';
 import type { UserCost } from '../target/user-cost.ts';
+
+/** A part that ended before its load was over, and took its users with it. Its number is from 0, as those of its users. */
+export interface LostPart {
+  role: 'gateway' | 'robots';
+  number: number;
+  /** Which machine it was on; absent: the lab's own. */
+  where?: string;
+  how: string;
+  /** So many of its users had not told how they fared: they are `other`. */
+  users: number;
+}
 
 /** What the lab itself saw and did, in the form of the lines of its parts. `at` is ms since the epoch. */
 export type LabLine =
@@ -23,6 +34,9 @@ export type LabLine =
   | { event: 'gateway-stopped'; at: number }
   | { event: 'gateway-continued'; at: number }
   | { event: 'observer-lost'; at: number; how: string }
+  /** The clocks of parts on other machines, as they were measured last. */
+  | { event: 'clocks'; at: number; clocks: PartClock[] }
+  | ({ event: 'part-lost'; at: number } & LostPart)
   | { event: 'link'; at: number; delayMs: number; qdisc: LinkQdisc }
   | { event: 'proxy'; at: number; seen: ProxySeen }
   /** What a user over TLS costs the server, measured before there was load. */

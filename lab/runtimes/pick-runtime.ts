@@ -2,7 +2,7 @@ import { CannotRunError, UsageError } from '../../common/errors.ts';
 import { thisHost } from '../../system/host.ts';
 import { native } from './native.ts';
 import { netns } from './netns.ts';
-import { RUNTIME_NAMES, type Runtime, type RuntimeName } from './runtime.ts';
+import { LOCAL_RUNTIMES, RUNTIME_NAMES, type Runtime, type RuntimeName } from './runtime.ts';
 
 /**
  * The runtime of that name, or for `auto` docker where an engine answers, else netns on Linux, else native; on macOS native, since
@@ -10,7 +10,7 @@ import { RUNTIME_NAMES, type Runtime, type RuntimeName } from './runtime.ts';
  */
 export async function pickRuntime(name: string, { platform } = thisHost): Promise<Runtime> {
   if (name === 'auto') {
-    const candidates: readonly RuntimeName[] = platform === 'darwin' ? ['native'] : RUNTIME_NAMES;
+    const candidates: readonly RuntimeName[] = platform === 'darwin' ? ['native'] : LOCAL_RUNTIMES;
     for (const candidate of candidates) {
       const runtime = await load(candidate);
       if ((await runtime.missing()) === undefined) return runtime;

@@ -1,10 +1,13 @@
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 
-export const RUNTIME_NAMES = ['docker', 'netns', 'native'] as const;
+/** Those that `auto` chooses from, in this order. */
+export const LOCAL_RUNTIMES = ['docker', 'netns', 'native'] as const;
+/** `swarm` makes load on other machines: it is taken when it is named. */
+export const RUNTIME_NAMES = [...LOCAL_RUNTIMES, 'swarm'] as const;
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
 /** What a part is: it tells where the part runs (whose namespaces) and what it is called in messages. */
-export type Role = 'gateway' | 'robots' | 'observer';
+export type Role = 'gateway' | 'robots' | 'observer' | 'channel';
 
 /** How to start one part of a run. */
 export interface PartSpec {
@@ -39,6 +42,10 @@ export interface Ending {
 /** A running part. */
 export interface Part {
   readonly ended: Promise<Ending>;
+  /** Which machine it is on, in a word; absent: the lab's own. */
+  readonly where?: string;
+  /** By how much its clock is ahead of the lab's, ms, as was measured when it joined; absent: it has the lab's own. */
+  readonly aheadMs?: number;
   /** Sends a signal to the part's own process. Does nothing when it has ended. */
   signal(name: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): Promise<void>;
   /** Writes a line to its stdin; absent where nobody can. Does nothing when it has ended. */
@@ -50,6 +57,22 @@ export interface Part {
  * packet go each time that long (docker/delay.sh).
  */
 export type LinkQdisc = 'netem' | 'tbf';
+
+/**
+ * The clock of a part on another machine. Every time that the part told is on the lab's clock already: `aheadMs` was taken away.
+ * Of the offset at its end no more is known than `errorMs` says: half of the round trip, and what the offset has changed by.
+ */
+export interface PartClock {
+  /** What it is the clock of: a gateway, or a source of robots; both from 0. */
+  role: 'gateway' | 'robots';
+  number: number;
+  where: string;
+  /** Ahead of the lab's clock when it joined, ms. */
+  aheadMs: number;
+  /** The same after the load; absent: it was lost. */
+  afterMs?: number;
+  errorMs: number;
+}
 
 /** Docker's proxy of a published port, as the host shows it. */
 export interface ProxySeen {
@@ -79,6 +102,8 @@ export interface Stage extends AsyncDisposable {
   proxy?(): ProxySeen | undefined;
   /** Is k6 in the part's own PATH? If not, it is looked for on this machine. */
   readonly hasK6: boolean;
+  /** The clocks of parts on other machines, measured anew; absent: all have the lab's own. */
+  clocks?(): Promise<PartClock[]>;
   /** Does the namespace belong to this run alone? If not, its counters hold other traffic as well. */
   readonly exclusive: boolean;
   /**
