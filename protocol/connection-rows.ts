@@ -208,6 +208,21 @@ function bracketed(column: Column, { within }: Told<unknown>): Column {
   return within === undefined ? column : `${column}~${within}`;
 }
 
+const MOMENTS = [columnOfTold('complete'), columnOfTold('closed')];
+
+/** The row with its moments so many ms earlier: of a witness whose clock is ahead. */
+export function earlierRow(row: ConnectionRow, ms: number): ConnectionRow {
+  const columns = row.split(' ');
+  columns[AT] = String(Number(columns[AT]) - ms);
+  for (const moment of MOMENTS) {
+    const column = columns[moment] as Column;
+    if (column === '') continue;
+    const within = column.slice(1 + valueIn(column).length);
+    columns[moment] = `${column.charAt(0)}${Number(valueIn(column)) - ms}${within}`;
+  }
+  return columns.join(' ');
+}
+
 /** The address of the client in a row, without the rest of it; undefined where it is absent. */
 export function remoteOf(row: ConnectionRow): string | undefined {
   let from = 0;
