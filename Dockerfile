@@ -25,13 +25,13 @@ COPY protocol protocol
 COPY robots robots
 COPY gateway gateway
 COPY lab lab
-# A checkout made with a narrow umask must still be readable for USER node; and what is bound or shared at the two
-# folders may have to be written by a user of another number.
+# A checkout made with a narrow umask must still be readable for USER node; and what is bound at `runs` may have to be written by a
+# user of another number.
 RUN chmod -R a+rX package.json tsconfig.json docker common system protocol robots gateway lab \
   && chmod a+x docker/*.sh \
-  && mkdir -p runs /exchange \
-  && chown node:node runs /exchange \
-  && chmod 1777 runs /exchange
+  && mkdir -p runs \
+  && chown node:node runs \
+  && chmod 1777 runs
 ENV NODE_COMPILE_CACHE=/app/node_modules/.cache/compile
 RUN mkdir -p node_modules/.cache && chown node:node node_modules/.cache
 USER node

@@ -6,11 +6,12 @@
 # It exits with the child's code (128 + number for a signal).
 # What is no program here is given to the lab instead, which takes this shell's place: `docker run IMAGE diagnose --port 8080`.
 #
-#   LOG_FILE=path   the child's stdout, and that line, are appended to this file instead of going to stdout
+#   LINES_TO=path   the child's stdout, and that line, go to a pipe which is made here, for whoever shares this pid namespace
+#                   to read as /proc/1/root/<path>: the child needs no connection for it
 #   LINGER=1        when the child ended by itself, stay until TERM or INT, so that an observer which shares this pid
 #                   namespace outlives the gateway; a TERM or INT that came before ends both
 #   LIFELINE=stdin  with LINGER: stay no longer than stdin is open
-#   LINGER_UNTIL=path  with LINGER: stay no longer than 2 s after this file has appeared
+#   LINGER_UNTIL=path  with LINGER: a pipe which is made here; stay no longer than 2 s after something was written to it
 set -u
 
 # The child while it runs, then what we linger on: whom a signal has to reach.
@@ -46,16 +47,20 @@ case $1 in
 */*) ;;
 *) command -v "$1" >/dev/null || exec node "${0%/*}/../lab/cli.ts" "$@" ;;
 esac
-if [ -n "${LOG_FILE:-}" ]; then
-  (: >>"$LOG_FILE") 2>/dev/null || { echo "init: LOG_FILE=$LOG_FILE can not be written" >&2; exit 2; }
-fi
+make_pipe() { mkfifo "$2" 2>/dev/null || { echo "init: $1=$2 can not be made" >&2; exit 2; }; }
+[ -z "${LINES_TO:-}" ] || make_pipe LINES_TO "$LINES_TO"
+[ -z "${LINGER_UNTIL:-}" ] || make_pipe LINGER_UNTIL "$LINGER_UNTIL"
 
-# A background job has /dev/null as its stdin unless it is given one; and it is not to inherit the copy.
-exec 3<&0
-if [ -n "${LOG_FILE:-}" ]; then
-  "$@" <&3 3<&- >>"$LOG_FILE" &
+# A background job has /dev/null as its stdin unless it is given one; and it is not to inherit the copies. A pipe is opened for
+# both, so that neither end waits for the other, and what is in it stays.
+exec 3<&0 4>&1 5</dev/null
+[ -z "${LINES_TO:-}" ] || exec 4<>"$LINES_TO"
+[ -z "${LINGER_UNTIL:-}" ] || exec 5<>"$LINGER_UNTIL"
+if [ -n "${LINES_TO:-}" ]; then
+  # To write alone: a pipe that is open for both is nothing that Node can have as its stdout.
+  "$@" <&3 3<&- 4<&- 5<&- >"$LINES_TO" &
 else
-  "$@" <&3 3<&- &
+  "$@" <&3 3<&- 4<&- 5<&- &
 fi
 child=$!
 # A signal that came before there was a child to get it.
@@ -74,11 +79,11 @@ fi
 oom=$(sed -n 's/^oom_kill \([0-9]*\)$/\1/p' /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null)
 [ -z "$oom" ] || how="$how,\"oomKills\":$oom"
 line="{\"event\":\"exit\",\"at\":$at,$how}"
-if [ -n "${LOG_FILE:-}" ]; then echo "$line" >>"$LOG_FILE"; else echo "$line"; fi
+echo "$line" >&4
 
 # What is lingered on is started first and looked at after: a signal in between finds nobody to end.
 linger_on() {
-  "$@" <&3 3<&- >/dev/null 2>&1 &
+  "$@" <&3 3<&- 4<&- >/dev/null 2>&1 &
   child=$!
   [ -n "$stopped" ] || wait "$child"
 }
@@ -87,10 +92,12 @@ if [ "${LINGER:-}" = 1 ] && [ -z "$stopped" ]; then
   if [ "${LIFELINE:-}" = stdin ]; then
     # Ends when stdin does.
     linger_on cat
-  else
-    while [ -z "$stopped" ] && ! { [ -n "${LINGER_UNTIL:-}" ] && [ -e "$LINGER_UNTIL" ]; }; do linger_on sleep 1; done
-    # Whoever wrote the file may share this pid namespace, which ends with us: let it end first.
+  elif [ -n "${LINGER_UNTIL:-}" ]; then
+    linger_on sh -c 'read -r _ <&5'
+    # Whoever wrote to it may share this pid namespace, which ends with us: let it end first.
     [ -n "$stopped" ] || linger_on sleep 2
+  else
+    while [ -z "$stopped" ]; do linger_on sleep 3600; done
   fi
   kill "$child" 2>/dev/null
 fi

@@ -7,7 +7,7 @@ type Table = typeof SETTINGS;
 /** What an entry reads as; a time in ms. */
 export type ValueOf<Entry> = Entry extends { values: readonly (infer Value)[] }
   ? Value
-  : Entry extends { kind: 'text' | 'folder' }
+  : Entry extends { kind: 'text' }
     ? string
     : Entry extends { kind: 'target' }
       ? TargetOptions

@@ -23,7 +23,7 @@ type Kind =
   | { kind: 'cpus'; default: number; allowed: string }
   | { kind: 'ports'; default?: never; allowed: string }
   | { kind: 'text'; pattern: RegExp; default?: string; allowed: string }
-  | { kind: 'addresses' | 'folder'; default: ''; allowed: string }
+  | { kind: 'addresses'; default: ''; allowed: string }
   /** An object of protocol/target-options.ts, in JSON. */
   | { kind: 'target'; default: ''; allowed: string };
 
@@ -931,13 +931,6 @@ export const SETTINGS = {
     min: 0,
     max: LONGEST_TIMER_MS,
     default: 0,
-  },
-  orders_dir: {
-    about: 'take orders from this folder, one fleet after another, instead of running one',
-    parts: ['robots'],
-    kind: 'folder',
-    allowed: 'a folder that exists',
-    default: '',
   },
   peer_addresses: {
     about:

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { PATH } from '../protocol/betting.ts';
 import { type PartSettings, readPart, SettingsError } from '../protocol/read-settings.ts';
@@ -17,8 +16,6 @@ const READERS = {
     return list.every(isIP) ? list : undefined;
   },
   target: (text: string) => (text === '' ? {} : objectIn(text)),
-  folder: (text: string) =>
-    text === '' || statSync(text, { throwIfNoEntry: false })?.isDirectory() ? text : undefined,
 };
 
 /**

@@ -4,7 +4,6 @@ import { defined } from '../common/defined.ts';
 import { Changes } from './changes.ts';
 import { Crowd, type Gate, type Surroundings } from './crowd.ts';
 import { Out } from './ndjson-writer.ts';
-import { followOrders } from './orders.ts';
 import { readSettings, type Settings, SettingsError } from './robots-settings.ts';
 import { SelfWatch } from './self.ts';
 import { addressOf, checkSources, sourceTowards } from './server-address.ts';
@@ -22,7 +21,7 @@ const MARGIN = 16;
  */
 export async function start(env: NodeJS.ProcessEnv): Promise<void> {
   try {
-    await run(readSettings(env), env);
+    await run(readSettings(env));
     process.exit(0);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
@@ -31,7 +30,7 @@ export async function start(env: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-async function run(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
+async function run(settings: Settings): Promise<void> {
   if (settings.NICE > 0) setPriority(settings.NICE);
   const stop = new AbortController();
   const interrupt = () => stop.abort();
@@ -43,10 +42,6 @@ async function run(settings: Settings, env: NodeJS.ProcessEnv): Promise<void> {
     process.stdin.resume();
   }
   if (settings.MAX_LIFETIME_S > 0) setTimeout(interrupt, settings.MAX_LIFETIME_S * 1000);
-  if (settings.ORDERS_DIR !== '') {
-    await followOrders(settings.ORDERS_DIR, 'robots', env, stop.signal);
-    return;
-  }
   const out = new Out(process.stdout);
   const gate = settings.COORDINATED === 'stdin' ? gateOnStdin(out, stop.signal, settings) : async () => {};
   await runFleet(settings, {

@@ -34,7 +34,7 @@ describe('docker compose up', function () {
     const services: { build: { args: Record<string, string> } }[] = Object.values(JSON.parse(told).services);
     assert.deepEqual(
       services.map(({ build }) => build.args.BASE),
-      [image, image, image, image, image],
+      [image, image, image, image, image, image],
     );
   });
 

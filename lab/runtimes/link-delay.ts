@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CannotRunError, messageOf, type UsageError } from '../../common/errors.ts';
+import { CannotRunError, type UsageError } from '../../common/errors.ts';
 import { PROJECT_ROOT } from '../../common/own-files.ts';
 import { refused } from '../settings/refused.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
@@ -47,16 +47,4 @@ export function refusedDelay(settings: ResolvedSettings, why: string, allowed: s
 /** Of several lines the first. */
 export function firstLine(text: string): string {
   return text.trim().split('\n')[0] ?? '';
-}
-
-/** The delay that stands on `device` of this network namespace already. Throws CannotRunError when there is none. */
-export async function delayInPlace(device: string): Promise<LinkQdisc> {
-  const { stdout } = await run('tc', ['qdisc', 'show', 'dev', device], { timeout: PATIENCE_MS }).catch(
-    (error) => {
-      throw new CannotRunError(`link delay: ${messageOf(error).trim().replace(/\s+/g, ' ')}`);
-    },
-  );
-  const qdisc = /^qdisc (netem|tbf) \S+ root/m.exec(stdout)?.[1];
-  if (qdisc === undefined) throw new CannotRunError(`link delay: ${device} has none`);
-  return parseQdisc(qdisc);
 }

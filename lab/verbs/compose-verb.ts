@@ -1,10 +1,8 @@
 import type { Command } from 'commander';
-import { CannotRunError } from '../../common/errors.ts';
 import { fdExhaustion } from '../causes/fd-exhaustion.ts';
 import { pickDriver } from '../drivers/pick-driver.ts';
-import { compose, endStack } from '../runtimes/compose/compose-runtime.ts';
-import { followers } from '../runtimes/compose/exchange.ts';
-import { refuseGateways } from '../runtimes/compose/one-gateway.ts';
+import { composeOf } from '../runtimes/compose/compose-runtime.ts';
+import { joinStack } from '../runtimes/compose/stack.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import { checkTogether } from '../settings/together.ts';
 import { execute } from './run-verb.ts';
@@ -17,26 +15,21 @@ export function composeVerb(program: Command): void {
     .description('the lab service of docker-compose.yml')
     .option('--runs <folder>', 'where run folders go', '/app/runs')
     .action(async ({ runs }: { runs: string }) => {
-      const missing = await compose.missing();
-      if (missing) throw new CannotRunError(missing);
       // Files made here belong to the image's user, and to the group of ./runs (see `prepare` in docker-compose.yml): whoever
       // cloned the project must be able to remove them, and nobody else to write to them.
       process.umask(0o002);
-      try {
-        const follower = followers('k6').length > 0 ? 'k6' : 'robots';
-        const settings = stackSettings(process.env, followers(follower).length, follower);
-        const driver = pickDriver(follower);
-        await refuseGateways();
-        await compose.check(settings);
-        checkTogether(settings);
-        checkCapacity(settings, true, { moreSources: '--scale robots=N' });
-        driver.check(settings, true);
-        process.exitCode = await execute(
-          { settings, runtime: compose, driver },
-          { cause: fdExhaustion, fix: true, json: false, runs, trace: true },
-        );
-      } finally {
-        endStack();
-      }
+      await using stack = await joinStack(process.env);
+      const runtime = composeOf(stack);
+      const loader = stack.k6.length > 0 ? 'k6' : 'robots';
+      const settings = stackSettings(process.env, stack[loader].length, loader);
+      const driver = pickDriver(loader);
+      await runtime.check(settings);
+      checkTogether(settings);
+      checkCapacity(settings, true, { moreSources: '--scale robots=N' });
+      driver.check(settings, true);
+      process.exitCode = await execute(
+        { settings, runtime, driver },
+        { cause: fdExhaustion, fix: true, json: false, runs, trace: true },
+      );
     });
 }

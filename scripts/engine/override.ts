@@ -10,7 +10,7 @@ const FILE = 'docker-compose.override.yml';
 /** The first line of a file of ours; one without it is somebody's own. */
 const MARK = '# resetlab: written by `npm run engine`, which takes it away again';
 /** What docker-compose.yml builds. */
-const BUILT = ['gateway', 'robots', 'k6', 'lab', 'prepare'];
+const BUILT = ['gateway', 'observer', 'robots', 'k6', 'lab', 'prepare'];
 
 /** What the Dockerfile's arguments are to be where the official images cannot be had. */
 interface Bases {

@@ -36,7 +36,6 @@ describe('settings of the fleet', () => {
     ['BETTING', 'rating'],
     ['SOURCE_ADDRESSES', '127.0.0.1,localhost'],
     ['LIFELINE', 'stdout'],
-    ['ORDERS_DIR', '/no/such/folder'],
   ] as const) {
     it(`refuses ${name}=${value}, with name, value and what is allowed`, () => {
       assert.throws(
@@ -57,7 +56,6 @@ describe('settings of the fleet', () => {
       ['BETTING', 'herd or paced or racing'],
       ['LIFELINE', 'nothing or stdin'],
       ['TARGET_HOST', 'an address or a host name'],
-      ['ORDERS_DIR', 'a folder that exists'],
       ['CONNECT_TIMEOUT_MS', 'a whole number from 1 to 2147483647'],
     ] as const)
       assert.throws(() => readSettings({ [name]: '?!' }), {

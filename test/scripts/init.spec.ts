@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { constants, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { skipOffLinux } from '../skip.ts';
 import { ROOT, run, start, temporaryFolder, until } from './tools.ts';
 
@@ -67,19 +69,19 @@ describe('docker/init.sh', () => {
     assert.match((await ended).stdout, /^from outside\n/);
   });
 
-  for (const LOG_FILE of [undefined, 'log']) {
-    it(`gives the child no descriptor beside stdin, stdout and stderr (${LOG_FILE ? 'LOG_FILE' : 'stdout'})`, async function () {
+  for (const to of ['stdout', 'a pipe'] as const) {
+    it(`gives the child no descriptor beside stdin, stdout and stderr (to ${to})`, async function () {
       skipOffLinux(this, 'descriptors are counted in /proc');
       using folder = temporaryFolder();
-      const log = LOG_FILE && join(folder.path, LOG_FILE);
       const look = ['-c', 'ls /proc/self/fd'];
-      const ended = await run(INIT, ['sh', ...look], {
-        env: { ...process.env, ...(log && { LOG_FILE: log }) },
-      });
+      const said =
+        to === 'stdout'
+          ? (await run(INIT, ['sh', ...look])).stdout
+          : (await throughPipes(folder.path, ['sh', ...look])).said;
       const numbers = (text: string) => text.split('\n').filter((line) => /^\d+$/.test(line));
       // Descriptors that this very test run was given are passed on by everybody: compare with a run without init.
       const without = await run('sh', look);
-      assert.deepEqual(numbers(log ? readFileSync(log, 'utf8') : ended.stdout), numbers(without.stdout));
+      assert.deepEqual(numbers(said), numbers(without.stdout));
     });
   }
 
@@ -95,21 +97,28 @@ describe('docker/init.sh', () => {
     });
   }
 
-  it('appends output and exit line to LOG_FILE, and nothing to stdout', async () => {
+  it('writes output and exit line to the pipe LINES_TO, and nothing to stdout', async () => {
     using folder = temporaryFolder();
-    const LOG_FILE = join(folder.path, 'gateway.ndjson');
-    for (let time = 0; time < 2; time++) {
-      const ended = await run(INIT, ['echo', 'line'], {
-        env: { ...process.env, LOG_FILE },
+    const { said, stdout, code } = await throughPipes(folder.path, ['sh', '-c', 'echo line; exit 6']);
+    assert.equal(stdout, '');
+    assert.match(said, /^line\n/);
+    assert.deepEqual(exitLine(said), { code: 6, signal: null });
+    assert.equal(code, 6);
+    for (const name of ['LINES_TO', 'LINGER_UNTIL']) {
+      const impossible = await run(INIT, ['echo'], {
+        env: { ...process.env, [name]: '/no/such/folder/x' },
       });
-      assert.equal(ended.stdout, '');
+      assert.equal(impossible.code, 2);
+      assert.equal(impossible.stderr, `init: ${name}=/no/such/folder/x can not be made\n`);
     }
-    assert.deepEqual(readFileSync(LOG_FILE, 'utf8').match(/line|exit/g), ['line', 'exit', 'line', 'exit']);
-    const impossible = await run(INIT, ['echo'], {
-      env: { ...process.env, LOG_FILE: '/no/such/folder/x' },
+  });
+
+  it('keeps the word that it may go until the child has ended', async () => {
+    using folder = temporaryFolder();
+    const { said } = await throughPipes(folder.path, ['sh', '-c', 'echo first; sleep 1; echo last'], {
+      early: true,
     });
-    assert.equal(impossible.code, 2);
-    assert.equal(impossible.stderr, 'init: LOG_FILE=/no/such/folder/x can not be written\n');
+    assert.match(said, /^first\nlast\n\{"event":"exit"/);
   });
 
   it('with LINGER stays after the child without using the CPU, until TERM, and leaves nothing', async () => {
@@ -150,6 +159,30 @@ describe('docker/init.sh', () => {
     assert.equal((await ended).code, 5);
   });
 });
+
+/** Runs init with its pipes in that folder. Gives what it wrote to the one, once it was told by the other that it may go, `early` or when it has all. */
+async function throughPipes(
+  folder: string,
+  command: string[],
+  { early = false } = {},
+): Promise<{ said: string; stdout: string; code: number | null }> {
+  const [LINES_TO, LINGER_UNTIL] = [join(folder, 'lines'), join(folder, 'end')];
+  const { ended } = start(INIT, command, { env: { ...process.env, LINES_TO, LINGER: '1', LINGER_UNTIL } });
+  await until(() => existsSync(LINGER_UNTIL));
+  // What is written meanwhile nobody reads.
+  await sleep(300);
+  if (early) writeFileSync(LINGER_UNTIL, 'end\n');
+  const fd = openSync(LINES_TO, constants.O_RDONLY | constants.O_NONBLOCK);
+  let said = '';
+  const pipe = new Socket({ fd, readable: true, writable: false }).on('data', (chunk) => {
+    said += chunk;
+  });
+  await until(() => said.includes('"exit"'));
+  pipe.destroy();
+  if (!early) writeFileSync(LINGER_UNTIL, 'end\n');
+  const { stdout, code } = await ended;
+  return { said, stdout, code };
+}
 
 function isAlive(pid: number): boolean {
   try {

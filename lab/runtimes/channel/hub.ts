@@ -1,12 +1,15 @@
 import { Debug } from '../../../common/debug.ts';
 import { CannotRunError } from '../../../common/errors.ts';
-import { within } from '../../../common/waiting.ts';
+import { retryUntil, within } from '../../../common/waiting.ts';
 import { type Bracket, errorOf, measureClock, middleOf } from './clock.ts';
 import { Member } from './member-at-lab.ts';
 import type { MemberKind } from './messages.ts';
 import type { Wire } from './wire.ts';
 
 const debug = new Debug('channel');
+
+/** A member ends what it has started first, which may have to be killed. */
+const LEAVE_MS = 10_000;
 
 /** The lab's end of the channel: whoever has come, and how the lab speaks to them. */
 export class Hub {
@@ -64,9 +67,11 @@ export class Hub {
     }
   }
 
-  /** Tells all that no more orders come. */
-  end(): void {
+  /** Tells all that no more orders come; resolves when they have left, or after some seconds. */
+  async end(): Promise<void> {
     for (const member of this.#members) member.end();
+    const left = () => this.#members.every((member) => member.left) || undefined;
+    await retryUntil(left, { everyMs: 20, forMs: LEAVE_MS });
   }
 }
 

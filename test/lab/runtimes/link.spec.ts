@@ -5,8 +5,9 @@ import { CannotRunError, UsageError } from '../../../common/errors.ts';
 import { robots } from '../../../lab/drivers/robots-driver.ts';
 import { effectiveSettings } from '../../../lab/run/effective-settings.ts';
 import { startGateway } from '../../../lab/run/start-gateway.ts';
+import { parseQdiscs } from '../../../lab/runtimes/channel/qdiscs.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
-import { delayInPlace, parseQdisc } from '../../../lab/runtimes/link-delay.ts';
+import { parseQdisc } from '../../../lab/runtimes/link-delay.ts';
 import { native } from '../../../lab/runtimes/native.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import type { FleetLine, UserLine } from '../../../protocol/fleet-events.ts';
@@ -39,8 +40,14 @@ describe('link_delay_ms', function () {
     });
   });
 
-  it('a device without one is an error, in one line', async () => {
-    await assert.rejects(delayInPlace('lo'), /link delay: /);
+  it('is found again by the device that tc tells it of', () => {
+    const listing = `qdisc noqueue 0: dev lo root refcnt 2
+qdisc tbf 8001: dev eth1 root refcnt 2 rate 26214Kbit burst 65700b lat 305s
+qdisc netem 1: dev eth0 root refcnt 2 limit 100000 delay 5ms
+qdisc netem 2: dev eth2 parent 1:1 limit 1000 delay 5ms
+`;
+    assert.deepEqual(parseQdiscs(listing), { eth1: 'tbf', eth0: 'netem' });
+    assert.deepEqual(parseQdiscs(''), {});
   });
 
   describe('on netns', () => {

@@ -33,7 +33,7 @@ describe('settings: what the lab hands to a part', () => {
     it(`${part}: the lab's defaults are its own`, () => {
       const environment = environmentOf(part, DEFAULTS);
       assert.equal(Object.keys(environment).length, names.length);
-      const readers = { addresses: String, folder: String, target: String };
+      const readers = { addresses: String, target: String };
       assert.deepEqual(readPart(part, environment, {}, readers), readPart(part, {}, {}, readers));
     });
 
@@ -43,7 +43,7 @@ describe('settings: what the lab hands to a part', () => {
           // The driver refuses it before that.
           if (part === 'k6' && value === 'racing') continue;
           const environment = environmentOf(part, settingsSchema.parse({ [name]: value }));
-          readPart(part, environment, {}, { addresses: String, folder: String, target: String });
+          readPart(part, environment, {}, { addresses: String, target: String });
         }
       });
     }

@@ -46,7 +46,7 @@ describe('settings of the compose stack', () => {
       '--scale robots: sources=51: allowed: a whole number from 1 to 50',
     ],
     ['several k6', {}, 2, 'k6', '--scale k6=2: k6 runs in one place; allowed: 1'],
-    ['nobody to make a load', {}, 0, 'robots', 'robots: no container has begun to follow orders'],
+    ['nobody to make a load', {}, 0, 'robots', 'robots: no container has joined the channel'],
   ] as const)
     it(`refuse ${what}`, () => {
       assert.throws(() => stackSettings(env, there, follower), { message });

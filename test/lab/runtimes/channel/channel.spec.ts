@@ -77,7 +77,7 @@ describe('the channel', () => {
     const { code } = await part.ended;
     assert.equal(code, 0);
     assert.equal(lines.at(-1)?.event, 'drained', 'its last lines come before its end');
-    hub.end();
+    await hub.end();
     assert.deepEqual(await ended, { code: 0, said: '' });
   }
 
