@@ -13,6 +13,7 @@ const readers = globSync(
     'lab/evidence/observing.ts',
     'lab/evidence/linux/*.ts',
     'lab/evidence/linux/ledger/*.ts',
+    'lab/runtimes/channel/member.ts',
     // Each is loaded when it is asked for.
     'lab/verbs/*-verb.ts',
   ],
