@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import { retryUntil } from '../../common/waiting.ts';
 import { dockerClient } from '../../lab/runtimes/docker/client.ts';
 import { newLabel } from '../../lab/runtimes/label.ts';
+import { removeAtTheEnd, wasRemoved } from './at-the-end.ts';
 import { describeLayers, keepLayers, type Layers } from './layers.ts';
 import { dataOf, ip, Machine } from './machine.ts';
 import { folderOf, MACHINES, type MachineName, namespaceOf, pathOf } from './names.ts';
@@ -28,7 +29,6 @@ export class TwoEngines implements AsyncDisposable {
   readonly label = newLabel();
   readonly nodes: readonly string[] = MACHINES;
   readonly #machines: Machine[] = [];
-  readonly #removeAtExit = () => removeRig(this.label);
   #isCut = false;
 
   /** Throws when a part of it cannot be made; then nothing of it is left. See `cannot`. */
@@ -45,7 +45,7 @@ export class TwoEngines implements AsyncDisposable {
   }
 
   async #make({ image }: Options): Promise<void> {
-    process.once('exit', this.#removeAtExit);
+    removeAtTheEnd(this.label);
     mkdirSync(folderOf(this.label));
     const ours = image === undefined ? undefined : dockerClient();
     const [layers] = await Promise.all([
@@ -177,7 +177,7 @@ export class TwoEngines implements AsyncDisposable {
 
   #remove(): void {
     removeRig(this.label);
-    process.off('exit', this.#removeAtExit);
+    wasRemoved(this.label);
   }
 }
 

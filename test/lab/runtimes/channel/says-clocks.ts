@@ -8,7 +8,7 @@ const file = openSync(join(folder, 'new'), 'w');
 console.log(
   JSON.stringify({
     now: Date.now(),
-    made: Number(new Date()),
+    made: Date.parse(new Date().toISOString()),
     text: Date.parse(Date()),
     origin: performance.timeOrigin + performance.now(),
     written: fstatSync(file).mtimeMs,
