@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { hasCommand } from '../../system/apt.ts';
+import { readText } from '../../system/read.ts';
 import { skip } from '../skip.ts';
 
 /** Made and gone with the command: a machine of its own, the link of two, and what an overlay network is made of. */
@@ -21,6 +22,9 @@ export function cannot(): Cannot | undefined {
   const missing = (why: string) => ({ why: `two engines: ${why}`, due: false });
   if (process.platform !== 'linux') return missing('Linux only');
   if (process.getuid?.() !== 0) return missing('run as root');
+  // user_namespaces(7): the first one has all numbers.
+  if (!/^\s*0\s+0\s+4294967295$/m.test(readText('/proc/self/uid_map') ?? ''))
+    return missing('root of a user namespace is not enough');
   if (!hasCommand('dockerd')) return missing('no dockerd; as root on Debian or Ubuntu: npm run engine');
   const none = ['ip', 'iptables', 'nsenter', 'unshare', 'setpriv', 'docker'].find(
     (name) => !hasCommand(name),

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { programAt } from '../../../../common/own-files.ts';
-import { run } from '../../../../common/run-command.ts';
-import { newLabel } from '../../../../lab/runtimes/label.ts';
-import { startProcess } from '../../../../lab/runtimes/processes.ts';
+import { PROJECT_ROOT } from '../../common/own-files.ts';
+import { run } from '../../common/run-command.ts';
+import { newLabel } from '../../lab/runtimes/label.ts';
+import { startProcess } from '../../lab/runtimes/processes.ts';
 
 const HOUR = 3_600_000;
 /** More than any machine is late, and less than a clock is off in here. */
@@ -13,7 +14,7 @@ type Clocks = Record<string, number>;
 
 describe('a clock that is told to be off', () => {
   const options = (query: string) =>
-    `--import=${pathToFileURL(programAt('lab/runtimes/channel/clock-off.ts'))}?${query}`;
+    `--import=${pathToFileURL(join(PROJECT_ROOT, 'docker/clock-off.mjs'))}?${query}`;
 
   /** What a part, and a process that the part has started, take the time for: ms ahead of ours. */
   async function clocksOf(nodeOptions: string): Promise<Clocks> {
@@ -24,7 +25,7 @@ describe('a clock that is told to be off', () => {
       const part = startProcess(
         {
           role: 'robots',
-          module: 'test/lab/runtimes/channel/says-clocks.ts',
+          module: 'test/scripts/says-clocks.ts',
           env: {},
           onLine: (line) => lines.push(line as Clocks),
         },
