@@ -8,7 +8,7 @@ import { newLabel } from '../../lab/runtimes/label.ts';
 import { removeAtTheEnd, wasRemoved } from './at-the-end.ts';
 import { describeLayers, keepLayers, type Layers } from './layers.ts';
 import { dataOf, ip, Machine } from './machine.ts';
-import { folderOf, MACHINES, type MachineName, namespaceOf, pathOf } from './names.ts';
+import { folderOf, MACHINES, type MachineName, namespaceOf } from './names.ts';
 import { removeLeft, removeRig } from './removal.ts';
 
 /** Nothing but the two machines is in this network: their namespaces have no way to any other. */
@@ -48,10 +48,9 @@ export class TwoEngines implements AsyncDisposable {
     removeAtTheEnd(this.label);
     mkdirSync(folderOf(this.label));
     const ours = image === undefined ? undefined : dockerClient();
-    const [layers] = await Promise.all([
-      image === undefined ? undefined : keepLayers(ours as Docker, image, this.label),
-      this.#joinNamespaces(),
-    ]);
+    // One after the other: what is still being made when something fails would not be removed.
+    await this.#joinNamespaces();
+    const layers = image === undefined ? undefined : await keepLayers(ours as Docker, image, this.label);
     for (const name of MACHINES) this.#machines.push(this.#machine(name, layers));
     await Promise.all(this.#machines.map((machine) => machine.ready()));
     const loaded =
@@ -61,7 +60,7 @@ export class TwoEngines implements AsyncDisposable {
 
   async #joinNamespaces(): Promise<void> {
     const [a, b] = MACHINES.map((name) => namespaceOf(this.label, name)) as [string, string];
-    await Promise.all([a, b].map((namespace) => ip('netns', 'add', namespace)));
+    for (const namespace of [a, b]) await ip('netns', 'add', namespace);
     await ip('link', 'add', LINK, 'netns', a, 'type', 'veth', 'peer', 'name', LINK, 'netns', b);
     for (const name of MACHINES) {
       const at = ['-n', namespaceOf(this.label, name)];
@@ -139,11 +138,6 @@ export class TwoEngines implements AsyncDisposable {
 
   get worker(): Docker {
     return this.#machine1.docker;
-  }
-
-  /** Prefix that runs a command in the network of a machine, 0 or 1, as one who is logged in there. */
-  enter(index: number): string[] {
-    return ['nsenter', `--net=${pathOf(namespaceOf(this.label, MACHINES[index] as MachineName))}`, '--'];
   }
 
   /** The network falls in two: neither machine hears anything of the other. */
