@@ -73,6 +73,7 @@ export const FILES = {
     docker: ['test/thresholds/k6-docker.spec.ts'],
   },
   compose: ['test/compose.spec.ts'],
+  swarm: inRooms('swarm'),
 };
 
 /** The specs of other steps, which are none of `unit`. */
@@ -83,9 +84,19 @@ export const NOT_UNIT = [
   'test/situations/**',
   ...FILES.docker.flat(),
   ...FILES.compose,
+  ...FILES.swarm,
   ...FILES.report,
   ...FILES.k6.netns,
 ];
 
 /** So many groups run side by side: most of what they take is waiting, and a few processors are enough for it. */
-export const LANES = { unit: 4, netns: 2, diagnose: 3, situations: 3, docker: 2, k6: 1, compose: 1 };
+export const LANES = {
+  unit: 4,
+  netns: 2,
+  diagnose: 3,
+  situations: 3,
+  docker: 2,
+  k6: 1,
+  compose: 1,
+  swarm: 1,
+};

@@ -20,15 +20,16 @@ export const STEPS = [
   'docker',
   'k6',
   'compose',
+  'swarm',
 ] as const;
 export type Step = (typeof STEPS)[number];
 
 /** The steps that need a Docker engine, for all of their tests or for some. */
-type EngineStep = 'docker' | 'k6' | 'compose';
+type EngineStep = 'docker' | 'k6' | 'compose' | 'swarm';
 
 /** True for the steps that need a Docker engine. */
 export function needsEngine(step: Step): step is EngineStep {
-  return step === 'docker' || step === 'k6' || step === 'compose';
+  return step === 'docker' || step === 'k6' || step === 'compose' || step === 'swarm';
 }
 
 /** Steps that run beside another: both need the same of this machine, and mostly wait. */
@@ -40,6 +41,7 @@ const BESIDE: Partial<Record<Step, Step>> = {
   situations: 'diagnose',
   k6: 'docker',
   compose: 'docker',
+  swarm: 'docker',
 };
 
 /** True for a step that another of those asked for runs beside itself. */
@@ -148,6 +150,7 @@ export async function runDockerStep(
 ): Promise<Tally> {
   const env = await dockerEnvironment(engine);
   const compose = [{ files: FILES.compose, env }];
+  const swarm = [{ files: FILES.swarm, env }];
   const groups = {
     docker: async () => {
       const containers = await inContainers(engine, env);
@@ -155,12 +158,15 @@ export async function runDockerStep(
         // The bursts of the thresholds have no build beside them, nor have they k6.
         ...containers.slice(0, 2),
         ...(asked.includes('compose') ? compose : []),
+        ...(asked.includes('swarm') ? swarm : []),
         ...containers.slice(2),
         ...(asked.includes('k6') ? crossCheck(env) : []),
       ];
     },
     k6: async () => crossCheck(env),
     compose: async () => compose,
+    // Its two engines are its own: the other one builds the image.
+    swarm: async () => swarm,
   };
   const specs: Specs[] = await groups[step]();
   return runSideBySide(LANES[step], ...specs.map((one) => ({ ...one, grep })));

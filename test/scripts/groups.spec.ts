@@ -6,7 +6,8 @@ import { ROOT } from './tools.ts';
 const specs = (files: string[], except: string[] = []) => globSync(files, { cwd: ROOT, exclude: except });
 
 describe('npm test, the groups of its steps', () => {
-  const { unit, diagnose, situations, netns, native, model, exam, report, docker, k6, compose } = FILES;
+  const { unit, diagnose, situations, netns, native, model, exam, report, docker, k6, compose, swarm } =
+    FILES;
   const named = [...diagnose.named, ...diagnose.healthy];
   const others = specs(diagnose.others, [...named, ...docker].flat());
   const groups = [
@@ -24,6 +25,7 @@ describe('npm test, the groups of its steps', () => {
       k6.netns,
       k6.docker,
       compose,
+      swarm,
     ].map((files) => specs(files)),
   ];
 
