@@ -1,5 +1,4 @@
 import { defined } from '../../common/defined.ts';
-import { tenths } from '../../robots/line.ts';
 import { wasCutShort } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { witnessesOf } from '../evidence/ledger/ledger.ts';
@@ -72,7 +71,7 @@ export function partsDocument({ gateways }: Judged): PartsDocument | undefined {
 
 function skewOf(fleets: readonly FleetPart[]): number | undefined {
   const first = fleets.flatMap(({ firstConnectAt }) => firstConnectAt ?? []);
-  return first.length < 2 ? undefined : tenths(largest(first) - smallest(first));
+  return first.length < 2 ? undefined : Math.round(10 * (largest(first) - smallest(first))) / 10;
 }
 
 /** Addresses that the robots came from, as any of their fleets tells at its end, or on the way. */
