@@ -23,6 +23,14 @@ export type Failure = Pick<UserLine, 'errno' | 'syscall' | 'code' | 'status' | '
 /** The detail of a user that the load's own end cut short: nobody knows what would have become of it. */
 export const INTERRUPTED = 'interrupted';
 
+/** The detail of a user whose whole part of the load was lost before it had told of that user. */
+export const LOST = 'lost: its fleet ended before the load was over';
+
+/** Nobody knows what would have become of a user with this detail: it has neither failed nor stayed open. */
+export function wasCutShort({ detail }: Pick<UserLine, 'detail'>): boolean {
+  return detail === INTERRUPTED || detail === LOST;
+}
+
 const BY_ERRNO: Record<string, Failure['outcome']> = {
   ECONNRESET: 'reset',
   // We never write to a socket whose sending side we closed, so EPIPE has one source left: an RST. On Linux one that came after a

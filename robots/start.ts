@@ -77,12 +77,16 @@ async function runFleet(settings: Settings, around: Surroundings): Promise<void>
   around.signal.removeEventListener('abort', interrupt);
 }
 
-/** Says that it waits, and goes on when a line on stdin names the phase. */
+/**
+ * Says that it waits, and goes on when a line on stdin names the phase: at once, or, where a moment stands behind its name, at that one, ms
+ * since the epoch by the clock of this machine.
+ */
 function gateOnStdin(out: Out, signal: AbortSignal, { TARGET_HOST }: Settings): Gate {
-  const said = new Set<string>();
+  const said = new Map<string, number>();
   const changes = new Changes();
   createInterface(process.stdin).on('line', (line) => {
-    said.add(line);
+    const [phase = '', moment = 0] = line.split(' ');
+    said.set(phase, Number(moment));
     changes.happened();
   });
   signal.addEventListener('abort', () => changes.happened());
@@ -90,5 +94,8 @@ function gateOnStdin(out: Out, signal: AbortSignal, { TARGET_HOST }: Settings): 
     const address = phase === 'load' ? await sourceTowards(await addressOf(TARGET_HOST)) : undefined;
     out.write({ event: 'waiting', for: phase, ...defined({ address }) });
     await changes.until(() => said.has(phase) || signal.aborted);
+    const leftMs = () => (said.get(phase) ?? 0) - Date.now();
+    // A timer may fire a little early.
+    while (leftMs() > 0 && !signal.aborted) await changes.until(() => signal.aborted, leftMs());
   };
 }

@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import { counterUntil } from '../facts/counter-growth.ts';
 import { slowConnects } from '../facts/user-groups.ts';
 import type { EffectiveSettings } from '../run/effective-settings.ts';
+import { allLostInWords } from '../run/lost-parts.ts';
 import { type Column, MEANING, type System } from './comparison-document.ts';
 import { type Seen, together } from './outcome-summary.ts';
 import { type FinishedRun, systemOf } from './sides.ts';
@@ -10,7 +11,8 @@ import { type FinishedRun, systemOf } from './sides.ts';
 export function measuredColumn(name: string, run: FinishedRun): Column {
   const { document, path } = run;
   const os = systemOf(run);
-  const { runtime, driver, host, complete } = document;
+  const { runtime, driver, host, complete, lost } = document;
+  const cut = lost ? allLostInWords(lost) : 'the run was interrupted';
   // On a Mac the containers' kernel is not the host's.
   const kernel =
     host.os === 'darwin' && os === 'linux' ? "the containers' kernel" : `${host.os} ${host.kernel}`;
@@ -23,7 +25,7 @@ export function measuredColumn(name: string, run: FinishedRun): Column {
     settings: aligned(document.settings),
     users: { asked: document.users.asked, ...users },
     ...figures,
-    notes: [...(complete ? [] : ['the run was interrupted']), ...unread(run, os)],
+    notes: [...(complete ? [] : [cut]), ...unread(run, os)],
     path,
   };
 }

@@ -1,49 +1,64 @@
-import { defined } from '../../common/defined.ts';
-import type {
-  FleetDoneLine,
-  FleetLine,
-  GatedPhase,
-  OwnSelf,
-  PhaseLine,
-  ProgressLine,
-  WaitingLine,
-} from '../../protocol/fleet-events.ts';
-import { mergeDone, mergeProgress, type Told } from '../../robots/merge.ts';
+import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
+import { mergeProgress } from '../../robots/merge.ts';
 import type { Ending, Part, Stage } from '../runtimes/runtime.ts';
 import type { Share } from '../settings/shares.ts';
 import type { Driver, LoadSpec } from './driver.ts';
+import { Fleet, NOBODY } from './fleet.ts';
+import { GatewayVoice } from './gateway-voice.ts';
+
+/** A fleet that ended without its last line. */
+export interface LostFleet extends Pick<Part, 'where'> {
+  share: Share;
+  ending: Ending;
+  /** So many of its users it had not told of. */
+  users: number;
+}
 
 /** A load of several fleets: one for the users who go from one source to one gateway. */
 export interface FleetsSpec extends Pick<LoadSpec, 'settings' | 'explicit'> {
   shares: readonly Share[];
   /** Where the robots find each gateway. */
   targetOf(gateway: number): Pick<LoadSpec, 'host' | 'port'>;
-  /** Gets what the fleets of a gateway say, as if they were one. */
+  /** Gets what the fleets of a gateway say, as if they were one. Users of a fleet that is lost are `other` there. */
   onLine(gateway: number, line: FleetLine): void;
   /** Gets the progress of all. */
   onProgress(line: ProgressLine): void;
+  onLost?(lost: LostFleet): void;
 }
 
-/** Starts all fleets of a load. They go through its phases together, so that all users are open at once. The part ends when all have. */
+/**
+ * Starts all fleets of a load. They go through its phases together, so that all users are open at once. The part ends when all have. Where
+ * some are lost the others go on; where all are, no gateway gets a last line.
+ */
 export async function startFleets(driver: Driver, stage: Stage, spec: FleetsSpec): Promise<Part> {
   const { shares, settings, explicit } = spec;
-  const fleets = shares.map(({ users }) => new Fleet(users));
+  const fleets = shares.map((share) => new Fleet(share));
   const manySources = shares.some(({ source }) => source > 0);
   const first = () => fleets.find(({ gone }) => !gone);
-  const gateways = Map.groupBy(fleets, (fleet) => (shares[fleets.indexOf(fleet)] as Share).gateway);
+  const gateways = Map.groupBy(fleets, ({ share }) => share.gateway);
   const voices = new Map(
     Array.from(gateways, ([gateway, those]) => [
       gateway,
-      new Voice(those, (line) => spec.onLine(gateway, line)),
+      new GatewayVoice(those, (line) => spec.onLine(gateway, line)),
     ]),
   );
+  const placed = (fleet: Fleet, line: FleetLine) => (manySources ? fleet.placed(line) : line);
+  const tell = () => spec.onProgress(mergeProgress(fleets, NOBODY));
   let allThere = false;
+  let toldToEnd = false;
   const passGate = () => {
     if (allThere) openGate(fleets);
   };
-  const start = async (share: Share, index: number) => {
-    const fleet = fleets[index] as Fleet;
-    fleet.part = await driver.start(stage, {
+  const lose = (fleet: Fleet, part: Part, ending: Ending) => {
+    const users = fleet.lose().map((line) => placed(fleet, line));
+    const { share } = fleet;
+    spec.onLost?.({ share, ending, users: users.length, ...(part.where && { where: part.where }) });
+    voices.get(share.gateway)?.lose(fleet, users);
+    tell();
+  };
+  const start = async (fleet: Fleet) => {
+    const { share } = fleet;
+    const part = await driver.start(stage, {
       ...spec.targetOf(share.gateway),
       settings: { ...settings, users: share.users, waiting: share.source === 0 ? settings.waiting : 0 },
       explicit,
@@ -51,135 +66,58 @@ export async function startFleets(driver: Driver, stage: Stage, spec: FleetsSpec
       onLine(line) {
         fleet.take(line);
         if (line.event === ('waiting' as string)) passGate();
-        else voices.get(share.gateway)?.take(fleet, manySources ? fleet.placed(line) : line);
+        else voices.get(share.gateway)?.take(fleet, placed(fleet, line));
         const tells = line.event === 'progress' && fleet === first();
         // What the others said after the last of the first.
         const last = line.event === 'done' && fleets.every(({ gone, done }) => gone || done !== undefined);
-        if (tells || last) spec.onProgress(mergeProgress(fleets, NOBODY));
+        if (tells || last) tell();
       },
     });
-    const end = () => {
+    fleet.part = part;
+    const end = (ending?: Ending) => {
       fleet.gone = true;
+      // The signal that told it to end may have come before it could catch any.
+      const obeyed = toldToEnd && ending?.signal === 'SIGTERM';
+      if (ending && fleet.done === undefined && !obeyed) lose(fleet, part, ending);
       passGate();
     };
-    fleet.part.ended.then(end, end);
+    part.ended.then(end, () => end());
   };
   // What the first fleet of a source makes the others of it join.
   for (const founding of [true, false])
-    await Promise.all(
-      shares.map((share, index) => ((share.gateway === 0) === founding ? start(share, index) : undefined)),
-    );
+    await Promise.all(fleets.filter(({ share }) => (share.gateway === 0) === founding).map(start));
   const parts = fleets.map(({ part }) => part as Part);
-  const ended = Promise.all(parts.map((part) => part.ended)).then(worst);
+  const ended = Promise.all(parts.map((part) => part.ended)).then((endings) => {
+    if (fleets.some(({ done, lostAt }) => done && lostAt === undefined))
+      for (const voice of voices.values()) voice.end();
+    return worst(endings);
+  });
   ended.catch(() => {});
   allThere = true;
   passGate();
   return {
     ended,
     async signal(name) {
+      toldToEnd ||= name === 'SIGTERM';
       await Promise.all(parts.map((part) => part.signal(name)));
     },
   };
 }
 
-/** Lets all fleets into the phase that all wait for. */
+/** A moment so far ahead has not come yet where a message of it arrives: longer than any takes, also over a slow link. */
+const LEAD_MS = 200;
+
+/** Lets all fleets into the phase that all wait for: at one moment where some are on other machines, which a message reaches at its own time. */
 function openGate(fleets: readonly Fleet[]): void {
   const there = fleets.filter(({ gone, done }) => !gone && done === undefined);
   const phase = there[0]?.waitingFor;
   if (phase === undefined || there.some(({ waitingFor }) => waitingFor !== phase)) return;
-  for (const fleet of there) fleet.go(phase);
+  const far = there.some(({ part }) => part?.aheadMs !== undefined);
+  const moment = far ? Date.now() + LEAD_MS : undefined;
+  for (const fleet of there) fleet.go(phase, moment);
 }
 
 /** What became of the fleets: of one that failed, how. */
 function worst(endings: readonly Ending[]): Ending {
   return (endings.find(({ code }) => code !== 0) ?? endings[0]) as Ending;
 }
-
-class Fleet implements Told {
-  part: Part | undefined;
-  loadAt: number | undefined;
-  progress: ProgressLine | undefined;
-  done: FleetDoneLine | undefined;
-  waitingFor: GatedPhase | undefined;
-  /** Where its users come from. */
-  address: string | undefined;
-  gone = false;
-  readonly asked: number;
-
-  constructor(asked: number) {
-    this.asked = asked;
-  }
-
-  take(line: FleetLine | WaitingLine): void {
-    if (line.event === 'progress') this.progress = line;
-    else if (line.event === 'done') this.done = line;
-    else if (line.event === 'waiting') {
-      this.waitingFor = line.for;
-      this.address ??= line.address;
-    } else if (line.event === 'phase' && line.phase === 'load') this.loadAt = line.at;
-  }
-
-  /** A line of a user, with where it comes from. */
-  placed(line: FleetLine): FleetLine {
-    return line.event === 'user' ? { ...line, ...defined({ address: this.address }) } : line;
-  }
-
-  go(phase: GatedPhase): void {
-    this.waitingFor = undefined;
-    this.part?.say?.(phase);
-  }
-}
-
-/** The fleets of one gateway, as one. */
-class Voice {
-  readonly #fleets: readonly Fleet[];
-  readonly #say: (line: FleetLine) => void;
-  readonly #phases = new Map<PhaseLine['phase'], number>();
-
-  constructor(fleets: readonly Fleet[], say: (line: FleetLine) => void) {
-    this.#fleets = fleets;
-    this.#say = say;
-  }
-
-  take(fleet: Fleet, line: FleetLine): void {
-    if (this.#fleets.length === 1 || line.event === 'user') this.#say(line);
-    else if (line.event === 'phase') this.#phase(line);
-    else if (line.event === 'done') this.#done();
-    else if (fleet === this.#fleets.find(({ gone }) => !gone)) this.#say(this.#merged(mergeProgress));
-  }
-
-  /** All have settled with the last; any other phase begins with the first. */
-  #phase(line: PhaseLine): void {
-    const said = (this.#phases.get(line.phase) ?? 0) + 1;
-    this.#phases.set(line.phase, said);
-    if (said === (line.phase === 'settled' ? this.#fleets.length : 1)) this.#say(line);
-  }
-
-  #done(): void {
-    if (this.#fleets.every(({ done }) => done !== undefined)) this.#say(this.#merged(mergeDone));
-  }
-
-  /** Each source has local ports of its own. */
-  #merged<T extends ProgressLine | FleetDoneLine>(merge: (fleets: readonly Told[], own: OwnSelf) => T): T {
-    const [self] = this.#fleets.flatMap(({ progress, done }) => (done ?? progress)?.self ?? []);
-    const { ports, sysctls = {} } = self ?? NOBODY;
-    return merge(this.#fleets, {
-      ...NOBODY,
-      ports: { taken: [], ...ports, addresses: this.#fleets.length },
-      sysctls,
-    });
-  }
-}
-
-/** The lab itself holds no users. */
-const NOBODY: OwnSelf = {
-  processes: 0,
-  nofile: 0,
-  room: 0,
-  descriptors: 0,
-  ports: { first: 0, last: 0, addresses: 0, taken: [] },
-  sysctls: {},
-  loop: { p50: 0, p99: 0, max: 0, busy: 0 },
-  rss: 0,
-  cpuMicros: 0,
-};

@@ -28,6 +28,8 @@ export interface UnexpectedExit {
   /** Processes that the kernel killed in its cgroup for want of memory; absent where that cannot be read. */
   oomKills?: number;
   output: string;
+  /** Which machine it was on; absent: the lab's own. */
+  where?: string;
 }
 
 /** Everything that one execution measured, joined and unjudged. */

@@ -8,7 +8,10 @@ import type { TracedReset, TraceEvidence } from '../../protocol/trace-events.ts'
 import type { LinkQdisc, PartClock, ProxySeen } from '../runtimes/runtime.ts';
 import type { UserCost } from '../target/user-cost.ts';
 
-/** A part that ended before its load was over, and took its users with it. Its number is from 0, as those of its users. */
+/**
+ * A part that ended before its load was over, and took its users with it. The number is from 0; of a fleet it is its place among all: those
+ * of the first gateway, one for each source, come before those of the second.
+ */
 export interface LostPart {
   role: 'gateway' | 'robots';
   number: number;
@@ -29,6 +32,8 @@ export type LabLine =
       signal: string | null;
       oomKills?: number;
       output: string;
+      /** Which machine it was on; absent: the lab's own. */
+      where?: string;
     }
   /** SIGSTOP and SIGCONT. */
   | { event: 'gateway-stopped'; at: number }

@@ -7,7 +7,8 @@ import type { Evidence } from './evidence.ts';
 export function watchForLoss(part: Part, evidence: Evidence): { end(): Promise<Ending> } {
   let told = false;
   part.ended.then((ending) => {
-    if (!told) fileLabLine(evidence, { event: 'observer-lost', at: Date.now(), how: howOf(ending) });
+    const on = part.where === undefined ? '' : `, on ${part.where}`;
+    if (!told) fileLabLine(evidence, { event: 'observer-lost', at: Date.now(), how: howOf(ending) + on });
   });
   return {
     end() {
@@ -17,8 +18,9 @@ export function watchForLoss(part: Part, evidence: Evidence): { end(): Promise<E
   };
 }
 
-function howOf({ code, signal, output }: Ending): string {
+/** How a part ended that was not told to, and the first that it said, in one line. */
+export function howOf({ code, signal, output }: Ending): string {
   const [line = ''] = output.split('\n');
-  const how = signal ?? (code === null ? 'its container went' : `exit code ${code}`);
-  return line === '' ? how : `${how}: ${line}`;
+  const how = signal ?? (code === null ? '' : `exit code ${code}`);
+  return [how, line].filter(Boolean).join(': ') || 'its container went';
 }

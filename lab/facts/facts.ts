@@ -1,6 +1,6 @@
 import { defined } from '../../common/defined.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
-import { INTERRUPTED } from '../../robots/outcome.ts';
+import { wasCutShort } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { type Lines, packed } from '../evidence/packed-lines.ts';
 import type { ByPlace } from '../evidence/place-of-user.ts';
@@ -60,7 +60,7 @@ export interface Facts {
   /** Some user had a TLS handshake behind it. */
   secure: boolean;
   open: number;
-  /** Users that an interruption cut short are neither among these nor among the open ones. */
+  /** Users that an interruption cut short, or that were lost with their part, are neither among these nor among the open ones. */
   failed: Lines<UserLine>;
   by: UserGroup[];
   /** Users whose handshake took 0.9 s or more: a dropped SYN is sent again after 1 s. */
@@ -119,8 +119,7 @@ export function drawFacts(whole: Evidence): Facts {
   const evidence = gap ? withoutSeries(whole) : whole;
   const { done, phases } = evidence.fleet;
   const { users: all } = evidence.fleet;
-  const cutShort = ({ detail }: UserLine) => detail === INTERRUPTED;
-  const users = all.some(cutShort) ? packed(all, (user) => !cutShort(user)) : all;
+  const users = all.some(wasCutShort) ? packed(all, (user) => !wasCutShort(user)) : all;
   const failed = packed(
     users,
     ({ outcome }) => outcome !== 'open',

@@ -55,7 +55,7 @@ function exitFacts(evidence: Evidence): ExitFacts | undefined {
     : observer.series.find(({ state }) => state === 'gone' || state === 'Z');
   return defined({
     at: Math.min(exit.at, fatal?.at ?? exit.at, gone?.at ?? exit.at),
-    how: howInWords(code, signal, ended),
+    how: howInWords(code, signal, ended) + (exit.where === undefined ? '' : `, on ${exit.where}`),
     code,
     signal,
     fatal: fatal?.message,

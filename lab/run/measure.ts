@@ -1,6 +1,7 @@
 import { Debug } from '../../common/debug.ts';
 import { defined } from '../../common/defined.ts';
 import { EndTogether } from '../../common/end-together.ts';
+import { CannotRunError } from '../../common/errors.ts';
 import type { FleetLine, ProgressLine } from '../../protocol/fleet-events.ts';
 import type { ObserverLine } from '../../protocol/observer-events.ts';
 import { noTrace } from '../../protocol/trace-events.ts';
@@ -19,7 +20,7 @@ import { type Evidence, nothingMeasured } from '../evidence/evidence.ts';
 import type { Keep } from '../evidence/lab-lines.ts';
 import { beginJoining, endJoining } from '../evidence/ledger/join.ts';
 import { startTracer, type Tracer } from '../evidence/linux/trace/tracer.ts';
-import { watchForLoss } from '../evidence/lost.ts';
+import { howOf, watchForLoss } from '../evidence/lost.ts';
 import { takeServersResets } from '../evidence/reset-at-server.ts';
 import { descriptorThreshold } from '../laws/descriptor-law.ts';
 import { endedEarly, reasonOf } from '../runtimes/fault.ts';
@@ -32,6 +33,7 @@ import { sharesOf, usersOfEach } from '../settings/shares.ts';
 import { isTraced, MOST_TRACED } from '../settings/traced.ts';
 import { KillAtUsers } from './kill-at-users.ts';
 import { loadDeadlineMs } from './load-deadline.ts';
+import { allLostInWords, lostOfAll } from './lost-parts.ts';
 import { endOfLoad, unlessEnded } from './part-end.ts';
 import { hasManySources, type RunningGateway, startGateway } from './start-gateway.ts';
 import { Stop } from './stop.ts';
@@ -52,6 +54,8 @@ interface MeasureOptions {
   onProgress?: (line: ProgressLine) => void;
   /** Gives what each line of evidence goes to as it comes, by the gateway's number; undefined: there is the one. */
   keep?: (gateway: number | undefined) => Keep;
+  /** What is left of a load that has lost a part comes back; else that throws CannotRunError. */
+  partial?: boolean;
   /** Called when all is watched and the load is about to begin. */
   onBegin?: (evidences: readonly Evidence[]) => void;
 }
@@ -75,13 +79,17 @@ export async function measureEach(options: MeasureOptions): Promise<Evidence[]> 
   for (const [number, users] of usersOfEach(asked).entries())
     (watched[number] as Watched).evidence.asked.users = users;
   await using tracers = new EndTogether();
-  if (options.trace && !isTraced(asked))
-    for (const { evidence } of watched) fileTrace(evidence, noTrace(TOO_MANY_TO_TRACE));
+  const untraced = stage.clocks ? ELSEWHERE : isTraced(asked) ? undefined : TOO_MANY_TO_TRACE;
+  if (options.trace && untraced !== undefined)
+    for (const { evidence } of watched) fileTrace(evidence, noTrace(untraced));
   else if (options.trace)
     await Promise.all(watched.map(async (one) => tracers.add(await startTrace(options, stage, one))));
   const evidences = watched.map(({ evidence }) => evidence);
   options.onBegin?.(evidences);
   await runLoad(options, stage, watched, asked);
+  const clocks = await stage.clocks?.();
+  if (clocks)
+    for (const evidence of evidences) fileLabLine(evidence, { event: 'clocks', at: Date.now(), clocks });
   await Promise.all(watched.map((one) => endWatch(stage, one)));
   for (const evidence of evidences) takeServersResets(evidence);
   debug.say('%s: all is measured', label);
@@ -94,6 +102,7 @@ export async function measure(options: Omit<MeasureOptions, 'keep' | 'onBegin'>)
   return evidence as Evidence;
 }
 
+const ELSEWHERE = 'the parts are on other machines than the lab';
 const TOO_MANY_TO_TRACE = `up to ${MOST_TRACED.gateways} gateways are traced, with up to ${MOST_TRACED.users} users`;
 
 /** How often an observer looks, ms; several look less often, at most so many times less. */
@@ -199,7 +208,9 @@ async function endWatch(
 function watchForExit({ part }: RunningGateway, evidence: Evidence): { expected: boolean } {
   const ending = { expected: false };
   part.ended.then((end) => {
-    if (!ending.expected) fileLabLine(evidence, { event: 'gateway-exit', at: Date.now(), ...end });
+    if (ending.expected) return;
+    const { where } = part;
+    fileLabLine(evidence, { event: 'gateway-exit', at: Date.now(), ...end, ...defined({ where }) });
   });
   return ending;
 }
@@ -265,6 +276,9 @@ async function runLoad(
   );
   if (silent && !signal?.aborted)
     throw endedEarly(driver.name, ending, `${driver.name}: no result: ${reasonOf(ending)}`);
+  const lost = lostOfAll(watched.map(({ evidence }) => evidence));
+  if (lost && !options.partial && !signal?.aborted)
+    throw new CannotRunError(`${driver.name}: ${allLostInWords(lost)}`);
 }
 
 /** One fleet to the one gateway, or several that go through the load together. */
@@ -280,15 +294,27 @@ function startLoad(
     fileFleetLine((watched[gateway] as Watched).evidence, line);
     if (line.event === 'progress') onPart(gateway, line);
   };
-  if (stage.sources !== undefined)
+  if (stage.sources !== undefined) {
+    const shares = sharesOf(asked, stage.sources);
     return startFleets(driver, stage, {
       settings: asked,
       explicit,
-      shares: sharesOf(asked, stage.sources).filter(({ users }) => users > 0),
+      shares: shares.filter(({ users }) => users > 0),
       targetOf,
       onLine,
+      onLost: ({ share, where, ending, users }) =>
+        fileLabLine((watched[share.gateway] as Watched).evidence, {
+          event: 'part-lost',
+          at: Date.now(),
+          role: 'robots',
+          number: shares.indexOf(share),
+          ...defined({ where }),
+          how: howOf(ending),
+          users,
+        }),
       onProgress: (line) => onProgress?.(line),
     });
+  }
   return driver.start(stage, {
     ...targetOf(0),
     settings: asked,

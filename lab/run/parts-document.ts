@@ -1,10 +1,13 @@
 import { defined } from '../../common/defined.ts';
-import { INTERRUPTED } from '../../robots/outcome.ts';
+import { wasCutShort } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { witnessesOf } from '../evidence/ledger/ledger.ts';
+import { largest, smallest } from '../facts/numbers.ts';
+import type { PartClock } from '../runtimes/runtime.ts';
 import { sharesOf } from '../settings/shares.ts';
 import { type BetsDocument, betsDocument } from './bets-document.ts';
 import type { Judged, JudgedGateway } from './judged.ts';
+import { clocksOfAll } from './lost-parts.ts';
 import { type ThresholdDocument, thresholdDocument } from './threshold-of-run.ts';
 
 /** Users of a part of a load. */
@@ -37,26 +40,38 @@ export interface FleetPart {
   from: number;
   to: number;
   users: PartUsers;
+  /** When the first and the last of them connected, ms since the epoch by the lab's clock; absent: none did. */
+  firstConnectAt?: number;
+  lastConnectAt?: number;
 }
 
 /** The parts of a run of several, in their own numbers. */
 export interface PartsDocument {
   gateways: GatewayPart[];
   fleets: FleetPart[];
+  /** So far apart are the first connects of the fleets, ms; absent: fewer than two connected. */
+  skewMs?: number;
+  /** The clocks of those on other machines, numbered from 1, robots by their source; absent: all have the lab's own. */
+  clocks?: PartClock[];
 }
 
 /** What each part did; undefined where there is one gateway and one source. */
 export function partsDocument({ gateways }: Judged): PartsDocument | undefined {
   const [first] = gateways as readonly [JudgedGateway, ...JudgedGateway[]];
-  const sources = sourcesSeen(gateways.map(({ evidence }) => evidence));
+  const evidences = gateways.map(({ evidence }) => evidence);
+  const sources = sourcesSeen(evidences);
   if (gateways.length === 1 && (sources === 1 || first.evidence.asked.way_back === 'other')) return undefined;
+  const fleets = fleetParts(evidences, sources);
   return {
     gateways: gateways.map(gatewayPart),
-    fleets: fleetParts(
-      gateways.map(({ evidence }) => evidence),
-      sources,
-    ),
+    fleets,
+    ...defined({ skewMs: skewOf(fleets), clocks: clocksOfAll(evidences) }),
   };
+}
+
+function skewOf(fleets: readonly FleetPart[]): number | undefined {
+  const first = fleets.flatMap(({ firstConnectAt }) => firstConnectAt ?? []);
+  return first.length < 2 ? undefined : Math.round(10 * (largest(first) - smallest(first))) / 10;
 }
 
 /** Addresses that the robots came from, as any of their fleets tells at its end, or on the way. */
@@ -89,20 +104,26 @@ function gatewayPart({ evidence, facts }: JudgedGateway, index: number): Gateway
 function fleetParts(evidences: readonly Evidence[], sources: number): FleetPart[] {
   const users = evidences.reduce((sum, { asked }) => sum + asked.users, 0);
   const shares = sharesOf({ users, gateways: evidences.length }, sources);
-  const parts = shares.map(({ gateway, source, users: asked, firstId }) => ({
-    gateway: gateway + 1,
-    source: source + 1,
-    from: firstId,
-    to: firstId + asked - 1,
-    users: { asked, open: 0, failed: 0 },
-  }));
+  const parts = shares.map(
+    ({ gateway, source, users: asked, firstId }): FleetPart => ({
+      gateway: gateway + 1,
+      source: source + 1,
+      from: firstId,
+      to: firstId + asked - 1,
+      users: { asked, open: 0, failed: 0 },
+    }),
+  );
   for (const [gateway, { fleet }] of evidences.entries()) {
     const own = parts.filter((part) => part.gateway === gateway + 1);
-    for (const { id, outcome, detail } of fleet.users) {
-      // Cut short, it has neither failed nor stayed.
-      if (detail === INTERRUPTED) continue;
+    for (const user of fleet.users) {
+      // It has neither failed nor stayed, and may not have begun.
+      if (wasCutShort(user)) continue;
+      const { id, outcome, startedAt, earlier } = user;
       const part = own.find(({ from, to }) => id >= from && id <= to);
       if (part === undefined) continue;
+      const { firstConnectAt = Infinity, lastConnectAt = -Infinity } = part;
+      part.firstConnectAt = Math.min(firstConnectAt, earlier?.[0]?.startedAt ?? startedAt);
+      part.lastConnectAt = Math.max(lastConnectAt, startedAt);
       if (outcome === 'open') part.users.open += 1;
       else part.users.failed += 1;
     }

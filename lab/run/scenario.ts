@@ -18,6 +18,7 @@ import { effectiveSettings } from './effective-settings.ts';
 import type { EvidenceFiles } from './evidence-files.ts';
 import type { TriedFix } from './fix-document.ts';
 import { type Judged, judgeEach } from './judged.ts';
+import { clocksOfAll } from './lost-parts.ts';
 import { FORM } from './manifest.ts';
 import { measureEach } from './measure.ts';
 import { RunFolder } from './run-folder.ts';
@@ -70,6 +71,7 @@ export async function runScenario(options: ScenarioOptions): Promise<VerdictDocu
       say(defined({ exclusive, asked, effective: effectiveSettings(first), system }));
     }),
   );
+  const clocks = clocksOfAll(evidencesOf(judged));
   let document = verdictDocument(name, judged, null, path);
   folder?.write('verdict.json', document);
 
@@ -98,7 +100,7 @@ export async function runScenario(options: ScenarioOptions): Promise<VerdictDocu
   if (signal?.aborted) document.complete = false;
   folder?.write('verdict.json', document);
   if (options.page) folder?.write('report.html', options.page(document, evidencesOf(judged), fixed));
-  say({ complete: document.complete, effective: document.settings });
+  say({ complete: document.complete, effective: document.settings, ...defined({ clocks }) });
   return document;
 }
 
@@ -135,6 +137,8 @@ async function execute(
       settings,
       label: newLabel(),
       trace: options.trace ?? false,
+      // A fix is shown by all users, or not at all.
+      partial: step === 'fault',
       ...defined({ signal: options.signal, users: options.users, keep: files?.keepOf }),
       onProgress: (line) => options.onProgress?.(line, step),
       onBegin,

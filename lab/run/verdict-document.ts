@@ -2,11 +2,13 @@ import { defined } from '../../common/defined.ts';
 import { sumOf } from '../../common/numbers.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import type { LostPart } from '../evidence/lab-lines.ts';
 import type { ExpectationDocument } from '../expect/expectation.ts';
 import { type BetsDocument, betsOfAll } from './bets-document.ts';
 import { type EffectiveSettings, effectiveSettings } from './effective-settings.ts';
 import { type FixDocument, fixDocument, type TriedFix } from './fix-document.ts';
 import { isWhole, type Judged } from './judged.ts';
+import { lostOfAll } from './lost-parts.ts';
 import { type PartsDocument, partsDocument } from './parts-document.ts';
 import { type ThresholdDocument, thresholdOfAll } from './threshold-of-run.ts';
 import { type UsersDocument, usersOfAll } from './users-document.ts';
@@ -25,6 +27,8 @@ export interface VerdictDocument {
   bets: BetsDocument;
   threshold: ThresholdDocument;
   verdicts: Verdict[];
+  /** Parts that ended before the load was over, numbered from 1, a fleet as in `parts.fleets`; absent: none. */
+  lost?: LostPart[];
   /** What each gateway and each fleet did; absent: there is one of each. */
   parts?: PartsDocument;
   fix: FixDocument | null;
@@ -70,7 +74,7 @@ export function verdictDocument(
     bets: betsOfAll(evidences),
     threshold: thresholdOfAll(judged),
     verdicts: judged.verdicts,
-    ...defined({ parts: partsDocument(judged) }),
+    ...defined({ lost: lostOfAll(evidences), parts: partsDocument(judged) }),
     fix: fix && fixDocument(fix, users.asked),
     trace: traceDocument(evidences),
     observer: observerDocument(evidences),

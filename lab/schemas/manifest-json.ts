@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { DiagnosisManifest } from '../diagnose/diagnose-again.ts';
 import type { RunManifest } from '../run/run-manifest.ts';
 import { askedSettings, overrides } from './asked-settings.ts';
+import { clocks } from './other-machines.ts';
 import { schemaOf } from './same-type.ts';
 import { driver, effectiveSettings, host, macSystem, runtime, seed } from './shared-parts.ts';
 import { count, ms, openUnion, openWords } from './words.ts';
@@ -34,6 +35,7 @@ const run = schemaOf<RunManifest>()(
     seed,
     effective: effectiveSettings.optional().describe('Absent: it was killed before they were read.'),
     system: macSystem.optional(),
+    clocks: clocks.optional(),
     fix: z
       .object({
         tried: z.object({ change: z.string(), settings: overrides }),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { PartsDocument } from '../run/parts-document.ts';
+import { clocks } from './other-machines.ts';
 import { schemaOf } from './same-type.ts';
 import { threshold } from './shared-parts.ts';
-import { count } from './words.ts';
+import { at, count, ms } from './words.ts';
 
 const users = z.object({ asked: count, open: count, failed: count });
 
@@ -32,8 +33,12 @@ export const parts = schemaOf<PartsDocument>()(
           from: z.number().int().describe('Number of the first user.'),
           to: z.number().int().describe('Number of the last user.'),
           users,
+          firstConnectAt: at.optional().describe("When the first of them connected, by the lab's clock."),
+          lastConnectAt: at.optional().describe('When the last of them did.'),
         })
         .describe('The users who go from one source to one gateway.'),
     ),
+    skewMs: ms.optional().describe('So far apart are the first connects of the fleets, ms.'),
+    clocks: clocks.optional(),
   }),
 ).meta({ id: 'parts', description: 'What each gateway and each fleet did; absent: there is one of each.' });

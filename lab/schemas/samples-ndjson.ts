@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ProcessLine, RefusalsLine } from '../../protocol/process-events.ts';
 import type { KeptLine, LabLine } from '../evidence/lab-lines.ts';
+import { lostFields, partClock, where } from './other-machines.ts';
 import { schemaOf } from './same-type.ts';
 import { fleetLines } from './samples-fleet.ts';
 import { gatewayLines } from './samples-gateway.ts';
@@ -50,6 +51,7 @@ const gatewayExit = schemaOf<Lab<'gateway-exit'>>()(
     signal: z.string().nullable(),
     oomKills: count.optional().describe('Processes killed in its cgroup for want of memory.'),
     output: z.string().describe('The last that it said outside of its lines.'),
+    where: where.optional(),
   }),
 ).meta({
   id: 'gateway-exit',
@@ -67,6 +69,14 @@ const gatewayContinued = schemaOf<Lab<'gateway-continued'>>()(
 const observerLost = schemaOf<Lab<'observer-lost'>>()(
   z.object({ event: z.literal('observer-lost'), at, how: z.string() }),
 ).meta({ id: 'observer-lost', description: 'The observer ended before it was told to.' });
+
+const clocks = schemaOf<Lab<'clocks'>>()(
+  z.object({ event: z.literal('clocks'), at, clocks: z.array(partClock(0)) }),
+).meta({ id: 'clocks', description: 'The clocks of parts on other machines, after the load.' });
+
+const partLost = schemaOf<Lab<'part-lost'>>()(
+  z.object({ event: z.literal('part-lost'), at, ...lostFields(0) }),
+).meta({ id: 'part-lost', description: 'A part ended before its load was over.' });
 
 const link = schemaOf<Lab<'link'>>()(
   z.object({ event: z.literal('link'), at, delayMs: ms, qdisc: openWords(['netem', 'tbf']) }),
@@ -122,6 +132,8 @@ export const samplesLine = schemaOf<Exclude<KeptLine, { event: InOtherFiles }>>(
     gatewayStopped,
     gatewayContinued,
     observerLost,
+    clocks,
+    partLost,
     link,
     proxy,
     userCost,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { VerdictDocument } from '../run/verdict-document.ts';
+import { lostParts } from './other-machines.ts';
 import { parts } from './parts-json.ts';
 import { schemaOf } from './same-type.ts';
 import {
@@ -21,7 +22,7 @@ export const verdictDocument = schemaOf<VerdictDocument>()(
   z.object({
     schema: version,
     name: z.string().describe('Id of the cause that was to be made, or the name of the run.'),
-    complete: z.boolean().describe('False: interrupted, or not every user is told of.'),
+    complete: z.boolean().describe('False: interrupted, a part was lost, or not every user is told of.'),
     host,
     runtime: z.string().describe('Where gateway and robots ran: `docker`, `netns`, `native`, …'),
     driver,
@@ -39,6 +40,7 @@ export const verdictDocument = schemaOf<VerdictDocument>()(
       .describe('Bets as both sides count them.'),
     threshold,
     verdicts: z.array(verdict),
+    lost: lostParts,
     parts: parts.optional(),
     fix: z
       .object({

@@ -2,6 +2,7 @@ import { defined } from '../../common/defined.ts';
 import { checkExpectations } from '../expect/check.ts';
 import type { ExpectationDocument } from '../expect/expectation.ts';
 import type { EffectiveSettings } from '../run/effective-settings.ts';
+import { allLostInWords } from '../run/lost-parts.ts';
 import { causesFound, measuredOfRun } from '../run/run-measured.ts';
 import type { UsersDocument } from '../run/users-document.ts';
 import type { VerdictDocument } from '../run/verdict-document.ts';
@@ -60,10 +61,14 @@ export function ranCell(cell: PlannedCell, verdict: VerdictDocument, wallMs: num
     runtime: cell.runtime,
     verdict,
     causes: [...causesFound(verdict.verdicts).found],
-    error: verdict.complete ? null : 'incomplete: the load did not end in its time',
+    error: verdict.complete ? null : `incomplete: ${cutOf(verdict)}`,
     expected: checkExpectations(cell.expect, measuredOfRun(verdict)),
     wallMs,
   };
+}
+
+function cutOf({ lost }: VerdictDocument): string {
+  return lost ? allLostInWords(lost) : 'the load did not end in its time';
 }
 
 /** A cell that could not run, and why. */

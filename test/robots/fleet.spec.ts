@@ -75,6 +75,26 @@ describe('the fleet as a process', function () {
     });
   }
 
+  it('waits for the moment that it is told, and no longer when it is to end', async () => {
+    await using listener = await Listener.answering(UPGRADED);
+    const env = { TARGET_PORT: listener.port, USERS: 3, ROUNDS: 0, COORDINATED: 'stdin' };
+    const waits = (line: { event: string }) => line.event === 'waiting';
+    await using early = new Fleet(env);
+    await early.until(waits);
+    early.child.stdin?.write(`load ${Date.now() + 3_600_000}\n`);
+    early.child.kill('SIGTERM');
+    const { report } = await early.ended;
+    assert.deepEqual(report.counts, { 'other connect': 3 });
+    await using fleet = new Fleet(env);
+    await fleet.until(waits);
+    const moment = Date.now() + 300;
+    fleet.child.stdin?.write(`load ${moment}\nbetting\ndone 5\n`);
+    const { report: late } = await fleet.ended;
+    const began = late.of('phase').find(({ phase }) => phase === 'load')?.at ?? 0;
+    assert.ok(began >= moment, `${moment - began} ms before`);
+    assert.deepEqual(late.counts, { 'open open': 3 });
+  });
+
   it('ends when stdin does, if that is its lifeline', async () => {
     await using listener = await Listener.answering(UPGRADED);
     await using fleet = new Fleet({

@@ -1,5 +1,5 @@
 import type { UserLine } from '../../../protocol/fleet-events.ts';
-import { INTERRUPTED } from '../../../robots/outcome.ts';
+import { wasCutShort } from '../../../robots/outcome.ts';
 import type { Lines } from '../../evidence/packed-lines.ts';
 import type { LongTable } from './series-table.ts';
 
@@ -61,12 +61,13 @@ function movesOf(users: Lines<UserLine>): { at: Float64Array; kinds: Uint8Array 
     kinds[length] = kind;
     length += 1;
   };
-  for (const { startedAt, openMs, endedMs = 0, leftMs, outcome, detail } of users) {
+  for (const user of users) {
+    const { startedAt, openMs, endedMs = 0, leftMs, outcome } = user;
     move(startedAt, STARTS);
     if (openMs !== undefined) move(startedAt + openMs, OPENS);
     if (leftMs !== undefined) move(startedAt + leftMs, GOES);
-    // Whoever an interruption cut short has not failed.
-    if (outcome === 'open' || detail === INTERRUPTED) continue;
+    // Who was cut short has not failed.
+    if (outcome === 'open' || wasCutShort(user)) continue;
     const end = startedAt + Math.max(endedMs, openMs ?? 0);
     if (openMs !== undefined) move(end, GOES);
     move(end, FAILS);

@@ -1,8 +1,9 @@
 import { count } from '../../../common/format.ts';
+import { smallest } from '../../facts/numbers.ts';
 import type { FleetPart, GatewayPart, PartsDocument } from '../../run/parts-document.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
 import { bytesText } from '../text/estimate.ts';
-import { type SourcePart, sourceParts } from '../text/part-rows.ts';
+import { beganText, type SourcePart, sourceParts } from '../text/part-rows.ts';
 import { table } from './section-parts.ts';
 import { type Html, html, type Part } from './tagged-html.ts';
 
@@ -27,15 +28,24 @@ const GATEWAYS = [
   { title: 'memory', number: true },
 ];
 
-const FLEETS = [{ title: 'source' }, { title: 'gateway' }, { title: 'users', number: true }, ...USERS];
+const FLEETS = [
+  { title: 'source' },
+  { title: 'gateway' },
+  { title: 'users', number: true },
+  ...USERS,
+  { title: 'first connect, ms', number: true },
+  { title: 'last connect, ms', number: true },
+];
 
 /** What each gateway and each source did, in its own numbers; nothing where there is one of each. */
 export function partsSection({ parts }: VerdictDocument): Html | null {
   if (parts === undefined) return null;
   const sources = sourceParts(parts);
+  const began = beganText(parts);
   return html`<section>
 <h2>Each part</h2>
 <p>The users went to ${count(parts.gateways.length, 'gateway')} by number, from ${count(sources.length, 'source address')} of robots.</p>
+${began && html`<p>The ${began}.</p>`}
 ${table('Each gateway', GATEWAYS, parts.gateways.map(gatewayRow))}
 <p class="hint">Threshold: users let in; ≥: none failed there. <i class="predicted">In italics</i>: predicted by the law of the
 smallest limit. At start: descriptors before the first user. Connections: in its ledger. Memory: the most that its process had.</p>
@@ -60,6 +70,7 @@ function gatewayRow({ number, users, threshold, bets, ledger, rss, ...more }: Ga
 }
 
 function sourcesOf({ fleets }: PartsDocument, sources: readonly SourcePart[]): Html {
+  const origin = smallest(fleets.flatMap(({ firstConnectAt }) => firstConnectAt ?? []));
   return html`<h3>Each source</h3>
 ${table(
   'Each source',
@@ -69,14 +80,27 @@ ${table(
 ${
   fleets.length <= MOST_FLEETS
     ? html`<details><summary>From each source to each gateway: ${count(fleets.length, 'fleet')}</summary>
-${table('Each fleet', FLEETS, fleets.map(fleetRow))}
+${table(
+  'Each fleet',
+  FLEETS,
+  fleets.map((fleet) => fleetRow(fleet, origin)),
+)}
+<p class="hint">Connects: since the first of all fleets.</p>
 </details>`
     : html`<p class="hint">From each source to each gateway: ${count(fleets.length, 'fleet')}, which are in verdict.json.</p>`
 }`;
 }
 
-function fleetRow({ source, gateway, from, to, users }: FleetPart): Part[] {
-  return [source, gateway, users.asked === 0 ? '–' : `${from} to ${to}`, ...usersCells(users)];
+function fleetRow({ source, gateway, from, to, users, ...connects }: FleetPart, origin: number): Part[] {
+  const since = (at: number | undefined) => (at === undefined ? '–' : (at - origin).toFixed(1));
+  return [
+    source,
+    gateway,
+    users.asked === 0 ? '–' : `${from} to ${to}`,
+    ...usersCells(users),
+    since(connects.firstConnectAt),
+    since(connects.lastConnectAt),
+  ];
 }
 
 function usersCells({ asked, open, failed }: FleetPart['users']): Part[] {

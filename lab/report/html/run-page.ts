@@ -1,3 +1,4 @@
+import { wasCutShort } from '../../../robots/outcome.ts';
 import type { Evidence } from '../../evidence/evidence.ts';
 import { connectionsOf, witnessesOf } from '../../evidence/ledger/ledger.ts';
 import { countOf } from '../../evidence/packed-lines.ts';
@@ -83,7 +84,7 @@ export function reportHtml(
 <header>
 <p class="kicker">${document.name} on ${document.runtime}, ${minute(time.origin)}</p>
 <h1>${findings.headline}</h1>
-${document.complete ? null : html`<p class="warning"><b>Incomplete:</b> the run was interrupted; this is what it had by then.</p>`}
+${document.complete ? null : html`<p class="warning"><b>Incomplete:</b> ${findings.incomplete}</p>`}
 ${answerList(findings.answers)}
 ${tiles(document)}
 </header>
@@ -112,6 +113,8 @@ ${sourcesSection(document, evidence, tally.connections, of)}
 
 /** Of several gateways the one that is shown by itself: where most users failed. */
 function shownGateway(evidences: readonly Evidence[]): number {
-  const failed = evidences.map(({ fleet }) => countOf(fleet.users, ({ outcome }) => outcome !== 'open'));
+  const failed = evidences.map(({ fleet }) =>
+    countOf(fleet.users, (user) => user.outcome !== 'open' && !wasCutShort(user)),
+  );
   return failed.indexOf(Math.max(...failed));
 }

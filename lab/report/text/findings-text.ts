@@ -25,7 +25,7 @@ export function findingsText(
   { verbose = false, width = widthOf() }: Telling = {},
   last: readonly string[] = [],
 ): string {
-  const { answers, numbers, verdicts, failures, why, ruledOut, undecided, unseen, incomplete } = findings;
+  const { answers, numbers, verdicts, failures, why, ruledOut, undecided, unseen } = findings;
   const next = verbose ? nextBut(findings.next) : findings.next;
   const told = verbose
     ? [allLines(verdicts, failures)]
@@ -39,9 +39,13 @@ export function findingsText(
     labelledRows(numbers.flatMap(inRows), width),
     ...told,
     unseen.flatMap((what) => labelled('not seen', 'yellow', what, width)),
-    incomplete === undefined ? [] : [styleText('yellow', `Incomplete: ${incomplete}`)],
+    missing(findings).map((line) => styleText('yellow', line)),
     [...nextLines(next), ...last],
   ]);
+}
+
+function missing({ incomplete, lost }: Findings): readonly string[] {
+  return lost ?? (incomplete === undefined ? [] : [`Incomplete: ${incomplete}`]);
 }
 
 /** One line of the answer, in as many lines as the width takes. */

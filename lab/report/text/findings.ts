@@ -24,6 +24,8 @@ export interface Findings {
   unseen: readonly string[];
   /** Why it is not the whole; undefined: it is. */
   incomplete: string | undefined;
+  /** The parts that were lost, one sentence each, which say the same; absent: none was. */
+  lost?: readonly string[];
   next: Next | undefined;
   /** Every verdict with all its evidence, found first and ruled out last. */
   verdicts: readonly ToldVerdict[];

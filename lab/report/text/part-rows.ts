@@ -16,10 +16,20 @@ export interface SourcePart {
 export function partRows(parts: PartsDocument | undefined): NumberRow[] {
   if (parts === undefined) return [];
   const sources = sourceParts(parts);
+  const began = beganText(parts);
   return [
     ...(parts.gateways.length > 1 ? [rowOf('gateways', parts.gateways, gatewayText)] : []),
     ...(sources.length > 1 ? [rowOf('sources', sources, sourceText)] : []),
+    ...(began === undefined ? [] : [['start', began] as const]),
   ];
+}
+
+/** How far apart the fleets began; undefined: fewer than two have. */
+export function beganText({ skewMs, clocks }: PartsDocument): string | undefined {
+  if (skewMs === undefined) return undefined;
+  const errorMs = clocks?.reduce((most, clock) => Math.max(most, clock.errorMs), 0);
+  const known = errorMs === undefined ? '' : ` (clocks known to ±${errorMs.toFixed(1)} ms)`;
+  return `fleets began within ${skewMs.toFixed(1)} ms of each other${known}`;
 }
 
 /** The sums over the fleets of each source. */

@@ -1,5 +1,6 @@
 import { count } from '../../../common/format.ts';
 import { waysOf } from '../../facts/user-groups.ts';
+import { allLostInWords, lostInWords } from '../../run/lost-parts.ts';
 import { failedOnceOpen } from '../../run/users-document.ts';
 import type { VerdictDocument } from '../../run/verdict-document.ts';
 import { inOrderOfWords } from '../outcome-lines.ts';
@@ -16,6 +17,7 @@ export function findingsOfRun(document: VerdictDocument): Findings {
   const { verdicts, users, trace, complete } = document;
   const failures = { noun: 'failures', failed: users.failed };
   const answers = answersOf(verdicts, failures);
+  const { lost } = document;
   return {
     headline: headlineOf(document),
     answers: [...(answers.length > 0 ? answers : [noneOf(document)]), ...fixOf(document)],
@@ -25,12 +27,15 @@ export function findingsOfRun(document: VerdictDocument): Findings {
     undecided: undecidedOf(verdicts),
     unseen:
       trace?.available === false ? [`the kernel's own reasons for resets: ${trace.why ?? 'not known'}`] : [],
-    incomplete: complete ? undefined : 'the run was interrupted; this is what it had measured.',
+    incomplete: complete ? undefined : lost ? `${allLostInWords(lost)}.` : CUT,
+    ...(lost && { lost: lost.map((one) => `lost: ${lostInWords(one)}; the run is incomplete`) }),
     next: nextAfterRun(document),
     verdicts: inOrderOfWords(verdicts.map((one) => titled(one))),
     failures,
   };
 }
+
+const CUT = 'the run was interrupted; this is what it had measured.';
 
 /** The causes, and how users fared. */
 function headlineOf({ verdicts, users }: VerdictDocument): string {

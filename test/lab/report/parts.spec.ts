@@ -50,11 +50,18 @@ describe('a run of several gateways', () => {
     ]);
   });
 
+  it('says how far apart the fleets began, and on the page when each did', () => {
+    assert.deepEqual(labelled(document, 'start'), ['fleets began within 0.0 ms of each other']);
+    const text = page();
+    assert.ok(text.includes('<p>The fleets began within 0.0 ms of each other.</p>'));
+    assert.match(text, /first connect, ms[\s\S]*Connects: since the first of all fleets/);
+  });
+
   it('says the same in Markdown', () => {
     const [numbers = []] = blocksOf(runMarkdown(document))
       .filter(({ kind }) => kind === 'table')
       .map(({ lines }) => tableOf(lines));
-    for (const label of ['gateways', 'sources'])
+    for (const label of ['gateways', 'sources', 'start'])
       assert.deepEqual(numbers.find(([head]) => head === label)?.[1]?.split('\n'), labelled(document, label));
   });
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { fileLabLine } from '../../../lab/evidence/collect.ts';
+import { partRows } from '../../../lab/report/text/part-rows.ts';
 import { judgeEach } from '../../../lab/run/judged.ts';
 import { partsDocument } from '../../../lab/run/parts-document.ts';
 import { verdictDocument } from '../../../lab/run/verdict-document.ts';
+import type { PartClock } from '../../../lab/runtimes/runtime.ts';
 import type { UserLine } from '../../../protocol/fleet-events.ts';
 import { INTERRUPTED } from '../../../robots/outcome.ts';
 import { assertDocument, asWritten } from '../schemas/documents.ts';
@@ -107,6 +110,42 @@ describe('the parts of a run', () => {
         [1, 0],
         [2, 0],
       ],
+    );
+  });
+
+  it('began at the first connect of each fleet, be it of one that came back, and so far apart', () => {
+    const evidences = severalGateways({ users: 60, failed: [0, 0], sources: 2 });
+    const clocks: PartClock[] = [
+      { role: 'robots', number: 0, where: 'a', aheadMs: 5, afterMs: 5, errorMs: 0.1 },
+      { role: 'robots', number: 1, where: 'b', aheadMs: -5, afterMs: -5, errorMs: 0.44 },
+    ];
+    for (const evidence of evidences) {
+      const lines = evidence.fleet.users.map((user) => {
+        const startedAt = 1000 + 10 * Math.floor(user.id / 15) + user.id / 100;
+        const first = { outcome: 'reset', stage: 'open', startedAt: 990, endedMs: 5 } as const;
+        return { ...user, startedAt, ...(user.id === 20 && { earlier: [first] }) };
+      });
+      evidence.fleet.users = [...lines, { ...CUT, id: 59 }];
+      fileLabLine(evidence, { event: 'clocks', at: 1, clocks });
+    }
+    const parts = partsDocument(judgeEach(evidences));
+    assert.deepEqual(
+      parts?.fleets.map(({ firstConnectAt, lastConnectAt }) => [firstConnectAt, lastConnectAt]),
+      [
+        [1000, 1000.14],
+        [990, 1010.29],
+        [1020.3, 1020.44],
+        [1030.45, 1030.59],
+      ],
+    );
+    assert.equal(parts?.skewMs, 40.5, '990 to 1030.45, to a tenth');
+    assert.deepEqual(
+      partRows(parts).find(([label]) => label === 'start'),
+      ['start', 'fleets began within 40.5 ms of each other (clocks known to ±0.4 ms)'],
+    );
+    assert.deepEqual(
+      parts?.clocks?.map(({ number }) => number),
+      [1, 2],
     );
   });
 
