@@ -11,6 +11,7 @@ import {
   isUnmatched,
   item,
 } from './shared/cause.ts';
+import { deepest, windowAt } from './shared/depth.ts';
 import { cutOf, heldUpByHerd, isOfBets } from './shared/held-up.ts';
 
 export const bettingHerd: Cause = {
@@ -35,6 +36,13 @@ export const bettingHerd: Cause = {
     if (isUnmatched(user, facts) || cutOf(user, facts) !== undefined) return false;
     const inHerd = facts.betting.mode === 'herd' && user.bets.placed > 0;
     return inHerd && user.stage === 'open' && user.outcome !== 'closed';
+  },
+  // Its claim compares no times, but whether the herd helped does: a long stall, once betting had opened.
+  windowMs(user, facts) {
+    const { mode, firstAt } = facts.betting;
+    if (mode !== 'herd' || firstAt === undefined || bettingHerd.claims(user, facts)) return undefined;
+    const long = facts.stalls.filter((stall) => stall.ms >= HELD_MS && isOfBets(stall));
+    return windowAt(deepest(long.map(({ at }) => at - firstAt)), HELD_MS);
   },
   judge(facts, claimed) {
     const { betting, failed } = facts;
