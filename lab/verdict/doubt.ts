@@ -10,7 +10,8 @@ export interface Doubt {
 
 /** Does its claim on this user rest on times that two parts told, and that are nearer to each other than their clocks are right? */
 export function isTooNear(cause: Cause, user: UserLine, facts: Facts): boolean {
-  return facts.clockErrorMs > (windowOf(cause, user, facts) ?? Number.POSITIVE_INFINITY);
+  const { clockErrorMs } = facts;
+  return clockErrorMs > 0 && clockErrorMs > (cause.windowMs?.(user, facts) ?? Number.POSITIVE_INFINITY);
 }
 
 /** Undefined: what was measured decides. */
@@ -18,16 +19,13 @@ export function doubtOf(cause: Cause, facts: Facts): Doubt | undefined {
   const untold = cause.untold?.(facts);
   if (untold)
     return { item: untold, ofUsers: facts.failed.some((user) => cause.claims(user, facts) === undefined) };
+  // Of one clock nothing is asked: each answer costs a search, and there are many users.
+  if (facts.clockErrorMs === 0 || cause.windowMs === undefined) return undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const user of facts.failed) least = Math.min(least, windowOf(cause, user, facts) ?? least);
+  for (const user of facts.failed) least = Math.min(least, cause.windowMs(user, facts) ?? least);
   return facts.clockErrorMs > least
     ? { item: clocksItem(facts.clockErrorMs, least), ofUsers: true }
     : undefined;
-}
-
-/** Of one clock nothing is asked: each answer costs a search, and there are many users. */
-function windowOf({ windowMs }: Cause, user: UserLine, facts: Facts): number | undefined {
-  return facts.clockErrorMs > 0 ? windowMs?.(user, facts) : undefined;
 }
 
 function clocksItem(errorMs: number, windowMs: number): Item {

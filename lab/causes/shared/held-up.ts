@@ -68,25 +68,31 @@ export function keptWaitingMs(user: UserLine, { stalls, gateway: { stoppedMs } }
 }
 
 /** How near in time the two must be: the part of its wait that the block must be. For our own gateway. */
-export function stallWindowMs(user: UserLine, { gateway, stalls, outside }: Facts): number | undefined {
+export function stallWindowMs(user: UserLine, facts: Facts): number | undefined {
+  const { gateway, outside } = facts;
   if (outside || user.outcome !== 'timeout' || !connectedNotOpen(user.stage) || user.stageUnknown)
     return undefined;
   // It was stopped for so long that it does not matter when.
   const stood = surely(gateway.stoppedMs > 0 && keptWaiting(user, gateway.stoppedMs));
-  const blocks = stalls.filter(({ ms, blockMs = ms }) => keptWaiting(user, blockMs));
-  return windowAt(Math.max(stood, stallDepth(user, blocks)), halfOfItsWaitMs(user));
+  const block = stallDepth(user, facts, ({ ms, blockMs = ms }) => keptWaiting(user, blockMs));
+  return windowAt(Math.max(stood, block), halfOfItsWaitMs(user));
 }
 
 /** The same for a turn of the loop in which others were let in. */
-export function letInWindowMs(user: UserLine, { stalls }: Facts): number | undefined {
-  const turns = stalls.filter((stall) => letsOthersIn(user, stall));
-  return windowAt(stallDepth(user, turns), halfOfItsWaitMs(user));
+export function letInWindowMs(user: UserLine, facts: Facts): number | undefined {
+  const turn = stallDepth(user, facts, (stall) => letsOthersIn(user, stall));
+  return windowAt(turn, halfOfItsWaitMs(user));
 }
 
-/** Whether one of these was within the user's wait, if only in part. */
-function stallDepth(user: UserLine, stalls: readonly Stall[]): Depth {
+/** Whether such a stall was within the user's wait, if only in part. */
+function stallDepth(
+  user: UserLine,
+  { stalls, clockErrorMs: error }: Facts,
+  isSuch: (stall: Stall) => boolean,
+): Depth {
   const [from, to] = [user.startedAt, failedAt(user)];
-  return deepest(stalls.map(({ at, ms }) => Math.min(at - from, to - (at - ms))));
+  const near = stallsWithin(stalls, from - error, to + error).filter(isSuch);
+  return deepest(near.map(({ at, ms }) => Math.min(at - from, to - (at - ms))));
 }
 
 function halfOfItsWaitMs({ endedMs = 0 }: UserLine): number {
