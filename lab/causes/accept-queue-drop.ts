@@ -17,6 +17,7 @@ import { judgeDarwinDrop, roomOnDarwin, shutOut } from './shared/darwin-queue.ts
 import {
   abortItem,
   atLeast,
+  fullQueueWindowMs,
   keptOut,
   largerQueue,
   overflowItem,
@@ -48,6 +49,10 @@ export const acceptQueueDrop: Cause = {
     if (outside && connectedNotOpen(user.stage) && connectionOf(user)?.accepted?.is) return false;
     // The kernel does not say which of two queues dropped a SYN: users are attributed to the one that dropped more.
     return queue.overflows >= queue.synDrops && keptOut(user, queue);
+  },
+  windowMs(user, { queue }) {
+    if (queue === undefined || queue.overflows === 0 || queue.overflows < queue.synDrops) return undefined;
+    return fullQueueWindowMs(user, queue);
   },
   // Each such user lost a SYN, or the last ACK.
   most: ({ queue, darwin }) => darwin?.overflows ?? queue?.overflows ?? 0,

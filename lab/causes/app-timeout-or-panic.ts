@@ -14,12 +14,13 @@ import { reasonFor } from './shared/gateway-closes.ts';
 import {
   diedWithIt,
   diedWithWorker,
+  endWindowMs,
   exitItem,
   signsOfTheEnd,
   stoppedItems,
   workerItems,
 } from './shared/gateway-exit.ts';
-import { heldUpByHerd, keptWaiting, othersWereLetIn } from './shared/held-up.ts';
+import { heldUpByHerd, keptWaiting, letInWindowMs, othersWereLetIn } from './shared/held-up.ts';
 
 export const appTimeoutOrPanic: Cause = {
   id: 'app-timeout-or-panic',
@@ -34,6 +35,14 @@ export const appTimeoutOrPanic: Cause = {
     return (
       connectedNotOpen(user.stage) && keptWaiting(user, stalledMs(facts)) && !othersWereLetIn(user, facts)
     );
+  },
+  windowMs(user, facts) {
+    if (reasonFor(user, facts) !== undefined) return undefined;
+    const stood = connectedNotOpen(user.stage) && keptWaiting(user, stalledMs(facts));
+    const letIn = stood ? letInWindowMs(user, facts) : undefined;
+    if (stood && letIn === undefined) return undefined;
+    const end = endWindowMs(user, facts);
+    return letIn === undefined || end === undefined ? (letIn ?? end) : Math.min(letIn, end);
   },
   judge(facts, claimed) {
     const { gateway } = facts;

@@ -1,4 +1,5 @@
 import { count, duration } from '../../common/format.ts';
+import { once } from '../facts/once.ts';
 import type { Stall } from '../facts/stalls.ts';
 import {
   byClaims,
@@ -11,6 +12,7 @@ import {
   isUnmatched,
   item,
 } from './shared/cause.ts';
+import { type Depth, deepest, windowAt } from './shared/depth.ts';
 import { cutOf, heldUpByHerd, isOfBets } from './shared/held-up.ts';
 
 export const bettingHerd: Cause = {
@@ -35,6 +37,11 @@ export const bettingHerd: Cause = {
     if (isUnmatched(user, facts) || cutOf(user, facts) !== undefined) return false;
     const inHerd = facts.betting.mode === 'herd' && user.bets.placed > 0;
     return inHerd && user.stage === 'open' && user.outcome !== 'closed';
+  },
+  // Its claim compares no times, but whether the herd helped does: a long stall, once betting had opened.
+  windowMs(user, facts) {
+    const isSure = facts.betting.mode !== 'herd' || bettingHerd.claims(user, facts);
+    return isSure ? undefined : windowAt(pushedDepth(facts), HELD_MS);
   },
   judge(facts, claimed) {
     const { betting, failed } = facts;
@@ -76,6 +83,12 @@ export const bettingHerd: Cause = {
  * fire is not named.
  */
 const HELD_MS = 1000;
+
+/** Whether the herd blocked the loop for that long: in a stall that was over once betting had opened. */
+const pushedDepth = once(({ stalls, betting: { firstAt } }: Facts): Depth => {
+  const long = stalls.filter((stall) => stall.ms >= HELD_MS && isOfBets(stall));
+  return deepest(firstAt === undefined ? [] : long.map(({ at }) => at - firstAt));
+});
 
 function longestWhileBetting({ stalls, betting: { firstAt } }: Facts): Stall {
   return stalls

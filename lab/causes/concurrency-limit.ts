@@ -1,5 +1,5 @@
 import { type Cause, change, together, WITH_A_TENTH } from './shared/cause.ts';
-import { heldOffBy, heldOffItem } from './shared/gateway-lets-wait.ts';
+import { heldOffBy, heldOffItem, heldOffWindowMs } from './shared/gateway-lets-wait.ts';
 import { claimsWaiter, judgeWaiting, type Mine, signsOfWaiting } from './shared/idle-server.ts';
 
 const isMine: Mine = ({ kind }) => kind === 'one for each';
@@ -16,6 +16,7 @@ export const concurrencyLimit: Cause = {
   claims(user, facts) {
     return facts.outside ? claimsWaiter(user, facts, isMine) : heldOffBy(user, facts);
   },
+  windowMs: heldOffWindowMs,
   judge(facts, claimed) {
     if (facts.outside) return judgeWaiting(facts, claimed);
     return heldOffItem(facts, claimed);

@@ -1,6 +1,6 @@
 import { count, percent } from '../../common/format.ts';
 import type { OutsideFacts } from '../facts/facts.ts';
-import { isAtTheTop } from '../facts/plateau.ts';
+import { isAtTheTop, TOGETHER_MS } from '../facts/plateau.ts';
 import { isAsItWent } from '../facts/server.ts';
 import { isAtTaskLimit, mayBeTaskLimit } from './shared/at-task-limit.ts';
 import {
@@ -25,7 +25,7 @@ import {
   wasCut,
 } from './shared/cause.ts';
 import { reasonFor, reasonItem } from './shared/gateway-closes.ts';
-import { diedWithIt, endedInPartItem } from './shared/gateway-exit.ts';
+import { diedWithIt, endedInPartItem, endWindowMs } from './shared/gateway-exit.ts';
 import { ledgerItem, untoldItem } from './shared/ledger-items.ts';
 import { wasForgotten } from './shared/listen-queue.ts';
 import { ALL_IN_USE, descriptorsItem, enoughNofile, mayBeShort, shortItem } from './shared/no-descriptor.ts';
@@ -43,6 +43,13 @@ export const connectionCap: Cause = {
     if (reason !== undefined) return reason === 'max-connections';
     if (nothingElse(facts) !== true) return false;
     return (isFlat(facts) && turnedAway(user, facts)) || cutForOthers(user, facts);
+  },
+  // Users of several sources are compared with each other.
+  windowMs(user, facts) {
+    if (reasonFor(user, facts) !== undefined || facts.outside || nothingElse(facts) !== true)
+      return undefined;
+    if (!facts.plateau?.turnedAway.has(user.id) || wasForgotten(user, facts)) return undefined;
+    return Math.min(TOGETHER_MS, endWindowMs(user, facts) ?? TOGETHER_MS);
   },
   judge(facts, claimed) {
     const items = [

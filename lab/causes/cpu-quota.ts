@@ -1,5 +1,13 @@
 import { count, duration, percent } from '../../common/format.ts';
-import { busyItem, cpuItem, rateItem, THROTTLED, waitedForQuota, waitOf } from './shared/busy-gateway.ts';
+import {
+  busyItem,
+  cpuItem,
+  quotaWindowMs,
+  rateItem,
+  THROTTLED,
+  waitedForQuota,
+  waitOf,
+} from './shared/busy-gateway.ts';
 import {
   byClaims,
   bySeenClaims,
@@ -11,6 +19,7 @@ import {
   item,
   serverWord,
 } from './shared/cause.ts';
+import { wholeContainerItem } from './shared/whole-container.ts';
 
 /** An event loop runs on one core; its helper threads (garbage collection, file reads) need little more. */
 const ONE_LOOP = 1;
@@ -24,7 +33,9 @@ export const cpuQuota: Cause = {
   under: 'app-timeout-or-panic',
   // 0.3 s of work in all: on a whole core a fifth of the time-out of users, on a tenth of a core twice as long as it.
   scenario: { cpus: '0.1', handshake_cost_ms: 1, users: 300, connect_timeout_ms: 1500, rounds: 0 },
-  claims: waitedForQuota,
+  claims: (user, facts) => waitedForQuota(user, facts) && (untold(facts) === undefined || undefined),
+  windowMs: quotaWindowMs,
+  untold,
   judge(facts, claimed) {
     const throttled = throttledItem(facts);
     if (claimed === 0) return bySeenClaims(facts, claimed, [throttled]);
@@ -40,6 +51,10 @@ export const cpuQuota: Cause = {
     return { change: `cpus ${cpus} → no quota`, settings: { cpus: '0' } };
   },
 };
+
+function untold(facts: Facts): Item | undefined {
+  return wholeContainerItem(facts, 'cpus', 'CPU quota');
+}
 
 function throttledItem(facts: Facts): Item {
   const wait = waitOf(facts);

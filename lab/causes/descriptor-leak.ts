@@ -16,6 +16,7 @@ import {
   byEndsWhileFull,
   descriptorsItem,
   foundNone,
+  fullWindowMs,
   LEFT_OPEN,
   leftOpenItem,
 } from './shared/no-descriptor.ts';
@@ -43,6 +44,7 @@ export const descriptorLeak: Cause = {
     why: 'the states of connections are read from /proc/net/tcp',
   },
   claims: (user, facts) => facts.leak?.filled !== undefined && foundNone(user, facts),
+  windowMs: (user, facts) => (facts.leak?.filled ? fullWindowMs(user, facts) : undefined),
   judge(facts, claimed) {
     if (claimed > 0) return byClaims(claimed, itemsOf(facts));
     return unfilled(facts);

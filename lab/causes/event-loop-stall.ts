@@ -12,7 +12,7 @@ import {
   type UserLine,
   undecided,
 } from './shared/cause.ts';
-import { cutOf, heldUpBy, heldUpByHerd, keptWaitingMs } from './shared/held-up.ts';
+import { cutOf, heldUpBy, heldUpByHerd, keptWaitingMs, stallWindowMs } from './shared/held-up.ts';
 
 /**
  * A TLS handshake takes a server this long at most, ms: RSA of 4096 bits on a slow core that others use too. If lower, a turn of the loop
@@ -58,6 +58,7 @@ export const eventLoopStall: Cause = {
     if (waited && mayBeHandshakes(user, facts)) return undefined;
     return waited && layUnread(user, facts) && (facts.gateway.stoppedMs > 0 || readersWorked(user, facts));
   },
+  windowMs: (user, facts) => (cutOf(user, facts) ? undefined : stallWindowMs(user, facts)),
   judge(facts, claimed) {
     const { stalls, gateway, failed } = facts;
     const unseen = failed.filter((user) => user.stageUnknown && user.outcome === 'timeout').length;

@@ -30,6 +30,7 @@ import {
   endsWhileFull,
   enoughNofile,
   foundNone,
+  fullWindowMs,
   givenUpItems,
   leftOpenItem,
   mayBeShort,
@@ -57,6 +58,7 @@ export const fdExhaustion: Cause = {
   // On macOS the one listen queue would fail the users of a burst first.
   onDarwin: { scenario: { ramp: '10s' } },
   claims: foundNone,
+  windowMs: fullWindowMs,
   judge(facts, claimed) {
     const { descriptors } = facts;
     if (descriptors === undefined) return undecided([unread('descriptors', 'descriptors')]);

@@ -4,6 +4,7 @@ import {
   diedInPart,
   diedWithIt,
   diedWithSuch,
+  endWindowMs,
   exitItem,
   signsOfThisEnd,
   togetherItem,
@@ -21,6 +22,7 @@ export const gatewayCrash: Cause = {
   under: 'app-timeout-or-panic',
   scenario: { crash_at_users: 150, users: 300, rounds: 0 },
   claims: (user, facts) => (crashed(facts) && diedWithIt(user, facts)) || diedWithSuch(user, facts, CRASHES),
+  windowMs: (user, facts) => (crashed(facts) ? endWindowMs(user, facts) : undefined),
   judge(facts, claimed) {
     const exit = expecting(exitItem(facts), 'the process is alive to the end of the load');
     // One process ended with its users, and only its parent knows how.

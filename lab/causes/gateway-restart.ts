@@ -22,6 +22,7 @@ import {
   undecided,
   wasCut,
 } from './shared/cause.ts';
+import { type Depth, deepest, depthBetween, surely, windowAt } from './shared/depth.ts';
 import { reasonFor } from './shared/gateway-closes.ts';
 import { endedInPartItem } from './shared/gateway-exit.ts';
 import { cutWhileOpen } from './shared/held-up.ts';
@@ -58,6 +59,11 @@ export const gatewayRestart: Cause = {
     if (cutByTurnover(user, facts)) return true;
     // Nobody saw whether the server would have come back.
     return failedInOutage(user, facts) && (isForGood(facts) ? undefined : true);
+  },
+  windowMs(user, facts) {
+    if (reasonFor(user, facts) !== undefined || user.outcome === 'closed') return undefined;
+    if (facts.gateway.exit !== undefined || facts.outside !== undefined) return undefined;
+    return windowAt(outageDepth(user, facts), earlyMs(facts));
   },
   judge(facts, claimed) {
     const { comebacks, gateway } = facts;
@@ -153,18 +159,26 @@ function turnoverItem({ listener, from, to, ended, how, cut }: Turnover): Item {
  * of users in its accept queue. A user that came back after the restart was not cut by it.
  */
 function failedInOutage(user: UserLine, facts: Facts): boolean {
-  const { told } = facts.restarts;
-  const outages = outagesOf(facts);
-  if (facts.outside?.closedListeners.some(({ beside }) => !beside)) return false;
+  return outageDepth(user, facts) >= 0;
+}
+
+function outageDepth(user: UserLine, facts: Facts): Depth {
+  if (facts.outside?.closedListeners.some(({ beside }) => !beside)) return surely(false);
   const at = failedAt(user);
-  const early = told ? CLOCKS_MS : WITH_THE_END_MS;
-  return outages.some(({ from, to = Number.POSITIVE_INFINITY }) => {
-    if (at < from - early || at > to + WITH_THE_END_MS) return false;
-    if (user.outcome === 'refused') return true;
+  const depths = outagesOf(facts).map(({ from, to = Number.POSITIVE_INFINITY }) => {
+    const [since, until] = [from - earlyMs(facts), to + WITH_THE_END_MS];
+    if (user.outcome === 'refused') return depthBetween(at, since, until);
     // Another cause ended the server and took these users; that it came back changes nothing.
-    if (facts.outside?.turnovers.some((one) => one.violent && one.from === from)) return false;
-    return wasCut(user) && user.attempts === undefined && at <= from + WITH_THE_END_MS;
+    const violent = facts.outside?.turnovers.some((one) => one.violent && one.from === from);
+    if (violent || !wasCut(user) || user.attempts !== undefined) return surely(false);
+    return depthBetween(at, since, Math.min(from + WITH_THE_END_MS, until));
   });
+  return deepest(depths);
+}
+
+/** So much before an outage a user may fail by it. */
+function earlyMs({ restarts: { told } }: Facts): number {
+  return told ? CLOCKS_MS : WITH_THE_END_MS;
 }
 
 /** The user was cut as another process took the place of the one that served it. */

@@ -13,6 +13,7 @@ import {
   diedInPart,
   diedWithIt,
   diedWithSuch,
+  endWindowMs,
   exitItem,
   signsOfThisEnd,
   togetherItem,
@@ -37,6 +38,7 @@ export const killed: Cause = {
   },
   claims: (user, facts) =>
     (wasKilled(facts) === true && diedWithIt(user, facts)) || diedWithSuch(user, facts, KILLS),
+  windowMs: (user, facts) => (wasKilled(facts) ? endWindowMs(user, facts) : undefined),
   judge(facts, claimed) {
     const items = [
       expecting(exitItem(facts), 'the process is alive, or ended by itself'),

@@ -12,10 +12,12 @@ import {
   item,
   type Signs,
   serverWord,
+  type UserLine,
   uncounted,
   undecided,
   wasCut,
 } from './shared/cause.ts';
+import { type Depth, deepest, depthBetween, surely, windowAt } from './shared/depth.ts';
 import { untoldItem } from './shared/ledger-items.ts';
 
 /** The slack between two clocks of one machine, and two samples of the listener, ms. */
@@ -28,15 +30,8 @@ export const listenerClosed: Cause = {
   looksLike: 'no listener on the port, a process that lives on with its users, and new users refused',
   under: 'app-timeout-or-panic',
   scenario: { unlisten_at_users: 150, users: 300, ramp: '1s', rounds: 0, hold_ms: 1500 },
-  claims(user, facts) {
-    return closedTimes(facts).some(({ from, goneBy, to = Number.POSITIVE_INFINITY, beside }) => {
-      const at = failedAt(user);
-      if (at < from - CLOCKS_MS || at > to + CLOCKS_MS) return false;
-      if (user.outcome === 'refused') return !beside;
-      // Connections in its queue are reset with the listener.
-      return wasCut(user) && user.stage !== 'open' && at <= goneBy + WITH_IT_MS;
-    });
-  },
+  claims: (user, facts) => closedDepth(user, facts) >= 0,
+  windowMs: (user, facts) => windowAt(closedDepth(user, facts), CLOCKS_MS),
   judge(facts, claimed) {
     const times = closedTimes(facts);
     const items = [listenerItem(facts, times), aliveItem(facts)];
@@ -56,6 +51,19 @@ export const listenerClosed: Cause = {
     return { change, settings: { unlisten_at_users: 0 } };
   },
 };
+
+/** Whether the user was refused since the listener closed, or thrown out of its queue. */
+function closedDepth(user: UserLine, facts: Facts): Depth {
+  const at = failedAt(user);
+  const depths = closedTimes(facts).map(({ from, goneBy, to = Number.POSITIVE_INFINITY, beside }) => {
+    const [since, until] = [from - CLOCKS_MS, to + CLOCKS_MS];
+    if (user.outcome === 'refused') return beside ? surely(false) : depthBetween(at, since, until);
+    // Connections in its queue are reset with the listener.
+    const thrown = wasCut(user) && user.stage !== 'open';
+    return thrown ? depthBetween(at, since, Math.min(until, goneBy + WITH_IT_MS)) : surely(false);
+  });
+  return deepest(depths);
+}
 
 /** Robots report connections that are reset with a listener within this, ms. */
 const WITH_IT_MS = 300;

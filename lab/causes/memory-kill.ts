@@ -17,6 +17,7 @@ import {
   diedInPart,
   diedWithIt,
   diedWithSuch,
+  endWindowMs,
   exitItem,
   signsOfThisEnd,
   togetherItem,
@@ -24,6 +25,7 @@ import {
 } from './shared/gateway-exit.ts';
 import { killedForMemory } from './shared/killed-for-memory.ts';
 import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
+import { wholeContainerItem } from './shared/whole-container.ts';
 
 const MB = 2 ** 20;
 
@@ -39,8 +41,12 @@ export const memoryKill: Cause = {
   looksLike: 'SIGKILL, and oom_kill of its cgroup grows',
   under: 'app-timeout-or-panic',
   scenario: { memory_mb: 96, user_kb: 512, users: 250, rounds: 0 },
-  claims: (user, facts) =>
-    (killedForMemory(facts) === true && diedWithIt(user, facts)) || diedWithSuch(user, facts, KILLS),
+  claims(user, facts) {
+    if (untold(facts)) return killedForMemory(facts) !== false && diedWithIt(user, facts) ? undefined : false;
+    return (killedForMemory(facts) === true && diedWithIt(user, facts)) || diedWithSuch(user, facts, KILLS);
+  },
+  windowMs: (user, facts) => (killedForMemory(facts) ? endWindowMs(user, facts) : undefined),
+  untold,
   judge(facts, claimed) {
     const exit = expecting(exitItem(facts), 'the process is alive, or ended by a code of its own');
     const items = [exit, killsItem(facts), peakItem(facts)];
@@ -71,6 +77,10 @@ export const memoryKill: Cause = {
     return raised === before ? undefined : change('memory_mb', before, raised);
   },
 };
+
+function untold(facts: Facts): Item | undefined {
+  return wholeContainerItem(facts, 'memory_mb', 'OOM kills');
+}
 
 function lacking(facts: Facts): string | undefined {
   if (facts.gateway.exit?.signal !== 'SIGKILL') return undefined;

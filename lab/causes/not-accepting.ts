@@ -1,5 +1,5 @@
 import { type Cause, change } from './shared/cause.ts';
-import { forsakenBy, forsakenItem } from './shared/gateway-lets-wait.ts';
+import { forsakenBy, forsakenItem, forsakenWindowMs } from './shared/gateway-lets-wait.ts';
 import { claimsWaiter, judgeWaiting, type Mine, signsOfWaiting } from './shared/idle-server.ts';
 
 const isMine: Mine = ({ kind }) => kind === 'nobody' || kind === 'stopped';
@@ -15,6 +15,7 @@ export const notAccepting: Cause = {
   claims(user, facts) {
     return facts.outside ? claimsWaiter(user, facts, isMine) : forsakenBy(user, facts);
   },
+  windowMs: forsakenWindowMs,
   judge(facts, claimed) {
     if (facts.outside) return judgeWaiting(facts, claimed);
     return forsakenItem(facts, claimed);

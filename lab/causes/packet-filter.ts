@@ -2,7 +2,7 @@ import { count } from '../../common/format.ts';
 import type { Outcome } from '../../protocol/fleet-events.ts';
 import { type Fate, fateOf } from '../facts/connection-fate.ts';
 import type { FilterFacts } from '../facts/facts.ts';
-import { wasResetByNeither } from '../facts/filtered-packets.ts';
+import { LATE_MS, wasResetByNeither } from '../facts/filtered-packets.ts';
 import { once } from '../facts/once.ts';
 import {
   byClaims,
@@ -42,10 +42,17 @@ export const packetFilter: Cause = {
   claims(user, facts) {
     if (facts.gap) return false;
     const { outcome, stage, errno = '' } = user;
-    if (outcome === 'reset') return wasResetByNeither(user, facts.connectionOf);
+    if (outcome === 'reset') {
+      const laterMs = LATE_MS + facts.clockErrorMs;
+      return wasResetByNeither(user, facts.connectionOf, LATE_MS, laterMs);
+    }
     if (outcome === 'refused') return stage === 'connect' && refusedByFilter(facts);
     if (outcome === 'timeout') return unheard(user, facts) && takenFrom(facts, timeouts(facts));
     return stage === 'connect' && UNREACHABLE.includes(errno) && takenFrom(facts, unreachable(facts));
+  },
+  windowMs(user, { gap, connectionOf, clockErrorMs }) {
+    const [nearMs, laterMs] = [LATE_MS + clockErrorMs, LATE_MS - clockErrorMs];
+    return !gap && wasResetByNeither(user, connectionOf, nearMs, laterMs) ? LATE_MS : undefined;
   },
   judge(facts, claimed) {
     const { filter, connections, failed } = facts;

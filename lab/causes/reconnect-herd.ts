@@ -1,5 +1,6 @@
 import { count, duration } from '../../common/format.ts';
 import type { Outcome } from '../../protocol/fleet-events.ts';
+import { SECOND_MS } from '../facts/restarts.ts';
 import {
   byClaims,
   bySeenClaims,
@@ -11,6 +12,7 @@ import {
   item,
   serverWord,
   together,
+  type UserLine,
 } from './shared/cause.ts';
 import { reasonFor } from './shared/gateway-closes.ts';
 
@@ -46,13 +48,14 @@ export const reconnectHerd: Cause = {
     reconnect_ms: 1000,
   },
   claims(user, facts) {
-    if ((user.attempts ?? 1) < 2 || user.stage === 'open' || !TURNED_AWAY.includes(user.outcome))
-      return false;
-    // A gateway that ended turns nobody away, and its own close line for this user says more.
-    if (facts.gateway.exit !== undefined || reasonFor(user, facts) !== undefined) return false;
-    if (!isWave(facts)) return false;
+    if (!wasTurnedAway(user, facts) || !isWave(facts)) return false;
     // The user may have found no descriptor left, and nobody watched to the end.
     return facts.gap !== undefined && user.outcome !== 'refused' ? undefined : true;
+  },
+  // Users of several sources came back together, or did not.
+  windowMs(user, facts) {
+    const wave = (facts.comebacks?.pauseMs ?? Number.POSITIVE_INFINITY) <= AT_ONCE_MS;
+    return wave && wasTurnedAway(user, facts) ? SECOND_MS : undefined;
   },
   judge(facts, claimed) {
     const { comebacks } = facts;
@@ -81,6 +84,12 @@ export const reconnectHerd: Cause = {
 
 /** If shorter, a robot that waits is hardly later than a busy one that does not. */
 const SHORTEST_SPREAD_MS = 1000;
+
+/** The user came back and was not let in. A gateway that ended turns nobody away, and its own close line for this user says more. */
+function wasTurnedAway(user: UserLine, facts: Facts): boolean {
+  if ((user.attempts ?? 1) < 2 || user.stage === 'open' || !TURNED_AWAY.includes(user.outcome)) return false;
+  return facts.gateway.exit === undefined && reasonFor(user, facts) === undefined;
+}
 
 function isWave({ comebacks }: Facts): boolean {
   if (comebacks === undefined || comebacks.users < 2) return false;

@@ -1,5 +1,12 @@
 import { count } from '../../common/format.ts';
-import { busyItem, cpuItem, rateItem, waitedForBusyLoop, waitOf } from './shared/busy-gateway.ts';
+import {
+  busyItem,
+  busyWindowMs,
+  cpuItem,
+  rateItem,
+  waitedForBusyLoop,
+  waitOf,
+} from './shared/busy-gateway.ts';
 import {
   byClaims,
   bySeenClaims,
@@ -25,6 +32,7 @@ export const slowAccept: Cause = {
   after: [{ id: 'cpu-quota' }, { id: 'tls-handshake' }],
   // Also a user for whom the accept queue had no room: the loop accepted as many as it could, all the time.
   claims: waitedForBusyLoop,
+  windowMs: busyWindowMs,
   judge(facts, claimed) {
     const wait = waitOf(facts);
     const busy = busyItem(facts);

@@ -19,6 +19,7 @@ import {
 } from './shared/cause.ts';
 import {
   atLeast,
+  fullQueueWindowMs,
   keptOut,
   largerQueue,
   signsOfFewDrops,
@@ -47,6 +48,10 @@ export const synQueue: Cause = {
   },
   claims: (user, { queue }) =>
     queue !== undefined && queue.synDrops > queue.overflows && keptOut(user, queue),
+  windowMs(user, { queue }) {
+    if (queue === undefined || queue.synDrops <= queue.overflows) return undefined;
+    return fullQueueWindowMs(user, queue);
+  },
   most: ({ queue }) => queue?.synDrops ?? 0,
   judge(facts, claimed) {
     const { queue } = facts;

@@ -1,7 +1,14 @@
 import { count, duration, percent } from '../../common/format.ts';
 import { smallest } from '../facts/numbers.ts';
 import { SERVED_IN_TIME_LAW } from '../laws/accept-rate-law.ts';
-import { busyItem, cpuItem, rateItem, waitedForHandshakes, waitOf } from './shared/busy-gateway.ts';
+import {
+  busyItem,
+  cpuItem,
+  handshakeWindowMs,
+  rateItem,
+  waitedForHandshakes,
+  waitOf,
+} from './shared/busy-gateway.ts';
 import {
   bySeenClaims,
   type Cause,
@@ -35,6 +42,7 @@ export const tlsHandshake: Cause = {
   scenario: { tls: 'rsa-4096', users: 1500, connect_timeout_ms: 1500, backlog: 4096, rounds: 0 },
   after: [{ id: 'cpu-quota' }],
   claims: waitedForHandshakes,
+  windowMs: handshakeWindowMs,
   judge(facts, claimed) {
     const busy = busyItem(facts);
     const more = [

@@ -1,9 +1,11 @@
+import { defined } from '../../common/defined.ts';
 import type { ConnectionLine } from '../../protocol/connection-events.ts';
 import { type ConnectionRow, lineOf, remoteOf } from '../../protocol/connection-rows.ts';
 import type { UserLine } from '../../protocol/fleet-events.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { rowsOf } from '../evidence/ledger/ledger.ts';
 import { ByPlace, peerOf } from '../evidence/place-of-user.ts';
+import { clockErrorOf } from './clock-error.ts';
 import { failedAt } from './user-groups.ts';
 
 /** The connection of one of our failed users, as the server's kernel shows it; undefined: not recorded. */
@@ -21,9 +23,10 @@ const CLOCK_MS = 20;
  * the first call; only the connections of failed users are kept.
  */
 export function connectionOfUser(
-  { ledger, fleet }: Pick<Evidence, 'ledger' | 'fleet'>,
+  { ledger, fleet, clocks }: Pick<Evidence, 'ledger' | 'fleet' | 'clocks'>,
   failed: Iterable<UserLine>,
 ): ConnectionOf {
+  const lateMs = CLOCK_MS + clockErrorOf(defined({ clocks }));
   // As rows: a burst has many, and a line takes ten times as much memory.
   let found: Map<number, ConnectionRow[]> | undefined;
   const connected = new ByPlace<true>();
@@ -49,11 +52,11 @@ export function connectionOfUser(
     if (user.port === undefined) return undefined;
     found ??= find();
     if (user.connectedMs === undefined && connected.has(user)) return undefined;
-    const until = failedAt(user);
+    const until = failedAt(user) + lateMs;
     const isFrom = ({ remote }: ConnectionLine) =>
       user.address === undefined || remote === undefined || peerOf(remote).address === user.address;
     const began = ({ complete }: ConnectionLine) =>
-      complete === undefined || complete.is - (complete.within ?? 0) <= until + CLOCK_MS;
+      complete === undefined || complete.is - (complete.within ?? 0) <= until;
     return found
       .get(user.port)
       ?.map(lineOf)

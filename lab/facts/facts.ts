@@ -6,6 +6,7 @@ import { type Lines, packed } from '../evidence/packed-lines.ts';
 import type { ByPlace } from '../evidence/place-of-user.ts';
 import type { UserCost } from '../target/user-cost.ts';
 import { type QueueFacts, queueFacts } from './accept-queue.ts';
+import { clockErrorOf } from './clock-error.ts';
 import { type ConnectionOf, connectionOfUser } from './connection-of-user.ts';
 import { type ConnectionFacts, connectionFacts } from './connections.ts';
 import { type Counter, counterUntil, type InterfaceFacts, interfaceFacts } from './counter-growth.ts';
@@ -32,6 +33,7 @@ import { type ProxyFacts, proxyFacts } from './proxy.ts';
 import { type ResetFacts, resetFacts } from './resets.ts';
 import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } from './restarts.ts';
 import { type OutsideFacts, outsideFacts } from './server.ts';
+import { type ContainerLimit, sharedLimits } from './shared-limits.ts';
 import { type Stall, stallsOf } from './stalls.ts';
 import { type UpstreamFacts, upstreamFacts, type Want } from './upstream.ts';
 import { groupOutcomes, slowConnects, type UserGroup } from './user-groups.ts';
@@ -67,6 +69,10 @@ export interface Facts {
   slowConnects: number | undefined;
   /** The observer saw only a part of the load: then nothing of its series is in these facts. */
   gap?: Gap;
+  /** By how much the times of two parts may be wrong against each other, ms; 0: all have one clock. */
+  clockErrorMs: number;
+  /** Limits of the gateway's container that hold for its observer as well. */
+  sharedLimits: ContainerLimit[];
   descriptors?: DescriptorFacts;
   /** Connections whose clients have left; absent where the port's table was not read. */
   leak?: LeakFacts;
@@ -126,6 +132,8 @@ export function drawFacts(whole: Evidence): Facts {
     (user) => asTheGatewaySees(user, evidence),
   );
   const until = done?.at ?? Number.POSITIVE_INFINITY;
+  // The fleet's clock says when the load ended: lines that the gateway wrote before that may seem to be later.
+  const toldUntil = until + clockErrorOf(evidence);
   const counter = counterUntil(evidence, until);
   const descriptors = descriptorFacts(evidence, until);
   const stalls = stallsOf(evidence);
@@ -144,7 +152,7 @@ export function drawFacts(whole: Evidence): Facts {
     ...defined({
       gap,
       descriptors,
-      leak: leakFacts(evidence, until, descriptors),
+      leak: leakFacts(evidence, toldUntil, descriptors),
       queue: queueFacts(evidence, counter),
       darwin: darwinFacts(evidence, counter),
       resets: resetFacts(evidence, until),
@@ -163,12 +171,14 @@ export function drawFacts(whole: Evidence): Facts {
     counter,
     interfaces,
     path: pathFacts(evidence, interfaces, counter),
-    gateway: gatewayFacts(evidence, until),
-    cuts: cutsOf(evidence, stalls, until),
+    clockErrorMs: clockErrorOf(evidence),
+    sharedLimits: sharedLimits(evidence),
+    gateway: gatewayFacts(evidence, toldUntil),
+    cuts: cutsOf(evidence, stalls, toldUntil),
     limits: limitsOf(evidence),
     stalls,
     restarts,
-    closing: closeFacts(evidence, until),
+    closing: closeFacts(evidence, toldUntil),
     loop: loopFacts(evidence),
     leftUnread: leftUnreadOf(evidence),
     waits: gatewayWaits(evidence, until),

@@ -110,13 +110,20 @@ function mostGone(looks: readonly { gone: number; there: number }[]): FilterFact
 }
 
 /** An end on the server's side is read at most this much later, ms, and a user does not hear of it sooner. */
-const LATE_MS = 500;
+export const LATE_MS = 500;
 
 /**
  * A user received a reset, but its connection lived on at the server, whose kernel had sent none: it came from neither. `ConnectionOf`
  * matches by port: a connection that was not complete as the user connected is somebody else's.
+ * @param nearMs so near to the user's handshake it was complete
+ * @param laterMs that much later than the user it ended at least
  */
-export function wasResetByNeither(user: UserLine, connectionOf: ConnectionOf): boolean {
+export function wasResetByNeither(
+  user: UserLine,
+  connectionOf: ConnectionOf,
+  nearMs = LATE_MS,
+  laterMs = LATE_MS,
+): boolean {
   const line = user.outcome === 'reset' ? connectionOf(user) : undefined;
   // Its own close(2) sent it.
   if (user.hadRead !== undefined) return false;
@@ -124,11 +131,11 @@ export function wasResetByNeither(user: UserLine, connectionOf: ConnectionOf): b
   const { complete, closed, closedBy, how, reset, forged } = line;
   const connected = user.startedAt + (user.connectedMs ?? 0);
   const least = complete.is - (complete.within ?? 0);
-  if (least > connected + LATE_MS || complete.is < user.startedAt - LATE_MS) return false;
+  if (least > connected + nearMs || complete.is < user.startedAt - nearMs) return false;
   if (forged?.is) return true;
   if (reset?.is === 'server') return false;
   if (line.open) return true;
   // The client's kernel answered the packets that still arrived: that is what the server heard.
   if (closedBy?.is === 'client' && how?.is === 'RST') return true;
-  return closed !== undefined && closed.is - (closed.within ?? 0) > failedAt(user) + LATE_MS;
+  return closed !== undefined && closed.is - (closed.within ?? 0) > failedAt(user) + laterMs;
 }

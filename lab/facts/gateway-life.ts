@@ -1,10 +1,11 @@
 import { defined } from '../../common/defined.ts';
 import { type CloseReason, SEEN_ERRORS } from '../../protocol/gateway-events.ts';
-import type { Evidence } from '../evidence/evidence.ts';
+import type { Evidence, UnexpectedExit } from '../evidence/evidence.ts';
 import { countOf } from '../evidence/packed-lines.ts';
 import type { ClosedListener } from './closed-listeners.ts';
 import { type HowEnded, howByStatus, howEnded, senderInWords } from './how-ended.ts';
 import { largest } from './numbers.ts';
+import { sharedLimits } from './shared-limits.ts';
 import { processEnds } from './worker-ends.ts';
 
 /** What the gateway reports about itself, and what is seen of its process. */
@@ -45,8 +46,8 @@ function exitFacts(evidence: Evidence): ExitFacts | undefined {
   const { gateway, observer } = evidence;
   const { exit } = gateway;
   if (exit === undefined) return undefined;
-  const ended = howAllEnded(evidence);
-  const { oomKills } = exit;
+  const oomKills = ownOomKills(evidence, exit);
+  const ended = howAllEnded(evidence, oomKills);
   const [code, signal] = ended ? [ended.code ?? null, ended.signal ?? null] : [exit.code, exit.signal];
   const fatal = gateway.errors.find((error) => error.fatal);
   // For a server that is not ours the series shows one worker, and others may have lived on.
@@ -64,6 +65,11 @@ function exitFacts(evidence: Evidence): ExitFacts | undefined {
   });
 }
 
+/** Where others are in its cgroup, a kill that is counted there may have been of one of them; none was of nobody. */
+function ownOomKills(evidence: Evidence, { oomKills }: UnexpectedExit): number | undefined {
+  return oomKills === 0 || !sharedLimits(evidence).includes('memory_mb') ? oomKills : undefined;
+}
+
 function howInWords(code: number | null, signal: string | null, ended: HowEnded | undefined): string {
   const from = senderInWords(ended?.sender);
   if (signal !== null) return `${signal}${ended?.oom ? ', for want of memory' : from}`;
@@ -72,10 +78,10 @@ function howInWords(code: number | null, signal: string | null, ended: HowEnded 
 }
 
 /** How the server ended: of several processes, the first one whose end is known. */
-function howAllEnded(evidence: Evidence): HowEnded | undefined {
+function howAllEnded(evidence: Evidence, oomKills: number | undefined): HowEnded | undefined {
   const { exit, listening } = evidence.gateway;
   if (exit === undefined) return undefined;
-  const { code, signal, oomKills } = exit;
+  const { code, signal } = exit;
   const traced =
     evidence.observer.before?.server === undefined
       ? listening && [{ pid: listening.pid, at: exit.at }]

@@ -36,7 +36,7 @@ const SENT_AGAIN_MS = 3000;
  * A cause that ends all users ends them within this, ms: two clocks, and a batch of RSTs. If longer, the level looks lower than it was,
  * so that a cap is missed. If shorter, a crash leaves a flat line.
  */
-const TOGETHER_MS = 100;
+export const TOGETHER_MS = 100;
 
 /**
  * A user that leaves still counts until the gateway has handled that: about as long as others waited for their answer, all but the last

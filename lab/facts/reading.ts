@@ -7,6 +7,7 @@ const PRINTED = {
   settings: ['settings'],
   law: ['law'],
   observer: ['observer'],
+  clocks: ['clocks'],
   'the kernel': ['the kernel'],
   'the server': ['the server'],
   'gateway lines': ['gateway stdout'],

@@ -160,13 +160,15 @@ export function comebackFacts(users: Lines<UserLine>): ComebackFacts | undefined
   };
 }
 
+export const SECOND_MS = 1000;
+
 /** The most of these moments, ms, that are within one second. Sorts them. */
 export function busiestSecond(times: number[] | Float64Array): number {
   times.sort((a, b) => a - b);
   let most = 0;
   let from = 0;
   for (const [to, at] of times.entries()) {
-    while ((times[from] as number) < at - 1000) from += 1;
+    while ((times[from] as number) < at - SECOND_MS) from += 1;
     most = Math.max(most, to - from + 1);
   }
   return most;

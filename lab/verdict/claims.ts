@@ -1,4 +1,5 @@
-import { type Before, type Cause, type Facts, TELLERS, type UserLine } from '../causes/shared/cause.ts';
+import { type Cause, type Facts, TELLERS, type UserLine } from '../causes/shared/cause.ts';
+import { isTooNear } from './doubt.ts';
 
 /** Whether a cause explains how this user failed; undefined: it may. */
 type Claim = (user: UserLine) => boolean | undefined;
@@ -6,7 +7,7 @@ type Claim = (user: UserLine) => boolean | undefined;
 /**
  * The cause that a failed user is attributed to: the first that claims it, in the order of `Teller`, a sub-cause before its wider cause;
  * none where the first that may claim it cannot know. Each claim is computed once for a user, also where other causes come after it. A
- * cause with as many users as it has evidence for claims no more: so ask once for each user.
+ * cause with as many users as it has evidence for claims no more, and a user who may be its own counts as one: so ask once for each user.
  */
 export function ownersOf(facts: Facts, causes: readonly Cause[]): (user: UserLine) => Cause | undefined {
   const before = new Set(causes.flatMap(({ after = [] }) => after.map(({ id }) => id)));
@@ -16,11 +17,14 @@ export function ownersOf(facts: Facts, causes: readonly Cause[]): (user: UserLin
   for (const cause of causes) {
     const claim: Claim = (user) => {
       if (leftOf(cause) < 1) return false;
-      const own = cause.claims(user, facts);
+      const own = isTooNear(cause, user, facts) ? undefined : cause.claims(user, facts);
       if (own === false || cause.after === undefined) return own;
-      const hasIt = ({ id, when }: Before) =>
-        when?.(user, facts) !== false && claims.get(id)?.(user) !== false;
-      return cause.after.some(hasIt) ? false : own;
+      const answers = cause.after.flatMap(({ id, when }) =>
+        when?.(user, facts) === false ? [] : [claims.get(id)?.(user)],
+      );
+      if (answers.includes(true)) return false;
+      // Were it the other one's for sure, or were it not, this cause would have it or not: a third one has no part in that.
+      return answers.includes(undefined) ? undefined : own;
     };
     claims.set(cause.id, before.has(cause.id) ? remembered(claim) : claim);
   }
@@ -28,10 +32,14 @@ export function ownersOf(facts: Facts, causes: readonly Cause[]): (user: UserLin
     .map((cause) => ({ cause, claim: claims.get(cause.id) as Claim }))
     .sort(({ cause: a }, { cause: b }) => byTeller(a, b));
   return (user) => {
-    for (const { cause, claim } of claimants) {
+    for (const [index, { cause, claim }] of claimants.entries()) {
       const own = claim(user);
       if (own === false) continue;
       if (own) left.set(cause, leftOf(cause) - 1);
+      // One of these may have failed it all the same: then so much less of its evidence is left for others.
+      else
+        for (const { cause: other, claim: may } of claimants.slice(index))
+          if (Number.isFinite(leftOf(other)) && may(user) !== false) left.set(other, leftOf(other) - 1);
       return own ? cause : undefined;
     }
     return undefined;

@@ -1,12 +1,13 @@
 import { defined } from '../../common/defined.ts';
 import { count } from '../../common/format.ts';
-import { type Cause, expecting, type Item, item, type Judgement } from '../causes/shared/cause.ts';
+import { type Cause, expecting, type Item, item, type Judgement, undecided } from '../causes/shared/cause.ts';
 import type { Verdict } from '../causes/shared/verdict-types.ts';
 import type { Gap } from '../facts/coverage.ts';
 import type { Facts } from '../facts/facts.ts';
 import { sourceOf } from '../facts/reading.ts';
 import { waysOf } from '../facts/user-groups.ts';
 import { ownersOf } from './claims.ts';
+import { type Doubt, doubtOf } from './doubt.ts';
 
 /**
  * The verdict on every one of these causes, and `unknown` for the failures that nothing explains. `explains` adds up to the number
@@ -32,13 +33,16 @@ export function judgeReadings(facts: Facts, all: readonly Cause[]): Verdict<Item
   }
   const explainedBy = (id?: string) => claimed.get(id) ?? 0;
   const judgements = new Map<string, Judgement>();
+  const doubts = new Map<string, Doubt | undefined>();
   // Sub-causes come first: the wider cause is judged by their verdicts too.
   for (const cause of [...causes].sort(
     (a, b) => Number(a.under === undefined) - Number(b.under === undefined),
   )) {
     const forms = causes.filter(({ under }) => under === cause.id);
     const total = forms.reduce((sum, { id }) => sum + explainedBy(id), explainedBy(cause.id));
-    const judgement = cause.judge(facts, total);
+    const doubt = doubtOf(cause, facts) ?? openOf(forms.map(({ id }) => doubts.get(id)));
+    doubts.set(cause.id, doubt);
+    const judgement = total === 0 && doubt ? undecided([doubt.item]) : cause.judge(facts, total);
     const pushed = forms.some(({ id }) => judgements.get(id)?.verdict === 'contributing');
     judgements.set(
       cause.id,
@@ -70,6 +74,11 @@ export function judgeReadings(facts: Facts, all: readonly Cause[]): Verdict<Item
   const unexplained = explainedBy(undefined);
   if (unexplained > 0) verdicts.push({ ...unknown(facts, unexplained), share: share(unexplained) });
   return verdicts;
+}
+
+/** What leaves a wider cause open: that it may have been one of its forms. */
+function openOf(ofForms: readonly (Doubt | undefined)[]): Doubt | undefined {
+  return ofForms.find((doubt) => doubt?.ofUsers);
 }
 
 /** The causes by these facts: one that is no sub-cause here is under none. */

@@ -3,6 +3,7 @@ import { largest, smallest } from '../../facts/numbers.ts';
 import { once } from '../../facts/once.ts';
 import { connectedNotOpen } from '../../facts/stages.ts';
 import { expecting, type Facts, failedAt, type Item, item, serverWord, type UserLine } from './cause.ts';
+import { type Depth, surely, windowAt } from './depth.ts';
 
 /** What the causes of a gateway that answers too late have in common. */
 
@@ -141,6 +142,67 @@ export function waitedForQuota(user: UserLine, facts: Facts): boolean {
   const throttled = facts.loop.throttled(from, to) ?? 0;
   if (throttled >= THROTTLED) return true;
   return throttled >= HELD_BACK && (facts.loop.quotaUsed(from, to) ?? 0) >= USED_UP;
+}
+
+/**
+ * How near its wait and the gateway's own times must be for a claim on all of the wait: a loop need not be busy for the rest of it. For
+ * our own gateway, which alone may have another clock.
+ */
+export function busyWindowMs(user: UserLine, facts: Facts): number | undefined {
+  const [from, to] = [user.startedAt, failedAt(user)];
+  const served = STALL * (to - from) - facts.loop.served(from, to).gapMs;
+  // Those who became open may have been told by another clock, before it and after it.
+  const depth = Math.min(workDepth(user, facts, from), served / 2);
+  return windowAt(depth, (1 - BUSY) * (to - from));
+}
+
+/** The same for handshakes, which take a user's time once it is connected. */
+export function handshakeWindowMs(user: UserLine, facts: Facts): number | undefined {
+  const [from, to] = [user.startedAt + (user.connectedMs ?? 0), failedAt(user)];
+  const own = partDepth(facts, from, to, OWN_WORK, (at, until) => facts.loop.tls(at, until)?.own);
+  const gap = STALL * (to - from) - (facts.loop.tls(from, to)?.gapMs ?? 0);
+  // Its own work must be less than that part.
+  const depth = Math.min(workDepth(user, facts, from), own === Number.NEGATIVE_INFINITY ? own : -own, gap);
+  return windowAt(depth, (1 - BUSY) * (to - from));
+}
+
+/** The same for a quota: the least part of the wait for which it held the gateway back. */
+export function quotaWindowMs(user: UserLine, facts: Facts): number | undefined {
+  const [from, to] = [user.startedAt, failedAt(user)];
+  const { loop } = facts;
+  const throttled = (part: number) => partDepth(facts, from, to, part, loop.throttled);
+  const used = partDepth(facts, from, to, USED_UP, loop.quotaUsed);
+  const depth = Math.min(
+    roomDepth(user, facts),
+    Math.max(throttled(THROTTLED), Math.min(throttled(HELD_BACK), used)),
+  );
+  return windowAt(depth, HELD_BACK * (to - from));
+}
+
+function workDepth(user: UserLine, facts: Facts, from: number): Depth {
+  const busy = partDepth(facts, from, failedAt(user), BUSY, (at, to) => facts.loop.busy(at, to)?.part);
+  return Math.min(roomDepth(user, facts), busy);
+}
+
+/** Whether it gave up, and a descriptor was left for it. */
+function roomDepth(user: UserLine, { descriptors, gap, outside }: Facts): Depth {
+  if (!gaveUp(user) || gap !== undefined || outside !== undefined) return surely(false);
+  return descriptors?.full === undefined ? surely(true) : descriptors.full.from - failedAt(user);
+}
+
+/** Whether something took this part of a wait, or more. Nobody knows where the samples reach so far only by one of the clocks. */
+function partDepth(
+  { clockErrorMs: error }: Facts,
+  from: number,
+  to: number,
+  least: number,
+  partOf: (from: number, to: number) => number | undefined,
+): Depth {
+  const part = partOf(from, to);
+  const others = [-error, -error / 2, error / 2, error].map((ms) => partOf(from + ms, to + ms));
+  if ([part, ...others].every((one) => one === undefined)) return surely(false);
+  if (part === undefined || others.includes(undefined)) return 0;
+  return (part - least) * (to - from);
 }
 
 /** No descriptor was left for this user, or nobody knows: then a faster loop would not have served it either. */

@@ -74,6 +74,14 @@ export interface Cause {
   only?: { runtimes: readonly RuntimeName[]; platform?: NodeJS.Platform; why: string };
   /** Does it explain how this user failed? Undefined: it may, but too little was seen to decide: then no cause does. */
   claims(user: UserLine, facts: Facts): boolean | undefined;
+  /**
+   * How near in time two things must be that different parts told, for its claim on this user, ms: the window that the claim uses, or less
+   * where a smaller error would change it (`windowAt`). Undefined: it compares no such times. Where the clocks are known no better, nobody
+   * knows whether it explains the user; the verdict sees to that (lab/verdict/doubt.ts), `claims` need not.
+   */
+  windowMs?(user: UserLine, facts: Facts): number | undefined;
+  /** Why nobody can tell in these facts, whatever was measured; undefined: one can. Then `claims` is undefined where it may be. */
+  untold?(facts: Facts): Item | undefined;
   /** The most users that it can have failed, by its own counter: one event fails one user at most. Absent: no counter is its alone. */
   most?(facts: Facts): number;
   /** The verdict, given how many failed users this cause and its sub-causes explain. Pure. */

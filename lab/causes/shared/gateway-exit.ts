@@ -18,12 +18,23 @@ import {
   unread,
   wasCut,
 } from './cause.ts';
+import { type Depth, surely, windowAt } from './depth.ts';
 
 /** What the causes share in which the gateway's process ends. */
 
 /** The user was cut by the gateway's end, or refused since. */
-export function diedWithIt(user: UserLine, { gateway: { exit } }: Facts): boolean {
-  return exit !== undefined && failedAt(user) >= exit.at - WITH_THE_END_MS;
+export function diedWithIt(user: UserLine, facts: Facts): boolean {
+  return endDepth(user, facts) >= 0;
+}
+
+/** How that stands. */
+export function endDepth(user: UserLine, { gateway: { exit } }: Facts): Depth {
+  return exit === undefined ? surely(false) : failedAt(user) - (exit.at - WITH_THE_END_MS);
+}
+
+/** How near to its end that must be, for a cause of which such an end is the sign. */
+export function endWindowMs(user: UserLine, facts: Facts): number | undefined {
+  return windowAt(endDepth(user, facts), WITH_THE_END_MS);
 }
 
 /** The user was cut by the end of one process of a server that is not ours. */

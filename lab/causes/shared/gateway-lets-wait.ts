@@ -11,15 +11,24 @@ import {
   type Judgement,
   type UserLine,
 } from './cause.ts';
+import { type Depth, surely, windowAt } from './depth.ts';
 import { ALL_IN_USE, descriptorsItem } from './no-descriptor.ts';
 
 /** What the causes share in which our own gateway lets users wait although it has time for them. */
 
 /** The user gave up, and this span covers half of its wait or more. */
 function waitedIn(user: UserLine, span: Span | undefined): boolean {
-  if (span === undefined || user.outcome !== 'timeout' || user.stage === 'open') return false;
+  return waitDepth(user, span) >= 0;
+}
+
+function waitDepth(user: UserLine, span: Span | undefined): Depth {
+  if (span === undefined || user.outcome !== 'timeout' || user.stage === 'open') return surely(false);
   const [from, to] = [user.startedAt, failedAt(user)];
-  return Math.min(to, span.to) - Math.max(from, span.from) >= (to - from) / 2;
+  return Math.min(to, span.to) - Math.max(from, span.from) - halfOfItsWaitMs(user);
+}
+
+function halfOfItsWaitMs({ endedMs = 0 }: UserLine): number {
+  return endedMs / 2;
 }
 
 /** The user's connection was accepted, and its turn did not come. */
@@ -30,6 +39,17 @@ export function heldOffBy(user: UserLine, { waits }: Facts): boolean {
 /** The user was in the accept queue, or found it full, and the gateway no longer called accept(2). */
 export function forsakenBy(user: UserLine, { waits }: Facts): boolean {
   return waitedIn(user, waits.forsaken);
+}
+
+/** How near in time its wait and the gateway's must be: the part of it that the gateway's must cover. */
+export function heldOffWindowMs(user: UserLine, { waits }: Facts): number | undefined {
+  if (!connectedNotOpen(user.stage)) return undefined;
+  return windowAt(waitDepth(user, waits.heldOff), halfOfItsWaitMs(user));
+}
+
+/** The same where nobody was accepted. */
+export function forsakenWindowMs(user: UserLine, { waits }: Facts): number | undefined {
+  return windowAt(waitDepth(user, waits.forsaken), halfOfItsWaitMs(user));
 }
 
 export function heldOffItem(facts: Facts, claimed: number): Judgement {

@@ -3,6 +3,7 @@ import type { Cut } from '../../facts/gateway-closes-and-stalls.ts';
 import { connectedNotOpen } from '../../facts/stages.ts';
 import { type Stall, stallsWithin } from '../../facts/stalls.ts';
 import { type Facts, failedAt, type Item, item, type UserLine, wasCut } from './cause.ts';
+import { type Depth, deepest, surely, windowAt } from './depth.ts';
 
 /** What the causes share in which a clock of the gateway ends users. */
 
@@ -54,8 +55,8 @@ export function isOfBets({ ms, bets = MANY, blockMs = 0 }: Stall): boolean {
 }
 
 /** The user gave up, and a stall of this length was most of its wait. */
-export function keptWaiting({ outcome, endedMs = 0 }: UserLine, stalledMs: number): boolean {
-  return outcome === 'timeout' && stalledMs >= MOST * endedMs;
+export function keptWaiting(user: UserLine, stalledMs: number): boolean {
+  return user.outcome === 'timeout' && stalledMs >= halfOfItsWaitMs(user);
 }
 
 /** The one block of the event loop that kept this user waiting in the upgrade until it gave up, ms. */
@@ -66,6 +67,38 @@ export function keptWaitingMs(user: UserLine, { stalls, gateway: { stoppedMs } }
   return ms > 0 && keptWaiting(user, ms) ? ms : undefined;
 }
 
+/** How near in time the two must be: the part of its wait that the block must be. For our own gateway. */
+export function stallWindowMs(user: UserLine, facts: Facts): number | undefined {
+  const { gateway, outside } = facts;
+  if (outside || user.outcome !== 'timeout' || !connectedNotOpen(user.stage) || user.stageUnknown)
+    return undefined;
+  // It was stopped for so long that it does not matter when.
+  const stood = surely(gateway.stoppedMs > 0 && keptWaiting(user, gateway.stoppedMs));
+  const block = stallDepth(user, facts, ({ ms, blockMs = ms }) => keptWaiting(user, blockMs));
+  return windowAt(Math.max(stood, block), halfOfItsWaitMs(user));
+}
+
+/** The same for a turn of the loop in which others were let in. */
+export function letInWindowMs(user: UserLine, facts: Facts): number | undefined {
+  const turn = stallDepth(user, facts, (stall) => letsOthersIn(user, stall));
+  return windowAt(turn, halfOfItsWaitMs(user));
+}
+
+/** Whether such a stall was within the user's wait, if only in part. */
+function stallDepth(
+  user: UserLine,
+  { stalls, clockErrorMs: error }: Facts,
+  isSuch: (stall: Stall) => boolean,
+): Depth {
+  const [from, to] = [user.startedAt, failedAt(user)];
+  const near = stallsWithin(stalls, from - error, to + error).filter(isSuch);
+  return deepest(near.map(({ at, ms }) => Math.min(at - from, to - (at - ms))));
+}
+
+function halfOfItsWaitMs({ endedMs = 0 }: UserLine): number {
+  return MOST * endedMs;
+}
+
 /**
  * If this many users became open within one long turn of the event loop, the gateway went on serving. If lower, a stall after which one
  * user becomes open does not count as a stall.
@@ -74,10 +107,11 @@ const WENT_ON = 10;
 
 /** Others became open during the turn of the event loop that kept this user waiting: the gateway was slow, but did not stand still. */
 export function othersWereLetIn(user: UserLine, { stalls }: Facts): boolean {
-  return stallsWithin(stalls, user.startedAt, failedAt(user)).some(
-    ({ ms, upgrades = 0, blockMs = ms }) =>
-      upgrades >= WENT_ON && !keptWaiting(user, blockMs) && keptWaiting(user, ms),
-  );
+  return stallsWithin(stalls, user.startedAt, failedAt(user)).some((stall) => letsOthersIn(user, stall));
+}
+
+function letsOthersIn(user: UserLine, { ms, upgrades = 0, blockMs = ms }: Stall): boolean {
+  return upgrades >= WENT_ON && !keptWaiting(user, blockMs) && keptWaiting(user, ms);
 }
 
 /** What the gateway logged about its closes for one reason: the shortest and the longest age. */

@@ -22,6 +22,7 @@ import {
   undecided,
   unread,
 } from './cause.ts';
+import { windowAt } from './depth.ts';
 
 /** What the causes of a full listen queue share. */
 
@@ -49,7 +50,20 @@ export function cameLate({ connectedMs = 0 }: UserLine): boolean {
 export function keptOut(user: UserLine, { fullAt, abort }: QueueFacts): boolean {
   if (user.outcome !== 'timeout' || user.stageUnknown || user.stage === 'open') return false;
   if (user.stage === 'connect' || cameLate(user)) return true;
-  return !abort && fullAt !== undefined && fullAt >= user.startedAt + (user.endedMs ?? 0) / 2;
+  return !abort && fullAt !== undefined && fullAt >= user.startedAt + secondHalfMs(user);
+}
+
+/** When the second half of its wait began, ms after its start; it is as long. */
+function secondHalfMs({ endedMs = 0 }: UserLine): number {
+  return endedMs / 2;
+}
+
+/** How near in time the two must be; undefined: what the user tells decides alone. */
+export function fullQueueWindowMs(user: UserLine, { fullAt, abort }: QueueFacts): number | undefined {
+  if (user.outcome !== 'timeout' || user.stageUnknown || !connectedNotOpen(user.stage)) return undefined;
+  if (abort || fullAt === undefined || cameLate(user)) return undefined;
+  const halfMs = secondHalfMs(user);
+  return windowAt(fullAt - (user.startedAt + halfMs), halfMs);
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   WITH_A_TENTH,
   wasCut,
 } from './cause.ts';
+import { depthBetween, windowAt } from './depth.ts';
 
 /** What the causes share in which a server has no descriptor left. */
 
@@ -38,6 +39,16 @@ export function foundNone(user: UserLine, facts: Facts): boolean {
   if (full === undefined) return false;
   if (user.outcome === 'timeout') return at >= full.from;
   return wasCut(user) && isWithin([full], at, SAMPLE_SLACK_MS);
+}
+
+/** How near in time the two must be, by our own gateway's samples. */
+export function fullWindowMs(user: UserLine, { descriptors }: Facts): number | undefined {
+  const { full } = descriptors ?? {};
+  if (full === undefined || user.stage === 'open') return undefined;
+  const at = failedAt(user);
+  if (user.outcome === 'timeout') return windowAt(at - full.from, SAMPLE_SLACK_MS);
+  const around = depthBetween(at, full.from - SAMPLE_SLACK_MS, full.to + SAMPLE_SLACK_MS);
+  return wasCut(user) ? windowAt(around, SAMPLE_SLACK_MS) : undefined;
 }
 
 /** The server gave up its listener for want of descriptors, and this user was cut as it went, or refused since. */

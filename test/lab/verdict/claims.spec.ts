@@ -51,6 +51,14 @@ describe('verdict: which cause goes before which', () => {
     assert.deepEqual(explained(first, late), { first: 5, late: 0, unknown: 2 });
   });
 
+  it('and no third cause has it: that one had no part in it', () => {
+    const late = cause('late', 'kernel', ({ stage }) => (stage === 'upgrade' ? undefined : false));
+    const first = cause('first', 'robots', all, { id: 'late' });
+    assert.deepEqual(explained(first, cause('third', 'gateway', all), late), {
+      ...{ first: 5, third: 0, late: 0, unknown: 2 },
+    });
+  });
+
   it('for the users alone of whom it is said', () => {
     const before = { id: 'late', when: ({ stage }: UserLine) => stage === 'open' };
     const causes = [cause('first', 'robots', all, before), cause('late', 'kernel', all)];
@@ -84,6 +92,14 @@ describe('verdict: which cause goes before which', () => {
     assert.deepEqual(explained(two, four), { two: 2, four: 4, unknown: 1 });
     assert.deepEqual(explained(two, cause('rest', 'inferred', all)), { two: 2, rest: 5 });
     assert.deepEqual(explained({ ...two, most: () => 0 }), { two: 0, unknown: 7 });
+  });
+
+  it('who may be one of them counts as one, though nobody has it', () => {
+    const open = cause('open', 'robots', ({ id, stage }) => (stage === 'open' && id % 2 ? undefined : false));
+    const four = { ...cause('four', 'kernel', all), most: () => 4 };
+    const found = explained(open, four);
+    assert.equal((found.four ?? 0) + (found.unknown ?? 0), 7);
+    assert.ok((found.four ?? 0) < 4, JSON.stringify(found));
   });
 
   it('only causes that there are, and in no circle', () => {

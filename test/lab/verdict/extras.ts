@@ -4,6 +4,7 @@ import { type SettingName, settingsSchema } from '../../../lab/settings/schema.t
 import type { CloseReason } from '../../../protocol/gateway-events.ts';
 import { closedLine, resetLine } from '../facts/made-connections.ts';
 import { DARWIN_EXTRAS } from './extras-darwin.ts';
+import { PARTS_EXTRAS } from './extras-parts.ts';
 import { PUBLISHED_EXTRAS } from './extras-published.ts';
 import { RESTART_EXTRAS } from './extras-restart.ts';
 
@@ -15,6 +16,7 @@ export type Extra = (evidence: Evidence, value: string, random: () => number) =>
 
 export const EXTRAS: Record<string, Extra> = {
   ...DARWIN_EXTRAS,
+  ...PARTS_EXTRAS,
   ...PUBLISHED_EXTRAS,
   ...RESTART_EXTRAS,
   /** `stranger=511`: a server that is not ours, with this backlog in force. */

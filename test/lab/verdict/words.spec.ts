@@ -8,10 +8,12 @@ import { CAUSES } from '../../../lab/verdict/registry.ts';
 import { isDrawn } from '../../whole.ts';
 import { evidenceOf, parse } from './situation.ts';
 
-/** The situations of the truth table on Linux. */
+/** The situations of the truth table on Linux, on one machine. */
 const LINES = readFileSync(join(import.meta.dirname, 'truth-table.txt'), 'utf8')
   .split('\n')
-  .filter((line) => line.trim() !== '' && !line.startsWith('#') && !/mac=|published|proxy/.test(line))
+  .filter(
+    (line) => line.trim() !== '' && !line.startsWith('#') && !/mac=|published|proxy|runtime=/.test(line),
+  )
   .map((line) => (line.split('->')[0] as string).trim());
 /** Half of them in the quick form. */
 const SOME = LINES.filter((_, index) => isDrawn(index, 2));
