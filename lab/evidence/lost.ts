@@ -21,6 +21,8 @@ export function watchForLoss(part: Part, evidence: Evidence): { end(): Promise<E
 /** How a part ended that was not told to, and the first that it said, in one line. */
 export function howOf({ code, signal, output }: Ending): string {
   const [line = ''] = output.split('\n');
+  // What was out of reach says so itself.
+  if (signal === 'gone' && line !== '') return line;
   const how = signal ?? (code === null ? '' : `exit code ${code}`);
   return [how, line].filter(Boolean).join(': ') || 'its container went';
 }
