@@ -101,9 +101,15 @@ export class Member {
     return {
       ended: ended.promise,
       ...defined({ where: this.hello.where, aheadMs }),
-      signal: async (name) => this.#link.send({ say: 'signal', part, name }),
+      signal: (name) => this.#signal(part, name),
       say: (text) => this.#link.send({ say: 'line', part, text }),
     };
+  }
+
+  /** Resolves when it has been sent there: orders are carried out one after another. */
+  async #signal(part: number, name: Parameters<Part['signal']>[0]): Promise<void> {
+    this.#link.send({ say: 'signal', part, name });
+    await this.askTime().catch(() => {});
   }
 
   #take(message: Exclude<ToLab, Hello>): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { programAt } from '../../../../common/own-files.ts';
+import { retryUntil } from '../../../../common/waiting.ts';
 import { Hub, MemberClock } from '../../../../lab/runtimes/channel/hub.ts';
 import { RelayedWire } from '../../../../lab/runtimes/channel/relayed-wire.ts';
 import type { Wire } from '../../../../lab/runtimes/channel/wire.ts';
@@ -9,6 +10,7 @@ import { listenForMembers } from '../../../../lab/runtimes/channel/ws-wire.ts';
 import { newLabel } from '../../../../lab/runtimes/label.ts';
 import { endPart, startProcess } from '../../../../lab/runtimes/processes.ts';
 import type { Part } from '../../../../lab/runtimes/runtime.ts';
+import { readStat } from '../../../../system/proc/stat.ts';
 
 const MEMBER = programAt('lab/runtimes/channel/member-main.ts');
 const TOKEN = 'of this test';
@@ -109,6 +111,23 @@ describe('the channel', () => {
     } finally {
       await endPart(relay);
     }
+  });
+
+  it('has sent a signal when it says so', async () => {
+    await using wire = await listenForMembers(0, TOKEN);
+    const hub = new Hub(wire);
+    start(wire.port);
+    const [there] = await hub.wait('robots', 1, 20_000);
+    const listening = Promise.withResolvers<number>();
+    const part = there?.start(gateway((line) => listening.resolve((line as { pid: number }).pid))) as Part;
+    const pid = await listening.promise;
+    await part.signal('SIGSTOP');
+    // Another processor may be in the middle of it.
+    const stopped = () => readStat(pid)?.state === 'T' || undefined;
+    assert.ok(await retryUntil(stopped, { everyMs: 1, forMs: 1000 }));
+    await part.signal('SIGCONT');
+    assert.notEqual(readStat(pid)?.state, 'T');
+    await endPart(part);
   });
 
   it('turns away whoever has another token: one line, code 2; and says so when nobody else comes', async () => {
