@@ -1,10 +1,13 @@
-import { globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { PROJECT_ROOT } from '../../common/own-files.ts';
 import type { Setting } from '../../protocol/settings.ts';
 import * as settings from '../../protocol/settings.ts';
+import { builtins } from './builtins.ts';
+import { layers } from './layers.ts';
 import { CLONE_ONLY, isOfK6, programs } from './programs.ts';
+import { together } from './together.ts';
 
 const SHARED = {
   absWorkingDir: PROJECT_ROOT,
@@ -26,7 +29,7 @@ const SHARED = {
  */
 export async function bundle(folder: string, maps: string): Promise<void> {
   const all = programs();
-  const { outputFiles } = await build({
+  const ours = {
     ...SHARED,
     entryPoints: all.filter((one) => !isOfK6(one)),
     chunkNames: 'parts/[hash]',
@@ -34,11 +37,13 @@ export async function bundle(folder: string, maps: string): Promise<void> {
     outdir: folder,
     packages: 'external',
     platform: 'node',
-    plugins: [verbsTogether],
     sourcemap: 'external',
     splitting: true,
     write: false,
-  });
+  } as const;
+  const { metafile } = await build({ ...ours, metafile: true, plugins: [together()] });
+  const { beside, apart } = layers(metafile);
+  const { outputFiles } = await build({ ...ours, plugins: [builtins(apart), together(beside)] });
   for (const { path, contents } of outputFiles)
     write(path.endsWith('.map') ? join(maps, relative(folder, path)) : path, contents);
   const client = ['lab/report/client/main.js', 'lab/report/client/style.css'];
@@ -55,32 +60,6 @@ export async function bundle(folder: string, maps: string): Promise<void> {
     target: 'es2023',
   });
 }
-
-/**
- * All verbs but the quick one as one: each apart shares something else with each other, and what they share would be a file for each of
- * these sets.
- */
-const verbsTogether: Plugin = {
-  name: 'verbs together',
-  setup(made) {
-    made.onResolve({ filter: /verbs\/[a-z-]+-verb\.ts$/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' && !path.endsWith('/list-verb.ts')
-        ? { path: 'verbs', namespace: 'verbs' }
-        : undefined,
-    );
-    made.onLoad({ filter: /.*/, namespace: 'verbs' }, () => {
-      const verbs = globSync('lab/verbs/*-verb.ts', { cwd: PROJECT_ROOT }).sort();
-      const others = verbs.filter(
-        (path) => !path.endsWith('/list-verb.ts') && !CLONE_ONLY.verbs.includes(path),
-      );
-      return {
-        contents: others.map((path) => `export * from './${path}';`).join('\n'),
-        loader: 'ts',
-        resolveDir: PROJECT_ROOT,
-      };
-    });
-  },
-};
 
 /** Of the table of settings k6's scripts carry what k6 takes, without what people read. */
 const itsOwnSettings: Plugin = {

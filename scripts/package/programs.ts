@@ -22,8 +22,13 @@ const FROM_OUTSIDE = [
  * and of scale is for whoever works on the lab; `compose` is the lab's part of docker-compose.yml.
  */
 export const CLONE_ONLY = {
-  imported: ['./exam-strangers.ts', './bench-judge.ts', './bench-ledger.ts', './bench-scale.ts'],
-  verbs: ['lab/verbs/compose-verb.ts'],
+  imported: [
+    './exam-strangers.ts',
+    './bench-judge.ts',
+    './bench-ledger.ts',
+    './bench-scale.ts',
+    './verbs/compose-verb.ts',
+  ],
   folders: ['lab/exam/strangers/', 'lab/bench/ledger/', 'lab/bench/scale/'],
 };
 
