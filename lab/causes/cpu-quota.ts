@@ -10,7 +10,9 @@ import {
   type Item,
   item,
   serverWord,
+  undecided,
 } from './shared/cause.ts';
+import { sharedItem } from './shared/shared-item.ts';
 
 /** An event loop runs on one core; its helper threads (garbage collection, file reads) need little more. */
 const ONE_LOOP = 1;
@@ -24,9 +26,12 @@ export const cpuQuota: Cause = {
   under: 'app-timeout-or-panic',
   // 0.3 s of work in all: on a whole core a fifth of the time-out of users, on a tenth of a core twice as long as it.
   scenario: { cpus: '0.1', handshake_cost_ms: 1, users: 300, connect_timeout_ms: 1500, rounds: 0 },
-  claims: waitedForQuota,
+  // Where the quota is not the gateway's alone, nobody knows whom it held back: then it is no other cause either.
+  claims: (user, facts) => waitedForQuota(user, facts) && (facts.sharedLimits?.cpus ? undefined : true),
   judge(facts, claimed) {
     const throttled = throttledItem(facts);
+    if (facts.sharedLimits?.cpus && waitOf(facts) !== undefined)
+      return undecided([...sharedItem(facts, 'cpus'), throttled]);
     if (claimed === 0) return bySeenClaims(facts, claimed, [throttled]);
     const says = `${count(claimed, 'user')} gave up while the quota held the ${serverWord(facts)} back`;
     const items = [throttled, busyItem(facts), cpuItem(facts), rateItem(facts)].filter(

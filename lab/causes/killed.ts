@@ -60,6 +60,7 @@ export const killed: Cause = {
 function wasKilled(facts: Facts): boolean | undefined {
   const { exit } = facts.gateway;
   if (exit === undefined || killedForMemory(facts) === true) return false;
+  if (facts.sharedLimits?.memory) return undefined;
   const kind = kindOfEnd(exit.ended);
   return kind === undefined ? undefined : KILLS.has(kind);
 }

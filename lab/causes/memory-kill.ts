@@ -23,6 +23,7 @@ import {
   workerItems,
 } from './shared/gateway-exit.ts';
 import { killedForMemory } from './shared/killed-for-memory.ts';
+import { sharedItem } from './shared/shared-item.ts';
 import { EXIT_RESETS, traceItem } from './shared/trace-item.ts';
 
 const MB = 2 ** 20;
@@ -44,7 +45,8 @@ export const memoryKill: Cause = {
   judge(facts, claimed) {
     const exit = expecting(exitItem(facts), 'the process is alive, or ended by a code of its own');
     const items = [exit, killsItem(facts), peakItem(facts)];
-    if (claimed === 0 && killedForMemory(facts) === undefined) return undecided(items);
+    if (claimed === 0 && killedForMemory(facts) === undefined)
+      return undecided([...sharedItem(facts, 'memory'), ...items]);
     if (claimed === 0 && diedInPart(facts, 'unknown')) return undecided([...items, ...workerItems(facts)]);
     if (claimed === 0) return byRest(claimed, items, lacking(facts));
     return byClaims(claimed, [

@@ -32,6 +32,7 @@ import { type ProxyFacts, proxyFacts } from './proxy.ts';
 import { type ResetFacts, resetFacts } from './resets.ts';
 import { type ComebackFacts, comebackFacts, type RestartFacts, restartFacts } from './restarts.ts';
 import { type OutsideFacts, outsideFacts } from './server.ts';
+import { type SharedLimits, sharedLimits } from './shared-limits.ts';
 import { type Stall, stallsOf } from './stalls.ts';
 import { type UpstreamFacts, upstreamFacts, type Want } from './upstream.ts';
 import { groupOutcomes, slowConnects, type UserGroup } from './user-groups.ts';
@@ -84,6 +85,8 @@ export interface Facts {
   /** Undefined where the kernel was not traced, or could not be. */
   resets?: ResetFacts;
   memory?: MemoryFacts;
+  /** Absent where limits of a cgroup are the gateway's alone. */
+  sharedLimits?: SharedLimits;
   restarts: RestartFacts;
   /** Absent when users connected directly. */
   proxy?: ProxyFacts;
@@ -150,6 +153,7 @@ export function drawFacts(whole: Evidence): Facts {
       darwin: darwinFacts(evidence, counter),
       resets: resetFacts(evidence, until),
       memory: memoryFacts(evidence),
+      sharedLimits: sharedLimits(evidence),
       comebacks: comebackFacts(users),
       proxy: proxyFacts(evidence, counter),
       plateau: plateauFacts(evidence),
