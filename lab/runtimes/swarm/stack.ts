@@ -27,6 +27,10 @@ const CHANNEL_PORT = 7000;
 const COME_MS = 60_000;
 const GONE_MS = 20_000;
 
+/** Their tasks run, and nothing of them arrives: by these ports the engines carry an overlay network (docs.docker.com, swarm). */
+const UNREACHED =
+  'they run and do not reach the lab; are UDP 4789, and 7946 of TCP and UDP, open between the machines?';
+
 /** A container of the lab's own engine, which hands on what members say. */
 const RELAY = { module: 'lab/runtimes/channel/relay-main.ts' };
 
@@ -145,7 +149,7 @@ export class Stack implements AsyncDisposable {
     const there = new AbortController();
     debug.say('%s: the services are made', stackOf(this.#spec.label));
     const looks = new Looks(() => this.#tasks(), reading);
-    const why = () => looks.state;
+    const why = () => looks.state ?? UNREACHED;
     const come = Promise.all(
       SERVICES.map((role) => this.#hub.wait(role, wanted[role], COME_MS, { why, signal })),
     );
