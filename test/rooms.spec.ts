@@ -30,7 +30,7 @@ lab/facts                        numbers drawn from the evidence
 lab/laws                         formulas that predict a threshold; the listen queue of both kernels, simulated
 lab/evidence                     the observer and the watcher, and the filing of every line that comes in
 lab/drivers                      what makes the load: robots, or k6
-lab/runtimes                     docker, netns, native and the compose stack behind one interface
+lab/runtimes                     docker, swarm, netns, native and the compose stack behind one interface
 lab/settings                     where values come from, and what this machine allows
 lab/target                       which server is meant, and what users are to say to it
 gateway robots                   the server under test; the fleet

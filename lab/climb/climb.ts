@@ -16,7 +16,7 @@ import { withFix } from '../run/scenario.ts';
 import { usersOfAll } from '../run/users-document.ts';
 import { verdictDocument } from '../run/verdict-document.ts';
 import { newLabel } from '../runtimes/label.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
+import { type Runtime, spansMachines } from '../runtimes/runtime.ts';
 import { checkMemory } from '../settings/memory.ts';
 import type { SettingName } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
@@ -308,7 +308,7 @@ async function checkLoad(
   signal: AbortSignal,
 ): Promise<void> {
   checkTogether(settings);
-  checkMemory(settings, sourcesOf(settings, hasOwnNamespace(runtime)));
+  if (!spansMachines(runtime.name)) checkMemory(settings, sourcesOf(settings, hasOwnNamespace(runtime)));
   driver.check(settings, hasOwnNamespace(runtime));
   await runtime.check(settings, signal);
   signal.throwIfAborted();

@@ -7,7 +7,7 @@ import { readEvidence } from '../run/read-run-folder.ts';
 import { makeReady } from '../run/ready.ts';
 import { runScenario, type ScenarioOptions } from '../run/scenario.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
+import { LOCAL_RUNTIMES, type Runtime } from '../runtimes/runtime.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import { ASSUMED_PACE, type Pace, paceOf } from './assumptions.ts';
 import type { Column, System } from './comparison-document.ts';
@@ -37,7 +37,7 @@ export async function meansOf(
   { runtime: name, driver, signal }: { runtime: string; driver: Driver; signal?: AbortSignal },
 ): Promise<Partial<Record<System, Means>>> {
   if (wanted.length === 0) return {};
-  const chosen = await pickRuntime(name);
+  const chosen = await pickRuntime(name, { names: LOCAL_RUNTIMES });
   // On a Mac the host is measured as well, beside containers.
   const candidates = name === 'auto' ? [chosen, await pickRuntime('native')] : [chosen];
   const means: Partial<Record<System, Means>> = {};

@@ -2,6 +2,7 @@ import { CannotRunError, UsageError } from '../../common/errors.ts';
 import type { FleetLine } from '../../protocol/fleet-events.ts';
 import { SETTINGS, type Setting } from '../../protocol/settings.ts';
 import { findK6 } from '../../system/k6-binary.ts';
+import { spansMachines } from '../runtimes/runtime.ts';
 import { refused } from '../settings/refused.ts';
 import { DEFAULTS, SETTING_NAMES, type SettingName } from '../settings/schema.ts';
 import { sourcesOf } from '../settings/shares.ts';
@@ -33,6 +34,10 @@ export function k6(args: readonly string[] = []): Driver {
     name: 'k6',
     seesHandshake: false,
     async ready(runtime, signal) {
+      if (spansMachines(runtime.name))
+        throw new UsageError(
+          `--driver k6: it runs on one machine; allowed with --runtime ${runtime.name}: robots`,
+        );
       if (runtime.name === 'docker') {
         // The compose stack's own container has neither the engine's client nor the scripts that make images.
         const { dockerClient } = await import('../runtimes/docker/client.ts');

@@ -1,5 +1,5 @@
 import type { Driver } from '../drivers/driver.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
+import { type Runtime, spansMachines } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 
@@ -14,7 +14,7 @@ export async function makeReady(
   signal?: AbortSignal,
 ): Promise<void> {
   const ownNamespace = runtime.name !== 'native';
-  checkCapacity(settings, ownNamespace);
+  checkCapacity(settings, ownNamespace, { elsewhere: spansMachines(runtime.name) });
   driver.check(settings, ownNamespace);
   await runtime.check(settings, signal);
   await driver.ready(runtime, signal);

@@ -6,6 +6,11 @@ export const LOCAL_RUNTIMES = ['docker', 'netns', 'native'] as const;
 export const RUNTIME_NAMES = [...LOCAL_RUNTIMES, 'swarm'] as const;
 export type RuntimeName = (typeof RUNTIME_NAMES)[number];
 
+/** Does that runtime hold parts on other machines, which what this one has does not bound? */
+export function spansMachines(name: string): boolean {
+  return name === 'swarm';
+}
+
 /** What a part is: it tells where the part runs (whose namespaces) and what it is called in messages. */
 export type Role = 'gateway' | 'robots' | 'observer' | 'channel';
 

@@ -15,6 +15,8 @@ const ROBOTS_REST = 100;
 interface Place {
   host?: Host;
   moreSources?: string;
+  /** Are the parts on other machines? What those have is not known. */
+  elsewhere?: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ interface Place {
 export function checkCapacity(
   settings: ResolvedSettings,
   ownNamespace: boolean,
-  { host = thisHost, moreSources = 'give more sources' }: Place = {},
+  { host = thisHost, moreSources = 'give more sources', elsewhere = false }: Place = {},
 ): void {
   const { users, gateways } = settings.values;
   checkShares(settings);
@@ -45,6 +47,7 @@ export function checkCapacity(
       );
     }
   }
+  if (elsewhere) return;
   const fleets = gateways * sources;
   if (!settings.explicit.has('robots_nofile')) {
     const most = fleets * mostRobots(highestNofile(host));
@@ -65,11 +68,15 @@ export function mostRobots(nofile: number): number {
 }
 
 /** The largest number of users that a search may go to: a range or a limit that somebody chose is to be found by it. */
-export function mostUsers(settings: ResolvedSettings, ownNamespace: boolean, host = thisHost): number {
+export function mostUsers(
+  settings: ResolvedSettings,
+  ownNamespace: boolean,
+  { host = thisHost, elsewhere = false }: Omit<Place, 'moreSources'> = {},
+): number {
   const { gateways, sources = 1 } = settings.values;
   const { first, last, chosen } = portsOfSource(settings, ownNamespace, host);
   const ports = (last - first + 1) * gateways * sources;
-  const descriptors = gateways * sources * mostRobots(highestNofile(host));
+  const descriptors = elsewhere ? Infinity : gateways * sources * mostRobots(highestNofile(host));
   return Math.min(chosen ? ports + Math.max(16, Math.ceil(ports / 10)) : ports, descriptors);
 }
 

@@ -7,7 +7,7 @@ import { hostWords } from '../../system/host.ts';
 import type { Driver } from '../drivers/driver.ts';
 import { runScenario, type ScenarioOptions } from '../run/scenario.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
+import { type Runtime, spansMachines } from '../runtimes/runtime.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import { checkTogether } from '../settings/together.ts';
 import type { PlannedCell } from './cells.ts';
@@ -53,7 +53,7 @@ export async function checkCells(
       continue;
     }
     checkTogether(settings);
-    checkCapacity(settings, name !== 'native');
+    checkCapacity(settings, name !== 'native', { elsewhere: spansMachines(name) });
     driver.check(settings, name !== 'native');
     try {
       await found.runtime.check(settings, signal);

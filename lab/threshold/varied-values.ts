@@ -2,7 +2,7 @@ import { UsageError } from '../../common/errors.ts';
 import { highestNofile } from '../../system/machine-limits.ts';
 import { LAWS, limitingLaw } from '../laws/all-laws.ts';
 import { inputOfSettings } from '../laws/law-input.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
+import { type Runtime, spansMachines } from '../runtimes/runtime.ts';
 import { checkCapacity, mostUsers } from '../settings/capacity.ts';
 import { parseRange } from '../settings/range.ts';
 import type { SettingName } from '../settings/schema.ts';
@@ -45,14 +45,17 @@ export async function valuesOf(
   const alone = { rounds: 0, ...law?.alone };
   if ('nofile' in alone) alone.nofile = Math.min(Number(alone.nofile), highestNofile());
   const ownNamespace = runtime.name !== 'native';
+  const elsewhere = spansMachines(runtime.name);
   const all: Value[] = [];
   for (const text of values) {
     const varied: GivenSettings = { [vary]: { value: text, where: '--vary' } };
     const settings = resolveSettings([varied, ...sources], alone);
-    const upTo = settings.explicit.has('users') ? settings.values.users : mostUsers(settings, ownNamespace);
+    const upTo = settings.explicit.has('users')
+      ? settings.values.users
+      : mostUsers(settings, ownNamespace, { elsewhere });
     const asked: ResolvedSettings = { ...settings, values: { ...settings.values, users: upTo } };
     checkTogether(asked);
-    checkCapacity(asked, ownNamespace);
+    checkCapacity(asked, ownNamespace, { elsewhere });
     await runtime.check(asked, signal);
     signal?.throwIfAborted();
     const input = inputOfSettings(asked.values);

@@ -13,6 +13,7 @@ import { printDocument } from './verb-ending.ts';
 const KINDS = {
   processes: 'process',
   cgroups: 'cgroup',
+  services: 'service',
   containers: 'container',
   networks: 'network',
   traces: 'trace instance',
@@ -28,7 +29,7 @@ export function cleanVerb(program: Command): void {
   program
     .command('clean')
     .description(
-      'remove what a killed run left behind: processes, cgroups, containers, networks, trace instances',
+      'remove what a killed run left behind: processes, cgroups, services, containers, networks, trace instances',
     )
     .option('--force', 'also remove what belongs to runs that may still be going, unseen from here')
     .option('--json', JSON_ONLY)
@@ -36,7 +37,7 @@ export function cleanVerb(program: Command): void {
       const processes = cleanProcesses(force);
       // A cgroup can go once the processes in it have.
       const cgroups = await debug.wait('cgroups to go', cleanCgroups(force));
-      const docker = await debug.wait('containers and networks to go', cleanDocker(force));
+      const docker = await debug.wait('services, containers and networks to go', cleanDocker(force));
       const all: All = { processes, cgroups, ...docker, traces: cleanInstances(force) };
       printDocument(documentOf(all), () => textOf(all), json);
     });

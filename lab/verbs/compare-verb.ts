@@ -20,6 +20,7 @@ import { type ResolvedSettings, resolveSettings } from '../settings/setting-sour
 import { checkTogether } from '../settings/together.ts';
 import { TimeLeft } from '../threshold/eta.ts';
 import { type Answering, finish } from './expect-options.ts';
+import { LOCAL_WORDS } from './option-words.ts';
 import { driverOf, type LoadFlags, readSources, withLoadFlags } from './shared-options.ts';
 import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
@@ -64,7 +65,7 @@ export function compareVerb(program: Command): void {
       'what is measured: few (some points of the grid), all, or none (the model alone)',
       'few',
     );
-  withLoadFlags(command).action(ends(compare));
+  withLoadFlags(command, LOCAL_WORDS).action(ends(compare));
 }
 
 async function compare(left: string, right: string, flags: CompareFlags): Promise<number> {

@@ -11,8 +11,9 @@ import type { ExamDocument } from '../exam/exam-document.ts';
 import { answerLine, examReport, fixLine } from '../exam/print-exam.ts';
 import { readyPaper, writePaper } from '../exam/questions.ts';
 import { pickRuntime } from '../runtimes/pick-runtime.ts';
+import { LOCAL_RUNTIMES } from '../runtimes/runtime.ts';
 import { type Answering, finish } from './expect-options.ts';
-import { JSON_ONLY, RUNTIMES } from './option-words.ts';
+import { JSON_ONLY, LOCAL_WORDS } from './option-words.ts';
 import { codeUnlessInterrupted, ends, interruptible } from './verb-ending.ts';
 
 const EXAM: Answering<ExamDocument> = {
@@ -59,7 +60,7 @@ export function examVerb(program: Command): void {
     .option('--fix', 'run each cause once more with its fix')
     .option('--strangers', 'instead, diagnose programs that we did not write, each healthy and at its limits')
     .option('--whole', 'with --strangers: ask everything about each program, not only what the seed chooses')
-    .option('--runtime <name>', RUNTIMES, process.env.RUNTIME || 'auto')
+    .option('--runtime <name>', LOCAL_WORDS, process.env.RUNTIME || 'auto')
     .option('--json', JSON_ONLY)
     .action(ends(exam));
 }
@@ -89,7 +90,7 @@ async function exam(flags: ExamFlags): Promise<number> {
   const wanted = { seed, pairs, ...defined({ only }) };
   writePaper({ runtime: 'netns', repeats: 1, ...wanted });
   const signal = interruptible();
-  const runtime = await pickRuntime(flags.runtime);
+  const runtime = await pickRuntime(flags.runtime, { names: LOCAL_RUNTIMES });
   const written = writePaper({ runtime: runtime.name, repeats, ...wanted });
   const paper = await readyPaper(written, runtime, robots, signal);
   // On the host itself two gateways would need the same port.

@@ -69,7 +69,7 @@ export function withVerboseFlag(command: Command): Command {
 }
 
 /** Adds those flags to a verb. */
-export function withLoadFlags(command: Command): Command {
+export function withLoadFlags(command: Command, runtimes = RUNTIMES): Command {
   return command
     .addOption(
       new Option('--set <name=value>', `any setting (see \`${NAME} list\`); may be repeated`)
@@ -90,7 +90,7 @@ export function withLoadFlags(command: Command): Command {
       'the load generator: robots, or k6 (options of k6 after --)',
       process.env.DRIVER || 'robots',
     )
-    .option('--runtime <name>', RUNTIMES, process.env.RUNTIME || 'auto')
+    .option('--runtime <name>', runtimes, process.env.RUNTIME || 'auto')
     .option('--runs <folder>', 'where run folders go', folder, OWN_RUNS)
     .option('--json', JSON_ONLY);
 }

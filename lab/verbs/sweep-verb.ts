@@ -59,7 +59,7 @@ export function sweepVerb(program: Command): void {
     )
     .argument('<file>', `e.g. ${fromHere(join(PROJECT_ROOT, 'lab/sweeps/smoke.yaml'))}`)
     .option('--resume [folder]', 'go on in this folder, or in the newest unfinished one of this sweep')
-    .option('--runtime <name>', "auto, docker, netns or native, in place of the file's runtimes")
+    .option('--runtime <name>', "auto, docker, netns, native or swarm, in place of the file's runtimes")
     .option('--driver <name>', 'the load generator: robots or k6', process.env.DRIVER || 'robots')
     .option('--dry-run', 'check the file and list its cells, but run nothing')
     .option('--runs <folder>', 'where run folders go', folder, OWN_RUNS)

@@ -94,6 +94,11 @@ export class MemberClock {
     return clock;
   }
 
+  /** How far from `aheadMs` it may be, by what was measured so far. */
+  get errorMs(): number {
+    return errorOf(this.aheadMs, this.#before);
+  }
+
   /** Measured again. Of a member that is lost, what was known at first. */
   async again(): Promise<{ aheadMs: number; afterMs?: number; errorMs: number }> {
     const { aheadMs } = this;
@@ -101,7 +106,7 @@ export class MemberClock {
       const after = await measureClock(() => this.#member.askTime());
       return { aheadMs, afterMs: middleOf(after), errorMs: errorOf(aheadMs, this.#before, after) };
     } catch {
-      return { aheadMs, errorMs: errorOf(aheadMs, this.#before) };
+      return { aheadMs, errorMs: this.errorMs };
     }
   }
 }

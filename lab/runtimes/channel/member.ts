@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { defined } from '../../../common/defined.ts';
@@ -12,6 +12,7 @@ import { followPipe } from './follow-pipe.ts';
 import { LineBatch } from './line-batch.ts';
 import type { MemberSettings } from './member-settings.ts';
 import type { Hello, Program, ToLab, ToMember } from './messages.ts';
+import { ownAddresses } from './own-addresses.ts';
 import { qdiscsInPlace } from './qdiscs.ts';
 import { SILENT_MS } from './ws-wire.ts';
 
@@ -64,15 +65,12 @@ async function join({ lab, token }: MemberSettings, signal: AbortSignal): Promis
 }
 
 async function hello({ kind, number, where }: MemberSettings): Promise<Hello> {
-  const addresses = Object.entries(networkInterfaces()).flatMap(([device, list = []]) =>
-    list.filter(({ family }) => family === 'IPv4').map(({ address }) => [device, address] as const),
-  );
   return {
     say: 'hello',
     member: kind,
     ...defined({ number, where }),
     host: hostname(),
-    addresses: Object.fromEntries(addresses),
+    addresses: ownAddresses(),
     qdiscs: kind === 'gateway' ? await qdiscsInPlace() : {},
   };
 }

@@ -1,17 +1,29 @@
 import { messageOf } from '../../../common/errors.ts';
 import { retryUntil } from '../../../common/waiting.ts';
 import { type Cleaned, sortOut } from '../cleaned.ts';
-import { dockerClient, missingEngine, RUN_LABEL } from './client.ts';
+import { dockerClient, managerNode, missingEngine, RUN_LABEL } from './client.ts';
+
+/** What `clean` removes with an engine. */
+export type CleanedOfEngine = Record<'services' | 'containers' | 'networks', Cleaned>;
 
 /**
- * Removes containers and networks whose label names a lab that is gone, with `force` also one that may be; their names. None
- * where no engine answers.
+ * Removes services, containers and networks whose label names a lab that is gone, with `force` also one that may be; their names. None
+ * where no engine answers, and no services where it is no manager of a swarm.
  */
-export async function cleanDocker(force: boolean): Promise<{ containers: Cleaned; networks: Cleaned }> {
-  if ((await missingEngine()) !== undefined) return { containers: nothing(), networks: nothing() };
+export async function cleanDocker(force: boolean): Promise<CleanedOfEngine> {
+  if ((await missingEngine()) !== undefined)
+    return { services: nothing(), containers: nothing(), networks: nothing() };
   const docker = dockerClient();
   const filters = { label: [RUN_LABEL] };
+  const manager = (await managerNode()) !== undefined;
   return {
+    // Its containers go with it.
+    services: await clean(
+      (manager ? await docker.listServices({ filters }) : []).map(({ ID, Spec }) => ({ ID, ...Spec })),
+      ({ Name = '' }) => Name,
+      ({ ID }) => docker.getService(ID).remove(),
+      force,
+    ),
     containers: await clean(
       await docker.listContainers({ all: true, filters }),
       ({ Id }) => Id.slice(0, 12),
@@ -20,7 +32,8 @@ export async function cleanDocker(force: boolean): Promise<{ containers: Cleaned
     ),
     // A network can go once the containers in it have.
     networks: await clean(
-      await docker.listNetworks({ filters }),
+      // What a manager has taken away goes from its workers by itself.
+      (await docker.listNetworks({ filters })).filter(({ Scope }) => manager || Scope !== 'swarm'),
       ({ Name }) => Name,
       ({ Id }) => docker.getNetwork(Id).remove(),
       force,

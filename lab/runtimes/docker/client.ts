@@ -50,5 +50,11 @@ export async function missingEngine(): Promise<string | undefined> {
   );
 }
 
-/** On every container and network of ours; its value is the label of the run. */
+/** The node that the engine, which answers, is in its swarm, if it is a manager of one. */
+export async function managerNode(): Promise<string | undefined> {
+  const { Swarm }: { Swarm?: { ControlAvailable?: boolean; NodeID?: string } } = await dockerClient().info();
+  return Swarm?.ControlAvailable ? Swarm.NodeID : undefined;
+}
+
+/** On every container, network and service of ours; its value is the label of the run. */
 export const RUN_LABEL = 'resetlab.run';

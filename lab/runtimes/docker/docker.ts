@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import { CannotRunError, messageOf } from '../../../common/errors.ts';
+import { CannotRunError, messageOf, type UsageError } from '../../../common/errors.ts';
 import { retryUntil } from '../../../common/waiting.ts';
 import { refused } from '../../settings/refused.ts';
 import { aboutSetting, CLIENT_SYSCTLS, settingsOf } from '../../settings/schema.ts';
@@ -169,7 +169,14 @@ function ignoreGone(error: { statusCode?: number }): unknown {
 /** The engine's refusal as one line that names the setting. */
 function refusal(error: unknown, spec: PartSpec, settings: ResolvedSettings): Error {
   const text = messageOf(error).replace(/\s+/g, ' ');
+  return (
+    refusedSysctl(text, settings, 'this engine or kernel') ??
+    new CannotRunError(`docker: ${spec.role}: ${text}`)
+  );
+}
+
+/** The setting whose sysctl an engine's refusal names, if it does. */
+export function refusedSysctl(text: string, settings: ResolvedSettings, who: string): UsageError | undefined {
   const sysctl = settingsOf('sysctl').find((name) => text.includes(name));
-  if (sysctl !== undefined) return refused(settings, sysctl, 'this engine or kernel refuses it');
-  return new CannotRunError(`docker: ${spec.role}: ${text}`);
+  return sysctl && refused(settings, sysctl, `${who} refuses it`);
 }

@@ -5,7 +5,7 @@ import type { ResolvedSettings } from '../../settings/setting-sources.ts';
 import { runThrowAway } from './throw-away.ts';
 
 /** Every engine takes a limit up to this; above it is tried out first. */
-const USUAL_NOFILE = 8192;
+export const USUAL_NOFILE = 8192;
 
 /** Less than this an engine refuses (moby daemon/daemon_unix.go linuxMinMemory). */
 const LEAST_MEMORY_MB = 6;
