@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { fdExhaustion } from '../causes/fd-exhaustion.ts';
 import { pickDriver } from '../drivers/pick-driver.ts';
 import { composeOf } from '../runtimes/compose/compose-runtime.ts';
-import { joinStack } from '../runtimes/compose/stack.ts';
+import { joinStack } from '../runtimes/compose/joined-stack.ts';
 import { checkCapacity } from '../settings/capacity.ts';
 import { checkTogether } from '../settings/together.ts';
 import { execute } from './run-verb.ts';

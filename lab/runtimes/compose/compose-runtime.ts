@@ -5,7 +5,7 @@ import { parseQdisc } from '../link-delay.ts';
 import { endAll } from '../processes.ts';
 import type { LinkQdisc, Part, PartSpec, Runtime, Stage } from '../runtime.ts';
 import { ONE_GATEWAY } from './one-gateway.ts';
-import type { Stack } from './stack.ts';
+import type { Stack } from './joined-stack.ts';
 
 /**
  * The compose stack seen from its `lab` container, which has no Docker socket: the gateway runs already, and whatever else is needed is started
