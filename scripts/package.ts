@@ -4,7 +4,7 @@
  * read, and the schemas of the documents. Another folder may be named in its place. Writes nothing to stdout; `dist-maps/` beside it tells
  * which lines of ours a stack of it names, and is not published.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { PROJECT_ROOT } from '../common/own-files.ts';
 import { bundle } from './package/bundle.ts';
@@ -38,9 +38,9 @@ for (const old of [dist, `${dist}-maps`]) rmSync(old, { recursive: true, force: 
 await bundle(dist, `${dist}-maps`);
 declare(dist);
 for (const path of AS_IT_IS) cpSync(from(path), to(path), { recursive: true });
-// Whoever reads a script reads it in the clone.
-for (const path of AS_IT_IS.filter((one) => one.endsWith('.sh')))
-  writeFileSync(join(dist, path), readFileSync(from(path), 'utf8').replace(/^[ \t]*#(?!!).*\n/gm, ''));
+// Whoever reads a script or a profile reads it in the clone. The first line of each is used.
+for (const path of globSync('**/*.{sh,env}', { cwd: dist }).map((one) => join(dist, one)))
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/\n[ \t]*#.*(?=\n)/g, ''));
 cpSync(from('docker/package.Dockerfile'), to('Dockerfile'));
 for (const name of PRINTED) {
   const file = `${name}.schema.json`;

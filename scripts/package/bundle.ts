@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { minify } from 'terser';
 import { PROJECT_ROOT } from '../../common/own-files.ts';
 import type { Setting } from '../../protocol/settings.ts';
 import * as settings from '../../protocol/settings.ts';
@@ -44,8 +45,12 @@ export async function bundle(folder: string, maps: string): Promise<void> {
   const { metafile } = await build({ ...ours, metafile: true, plugins: [together()] });
   const { beside, apart } = layers(metafile);
   const { outputFiles } = await build({ ...ours, plugins: [builtins(apart), together(beside)] });
-  for (const { path, contents } of outputFiles)
-    write(path.endsWith('.map') ? join(maps, relative(folder, path)) : path, contents);
+  const mapOf = new Map(outputFiles.map(({ path, text }) => [path, text]));
+  for (const { path, text } of outputFiles.filter(({ path }) => path.endsWith('.js'))) {
+    const { code, map } = await smaller(text, mapOf.get(`${path}.map`) as string);
+    write(path, code);
+    write(join(maps, `${relative(folder, path)}.map`), map);
+  }
   const client = ['lab/report/client/main.js', 'lab/report/client/style.css'];
   await build({ ...SHARED, entryPoints: client, outdir: folder, platform: 'browser' });
   // Every VU of k6 loads its script again: one file each, with nothing of Node in it.
@@ -85,7 +90,19 @@ function sourceOf(value: unknown): string {
     .join()}}`;
 }
 
-function write(path: string, contents: Uint8Array): void {
+/** The same code in a hundredth less, which is what one more verb takes, and where each place of it comes from. */
+async function smaller(code: string, map: string): Promise<{ code: string; map: string }> {
+  const made = await minify(code, {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 2 },
+    format: { comments: false },
+    sourceMap: { content: map },
+  });
+  return { code: made.code as string, map: made.map as string };
+}
+
+function write(path: string, contents: string): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, contents);
 }

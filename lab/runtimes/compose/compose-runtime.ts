@@ -4,8 +4,8 @@ import type { Settings } from '../../settings/schema.ts';
 import { parseQdisc } from '../link-delay.ts';
 import { endAll } from '../processes.ts';
 import type { LinkQdisc, Part, PartSpec, Runtime, Stage } from '../runtime.ts';
-import { ONE_GATEWAY } from './one-gateway.ts';
 import type { Stack } from './joined-stack.ts';
+import { ONE_GATEWAY } from './one-gateway.ts';
 
 /**
  * The compose stack seen from its `lab` container, which has no Docker socket: the gateway runs already, and whatever else is needed is started
