@@ -11,6 +11,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { type EffectiveSettings, effectiveSettings } from '../run/effective-settings.ts';
 import { isWhole, type Judged, judgeEach } from '../run/judged.ts';
 import { measureEach } from '../run/measure.ts';
+import { sourcesSeen } from '../run/parts-document.ts';
 import { RunFolder } from '../run/run-folder.ts';
 import { withFix } from '../run/scenario.ts';
 import { usersOfAll } from '../run/users-document.ts';
@@ -256,12 +257,11 @@ class Climber {
     const wall = wallOf(judged);
     // What was ended before it was over shows nobody open to its end.
     const whole = isWhole(judged);
-    const sources = sourcesOf(settings, hasOwnNamespace(runtime));
     const load: ClimbLoad = {
       users: settings.values.users,
       open: usersOfAll(judged).open,
       gateways: settings.values.gateways,
-      sources,
+      sources: sourcesSeen(evidences),
       wallMs,
       ...(whole ? costsOf(evidences) : { userBytes: null, cpuMicros: null }),
       kernelBytes: whole ? kernel.bytes : null,
@@ -273,7 +273,7 @@ class Climber {
       load,
       settings: effectiveSettings(evidences[0] as Evidence),
       atRest: atRestOf(judged),
-      ...defined({ met: wall && metOf(wall, judged, settings, sources) }),
+      ...defined({ met: wall && metOf(wall, judged, settings, load.sources) }),
     };
   }
 }

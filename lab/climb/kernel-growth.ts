@@ -2,16 +2,19 @@ import type { ProgressLine } from '../../protocol/fleet-events.ts';
 import { readBootId } from '../../system/host.ts';
 import { kernelNetworkMemory } from '../../system/memory.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { spansMachines } from '../runtimes/runtime.ts';
 
 /** How much more memory the kernel of this machine has in use once all users of a load have settled than before the first came. */
 export class KernelGrowth {
   #before: number | undefined;
   #settled: number | undefined;
 
-  /** To be told when all is watched and the load is about to begin. The kernel must be that of this machine. */
+  /** To be told when all is watched and the load is about to begin. The kernel of all parts must be that of this machine. */
   begin(evidences: readonly Evidence[]): void {
     const bootId = readBootId();
-    const here = evidences.every(({ observer }) => observer.before?.bootId === bootId);
+    const here = evidences.every(
+      ({ observer, runtime }) => observer.before?.bootId === bootId && !spansMachines(runtime),
+    );
     if (bootId !== undefined && here) this.#before = kernelNetworkMemory();
   }
 

@@ -75,7 +75,7 @@ function skewOf(fleets: readonly FleetPart[]): number | undefined {
 }
 
 /** Addresses that the robots came from, as any of their fleets tells at its end, or on the way. */
-function sourcesSeen(evidences: readonly Evidence[]): number {
+export function sourcesSeen(evidences: readonly Evidence[]): number {
   const told = evidences.flatMap(
     ({ fleet: { done, progress } }) => (done ?? progress.at(-1))?.self.ports.addresses ?? [],
   );
