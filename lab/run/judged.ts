@@ -30,7 +30,10 @@ export function judgeEach(evidences: readonly Evidence[]): Judged {
 /** Was the load over before it was ended, and is every user of it told of? */
 export function isWhole({ gateways }: Judged): boolean {
   return gateways.every(
-    ({ evidence: { fleet, asked } }) =>
-      fleet.done !== undefined && !fleet.done.interrupted && fleet.users.length === asked.users,
+    ({ evidence: { fleet, asked, lostParts } }) =>
+      lostParts === undefined &&
+      fleet.done !== undefined &&
+      !fleet.done.interrupted &&
+      fleet.users.length === asked.users,
   );
 }

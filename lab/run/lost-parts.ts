@@ -17,10 +17,10 @@ export function clocksOfAll(evidences: readonly Evidence[]): PartClock[] | undef
 
 /** What a lost part takes from a run, numbered from 1, in one line. */
 export function lostInWords({ role, number, where, how, users }: LostPart): string {
-  const what = role === 'robots' ? 'fleet' : role;
   const on = where === undefined ? '' : ` on ${where}`;
+  if (role === 'gateway') return `gateway ${number}${on} (${how}): what it did since is not known`;
   const whose = users === 1 ? 'its 1 user is' : `its ${count(users, 'user')} are`;
-  return `${what} ${number}${on} (${how}): ${whose} not judged`;
+  return `fleet ${number}${on} (${how}): ${whose} not judged`;
 }
 
 /** The same of all that a run has lost. */

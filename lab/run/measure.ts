@@ -143,7 +143,7 @@ async function beginWatch(options: MeasureOptions, stage: Stage, number: number)
     number,
   );
   kill.part = gateway.part;
-  const ending = watchForExit(gateway, evidence);
+  const ending = watchForExit(gateway, evidence, number);
   const observer = await startObserver(stage, gateway, evidence, number);
   const { link_delay_ms: delayMs } = asked;
   if (delayMs > 0) {
@@ -205,12 +205,24 @@ async function endWatch(
   await endPart(gateway.part);
 }
 
-function watchForExit({ part }: RunningGateway, evidence: Evidence): { expected: boolean } {
+function watchForExit({ part }: RunningGateway, evidence: Evidence, number: number): { expected: boolean } {
   const ending = { expected: false };
   part.ended.then((end) => {
     if (ending.expected) return;
     const { where } = part;
-    fileLabLine(evidence, { event: 'gateway-exit', at: Date.now(), ...end, ...defined({ where }) });
+    const at = Date.now();
+    fileLabLine(evidence, { event: 'gateway-exit', at, ...end, ...defined({ where }) });
+    // Out of reach: whether it has ended is not known.
+    if (where !== undefined && end.signal === 'gone')
+      fileLabLine(evidence, {
+        event: 'part-lost',
+        at,
+        role: 'gateway',
+        number,
+        where,
+        how: howOf(end),
+        users: 0,
+      });
   });
   return ending;
 }

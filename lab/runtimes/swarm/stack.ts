@@ -150,8 +150,10 @@ export class Stack implements AsyncDisposable {
     debug.say('%s: the services are made', stackOf(this.#spec.label));
     const looks = new Looks(() => this.#tasks(), reading);
     const why = () => looks.state ?? UNREACHED;
+    // Else the process would wait for those who do not come any more.
+    const over = AbortSignal.any([there.signal, ...(signal ? [signal] : [])]);
     const come = Promise.all(
-      SERVICES.map((role) => this.#hub.wait(role, wanted[role], COME_MS, { why, signal })),
+      SERVICES.map((role) => this.#hub.wait(role, wanted[role], COME_MS, { why, signal: over })),
     );
     come.catch(() => {});
     try {

@@ -16,7 +16,7 @@ import { runScenario } from '../../../lab/run/scenario.ts';
 import { newLabel } from '../../../lab/runtimes/label.ts';
 import { netns } from '../../../lab/runtimes/netns.ts';
 import { startProcess } from '../../../lab/runtimes/processes.ts';
-import type { Part, PartClock, Runtime } from '../../../lab/runtimes/runtime.ts';
+import type { Ending, Part, PartClock, Runtime } from '../../../lab/runtimes/runtime.ts';
 import { showed } from '../../../lab/verbs/run-verb.ts';
 import type { FleetLine } from '../../../protocol/fleet-events.ts';
 import { skipWhenMissing } from '../../skip.ts';
@@ -30,17 +30,26 @@ const CLOCKS: PartClock[] = [
   { role: 'robots', number: 1, where: 'node2', aheadMs: 0, errorMs: 0.44 },
 ];
 
-/** As if each source were a machine; the fleets of `killed`, by their sources, are when they have settled. */
-function farAway(killed: readonly number[]): Runtime {
+const GATEWAY_GONE = 'the container abc of gateway on node1 was lost: no sign of life for 10 s';
+
+/**
+ * As if each source were a machine; the fleets of `killed`, by their sources, are when they have settled. With `gatewayLost` nothing is heard
+ * of the gateway from then on.
+ */
+function farAway(killed: readonly number[], gatewayLost = false): Runtime {
   return {
     ...netns,
     async open(...args) {
       const stage = await netns.open(...args);
+      const gone = Promise.withResolvers<Ending>();
       return {
         ...stage,
         clocks: async () => CLOCKS,
         async start(spec) {
-          if (spec.role !== 'robots') return { ...(await stage.start(spec)), where: 'node1' };
+          if (spec.role !== 'robots') {
+            const part = { ...(await stage.start(spec)), where: 'node1' };
+            return gatewayLost && spec.role === 'gateway' ? { ...part, ended: gone.promise } : part;
+          }
           const { source = 0 } = spec;
           const begun = Promise.withResolvers<Part>();
           const part = await stage.start({
@@ -48,6 +57,8 @@ function farAway(killed: readonly number[]): Runtime {
             onLine(line) {
               spec.onLine(line);
               const said = line as FleetLine;
+              if (said.event === 'phase' && said.phase === 'settled')
+                gone.resolve({ code: null, signal: 'gone', output: GATEWAY_GONE });
               if (!killed.includes(source) || said.event !== 'phase' || said.phase !== 'settled') return;
               void begun.promise.then((one) => one.signal('SIGKILL'));
             },
@@ -176,6 +187,24 @@ describe('a run that loses a part', function () {
       return true;
     });
     await assert.rejects(measure([0, 1], true), /^CannotRunError: robots: no result: ended with SIGKILL$/);
+  });
+
+  it('loses the gateway: it is named, and the run is incomplete though all users are told of', async () => {
+    const document = await runScenario({
+      name: 'lost',
+      runtime: farAway([], true),
+      driver: robots,
+      settings: settings(),
+      runs: null,
+      fix: false,
+    });
+    assert.deepEqual(document.lost, [
+      { role: 'gateway', number: 1, where: 'node1', how: GATEWAY_GONE, users: 0 },
+    ]);
+    assert.deepEqual([document.complete, document.users.open], [false, 20]);
+    const lines = stripVTControlCharacters(terminalReport(document)).split('\n');
+    const says = `lost: gateway 1 on node1 (${GATEWAY_GONE}): what it did since is not known; the run is incomplete`;
+    assert.ok(lines.join(' ').replace(/\s+/g, ' ').includes(says), lines.join('\n'));
   });
 
   it('loses none: how far apart its fleets began, as well as the clocks are known', async () => {
