@@ -145,6 +145,7 @@ function nothingElse(facts: Facts): boolean | undefined {
   // For a server that is not ours: the overflows of its own queue.
   const overflows = outside ? queue?.overflows : counter('TcpExt ListenOverflows');
   if (descriptors?.full !== undefined) return false;
+  if (descriptors?.untold) return undefined;
   if (outside && descriptors && (isFdSetSize({ descriptors }) || mayBeShort(facts))) return undefined;
   if (mayBeTaskLimit(outside)) return undefined;
   if (overflows !== undefined && overflows > 0 && queue?.abort !== false) return false;

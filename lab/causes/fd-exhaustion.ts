@@ -69,7 +69,8 @@ export const fdExhaustion: Cause = {
         ? `all ${limit} descriptors in use`
         : `all ${limit} descriptors in use, but no user was turned away`,
     );
-    if (claimed === 0 && mayBeShort(facts)) return undecided([held]);
+    const untold = descriptors.untold && facts.failed.length > 0;
+    if (claimed === 0 && (untold || mayBeShort(facts))) return undecided([held]);
     if (claimed === 0) return byRest(claimed, [held], descriptors.full && 'users fail before they are open');
     const abortOnClose = counterItem(
       facts,

@@ -1,6 +1,8 @@
 import { defined } from '../../common/defined.ts';
 import type { HolderState, ObservedLine } from '../../protocol/observer-events.ts';
+import { wasCutShort } from '../../robots/outcome.ts';
 import type { Evidence } from '../evidence/evidence.ts';
+import { countOf } from '../evidence/packed-lines.ts';
 import { countBelow, descriptorThreshold } from '../laws/descriptor-law.ts';
 import {
   answeredShort,
@@ -49,6 +51,8 @@ export interface DescriptorFacts {
   missed?: LastMissed;
   /** Nothing of that is known, but so few were left at the peak that the limit may have been reached all the same. */
   near?: boolean;
+  /** Nobody saw that none was left, but those of its users who were not told of may have held the rest between two samples. */
+  untold?: boolean;
   /** Times at which a process had so few left that users were answered with 500; absent where no answer had that reason. */
   answered?: Span[];
 }
@@ -123,6 +127,8 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
     stranger && full === undefined && !setLater && !neverMissed && limit - peak <= reachOf(limit)
       ? true
       : undefined;
+  const untold =
+    full === undefined && !stranger && held + countOf(fleet.users, wasCutShort) >= limit ? true : undefined;
   return defined({
     limit,
     atRest,
@@ -133,6 +139,7 @@ export function descriptorFacts(evidence: Evidence, until: number): DescriptorFa
     missed,
     answered,
     near,
+    untold,
   });
 }
 

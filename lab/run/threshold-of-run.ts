@@ -11,7 +11,7 @@ export interface ThresholdDocument {
   measured: number;
   predicted: number | null;
   law: string;
-  /** True when nobody failed, so that the threshold is this or higher. */
+  /** True when nobody failed, or some were lost, so that the threshold is this or higher. */
   atLeast: boolean;
 }
 
@@ -26,7 +26,7 @@ export function thresholdDocument(evidence: Evidence, facts: Facts): ThresholdDo
     measured: held ?? countOf(evidence.fleet.users, (user) => user.openMs !== undefined),
     predicted: least?.users ?? null,
     law: least?.law.formula ?? DESCRIPTOR_LAW,
-    atLeast: held === undefined ? facts.failed.length === 0 : held === facts.asked,
+    atLeast: hasLost(evidence) || (held === undefined ? facts.failed.length === 0 : held === facts.asked),
   };
 }
 
@@ -40,8 +40,13 @@ export function thresholdOfAll({ gateways }: Judged): ThresholdDocument {
     measured: sumOf(each, ({ measured }) => measured),
     predicted: predicted.length === each.length ? sumOf(predicted, (users) => users) : null,
     law: sumLaw(first.law, each.length),
-    atLeast: each.every(({ atLeast }) => atLeast),
+    atLeast: each.every(({ atLeast }) => atLeast) || gateways.some(({ evidence }) => hasLost(evidence)),
   };
+}
+
+/** Users who were lost may have been let in. */
+function hasLost({ lostParts }: Evidence): boolean {
+  return lostParts !== undefined;
 }
 
 /** A law on one gateway, as that on the sum of several. */

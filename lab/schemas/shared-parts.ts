@@ -111,7 +111,7 @@ export const threshold = schemaOf<ThresholdDocument>()(
     measured: count.describe('Users that were served.'),
     predicted: z.number().nullable().describe('By the law that limits first; null: no law knows.'),
     law: z.string().describe('The formula of that law.'),
-    atLeast: z.boolean().describe('Nobody failed: the threshold is this or higher.'),
+    atLeast: z.boolean().describe('Nobody failed, or some were lost: the threshold is this or higher.'),
   }),
 ).meta({ id: 'threshold', description: 'The largest number of users with no failure.' });
 

@@ -28,7 +28,7 @@ export function cutEarly({ outcome, stage }: UserLine): boolean {
 
 /** How many users were, without those that found no descriptor left. */
 export const earlyCuts = once(
-  (facts: Facts) => facts.failed.filter((user) => cutEarly(user) && !foundNone(user, facts)).length,
+  (facts: Facts) => facts.failed.filter((user) => cutEarly(user) && foundNone(user, facts) === false).length,
 );
 
 /** Its SYN was dropped, and the user gave up, or connected by a later SYN when it was too late. */

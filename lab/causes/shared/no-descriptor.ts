@@ -24,8 +24,11 @@ import { depthBetween, windowAt } from './depth.ts';
 /** Said where all descriptors are in use, by causes that then do not apply. */
 export const ALL_IN_USE = 'all descriptors in use: then that is the cause';
 
-/** No descriptor was left for this user: it was cut or answered with 500 at that time, or gave up since. */
-export function foundNone(user: UserLine, facts: Facts): boolean {
+/**
+ * No descriptor was left for this user: it was cut or answered with 500 at that time, or gave up since. Undefined: users who were not told of
+ * may have held the last ones.
+ */
+export function foundNone(user: UserLine, facts: Facts): boolean | undefined {
   const { descriptors } = facts;
   if (descriptors === undefined) return false;
   const { full, answered = [] } = descriptors;
@@ -36,7 +39,8 @@ export function foundNone(user: UserLine, facts: Facts): boolean {
       full !== undefined && wasCut(user) && isWithin([full], at, SAMPLE_SLACK_MS) && wasRefused(user, facts)
     );
   if (wasAnswered500(user)) return isWithin(answered, at, SAMPLE_SLACK_MS);
-  if (full === undefined) return false;
+  if (full === undefined)
+    return descriptors.untold && (user.outcome === 'timeout' || wasCut(user)) ? undefined : false;
   if (user.outcome === 'timeout') return at >= full.from;
   return wasCut(user) && isWithin([full], at, SAMPLE_SLACK_MS);
 }

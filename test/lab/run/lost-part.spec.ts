@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { CannotRunError } from '../../../common/errors.ts';
 import { robots } from '../../../lab/drivers/robots-driver.ts';
-import { noEvidence } from '../../../lab/evidence/evidence.ts';
+import { type Evidence, noEvidence } from '../../../lab/evidence/evidence.ts';
 import { watchForLoss } from '../../../lab/evidence/lost.ts';
+import { drawFacts } from '../../../lab/facts/facts.ts';
 import { runMarkdown } from '../../../lab/report/markdowns.ts';
 import { reportHtml } from '../../../lab/report/pages.ts';
 import { rebuildReport } from '../../../lab/report/rebuild.ts';
@@ -18,6 +19,8 @@ import { netns } from '../../../lab/runtimes/netns.ts';
 import { startProcess } from '../../../lab/runtimes/processes.ts';
 import type { Ending, Part, PartClock, Runtime } from '../../../lab/runtimes/runtime.ts';
 import { showed } from '../../../lab/verbs/run-verb.ts';
+import { judge } from '../../../lab/verdict/judge.ts';
+import { CAUSES } from '../../../lab/verdict/registry.ts';
 import type { FleetLine } from '../../../protocol/fleet-events.ts';
 import { skipWhenMissing } from '../../skip.ts';
 import { scratch } from '../cli/lab.ts';
@@ -33,7 +36,7 @@ const CLOCKS: PartClock[] = [
 const GATEWAY_GONE = 'the container abc of gateway on node1 was lost: no sign of life for 10 s';
 
 /**
- * As if each source were a machine; the fleets of `killed`, by their sources, are when they have settled. With `gatewayLost` nothing is heard
+ * As if each source were a machine; the fleets of `killed`, by their sources, are soon after they have settled. With `gatewayLost` nothing is heard
  * of the gateway from then on.
  */
 function farAway(killed: readonly number[], gatewayLost = false): Runtime {
@@ -60,7 +63,8 @@ function farAway(killed: readonly number[], gatewayLost = false): Runtime {
               if (said.event === 'phase' && said.phase === 'settled')
                 gone.resolve({ code: null, signal: 'gone', output: GATEWAY_GONE });
               if (!killed.includes(source) || said.event !== 'phase' || said.phase !== 'settled') return;
-              void begun.promise.then((one) => one.signal('SIGKILL'));
+              // Some samples of the observer later.
+              void begun.promise.then((one) => setTimeout(() => one.signal('SIGKILL'), 200));
             },
           });
           begun.resolve(part);
@@ -102,6 +106,7 @@ describe('a run that loses a part', function () {
     assert.equal(showed(document, undefined, false), 1);
     const { asked, open, failed } = document.users;
     assert.deepEqual([asked, open, failed], [20, 10, 0]);
+    assert.equal(document.threshold.atLeast, true);
     const says = 'fleet 2 on node2 (SIGKILL): its 10 users are not judged';
     const lines = stripVTControlCharacters(terminalReport(document)).split('\n');
     assert.ok(lines.includes(`lost: ${says}; the run is incomplete`), lines.join('\n'));
@@ -138,12 +143,32 @@ describe('a run that loses a part', function () {
 
   it('with failures of the rest: their cause is confirmed, and a fix that is not shown by all is not shown', async () => {
     const { document } = await run('nofile=30');
-    const { fix, verdicts } = document;
+    const { fix, threshold, verdicts } = document;
+    assert.equal(threshold.atLeast, true, 'who was lost may have been let in');
     assert.equal(verdicts.find(({ cause }) => cause === 'fd-exhaustion')?.verdict, 'confirmed');
     assert.match(
       fix?.error ?? '',
       /^robots: lost fleet 2 on node2 \(SIGKILL\): its 10 users are not judged$/,
     );
+  });
+
+  it('with failures of the rest, and nobody saw what they had met: no cause is ruled out, or named, for what the lost ones may have held', async () => {
+    const [evidence] = await measureEach({
+      runtime: farAway([1]),
+      driver: robots,
+      settings: settings('nofile=30'),
+      label: newLabel(),
+      partial: true,
+    });
+    const { observer } = evidence as Evidence;
+    observer.series = observer.series.filter(({ descriptors = 0 }) => descriptors < 30);
+    const verdicts = judge(drawFacts(evidence as Evidence), CAUSES);
+    const failed = verdicts.filter(({ explains }) => explains > 0);
+    assert.deepEqual(
+      failed.map(({ cause }) => cause),
+      ['unknown'],
+    );
+    assert.equal(verdicts.find(({ cause }) => cause === 'fd-exhaustion')?.verdict, 'insufficient-data');
   });
 
   it('its gateway: that fails users like any other end of it, and says where it was', async () => {
