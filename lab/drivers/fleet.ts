@@ -12,6 +12,7 @@ import type { Told } from '../../robots/merge.ts';
 import { LOST, wasCutShort } from '../../robots/outcome.ts';
 import type { Part } from '../runtimes/runtime.ts';
 import type { Share } from '../settings/shares.ts';
+import { untoldUser } from './untold-user.ts';
 
 /** One fleet of a load of several, in what it has said so far. */
 export class Fleet implements Told {
@@ -87,22 +88,9 @@ export class Fleet implements Told {
     this.done = { event: 'done', ...last, settledMs: 0, interrupted: true, bottlenecks: [] };
     const untold: UserLine[] = [];
     for (const [index, told] of this.#told.entries())
-      if (told === 0) untold.push(lostUser(this.share.firstId + index, this.loadAt ?? at));
+      if (told === 0) untold.push(untoldUser(this.share.firstId + index, this.loadAt ?? at, LOST));
     return untold;
   }
-}
-
-function lostUser(id: number, startedAt: number): UserLine {
-  return {
-    event: 'user',
-    id,
-    outcome: 'other',
-    stage: 'connect',
-    stageUnknown: true,
-    detail: LOST,
-    startedAt,
-    bets: { placed: 0, acked: 0, rejected: 0 },
-  };
 }
 
 /** What holds no users: the lab itself, or a fleet that has told nothing of itself. */

@@ -9,7 +9,10 @@ import {
 import { bottlenecks } from '../../../robots/bottlenecks.ts';
 import type { K6Count, K6Line, K6Phase, K6User } from '../../../robots/k6/lines.ts';
 import { firstBytes, printed } from '../../../robots/said.ts';
+import { untoldUser } from '../untold-user.ts';
 
+/** Of users that k6 did not tell of. */
+const UNTOLD = 'k6 ended before it reported this user';
 const STAGES = ['connect', 'upgrade', 'open'];
 const PHASES = ['load', 'settled', 'betting', 'done'] as const;
 
@@ -90,7 +93,8 @@ export class Translation {
   /** The last lines. Users that k6 did not tell of, since it ended before, are `other`. */
   finish(at: number, self: FleetSelf): (UserLine | FleetDoneLine)[] {
     const untold: UserLine[] = [];
-    for (let id = 0; id < this.#asked; id += 1) if (!this.#users.has(id)) untold.push(untoldUser(id, at));
+    for (let id = 0; id < this.#asked; id += 1)
+      if (!this.#users.has(id)) untold.push(untoldUser(id, at, UNTOLD));
     const users = [...this.#users.values(), ...untold];
     const failures = users.flatMap(({ outcome }) => (outcome === 'open' ? [] : [{ failure: { outcome } }]));
     const bets = (name: keyof UserLine['bets']) => users.reduce((total, user) => total + user.bets[name], 0);
@@ -127,19 +131,6 @@ export class Translation {
     this.#users.set(user.id, user);
     return [user];
   }
-}
-
-function untoldUser(id: number, at: number): UserLine {
-  return {
-    event: 'user',
-    id,
-    outcome: 'other',
-    stage: 'connect',
-    stageUnknown: true,
-    detail: 'k6 ended before it reported this user',
-    startedAt: at,
-    bets: { placed: 0, acked: 0, rejected: 0 },
-  };
 }
 
 /** From the first connect to the last user open or failed, ms. */
