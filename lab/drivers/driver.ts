@@ -1,5 +1,5 @@
 import type { FleetLine } from '../../protocol/fleet-events.ts';
-import type { Part, Runtime, Stage } from '../runtimes/runtime.ts';
+import type { Part, Runtime, RuntimeName, Stage } from '../runtimes/runtime.ts';
 import type { SettingName, Settings } from '../settings/schema.ts';
 import type { ResolvedSettings } from '../settings/setting-sources.ts';
 import type { Share } from '../settings/shares.ts';
@@ -20,6 +20,8 @@ export interface Driver {
   readonly name: string;
   /** Does it see when a TCP handshake is complete? */
   readonly seesHandshake: boolean;
+  /** Throws UsageError for a runtime that it cannot run on; absent: it can on any. Before anything is built. */
+  refuse?(runtime: RuntimeName): void;
   /** Throws CannotRunError when it cannot be had on that runtime, saying how to get it; an abort ends what is built for it. */
   ready(runtime: Runtime, signal?: AbortSignal): Promise<void>;
   /** Throws UsageError for a setting that it cannot take, by its name; `ownNamespace`: the robots are not on the host's own network. */

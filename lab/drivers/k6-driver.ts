@@ -33,11 +33,13 @@ export function k6(args: readonly string[] = []): Driver {
   return {
     name: 'k6',
     seesHandshake: false,
-    async ready(runtime, signal) {
-      if (spansMachines(runtime.name))
+    refuse(runtime) {
+      if (spansMachines(runtime))
         throw new UsageError(
-          `--driver k6: it runs on one machine; allowed with --runtime ${runtime.name}: robots`,
+          `--driver k6: it runs on one machine; allowed with --runtime ${runtime}: robots`,
         );
+    },
+    async ready(runtime, signal) {
       if (runtime.name === 'docker') {
         // The compose stack's own container has neither the engine's client nor the scripts that make images.
         const { dockerClient } = await import('../runtimes/docker/client.ts');

@@ -14,6 +14,7 @@ export async function makeReady(
   signal?: AbortSignal,
 ): Promise<void> {
   const ownNamespace = runtime.name !== 'native';
+  driver.refuse?.(runtime.name);
   checkCapacity(settings, ownNamespace, { elsewhere: spansMachines(runtime.name) });
   driver.check(settings, ownNamespace);
   await runtime.check(settings, signal);

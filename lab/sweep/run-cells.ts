@@ -52,6 +52,7 @@ export async function checkCells(
       errors.set(id, found?.error ?? `no runtime ${name}`);
       continue;
     }
+    driver.refuse?.(found.runtime.name);
     checkTogether(settings);
     checkCapacity(settings, name !== 'native', { elsewhere: spansMachines(name) });
     driver.check(settings, name !== 'native');

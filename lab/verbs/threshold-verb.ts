@@ -80,6 +80,7 @@ async function thresholdsOfGateway(flags: ThresholdFlags, failure: Failure): Pro
     );
   const signal = interruptible();
   const runtime = await pickRuntime(flags.runtime);
+  driver.refuse?.(runtime.name);
   const values = await valuesOf(asked, sources, runtime, signal);
   for (const { settings } of values) driver.check(settings, runtime.name !== 'native');
   await driver.ready(runtime, signal);

@@ -7,6 +7,7 @@ import { PROJECT_ROOT } from '../../../common/own-files.ts';
 import { parseK6Line, Translation } from '../../../lab/drivers/k6/translate.ts';
 import { k6 } from '../../../lab/drivers/k6-driver.ts';
 import { pickDriver, splitArguments } from '../../../lab/drivers/pick-driver.ts';
+import { LOCAL_RUNTIMES } from '../../../lab/runtimes/runtime.ts';
 import { fromFlags, resolveSettings } from '../../../lab/settings/setting-sources.ts';
 import { type FleetLine, type FleetSelf, OUTCOMES, type UserLine } from '../../../protocol/fleet-events.ts';
 import { SETTINGS, type Setting } from '../../../protocol/settings.ts';
@@ -45,6 +46,15 @@ const usersOf = (lines: readonly FleetLine[]) =>
   lines.filter((line): line is UserLine => line.event === 'user');
 
 describe('driver k6: what the scripts say, as the lines of a fleet', () => {
+  it('refuses machines that are apart before anything is built, and no other runtime', () => {
+    const driver = k6();
+    assert.throws(() => driver.refuse?.('swarm'), {
+      name: 'UsageError',
+      message: '--driver k6: it runs on one machine; allowed with --runtime swarm: robots',
+    });
+    for (const runtime of LOCAL_RUNTIMES) driver.refuse?.(runtime);
+  });
+
   it('reads back every line that was written, and nothing else', () => {
     fc.assert(
       fc.property(crowd, (users) => {
