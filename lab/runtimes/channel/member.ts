@@ -160,11 +160,15 @@ class Orders {
   #follow(part: number): void {
     const { lines } = this.#settings;
     const batch = new LineBatch((some) => this.send({ say: 'lines', part, lines: some }));
-    this.#watch(
-      part,
-      followPipe(lines, (line) => batch.add(line)),
-      batch,
-    );
+    try {
+      this.#watch(
+        part,
+        followPipe(lines, (line) => batch.add(line)),
+        batch,
+      );
+    } catch (error) {
+      this.send({ say: 'ended', part, ending: { code: 2, signal: null, output: messageOf(error) } });
+    }
   }
 
   #watch(part: number, started: Part, batch: LineBatch): void {

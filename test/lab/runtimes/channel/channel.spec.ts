@@ -130,6 +130,20 @@ describe('the channel', () => {
     await endPart(part);
   });
 
+  it('ends a gateway that it cannot follow, in one line, and stays', async () => {
+    await using wire = await listenForMembers(0, TOKEN);
+    const hub = new Hub(wire);
+    start(wire.port, { MEMBER: 'gateway', GATEWAY_LINES: '/no/such/pipe' });
+    const [there] = await hub.wait('gateway', 1, 20_000);
+    const ending = await there?.follow(() => {}).ended;
+    assert.deepEqual(ending, {
+      code: 2,
+      signal: null,
+      output: 'GATEWAY_LINES=/no/such/pipe: ENOENT; allowed: the pipe of the gateway',
+    });
+    assert.equal(there?.left, false);
+  });
+
   it('turns away whoever has another token: one line, code 2; and says so when nobody else comes', async () => {
     await using wire = await listenForMembers(0, TOKEN);
     const hub = new Hub(wire);
