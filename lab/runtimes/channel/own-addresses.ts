@@ -1,10 +1,12 @@
-import { networkInterfaces } from 'node:os';
+import { isIPv4 } from 'node:net';
+import { addressesOfInterfaces } from '../../../system/interfaces.ts';
 
-/** IPv4 addresses of this container, one an interface. */
+/** IPv4 addresses of this container, the first of each interface. */
 export function ownAddresses(): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(networkInterfaces()).flatMap(([device, list = []]) =>
-      list.filter(({ family }) => family === 'IPv4').map(({ address }) => [device, address] as const),
-    ),
+    Object.entries(addressesOfInterfaces()).flatMap(([device, all]) => {
+      const address = all.find((one) => isIPv4(one));
+      return address === undefined ? [] : [[device, address] as const];
+    }),
   );
 }

@@ -29,11 +29,7 @@ export const docker: Runtime = {
     refuseFilter(settings, 'its image has no nft');
     refuseTwoLinks(settings);
     refuseSpreadPublished(settings);
-    const client = dockerClient();
-    const image = await ensureImage(client, signal);
-    await checkEngineNofile(client, image, settings);
-    await checkEngineQuota(client, settings);
-    await checkContainerDelay(client, image, settings);
+    await checkOnEngine(dockerClient(), settings, signal);
   },
   async open(settings, label, signal) {
     const client = dockerClient();
@@ -49,6 +45,18 @@ export const docker: Runtime = {
     return stageOn({ client, image, network, labels, settings });
   },
 };
+
+/** Throws UsageError for what this engine refuses of the settings: tried with the image, which may have to be built. */
+export async function checkOnEngine(
+  client: Docker,
+  settings: ResolvedSettings,
+  signal?: AbortSignal,
+): Promise<void> {
+  const image = await ensureImage(client, signal);
+  await checkEngineNofile(client, image, settings);
+  await checkEngineQuota(client, settings);
+  await checkContainerDelay(client, image, settings);
+}
 
 /** Kernel names and values of the sysctls that a part's own network namespace gets. */
 export function sysctlsFor(role: Role, settings: ResolvedSettings): Record<string, string> {

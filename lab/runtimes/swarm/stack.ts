@@ -171,7 +171,8 @@ export class Stack implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { docker } = this.#spec;
-    this.#hub.end();
+    // They leave while the services are removed.
+    void this.#hub.end();
     // Whatever keeps a service keeps its networks, and they tell of it.
     const removals = [...this.#services.keys()].map((id) => docker.getService(id).remove());
     await Promise.allSettled(removals);

@@ -1,7 +1,6 @@
 import { refusePublished } from '../../settings/refused.ts';
 import { dockerClient, managerNode, missingEngine } from '../docker/client.ts';
-import { checkContainerDelay } from '../docker/container-link.ts';
-import { checkEngineNofile, checkEngineQuota } from '../docker/engine-limits.ts';
+import { checkOnEngine } from '../docker/docker.ts';
 import { ensureImage } from '../docker/image.ts';
 import { missingSources } from '../docker/missing-sources.ts';
 import { refuseFilter } from '../packet-filter.ts';
@@ -28,11 +27,8 @@ export const swarm: Runtime = {
     const nodes = await listNodes(docker);
     candidatesOf(nodes);
     refuseDrained(nodes, await managerNode());
-    const image = await ensureImage(docker, signal);
     // What other nodes refuse is told by their tasks.
-    await checkEngineNofile(docker, image, settings);
-    await checkEngineQuota(docker, settings);
-    await checkContainerDelay(docker, image, settings);
+    await checkOnEngine(docker, settings, signal);
   },
   async open(settings, label, signal) {
     const docker = dockerClient();
